@@ -1,0 +1,44 @@
+# make = everything that must be green before a commit.
+PYTHON ?= python3
+BIN := .venv/bin
+
+check: lint test
+
+setup: .venv/installed
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: setup
+	$(BIN)/python -m tests.demo
+
+crawl: setup
+	$(BIN)/scrapy crawl articles
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Moves the pins of requirements.txt to the newest versions that pyproject.toml allows.
+update:
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --editable '.[dev]'
+	$(BIN)/pip freeze --exclude-editable > requirements.txt
+	@touch .venv/installed
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: check setup demo crawl test lint format update clean

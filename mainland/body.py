@@ -1,0 +1,179 @@
+"""The story in the text container: its blocks, pictures and links, from one walk of the tree."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml.etree import iterwalk
+from lxml.html import HtmlElement
+
+from mainland import urls
+from mainland.items import Image, Link
+from mainland.selectors import CAPTIONS, FURNITURE, FURNITURE_IDS, FURNITURE_TAGS, GALLERY_CAPTION, QUOTED_POST
+from mainland.text import line
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body center cite dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 "
+    "header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+_CAPTIONED = frozenset({"gallery-item", "wp-block-image", "wp-caption"})
+_BREAK = "\x0b"
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"https?://\S+")
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "src")
+
+
+@dataclass(slots=True)
+class Story:
+    """What a text container holds of the article itself."""
+
+    blocks: list[str] = field(default_factory=list)
+    """Paragraphs, headings, list items, quotes and table cells in reading order; line breaks kept."""
+
+    images: list[Image] = field(default_factory=list)
+    """Pictures in full size, in reading order, each once."""
+
+    links: list[Link] = field(default_factory=list)
+    """Links that leave the site, in reading order."""
+
+
+@dataclass(slots=True)
+class _Figure:
+    node: HtmlElement
+    first: int
+    caption: str | None = None
+
+
+@dataclass(slots=True)
+class _Quote:
+    node: HtmlElement
+    blocks: int
+    links: int | None = None
+
+
+def story(container: HtmlElement, base: str | None) -> Story:
+    """The story in a text container; ``base`` is the address of its page."""
+    return _Walk(base).over(container)
+
+
+class _Walk:
+    """One walk of a container; it does not recurse, so that the depth of a page is no limit."""
+
+    def __init__(self, base: str | None) -> None:
+        self.base, self.host = base, urls.host(base)
+        self.found = Story()
+        self.run: list[str] = []
+        self.linked = False
+        self.figures: list[_Figure] = []
+        self.quoted: _Quote | None = None
+
+    def over(self, container: HtmlElement) -> Story:
+        skipped = None
+        walk = iterwalk(container, events=("start", "end", "comment", "pi"))
+        for event, node in walk:
+            if event == "start":
+                if node is not container and is_furniture(node):
+                    self.furniture(node)
+                    skipped = node
+                    walk.skip_subtree()
+                else:
+                    self.start(node)
+            else:
+                if event == "end" and node is not skipped and node.tag in _BLOCKS:
+                    self.end(node)
+                if node is not container and node.tail:
+                    self.run.append(node.tail)
+        self.flush()
+        return self.found
+
+    def start(self, node: HtmlElement) -> None:
+        tag = node.tag
+        if tag in _BLOCKS:
+            self.flush()
+            if tag == "figure" or not _CAPTIONED.isdisjoint((node.get("class") or "").split()):
+                self.figures.append(_Figure(node, len(self.found.images)))
+            elif tag == "blockquote" and QUOTED_POST in (node.get("class") or "").split():
+                self.quoted = _Quote(node, len(self.found.blocks) + 1)
+        elif tag == "br":
+            self.run.append(_BREAK)
+        elif tag == "img":
+            self.image(node)
+        elif tag == "a":
+            self.link(node)
+        if node.text:
+            self.run.append(node.text)
+
+    def end(self, node: HtmlElement) -> None:
+        self.flush()
+        if self.figures and self.figures[-1].node is node:
+            figure = self.figures.pop()
+            for image in self.found.images[figure.first :]:
+                image["caption"] = image["caption"] or figure.caption
+        if self.quoted and self.quoted.node is node:
+            # What follows the quoted post's first paragraph is who posted it, and when.
+            del self.found.blocks[self.quoted.blocks :], self.found.links[self.quoted.links :]
+            self.quoted = None
+
+    def furniture(self, node: HtmlElement) -> None:
+        if node.tag in _BLOCKS or node.tag == "figcaption":
+            self.flush()
+        names = (node.get("class") or "").split()
+        is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
+        if is_caption and self.figures and GALLERY_CAPTION not in names:
+            self.figures[-1].caption = line("".join(node.itertext()))
+
+    def flush(self) -> None:
+        if not self.run:
+            return
+        text = "".join(self.run)
+        self.run.clear()
+        linked, self.linked = self.linked, False
+        if not text.isspace():
+            block = "\n".join(filter(None, map(line, text.split(_BREAK)))) if _BREAK in text else line(text)
+            if block and (linked or not _BARE_ADDRESS.fullmatch(block)):
+                self.found.blocks.append(block)
+                if self.quoted and len(self.found.blocks) == self.quoted.blocks:
+                    self.quoted.links = len(self.found.links)
+
+    def image(self, node: HtmlElement) -> None:
+        url = image_url(node, self.base)
+        if url and all(image["url"] != url for image in self.found.images):
+            self.found.images.append({"url": url, "caption": None})
+
+    def link(self, node: HtmlElement) -> None:
+        self.linked = True
+        url = urls.absolute(self.base, node.get("href"))
+        text = line("".join(node.itertext())) if url and urls.host(url) != self.host else None
+        if url and text:
+            self.found.links.append({"url": url, "text": text})
+
+
+def is_furniture(node: HtmlElement) -> bool:
+    """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
+    if node.tag in FURNITURE_TAGS:
+        return True
+    attributes = node.attrib
+    if not attributes:
+        return False
+    style = attributes.get("style")
+    return (
+        not FURNITURE.isdisjoint(attributes.get("class", "").split())
+        or attributes.get("id") in FURNITURE_IDS
+        or "hidden" in attributes
+        or bool(style and _HIDDEN.search(style))
+    )
+
+
+def image_url(node: HtmlElement, base: str | None) -> str | None:
+    """The address of a picture in full size: what it links to, else its lazy or plain source."""
+    for parent in node.iterancestors("a"):
+        if urls.is_image(parent.get("href")):
+            return urls.absolute(base, parent.get("href"))
+    for name in _LAZY:
+        source = node.get(name)
+        if source and not source.startswith("data:") and not source.endswith("jeg-empty.png"):
+            found = urls.absolute(base, source)
+            exact = "size-full" in (node.get("class") or "").split()
+            return found if exact or not found else urls.full_size(found)
+    return None

@@ -1,0 +1,98 @@
+"""``scrapy crawl``: Scrapy's command with arguments that are checked before it starts, and a true exit status."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sqlite3
+import sys
+
+from scrapy.commands.crawl import Command as ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from mainland import config
+from mainland.extensions import CANNOT_WRITE, LOCKED, SIGNALLED, WRONG_USE, Summary
+from mainland.store import LockedError, WrongSiteError
+
+_GRACE = 5.0  # seconds for what is on its way when the crawl is told to stop
+
+
+class Command(ScrapyCommand):
+    """Crawls, and says by its exit status how that ended."""
+
+    crawler: Crawler
+    signal: int | None = None
+
+    def syntax(self) -> str:
+        return "[options] articles"
+
+    def short_desc(self) -> str:
+        return "Crawl a site into the data folder"
+
+    def long_desc(self) -> str:
+        return (
+            "Crawls the site into the data folder (MAINLAND_DATA_DIR). Arguments: -a site=URL, -a sections=SLUG,SLUG,"
+            " -a full=1. Exit status: 0 whole; 2 wrong use; 3 ended but not whole; 69 site unreachable; 73 cannot"
+            " write; 75 another crawl is running; 77 refused by the site; 128+n stopped by signal n."
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        if args != ["articles"]:
+            given = " ".join(args) or "none given"
+            self.refuse(f"it takes the spider's name, articles, and no other argument: {given}")
+        try:
+            config.arguments(opts.spargs, self.settings)
+            config.site(self.settings)
+        except ValueError as error:
+            self.refuse(str(error))
+
+    def refuse(self, reason: str) -> None:
+        """Ends with one line that says what is wrong."""
+        sys.stderr.write(f"scrapy crawl: {reason}\n")
+        sys.exit(WRONG_USE)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert isinstance(self.crawler_process, AsyncCrawlerProcess)
+        self.crawler = self.crawler_process.create_crawler(args[0])
+        task = self.crawler_process.crawl(self.crawler, **opts.spargs)
+        loop = asyncio.get_event_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.interrupt, number)
+        self.crawler_process.start(install_signal_handlers=False)
+        error = task.exception() if task.done() and not task.cancelled() else None
+        if error is None:
+            assert self.crawler.stats
+            self.exitcode = self.crawler.stats.get_value("mainland/exit_status", CANNOT_WRITE)
+        elif isinstance(error, LockedError):
+            self.exitcode = LOCKED
+        elif isinstance(error, WrongSiteError):
+            self.exitcode = WRONG_USE
+        elif isinstance(error, (OSError, sqlite3.Error)):
+            self.exitcode = CANNOT_WRITE
+        else:
+            raise error
+        if error is not None:
+            sys.stderr.write(f"scrapy crawl: {error}\n")
+        if self.signal is not None:
+            self.exitcode = SIGNALLED + self.signal
+
+    def interrupt(self, number: int) -> None:
+        """Stops the crawl; on the second call at once."""
+        assert isinstance(self.crawler_process, AsyncCrawlerProcess)
+        loop = asyncio.get_event_loop()
+        if self.signal is None:
+            self.signal = number
+            self.stopping = loop.create_task(self.crawler_process.stop())
+            loop.call_later(_GRACE, self.force)
+        else:
+            self.force()
+
+    def force(self) -> None:
+        """Ends with what there is, without waiting for what is on its way."""
+        summary = self.crawler.get_extension(Summary)
+        if summary and self.crawler.spider:
+            summary.end(self.crawler.spider, "shutdown")  # type: ignore[arg-type]
+        asyncio.get_event_loop().stop()

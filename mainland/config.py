@@ -1,0 +1,73 @@
+"""What a crawl is told: the ``MAINLAND_*`` settings and the spider's arguments, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from scrapy.settings import BaseSettings
+from scrapy.utils.conf import closest_scrapy_cfg
+
+from mainland import urls
+from mainland.pages import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of ``scrapy crawl articles``."""
+
+    site: str
+    """Address of the site's home page, with a stroke at its end."""
+
+    sections: frozenset[str] = frozenset()
+    """Slugs of the sections to crawl; empty for the whole site."""
+
+    full: bool = False
+    """Whether to read all category pages to their ends."""
+
+
+def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
+    """The arguments given with ``-a``.
+
+    :raises ValueError: one is unknown or wrong; the text says what to do.
+    """
+    unknown = sorted(set(given) - {"site", "sections", "full"})
+    if unknown:
+        raise ValueError(f"unknown argument {unknown[0]!r}: -a takes site=URL, sections=SLUG,SLUG and full=1")
+    site = given.get("site", settings.get("MAINLAND_SITE", "")).strip()
+    host = urls.host(site)
+    if (
+        not host
+        or any(mark in site for mark in ' \t\n"<>')
+        or ("." not in host.replace("localhost", ".") and ":" not in host)
+    ):
+        raise ValueError(f"site {site!r} is no address: give it as https://example.org")
+    sections = frozenset(slug.strip().lower() for slug in given.get("sections", "").split(",") if slug.strip())
+    if "sections" in given and not sections:
+        raise ValueError("sections is empty: give slugs as in the addresses, for instance sections=world,europe")
+    if given.get("full", "0") not in ("0", "1"):
+        raise ValueError(f"full is {given['full']!r}: it takes 1 or 0")
+    return Arguments(f"{urls.clean(site).rstrip('/')}/", sections, given.get("full") == "1")
+
+
+def site(settings: BaseSettings) -> Site:
+    """What the settings say of the site.
+
+    :raises ValueError: a setting is wrong; the text says what to do.
+    """
+    name, order = settings.get("MAINLAND_TIMEZONE"), str(settings.get("MAINLAND_DATE_ORDER")).upper()
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise ValueError(f"MAINLAND_TIMEZONE {name!r} is no time zone: give it as Europe/London") from None
+    if order not in ("MDY", "DMY", "YMD"):
+        raise ValueError(f"MAINLAND_DATE_ORDER {order!r}: it takes MDY, DMY or YMD")
+    return Site(zone, order)
+
+
+def folder(settings: BaseSettings) -> Path:
+    """The data folder; a relative one counts from the folder of ``scrapy.cfg``."""
+    found = closest_scrapy_cfg()
+    return (Path(found).parent if found else Path.cwd()) / str(settings.get("MAINLAND_DATA_DIR"))

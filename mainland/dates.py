@@ -1,0 +1,147 @@
+"""Instants and days from what pages print: pure, total, no clock.
+
+A day and a month are never swapped and a time is never invented.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from urllib.parse import urlsplit
+
+from mainland.text import line
+
+_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
+_ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?!\d)")
+_RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
+_DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
+_SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
+_EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
+
+
+def stamp(value: str | None) -> datetime | None:
+    """The moment that a machine-readable date gives, naive if it has no zone; None if it is none.
+
+    >>> stamp("2022-01-07T08:41:12+01:00").isoformat()
+    '2022-01-07T08:41:12+01:00'
+    >>> stamp("2022-02-30T00:00:00Z") is None, stamp("2022-01-07") is None
+    (True, True)
+    """
+    match = _STAMP.search(line(value) or "")
+    if not match:
+        return None
+    try:
+        moment = datetime.fromisoformat(match[0].upper().replace(" Z", "Z"))
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(microsecond=0) if 1990 <= utc.year <= 2100 else None
+
+
+def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """The moment with its zone; ``zone`` is that of a value which names none.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> instant("2022-07-01 08:41:12", ZoneInfo("Europe/London")).isoformat()
+    '2022-07-01T08:41:12+01:00'
+    """
+    moment = stamp(value)
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def utc(moment: datetime) -> str:
+    """The feed's form of a moment.
+
+    >>> utc(datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC))
+    '2022-01-07T08:41:12Z'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local_day(moment: datetime, zone: tzinfo, local_stamp: str | None = None) -> str:
+    """The day of a moment where the site is.
+
+    An offset that is not zero is the site's own; else ``local_stamp`` tells, the site's clock at that
+    moment as JNews' JSON-LD prints it; else ``zone``.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), ZoneInfo("Europe/London"))
+    '2022-07-02'
+    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, "2022-07-02 01:30:00")
+    '2022-07-02'
+    """
+    if moment.utcoffset():
+        return moment.date().isoformat()
+    clock = stamp(local_stamp)
+    if clock and not clock.tzinfo and abs(clock - moment.replace(tzinfo=None)) <= timedelta(hours=14):
+        return clock.date().isoformat()
+    return moment.astimezone(zone).date().isoformat()
+
+
+def address_day(url: str | None) -> str | None:
+    """The day in an address like ``/2022/10/25/slug/``.
+
+    >>> address_day("https://example.org/2022/10/25/slug/")
+    '2022-10-25'
+    """
+    try:
+        match = _ADDRESS.search(urlsplit(url or "").path)
+    except ValueError:
+        return None
+    return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def printed_day(value: str | None, order: str = "MDY", language: str | None = None) -> str | None:
+    """The day in a printed date, the first of several; None if it names no full date.
+
+    ``order`` (``MDY``, ``DMY`` or ``YMD``) is that of numbers with strokes; with points, days come first.
+
+    >>> printed_day("01/07/2022"), printed_day("01/07/2022", "DMY"), printed_day("07.01.2022")
+    ('2022-01-07', '2022-07-01', '2022-01-07')
+    >>> printed_day("7 janvier 2022", language="fr"), printed_day("3 years ago")
+    ('2022-01-07', None)
+    """
+    text = (line(value) or "").translate(_EASTERN)
+    match = _YEAR_FIRST.search(text)
+    if match and not _NUMBERS.search(text[: match.start()]):
+        return _day(int(match[1]), int(match[2]), int(match[3]))
+    match = _NUMBERS.search(text)
+    if match:
+        first, last, year = int(match[1]), int(match[3]), int(match[4])
+        month_first = order.upper().startswith("M") and match[2] != "."
+        if month_first != (first > 12 >= last if month_first else last > 12 >= first):
+            return _day(year, first, last)
+        return _day(year, last, first)
+    return next(filter(None, (_worded_day(part, language) for part in _RANGE.split(text))), None)
+
+
+def _worded_day(text: str, language: str | None) -> str | None:
+    """The day in a date whose month is a word.
+
+    The page's language is tried first, then others: sites of any language declare ``en-US``.
+    """
+    if not _DAY_AND_YEAR.search(text) or len(text) > 80:
+        return None
+    from dateparser.search import search_dates  # noqa: PLC0415 - 0.2 s, and only pages without dates need it
+
+    settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"]}
+    declared = [language.split("-")[0].lower()] if language else []
+    for languages in (declared, ["en"], _SPOKEN):
+        try:
+            found = search_dates(text, languages=languages, settings=settings) if languages else None
+        except (ValueError, OverflowError, RecursionError):  # dateparser: unknown language, year 0
+            continue
+        if found:
+            moment = found[0][1]
+            return _day(moment.year, moment.month, moment.day)
+    return None
+
+
+def _day(year: int, month: int, day: int) -> str | None:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None
+    return found.isoformat() if 1990 <= year <= 2100 else None

@@ -1,0 +1,146 @@
+"""The item: one :class:`Article` is one line of the feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+
+class Image(TypedDict):
+    """A picture of an article."""
+
+    url: str
+    caption: str | None
+
+
+class Link(TypedDict):
+    """A link in the text that leaves the site."""
+
+    url: str
+    text: str
+
+
+class Source(TypedDict):
+    """A source or "via" line of the theme."""
+
+    name: str
+    url: str | None
+
+
+@dataclass(slots=True)
+class Article:
+    """An article as it stood on its page on the day of the crawl.
+
+    Null means looked for and absent, an empty list none. No text is ever empty.
+    """
+
+    site: str | None = None
+    """Host of the site that was crawled, with its port if it has one, without ``www.``:
+    ``mainlandtimes.com``. Source: the canonical address."""
+
+    id: int | None = None
+    """WordPress' number of the post, unique within the site. Source: ``link[rel=shortlink]``;
+    else the REST link, the body's class ``postid-N``, the HTTP ``Link`` header."""
+
+    url: str | None = None
+    """Canonical address, absolute. Source: ``link[rel=canonical]``; else the address asked,
+    without query and fragment."""
+
+    headline: str | None = None
+    """Headline, one line of plain text. Source: the page's ``h1``; else JSON-LD, ``og:title``."""
+
+    alternative_headline: str | None = None
+    """Subtitle, one line of plain text. Source: ``.jeg_post_subtitle``. Null if not set."""
+
+    byline: str | None = None
+    """Byline as printed, one line: ``by Michael Sanders``. Source: ``.jeg_meta_author``."""
+
+    authors: list[str] = field(default_factory=list)
+    """Who wrote it, in the order printed: people, agencies, desks. Source: the byline's links;
+    else its text. A login name in a meta tag is no author."""
+
+    contributors: list[str] = field(default_factory=list)
+    """Who helped: the names of a line "Additional reporting by …", which stays in the body."""
+
+    sources: list[Source] = field(default_factory=list)
+    """``{name, url}`` of the theme's source and via lines. ``url`` is null where none is linked."""
+
+    date_published: str | None = None
+    """Instant of publication, UTC, ``2022-01-07T08:41:12Z``. Source: ``article:published_time``;
+    else JSON-LD, ``time[datetime]``. Null where only a day is known: never an invented midnight."""
+
+    date_modified: str | None = None
+    """Instant of the last change, UTC; equal to ``date_published`` when never edited.
+    Source: ``article:modified_time``; else JSON-LD. Null where only a day is known."""
+
+    day_published: str | None = None
+    """Day of publication in the site's time zone, ``2022-01-07``. Source: the instant;
+    else the address, the printed date."""
+
+    date_published_raw: str | None = None
+    """Date as printed beside the byline: ``01/07/2022``, ``3 years ago``. Never parsed for readers."""
+
+    section: str | None = None
+    """Main section. Source: the last link of the breadcrumb; else ``article:section``, the first
+    of ``sections``."""
+
+    sections: list[str] = field(default_factory=list)
+    """All sections, in the order printed. Source: ``.jeg_meta_category``; else JSON-LD
+    ``articleSection``, ``article:section``."""
+
+    tags: list[str] = field(default_factory=list)
+    """Tags, in the order printed. Source: ``.jeg_post_tags``; else ``article:tag``."""
+
+    description: str | None = None
+    """Summary for search engines and social media, one line; often cut short by the theme.
+    Source: ``meta[name=description]``; else ``og:description``."""
+
+    body: str | None = None
+    """The text: paragraphs, headings, list items, quotes and table cells in reading order, a blank
+    line between, no markup. No captions, tags, related posts, advertisements or other furniture."""
+
+    image: Image | None = None
+    """``{url, caption}`` of the lead image in full size. Source: ``.jeg_featured``; else
+    ``og:image``. Null where the article has none."""
+
+    images: list[Image] = field(default_factory=list)
+    """``{url, caption}`` of the lead image and of those in the text, in full size, each once."""
+
+    links: list[Link] = field(default_factory=list)
+    """``{url, text}`` of the links in the text that leave the site, in reading order."""
+
+    views: int | None = None
+    """Views as printed on the day of the crawl, never refreshed: ``1.2k`` is 1200. Null if not shown."""
+
+    comments: int | None = None
+    """Comments as printed on the day of the crawl, never refreshed. Null if not shown."""
+
+    word_count: int | None = None
+    """Words of the body: runs of what is no white space."""
+
+    language: str | None = None
+    """Language as the page declares it, BCP 47: ``en-US``. Source: ``html[lang]``; else ``og:locale``."""
+
+    sponsored: bool | None = None
+    """True where the page labels the article as sponsored, otherwise null."""
+
+    duplicate_of: int | None = None
+    """``id`` of the oldest article of which this one is a copy."""
+
+    revision: int = 1
+    """1 for the first line of an id, one higher for each further line: (site, id, revision) is unique."""
+
+    change: str = "new"
+    """Why the line was written: ``new``, ``edited``, ``moved``, ``removed``, ``returned``, ``reparsed``."""
+
+    content_hash: str | None = None
+    """SHA-256, hexadecimal, over what the newsroom wrote; the same on every crawl until it edits."""
+
+    extractor: str | None = None
+    """Version of the rules that read the page."""
+
+    date_crawled: str | None = None
+    """Instant of the crawl that wrote the line, UTC. Null for a saved page."""
+
+    date_removed: str | None = None
+    """Instant of the crawl that found the article gone, UTC. Null while it is public."""

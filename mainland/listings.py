@@ -1,0 +1,139 @@
+"""What lists of articles say: category pages, sitemaps, feeds, REST."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lxml import etree
+from scrapy.utils.sitemap import Sitemap
+
+from mainland import dates, text, urls
+from mainland.pages import Page
+from mainland.selectors import CATEGORY_LINKS, HERO, LIST, NEXT_PAGE, NUMBERED_PAGES, POST_LINK
+
+_POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
+_OTHER_SITEMAPS = (
+    *("page", "category", "taxonom", "tag", "author", "user", "product", "attachment", "image", "video", "archive"),
+    *("misc", "format", "portfolio", "elementor", "template", "event", "local"),
+)
+
+
+class Told(NamedTuple):
+    """What a source says of one address: ``lastmod`` in UTC, like ``2022-01-07T08:41:12Z``; ``id`` of the post."""
+
+    url: str
+    lastmod: str | None = None
+    id: int | None = None
+
+
+def hero_links(page: Page) -> list[str]:
+    """The addresses in the hero of a category page, which holds the newest articles on every page."""
+    return _links(page, HERO)
+
+
+def list_links(page: Page) -> list[str]:
+    """The addresses in the list of a category, author, tag or search page."""
+    return _links(page, LIST)
+
+
+def is_listing(page: Page) -> bool:
+    """Whether the page has the markup of a list of articles."""
+    return bool(page.selector.xpath(HERO) or page.selector.xpath(LIST))
+
+
+def next_page(page: Page) -> str | None:
+    """The address that a numbered pagination gives for the next page; None in the other modes and on the last."""
+    for href in page.selector.xpath(LIST).xpath(NEXT_PAGE).getall():
+        if not href.startswith("#"):
+            return urls.absolute(page.url, href)
+    return None
+
+
+def is_numbered(page: Page) -> bool:
+    """Whether the list has a numbered pagination, so that its last page has no link to a next one."""
+    return bool(page.selector.xpath(LIST).xpath(NUMBERED_PAGES))
+
+
+def pagination(page: Page) -> str | None:
+    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``."""
+    names = " ".join(page.selector.xpath(LIST).xpath(".//@class").getall()).split()
+    return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
+
+
+def sections(page: Page) -> dict[str, tuple[str, str]]:
+    """The sections that a page links: slug to name and address, in the page's order."""
+    found: dict[str, tuple[str, str]] = {}
+    for anchor in page.selector.xpath(CATEGORY_LINKS):
+        url = urls.absolute(page.url, anchor.attrib.get("href"))
+        slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
+        if url and slug and urls.host(url) == urls.host(page.url):
+            found.setdefault(slug, (text.plain(anchor.get()) or slug, urls.clean(url)))
+    return found
+
+
+def sitemap(body: bytes) -> tuple[str, list[Told]]:
+    """The kind of a sitemap, ``urlset`` or ``sitemapindex``, and what it lists; ``""`` for what is none."""
+    try:
+        found = Sitemap(body)
+        told = [
+            Told(entry["loc"].strip(), _utc(entry.get("lastmod")))
+            for entry in found
+            if (entry.get("loc") or "").strip()
+        ]
+    except (etree.XMLSyntaxError, StopIteration, ValueError, KeyError, TypeError):
+        return "", []
+    return (found.type, told) if found.type in ("urlset", "sitemapindex") else ("", [])
+
+
+def post_sitemaps(told: list[Told]) -> list[str]:
+    """Of the sitemaps in an index those of articles; all that name no other thing where none names articles."""
+    names = {entry.url: entry.url.rpartition("/")[2].lower() for entry in told}
+    posts = [url for url, name in names.items() if any(part in name for part in _POST_SITEMAPS)]
+    return posts or [url for url, name in names.items() if not any(part in name for part in _OTHER_SITEMAPS)]
+
+
+def category_sitemaps(told: list[Told]) -> list[str]:
+    """Of the sitemaps in an index those of categories."""
+    return [entry.url for entry in told if "category" in entry.url.rpartition("/")[2].lower()]
+
+
+def feed(body: bytes) -> list[Told]:
+    """What an RSS feed lists, newest first."""
+    try:
+        root = etree.fromstring(body.strip(), etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return []
+    items = root.iter("item") if root is not None else iter(())
+    return [
+        Told(link, None, urls.post_id(item.findtext("guid")))
+        for item in items
+        if (link := (item.findtext("link") or "").strip())
+    ]
+
+
+def rest_posts(body: bytes) -> list[Told] | None:
+    """What a page of REST's posts lists; None for what is none."""
+    try:
+        posts = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return list(_rest_posts(posts)) if isinstance(posts, list) else None
+
+
+def _rest_posts(posts: list[object]) -> Iterator[Told]:
+    for post in posts:
+        if isinstance(post, dict) and isinstance(post.get("link"), str) and isinstance(post.get("id"), int):
+            modified = post.get("modified_gmt")
+            yield Told(post["link"], _utc(f"{modified}Z" if isinstance(modified, str) else None), post["id"])
+
+
+def _links(page: Page, area: str) -> list[str]:
+    links = (urls.absolute(page.url, href) for href in page.selector.xpath(area).xpath(POST_LINK).getall())
+    return list(dict.fromkeys(link for link in links if link))
+
+
+def _utc(value: str | None) -> str | None:
+    moment = dates.instant(value)
+    return dates.utc(moment) if moment else None

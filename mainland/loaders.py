@@ -1,0 +1,106 @@
+"""Loaders: from what a page says to the fields of the item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
+from scrapy.loader import ItemLoader
+
+from mainland import bylines, dates, text, urls
+from mainland.items import Article
+from mainland.selectors import Rule
+
+_POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """The values in their order, each once.
+
+    >>> distinct(["EU", "Climate", "EU"])
+    ['EU', 'Climate']
+    """
+    return list(dict.fromkeys(values))
+
+
+def read_id(value: str) -> int | None:
+    """The number of a post, from an address or the classes of the body.
+
+    >>> read_id("https://example.org/?p=7"), read_id("single single-post postid-7 jnews"), read_id("page-id-7")
+    (7, 7, None)
+    """
+    match = _POST_ID.search(value)
+    return int(match[1] or match[2]) if match else urls.post_id(value)
+
+
+def read_authors(values: Iterable[str]) -> list[str]:
+    """The names that bylines, or the links in one, hold.
+
+    >>> read_authors(["<a>Ana Peña</a>", "<a>PR Desk</a>"])
+    ['Ana Peña', 'PR Desk']
+    """
+    return [name for value in values for name in bylines.authors(text.plain(value))]
+
+
+def read_published(value: str, loader_context: dict[str, Any]) -> datetime | None:
+    """The moment; one without a zone is the site's own time, as JNews' JSON-LD prints it."""
+    return dates.instant(value, loader_context["zone"])
+
+
+def read_modified(value: str) -> datetime | None:
+    """The moment; one without a zone is UTC, as JNews' JSON-LD prints it.
+
+    >>> read_modified("2022-01-07 08:41:12").isoformat()
+    '2022-01-07T08:41:12+00:00'
+    """
+    return dates.instant(value, UTC)
+
+
+def read_language(value: str) -> str | None:
+    """A language tag of BCP 47.
+
+    >>> read_language("en_US"), read_language("-")
+    ('en-US', None)
+    """
+    tag = value.strip().replace("_", "-")
+    return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag) else None
+
+
+class ArticleLoader(ItemLoader):
+    """Fills an :class:`Article`. Its context holds ``zone``, the site's time zone.
+
+    Processors never raise: they give None for what they cannot read.
+    """
+
+    default_item_class = Article
+    default_input_processor = Identity()
+    default_output_processor = TakeFirst()
+
+    id_in = MapCompose(read_id)
+    headline_in = alternative_headline_in = byline_in = date_published_raw_in = MapCompose(text.plain)
+    section_in = sections_in = tags_in = description_in = MapCompose(text.plain)
+    authors_in = Compose(read_authors)
+    contributors_in = Compose(bylines.contributors)
+    date_published_in = MapCompose(read_published)
+    date_modified_in = MapCompose(read_modified)
+    views_in = comments_in = MapCompose(text.plain, text.count)
+    language_in = MapCompose(read_language)
+    sponsored_in = MapCompose(lambda _label: True)
+
+    authors_out = contributors_out = sections_out = tags_out = Compose(distinct)
+    images_out = links_out = sources_out = Identity()
+    date_published_out = date_modified_out = Compose(TakeFirst(), dates.utc)
+
+    def add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
+        """Adds what the first rule says that says anything; counts it as ``mainland/rules/FIELD/RULE``."""
+        for rule in rules:
+            values = ask(rule)
+            if values:
+                self.add_value(field, values)
+                if self.get_collected_values(field):
+                    if self.stats is not None:
+                        self.stats.inc_value(f"mainland/rules/{field}/{rule.name}")
+                    return

@@ -1,0 +1,438 @@
+"""What a page says: whether it is an article, and the article."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from itemadapter import ItemAdapter
+from lxml.html import HtmlElement
+from parsel import Selector
+from w3lib.encoding import html_to_unicode
+
+from mainland import dates, text, urls
+from mainland.body import Story, image_url, story
+from mainland.items import Article, Image, Source
+from mainland.loaders import ArticleLoader
+from mainland.selectors import (
+    CAPTION,
+    LEAD_IMAGE,
+    OTHER_POSTS,
+    PAGE_LINKS,
+    PARTS,
+    RULES,
+    SOURCES,
+    Rule,
+)
+
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+EXTRACTOR = "1"
+"""Version of the rules: one higher whenever the same page can give other fields."""
+
+# What a newsroom does not write, or what changes without it.
+_NOT_HASHED = frozenset(
+    "site id url date_modified date_published_raw views comments duplicate_of revision change content_hash extractor "
+    "date_crawled date_removed word_count".split()
+)
+_ARTICLE_TYPES = frozenset(
+    "article newsarticle blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle "
+    "backgroundnewsarticle liveblogposting report socialmediaposting advertisercontentarticle hentry".split()
+)
+_KINDS = (
+    ("error404", "error page"),
+    ("home", "home page"),
+    ("attachment", "attachment page"),
+    ("single-attachment", "attachment page"),
+    ("category", "category page"),
+    ("tag", "tag page"),
+    ("author", "author page"),
+    ("search", "search page"),
+    ("archive", "archive page"),
+    ("blog", "list of posts"),
+    ("page", "static page"),
+)
+_HEADINGS = ("jeg_post_title", "entry-title", "title")
+_NO_HEADLINE = len(_HEADINGS) + 1
+_BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
+_PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
+
+
+class NotAnArticleError(ValueError):
+    """The page is no article. Its text is the reason, in a few words."""
+
+
+class UnknownPageError(NotAnArticleError):
+    """The page is none of a WordPress site: a challenge, a notice of maintenance, a login."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is known of a site without asking its pages."""
+
+    zone: tzinfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
+    """Time zone of the newsroom."""
+
+    date_order: str = "MDY"
+    """Order of day, month and year in printed dates of numbers."""
+
+
+MAINLAND_TIMES = Site()
+
+
+class Page:
+    """A page, with the parts that rules ask found once.
+
+    ``url`` is the address that was asked, None for a saved page; ``link_header`` the HTTP header ``Link``.
+    """
+
+    def __init__(self, selector: Selector, url: str | None = None, link_header: str | None = None) -> None:
+        self.selector = selector
+        self.url = url
+        self.link_header = link_header
+
+    @cached_property
+    def parts(self) -> dict[str, HtmlElement]:
+        """The first node of each name in PARTS that stands in no list of other posts, and the headline."""
+        found: dict[str, HtmlElement] = {}
+        root = self.selector.root
+        if not isinstance(root, HtmlElement):
+            return found
+        found["html"] = root
+        for node in root.xpath("//*[@class or @id]"):
+            names = node.get("class", "").split()
+            if node.get("id"):
+                names.append(node.get("id"))
+            if not PARTS.isdisjoint(names) and not _of_other_post(node):
+                for name in PARTS.intersection(names):
+                    found.setdefault(name, node)
+        headings = root.xpath("//h1")
+        for node in root.iterchildren("body"):
+            found["body"] = node
+        headline = min(headings, key=_unlike_headline, default=None)
+        if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
+            found["headline"] = headline
+        return found
+
+    @cached_property
+    def meta(self) -> dict[str, list[str]]:
+        """The contents of the meta tags by property or name, in their order."""
+        found: dict[str, list[str]] = {}
+        for tag in self.selector.xpath("//meta[@content][@property or @name]"):
+            name = tag.attrib.get("property") or tag.attrib["name"]
+            found.setdefault(name.lower(), []).append(tag.attrib["content"])
+        return found
+
+    @cached_property
+    def link(self) -> dict[str, list[str]]:
+        """The addresses of the link tags by relation; ``alternate`` is REST's; ``header`` the HTTP header."""
+        found: dict[str, list[str]] = {"header": [self.link_header]} if self.link_header else {}
+        for tag in self.selector.xpath(
+            "//link[@href][@rel='canonical' or @rel='shortlink' or @type='application/json']"
+        ):
+            found.setdefault(tag.attrib.get("rel", ""), []).append(tag.attrib["href"])
+        return found
+
+    @cached_property
+    def title(self) -> dict[str, list[str]]:
+        """The titles in the head, without the name of the site."""
+        name = text.plain(next(iter(self.meta.get("og:site_name", [])), None))
+        titles = {key: self.meta.get(key, []) for key in ("og:title", "twitter:title")}
+        titles["title"] = self.selector.xpath("//head/title/text()").getall()
+        return {key: [text.without_suffix(value, name) for value in values] for key, values in titles.items()}
+
+    @cached_property
+    def breadcrumb(self) -> dict[str, list[str]]:
+        """The ``category`` links of the breadcrumb, the last first: all but Home and the page itself."""
+        node = self.parts.get("breadcrumbs")
+        links = node.xpath("(.//a[@href])[position() > 1]") if node is not None else []
+        own = urls.key(self.canonical or "")
+        names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
+        return {"category": names[::-1]}
+
+    @cached_property
+    def json_ld(self) -> list[dict[str, Any]]:
+        """The articles in the page's JSON-LD, the least trustworthy writer's last."""
+        found: list[tuple[bool, bool, dict[str, Any]]] = []
+        for tag in self.selector.xpath("//script[@type='application/ld+json']"):
+            try:
+                nodes = list(_ld_nodes(json.loads(tag.xpath("string()").get(""), strict=False)))
+            except (ValueError, RecursionError):
+                continue
+            for node in filter(_is_article, nodes):
+                moment = dates.stamp(str(node.get("datePublished")))
+                found.append(("aioseo" in tag.attrib.get("class", ""), not (moment and moment.tzinfo), node))
+        return [node for *_, node in sorted(found, key=lambda entry: entry[:2])]
+
+    @property
+    def clock(self) -> str | None:
+        """The site's own time of publication, as JNews' JSON-LD prints it, without a zone."""
+        for node in self.json_ld:
+            value = node.get("datePublished")
+            moment = dates.stamp(value if isinstance(value, str) else None)
+            if moment and not moment.tzinfo:
+                return str(value)
+        return None
+
+    def ask(self, rule: Rule) -> list[str]:
+        """What the page says to a rule: HTML of nodes, or values; in the page's order."""
+        if rule.part in ("meta", "link", "title", "breadcrumb"):
+            return list(getattr(self, rule.part).get(rule.query, []))
+        if rule.part == "json_ld":
+            return next(filter(None, (_strings(record.get(rule.query)) for record in self.json_ld)), [])
+        node = self.parts.get(rule.part)
+        if node is None:
+            return []
+        if rule.query.startswith("@"):
+            return [node.get(rule.query[1:], "")]
+        return Selector(root=node, type="html").xpath(rule.query).getall()
+
+    @cached_property
+    def classes(self) -> set[str]:
+        """The classes of the body.
+
+        lxml loses them where a ``<div>`` stands before ``</head>``; the theme repeats them further down.
+        """
+        return {name for part in ("body", "post-body-class") for name in self._classes_of(part)}
+
+    def _classes_of(self, part: str) -> list[str]:
+        node = self.parts.get(part)
+        return [] if node is None else node.get("class", "").split()
+
+    @property
+    def container(self) -> HtmlElement | None:
+        """The node that holds the text."""
+        return self.parts.get("content-inner", self.parts.get("entry-content"))
+
+    def require_article(self) -> None:
+        """Raises :class:`NotAnArticleError` with the reason where the page is no public article."""
+        rest = " ".join(self.link.get("alternate", []) + self.link.get("header", []))
+        is_post = "single-post" in self.classes or "/wp/v2/posts/" in rest
+        if not is_post:
+            for name, kind in _KINDS:
+                if name in self.classes:
+                    raise NotAnArticleError(kind)
+            if re.search(r"/wp/v2/(?!posts/)\w+/\d", rest):
+                raise NotAnArticleError("static page")
+            if "single" in self.classes:
+                raise NotAnArticleError("page of another kind of post")
+            if self.container is None or not self.parts.keys() & {
+                "jeg_meta_date",
+                "jeg_meta_author",
+                "jeg_meta_category",
+            }:
+                raise UnknownPageError("no page of a JNews site")
+        if "post-password-form" in self.parts:
+            raise NotAnArticleError("password-protected")
+        if self.container is None:
+            raise UnknownPageError("no text container")
+
+    @cached_property
+    def canonical(self) -> str | None:
+        """The article's own address. A canonical link to another host names where the story came from."""
+        own = urls.host(self.url) or next(filter(None, map(urls.host, self.link.get("shortlink", []))), None)
+        for value in (*self.link.get("canonical", []), *self.meta.get("og:url", [])):
+            url = urls.absolute(self.url, value)
+            if url and (own is None or urls.host(url) == own):
+                return urls.clean(url) if urls.post_id(url) is None else url
+        return urls.clean(self.url) if self.url else None
+
+    def following_part(self, number: int) -> str | None:
+        """The address of a part of a split article, as the links between its parts give it."""
+        node = self.parts.get("jeg_pagelinks")
+        for href in node.xpath(PAGE_LINKS) if node is not None else []:
+            match = _PART_NUMBER.search(href)
+            if match and int(match[1]) == number:
+                return urls.absolute(self.url or self.canonical, href)
+        return None
+
+    @property
+    def theme(self) -> dict[str, str]:
+        """What the page tells of its theme: ``version`` of JNews and single ``template``."""
+        found = {}
+        for href in self.selector.xpath(
+            "//link[contains(@href, '/themes/jnews/') and contains(@href, 'ver=')]/@href"
+        ).getall():
+            found["version"] = href.rpartition("ver=")[2]
+            break
+        for name in self.classes:
+            if name.startswith("jeg_single_tpl_"):
+                found["template"] = name.removeprefix("jeg_single_tpl_")
+        return found
+
+
+def parse(html: str | bytes, url: str | None = None) -> Page:
+    """The page in a file or a string; bytes are decoded as a browser would."""
+    if isinstance(html, bytes):
+        html = html_to_unicode(None, html)[1]
+    return Page(Selector(body=html.encode("utf-8", "replace"), encoding="utf-8", type="html"), url)
+
+
+def article(
+    page: Page, site: Site = MAINLAND_TIMES, further: Iterable[Page] = (), stats: StatsCollector | None = None
+) -> Article:
+    """The article of a page; ``further`` are the pages of its other parts, in their order.
+
+    :raises NotAnArticleError: the page is no public article.
+    """
+    page.require_article()
+    loader = ArticleLoader(zone=site.zone, stats=stats)
+    for name, rules in RULES.items():
+        loader.add_first(name, rules, page.ask)
+    url = page.canonical
+    read = Story()
+    for part in (page, *further):
+        if part.container is not None:
+            found = story(part.container, url)
+            read.blocks += found.blocks
+            read.images += found.images
+            read.links += found.links
+    lead = _lead_image(page, url)
+    loader.add_value("url", url)
+    loader.add_value("site", urls.host(url))
+    loader.add_value("body", "\n\n".join(read.blocks) or None)
+    loader.add_value("word_count", text.word_count("\n".join(read.blocks)))
+    loader.add_value("contributors", read.blocks)
+    loader.add_value("links", read.links)
+    loader.add_value("sources", _sources(page, url))
+    loader.add_value("image", lead)
+    loader.add_value("images", _each_once([lead, *read.images] if lead else read.images))
+    loader.add_value("day_published", _day_published(loader, page, site))
+    item: Article = loader.load_item()
+    item.date_modified = item.date_modified or item.date_published
+    item.section = item.section or next(iter(item.sections), None)
+    item.sections = item.sections or ([item.section] if item.section else [])
+    item.extractor = EXTRACTOR
+    item.content_hash = content_hash(item)
+    return item
+
+
+def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
+    """For each field that rules read: what each of them makes of the page, the winner first."""
+    told: dict[str, dict[str, Any]] = {}
+    for name, rules in RULES.items():
+        said: dict[str, Any] = {}
+        for rule in rules:
+            loader = ArticleLoader(zone=site.zone)
+            loader.add_first(name, [rule], page.ask)
+            said[rule.name] = loader.get_output_value(name)
+        told[name] = dict(sorted(said.items(), key=lambda pair: pair[1] in (None, [])))
+    return told
+
+
+def content_hash(item: Article) -> str:
+    """SHA-256, hexadecimal, over what the newsroom wrote. Pictures count by path: a site may change its host."""
+    fields: dict[str, Any] = {name: value for name, value in ItemAdapter(item).items() if name not in _NOT_HASHED}
+    for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
+        fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
+    moments = loader.get_collected_values("date_published")
+    if moments:
+        local = next((moment for moment in moments if moment.utcoffset()), moments[0])
+        return dates.local_day(local, site.zone, None if local.utcoffset() else page.clock)
+    printed = loader.get_output_value("date_published_raw")
+    language = loader.get_output_value("language")
+    return dates.address_day(page.canonical) or dates.printed_day(printed, site.date_order, language)
+
+
+def _lead_image(page: Page, base: str | None) -> Image | None:
+    for name in LEAD_IMAGE:
+        area = page.parts.get(name)
+        if area is None or _is_show(area):
+            continue
+        caption = next(iter(Selector(root=area, type="html").xpath(CAPTION).getall()), None)
+        for node in area.iter("*"):
+            url = _shown_image(node, base)
+            if url:
+                return {"url": url, "caption": text.plain(caption)}
+    for value in page.meta.get("og:image", []):
+        found = urls.absolute(base, value)
+        if found:
+            return {"url": urls.full_size(found), "caption": None}
+    return None
+
+
+def _shown_image(node: HtmlElement, base: str | None) -> str | None:
+    if node.tag == "a" and urls.is_image(node.get("href")):
+        return urls.absolute(base, node.get("href"))
+    if node.tag == "img":
+        return image_url(node, base)
+    background = _BACKGROUND.search(node.get("style", ""))
+    address = background[1] if background else node.get("data-bg") or node.get("data-src")
+    url = urls.absolute(base, address) if address and urls.is_image(address) else None
+    return urls.full_size(url) if url else None
+
+
+def _is_show(area: HtmlElement) -> bool:
+    """Whether a featured area plays a video or shows a gallery instead of the lead image."""
+    return any(
+        "featured_video" in names or "featured_gallery" in names for names in area.xpath("descendant-or-self::*/@class")
+    )
+
+
+def _each_once(images: list[Image]) -> list[Image]:
+    found: dict[str, Image] = {}
+    for image in images:
+        same = found.setdefault(image["url"], image)
+        same["caption"] = same["caption"] or image["caption"]
+    return list(found.values())
+
+
+def _sources(page: Page, base: str | None) -> list[Source]:
+    found: list[Source] = []
+    for part in SOURCES:
+        node = page.parts.get(part)
+        for anchor in node.iter("a") if node is not None else ():
+            name = text.line("".join(anchor.itertext()))
+            if name:
+                found.append({"name": name, "url": urls.absolute(base, anchor.get("href"))})
+    return found
+
+
+def _of_other_post(node: HtmlElement) -> bool:
+    return any(not OTHER_POSTS.isdisjoint(above.get("class", "").split()) for above in node.iterancestors())
+
+
+def _unlike_headline(heading: HtmlElement) -> int:
+    """How little an ``h1`` looks like the post's headline, up to _NO_HEADLINE."""
+    above = {name for node in heading.iterancestors() for name in node.get("class", "").split()}
+    if above & (OTHER_POSTS | {"content-inner", "site-title", "jeg_logo"}):
+        return _NO_HEADLINE
+    names = heading.get("class", "").split()
+    return next((rank for rank, name in enumerate(_HEADINGS) if name in names), len(_HEADINGS))
+
+
+def _ld_nodes(data: Any) -> Iterator[dict[str, Any]]:
+    waiting = [data]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, list):
+            waiting = node + waiting
+        elif isinstance(node, dict):
+            yield node
+            waiting = [*_as_list(node.get("@graph")), *waiting]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_article(node: dict[str, Any]) -> bool:
+    kinds = node.get("@type")
+    return any(str(kind).lower() in _ARTICLE_TYPES for kind in (kinds if isinstance(kinds, list) else [kinds]))
+
+
+def _strings(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str) and each.strip()]

@@ -1,0 +1,219 @@
+"""The theme's selectors, as named data. What each is like, and what to beware of: docs/pages.md."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """Where a value stands: a part of the page, and what to ask of it."""
+
+    part: str
+    """A name of PARTS, ``headline``, ``html`` or ``body``, asked by XPath; or one of the records ``meta``,
+    ``link``, ``title``, ``breadcrumb`` and ``json_ld``, asked by key."""
+
+    query: str = "."
+
+    @property
+    def name(self) -> str:
+        """What the rule is called in statistics and explanations."""
+        return self.part if self.query == "." else f"{self.part} {self.query}"
+
+
+# Classes and ids of the post's own markup. One walk of the page finds the first of each that stands in
+# no list of other posts; rules then ask only there.
+PARTS = frozenset(
+    {
+        "breadcrumbs",
+        "comments",
+        "content-inner",
+        "entry-content",
+        "entry-header",
+        "jeg_featured",
+        "jeg_featured_bg",
+        "jeg_featured_big",
+        "jeg_meta_author",
+        "jeg_meta_category",
+        "jeg_meta_comment",
+        "jeg_meta_date",
+        "jeg_meta_sponsor",
+        "jeg_meta_views",
+        "jeg_pagelinks",
+        "jeg_post_source",
+        "jeg_post_subtitle",
+        "jeg_post_tags",
+        "jeg_post_via",
+        "jeg_views_count",
+        "post-body-class",
+        "post-password-form",
+        "respond",
+        "sponsor-label",
+    }
+)
+
+# A part inside one of these belongs to another post.
+OTHER_POSTS = frozenset(
+    {
+        "commentlist",
+        "jeg_footer",
+        "jeg_header",
+        "jeg_heroblock",
+        "jeg_mobile_wrapper",
+        "jeg_newsfeed",
+        "jeg_post",
+        "jeg_postblock",
+        "jeg_sidebar",
+        "jegwidgetpopular",
+        "jnews_inline_related_post_wrapper",
+        "jnews_popup_post",
+        "jnews_prev_next_container",
+        "jnews_related_post_container",
+        "popularpost_item",
+        "widget",
+    }
+)
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "id": (
+        Rule("link", "shortlink"),
+        Rule("link", "alternate"),
+        Rule("body", "@class"),
+        Rule("post-body-class", "@class"),
+        Rule("link", "header"),
+        Rule("respond", ".//input[@name='comment_post_ID']/@value"),
+    ),
+    "headline": (
+        Rule("headline"),
+        Rule("json_ld", "headline"),
+        Rule("title", "og:title"),
+        Rule("title", "twitter:title"),
+        Rule("title", "title"),
+    ),
+    "alternative_headline": (Rule("jeg_post_subtitle"),),
+    "byline": (Rule("jeg_meta_author"),),
+    "authors": (Rule("jeg_meta_author", ".//a"), Rule("jeg_meta_author")),
+    "date_published": (
+        Rule("meta", "article:published_time"),
+        Rule("json_ld", "datePublished"),
+        Rule("json_ld", "published"),
+        Rule("entry-header", ".//time/@datetime"),
+    ),
+    "date_modified": (
+        Rule("meta", "article:modified_time"),
+        Rule("meta", "og:updated_time"),
+        Rule("json_ld", "dateModified"),
+    ),
+    "date_published_raw": (Rule("jeg_meta_date"),),
+    "section": (Rule("breadcrumb", "category"), Rule("meta", "article:section")),
+    "sections": (
+        Rule("jeg_meta_category", ".//a"),
+        Rule("json_ld", "articleSection"),
+        Rule("meta", "article:section"),
+    ),
+    "tags": (Rule("jeg_post_tags", ".//a"), Rule("meta", "article:tag")),
+    "description": (
+        Rule("meta", "description"),
+        Rule("meta", "og:description"),
+        Rule("meta", "twitter:description"),
+    ),
+    "views": (Rule("jeg_views_count", ".//*[contains(@class, 'counts')]"), Rule("jeg_meta_views")),
+    "comments": (Rule("comments", ".//*[@class='count']"), Rule("jeg_meta_comment")),
+    "language": (Rule("html", "@lang"), Rule("meta", "og:locale")),
+    "sponsored": (Rule("jeg_meta_sponsor"), Rule("sponsor-label")),
+}
+SOURCES = ("jeg_post_source", "jeg_post_via")
+
+# The lead image: what the featured area links to, shows, or has in its background.
+LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big")
+CAPTION = ".//*[contains(@class, 'wp-caption-text')]"
+
+# Lists of posts. The hero holds the newest, on every page; the list starts after them.
+HERO = "//*[contains(@class, 'jnews_category_hero_container')]"
+LIST = (
+    "//*[contains(@class, 'jnews_category_content_wrapper') or contains(@class, 'jnews_author_content_wrapper')"
+    " or contains(@class, 'jnews_archive_content_wrapper') or contains(@class, 'jnews_search_content_wrapper')]"
+)
+POST_LINK = ".//*[contains(concat(' ', @class, ' '), ' jeg_post_title ')]//a/@href"
+NEXT_PAGE = ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]/@href"
+NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"
+CATEGORY_LINKS = (
+    "//li[contains(@class, 'menu-item-object-category') or contains(@class, 'cat-item')]/a[@href]"
+    " | //li[contains(@class, 'menu-item')]/a[contains(@href, '/category/')]"
+)
+PAGE_LINKS = ".//a/@href"  # of a split article
+
+# What stands in the text container and is no part of the story.
+QUOTED_POST = "twitter-tweet"
+GALLERY_CAPTION = "blocks-gallery-caption"  # of all its pictures, so of none
+CAPTIONS = frozenset({"wp-caption-text", "wp-element-caption", "gallery-caption", GALLERY_CAPTION})
+FURNITURE_TAGS = frozenset(
+    "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
+    "map figcaption caption ins".split()
+)
+FURNITURE_IDS = frozenset({"ez-toc-container", "toc_container", "comments", "jp-relatedposts"})
+FURNITURE = CAPTIONS | {
+    # JNews
+    "jeg_ad",
+    "jeg_author_box",
+    "jeg_authorbox",
+    "jeg_pagelinks",
+    "jeg_post_source",
+    "jeg_post_tags",
+    "jeg_post_via",
+    "jeg_postblock",
+    "jeg_heroblock",
+    "jeg_share_button",
+    "jnews_author_box_container",
+    "jnews_content_inline_ads",
+    "jnews_inline_related_post",
+    "jnews_inline_related_post_wrapper",
+    "jnews_related_post_container",
+    # advertisements
+    "ads-wrapper",
+    "adsbygoogle",
+    "advads-inner-wrapper",
+    "code-block",
+    "google-auto-placed",
+    "quads-location",
+    # tables of contents
+    "ez-toc-container",
+    "ez-toc-title-container",
+    "lwptoc",
+    "rank-math-toc-block",
+    "simpletoc-list",
+    "simpletoc-title",
+    "toc_container",
+    "wp-block-rank-math-toc-block",
+    "wp-block-simpletoc-toc",
+    "wp-block-yoast-seo-table-of-contents",
+    "yoast-table-of-contents",
+    # author boxes
+    "abh_box",
+    "m-a-box",
+    "molongui-author-box",
+    "pp-multiple-authors-boxes-wrapper",
+    "saboxplugin-wrap",
+    "wp-block-molongui-author-box",
+    # ratings
+    "kk-star-ratings",
+    "post-ratings",
+    "rmp-widgets-container",
+    "yasr-vv-stars-title-container",
+    # sharing, related posts, newsletters, counters
+    "addtoany_share_save_container",
+    "crp_related",
+    "essb_links",
+    "heateor_sss_sharing_container",
+    "instagram-media",
+    "jp-relatedposts",
+    "mc4wp-form",
+    "post-views",
+    "rp4wp-related-posts",
+    "sharedaddy",
+    "wp-block-jetpack-subscriptions",
+    "wp-block-latest-posts",
+    "yarpp-related",
+    # for screen readers alone
+    "screen-reader-text",
+    "sr-only",
+}

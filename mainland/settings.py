@@ -1,0 +1,55 @@
+"""Every setting of the project, with its reason. Scrapy's own are explained in its documentation."""
+
+from mainland import __version__
+
+# -- Scrapy ----------------------------------------------------------------------------------------------
+BOT_NAME = "mainland"
+SPIDER_MODULES = ["mainland.spiders"]
+COMMANDS_MODULE = "mainland.commands"
+
+# -- A good guest: one page a second, one at a time, and who asks ----------------------------------------
+USER_AGENT = f"mainland/{__version__} (+https://pypi.org/project/Scrapy/)"
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+COOKIES_ENABLED = False
+REDIRECT_MAX_TIMES = 5
+
+# -- Limits: a page of a news site is 60 kB and comes within seconds --------------------------------------
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 32 << 20
+DOWNLOAD_WARNSIZE = 8 << 20
+DOWNLOAD_VERIFY_CERTIFICATES = True
+RETRY_TIMES = 4
+
+# -- No doors: both run code for whoever reaches them -----------------------------------------------------
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# -- What the project adds ---------------------------------------------------------------------------------
+EXTENSIONS = {
+    "mainland.extensions.CrawlDelay": 0,
+    "mainland.extensions.Progress": 0,
+    "mainland.extensions.Summary": 900,
+}
+ITEM_PIPELINES = {
+    "mainland.pipelines.CheckPipeline": 100,
+    "mainland.pipelines.DeduplicatePipeline": 200,
+    "mainland.pipelines.WritePipeline": 300,
+}
+
+# -- A log that cron can mail -------------------------------------------------------------------------------
+LOG_LEVEL = "INFO"
+STATS_DUMP = False  # the summary says what matters
+
+# -- What belongs to Mainland Times alone -------------------------------------------------------------------
+MAINLAND_SITE = "https://mainlandtimes.com"
+MAINLAND_TIMEZONE = "Europe/London"
+MAINLAND_DATE_ORDER = "MDY"  # of printed dates of numbers: 01/07/2022 was 7 January
+
+# -- The crawl ------------------------------------------------------------------------------------------------
+MAINLAND_DATA_DIR = "data"  # relative paths count from the folder of scrapy.cfg
+MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
+MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
+MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes

@@ -1,0 +1,208 @@
+"""What a site tells of its articles for a handful of requests: feed, REST, sitemaps."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from scrapy.http import Response
+from scrapy.utils.gz import gunzip
+
+from mainland import listings, urls
+from mainland.archive import Archive
+from mainland.listings import Told
+
+Ask = Callable[..., Awaitable[Response | None]]
+
+_SITEMAPS = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
+_MOST_SITEMAPS = 2_000
+_MOST_PAGES = 100_000
+_REST_PAGE = 100  # the most that WordPress gives
+_MOST_UNPACKED = 64 << 20
+
+
+@dataclass
+class Sources:
+    """The sources of one site; what they tell goes into the archive.
+
+    ``ask`` downloads an address for a ``kind`` of request and gives None where that failed.
+    """
+
+    ask: Ask
+    archive: Archive
+    home: str
+    used: list[str] = field(default_factory=list)
+    """What was found and used, in words."""
+
+    newest: list[str] = field(default_factory=list)
+    """The addresses in the feed, newest first."""
+
+    total: int | None = None
+    """How many posts REST says there are, protected ones included."""
+
+    explained: bool = False
+    """Whether REST accounts for every post since the last crawl."""
+
+    listed: bool = False
+    """Whether all addresses of the site were listed, by its sitemaps or what else it has."""
+
+    dated: bool = False
+    """Whether some source tells when articles changed."""
+
+    categories: list[str] = field(default_factory=list)
+    """The addresses of sections in the category sitemap."""
+
+    async def read_feed(self) -> bool:
+        """Reads the feed, unless it is as it was; whether it tells of an address that nobody knew."""
+        url = f"{self.home}feed/"
+        etag, modified, _ = self.archive.validators(url)
+        headers = {"If-None-Match": etag, "If-Modified-Since": modified}
+        response = await self.ask(url, "feed", {name: value for name, value in headers.items() if value})
+        if response is None or response.status not in (200, 304):
+            return False
+        if response.status == 304:
+            self.used.append("feed")
+            return False
+        told = self._own(listings.feed(response.body))
+        if not told:
+            return False
+        self.used.append("feed")
+        self.newest = [entry.url for entry in told]
+        strange = [entry for entry in told if self._is_strange(entry)]
+        self.archive.validate(url, _header(response, "ETag"), _header(response, "Last-Modified"), None)
+        return bool(strange)
+
+    async def read_rest(self, *, deep: bool) -> None:
+        """Reads REST's posts, the last changed first: one page, or as far as there are changes."""
+        strange = 0
+        for number in range(1, _MOST_PAGES):
+            told = await self._rest_page(number, "modified")
+            if told is None:
+                return
+            changed = [self._is_change(entry) for entry in told]
+            strange += sum(map(self._is_strange, told))
+            self._tell(told)
+            if not (deep and changed[-1:] == [True]) or number * _REST_PAGE >= (self.total or 0):
+                break
+        self.used.append("REST")
+        self.dated = True
+        before = self.archive.fact("total")
+        self.explained = before is not None and self.total == before + strange
+
+    async def read_all(self) -> None:
+        """Reads all of REST, or all pages of the feed: on a site without sitemaps, to know all addresses."""
+        listing = (self.archive.fact("listing") or 0) + 1
+        for number in range(1, _MOST_PAGES):
+            if self.total is not None:
+                told = await self._rest_page(number, "id")
+                ended = told is not None and number * _REST_PAGE >= self.total
+            else:
+                told = await self._feed_page(number)
+                ended = told == []
+            if told is None:
+                return
+            self._tell(told, listing)
+            if ended:
+                self._listed(listing, "REST" if self.total is not None else "feed pages")
+                return
+
+    async def _rest_page(self, number: int, order: str) -> list[Told] | None:
+        """The posts on a page of REST; None where it is closed."""
+        response = await self.ask(
+            f"{self.home}wp-json/wp/v2/posts?_fields=id,link,modified_gmt&orderby={order}&order=desc"
+            f"&per_page={_REST_PAGE}&page={number}",
+            "rest",
+        )
+        if response is None or response.status != 200:
+            return None
+        told, total = listings.rest_posts(response.body), _header(response, "X-WP-Total") or ""
+        if told is None or not total.isdigit():
+            return None
+        self.total = int(total)
+        return self._own(told)
+
+    async def _feed_page(self, number: int) -> list[Told] | None:
+        """The articles on a page of the feed, [] past its end; None where there is none."""
+        response = await self.ask(f"{self.home}feed/?paged={number}", "feed")
+        if response is None or response.status not in (200, 404):
+            return None
+        told = self._own(listings.feed(response.body)) if response.status == 200 else []
+        return told if told or number > 1 else None
+
+    async def read_sitemaps(self, named: list[str]) -> None:
+        """Reads the sitemaps: those that robots.txt names, else those of WordPress and its plugins."""
+        listing = (self.archive.fact("listing") or 0) + 1
+        usual = [self.home + name for name in _SITEMAPS]
+        for url in dict.fromkeys([*(url for url in named if self._is_own(url)), *usual]):
+            body = await self._sitemap(url)
+            kind, told = listings.sitemap(body) if body else ("", [])
+            if kind == "sitemapindex":
+                children = listings.post_sitemaps(self._own(told))
+                self.categories = listings.category_sitemaps(self._own(told))
+                if not children:
+                    continue
+                return await self._read_posts(children, listing)
+            if kind == "urlset" and self._own(told):
+                self._tell(self._own(told), listing)
+                self._listed(listing, "sitemap")
+                return None
+        return None
+
+    async def _read_posts(self, children: list[str], listing: int) -> None:
+        """Reads sitemaps of articles. They carry no validators; what they tell is compared with what is known."""
+        for url in children[:_MOST_SITEMAPS]:
+            body = await self._sitemap(url)
+            kind, told = listings.sitemap(body) if body else ("", [])
+            if kind != "urlset":
+                return
+            self._tell(self._own(told), listing)
+        self._listed(listing, "sitemap")
+
+    def _listed(self, listing: int, source: str) -> None:
+        self.archive.keep(listing=listing)
+        self.listed = True
+        if source not in self.used:
+            self.used.append(source)
+
+    async def read_categories(self) -> list[str]:
+        """The addresses of sections that the category sitemaps list."""
+        found: list[str] = []
+        for url in self.categories:
+            body = await self._sitemap(url)
+            found += [entry.url for entry in self._own(listings.sitemap(body)[1] if body else [])]
+        return found
+
+    async def _sitemap(self, url: str) -> bytes | None:
+        response = await self.ask(url, "sitemap")
+        if response is None or response.status != 200:
+            return None
+        if response.body.startswith(b"\x1f\x8b"):
+            try:
+                return gunzip(response.body, max_size=_MOST_UNPACKED)
+            except (OSError, ValueError, EOFError):
+                return None
+        return response.body
+
+    def _tell(self, told: list[Told], listing: int = 0) -> None:
+        for entry in told:
+            self.archive.tell(entry.url, entry.lastmod, listing)
+            self.dated |= entry.lastmod is not None
+
+    def _own(self, told: list[Told]) -> list[Told]:
+        return [entry for entry in told if self._is_own(entry.url)]
+
+    def _is_own(self, url: str) -> bool:
+        return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
+
+    def _is_strange(self, entry: Told) -> bool:
+        """Whether neither the address nor the post is known."""
+        return self.archive.address(entry.url) is None and self.archive.article(entry.id) is None
+
+    def _is_change(self, entry: Told) -> bool:
+        known = self.archive.address(entry.url)
+        return known is None or known.due or (entry.lastmod or "") > max(known.lastmod or "", known.read or "")
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

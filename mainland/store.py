@@ -1,0 +1,188 @@
+"""The data folder: the feed, the archive beside it, and the lock on both."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from scrapy.exceptions import DropItem
+
+from mainland import dates, urls
+from mainland.archive import Archive
+from mainland.items import Article
+from mainland.lines import LinesFile, replace
+
+CHANGES, ARTICLES, REJECTED, RUNS = "changes.jsonl", "articles.jsonl", "rejected.jsonl", "runs.jsonl"
+
+
+class LockedError(Exception):
+    """Another crawl holds the folder. Its text says who, and since when."""
+
+
+class WrongSiteError(Exception):
+    """The folder belongs to another site."""
+
+
+class RejectedItem(DropItem):
+    """The item lacks what an article must have. Its text says what."""
+
+
+class Store:
+    """One data folder, held by one crawl.
+
+    ``changes.jsonl`` is the truth; the archive is its index, and is made again from it where the two differ.
+    ``mended`` says in words what had to be put right on opening.
+    """
+
+    def __init__(self, folder: Path, site: str) -> None:
+        """Opens a folder for a site, given as :func:`mainland.urls.host` names it.
+
+        :raises LockedError: another crawl holds it.
+        :raises WrongSiteError: it belongs to another site.
+        :raises OSError: it cannot be written.
+        """
+        self.folder = folder
+        self.mended: list[str] = []
+        folder.mkdir(parents=True, exist_ok=True)
+        self._holder = folder / "crawl.json"
+        # A singleton, so that the command can hold the lock before the spider asks for it.
+        self._lock = FileLock(folder / "crawl.lock", is_singleton=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise LockedError(self._who()) from None
+        try:
+            self._open(site)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self, site: str) -> None:
+        about = {"pid": os.getpid(), "machine": socket.gethostname(), "since": dates.utc(datetime.now(UTC))}
+        self._holder.write_text(json.dumps(about), "utf-8")
+        self.changes = LinesFile(self.folder / CHANGES)
+        self.rejected = LinesFile(self.folder / REJECTED)
+        self.archive = Archive(self.folder / "archive.sqlite")
+        for file in (self.changes, self.rejected):
+            if file.torn:
+                self.mended.append(f"a half line at the end of {file.path.name} was set aside")
+        if self.archive.fact("state") != self.changes.state:
+            self._index()
+        owner = self.archive.fact("site") or site
+        if owner != site:
+            raise WrongSiteError(
+                f"{self.folder} holds articles of {owner}, not of {site}; choose another MAINLAND_DATA_DIR"
+            )
+        self.archive.keep(site=site)
+        self.changed = self.archive.fact("articles") != _state(self.folder / ARTICLES)
+
+    def _index(self) -> None:
+        """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
+        known = self.changes.size > 0
+        if known and self.archive.fresh:
+            self.mended.append("the archive was lost or broken and was made again from changes.jsonl")
+        self.archive.clear_articles()
+        good = []
+        damaged = False
+        for place, record in self.changes.records():
+            if record is None or not _is_delivery(record):
+                damaged = True
+                continue
+            good.append(place)
+            self.archive.deliver(record, place)
+            self.archive.keep(site=str(record.get("site")))
+        if damaged:
+            self.changes.keep(good)
+            self.mended.append(
+                "lines of changes.jsonl that cannot be read were dropped; their articles are asked again"
+            )
+            self.archive.close()
+            self.archive = Archive(self.archive.path)
+            return self._index()
+        if self.archive.fresh:
+            for _, record in self.rejected.records():
+                if record and isinstance(record.get("url"), str):
+                    self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
+        self._commit()
+        return None
+
+    def deliver(self, item: Article) -> None:
+        """Writes an item to the feed and to the archive's next commit."""
+        record = asdict(item)
+        place = self.changes.append(record)
+        self.archive.deliver(record, place)
+        self.changed = True
+
+    def reject(self, url: str, reason: str) -> None:
+        """Notes an address that gave no article: a line for each reason and each change that was told."""
+        known = self.archive.address(url)
+        told = known.lastmod if known else None
+        if known is None or known.reason != reason or known.read != (told or ""):
+            self.rejected.append({"url": url, "reason": reason, "lastmod": told, "date": dates.utc(datetime.now(UTC))})
+        self.archive.read(url, told, reason)
+
+    def commit(self) -> None:
+        """Puts all lines safely on the disk, then the archive."""
+        self.changes.sync()
+        self.rejected.sync()
+        self._commit()
+
+    def _commit(self) -> None:
+        self.archive.keep(state=self.changes.state)
+        self.archive.commit()
+
+    def publish(self) -> None:
+        """Replaces ``articles.jsonl`` by the latest lines of what is public."""
+        replace(self.folder / ARTICLES, map(self.changes.read, self.archive.public()))
+        self.archive.keep(articles=_state(self.folder / ARTICLES))
+        self.changed = False
+
+    def log_run(self, record: dict[str, Any]) -> None:
+        """Writes a line to ``runs.jsonl``."""
+        with LinesFile(self.folder / RUNS) as runs:
+            runs.append(record)
+
+    def close(self) -> None:
+        """Commits and lets the folder go."""
+        self.commit()
+        self.release()
+
+    def release(self) -> None:
+        """Lets the folder go without a commit."""
+        self.archive.close()
+        for file in (self.changes, self.rejected):
+            with suppress(OSError):
+                file.close()
+        with suppress(OSError):
+            self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _who(self) -> str:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            about = json.loads(self._holder.read_text("utf-8"))
+            who = f"process {about['pid']} on {about['machine']}"
+            return f"{who} has been crawling into {self.folder} since {about['since']}"
+        return f"another crawl holds {self.folder}"
+
+
+def _is_delivery(record: dict[str, Any]) -> bool:
+    return (
+        isinstance(record.get("id"), int)
+        and isinstance(record.get("revision"), int)
+        and urls.host(record["url"] if isinstance(record.get("url"), str) else None) is not None
+    )
+
+
+def _state(path: Path) -> str | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return f"{found.st_size}:{found.st_mtime_ns}"

@@ -1,0 +1,84 @@
+"""Plain text from what pages print: pure, total, idempotent."""
+
+from __future__ import annotations
+
+import re
+
+from w3lib.html import remove_comments, remove_tags, replace_entities
+
+# Control characters that are no white space, lone surrogates (a UTF-8 feed loses their line),
+# the byte order mark, and noncharacters.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_COUNT = re.compile(r"(\d[\d.,\s]*)\s*([kmb]?)", re.IGNORECASE)
+_SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
+
+
+def line(value: str | None) -> str | None:
+    r"""One line of printable text, white space collapsed; None if nothing is left.
+
+    >>> line("  Köln\u2028in \x00fear ")
+    'Köln in fear'
+    >>> line("\ud800 ") is None
+    True
+    """
+    if value is None:
+        return None
+    value = " ".join(value.split())
+    if not value.isprintable():
+        value = " ".join(_UNPRINTABLE.sub("", value).split())
+    return value or None
+
+
+def plain(value: str | None) -> str | None:
+    """One line of text without markup: for HTML, and for meta tags and JSON-LD that carry it.
+
+    >>> plain("<h1>Rock &amp; <em>roll</em><!-- 11 --></h1>")
+    'Rock & roll'
+    >>> plain("Rock &amp;amp; roll")
+    'Rock &amp; roll'
+    """
+    if value is None:
+        return None
+    if "<" in value:
+        value = remove_tags(remove_comments(value))
+    if "&" in value:
+        value = replace_entities(value)
+    return line(value)
+
+
+def without_suffix(value: str, name: str | None) -> str:
+    """A title without the name of the site at its end.
+
+    >>> without_suffix("Köln floods – Mainland Times", "Mainland Times")
+    'Köln floods'
+    """
+    if not name:
+        return value
+    return re.sub(rf"\s+[-–—|·•»:]\s+{re.escape(name)}\s*$", "", plain(value) or "")
+
+
+def count(value: str | None) -> int | None:
+    """The number that the theme printed; None if it is none.
+
+    >>> [count(text) for text in ("11", "1.2k", "1.5M VIEWS", "1,234", "1000k", "–")]
+    [11, 1200, 1500000, 1234, 1000000, None]
+    """
+    match = _COUNT.search(line(value) or "")
+    if not match:
+        return None
+    digits, letter = re.sub(r"\s", "", match[1]).rstrip(".,"), match[2].lower()
+    if not letter or re.fullmatch(r"\d{1,3}([.,]\d{3})+", digits):
+        digits = re.sub(r"[.,]", "", digits)
+    try:
+        return round(float(digits.replace(",", ".")) * _SIZES[letter])
+    except (ValueError, OverflowError):
+        return None
+
+
+def word_count(value: str | None) -> int:
+    """How many words a text has: runs of what is no white space.
+
+    >>> word_count("It’s 3.6% of 27 well-known cases")
+    6
+    """
+    return len((value or "").split())

@@ -1,0 +1,123 @@
+"""Addresses: pure, total."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+
+_SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
+_IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
+_POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
+_REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
+_CATEGORY = re.compile(r"^(?P<base>.*/category/(?P<path>[^?#]*?))/?(?:page/(?P<page>\d+)/?)?$")
+
+
+def host(url: str | None) -> str | None:
+    """The host that a site is known by: lower case, without ``www.``, with a port that is not the default.
+
+    >>> host("https://WWW.Example.org:443/a"), host("http://127.0.0.1:8088")
+    ('example.org', '127.0.0.1:8088')
+    >>> host("mailto:a@example.org") is None
+    True
+    """
+    try:
+        parts = urlsplit((url or "").strip())
+        name, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not name:
+        return None
+    default = {"http": 80, "https": 443}[parts.scheme]
+    name = f"[{name}]" if ":" in name else name
+    return name.removeprefix("www.") + (f":{port}" if port and port != default else "")
+
+
+def absolute(base: str | None, url: str | None) -> str | None:
+    """The address as seen from a page; None if it is not one of http or https.
+
+    >>> absolute("https://example.org/a/", "../b?c#d")
+    'https://example.org/b?c#d'
+    >>> absolute(None, "javascript:;") is None
+    True
+    """
+    try:
+        joined = urljoin(base or "", (url or "").strip())
+        return joined if host(joined) else None
+    except ValueError:
+        return None
+
+
+def key(url: str) -> str:
+    """What all addresses of one page have in common: host and path, lower case, without escapes.
+
+    The query is dropped but for ``p``, WordPress' number of a post.
+
+    >>> key("https://www.example.org/%D0%BA-Slug/?utm_source=x") == key("http://example.org/к-slug")
+    True
+    >>> key("https://example.org/?p=7")
+    'example.org/?p=7'
+    """
+    path = unquote(_split(url).path).lower().rstrip("/")
+    number = _POST.search(url)
+    return f"{host(url)}{path}" + (f"/?p={number[1]}" if number and not path else "")
+
+
+def clean(url: str) -> str:
+    """The address without query and fragment.
+
+    >>> clean("https://example.org/a/?utm_source=x#b")
+    'https://example.org/a/'
+    """
+    parts = _split(url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+
+
+def post_id(url: str | None) -> int | None:
+    """The number of the post in a short link, a feed's guid or a REST address.
+
+    >>> post_id("https://example.org/?p=28551"), post_id("https://example.org/wp-json/wp/v2/posts/7")
+    (28551, 7)
+    """
+    match = _POST.search(url or "") or _REST_POST.search(url or "")
+    return int(match[1]) if match else None
+
+
+def section_slug(url: str | None) -> str | None:
+    """The section that a category page's address names: the last part of its path.
+
+    >>> section_slug("https://example.org/category/news/world/page/2/")
+    'world'
+    """
+    match = _CATEGORY.match(unquote(_split(url).path))
+    return match["path"].strip("/").rpartition("/")[2].lower() or None if match else None
+
+
+def is_image(url: str | None) -> bool:
+    """Whether the path ends like a picture's."""
+    return bool(_IMAGE.search(_split(url).path))
+
+
+def full_size(url: str) -> str:
+    """The address of the picture as it was uploaded, from one that WordPress made smaller.
+
+    >>> full_size("https://example.org/a-750x375.jpg")
+    'https://example.org/a.jpg'
+    """
+    parts = _split(url)
+    return urlunsplit(parts._replace(path=_SIZE.sub("", parts.path), fragment=""))
+
+
+def last_part(url: str) -> str | None:
+    """The last part of the path.
+
+    >>> last_part("https://example.org/topics/world/")
+    'world'
+    """
+    return unquote(_split(url).path).rstrip("/").rpartition("/")[2].lower() or None
+
+
+def _split(url: str | None) -> SplitResult:
+    try:
+        return urlsplit((url or "").strip())
+    except ValueError:
+        return urlsplit("")
