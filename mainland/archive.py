@@ -202,6 +202,21 @@ class Archive:
         for row in self._db.execute("SELECT offset, length FROM articles WHERE state = 'public' ORDER BY id"):
             yield Place(*row)
 
+    def forget(self, number: int, url: str) -> None:
+        """Leaves a tombstone in place of an article; its address is never due again."""
+        self._db.execute(
+            "REPLACE INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
+            (number, url, urls.key(url)),
+        )
+        self._db.execute(
+            "REPLACE INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', 'forgotten')", (urls.key(url), url)
+        )
+
+    def is_forgotten(self, number: int) -> bool:
+        """Whether an article has a tombstone."""
+        held = self.article(number)
+        return held is not None and held.state == "forgotten"
+
     def count(self, state: str = "public") -> int:
         """How many articles are in a state."""
         return int(self._db.execute("SELECT count(*) FROM articles WHERE state = ?", (state,)).fetchone()[0])

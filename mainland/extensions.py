@@ -146,8 +146,8 @@ class Summary:
             return CANNOT_WRITE, f"cannot write: {unwritten}"
         if not (spider.sources.used or spider.sound):
             if spider.refused:
-                return REFUSED, f"refused by {spider.host}"
-            return UNREACHABLE, f"{spider.host} cannot be reached"
+                return REFUSED, "the site refuses the crawl"
+            return UNREACHABLE, "the site cannot be reached"
         if reason != "finished":
             return NOT_WHOLE, f"cut short: {reason}"
         if spider.failures:

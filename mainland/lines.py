@@ -17,6 +17,15 @@ class Place(NamedTuple):
     length: int
 
 
+def printable(value: str) -> str:
+    r"""One line that does nothing to a terminal, from text that came from a page.
+
+    >>> printable("a\x1b[31mb\nc")
+    'a?[31mb?c'
+    """
+    return "".join(letter if letter.isprintable() else "?" for letter in value)
+
+
 def encode(record: dict[str, Any]) -> bytes:
     r"""One line: UTF-8, and no character in it that some reader takes for an end of line.
 

@@ -33,6 +33,7 @@ from mainland.selectors import (
 )
 
 if TYPE_CHECKING:
+    from scrapy.http import TextResponse
     from scrapy.statscollectors import StatsCollector
 
 EXTRACTOR = "1"
@@ -255,6 +256,11 @@ class Page:
         return None
 
     @property
+    def is_split(self) -> bool:
+        """Whether the page is one part of an article that has several."""
+        return "jeg_pagelinks" in self.parts
+
+    @property
     def theme(self) -> dict[str, str]:
         """What the page tells of its theme: ``version`` of JNews and single ``template``."""
         found = {}
@@ -274,6 +280,12 @@ def parse(html: str | bytes, url: str | None = None) -> Page:
     if isinstance(html, bytes):
         html = html_to_unicode(None, html)[1]
     return Page(Selector(body=html.encode("utf-8", "replace"), encoding="utf-8", type="html"), url)
+
+
+def of_response(response: TextResponse) -> Page:
+    """The page that an address answered with."""
+    link = response.headers.get("Link")
+    return Page(response.selector, response.url, link.decode("latin-1") if link else None)
 
 
 def article(

@@ -22,6 +22,12 @@ DOWNLOAD_MAXSIZE = 32 << 20
 DOWNLOAD_WARNSIZE = 8 << 20
 DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 4
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says which addresses failed
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "mainland.middlewares.PatientRetryMiddleware": 550,
+}
 
 # -- No doors: both run code for whoever reaches them -----------------------------------------------------
 TELNETCONSOLE_ENABLED = False

@@ -19,7 +19,8 @@ from mainland.archive import Archive
 from mainland.items import Article
 from mainland.lines import LinesFile, replace
 
-CHANGES, ARTICLES, REJECTED, RUNS = "changes.jsonl", "articles.jsonl", "rejected.jsonl", "runs.jsonl"
+CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
+RUNS, FORGOTTEN = "runs.jsonl", "forgotten.jsonl"
 
 
 class LockedError(Exception):
@@ -41,8 +42,8 @@ class Store:
     ``mended`` says in words what had to be put right on opening.
     """
 
-    def __init__(self, folder: Path, site: str) -> None:
-        """Opens a folder for a site, given as :func:`mainland.urls.host` names it.
+    def __init__(self, folder: Path, site: str | None = None) -> None:
+        """Opens a folder for a site, given as :func:`mainland.urls.host` names it; None for the one it belongs to.
 
         :raises LockedError: another crawl holds it.
         :raises WrongSiteError: it belongs to another site.
@@ -64,7 +65,7 @@ class Store:
             self._lock.release()
             raise
 
-    def _open(self, site: str) -> None:
+    def _open(self, site: str | None) -> None:
         about = {"pid": os.getpid(), "machine": socket.gethostname(), "since": dates.utc(datetime.now(UTC))}
         self._holder.write_text(json.dumps(about), "utf-8")
         self.changes = LinesFile(self.folder / CHANGES)
@@ -76,11 +77,12 @@ class Store:
         if self.archive.fact("state") != self.changes.state:
             self._index()
         owner = self.archive.fact("site") or site
-        if owner != site:
+        if site is not None and owner != site:
             raise WrongSiteError(
                 f"{self.folder} holds articles of {owner}, not of {site}; choose another MAINLAND_DATA_DIR"
             )
-        self.archive.keep(site=site)
+        self.archive.keep(site=owner)
+        self._bury()
         self.changed = self.archive.fact("articles") != _state(self.folder / ARTICLES)
 
     def _index(self) -> None:
@@ -127,6 +129,43 @@ class Store:
         if known is None or known.reason != reason or known.read != (told or ""):
             self.rejected.append({"url": url, "reason": reason, "lastmod": told, "date": dates.utc(datetime.now(UTC))})
         self.archive.read(url, told, reason)
+
+    def forget(self, numbers: set[int]) -> set[int]:
+        """Takes articles out of the feed for good; the ids of those that were held.
+
+        A tombstone is written first, so that a kill on the way leaves nothing behind: the next opening goes on.
+        """
+        held = {held.id: held for number in numbers if (held := self.archive.article(number))}
+        with LinesFile(self.folder / FORGOTTEN) as tombstones:
+            for number, article in held.items():
+                if article.state != "forgotten":
+                    tombstones.append({"id": number, "url": article.url, "date": dates.utc(datetime.now(UTC))})
+        self._bury()
+        return set(held)
+
+    def _bury(self) -> None:
+        """Takes what has a tombstone out of the files and the archive, if some of it is still there."""
+        path = self.folder / FORGOTTEN
+        if not path.exists():
+            return
+        with LinesFile(path) as tombstones:
+            graves = {record["id"]: record["url"] for _, record in tombstones.records() if record}
+        fresh = {number: url for number, url in graves.items() if not self.archive.is_forgotten(number)}
+        if not fresh:
+            return
+        addresses = {urls.key(url) for url in fresh.values()}
+        for file in (self.changes, self.rejected):
+            file.keep(
+                place
+                for place, record in file.records()
+                if record and record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses
+            )
+            file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
+        self._index()
+        for number, url in fresh.items():
+            self.archive.forget(number, url)
+        self._commit()
+        self.publish()
 
     def commit(self) -> None:
         """Puts all lines safely on the disk, then the archive."""

@@ -15,6 +15,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 from mainland import config, dates, listings, pages, urls
 from mainland.archive import Held
 from mainland.items import Article
+from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _GONE = (404, 410)
 _BATCH = 200
-_MOST_PARTS = 100
 
 
 class ArticlesSpider(Spider):
@@ -75,7 +75,7 @@ class ArticlesSpider(Spider):
         self.robots_sitemaps: list[str] = []
         self.sections: dict[str, str] = {}
         self.ended: set[str] = set()
-        self.walks_whole = False
+        self.walks_whole = self.is_unexplained = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
         self.sound = self.refused = 0
@@ -87,27 +87,16 @@ class ArticlesSpider(Spider):
         archive = self.store.archive
         self.run = (archive.fact("run") or 0) + 1
         archive.keep(run=self.run)
+        walked = archive.fact("walked")
+        is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
-            for request in await self.walk():
-                yield request
+            is_walk = True
+        elif not await self.ask_sources(is_first=walked is None, is_due=is_due):
             return
-        is_first = archive.fact("walked") is None
-        is_due = self.arguments.full or is_first or self._is_long_ago(archive.fact("walked"))
-        sources = self.sources
-        strange = await sources.read_feed()
-        if self.failures and await self.ask(self.arguments.site, "home") is None:
-            return
-        await sources.read_rest(deep=not is_first)
-        if is_due or not sources.explained:
-            await sources.read_sitemaps(self.robots_sitemaps)
-            if not sources.listed and (is_due or sources.total is not None):
-                await sources.read_all()
-        is_unexplained = strange and not (sources.explained or sources.listed)
-        requests: list[Request] = []
-        if is_due or is_unexplained or not sources.used:
-            self.walks_whole = is_due
-            requests = await self.walk()
-        for url in self.sources.newest if is_first else []:
+        else:
+            self.walks_whole, is_walk = is_due, is_due or self.is_unexplained or not self.sources.used
+        requests = await self.walk() if is_walk else []
+        for url in self.sources.newest if walked is None else []:
             if self._is_wanted(url):
                 yield self.article_request(url)
         for address in archive.due(self.run, _BATCH) if self.sources.dated else []:
@@ -115,12 +104,30 @@ class ArticlesSpider(Spider):
         for request in requests:
             yield request
 
+    async def ask_sources(self, *, is_first: bool, is_due: bool) -> bool:
+        """Asks the sources, as many as are needed to know what changed; whether the site answers at all."""
+        sources = self.sources
+        is_strange = await sources.read_feed()
+        if self.failures and await self.ask(self.arguments.site, "home") is None:
+            return False
+        archive = self.store.archive
+        if is_due or archive.fact("has_rest"):
+            await sources.read_rest(deep=not is_first)
+        if is_due or not (sources.explained or archive.fact("has_sitemaps") == 0):
+            await sources.read_sitemaps(self.robots_sitemaps)
+        if is_due:
+            archive.keep(has_rest=sources.total is not None, has_sitemaps=sources.listed)
+        if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
+            await sources.read_all()
+        self.is_unexplained = is_strange and not (sources.explained or sources.listed)
+        return True
+
     async def walk(self) -> list[Request]:
         """The requests for the first pages of the sections."""
         response = await self.ask(self.arguments.site, "home")
         if not isinstance(response, TextResponse) or response.status != 200:
             return []
-        page = self._page(response)
+        page = pages.of_response(response)
         self.sections = {slug: url for slug, (_, url) in listings.sections(page).items() if self._is_own(url)}
         for url in await self.sources.read_categories():
             self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
@@ -164,6 +171,8 @@ class ArticlesSpider(Spider):
 
     async def ask(self, url: str, kind: str, headers: dict[str, str] | None = None) -> Response | None:
         """The answer of an address; None where it failed, which is noted. Used for what comes before the crawl."""
+        if self.crawler.stats.get_value("mainland/left_alone"):
+            return None
         self._count(kind)
         try:
             response = await self.crawler.engine.download_async(Request(url, headers=headers))
@@ -216,7 +225,7 @@ class ArticlesSpider(Spider):
             else:
                 self._end(slug, number)
             return
-        page = self._page(response) if isinstance(response, TextResponse) else None
+        page = pages.of_response(response) if isinstance(response, TextResponse) else None
         if page is None or not listings.is_listing(page):
             self.refused += 1
             self.fail(response.url, "no list of articles: a notice in its place")
@@ -256,60 +265,52 @@ class ArticlesSpider(Spider):
         self._count("article")
         asked = response.meta.get("redirect_urls", [response.url])[0]
         held = self.store.archive.article_at(asked)
-        if response.status in _GONE:
-            self.sound += 1
-            if held is None or held.state != "public":
-                self.refuse(asked, f"status {response.status}")
-            elif self._is_unlisted(asked):
-                yield self.removal(held)
-            return
-        if not isinstance(response, TextResponse):
-            self.refuse(asked, "no HTML")
-            return
-        page = self._page(response)
+        held = held if held and held.state == "public" else None
         try:
-            page.require_article()
-            further = await self.read_parts(page)
-        except pages.UnknownPageError as error:
-            self.refused += 1
+            item = await self.read_article(response)
+        except (pages.UnknownPageError, PartError) as error:
+            self.refused += isinstance(error, pages.UnknownPageError)
             self.fail(response.url, str(error))
             return
         except pages.NotAnArticleError as error:
             self.sound += 1
-            self.refuse(asked, str(error))
-            if held and held.state == "public" and str(error) == "password-protected":
+            if held and response.status in _GONE and not self._is_unlisted(asked):
+                return  # the sitemaps still list it: asked again when they tell of a change
+            if held and (response.status in _GONE or str(error) == "password-protected"):
                 yield self.removal(held)
-            return
-        if further is None:
+            else:
+                self.refuse(asked, str(error))
             return
         self.sound += 1
+        if held and held.id != item.id and held.date_published != item.date_published:
+            yield self.removal(held)  # its address now shows another article
+        yield item
+
+    async def read_article(self, response: Response) -> Article:
+        """The article that an address answered with.
+
+        :raises NotAnArticleError: it is none, or gone.
+        :raises PartError: a further part of it is missing.
+        """
+        if response.status in _GONE:
+            raise pages.NotAnArticleError(f"status {response.status}")
+        if not isinstance(response, TextResponse):
+            raise pages.NotAnArticleError("no HTML")
+        page = pages.of_response(response)
+        page.require_article()
+        further = await further_parts(page, self.ask_part) if page.is_split else []
         item = pages.article(page, self.about, further, self.crawler.stats)
         item.date_crawled = dates.utc(datetime.now(UTC))
         if "template" not in self.facts:
             self.facts |= page.theme
-        if held and held.state == "public" and held.id != item.id and held.date_published != item.date_published:
-            yield self.removal(held)  # its address now shows another article
-        yield item
+        return item
 
-    async def read_parts(self, page: pages.Page) -> list[pages.Page] | None:
-        """The pages of the further parts of an article, in their order; None where one failed."""
-        parts: list[pages.Page] = []
-        latest = page
-        while len(parts) < _MOST_PARTS:
-            following = latest.following_part(len(parts) + 2)
-            if following is None or not self._is_own(following):
-                return parts
-            response = await self.ask(following, "part")
-            if not isinstance(response, TextResponse) or response.status != 200:
-                if response is not None:
-                    self.fail(following, f"part of an article answers {response.status}")
-                return None
-            latest = self._page(response)
-            if latest.container is None:
-                self.fail(following, "part of an article has no text")
-                return None
-            parts.append(latest)
-        return parts
+    async def ask_part(self, url: str) -> Response:
+        """The answer of the address of a part."""
+        response = await self.ask(url, "part")
+        if response is None:
+            raise PartError(f"{url} failed")
+        return response
 
     def removal(self, held: Held) -> Article:
         """The line that says that an article is gone."""
@@ -397,7 +398,3 @@ class ArticlesSpider(Spider):
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
         walked = dates.instant(moment)
         return walked is None or datetime.now(UTC) - walked >= every
-
-    def _page(self, response: TextResponse) -> pages.Page:
-        link = response.headers.get("Link")
-        return pages.Page(response.selector, response.url, link.decode("latin-1") if link else None)

@@ -1,0 +1,152 @@
+"""``scrapy extract``: articles from saved pages and single addresses, without a data folder."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.commands import ScrapyCommand
+from scrapy.http import Response, TextResponse
+
+from mainland import config, dates, lines, pages, urls
+from mainland.extensions import WRONG_USE
+from mainland.items import Article
+from mainland.parts import further_parts
+
+_MOST_BYTES = 64 << 20
+
+
+class PageSpider(Spider):
+    """Asks single addresses, as politely as a crawl does; what they give goes into ``found``."""
+
+    name = "page"
+    custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - as Scrapy declares it
+        "EXTENSIONS": {"mainland.extensions.CrawlDelay": 0},
+        "ITEM_PIPELINES": {},
+        "REMOTE_CONTROL_ENABLED": False,
+    }
+
+    def __init__(self, addresses: list[str], found: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.addresses, self.found = addresses, found
+
+    async def start(self) -> AsyncIterator[Request]:
+        for address in self.addresses:
+            try:
+                response = await self.ask(address)
+                page = pages.of_response(response) if isinstance(response, TextResponse) else None
+                if page is None or response.status != 200:
+                    raise pages.UnknownPageError(f"status {response.status}" if page else "no HTML")
+                self.found[address] = page, await further_parts(page, self.ask)
+            except Exception as error:  # noqa: BLE001 - whatever a download can raise is the reason
+                self.found[address] = str(error) or type(error).__name__
+        nothing: list[Request] = []
+        for request in nothing:  # makes this the asynchronous generator that Scrapy wants
+            yield request
+
+    async def ask(self, url: str) -> Response:
+        assert self.crawler.engine
+        return await self.crawler.engine.download_async(Request(url))
+
+
+class Command(ScrapyCommand):
+    """Prints a line of the feed for each page that is an article."""
+
+    default_settings: ClassVar = {"LOG_LEVEL": "WARNING"}
+
+    def syntax(self) -> str:
+        return "[options] PAGE ..."
+
+    def short_desc(self) -> str:
+        return "Print the articles of saved pages (.html, .html.gz) or addresses as JSON Lines"
+
+    def long_desc(self) -> str:
+        return (
+            "Prints one JSON line for each PAGE, a saved page (.html, .html.gz) or an address, in the order given."
+            " A file causes no request. A page that is no article gives a line on standard error with the reason,"
+            " and exit status 1 at the end."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--url", help="address of a file without a canonical link, and of what it links to")
+        parser.add_argument(
+            "--explain", action="store_true", help="show for each field which rule won, and what others said"
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        unknown = [arg for arg in args if arg.startswith("-")]
+        try:
+            self.site = config.site(self.settings)
+            if unknown or not args:
+                raise ValueError(f"unknown option {unknown[0]}" if unknown else "give at least one page")
+            if opts.url and urls.host(opts.url) is None:
+                raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
+        except ValueError as error:
+            sys.stderr.write(f"scrapy extract: {error}\n")
+            sys.exit(WRONG_USE)
+        self.addresses = [arg for arg in args if urls.host(arg)]
+        self.requires_crawler_process = bool(self.addresses)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        fetched: dict[str, Any] = {}
+        if self.addresses:
+            assert self.crawler_process
+            self.crawler_process.crawl(PageSpider, addresses=self.addresses, found=fetched)
+            self.crawler_process.start()
+        for arg in args:
+            try:
+                page, further = self.read(arg, opts.url, fetched)
+                item = pages.article(page, self.site, further)
+            except (ValueError, OSError, EOFError, zlib.error) as error:
+                self.say(arg, str(error))
+                self.exitcode = 1
+                continue
+            if arg in fetched:
+                item.date_crawled = dates.utc(datetime.now(UTC))
+            elif page.is_split:
+                self.say(arg, "one part of an article that is split over several pages; only this part is given")
+            if opts.explain:
+                self.explain(arg, page, item)
+            else:
+                sys.stdout.buffer.write(lines.encode(asdict(item)))
+        sys.stdout.flush()
+
+    def read(self, arg: str, url: str | None, fetched: dict[str, Any]) -> tuple[pages.Page, list[pages.Page]]:
+        """The page that an argument names, and its further parts."""
+        if arg in fetched:
+            if isinstance(fetched[arg], str):
+                raise ValueError(fetched[arg])
+            page, further = fetched[arg]
+            return page, further
+        if urls.host(arg):
+            raise ValueError("not asked")
+        path = Path(arg)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            html = file.read(_MOST_BYTES + 1)
+        if len(html) > _MOST_BYTES:
+            raise ValueError(f"larger than {_MOST_BYTES >> 20} MiB")
+        return pages.parse(html, url), []
+
+    def explain(self, arg: str, page: pages.Page, item: Article) -> None:
+        """Prints for each field what every rule made of the page, the winner first."""
+        print(f"{arg}: {item.url}")
+        for name, said in pages.explain(page, self.site).items():
+            value = getattr(item, name)
+            print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
+            for rule, words in said.items():
+                print(f"    {rule}: {json.dumps(words, ensure_ascii=False)}")
+
+    def say(self, arg: str, reason: str) -> None:
+        sys.stderr.write(f"scrapy extract: {arg}: {lines.printable(reason)}\n")

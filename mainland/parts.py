@@ -1,0 +1,36 @@
+"""The further parts of an article that is split over several pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from scrapy.http import Response, TextResponse
+
+from mainland import pages, urls
+
+MOST = 100
+
+
+class PartError(Exception):
+    """A part could not be read. Its text says which and why."""
+
+
+async def further_parts(page: pages.Page, ask: Callable[[str], Awaitable[Response]]) -> list[pages.Page]:
+    """The pages of the further parts, in their order; ``ask`` downloads an address.
+
+    :raises PartError: one of them is missing: the article would not be whole.
+    """
+    found: list[pages.Page] = []
+    latest = page
+    while len(found) < MOST:
+        url = latest.following_part(len(found) + 2)
+        if url is None or urls.host(url) != urls.host(page.url):
+            return found
+        response = await ask(url)
+        if response.status != 200 or not isinstance(response, TextResponse):
+            raise PartError(f"part {len(found) + 2} answers {response.status}")
+        latest = pages.of_response(response)
+        if latest.container is None:
+            raise PartError(f"part {len(found) + 2} has no text")
+        found.append(latest)
+    raise PartError(f"more than {MOST} parts")
