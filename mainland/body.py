@@ -82,7 +82,7 @@ class _Walk:
             else:
                 if event == "end" and node is not skipped and node.tag in _BLOCKS:
                     self.end(node)
-                if node is not container and node.tail:
+                if node is not container and node.tail and (self.run or not node.tail.isspace()):
                     self.run.append(node.tail)
         self.flush()
         return self.found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from itemadapter import ItemAdapter
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
@@ -89,6 +90,14 @@ class Site:
 MAINLAND_TIMES = Site()
 
 
+@dataclass
+class _Found:
+    parts: dict[str, HtmlElement] = field(default_factory=dict)
+    tags: dict[str, list[HtmlElement]] = field(
+        default_factory=lambda: {tag: [] for tag in ("body", "h1", "link", "meta", "script", "title")}
+    )
+
+
 class Page:
     """A page, with the parts that rules ask found once.
 
@@ -101,45 +110,60 @@ class Page:
         self.link_header = link_header
 
     @cached_property
-    def parts(self) -> dict[str, HtmlElement]:
-        """The first node of each name in PARTS that stands in no list of other posts, and the headline."""
-        found: dict[str, HtmlElement] = {}
+    def found(self) -> _Found:
+        """What one walk of the page found; lists of other posts are passed by."""
+        found = _Found()
         root = self.selector.root
         if not isinstance(root, HtmlElement):
             return found
-        found["html"] = root
-        for node in root.xpath("//*[@class or @id]"):
-            names = node.get("class", "").split()
-            if node.get("id"):
-                names.append(node.get("id"))
-            if not PARTS.isdisjoint(names) and not _of_other_post(node):
+        found.parts["html"] = root
+        walk = iterwalk(root, events=("start",))
+        for _, node in walk:
+            tag, attributes = node.tag, node.attrib
+            if tag in found.tags:
+                found.tags[tag].append(node)
+            if not attributes:
+                continue
+            names = attributes.get("class", "").split()
+            if not OTHER_POSTS.isdisjoint(names):
+                walk.skip_subtree()
+                continue
+            if "id" in attributes:
+                names.append(attributes["id"])
+            if not PARTS.isdisjoint(names):
                 for name in PARTS.intersection(names):
-                    found.setdefault(name, node)
-        headings = root.xpath("//h1")
-        for node in root.iterchildren("body"):
-            found["body"] = node
-        headline = min(headings, key=_unlike_headline, default=None)
-        if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
-            found["headline"] = headline
+                    found.parts.setdefault(name, node)
         return found
+
+    @cached_property
+    def parts(self) -> dict[str, HtmlElement]:
+        """The first node of each name in PARTS that stands in no list of other posts, the body and the headline."""
+        parts = dict(self.found.parts)
+        for body in self.found.tags["body"][:1]:
+            parts["body"] = body
+        headline = min(self.found.tags["h1"], key=_unlike_headline, default=None)
+        if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
+            parts["headline"] = headline
+        return parts
 
     @cached_property
     def meta(self) -> dict[str, list[str]]:
         """The contents of the meta tags by property or name, in their order."""
         found: dict[str, list[str]] = {}
-        for tag in self.selector.xpath("//meta[@content][@property or @name]"):
-            name = tag.attrib.get("property") or tag.attrib["name"]
-            found.setdefault(name.lower(), []).append(tag.attrib["content"])
+        for tag in self.found.tags["meta"]:
+            name, content = tag.get("property") or tag.get("name"), tag.get("content")
+            if name and content is not None:
+                found.setdefault(name.lower(), []).append(content)
         return found
 
     @cached_property
     def link(self) -> dict[str, list[str]]:
         """The addresses of the link tags by relation; ``alternate`` is REST's; ``header`` the HTTP header."""
         found: dict[str, list[str]] = {"header": [self.link_header]} if self.link_header else {}
-        for tag in self.selector.xpath(
-            "//link[@href][@rel='canonical' or @rel='shortlink' or @type='application/json']"
-        ):
-            found.setdefault(tag.attrib.get("rel", ""), []).append(tag.attrib["href"])
+        for tag in self.found.tags["link"]:
+            relation, href = tag.get("rel", ""), tag.get("href")
+            if href and (relation in ("canonical", "shortlink") or tag.get("type") == "application/json"):
+                found.setdefault(relation, []).append(href)
         return found
 
     @cached_property
@@ -147,7 +171,7 @@ class Page:
         """The titles in the head, without the name of the site."""
         name = text.plain(next(iter(self.meta.get("og:site_name", [])), None))
         titles = {key: self.meta.get(key, []) for key in ("og:title", "twitter:title")}
-        titles["title"] = self.selector.xpath("//head/title/text()").getall()
+        titles["title"] = ["".join(tag.itertext()) for tag in self.found.tags["title"][:1]]
         return {key: [text.without_suffix(value, name) for value in values] for key, values in titles.items()}
 
     @cached_property
@@ -163,14 +187,16 @@ class Page:
     def json_ld(self) -> list[dict[str, Any]]:
         """The articles in the page's JSON-LD, the least trustworthy writer's last."""
         found: list[tuple[bool, bool, dict[str, Any]]] = []
-        for tag in self.selector.xpath("//script[@type='application/ld+json']"):
+        for tag in self.found.tags["script"]:
+            if tag.get("type") != "application/ld+json":
+                continue
             try:
-                nodes = list(_ld_nodes(json.loads(tag.xpath("string()").get(""), strict=False)))
+                nodes = list(_ld_nodes(json.loads(tag.text or "", strict=False)))
             except (ValueError, RecursionError):
                 continue
             for node in filter(_is_article, nodes):
                 moment = dates.stamp(str(node.get("datePublished")))
-                found.append(("aioseo" in tag.attrib.get("class", ""), not (moment and moment.tzinfo), node))
+                found.append(("aioseo" in tag.get("class", ""), not (moment and moment.tzinfo), node))
         return [node for *_, node in sorted(found, key=lambda entry: entry[:2])]
 
     @property
@@ -263,12 +289,11 @@ class Page:
     @property
     def theme(self) -> dict[str, str]:
         """What the page tells of its theme: ``version`` of JNews and single ``template``."""
-        found = {}
-        for href in self.selector.xpath(
-            "//link[contains(@href, '/themes/jnews/') and contains(@href, 'ver=')]/@href"
-        ).getall():
-            found["version"] = href.rpartition("ver=")[2]
-            break
+        found: dict[str, str] = {}
+        for tag in self.found.tags["link"]:
+            path, _, version = tag.get("href", "").partition("ver=")
+            if "/themes/jnews/" in path and version:
+                found.setdefault("version", version)
         for name in self.classes:
             if name.startswith("jeg_single_tpl_"):
                 found["template"] = name.removeprefix("jeg_single_tpl_")
@@ -412,14 +437,10 @@ def _sources(page: Page, base: str | None) -> list[Source]:
     return found
 
 
-def _of_other_post(node: HtmlElement) -> bool:
-    return any(not OTHER_POSTS.isdisjoint(above.get("class", "").split()) for above in node.iterancestors())
-
-
 def _unlike_headline(heading: HtmlElement) -> int:
     """How little an ``h1`` looks like the post's headline, up to _NO_HEADLINE."""
     above = {name for node in heading.iterancestors() for name in node.get("class", "").split()}
-    if above & (OTHER_POSTS | {"content-inner", "site-title", "jeg_logo"}):
+    if above & {"content-inner", "site-title", "jeg_logo"}:
         return _NO_HEADLINE
     names = heading.get("class", "").split()
     return next((rank for rank, name in enumerate(_HEADINGS) if name in names), len(_HEADINGS))
