@@ -45,7 +45,7 @@ CREATE TABLE addresses (
 ) WITHOUT ROWID;
 CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod > read;
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, complete INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, digest TEXT) WITHOUT ROWID;
+CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _DUE = "(read IS NULL OR lastmod > read)"
@@ -314,11 +314,11 @@ class Archive:
 
     # -- validators ----------------------------------------------------------------------------------------
 
-    def validators(self, url: str) -> tuple[str | None, str | None, str | None]:
-        """``ETag``, ``Last-Modified`` and digest of what an address last answered."""
-        row = self._db.execute("SELECT etag, last_modified, digest FROM validators WHERE url = ?", (url,)).fetchone()
-        return tuple(row) if row else (None, None, None)
+    def validators(self, url: str) -> tuple[str | None, str | None]:
+        """``ETag`` and ``Last-Modified`` of what an address last answered."""
+        row = self._db.execute("SELECT etag, last_modified FROM validators WHERE url = ?", (url,)).fetchone()
+        return (row[0], row[1]) if row else (None, None)
 
-    def validate(self, url: str, etag: str | None, last_modified: str | None, digest: str | None) -> None:
+    def validate(self, url: str, etag: str | None, last_modified: str | None) -> None:
         """Keeps the validators of an answer."""
-        self._db.execute("REPLACE INTO validators VALUES (?, ?, ?, ?)", (url, etag, last_modified, digest))
+        self._db.execute("REPLACE INTO validators VALUES (?, ?, ?)", (url, etag, last_modified))

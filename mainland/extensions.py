@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sqlite3
 import sys
 from collections import Counter
@@ -140,10 +141,13 @@ class Summary:
         """The exit status and its reason in words."""
         assert self.crawler.stats
         unwritten = self.crawler.stats.get_value("mainland/cannot_write")
+        number = self.crawler.stats.get_value("mainland/signal")
         if spider.wrong_use:
             return WRONG_USE, spider.wrong_use
         if unwritten:
             return CANNOT_WRITE, f"cannot write: {unwritten}"
+        if number is not None:
+            return SIGNALLED + number, f"stopped by {signal.Signals(number).name}; the next crawl goes on"
         if not (spider.sources.used or spider.sound):
             if spider.refused:
                 return REFUSED, "the site refuses the crawl"
@@ -211,7 +215,7 @@ class Summary:
             "files": str(spider.store.folder),
         }
         lines = [f"  {name:<11}{value}" for name, value in rows.items() if value]
-        level = logging.INFO if status in (WHOLE, SIGNALLED) else logging.ERROR
+        level = logging.INFO if status == WHOLE or status > SIGNALLED else logging.ERROR
         logger.log(level, "%s: %s", spider.host, verdict)
         logger.info("Summary\n%s", "\n".join(lines))
 

@@ -304,7 +304,8 @@ def parse(html: str | bytes, url: str | None = None) -> Page:
     """The page in a file or a string; bytes are decoded as a browser would."""
     if isinstance(html, bytes):
         html = html_to_unicode(None, html)[1]
-    return Page(Selector(body=html.encode("utf-8", "replace"), encoding="utf-8", type="html"), url)
+    body = html.encode("utf-8", "replace") or b"<html></html>"
+    return Page(Selector(body=body, encoding="utf-8", type="html"), url)
 
 
 def of_response(response: TextResponse) -> Page:

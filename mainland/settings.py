@@ -8,13 +8,16 @@ SPIDER_MODULES = ["mainland.spiders"]
 COMMANDS_MODULE = "mainland.commands"
 
 # -- A good guest: one page a second, one at a time, and who asks ----------------------------------------
-USER_AGENT = f"mainland/{__version__} (+https://pypi.org/project/Scrapy/)"
+USER_AGENT = f"mainland/{__version__}"  # with MAINLAND_CONTACT behind it
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS = 16
+CONCURRENT_ITEMS = 2  # a page gives one; Scrapy starts so many tasks for each page
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
 COOKIES_ENABLED = False
 REDIRECT_MAX_TIMES = 5
+
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the archive knows what was asked, on disk
 
 # -- Limits: a page of a news site is 60 kB and comes within seconds --------------------------------------
 DOWNLOAD_TIMEOUT = 60

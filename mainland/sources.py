@@ -55,7 +55,7 @@ class Sources:
     async def read_feed(self) -> bool:
         """Reads the feed, unless it is as it was; whether it tells of an address that nobody knew."""
         url = f"{self.home}feed/"
-        etag, modified, _ = self.archive.validators(url)
+        etag, modified = self.archive.validators(url)
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}
         response = await self.ask(url, "feed", {name: value for name, value in headers.items() if value})
         if response is None or response.status not in (200, 304):
@@ -69,7 +69,8 @@ class Sources:
         self.used.append("feed")
         self.newest = [entry.url for entry in told]
         strange = [entry for entry in told if self._is_strange(entry)]
-        self.archive.validate(url, _header(response, "ETag"), _header(response, "Last-Modified"), None)
+        self._tell(told)
+        self.archive.validate(url, _header(response, "ETag"), _header(response, "Last-Modified"))
         return bool(strange)
 
     async def read_rest(self, *, deep: bool) -> None:
@@ -195,8 +196,9 @@ class Sources:
         return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
 
     def _is_strange(self, entry: Told) -> bool:
-        """Whether neither the address nor the post is known."""
-        return self.archive.address(entry.url) is None and self.archive.article(entry.id) is None
+        """Whether the address was never asked and the post is not known."""
+        known = self.archive.address(entry.url)
+        return (known is None or known.read is None) and self.archive.article(entry.id) is None
 
     def _is_change(self, entry: Told) -> bool:
         known = self.archive.address(entry.url)

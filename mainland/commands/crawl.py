@@ -13,7 +13,7 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from mainland import config
-from mainland.extensions import CANNOT_WRITE, LOCKED, SIGNALLED, WRONG_USE, Summary
+from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE, Summary
 from mainland.store import LockedError, WrongSiteError
 
 _GRACE = 5.0  # seconds for what is on its way when the crawl is told to stop
@@ -23,7 +23,7 @@ class Command(ScrapyCommand):
     """Crawls, and says by its exit status how that ended."""
 
     crawler: Crawler
-    signal: int | None = None
+    stopped: bool = False
 
     def syntax(self) -> str:
         return "[options] articles"
@@ -79,15 +79,15 @@ class Command(ScrapyCommand):
             raise error
         if error is not None:
             sys.stderr.write(f"scrapy crawl: {error}\n")
-        if self.signal is not None:
-            self.exitcode = SIGNALLED + self.signal
 
     def interrupt(self, number: int) -> None:
         """Stops the crawl; on the second call at once."""
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         loop = asyncio.get_event_loop()
-        if self.signal is None:
-            self.signal = number
+        if not self.stopped:
+            self.stopped = True
+            assert self.crawler.stats
+            self.crawler.stats.set_value("mainland/signal", int(number))
             self.stopping = loop.create_task(self.crawler_process.stop())
             loop.call_later(_GRACE, self.force)
         else:

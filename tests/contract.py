@@ -1,0 +1,56 @@
+"""What every item keeps, whatever its page was like."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import Any
+
+from mainland.items import Article
+from mainland.lines import encode
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def breaches(item: Article) -> list[str]:
+    """What a reader of the feed would not expect, in words; empty for a sound item."""
+    record = asdict(item)
+    found = [f"{name}: {value!r}" for name, value in _strings(record) if not _is_sound(name, value)]
+    found += [
+        f"{name}: {record[name]!r}" for name in ("date_published", "date_modified") if not _is(record[name], _INSTANT)
+    ]
+    found += [f"{name}: {record[name]!r}" for name in ("day_published",) if not _is(record[name], _DAY)]
+    found += [f"{name} is negative" for name in ("id", "views", "comments", "word_count") if (record[name] or 0) < 0]
+    found += [
+        f"{name} repeats" for name in ("authors", "sections", "tags") if len(set(record[name])) < len(record[name])
+    ]
+    line = encode(record)
+    if json.loads(line) != record or line.decode().splitlines() != [line.decode()[:-1]]:
+        found.append("the line does not read back")
+    return found
+
+
+def _strings(value: Any, name: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for key, each in value.items() for pair in _strings(each, f"{name}.{key}" if name else key)]
+    if isinstance(value, list):
+        return [pair for each in value for pair in _strings(each, name)]
+    return [(name, value)] if isinstance(value, str) else []
+
+
+def _is_sound(name: str, value: str) -> bool:
+    lines = value.split("\n") if name == "body" else [value]
+    return (
+        bool(value.strip())
+        and value == value.strip()
+        and all(
+            line == "" or (line.isprintable() or not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", line))
+            for line in lines
+        )
+    )
+
+
+def _is(value: str | None, form: re.Pattern[str]) -> bool:
+    return value is None or bool(form.fullmatch(value))
