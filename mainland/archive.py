@@ -48,6 +48,8 @@ CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, complete IN
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
+_ALIVE = -1
+_REMOVED = "removed"
 _DUE = "(read IS NULL OR lastmod > read)"
 
 
@@ -168,9 +170,13 @@ class Archive:
         return Held(*row) if row else None
 
     def deliver(self, record: dict[str, Any], place: Place) -> None:
-        """Records a line of the feed, given as its record, and where it stands."""
-        state = "removed" if record.get("change") == "removed" else "public"
-        key = urls.key(record["url"])
+        """Records a line of the feed that was just written, given as its record, and where it stands."""
+        self.index(record, place)
+        self.read(record["url"], record.get("date_modified"), _REMOVED if record.get("change") == _REMOVED else None)
+
+    def index(self, record: dict[str, Any], place: Place) -> None:
+        """Records a line that stands in the feed."""
+        state = _REMOVED if record.get("change") == _REMOVED else "public"
         self._db.execute(
             "INSERT INTO articles (id, url, key, content_hash, extractor, revision, date_published, date_modified,"
             " day_published, date_crawled, state, offset, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -183,7 +189,7 @@ class Archive:
             (
                 record["id"],
                 record["url"],
-                key,
+                urls.key(record["url"]),
                 record.get("content_hash"),
                 record.get("extractor"),
                 record["revision"],
@@ -195,7 +201,6 @@ class Archive:
                 *place,
             ),
         )
-        self.read(record["url"], record.get("date_modified"), "removed" if state == "removed" else None)
 
     def public(self) -> Iterator[Place]:
         """Where the latest lines of the public articles stand, by id."""
@@ -221,10 +226,24 @@ class Archive:
         """How many articles are in a state."""
         return int(self._db.execute("SELECT count(*) FROM articles WHERE state = ?", (state,)).fetchone()[0])
 
-    def clear_articles(self) -> None:
-        """Forgets what was delivered, before the feed is read again; tombstones stay."""
+    def begin_index(self) -> None:
+        """Forgets what was delivered, before the feed is indexed again; tombstones stay."""
+        self._db.execute("DROP TABLE IF EXISTS temp.before")
+        self._db.execute("CREATE TEMP TABLE before AS SELECT id, key, revision FROM articles")
         self._db.execute("DELETE FROM articles WHERE state <> 'forgotten'")
-        self._db.execute("UPDATE addresses SET read = NULL WHERE reason IS NULL")
+
+    def end_index(self) -> None:
+        """Makes addresses due whose lines the feed lost; what it still has needs no second look."""
+        self._db.execute(
+            "INSERT INTO addresses (key, url, read, reason)"
+            " SELECT key, url, coalesce(date_modified, ''), iif(state = 'removed', state, NULL) FROM articles"
+            " WHERE state <> 'forgotten' ON CONFLICT (key) DO UPDATE SET read = coalesce(read, excluded.read)"
+        )
+        self._db.execute(
+            "UPDATE addresses SET read = NULL, reason = NULL WHERE key IN (SELECT before.key FROM before"
+            " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
+        )
+        self._db.execute("DROP TABLE temp.before")
 
     # -- addresses -----------------------------------------------------------------------------------------
 
@@ -261,14 +280,22 @@ class Archive:
         """The addresses to ask next, the last changed first; each once a run."""
         return self._try(f"{_DUE} AND tried <> ? ORDER BY lastmod DESC", (run,), run, most)
 
-    def unlisted(self, run: int, most: int) -> list[Address]:
-        """The addresses of public articles that the last reading of the sitemaps did not find; each once a run."""
+    def unlisted(self, run: int, most: int, *, everything: bool) -> list[Address]:
+        """The addresses of public articles that the last reading of the sitemaps did not find; each once a run.
+
+        Of those that were found alive all the same, ``everything`` asks again.
+        """
         return self._try(
-            "listed <> ? AND tried <> ? AND key IN (SELECT key FROM articles WHERE state = 'public')",
-            (self.fact("listing") or 0, run),
+            "listed <> ? AND (listed <> ? OR ?) AND tried <> ?"
+            " AND key IN (SELECT key FROM articles WHERE state = 'public')",
+            (self.fact("listing") or 0, _ALIVE, everything, run),
             run,
             most,
         )
+
+    def alive(self, url: str) -> None:
+        """Notes that an article is there though the sitemaps do not list it."""
+        self._db.execute("UPDATE addresses SET listed = ? WHERE key = ?", (_ALIVE, urls.key(url)))
 
     def _try(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Address]:
         found = [

@@ -56,6 +56,7 @@ class CrawlDelay:
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if delay and slot and slot.delay < delay:
             slot.delay = delay
+            slot.randomize_delay = False  # which would halve some of the delays
 
 
 class Progress:

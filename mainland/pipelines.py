@@ -64,8 +64,8 @@ class DeduplicatePipeline:
         held = archive.article(item.id)
         if held is None:
             held = archive.article_at(str(item.url))
-            if held and held.state == "removed" and held.content_hash != item.content_hash:
-                return None
+            if held and held.date_published != item.date_published:
+                return None  # another article took the address over
         return held
 
 

@@ -130,8 +130,11 @@ class Sources:
         told = self._own(listings.feed(response.body)) if response.status == 200 else []
         return told if told or number > 1 else None
 
-    async def read_sitemaps(self, named: list[str]) -> None:
-        """Reads the sitemaps: those that robots.txt names, else those of WordPress and its plugins."""
+    async def read_sitemaps(self, named: list[str], *, posts: bool = True) -> None:
+        """Reads the sitemaps: those that robots.txt names, else those of WordPress and its plugins.
+
+        Without ``posts`` only which sitemaps of categories there are.
+        """
         listing = (self.archive.fact("listing") or 0) + 1
         usual = [self.home + name for name in _SITEMAPS]
         for url in dict.fromkeys([*(url for url in named if self._is_own(url)), *usual]):
@@ -142,7 +145,7 @@ class Sources:
                 self.categories = listings.category_sitemaps(self._own(told))
                 if not children:
                     continue
-                return await self._read_posts(children, listing)
+                return await self._read_posts(children, listing) if posts else None
             if kind == "urlset" and self._own(told):
                 self._tell(self._own(told), listing)
                 self._listed(listing, "sitemap")

@@ -87,33 +87,27 @@ class Store:
 
     def _index(self) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
-        known = self.changes.size > 0
-        if known and self.archive.fresh:
+        if self.archive.fresh and self.changes.size:
             self.mended.append("the archive was lost or broken and was made again from changes.jsonl")
-        self.archive.clear_articles()
-        good = []
-        damaged = False
-        for place, record in self.changes.records():
-            if record is None or not _is_delivery(record):
-                damaged = True
-                continue
-            good.append(place)
-            self.archive.deliver(record, place)
-            self.archive.keep(site=str(record.get("site")))
-        if damaged:
-            self.changes.keep(good)
+        if any(record is None or not _is_delivery(record) for _, record in self.changes.records()):
+            sound = (place for place, record in self.changes.records() if record and _is_delivery(record))
+            self.changes.keep(sound)
             self.mended.append(
                 "lines of changes.jsonl that cannot be read were dropped; their articles are asked again"
             )
-            self.archive.close()
-            self.archive = Archive(self.archive.path)
-            return self._index()
+        self.archive.begin_index()
+        for place, record in self.changes.records():
+            if record:
+                self.archive.index(record, place)
+                self.archive.keep(site=str(record.get("site")))
+        self.archive.end_index()
         if self.archive.fresh:
             for _, record in self.rejected.records():
                 if record and isinstance(record.get("url"), str):
+                    self.archive.tell(record["url"], record.get("lastmod"))
                     self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
+            self.archive.fresh = False
         self._commit()
-        return None
 
     def deliver(self, item: Article) -> None:
         """Writes an item to the feed and to the archive's next commit."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
+from w3lib.url import safe_url_string
+
+_SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
@@ -37,13 +40,18 @@ def absolute(base: str | None, url: str | None) -> str | None:
 
     >>> absolute("https://example.org/a/", "../b?c#d")
     'https://example.org/b?c#d'
+    >>> absolute("https://example.org/", "/ж b")
+    'https://example.org/%D0%B6%20b'
     >>> absolute(None, "javascript:;") is None
     True
     """
     try:
         joined = urljoin(base or "", (url or "").strip())
-        return joined if host(joined) else None
-    except ValueError:
+        if not host(joined):
+            return None
+        safe = joined if _SAFE.fullmatch(joined) else safe_url_string(joined)
+        return safe if _SAFE.fullmatch(safe) else None
+    except (ValueError, UnicodeError):
         return None
 
 

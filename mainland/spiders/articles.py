@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider, signals
@@ -78,7 +77,7 @@ class ArticlesSpider(Spider):
         self.walks_whole = self.is_unexplained = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
-        self.sound = self.refused = 0
+        self.sound = self.refused = self.rechecks = 0
         self.facts: dict[str, str] = {}
 
     # -- requests ------------------------------------------------------------------------------------------
@@ -99,8 +98,8 @@ class ArticlesSpider(Spider):
         for url in self.sources.newest if walked is None else []:
             if self._is_wanted(url):
                 yield self.article_request(url)
-        for address in archive.due(self.run, _BATCH) if self.sources.dated else []:
-            yield self.article_request(address.url)
+        for request in self.due_requests() if self.sources.dated else []:
+            yield request
         for request in requests:
             yield request
 
@@ -129,10 +128,12 @@ class ArticlesSpider(Spider):
             return []
         page = pages.of_response(response)
         self.sections = {slug: url for slug, (_, url) in listings.sections(page).items() if self._is_own(url)}
+        wanted = self.arguments.sections
+        if wanted - self.sections.keys():
+            await self.sources.read_sitemaps(self.robots_sitemaps, posts=False)
         for url in await self.sources.read_categories():
             self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
         self.facts |= page.theme
-        wanted = self.arguments.sections
         if wanted - self.sections.keys():
             known = ", ".join(sorted(self.sections))
             self.wrong_use = f"unknown section {min(wanted - self.sections.keys())!r}: the site has {known}"
@@ -155,17 +156,16 @@ class ArticlesSpider(Spider):
             cb_kwargs={"slug": slug, "number": number, "before": before},
             meta={"handle_httpstatus_list": [*_GONE]},
             priority=-2 * number,
-            dont_filter=True,
         )
 
-    def article_request(self, url: str, number: int = 0) -> Request:
-        """A request for an article, found on page ``number`` of a section."""
+    def article_request(self, url: str, number: int = 0, *, unlisted: bool = False) -> Request:
+        """A request for an article, found on page ``number`` of a section, or missed in the sitemaps."""
         self.store.archive.tried(url, self.run)
         return Request(
             url,
             self.parse_article,
             errback=self.failed,
-            meta={"handle_httpstatus_list": [*_GONE]},
+            meta={"handle_httpstatus_list": [*_GONE], "unlisted": unlisted},
             priority=-2 * number - 1,
         )
 
@@ -190,36 +190,42 @@ class ArticlesSpider(Spider):
         return response
 
     def ask_more(self) -> None:
-        """When all that was asked has come: what the lists missed, then what is gone, then old friends."""
+        """When all that was asked has come: asks what the lists missed, then what is gone, then old friends."""
         if self.wrong_use or self.arguments.sections:
             return
-        requests = list(islice(self._more(), _BATCH))
+        requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:
             raise DontCloseSpider
 
-    def _more(self) -> Iterator[Request]:
-        archive = self.store.archive
-        for address in archive.due(self.run, _BATCH):
-            yield self.article_request(address.url)
-        if self.sources.listed:
-            for address in archive.unlisted(self.run, _BATCH):
-                yield self.article_request(address.url)
-        if not self.sources.dated and (self.sources.used or self.sound):
-            budget = self.crawler.settings.getint("MAINLAND_RECHECKS") - self.crawler.stats.get_value(
-                "mainland/rechecks", 0
-            )
-            for url in archive.ageing(self.run, max(budget, 0), datetime.now(UTC)):
-                self.crawler.stats.inc_value("mainland/rechecks")
-                yield self.article_request(url)
+    def due_requests(self) -> list[Request]:
+        """Requests for what the sources tell of, the last changed first."""
+        return [self.article_request(address.url) for address in self.store.archive.due(self.run, _BATCH)]
+
+    def unlisted_requests(self) -> list[Request]:
+        """Requests for what the sitemaps list no longer."""
+        if not self.sources.listed:
+            return []
+        found = self.store.archive.unlisted(self.run, _BATCH, everything=self.walks_whole)
+        return [self.article_request(address.url, unlisted=True) for address in found]
+
+    def ageing_requests(self) -> list[Request]:
+        """Requests for articles whose age wants another look, on a site that tells no changes."""
+        if self.sources.dated or not (self.sources.used or self.sound):
+            return []
+        budget = self.crawler.settings.getint("MAINLAND_RECHECKS") - self.rechecks
+        found = self.store.archive.ageing(self.run, max(budget, 0), datetime.now(UTC))
+        self.rechecks += len(found)
+        return [self.article_request(url) for url in found]
 
     # -- callbacks -----------------------------------------------------------------------------------------
 
     def parse_category(self, response: Response, slug: str, number: int, before: list[str]) -> Iterator[Request]:
         """A page of a section: its articles, and its next page."""
         self._count("category")
-        if response.status in _GONE:
+        asked = response.meta.get("redirect_urls", [response.url])[0]
+        if response.status in _GONE or (number > 1 and urls.key(response.url) != urls.key(asked)):
             if number == 1:
                 self.fail(response.url, f"section answers {response.status}")
             else:
@@ -329,9 +335,10 @@ class ArticlesSpider(Spider):
         """A request that gave no answer, or a status that no page should have."""
         request = failure.request  # type: ignore[attr-defined]
         if isinstance(failure.value, IgnoreRequest) and not hasattr(failure.value, "response"):
-            self.refused += 1
+            is_robots = "robots.txt" in str(failure.value)
+            self.refused += is_robots
             if request.callback == self.parse_article:
-                self.refuse(request.url, "forbidden by robots.txt")
+                self.refuse(request.url, "forbidden by robots.txt" if is_robots else "leads off the site")
             return
         response = getattr(failure.value, "response", None)
         if response is not None and response.status in (401, 403):
@@ -342,7 +349,7 @@ class ArticlesSpider(Spider):
 
     def read_robots(self, response: Response) -> None:
         """Keeps the sitemaps that robots.txt names."""
-        if response.url == f"{self.arguments.site}robots.txt" and response.status == 200:
+        if response.url.endswith("/robots.txt") and response.status == 200 and self._is_own(response.url):
             self.robots_sitemaps = list(sitemap_urls_from_robots(response.body, response.url))
 
     def settle(self, item: Article, response: Response, exception: Exception | None = None) -> None:
@@ -351,6 +358,8 @@ class ArticlesSpider(Spider):
         if isinstance(exception, RejectedItem):
             self.refuse(asked, str(exception))
             return
+        if response.meta.get("unlisted"):
+            self.store.archive.alive(asked)
         for url in {asked, response.url}:
             known = self.store.archive.address(url)
             if known is None or known.reason is None or item.change != "removed":
