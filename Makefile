@@ -21,6 +21,12 @@ crawl: setup
 test: setup
 	$(BIN)/python -m pytest
 
+# A coverage-guided fuzzer on the extractor, with atheris, which is no dependency: make fuzz RUNS=200000
+RUNS := 20000
+fuzz: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python -m tests.fuzz -runs=$(RUNS) -timeout=5 -max_len=400 -len_control=0
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,4 +47,4 @@ update:
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl test lint format update clean
+.PHONY: check setup demo crawl test fuzz lint format update clean

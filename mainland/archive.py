@@ -103,7 +103,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         """Opens the archive; one that is broken or of another version is begun anew (``fresh``)."""
         self.path = path
-        self.fresh = not path.exists()
+        self.fresh = not path.exists() or not path.stat().st_size
         try:
             self._open()
         except sqlite3.DatabaseError:
@@ -133,8 +133,14 @@ class Archive:
         for suffix in ("", "-wal", "-shm", "-journal"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
-    def commit(self) -> None:
-        """Keeps what was recorded since the last commit."""
+    def commit(self, **facts: Any) -> None:
+        """Keeps what was recorded since the last commit, and facts that are true of it.
+
+        :raises sqlite3.Error: nothing was kept: SQLite itself gives a transaction up when the disk is full.
+        """
+        if not self._db.in_transaction:
+            raise sqlite3.OperationalError("what was recorded since the last commit is lost")
+        self.keep(**facts)
         self._db.execute("COMMIT")
         self._db.execute("BEGIN")
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lxml import etree
+from parsel import Selector, SelectorList
 from scrapy.utils.sitemap import Sitemap
 
 from mainland import dates, text, urls
 from mainland.pages import Page
-from mainland.selectors import CATEGORY_LINKS, HERO, LIST, NEXT_PAGE, NUMBERED_PAGES, POST_LINK
+from mainland.selectors import CATEGORY_LINKS, HERO, LIST, MAIN, NEXT_PAGE, NUMBERED_PAGES, POST_LINK
 
 _POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
 _OTHER_SITEMAPS = (
@@ -30,22 +31,22 @@ class Told(NamedTuple):
 
 def hero_links(page: Page) -> list[str]:
     """The addresses in the hero of a category page, which holds the newest articles on every page."""
-    return _links(page, HERO)
+    return _links(page, page.selector.xpath(HERO))
 
 
 def list_links(page: Page) -> list[str]:
     """The addresses in the list of a category, author, tag or search page."""
-    return _links(page, LIST)
+    return _links(page, _lists(page))
 
 
 def is_listing(page: Page) -> bool:
-    """Whether the page has the markup of a list of articles."""
-    return bool(page.selector.xpath(HERO) or page.selector.xpath(LIST))
+    """Whether the page is a list of articles, which may be empty."""
+    return bool(page.selector.xpath(HERO) or _lists(page))
 
 
 def next_page(page: Page) -> str | None:
     """The address that a numbered pagination gives for the next page; None in the other modes and on the last."""
-    for href in page.selector.xpath(LIST).xpath(NEXT_PAGE).getall():
+    for href in _lists(page).xpath(NEXT_PAGE).getall():
         if not href.startswith("#"):
             return urls.absolute(page.url, href)
     return None
@@ -53,12 +54,12 @@ def next_page(page: Page) -> str | None:
 
 def is_numbered(page: Page) -> bool:
     """Whether the list has a numbered pagination, so that its last page has no link to a next one."""
-    return bool(page.selector.xpath(LIST).xpath(NUMBERED_PAGES))
+    return (pagination(page) or "").startswith("nav") or bool(_lists(page).xpath(NUMBERED_PAGES))
 
 
 def pagination(page: Page) -> str | None:
     """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``."""
-    names = " ".join(page.selector.xpath(LIST).xpath(".//@class").getall()).split()
+    names = " ".join(_lists(page).xpath(".//@class").getall()).split()
     return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
 
 
@@ -129,8 +130,16 @@ def _rest_posts(posts: list[object]) -> Iterator[Told]:
             yield Told(post["link"], _utc(f"{modified}Z" if isinstance(modified, str) else None), post["id"])
 
 
-def _links(page: Page, area: str) -> list[str]:
-    links = (urls.absolute(page.url, href) for href in page.selector.xpath(area).xpath(POST_LINK).getall())
+def _lists(page: Page) -> SelectorList[Selector]:
+    """The areas that hold the list; on a category page built with a page builder the main area."""
+    found = page.selector.xpath(LIST)
+    if not found and page.classes & {"category", "archive"} and not page.selector.xpath(HERO):
+        return page.selector.xpath(MAIN)
+    return found
+
+
+def _links(page: Page, areas: SelectorList[Selector]) -> list[str]:
+    links = (urls.absolute(page.url, href) for href in areas.xpath(POST_LINK).getall())
     return list(dict.fromkeys(link for link in links if link))
 
 

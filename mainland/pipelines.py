@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem
-from twisted.internet.defer import ensureDeferred
 from twisted.internet.task import LoopingCall
 
 from mainland import urls
-from mainland.store import RejectedItem, Store
+from mainland.store import RejectedItem, Store, UnwrittenItem
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -115,7 +115,7 @@ class WritePipeline:
             self.store.deliver(item)
         except (OSError, sqlite3.Error) as error:
             self.give_up(error)
-            raise
+            raise UnwrittenItem("not written", log_level="DEBUG") from error
         self.stats.inc_value(f"mainland/delivered/{item.change}")
         if item.change == "new":
             self.stats.inc_value(f"mainland/sections/{item.section or 'none'}")
@@ -127,4 +127,4 @@ class WritePipeline:
             self.stats.set_value("mainland/cannot_write", str(error))
             logger.error("Cannot write to %s: %s", self.store.folder, error)
             assert self.crawler.engine
-            ensureDeferred(self.crawler.engine.close_spider_async(reason="cannot_write"))
+            self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))

@@ -133,7 +133,11 @@ LIST = (
     "//*[contains(@class, 'jnews_category_content_wrapper') or contains(@class, 'jnews_author_content_wrapper')"
     " or contains(@class, 'jnews_archive_content_wrapper') or contains(@class, 'jnews_search_content_wrapper')]"
 )
-POST_LINK = ".//*[contains(concat(' ', @class, ' '), ' jeg_post_title ')]//a/@href"
+MAIN = "//*[contains(concat(' ', @class, ' '), ' jeg_main ')]"  # where a page builder made the page
+POST_LINK = (
+    ".//*[contains(concat(' ', @class, ' '), ' jeg_post_title ')]"
+    "[not(ancestor::*[contains(@class, 'jeg_sidebar') or contains(concat(' ', @class, ' '), ' widget ')])]//a/@href"
+)
 NEXT_PAGE = ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]/@href"
 NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"
 CATEGORY_LINKS = (

@@ -31,6 +31,10 @@ class WrongSiteError(Exception):
     """The folder belongs to another site."""
 
 
+class UnwrittenItem(DropItem):
+    """The item could not be written; the next crawl asks its page again."""
+
+
 class RejectedItem(DropItem):
     """The item lacks what an article must have. Its text says what."""
 
@@ -168,8 +172,7 @@ class Store:
         self._commit()
 
     def _commit(self) -> None:
-        self.archive.keep(state=self.changes.state)
-        self.archive.commit()
+        self.archive.commit(state=self.changes.state)
 
     def publish(self) -> None:
         """Replaces ``articles.jsonl`` by the latest lines of what is public."""

@@ -77,7 +77,7 @@ def clean(url: str) -> str:
     'https://example.org/a/'
     """
     parts = _split(url)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.strip(), "", ""))
 
 
 def post_id(url: str | None) -> int | None:

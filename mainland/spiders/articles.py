@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +17,7 @@ from mainland.archive import Held
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
-from mainland.store import RejectedItem, Store
+from mainland.store import RejectedItem, Store, UnwrittenItem
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -246,14 +247,9 @@ class ArticlesSpider(Spider):
                 archive.tell(url)
                 yield self.article_request(url, number)
         reached, complete = archive.section(slug)
-        mode = listings.pagination(page) or ""
-        self.facts.setdefault("pagination", mode)
+        self.facts.setdefault("pagination", listings.pagination(page) or "")
         following = listings.next_page(page)
-        if (
-            not found
-            or found == before
-            or (following is None and (mode.startswith("nav") or listings.is_numbered(page)))
-        ):
+        if not found or found == before or (following is None and listings.is_numbered(page)):
             self._end(slug, number)
             return
         if complete and not self.walks_whole and not fresh and not self.arguments.sections:
@@ -355,6 +351,8 @@ class ArticlesSpider(Spider):
     def settle(self, item: Article, response: Response, exception: Exception | None = None) -> None:
         """Notes that the addresses of an item need not be asked again."""
         asked = response.meta.get("redirect_urls", [response.url])[0]
+        if isinstance(exception, UnwrittenItem):
+            return
         if isinstance(exception, RejectedItem):
             self.refuse(asked, str(exception))
             return
@@ -366,7 +364,9 @@ class ArticlesSpider(Spider):
                 self.store.archive.read(url, item.date_modified)
 
     def note_error(self, failure: Failure, response: Response) -> None:
-        """Notes a page that a fault of ours kept from the feed."""
+        """Notes a page that a fault of ours, or of the disk, kept from the feed."""
+        if isinstance(failure.value, (OSError, sqlite3.Error)):
+            self.crawler.stats.set_value("mainland/cannot_write", str(failure.value))
         self.fail(response.url, f"{type(failure.value).__name__}: {failure.value}")
 
     # -- notes ---------------------------------------------------------------------------------------------

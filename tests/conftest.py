@@ -1,0 +1,26 @@
+"""Options and settings of the whole suite."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every machine and at every call: a red run can be repeated.
+settings.register_profile(
+    "mainland", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+# A search for new ones: pytest --hypothesis-profile=long
+settings.register_profile("long", max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mainland")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--update-golden."""
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the golden expected.json files that exist, then look"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The markers of the suite."""
+    config.addinivalue_line("markers", "torture: takes minutes; runs with MAINLAND_TORTURE=1")

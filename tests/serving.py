@@ -1,0 +1,62 @@
+"""Tiny sites in a thread, for what the replica does not do."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+
+class Reply(NamedTuple):
+    """An answer."""
+
+    status: int = 404
+    body: bytes = b"Not found"
+    kind: str = "text/html"
+
+
+@dataclass
+class Tiny:
+    """A site: its address, and what it was asked, each path with its time."""
+
+    url: str = ""
+    asked: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that were asked, in their order."""
+        return [path for _, path in self.asked]
+
+
+@contextmanager
+def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
+    """A site that answers each path, given with the site's address, as a function says."""
+    tiny = Tiny()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            tiny.asked.append((time.monotonic(), self.path))
+            reply = answer(self.path, tiny.url)
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.kind)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: what was asked is kept."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    tiny.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield tiny
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

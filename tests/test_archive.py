@@ -1,0 +1,212 @@
+"""What the archive knows, and what it does about noise in its place."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mainland.archive import VERSION, Archive
+from mainland.lines import Place
+from tests.making import address, made
+
+PLACE = Place(0, 10)
+EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    found = Archive(tmp_path / "archive.sqlite")
+    yield found
+    found.close()
+
+
+def keys(found: list[str]) -> set[int]:
+    """The numbers in addresses."""
+    return {int(url.rstrip("/").rpartition("-")[2]) for url in found}
+
+
+def test_nothing_is_kept_before_the_commit(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    first = Archive(path)
+    assert first.fresh
+    first.deliver(asdict(made(1)), PLACE)
+    first.commit()
+    first.deliver(asdict(made(2)), PLACE)
+    first.keep(run=1)
+    first.close()
+    second = Archive(path)
+    assert not second.fresh
+    assert (second.count(), second.article(2), second.fact("run")) == (1, None, None)
+    second.close()
+
+
+@pytest.mark.parametrize("noise", [b"", b"x", b"not a database" * 1000, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_noise_is_replaced_by_an_empty_archive(tmp_path: Path, noise: bytes) -> None:
+    path = tmp_path / "archive.sqlite"
+    path.write_bytes(noise)
+    found = Archive(path)
+    assert found.count() == 0
+    found.deliver(asdict(made()), PLACE)
+    found.commit()
+    found.close()
+    again = Archive(path)
+    assert (again.fresh, again.count()) == (False, 1)
+    again.close()
+
+
+def test_another_version_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    first = Archive(path)
+    first.deliver(asdict(made()), PLACE)
+    first.commit()
+    first.close()
+    with sqlite3.connect(path) as database:
+        database.execute(f"PRAGMA user_version = {VERSION + 1}")
+    database.close()
+    second = Archive(path)
+    assert (second.fresh, second.count()) == (True, 0)
+    second.close()
+
+
+def test_damage_anywhere_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    first = Archive(path)
+    for number in range(300):
+        first.deliver(asdict(made(number)), PLACE)
+    first.commit()
+    first.close()
+    whole = path.read_bytes()
+    for page in range(1, len(whole) // 4096, 3):
+        path.write_bytes(whole[: page * 4096] + b"\x5a" * 4096 + whole[(page + 1) * 4096 :])
+        found = Archive(path)
+        assert (found.fresh, found.count()) == (True, 0)
+        found.close()
+
+
+def test_an_address_is_due_until_it_is_read_and_when_it_changed(archive: Archive) -> None:
+    run = iter(range(1, 100))
+
+    def due() -> set[int]:
+        return keys([found.url for found in archive.due(next(run), 10)])
+
+    archive.tell(address(1), EARLY)
+    archive.tell(address(2))
+    assert due() == {1, 2}
+    archive.read(address(1), EARLY)
+    archive.read(address(2), None, "category page")
+    assert due() == set()
+    archive.tell(address(1), EARLY)
+    archive.tell(address(2))
+    assert due() == set()
+    archive.tell(address(1), LATE)
+    assert due() == {1}
+    archive.read(address(1), EARLY)  # the page was older than the sitemap said: a cache
+    assert due() == set()
+
+
+def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> None:
+    for number, lastmod in ((1, EARLY), (2, LATE), (3, None)):
+        archive.tell(address(number), lastmod)
+    assert [found.url for found in archive.due(1, 2)] == [address(2), address(1)]
+    assert [found.url for found in archive.due(1, 2)] == [address(3)]
+    assert archive.due(1, 2) == []
+    assert len(archive.due(2, 10)) == 3
+
+
+def test_an_address_that_was_gone_is_due_when_it_is_told_of_again(archive: Archive) -> None:
+    archive.tell(address(1), EARLY)
+    archive.deliver(asdict(made(1)), PLACE)
+    archive.deliver(asdict(made(1, change="removed", revision=2)), PLACE)
+    assert archive.due(1, 10) == []
+    archive.tell(address(1), EARLY)
+    assert [found.url for found in archive.due(2, 10)] == [address(1)]
+
+
+def test_addresses_differ_by_what_matters_only(archive: Archive) -> None:
+    archive.tell("https://www.a.example/ARTICLE-1?utm_source=x", EARLY)
+    archive.deliver(asdict(made(1)), PLACE)
+    assert archive.due(1, 10) == []
+    held = archive.article_at("http://a.example/article-1#top")
+    assert held
+    assert held.id == 1
+
+
+def test_of_two_articles_at_an_address_the_public_one_is_meant(archive: Archive) -> None:
+    archive.deliver(asdict(made(1)), PLACE)
+    archive.deliver(asdict(made(2, url=address(1), change="removed")), PLACE)
+    held = archive.article_at(address(1))
+    assert held
+    assert (held.id, held.state) == (1, "public")
+
+
+def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(archive: Archive) -> None:
+    for number in (1, 2, 3):
+        archive.tell(address(number), EARLY, 1)
+        archive.deliver(asdict(made(number)), PLACE)
+    archive.deliver(asdict(made(3, change="removed")), PLACE)
+    archive.keep(listing=1)
+    assert archive.unlisted(1, 10, everything=True) == []
+    archive.tell(address(1), EARLY, 2)
+    archive.keep(listing=2)
+    assert [found.url for found in archive.unlisted(2, 10, everything=False)] == [address(2)]
+    assert archive.unlisted(2, 10, everything=True) == []
+    assert (archive.is_listed(address(1)), archive.is_listed(address(2))) == (True, False)
+
+
+def test_what_is_alive_though_unlisted_is_asked_again_only_with_everything(archive: Archive) -> None:
+    archive.tell(address(1), EARLY, 1)
+    archive.deliver(asdict(made(1)), PLACE)
+    archive.keep(listing=2)
+    archive.alive(address(1))
+    assert archive.unlisted(1, 10, everything=False) == []
+    assert [found.url for found in archive.unlisted(1, 10, everything=True)] == [address(1)]
+
+
+def test_old_friends_are_looked_at_again_after_an_hour_a_day_a_week_a_month(archive: Archive) -> None:
+    crawled = datetime(2022, 1, 8, 8, 41, 12, tzinfo=UTC)
+    archive.deliver(asdict(made(1)), PLACE)
+    ages = [(0.5, 0), (1.5, 1), (2, 0), (25, 1), (26, 0), (24 * 8, 1), (24 * 31, 1), (24 * 365, 0)]
+    for run, (hours, looks) in enumerate(ages, 1):
+        assert len(archive.ageing(run, 10, crawled + timedelta(hours=hours))) == looks, hours
+    assert archive.ageing(99, 0, crawled + timedelta(days=400)) == []
+
+
+def test_a_forgotten_article_is_never_due_again(archive: Archive) -> None:
+    archive.tell(address(1), EARLY)
+    archive.deliver(asdict(made(1)), PLACE)
+    archive.forget(1, address(1))
+    archive.tell(address(1), "2099-01-01T00:00:00Z")
+    assert archive.due(1, 10) == []
+    assert list(archive.public()) == []
+    held = archive.article(1)
+    assert held
+    assert (held.state, held.content_hash, held.date_published) == ("forgotten", None, None)
+    archive.begin_index()
+    archive.end_index()
+    assert archive.count("forgotten") == 1
+
+
+def test_sections_and_validators_are_kept(archive: Archive) -> None:
+    assert archive.section("world") == (0, False)
+    archive.walked("world", 3, complete=False)
+    archive.walked("world", 7, complete=True)
+    assert archive.section("world") == (7, True)
+    feed = "https://a.example/feed/"
+    assert not any(archive.validators(feed))
+    archive.validate(feed, '"x"', None)
+    archive.validate(feed, '"y"', "Fri, 07 Jan 2022 08:41:12 GMT")
+    assert archive.validators(feed) == ('"y"', "Fri, 07 Jan 2022 08:41:12 GMT")
+
+
+def test_places_of_public_articles_come_by_number(archive: Archive) -> None:
+    for number in (3, 1, 2):
+        archive.deliver(asdict(made(number)), Place(number, 1))
+    archive.deliver(asdict(made(1, revision=2)), Place(9, 1))
+    archive.deliver(asdict(made(2, change="removed")), Place(10, 1))
+    assert list(archive.public()) == [Place(9, 1), Place(3, 1)]
+    assert (archive.count(), archive.count("removed")) == (2, 1)

@@ -1,0 +1,159 @@
+"""Every rule of the selectors by itself: what a page gives that has only this source of a field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mainland.pages import Page, article, explain, parse
+from mainland.selectors import RULES
+
+META = '<div class="jeg_meta_container">%s</div>'
+LD = '<script type="application/ld+json">{"@type": "NewsArticle", %s}</script>'
+
+# field, rule, what stands in the head, what stands above the text, what the field is then
+SOURCES: list[tuple[str, str, str, str, Any]] = [
+    ("id", "link shortlink", '<link rel="shortlink" href="https://a.example/?p=7">', "", 7),
+    (
+        *("id", "link alternate"),
+        '<link rel="alternate" type="application/json" href="https://a.example/wp-json/wp/v2/posts/7">',
+        *("", 7),
+    ),
+    ("id", "post-body-class @class", "", '<div class="post-body-class single-post postid-7"></div>', 7),
+    ("headline", "headline", "", '<h1 class="jeg_post_title">Milk <em>falls</em></h1>', "Milk falls"),
+    ("headline", "json_ld headline", LD % '"headline": "Milk &amp; bread"', "", "Milk & bread"),
+    ("headline", "title og:title", '<meta property="og:title" content="Milk falls">', "", "Milk falls"),
+    ("headline", "title twitter:title", '<meta name="twitter:title" content="Milk falls">', "", "Milk falls"),
+    (
+        *("headline", "title title"),
+        '<title>Milk falls – Mainland Times</title><meta property="og:site_name" content="Mainland Times">',
+        *("", "Milk falls"),
+    ),
+    ("alternative_headline", "jeg_post_subtitle", "", '<h2 class="jeg_post_subtitle"> Again </h2>', "Again"),
+    ("byline", "jeg_meta_author", "", META % '<div class="jeg_meta_author">by <a>Ana Peña</a></div>', "by Ana Peña"),
+    (
+        "authors",
+        "jeg_meta_author .//a",
+        "",
+        META % '<div class="jeg_meta_author">by <a>Ana Peña</a></div>',
+        ["Ana Peña"],
+    ),
+    ("authors", "jeg_meta_author", "", META % '<div class="jeg_meta_author">by Ana Peña</div>', ["Ana Peña"]),
+    (
+        *("date_published", "meta article:published_time"),
+        '<meta property="article:published_time" content="2022-07-01T10:00:00+01:00">',
+        *("", "2022-07-01T09:00:00Z"),
+    ),
+    (
+        "date_published",
+        "json_ld datePublished",
+        LD % '"datePublished": "2022-07-01 10:00:00"',
+        "",
+        "2022-07-01T09:00:00Z",
+    ),
+    ("date_published", "json_ld published", LD % '"published": "2022-07-01T10:00:00Z"', "", "2022-07-01T10:00:00Z"),
+    (
+        *("date_published", "entry-header .//time/@datetime", ""),
+        '<div class="entry-header"><time datetime="2022-07-01T10:00:00Z">1 July</time></div>',
+        "2022-07-01T10:00:00Z",
+    ),
+    (
+        *("date_modified", "meta article:modified_time"),
+        '<meta property="article:modified_time" content="2022-07-01T10:00:00Z">',
+        *("", "2022-07-01T10:00:00Z"),
+    ),
+    (
+        *("date_modified", "meta og:updated_time"),
+        '<meta property="og:updated_time" content="2022-07-01T10:00:00Z">',
+        *("", "2022-07-01T10:00:00Z"),
+    ),
+    ("date_modified", "json_ld dateModified", LD % '"dateModified": "2022-07-01 10:00:00"', "", "2022-07-01T10:00:00Z"),
+    (
+        "date_published_raw",
+        "jeg_meta_date",
+        "",
+        META % '<div class="jeg_meta_date"><a>3 days ago</a></div>',
+        "3 days ago",
+    ),
+    (
+        *("section", "breadcrumb category", ""),
+        '<div id="breadcrumbs"><a href="https://a.example/">Home</a><a href="https://a.example/category/eu/">EU</a></div>',
+        "EU",
+    ),
+    ("section", "meta article:section", '<meta property="article:section" content="EU">', "", "EU"),
+    (
+        "sections",
+        "jeg_meta_category .//a",
+        "",
+        META % '<span class="jeg_meta_category"><a>EU</a>, <a>UK</a></span>',
+        ["EU", "UK"],
+    ),
+    ("sections", "json_ld articleSection", LD % '"articleSection": ["EU", "UK", "EU"]', "", ["EU", "UK"]),
+    ("sections", "meta article:section", '<meta property="article:section" content="EU">', "", ["EU"]),
+    ("tags", "jeg_post_tags .//a", "", '<div class="jeg_post_tags"><a>Milk</a><a>Farms</a></div>', ["Milk", "Farms"]),
+    ("tags", "meta article:tag", '<meta property="article:tag" content="Milk">', "", ["Milk"]),
+    ("description", "meta description", '<meta name="description" content="A litre.">', "", "A litre."),
+    ("description", "meta og:description", '<meta property="og:description" content="A litre.">', "", "A litre."),
+    ("description", "meta twitter:description", '<meta name="twitter:description" content="A litre.">', "", "A litre."),
+    (
+        *("views", "jeg_views_count .//*[contains(@class, 'counts')]", ""),
+        '<div class="jeg_views_count"><div class="counts">1.2k</div><span>VIEWS</span></div>',
+        1200,
+    ),
+    ("views", "jeg_meta_views", "", META % '<div class="jeg_meta_views"><i></i> 1.2k</div>', 1200),
+    ("comments", "comments .//*[@class='count']", "", '<div id="comments"><span class="count">3</span></div>', 3),
+    ("comments", "jeg_meta_comment", "", META % '<div class="jeg_meta_comment"><a>3</a></div>', 3),
+    ("language", "meta og:locale", '<meta property="og:locale" content="de_DE">', "", "de-DE"),
+    ("sponsored", "jeg_meta_sponsor", "", META % '<div class="jeg_meta_sponsor">Sponsored</div>', True),
+    ("sponsored", "sponsor-label", "", '<span class="sponsor-label">Sponsored</span>', True),
+]
+
+
+def page(head: str = "", above: str = "", names: str = "single-post", html: str = "", link: str | None = None) -> Page:
+    """A post of a word, with what a rule reads."""
+    text = '<div class="entry-content"><div class="content-inner"><p>It fell.</p></div></div>'
+    read = parse(f'<html {html}><head>{head}</head><body class="{names}">{above}{text}</body></html>')
+    return Page(read.selector, "https://a.example/milk/", link)
+
+
+@pytest.mark.parametrize(
+    ("field", "rule", "head", "above", "value"), SOURCES, ids=[f"{field}: {rule}" for field, rule, *_ in SOURCES]
+)
+def test_rule_is_enough_by_itself(field: str, rule: str, head: str, above: str, value: Any) -> None:
+    bare = article(page())
+    assert getattr(bare, field) in (None, [])
+    assert getattr(article(page(head, above)), field) == value
+    said = explain(page(head, above))[field]
+    assert next(iter(said)) == rule
+    assert said[rule] is not None
+
+
+@pytest.mark.parametrize(
+    ("read", "number"),
+    [
+        (page(names="single-post postid-7"), 7),
+        (
+            page(
+                link='<https://a.example/wp-json/>; rel="https://api.w.org/", <https://a.example/?p=7>; rel=shortlink'
+            ),
+            7,
+        ),
+        (page(above='<div id="respond"><input name="comment_post_ID" value="7"></div>'), 7),
+        (page(names="single-post postid-" + "7" * 40), None),
+    ],
+)
+def test_number_of_the_post_stands_in_many_places(read: Page, number: int | None) -> None:
+    assert article(read).id == number
+
+
+def test_language_is_that_of_the_page() -> None:
+    assert article(page(html='lang="pt-BR"')).language == "pt-BR"
+    assert article(page('<meta property="og:locale" content="en_US">', html='lang="pt-BR"')).language == "pt-BR"
+
+
+def test_all_rules_are_tried_above() -> None:
+    tried = {(field, rule) for field, rule, *_ in SOURCES}
+    tried |= {("id", "body @class"), ("id", "link header"), ("language", "html @lang")}
+    tried |= {("id", "respond .//input[@name='comment_post_ID']/@value")}
+    assert tried == {(field, rule.name) for field, rules in RULES.items() for rule in rules}

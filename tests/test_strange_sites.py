@@ -1,0 +1,154 @@
+"""Whole crawls of sites that refuse, that ask for patience, or that are no newspaper."""
+
+from __future__ import annotations
+
+import gzip
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.crawling import articles, crawl, records
+from tests.serving import Reply, serving
+
+SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+<url><loc>{site}/milk/</loc><lastmod>2024-07-01T10:00:00Z</lastmod></url>
+<url><loc>https://elsewhere.example/milk/</loc></url><url><loc>{site}/</loc></url></urlset>"""
+ARTICLE = """<html><head><link rel="canonical" href="{site}/milk/"></head><body class="single-post postid-7">
+<h1 class="jeg_post_title">Milk falls</h1><div class="entry-content"><div class="content-inner"><p>It fell.</p></div>
+</div></body></html>"""
+HOME = '<html><body class="home"><ul><li class="cat-item"><a href="/category/world/">World</a></li></ul></body></html>'
+SECTION = """<html><body class="archive category"><div class="jnews_category_content_wrapper">
+<article class="jeg_post"><h3 class="jeg_post_title"><a href="/milk/">Milk falls</a></h3></article>
+</div></body></html>"""
+
+
+def newspaper(path: str, site: str) -> Reply:
+    """The smallest newspaper: a home page, a section, an article."""
+    pages = {"/": HOME, "/category/world/": SECTION, "/milk/": ARTICLE.format(site=site)}
+    return Reply(200, pages[path].encode()) if path in pages else Reply()
+
+
+def test_the_smallest_newspaper_is_read(tmp_path: Path) -> None:
+    with serving(newspaper) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    (article,) = articles(tmp_path).values()
+    assert (article["id"], article["headline"], article["body"]) == (7, "Milk falls", "It fell.")
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named-by-robots", "not-named"])
+def test_packed_sitemaps_are_unpacked_and_other_hosts_are_none_of_ours(tmp_path: Path, named: bool) -> None:  # noqa: FBT001
+    name = "/maps.xml.gz" if named else "/sitemap.xml"
+
+    def answer(path: str, site: str) -> Reply:
+        if path == "/robots.txt" and named:
+            return Reply(
+                200, f"Sitemap: {site}{name}\nSitemap: https://elsewhere.example/a.xml\n".encode(), "text/plain"
+            )
+        if path == name:
+            return Reply(200, gzip.compress(SITEMAP.format(site=site).encode()), "application/x-gzip")
+        return Reply(200, ARTICLE.format(site=site).encode()) if path == "/milk/" else newspaper(path, site)
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    assert articles(tmp_path).keys() == {7}
+    assert "sitemap" in records(tmp_path / "runs.jsonl")[-1]["sources"]
+    assert site.paths.count("/milk/") == 1
+
+
+@pytest.mark.parametrize("bomb", [b"\x1f\x8b", b"\x1f\x8bnoise", gzip.compress(b"\0" * (80 << 20))])
+def test_a_sitemap_that_cannot_be_unpacked_is_none(tmp_path: Path, bomb: bytes) -> None:
+    def answer(path: str, site: str) -> Reply:
+        return Reply(200, bomb, "application/x-gzip") if path == "/sitemap.xml" else newspaper(path, site)
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    assert articles(tmp_path).keys() == {7}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_site_that_refuses_everything(tmp_path: Path, status: int) -> None:
+    with serving(lambda _path, _site: Reply(status, b"Forbidden")) as site:
+        ending = crawl(site.url, tmp_path)
+    assert ending.status == 77
+    assert "the site refuses the crawl" in ending.err
+    assert records(tmp_path / "changes.jsonl") == []
+
+
+def test_robots_txt_is_obeyed(tmp_path: Path) -> None:
+    def answer(path: str, site: str) -> Reply:
+        return (
+            Reply(200, b"User-agent: *\nDisallow: /\n", "text/plain")
+            if path == "/robots.txt"
+            else newspaper(path, site)
+        )
+
+    with serving(answer) as site:
+        ending = crawl(site.url, tmp_path)
+    assert ending.status == 77
+    assert "the site refuses the crawl" in ending.err
+    assert set(site.paths) == {"/robots.txt"}
+
+
+def test_a_part_that_robots_txt_forbids_is_left_alone(tmp_path: Path) -> None:
+    def answer(path: str, site: str) -> Reply:
+        rules = b"User-agent: *\nDisallow: /milk/\n"
+        return Reply(200, rules, "text/plain") if path == "/robots.txt" else newspaper(path, site)
+
+    with serving(answer) as site:
+        crawl(site.url, tmp_path)
+    assert "/milk/" not in site.paths
+    assert "forbidden by robots.txt" in records(tmp_path / "rejected.jsonl")[0]["reason"]
+
+
+def test_crawl_delay_is_obeyed(tmp_path: Path) -> None:
+    delay = 0.3
+
+    def answer(path: str, site: str) -> Reply:
+        rules = f"User-agent: *\nCrawl-delay: {delay}\n".encode()
+        return Reply(200, rules, "text/plain") if path == "/robots.txt" else newspaper(path, site)
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    assert len(site.asked) > 5
+    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(site.asked[1:])]
+    assert min(gaps) >= delay * 0.9  # the network is not as even as the crawl
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [b"", b"<html><body><h1>Just a moment...</h1></body></html>", b"<html><body>Down for maintenance</body></html>"],
+)
+def test_a_notice_in_place_of_the_site_is_no_empty_newspaper(tmp_path: Path, notice: bytes) -> None:
+    with serving(lambda _path, _site: Reply(200, notice)) as site:
+        ending = crawl(site.url, tmp_path)
+    assert ending.status == 77
+    assert records(tmp_path / "rejected.jsonl") == []
+
+
+def test_a_notice_in_place_of_an_article_is_asked_again(tmp_path: Path) -> None:
+    sound: list[bool] = []
+
+    def answer(path: str, site: str) -> Reply:
+        notice = path == "/milk/" and not sound
+        return Reply(200, b"<html><body>Just a moment...</body></html>") if notice else newspaper(path, site)
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 3
+        assert records(tmp_path / "changes.jsonl") == []
+        sound.append(True)
+        assert crawl(site.url, tmp_path).status == 0
+        assert articles(tmp_path).keys() == {7}
+
+
+def test_a_whole_site_that_answers_404_for_a_day_removes_nothing_without_a_word(tmp_path: Path) -> None:
+    gone: list[bool] = []
+
+    def answer(path: str, site: str) -> Reply:
+        return Reply() if gone else newspaper(path, site)
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        gone.append(True)
+        assert crawl(site.url, tmp_path).status != 0
+        assert articles(tmp_path).keys() == {7}
