@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lxml.etree import iterwalk
@@ -10,7 +11,15 @@ from lxml.html import HtmlElement
 
 from mainland import urls
 from mainland.items import Image, Link
-from mainland.selectors import CAPTIONS, FURNITURE, FURNITURE_IDS, FURNITURE_TAGS, GALLERY_CAPTION, QUOTED_POST
+from mainland.selectors import (
+    CAPTIONS,
+    EMOJI,
+    FURNITURE,
+    FURNITURE_IDS,
+    FURNITURE_TAGS,
+    GALLERY_CAPTION,
+    QUOTED_POSTS,
+)
 from mainland.text import line
 
 _BLOCKS = frozenset(
@@ -19,6 +28,7 @@ _BLOCKS = frozenset(
 )
 _CAPTIONED = frozenset({"gallery-item", "wp-block-image", "wp-caption"})
 _BREAK = "\x0b"
+_BREAKS = re.compile(r"\x0b\s*\x0b\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BARE_ADDRESS = re.compile(r"https?://\S+")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "src")
@@ -93,12 +103,15 @@ class _Walk:
             self.flush()
             if tag == "figure" or not _CAPTIONED.isdisjoint((node.get("class") or "").split()):
                 self.figures.append(_Figure(node, len(self.found.images)))
-            elif tag == "blockquote" and QUOTED_POST in (node.get("class") or "").split():
+            elif tag == "blockquote" and not QUOTED_POSTS.isdisjoint((node.get("class") or "").split()):
                 self.quoted = _Quote(node, len(self.found.blocks) + 1)
         elif tag == "br":
             self.run.append(_BREAK)
         elif tag == "img":
-            self.image(node)
+            if EMOJI.isdisjoint((node.get("class") or "").split()):
+                self.image(node)
+            else:
+                self.run.append(node.get("alt", ""))
         elif tag == "a":
             self.link(node)
         if node.text:
@@ -130,11 +143,12 @@ class _Walk:
         self.run.clear()
         linked, self.linked = self.linked, False
         if not text.isspace():
-            block = "\n".join(filter(None, map(line, text.split(_BREAK)))) if _BREAK in text else line(text)
-            if block and (linked or not _BARE_ADDRESS.fullmatch(block)):
-                self.found.blocks.append(block)
-                if self.quoted and len(self.found.blocks) == self.quoted.blocks:
-                    self.quoted.links = len(self.found.links)
+            for paragraph in _BREAKS.split(text) if _BREAK in text else [text]:
+                lines = [found for each in paragraph.split(_BREAK) if (found := line(each))]
+                if lines and (linked or not all(map(_BARE_ADDRESS.fullmatch, lines))):
+                    self.found.blocks.append("\n".join(lines))
+                    if self.quoted and len(self.found.blocks) == self.quoted.blocks:
+                        self.quoted.links = len(self.found.links)
 
     def image(self, node: HtmlElement) -> None:
         url = image_url(node, self.base)
@@ -156,13 +170,20 @@ def is_furniture(node: HtmlElement) -> bool:
     attributes = node.attrib
     if not attributes:
         return False
-    style = attributes.get("style")
     return (
         not FURNITURE.isdisjoint(attributes.get("class", "").split())
         or attributes.get("id") in FURNITURE_IDS
-        or "hidden" in attributes
-        or bool(style and _HIDDEN.search(style))
+        or "data-advads-trackid" in attributes
+        or _is_hidden(attributes)
     )
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    """Whether a reader never sees a node; the closed sections of an accordion can be opened."""
+    if "elementor-tab-content" in attributes.get("class", ""):
+        return False
+    style = attributes.get("style")
+    return attributes.get("hidden", "false") != "false" or bool(style and _HIDDEN.search(style))
 
 
 def image_url(node: HtmlElement, base: str | None) -> str | None:

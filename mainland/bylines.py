@@ -8,15 +8,30 @@ from collections.abc import Iterable
 from mainland.text import line
 
 _BY = re.compile(
-    r"^\s*(?:(?:words|text|story|report|reporting|written|posted|published|article)\s+)?"
-    r"(?:by|von|par|por|di|door|oleh|przez|av|af|bởi|от|автор|بواسطة|بقلم)\b\s*:?\s*",
+    r"^\s*(?:(?:words|text|story|report|reporting|written|posted|published|article|ditulis)\s+)?"
+    r"(?:by|von|par|por|(?-i:di|de|od)|door|oleh|przez|av|af|bởi|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)"
+    r"(?!\w)\s*:?\s*",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^\s*[^\W\d_][^\d:,]{0,24}:\s*")
 _MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[)>\]]?")
 _HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
-_AND = r"\s+(?:and|und|et|y|e|en|og|och|i|و)\s+|\s+&\s+|\s*/\s+|\s+with\s+"
-_SEPARATOR = re.compile(rf"\s*[,;|•·،]\s*(?:(?:and|und|et)\s+)?|{_AND}", re.IGNORECASE)
-_PLACE = re.compile(r"\s+(?:in|at|from)\s+(?:the\s+)?[^\W\d_a-z][\w’'.\-]*(?:\s+[^\W\d_a-z][\w’'.\-]*)*\s*$")
+_WIRE_IN_BRACKETS = re.compile(r"\s*\(([A-Z]{2,6})\)")
+_HELPERS = re.compile(
+    r",?\s+with\s+(?:additional\s+|further\s+)?(?:reporting|research|files|inputs?|contributions?)\b.*$"
+)
+_SPECIAL = re.compile(r"\s*[,—–-]\s*special\s+to\b.*$", re.IGNORECASE)
+_TWICE = re.compile(r"(?P<name>\S.*?)\s+\w+\s+(?P=name)", re.IGNORECASE)
+_COMMA = r"\s*[,;|•·،]\s*(?:(?:and|und|et|dan|ve|và|with)\s+)?"
+_AND = r"\s+(?:and|und|et|en|og|och|dan|ve|và|και|és|și|with)\s+|\s+&\s+|\s*/\s*"
+_SEPARATOR = re.compile(rf"{_COMMA}|{_AND}", re.IGNORECASE)
+_LOOSE = re.compile(
+    r"^\s*(?:[,&/]|(?:and|und|et|dan|ve|và|with)\s)\s*|\s+(?:[&/]|and|und|et|dan|ve|và|with)\s*$", re.IGNORECASE
+)
+_LETTER = re.compile(r"\s+(?:y|e|i|и|و)\s+", re.IGNORECASE)  # also a part of many names
+_PLACE = r"\s+(?:the\s+)?[^\W\d_a-z][\w’'.\-]*(?:\s+[^\W\d_a-z][\w’'.\-]*)*\s*$"
+_IN_PLACE = re.compile(rf"\s+in{_PLACE}")
+_AT_PLACE = re.compile(rf"\s+(?:in|at|from){_PLACE}")
 _TITLE = re.compile(
     r"\b(?:editors?|correspondents?|reporters?|columnists?|writers?|journalists?|producers?|chief|"
     r"analysts?|fellow|professor|lecturer|director|minister|president|secretary|head of|researcher|"
@@ -24,33 +39,44 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)")
-_DEGREE = re.compile(r"(?:Ph\.?\s?D\.?|M\.?D\.?|M\.?A\.?|B\.?A\.?|MBA|MP|MEP|QC|KC|OBE|CBE)")
+_DEGREE = re.compile(r"(?:Ph\.?\s?D\.?|M\.?D\.?|M\.?A\.?|B\.?A\.?|M\.?Sc\.?|MBA|MPH|MP|MEP|QC|KC|OBE|CBE)")
 _DESK = re.compile(
     r"\b(?:desk|newsdesk|team|staff|newsroom|bureau|service|services|agency|department|unit|office|editors|"
     r"partners|sons|co)\.?$",
     re.IGNORECASE,
 )
-_WIRES = {"reuters", "bloomberg", "afp", "dpa", "ansa", "efe", "tass", "interfax", "politico", "euronews"}
-_PARTICLES = {
-    *("de", "del", "della", "di", "da", "dos", "do", "du", "des", "la", "le", "van", "von", "der", "den", "ter"),
-    *("ten", "zu", "af", "av", "bin", "ibn", "al", "el", "ní", "ó", "y", "e", "i", "st", "of", "the", "och"),
-}
-_HINTS = ("reporting", "research ", "contribut", "material ", "input ")
+_WIRES = frozenset("reuters bloomberg afp dpa ansa efe tass interfax politico euronews".split())
+_TOPICS = frozenset(
+    "news features staff agencies sport sports politics world opinion culture business science research media "
+    "press editorial photo video data web online health education".split()
+)
+_PARTICLES = frozenset(
+    "de del della di da dos do du des la le van von der den ter ten zu zur zum tot af av bin ibn ben bint abu ould al "
+    "el ní ó y e i st of the och degli dei".split()
+)
+_PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
+_KINDS = r"(?:reporting|research|writing|editing|contributions?|material|inputs?|files)"
+_START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
+_HINTS = ("report", "research", "contribut", "material", "input", "files", "writing", "mitarbeit")
 _CREDIT = re.compile(
-    r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
-    r"(?:with\s+)?(?:(?:additional|further|extra|supplementary|more)\s+)?"
-    r"(?P<kind>reporting|research|contributions?|material|input)"
-    r"\s*(?:was\s+)?(?:provided\s+|contributed\s+)?(?:by|from|:)\s*:?\s*(?P<names>[^;\n]+)",
+    rf"{_START}(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_KINDS}(?:\s+and\s+{_KINDS})?"
+    rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|mitarbeit)"
+    r"(?:\s+(?:was\s+)?(?:provided|contributed))?"
+    r"(?:\s+from\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
+    r"\s*(?:by|from|:)\s*:?\s*(?P<names>[^;|\n]+)",
     re.IGNORECASE,
 )
 _CONTRIBUTED = re.compile(
-    r"(?:^|\n|[.!?…”\"’)\]]\s+)[\s(\[*_–—-]*(?P<names>[^.;\n]{3,200}?)\s+(?:also\s+)?contributed\s+"
+    rf"{_START}(?P<names>[^.;|\n]{{3,200}}?)\s+(?:also\s+)?(?:contributed\s+"
     r"(?:(?:additional\s+)?(?:reporting|research)\b|to\s+this\s+(?:report|story|article)\b)"
+    r"|assisted\s+with\s+(?:reporting|research)\b)"
 )
+_AFTER_NAMES = re.compile(r"\.\s+\S|,?\s+(?:edit(?:ed|ing)|written|produced)\s+by\b", re.IGNORECASE)
+_OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
 
 def authors(byline: str | None) -> list[str]:
-    """The names in a byline, as printed, each once.
+    """The names in the text of a byline, as printed, each once.
 
     Mail addresses, handles, places and job titles go; agencies and desks stay whole.
 
@@ -64,20 +90,36 @@ def authors(byline: str | None) -> list[str]:
     ['Jane Roe']
     >>> authors("by News and Features Desk")
     ['News and Features Desk']
+    >>> authors("Penulis : Budi Santoso | Editor : Siti Aminah")
+    ['Budi Santoso']
     """
-    text = line(byline) or ""
-    text = _HANDLE.sub(" ", _MAIL.sub(" ", text))
-    text = _BY.sub("", line(text) or "")
+    text = _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))
+    text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
+    text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
     before, by, after = text.partition(" by ")
-    if by and (before.casefold() == after.casefold() or _BY.match(f"{before} by ")):
+    if by and _BY.match(f"{before} by "):
         text = after
-    names: list[str] = []
-    for part in _parts(text):
-        if names and _SUFFIX.fullmatch(part):
-            names[-1] += f", {part}"
-        elif part.casefold() not in (name.casefold() for name in names):
-            names.append(part)
-    return names
+    return _distinct(_parts(text))
+
+
+def display_names(text: str | None) -> list[str]:
+    """The names in the text of a link to an author, which is one display name as a rule.
+
+    >>> display_names("José Ortega y Gasset"), display_names("News from Berlin"), display_names("Oleh Kovalenko")
+    (['José Ortega y Gasset'], ['News from Berlin'], ['Oleh Kovalenko'])
+    >>> display_names("Jane Roe in Brussels and John Doe"), display_names("Rock & Roll Magazine")
+    (['Jane Roe', 'John Doe'], ['Rock & Roll Magazine'])
+    """
+    whole = line(text)
+    if whole is None:
+        return []
+    bare = line(_HANDLE.sub(" ", _MAIL.sub(" ", whole))) or whole
+    bare = _once(re.sub(r"^by\s+(?=\S+\s+\S)(?!the\b)", "", bare, flags=re.IGNORECASE))
+    pieces = [_without_place(piece) for piece in _SEPARATOR.split(bare) if piece]
+    kept = [piece for number, piece in enumerate(pieces) if number == 0 or not _TITLE.search(piece)]
+    if kept and all(_is_name(piece) and (_is_wire(piece) or _is_full(piece)) for piece in kept):
+        return _distinct(kept)
+    return [bare]
 
 
 def contributors(blocks: Iterable[str]) -> list[str]:
@@ -87,34 +129,53 @@ def contributors(blocks: Iterable[str]) -> list[str]:
     ['Flóra Garam', 'Zoë Ler']
     >>> contributors(["Reporting by Jane Roe; editing by John Doe", "Additional reporting by him was thin."])
     []
+    >>> contributors(["Research by Oxford University", "(With inputs from PTI)"])
+    ['PTI']
     """
     names: list[str] = []
     for block in blocks:
         lowered = block.lower()
         if not any(hint in lowered for hint in _HINTS):
             continue
-        found = [match["names"] for match in _CREDIT.finditer(block) if _is_credit(match)]
+        found = [match["names"] for match in _CREDIT.finditer(block)]
         found += [match["names"] for match in _CONTRIBUTED.finditer(block)]
-        for text in found:
-            credit = re.split(r"\.\s+(?=\w+ing\b|[A-Z]\w+ (?:is|was|has)\b)", text)[0]
-            people = authors(credit.strip().rstrip(".)]*_"))
+        for credit in found:
+            people = authors(_OUR.sub("", _AFTER_NAMES.split(credit)[0].strip().rstrip(".)]*_")))
             if people and all(map(_is_name, people)):
                 names += [name for name in people if name not in names]
     return names
 
 
-def _is_credit(match: re.Match[str]) -> bool:
-    """Whether it credits helpers: a bare "Reporting by" names the authors themselves."""
-    return match["kind"].lower() != "reporting" or bool(
-        re.search(r"(?:with|additional|further|extra|supplementary|more)\s+reporting", match[0], re.IGNORECASE)
-        or re.search(r"reporting\s+(?:was\s+)?contributed", match[0], re.IGNORECASE)
-    )
+def is_another_author(name: str) -> bool:
+    """Whether a name in the text beside linked authors is one more: a full name or an agency, no title or place.
+
+    >>> [is_another_author(name) for name in ("John Doe", "Reuters", "Updated", "2 others")]
+    [True, True, False, False]
+    """
+    return _is_name(name) and not _TITLE.search(name) and (_is_wire(name) or _is_full(name))
+
+
+def _once(text: str) -> str:
+    """The text, or half of it where it says a name twice: the avatar's, then the byline's."""
+    twice = _TWICE.fullmatch(text) if len(text) < 200 else None
+    return twice["name"] if twice else text
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for name in names:
+        if found and _SUFFIX.fullmatch(name):
+            last = next(reversed(found))
+            found[last] += f", {name}"
+        else:
+            found.setdefault(name.casefold(), name)
+    return list(found.values())
 
 
 def _parts(text: str) -> list[str]:
     """The text cut at commas and conjunctions, where what is between them can stand alone."""
-    raw = [piece.strip(" .–—-·•|:") for piece in _SEPARATOR.split(text)]
-    pieces = [_PLACE.sub("", piece) for piece in raw if piece]
+    raw = [_trim(piece) for piece in _SEPARATOR.split(text)]
+    pieces = [_AT_PLACE.sub("", piece) for piece in raw if piece]
     kept = [
         piece
         for number, piece in enumerate(pieces)
@@ -122,25 +183,47 @@ def _parts(text: str) -> list[str]:
     ]
     names = [piece for piece in kept if not _SUFFIX.fullmatch(piece)]
     if len(names) > 1 and not _stand_alone(names):
-        whole = _PLACE.sub("", text.strip(" .–—-·•|:,;"))
+        whole = _AT_PLACE.sub("", _trim(text))
         return [whole] if whole else []
-    return kept
+    return [name for piece in kept for name in _split_at_letters(piece)]
+
+
+def _split_at_letters(text: str) -> list[str]:
+    sides = [_trim(side) for side in _LETTER.split(text)]
+    return sides if len(sides) > 1 and all(_is_name(side) and _is_full(side) for side in sides) else [text]
+
+
+def _trim(text: str) -> str:
+    """The text without punctuation at its ends; the point of an initial stays."""
+    text = text.strip(" –—-·•|:,;").lstrip(" .")
+    return text if re.search(r"(?:^|[\s.])\w{1,2}\.$", text) else text.rstrip(" .")
+
+
+def _without_place(text: str) -> str:
+    short = _IN_PLACE.sub("", text)
+    return short if _is_full(short) else text
 
 
 def _stand_alone(names: list[str]) -> bool:
     """Whether each of several names is one by itself, rather than a part of one name."""
     if not all(map(_is_name, names)):
         return False
-    if _DESK.search(names[-1]) and any(" " not in name and not _is_wire(name) for name in names[:-1]):
+    single = [name for name in names if " " not in name and not _is_wire(name)]
+    if _DESK.search(names[-1]) and any(name in single for name in names[:-1]):
         return False
-    return any(" " in name or _is_wire(name) for name in names)
+    return len(single) < len(names) or not any(name.casefold() in _TOPICS or _DESK.search(name) for name in single)
 
 
 def _is_wire(name: str) -> bool:
     return name.isupper() or name.casefold() in _WIRES
 
 
+def _is_full(name: str) -> bool:
+    """Whether a name has at least two words that are no particles."""
+    return sum(word.casefold() not in _PARTICLES for word in name.split()) > 1
+
+
 def _is_name(text: str) -> bool:
     """Whether every word but the particles begins with what is no small letter."""
-    words = [word for word in text.split() if word.casefold() not in _PARTICLES]
+    words = [word for word in text.split() if word.casefold() not in _PARTICLES and not word.startswith(_PREFIXES)]
     return bool(words) and not any(word[0].islower() for word in words) and len(text) <= 80

@@ -6,6 +6,7 @@ A day and a month are never swapped and a time is never invented.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
@@ -15,9 +16,11 @@ _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?
 _ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?!\d)")
+_ORDINAL = re.compile(r"(?<=\d)(?:er|re|e|º|ª|\.)(?=\s)")
 _RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
 _SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
+_FARTHEST = timedelta(hours=14)  # of a zone from UTC
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
 
@@ -60,24 +63,42 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def local_day(moment: datetime, zone: tzinfo, local_stamp: str | None = None) -> str:
+def local_day(moment: datetime, zone: tzinfo, hints: Iterable[str] = ()) -> str:
     """The day of a moment where the site is.
 
-    An offset that is not zero is the site's own; else ``local_stamp`` tells, the site's clock at that
-    moment as JNews' JSON-LD prints it; else ``zone``.
+    An offset that is not zero is the site's own. Else ``hints`` tell: other stamps or days of the same moment,
+    with the site's offset or on its clock. Else ``zone``.
 
     >>> from zoneinfo import ZoneInfo
     >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), ZoneInfo("Europe/London"))
     '2022-07-02'
-    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, "2022-07-02 01:30:00")
+    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, ["2022-07-02 01:30:00"])
+    '2022-07-02'
+    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, ["2022-07-02T06:30:00+07:00"])
     '2022-07-02'
     """
     if moment.utcoffset():
         return moment.date().isoformat()
-    clock = stamp(local_stamp)
-    if clock and not clock.tzinfo and abs(clock - moment.replace(tzinfo=None)) <= timedelta(hours=14):
-        return clock.date().isoformat()
+    clock = moment.astimezone(UTC).replace(tzinfo=None)
+    for hint in hints:
+        told, day = stamp(hint), bare_day(hint)
+        if told and told.utcoffset() and told == moment:
+            return told.date().isoformat()
+        if told and told.tzinfo is None and abs(told - clock) <= _FARTHEST:
+            return told.date().isoformat()
+        if day and abs(datetime.fromisoformat(day) + timedelta(hours=12) - clock) <= _FARTHEST + timedelta(hours=12):
+            return day
     return moment.astimezone(zone).date().isoformat()
+
+
+def bare_day(value: str | None) -> str | None:
+    """The day of a machine-readable date that has no time.
+
+    >>> bare_day("2022-01-07"), bare_day("2022-01-07T08:41:12Z")
+    ('2022-01-07', None)
+    """
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", line(value) or "")
+    return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def address_day(url: str | None) -> str | None:
@@ -103,7 +124,7 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     >>> printed_day("7 janvier 2022", language="fr"), printed_day("3 years ago")
     ('2022-01-07', None)
     """
-    text = (line(value) or "").translate(_EASTERN)
+    text = _ORDINAL.sub("", (line(value) or "").translate(_EASTERN))
     match = _YEAR_FIRST.search(text)
     if match and not _NUMBERS.search(text[: match.start()]):
         return _day(int(match[1]), int(match[2]), int(match[3]))

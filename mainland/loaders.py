@@ -37,12 +37,47 @@ def read_id(value: str) -> int | None:
 
 
 def read_authors(values: Iterable[str]) -> list[str]:
-    """The names that bylines, or the links in one, hold.
+    """The names of a byline, given as its links and the text beside them.
 
-    >>> read_authors(["<a>Ana Peña</a>", "<a>PR Desk</a>"])
+    Where some links lead to authors, those that do not are no names ("Follow").
+
+    >>> read_authors(['<a href="/author/ana/">Ana Peña</a>', " and Reuters", '<a href="#">Follow</a>'])
+    ['Ana Peña', 'Reuters']
+    >>> read_authors(["By Ana Peña and ", "PR Desk"])
     ['Ana Peña', 'PR Desk']
     """
-    return [name for value in values for name in bylines.authors(text.plain(value))]
+    parts = list(values)
+    links = [part for part in parts if part.startswith("<a") and "mailto:" not in part]
+    if not links:
+        return bylines.authors(" ".join(part for part in parts if not part.startswith("<a")))
+    marked = [link for link in links if "/author/" in link or 'rel="author' in link] or links
+    names: list[str] = []
+    for part in parts:
+        if part in marked:
+            names += bylines.display_names(text.plain(part))
+        elif not part.startswith("<a"):
+            names += filter(bylines.is_another_author, bylines.authors(part))
+    return names
+
+
+def read_byline(values: Iterable[str]) -> str | None:
+    """The byline on one line, from its pieces of text.
+
+    >>> read_byline(["by", "Ana Peña", ", Reuters"])
+    'by Ana Peña, Reuters'
+    """
+    return re.sub(r"\s+([,;])", r"\1", text.line(" ".join(values)) or "") or None
+
+
+def read_sections(values: Iterable[str]) -> list[str]:
+    """The names of sections; some SEO plugins join them to one text.
+
+    >>> read_sections(["World, Politics"]), read_sections(["World", "Arts, Books"])
+    (['World', 'Politics'], ['World', 'Arts, Books'])
+    """
+    found = [name for value in values if (name := text.plain(value))]
+    joined = len(found) == 1 and "<" not in next(iter(values))
+    return found[0].split(", ") if joined else found
 
 
 def read_published(value: str, loader_context: dict[str, Any]) -> datetime | None:
@@ -80,8 +115,10 @@ class ArticleLoader(ItemLoader):
     default_output_processor = TakeFirst()
 
     id_in = MapCompose(read_id)
-    headline_in = alternative_headline_in = byline_in = date_published_raw_in = MapCompose(text.plain)
-    section_in = sections_in = tags_in = description_in = MapCompose(text.plain)
+    headline_in = alternative_headline_in = date_published_raw_in = MapCompose(text.plain)
+    byline_in = Compose(read_byline)
+    sections_in = Compose(read_sections)
+    section_in = tags_in = description_in = MapCompose(text.plain)
     authors_in = Compose(read_authors)
     contributors_in = Compose(bylines.contributors)
     date_published_in = MapCompose(read_published)

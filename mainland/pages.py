@@ -46,7 +46,7 @@ _NOT_HASHED = frozenset(
     "date_crawled date_removed word_count".split()
 )
 _ARTICLE_TYPES = frozenset(
-    "article newsarticle blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle "
+    "article newsarticle techarticle review blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle "
     "backgroundnewsarticle liveblogposting report socialmediaposting advertisercontentarticle hentry".split()
 )
 _KINDS = (
@@ -65,6 +65,7 @@ _KINDS = (
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _NO_HEADLINE = len(_HEADINGS) + 1
 _BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
+_CDATA = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
 
@@ -92,9 +93,10 @@ MAINLAND_TIMES = Site()
 
 @dataclass
 class _Found:
+    posts: int = 0
     parts: dict[str, HtmlElement] = field(default_factory=dict)
     tags: dict[str, list[HtmlElement]] = field(
-        default_factory=lambda: {tag: [] for tag in ("body", "h1", "link", "meta", "script", "title")}
+        default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
     )
 
 
@@ -125,14 +127,16 @@ class Page:
             if not attributes:
                 continue
             names = attributes.get("class", "").split()
-            if not OTHER_POSTS.isdisjoint(names):
-                walk.skip_subtree()
+            found.posts += "post-wrap" in names
+            if not OTHER_POSTS.isdisjoint(names) or ("post-wrap" in names and found.posts > 1):
+                walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                 continue
             if "id" in attributes:
                 names.append(attributes["id"])
             if not PARTS.isdisjoint(names):
                 for name in PARTS.intersection(names):
-                    found.parts.setdefault(name, node)
+                    if name not in found.parts or _is_better(name, node, found.parts[name]):
+                        found.parts[name] = node
         return found
 
     @cached_property
@@ -141,7 +145,8 @@ class Page:
         parts = dict(self.found.parts)
         for body in self.found.tags["body"][:1]:
             parts["body"] = body
-        headline = min(self.found.tags["h1"], key=_unlike_headline, default=None)
+        headings = self.found.tags["h1"] + [node for node in self.found.tags["h2"] if _is_title(node)]
+        headline = min(headings, key=_unlike_headline, default=None)
         if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
             parts["headline"] = headline
         return parts
@@ -151,7 +156,7 @@ class Page:
         """The contents of the meta tags by property or name, in their order."""
         found: dict[str, list[str]] = {}
         for tag in self.found.tags["meta"]:
-            name, content = tag.get("property") or tag.get("name"), tag.get("content")
+            name, content = tag.get("property") or tag.get("name") or tag.get("itemprop"), tag.get("content")
             if name and content is not None:
                 found.setdefault(name.lower(), []).append(content)
         return found
@@ -186,28 +191,24 @@ class Page:
     @cached_property
     def json_ld(self) -> list[dict[str, Any]]:
         """The articles in the page's JSON-LD, the least trustworthy writer's last."""
-        found: list[tuple[bool, bool, dict[str, Any]]] = []
-        for tag in self.found.tags["script"]:
-            if tag.get("type") != "application/ld+json":
-                continue
+        found: list[tuple[int, bool, dict[str, Any]]] = []
+        for tag in self.selector.xpath("//script[contains(@type, 'ld+json')]"):
             try:
-                nodes = list(_ld_nodes(json.loads(tag.text or "", strict=False)))
+                source = _CDATA.sub("", tag.root.text or "")
+                nodes = list(_ld_nodes(json.loads(source, strict=False)))
             except (ValueError, RecursionError):
                 continue
             for node in filter(_is_article, nodes):
                 moment = dates.stamp(str(node.get("datePublished")))
-                found.append(("aioseo" in tag.get("class", ""), not (moment and moment.tzinfo), node))
+                doubt = 2 if _is_page(node) else int("aioseo" in tag.attrib.get("class", ""))
+                found.append((doubt, not (moment and moment.tzinfo), node))
         return [node for *_, node in sorted(found, key=lambda entry: entry[:2])]
 
     @property
-    def clock(self) -> str | None:
-        """The site's own time of publication, as JNews' JSON-LD prints it, without a zone."""
-        for node in self.json_ld:
-            value = node.get("datePublished")
-            moment = dates.stamp(value if isinstance(value, str) else None)
-            if moment and not moment.tzinfo:
-                return str(value)
-        return None
+    def day_hints(self) -> list[str]:
+        """What else tells the day of publication where the site is: the address, JNews' clock in its JSON-LD."""
+        told = [dates.address_day(self.canonical), *(record.get("datePublished") for record in self.json_ld)]
+        return [hint for hint in told if isinstance(hint, str)]
 
     def ask(self, rule: Rule) -> list[str]:
         """What the page says to a rule: HTML of nodes, or values; in the page's order."""
@@ -237,7 +238,8 @@ class Page:
     @property
     def container(self) -> HtmlElement | None:
         """The node that holds the text."""
-        return self.parts.get("content-inner", self.parts.get("entry-content"))
+        names = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
+        return next((self.parts[name] for name in names if name in self.parts), None)
 
     def require_article(self) -> None:
         """Raises :class:`NotAnArticleError` with the reason where the page is no public article."""
@@ -378,10 +380,20 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
     moments = loader.get_collected_values("date_published")
     if moments:
         local = next((moment for moment in moments if moment.utcoffset()), moments[0])
-        return dates.local_day(local, site.zone, None if local.utcoffset() else page.clock)
+        return dates.local_day(local, site.zone, () if local.utcoffset() else page.day_hints)
+    for rule in RULES["date_published"]:
+        for value in page.ask(rule):
+            if day := dates.bare_day(value):
+                return day
     printed = loader.get_output_value("date_published_raw")
     language = loader.get_output_value("language")
-    return dates.address_day(page.canonical) or dates.printed_day(printed, site.date_order, language)
+    return dates.address_day(page.canonical) or dates.printed_day(printed, _date_order(site, language), language)
+
+
+def _date_order(site: Site, language: str | None) -> str:
+    """The order of a printed date: English alone puts the month first."""
+    is_english = language is None or language.lower().startswith("en")
+    return site.date_order if is_english or site.date_order != "MDY" else "DMY"
 
 
 def _lead_image(page: Page, base: str | None) -> Image | None:
@@ -438,10 +450,26 @@ def _sources(page: Page, base: str | None) -> list[Source]:
     return found
 
 
+def _is_title(node: HtmlElement) -> bool:
+    """Whether an ``h2`` is the post's title, as some page builders have it."""
+    above = {name for each in node.iterancestors() for name in each.get("class", "").split()}
+    is_own = above & {"entry-header", "jeg_custom_title_wrapper"}
+    return bool(is_own) and "jeg_post_title" in node.get("class", "").split()
+
+
+def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
+    """Whether a later node is the part rather than the first: the text's container, where a box has one too."""
+    return name == "content-inner" and _is_in_entry(node) and not _is_in_entry(first)
+
+
+def _is_in_entry(node: HtmlElement) -> bool:
+    return any("entry-content" in above.get("class", "").split() for above in node.iterancestors())
+
+
 def _unlike_headline(heading: HtmlElement) -> int:
     """How little an ``h1`` looks like the post's headline, up to _NO_HEADLINE."""
     above = {name for node in heading.iterancestors() for name in node.get("class", "").split()}
-    if above & {"content-inner", "site-title", "jeg_logo"}:
+    if above & {"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"}:
         return _NO_HEADLINE
     names = heading.get("class", "").split()
     return next((rank for rank, name in enumerate(_HEADINGS) if name in names), len(_HEADINGS))
@@ -463,8 +491,17 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _is_article(node: dict[str, Any]) -> bool:
+    return not _ARTICLE_TYPES.isdisjoint(_ld_types(node)) or _is_page(node)
+
+
+def _is_page(node: dict[str, Any]) -> bool:
+    """Whether it describes the page rather than the article: all that some sites have."""
+    return "webpage" in _ld_types(node) and "datePublished" in node
+
+
+def _ld_types(node: dict[str, Any]) -> set[str]:
     kinds = node.get("@type")
-    return any(str(kind).lower() in _ARTICLE_TYPES for kind in (kinds if isinstance(kinds, list) else [kinds]))
+    return {str(kind).lower().rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds])}
 
 
 def _strings(value: Any) -> list[str]:

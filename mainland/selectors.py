@@ -14,10 +14,13 @@ class Rule(NamedTuple):
 
     query: str = "."
 
+    label: str = ""
+    """The query in short, for people."""
+
     @property
     def name(self) -> str:
         """What the rule is called in statistics and explanations."""
-        return self.part if self.query == "." else f"{self.part} {self.query}"
+        return self.part if self.query == "." else f"{self.part} {self.label or self.query}"
 
 
 # Classes and ids of the post's own markup. One walk of the page finds the first of each that stands in
@@ -27,6 +30,7 @@ PARTS = frozenset(
         "breadcrumbs",
         "comments",
         "content-inner",
+        "elementor-widget-theme-post-content",
         "entry-content",
         "entry-header",
         "jeg_featured",
@@ -62,7 +66,10 @@ OTHER_POSTS = frozenset(
         "jeg_newsfeed",
         "jeg_post",
         "jeg_postblock",
+        "jeg_overlay_slider",
         "jeg_sidebar",
+        "jeg_slide_item",
+        "jeg_slider_wrapper",
         "jegwidgetpopular",
         "jnews_inline_related_post_wrapper",
         "jnews_popup_post",
@@ -73,6 +80,9 @@ OTHER_POSTS = frozenset(
     }
 )
 
+# The links of a byline and the text beside them, but for the word "by", which the theme marks.
+BYLINE = ".//a | .//text()[not(ancestor::a or ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]"
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "id": (
         Rule("link", "shortlink"),
@@ -80,7 +90,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("body", "@class"),
         Rule("post-body-class", "@class"),
         Rule("link", "header"),
-        Rule("respond", ".//input[@name='comment_post_ID']/@value"),
+        Rule("respond", ".//input[@name='comment_post_ID']/@value", "comment_post_ID"),
     ),
     "headline": (
         Rule("headline"),
@@ -90,13 +100,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("title", "title"),
     ),
     "alternative_headline": (Rule("jeg_post_subtitle"),),
-    "byline": (Rule("jeg_meta_author"),),
-    "authors": (Rule("jeg_meta_author", ".//a"), Rule("jeg_meta_author")),
+    "byline": (Rule("jeg_meta_author", ".//text()", "text"),),
+    "authors": (Rule("jeg_meta_author", BYLINE, "links and text"),),
     "date_published": (
         Rule("meta", "article:published_time"),
         Rule("json_ld", "datePublished"),
         Rule("json_ld", "published"),
-        Rule("entry-header", ".//time/@datetime"),
+        Rule("meta", "datepublished"),
+        Rule("entry-header", ".//time/@datetime", "time"),
     ),
     "date_modified": (
         Rule("meta", "article:modified_time"),
@@ -106,18 +117,23 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "date_published_raw": (Rule("jeg_meta_date"),),
     "section": (Rule("breadcrumb", "category"), Rule("meta", "article:section")),
     "sections": (
-        Rule("jeg_meta_category", ".//a"),
+        Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
+        Rule("jeg_meta_category", ".//a", "a"),
         Rule("json_ld", "articleSection"),
         Rule("meta", "article:section"),
     ),
-    "tags": (Rule("jeg_post_tags", ".//a"), Rule("meta", "article:tag")),
+    "tags": (
+        Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
+        Rule("jeg_post_tags", ".//a", "a"),
+        Rule("meta", "article:tag"),
+    ),
     "description": (
         Rule("meta", "description"),
         Rule("meta", "og:description"),
         Rule("meta", "twitter:description"),
     ),
-    "views": (Rule("jeg_views_count", ".//*[contains(@class, 'counts')]"), Rule("jeg_meta_views")),
-    "comments": (Rule("comments", ".//*[@class='count']"), Rule("jeg_meta_comment")),
+    "views": (Rule("jeg_views_count", ".//*[contains(@class, 'counts')]", ".counts"), Rule("jeg_meta_views")),
+    "comments": (Rule("comments", ".//*[@class='count']", ".count"), Rule("jeg_meta_comment")),
     "language": (Rule("html", "@lang"), Rule("meta", "og:locale")),
     "sponsored": (Rule("jeg_meta_sponsor"), Rule("sponsor-label")),
 }
@@ -147,26 +163,41 @@ CATEGORY_LINKS = (
 PAGE_LINKS = ".//a/@href"  # of a split article
 
 # What stands in the text container and is no part of the story.
-QUOTED_POST = "twitter-tweet"
+QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet"})
+EMOJI = frozenset({"emoji", "wp-smiley"})  # pictures whose alt is the text
 GALLERY_CAPTION = "blocks-gallery-caption"  # of all its pictures, so of none
 CAPTIONS = frozenset({"wp-caption-text", "wp-element-caption", "gallery-caption", GALLERY_CAPTION})
 FURNITURE_TAGS = frozenset(
     "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
-    "map figcaption caption ins".split()
+    "map figcaption caption".split()
 )
-FURNITURE_IDS = frozenset({"ez-toc-container", "toc_container", "comments", "jp-relatedposts"})
+FURNITURE_IDS = frozenset(
+    "comments disqus_thread ez-toc-container ftwp-container-outer jp-relatedposts mc_embed_signup toc_container".split()
+)
 FURNITURE = CAPTIONS | {
-    # JNews
+    # JNews and its plugins
+    "ads-text",
     "jeg_ad",
     "jeg_author_box",
     "jeg_authorbox",
+    "jeg_deals",
+    "jeg_food_recipe_print",
+    "jeg_meta_container",
     "jeg_pagelinks",
+    "jeg_post_category",
+    "jeg_post_meta",
     "jeg_post_source",
     "jeg_post_tags",
     "jeg_post_via",
     "jeg_postblock",
     "jeg_heroblock",
+    "jeg_preview_slider",
+    "jeg_review_wrap",
     "jeg_share_button",
+    "jeg_splitpost_nav",
+    "jpw-truncate-btn",
+    "jpwt-donation-widget",
+    "truncate-read-more",
     "jnews_author_box_container",
     "jnews_content_inline_ads",
     "jnews_inline_related_post",
@@ -177,6 +208,7 @@ FURNITURE = CAPTIONS | {
     "adsbygoogle",
     "advads-inner-wrapper",
     "code-block",
+    "ezoic-ad",
     "google-auto-placed",
     "quads-location",
     # tables of contents
@@ -188,7 +220,13 @@ FURNITURE = CAPTIONS | {
     "simpletoc-title",
     "toc_container",
     "wp-block-rank-math-toc-block",
+    "eb-toc-container",
+    "uagb-toc__wrap",
+    "wp-block-kadence-tableofcontents",
     "wp-block-simpletoc-toc",
+    "wp-block-stackable-table-of-contents",
+    "wp-block-uagb-table-of-contents",
+    "wpj-jtoc",
     "wp-block-yoast-seo-table-of-contents",
     "yoast-table-of-contents",
     # author boxes
@@ -197,13 +235,38 @@ FURNITURE = CAPTIONS | {
     "molongui-author-box",
     "pp-multiple-authors-boxes-wrapper",
     "saboxplugin-wrap",
+    "ts-fab-wrapper",
+    "wp-post-author-wrap",
     "wp-block-molongui-author-box",
     # ratings
     "kk-star-ratings",
     "post-ratings",
     "rmp-widgets-container",
+    "wpulike",
+    "yasr-overall-rating",
     "yasr-vv-stars-title-container",
-    # sharing, related posts, newsletters, counters
+    # sharing, related posts, newsletters, counters, embeds, links between parts
+    "ctaText",
+    "fb-post",
+    "jetpack_subscription_widget",
+    "mashsb-container",
+    "page-links",
+    "post-modified-info",
+    "post-nav-links",
+    "postTitle",
+    "printfriendly",
+    "pvc_stats",
+    "reddit-embed-bq",
+    "rt-reading-time",
+    "sharethis-inline-share-buttons",
+    "swp_social_panel",
+    "the_champ_sharing_container",
+    "tiktok-embed",
+    "tnp-subscription",
+    "widget",
+    "wp-block-file__button",
+    "wp-embedded-content",
+    "wpforms-container",
     "addtoany_share_save_container",
     "crp_related",
     "essb_links",

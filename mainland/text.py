@@ -6,9 +6,10 @@ import re
 
 from w3lib.html import remove_comments, remove_tags, replace_entities
 
-# Control characters that are no white space, lone surrogates (a UTF-8 feed loses their line),
-# the byte order mark, and noncharacters.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+# Control characters that are no white space, lone surrogates (a UTF-8 feed loses their line), noncharacters,
+# and what only tells a browser where it may break a line.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
+_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
 _COUNT = re.compile(r"(\d[\d.,\s]*)\s*([kmb]?)", re.IGNORECASE)
 _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
@@ -34,13 +35,15 @@ def plain(value: str | None) -> str | None:
 
     >>> plain("<h1>Rock &amp; <em>roll</em><!-- 11 --></h1>")
     'Rock & roll'
+    >>> plain("Rain fills<br>the lake")
+    'Rain fills the lake'
     >>> plain("Rock &amp;amp; roll")
     'Rock &amp; roll'
     """
     if value is None:
         return None
     if "<" in value:
-        value = remove_tags(remove_comments(value))
+        value = remove_tags(_BREAK.sub(" ", remove_comments(value)))
     if "&" in value:
         value = replace_entities(value)
     return line(value)
