@@ -40,7 +40,7 @@ def mutated(data: bytes) -> bytes:
             page = page[:start] + other[start:]
         else:
             page = page[:start] + page[start:end][::-1] + page[end:]
-    return page
+    return bytes(page)
 
 
 def check(data: bytes) -> None:

@@ -1,0 +1,151 @@
+"""``scrapy export``: the articles as one table, or the newest as a news feed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from scrapy.commands import ScrapyCommand
+
+from mainland import config
+from mainland.extensions import CANNOT_WRITE, WRONG_USE
+
+if TYPE_CHECKING:
+    from mainland.export import Selection
+
+_Time = TypeVar("_Time")
+_NEWEST = 50
+
+
+class Command(ScrapyCommand):
+    """Writes a file in the format that its ending names."""
+
+    requires_crawler_process = False
+    selection: Selection
+
+    def syntax(self) -> str:
+        return "[options] OUT [FOLDER ...]"
+
+    def short_desc(self) -> str:
+        return "Export the articles to .parquet, .csv, .jsonl, .jsonl.gz, .xlsx, or the newest to .xml (RSS), .json"
+
+    def long_desc(self) -> str:
+        return (
+            "Writes the current articles as one table, a row each, to OUT, whose ending names the format: .parquet,"
+            " .csv, .jsonl, .jsonl.gz, .xlsx; or the newest as a news feed: .xml (RSS 2.0), .json (JSON Feed 1.1)."
+            " Reads the data folder (MAINLAND_DATA_DIR), or the folders named, as one. OUT is replaced in one step."
+            " Exit status: 1 the feed cannot be read or does not fit; 2 wrong use; 73 OUT cannot be written."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add = parser.add_argument
+        add("--since", metavar="DAY", help="published on this day or later; or an ISO time")
+        add("--until", metavar="DAY", help="published on this day or earlier; or an ISO time")
+        add(
+            "--changed-since",
+            metavar="TIME|last",
+            help="what changed, removals too, since then, or since the last export with --changed-since last",
+        )
+        add("--section", action="append", default=[], metavar="NAME", help="name or slug (may be repeated)")
+        add("--author", action="append", default=[], metavar="NAME", help="name (may be repeated)")
+        add("--fields", metavar="A,B,C", help="the columns, in this order (default: all)")
+        add("--all-revisions", action="store_true", help="all lines of an article instead of its latest")
+        add("--raw", action="store_true", help="CSV without a quote before cells that a spreadsheet would run")
+        add("--newest", metavar="N", help=f"articles in a news feed (default: {_NEWEST})")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            unknown = [arg for arg in args if arg.startswith("-")]
+            if unknown or not args:
+                raise ValueError(f"unknown option {unknown[0]}" if unknown else "give a file to write")
+            folders = tuple(map(Path, args[1:])) or (config.folder(self.settings),)
+            self.selection = _selection(Path(args[0]), folders, str(self.settings.get("MAINLAND_SITE")), opts)
+        except ValueError as error:
+            sys.stderr.write(f"scrapy export: {error}\n")
+            sys.exit(WRONG_USE)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from mainland import export  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+
+        try:
+            result = export.export(Path(args[0]), self.selection)
+        except export.ExportError as error:
+            self.say(str(error))
+            self.exitcode = 1
+        except OSError as error:
+            self.say(f"cannot write {args[0]}: {error}")
+            self.exitcode = CANNOT_WRITE
+        else:
+            for changes in result.rewritten:
+                self.say(f"{changes} was written anew since the last export: all that it holds is given again")
+            if not result.rows and (opts.section or opts.author):
+                self.say("no article is of this section or author")
+
+    def say(self, what: str) -> None:
+        sys.stderr.write(f"scrapy export: {what}\n")
+
+
+def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.Namespace) -> Selection:
+    """What the options ask for.
+
+    :raises ValueError: something is wrong; the text says what to do.
+    """
+    from mainland import export  # noqa: PLC0415
+
+    ending = export.ending(out)
+    missing = [folder for folder in folders if not folder.is_dir()]
+    if missing:
+        raise ValueError(f"there is no folder {missing[0]}")
+    if export.is_ours(out, folders):
+        raise ValueError(f"{out} is a file of the data folder: choose another name")
+    fields = tuple(name.strip() for name in opts.fields.split(",")) if opts.fields is not None else ()
+    unknown = [name for name in fields if name not in export.TYPES]
+    if unknown or len(set(fields)) < len(fields):
+        raise ValueError(f"--fields: {unknown[0]!r} is no field" if unknown else "--fields names a field twice")
+    wrong = _misplaced(opts, ending=ending, is_news=ending in export.NEWS)
+    if wrong:
+        raise ValueError(wrong)
+    last = opts.changed_since == export.LAST
+    return export.Selection(
+        folders,
+        since=_time("--since", opts.since, export.moment),
+        until=_time("--until", opts.until, export.moment),
+        changed_since=export.LAST if last else _time("--changed-since", opts.changed_since, export.instant),
+        sections=tuple(opts.section),
+        authors=tuple(opts.author),
+        all_revisions=opts.all_revisions,
+        fields=fields,
+        raw=opts.raw,
+        newest=int(opts.newest or _NEWEST),
+        home=home,
+    )
+
+
+def _misplaced(opts: argparse.Namespace, *, ending: str, is_news: bool) -> str | None:
+    """What is wrong with options that are not for every format; None if nothing is."""
+    if opts.raw and ending != ".csv":
+        return "--raw is for .csv only"
+    if opts.newest is not None and not is_news:
+        return "--newest is for .xml and .json only"
+    if opts.newest is not None and not (opts.newest.isdecimal() and int(opts.newest)):
+        return f"--newest {opts.newest!r} is no number of articles"
+    if is_news and (opts.fields is not None or opts.all_revisions or opts.changed_since is not None):
+        return "--fields, --all-revisions and --changed-since are not for a news feed"
+    return None
+
+
+def _time(option: str, value: str | None, read: Callable[[str], _Time]) -> _Time | None:
+    """The day or instant that an option gives.
+
+    :raises ValueError: it is none; the text says what to do.
+    """
+    try:
+        return None if value is None else read(value)
+    except ValueError:
+        raise ValueError(f"{option} {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None

@@ -1,0 +1,60 @@
+"""``scrapy validate``: holds feeds against the schema of a line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zlib
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from mainland.extensions import WRONG_USE
+
+
+class Command(ScrapyCommand):
+    """Prints a line for each thing in a feed that should not be so."""
+
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "FEED ..."
+
+    def short_desc(self) -> str:
+        return "Hold feeds (.jsonl, .jsonl.gz) against the schema of a line"
+
+    def long_desc(self) -> str:
+        return (
+            "Holds each line of each FEED (.jsonl, .jsonl.gz) against docs/article.schema.json, and prints file, line,"
+            " field and reason of all that goes against it. Exit status 1 if something does."
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        reason = _wrong(args)
+        if reason:
+            sys.stderr.write(f"scrapy validate: {reason}\n")
+            sys.exit(WRONG_USE)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from mainland import schema  # noqa: PLC0415 - only this command needs jsonschema
+
+        for arg in args:
+            try:
+                for violation in schema.violations(Path(arg)):
+                    print(f"{arg}:{violation}")
+                    self.exitcode = 1
+            except (OSError, EOFError, zlib.error) as error:
+                sys.stderr.write(f"scrapy validate: {arg}: {error}\n")
+                self.exitcode = 1
+
+
+def _wrong(args: list[str]) -> str | None:
+    """What is wrong with the arguments; None if nothing is."""
+    unknown = next((arg for arg in args if arg.startswith("-")), None)
+    if unknown:
+        return f"unknown option {unknown}"
+    missing = next((arg for arg in args if not Path(arg).is_file()), None)
+    if missing:
+        return f"there is no file {missing}"
+    return None if args else "give at least one feed"
