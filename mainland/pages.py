@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
-from mainland import dates, text, urls
+from mainland import dates, jsonld, text, urls
 from mainland.body import Story, image_url, story
 from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
@@ -45,10 +45,6 @@ _NOT_HASHED = frozenset(
     "site id url date_modified date_published_raw views comments duplicate_of revision change content_hash extractor "
     "date_crawled date_removed word_count".split()
 )
-_ARTICLE_TYPES = frozenset(
-    "article newsarticle techarticle review blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle "
-    "backgroundnewsarticle liveblogposting report socialmediaposting advertisercontentarticle hentry".split()
-)
 _KINDS = (
     ("error404", "error page"),
     ("home", "home page"),
@@ -65,7 +61,6 @@ _KINDS = (
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _NO_HEADLINE = len(_HEADINGS) + 1
 _BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
-_CDATA = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
 
@@ -190,19 +185,9 @@ class Page:
 
     @cached_property
     def json_ld(self) -> list[dict[str, Any]]:
-        """The articles in the page's JSON-LD, the least trustworthy writer's last."""
-        found: list[tuple[int, bool, dict[str, Any]]] = []
-        for tag in self.selector.xpath("//script[contains(@type, 'ld+json')]"):
-            try:
-                source = _CDATA.sub("", tag.root.text or "")
-                nodes = list(_ld_nodes(json.loads(source, strict=False)))
-            except (ValueError, RecursionError):
-                continue
-            for node in filter(_is_article, nodes):
-                moment = dates.stamp(str(node.get("datePublished")))
-                doubt = 2 if _is_page(node) else int("aioseo" in tag.attrib.get("class", ""))
-                found.append((doubt, not (moment and moment.tzinfo), node))
-        return [node for *_, node in sorted(found, key=lambda entry: entry[:2])]
+        """The articles in the page's JSON-LD, the most trustworthy first."""
+        tags = self.selector.xpath("//script[contains(@type, 'ld+json')]")
+        return jsonld.articles((tag.attrib.get("class", ""), tag.root.text or "") for tag in tags)
 
     @property
     def day_hints(self) -> list[str]:
@@ -215,7 +200,7 @@ class Page:
         if rule.part in ("meta", "link", "title", "breadcrumb"):
             return list(getattr(self, rule.part).get(rule.query, []))
         if rule.part == "json_ld":
-            return next(filter(None, (_strings(record.get(rule.query)) for record in self.json_ld)), [])
+            return next(filter(None, (jsonld.strings(record.get(rule.query)) for record in self.json_ld)), [])
         node = self.parts.get(rule.part)
         if node is None:
             return []
@@ -473,37 +458,3 @@ def _unlike_headline(heading: HtmlElement) -> int:
         return _NO_HEADLINE
     names = heading.get("class", "").split()
     return next((rank for rank, name in enumerate(_HEADINGS) if name in names), len(_HEADINGS))
-
-
-def _ld_nodes(data: Any) -> Iterator[dict[str, Any]]:
-    waiting = [data]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, list):
-            waiting = node + waiting
-        elif isinstance(node, dict):
-            yield node
-            waiting = [*_as_list(node.get("@graph")), *waiting]
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _is_article(node: dict[str, Any]) -> bool:
-    return not _ARTICLE_TYPES.isdisjoint(_ld_types(node)) or _is_page(node)
-
-
-def _is_page(node: dict[str, Any]) -> bool:
-    """Whether it describes the page rather than the article: all that some sites have."""
-    return "webpage" in _ld_types(node) and "datePublished" in node
-
-
-def _ld_types(node: dict[str, Any]) -> set[str]:
-    kinds = node.get("@type")
-    return {str(kind).lower().rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds])}
-
-
-def _strings(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str) and each.strip()]
