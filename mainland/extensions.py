@@ -186,6 +186,7 @@ class Summary:
             "failures": [{"url": url, "reason": why} for url, why in spider.failures],
             "requests": self.counts("requests"),
             "sources": spider.sources.used,
+            "changes_by": spider.sources.changes_by,
             "theme": spider.facts,
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
@@ -213,6 +214,7 @@ class Summary:
             "failed": _list(self.counts("failed")),
             "requests": f"{asked} in {seconds:.0f} s" + (f" ({_list(self.counts('requests'))})" if asked else ""),
             "site": ", ".join([*(f"{k} {v}" for k, v in spider.facts.items() if v), *spider.sources.used]),
+            "changes": f"told by {spider.sources.changes_by}" if spider.sources.used else "",
             "files": str(spider.store.folder),
         }
         lines = [f"  {name:<11}{value}" for name, value in rows.items() if value]

@@ -52,6 +52,11 @@ class Sources:
     categories: list[str] = field(default_factory=list)
     """The addresses of sections in the category sitemap."""
 
+    @property
+    def changes_by(self) -> str:
+        """How changes of known articles are noticed: by ``REST``, ``lastmod`` of the sitemaps, or their ``age``."""
+        return "REST" if self.total is not None else "lastmod" if self.dated else "age"
+
     async def read_feed(self) -> bool:
         """Reads the feed, unless it is as it was; whether it tells of an address that nobody knew."""
         url = f"{self.home}feed/"

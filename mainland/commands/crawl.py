@@ -16,6 +16,7 @@ from mainland import config
 from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE, Summary
 from mainland.store import LockedError, WrongSiteError
 
+_WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # what Scrapy is made of
 _GRACE = 5.0  # seconds for what is on its way when the crawl is told to stop
 
 
@@ -57,6 +58,10 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
+        assert self.settings is not None
+        if self.settings["LOG_LEVEL"] != "DEBUG":
+            for name in _WORDY:
+                logging.getLogger(name).setLevel(logging.WARNING)
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         self.crawler = self.crawler_process.create_crawler(args[0])

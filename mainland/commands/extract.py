@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
@@ -61,8 +61,6 @@ class PageSpider(Spider):
 class Command(ScrapyCommand):
     """Prints a line of the feed for each page that is an article."""
 
-    default_settings: ClassVar = {"LOG_LEVEL": "WARNING"}
-
     def syntax(self) -> str:
         return "[options] PAGE ..."
 
@@ -86,6 +84,8 @@ class Command(ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
+        if not opts.loglevel:
+            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         unknown = [arg for arg in args if arg.startswith("-")]
         try:
             self.site = config.site(self.settings)
