@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -60,6 +60,7 @@ _KINDS = (
 )
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _NO_HEADLINE = len(_HEADINGS) + 1
+_UNEDITED = timedelta(minutes=1)
 _BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
@@ -363,16 +364,19 @@ def content_hash(item: Article) -> str:
 
 def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
     moments = loader.get_collected_values("date_published")
+    language = loader.get_output_value("language")
+    printed = (
+        dates.printed_day(loader.get_output_value("date_published_raw"), _date_order(site, language), language)
+        if not moments or not moments[0].utcoffset()
+        else None
+    )
     if moments:
         local = next((moment for moment in moments if moment.utcoffset()), moments[0])
-        return dates.local_day(local, site.zone, () if local.utcoffset() else page.day_hints)
-    for rule in RULES["date_published"]:
-        for value in page.ask(rule):
-            if day := dates.bare_day(value):
-                return day
-    printed = loader.get_output_value("date_published_raw")
-    language = loader.get_output_value("language")
-    return dates.address_day(page.canonical) or dates.printed_day(printed, _date_order(site, language), language)
+        edited = any(abs(moment - local) > _UNEDITED for moment in loader.get_collected_values("date_modified"))
+        hints = [*page.day_hints, *([printed] if printed and not edited else [])]
+        return dates.local_day(local, site.zone, () if local.utcoffset() else hints)
+    bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.ask(rule))
+    return next(filter(None, bare), dates.address_day(page.canonical) or printed)
 
 
 def _date_order(site: Site, language: str | None) -> str:
