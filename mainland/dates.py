@@ -18,6 +18,16 @@ _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?!\d)")
 _ORDINAL = re.compile(r"(?<=\d)(?:er|re|e|º|ª|\.)(?=\s)")
 _RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?"
+)
+_ENGLISH = re.compile(
+    rf"\b(?:(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+    rf"|(?P<day_before>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month_after>{_MONTH})\.?),?\s+(?P<year>\d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
 _SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
@@ -135,6 +145,10 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
         if month_first != (first > 12 >= last if month_first else last > 12 >= first):
             return _day(year, first, last)
         return _day(year, last, first)
+    match = _ENGLISH.search(text)
+    if match:
+        month = _MONTHS.index((match["month"] or match["month_after"])[:3].lower()) + 1
+        return _day(int(match["year"]), month, int(match["day"] or match["day_before"]))
     return next(filter(None, (_worded_day(part, language) for part in _RANGE.split(text))), None)
 
 

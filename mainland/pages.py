@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -364,25 +364,28 @@ def content_hash(item: Article) -> str:
 
 def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
     moments = loader.get_collected_values("date_published")
-    language = loader.get_output_value("language")
-    printed = (
-        dates.printed_day(loader.get_output_value("date_published_raw"), _date_order(site, language), language)
-        if not moments or not moments[0].utcoffset()
-        else None
-    )
     if moments:
         local = next((moment for moment in moments if moment.utcoffset()), moments[0])
-        edited = any(abs(moment - local) > _UNEDITED for moment in loader.get_collected_values("date_modified"))
-        hints = [*page.day_hints, *([printed] if printed and not edited else [])]
-        return dates.local_day(local, site.zone, () if local.utcoffset() else hints)
+        return dates.local_day(local, site.zone, _day_hints(loader, page, site, local))
     bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.ask(rule))
-    return next(filter(None, bare), dates.address_day(page.canonical) or printed)
+    return next(filter(None, bare), dates.address_day(page.canonical)) or _printed_day(loader, site)
 
 
-def _date_order(site: Site, language: str | None) -> str:
-    """The order of a printed date: English alone puts the month first."""
+def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
+    """What else tells the day of a moment where the site is; the printed date unless it can be an edit's."""
+    yield from page.day_hints
+    edits = loader.get_collected_values("date_modified")
+    printed = None if any(abs(edit - moment) > _UNEDITED for edit in edits) else _printed_day(loader, site)
+    if printed:
+        yield printed
+
+
+def _printed_day(loader: ArticleLoader, site: Site) -> str | None:
+    """The day in the printed date. English alone puts the month first."""
+    language = loader.get_output_value("language")
     is_english = language is None or language.lower().startswith("en")
-    return site.date_order if is_english or site.date_order != "MDY" else "DMY"
+    order = site.date_order if is_english or site.date_order != "MDY" else "DMY"
+    return dates.printed_day(loader.get_output_value("date_published_raw"), order, language)
 
 
 def _lead_image(page: Page, base: str | None) -> Image | None:
