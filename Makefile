@@ -21,6 +21,10 @@ crawl: setup
 test: setup
 	$(BIN)/python -m pytest
 
+# The tests that take minutes: fifty kills in a row, long properties.
+torture: setup
+	MAINLAND_TORTURE=1 $(BIN)/python -m pytest -m torture
+
 # A coverage-guided fuzzer on the extractor, with atheris, which is no dependency: make fuzz RUNS=200000
 RUNS := 20000
 fuzz: setup
@@ -47,4 +51,4 @@ update:
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl test fuzz lint format update clean
+.PHONY: check setup demo crawl test torture fuzz lint format update clean

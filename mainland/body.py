@@ -100,7 +100,8 @@ class _Walk:
     def start(self, node: HtmlElement) -> None:
         tag = node.tag
         if tag in _BLOCKS:
-            self.flush()
+            if self.run:
+                self.flush()
             if tag == "figure" or not _CAPTIONED.isdisjoint((node.get("class") or "").split()):
                 self.figures.append(_Figure(node, len(self.found.images)))
             elif tag == "blockquote" and not QUOTED_POSTS.isdisjoint((node.get("class") or "").split()):

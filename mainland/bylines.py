@@ -57,7 +57,17 @@ _PARTICLES = frozenset(
 _PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
 _KINDS = r"(?:reporting|research|writing|editing|contributions?|material|inputs?|files)"
 _START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
-_HINTS = ("report", "research", "contribut", "material", "input", "files", "writing", "mitarbeit")
+_HINTS = (
+    "reporting",
+    "contribut",
+    "additional",
+    "further res",
+    "with files",
+    "with input",
+    "with research",
+    "assisted",
+    "mitarbeit",
+)
 _CREDIT = re.compile(
     rf"{_START}(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_KINDS}(?:\s+and\s+{_KINDS})?"
     rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|mitarbeit)"
