@@ -25,6 +25,18 @@ test: setup
 torture: setup
 	MAINLAND_TORTURE=1 $(BIN)/python -m pytest -m torture
 
+# Ratios measured on this machine; beside other extractors once make bench-peers has installed them.
+bench: setup
+	$(BIN)/python -m tests.bench
+
+bench-peers: .venv-peers/installed
+
+.venv-peers/installed:
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --upgrade pip
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check trafilatura newspaper4k news-please lxml_html_clean
+	@touch $@
+
 # A coverage-guided fuzzer on the extractor, with atheris, which is no dependency: make fuzz RUNS=200000
 RUNS := 20000
 fuzz: setup
@@ -49,6 +61,6 @@ update:
 	@touch .venv/installed
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl test torture fuzz lint format update clean
+.PHONY: check setup demo crawl test torture bench bench-peers fuzz lint format update clean

@@ -134,7 +134,18 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     >>> printed_day("7 janvier 2022", language="fr"), printed_day("3 years ago")
     ('2022-01-07', None)
     """
-    text = _ORDINAL.sub("", (line(value) or "").translate(_EASTERN))
+    day = plain_day(value, order)
+    parts = _RANGE.split(_ascii(value)) if day is None else []
+    return day or next(filter(None, (_worded_day(part, language) for part in parts)), None)
+
+
+def plain_day(value: str | None, order: str = "MDY") -> str | None:
+    """The day in a printed date of numbers or in English: what can be read at once.
+
+    >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
+    ('2023-09-27', None)
+    """
+    text = _ascii(value)
     match = _YEAR_FIRST.search(text)
     if match and not _NUMBERS.search(text[: match.start()]):
         return _day(int(match[1]), int(match[2]), int(match[3]))
@@ -149,7 +160,12 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     if match:
         month = _MONTHS.index((match["month"] or match["month_after"])[:3].lower()) + 1
         return _day(int(match["year"]), month, int(match["day"] or match["day_before"]))
-    return next(filter(None, (_worded_day(part, language) for part in _RANGE.split(text))), None)
+    return None
+
+
+def _ascii(value: str | None) -> str:
+    """One line with digits that everybody reads, and without the ends of ordinal numbers."""
+    return _ORDINAL.sub("", (line(value) or "").translate(_EASTERN))
 
 
 def _worded_day(text: str, language: str | None) -> str | None:

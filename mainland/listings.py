@@ -12,7 +12,7 @@ from scrapy.utils.sitemap import Sitemap
 
 from mainland import dates, text, urls
 from mainland.pages import Page
-from mainland.selectors import CATEGORY_LINKS, HERO, LIST, MAIN, NEXT_PAGE, NUMBERED_PAGES, POST_LINK
+from mainland.selectors import CATEGORY_LINKS, HERO, LIST, MAIN, NEXT_PAGE, NUMBERED_PAGES, PAGINATION, POST_LINK
 
 _POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
 _OTHER_SITEMAPS = (
@@ -31,7 +31,7 @@ class Told(NamedTuple):
 
 def hero_links(page: Page) -> list[str]:
     """The addresses in the hero of a category page, which holds the newest articles on every page."""
-    return _links(page, page.selector.xpath(HERO))
+    return _links(page, page.select(HERO))
 
 
 def list_links(page: Page) -> list[str]:
@@ -41,7 +41,7 @@ def list_links(page: Page) -> list[str]:
 
 def is_listing(page: Page) -> bool:
     """Whether the page is a list of articles, which may be empty."""
-    return bool(page.selector.xpath(HERO) or _lists(page))
+    return bool(page.select(HERO) or _lists(page))
 
 
 def next_page(page: Page) -> str | None:
@@ -59,7 +59,7 @@ def is_numbered(page: Page) -> bool:
 
 def pagination(page: Page) -> str | None:
     """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``."""
-    names = " ".join(_lists(page).xpath(".//@class").getall()).split()
+    names = " ".join(_lists(page).xpath(PAGINATION).getall()).split()
     return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
 
 
@@ -132,9 +132,9 @@ def _rest_posts(posts: list[object]) -> Iterator[Told]:
 
 def _lists(page: Page) -> SelectorList[Selector]:
     """The areas that hold the list; on a category page built with a page builder the main area."""
-    found = page.selector.xpath(LIST)
-    if not found and page.classes & {"category", "archive"} and not page.selector.xpath(HERO):
-        return page.selector.xpath(MAIN)
+    found = page.select(LIST)
+    if not found and page.classes & {"category", "archive"} and not page.select(HERO):
+        return page.select(MAIN)
     return found
 
 

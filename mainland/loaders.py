@@ -141,3 +141,11 @@ class ArticleLoader(ItemLoader):
                     if self.stats is not None:
                         self.stats.inc_value(f"mainland/rules/{field}/{rule.name}")
                     return
+
+
+for _name in Article.__dataclass_fields__:
+    # A field without processors of its own costs a look at the item's class for each page.
+    if not hasattr(ArticleLoader, f"{_name}_in"):
+        setattr(ArticleLoader, f"{_name}_in", ArticleLoader.default_input_processor)
+    if not hasattr(ArticleLoader, f"{_name}_out"):
+        setattr(ArticleLoader, f"{_name}_out", ArticleLoader.default_output_processor)

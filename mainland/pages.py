@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from itemadapter import ItemAdapter
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
-from parsel import Selector
+from parsel import Selector, SelectorList
 from w3lib.encoding import html_to_unicode
 
 from mainland import dates, jsonld, text, urls
@@ -106,6 +106,13 @@ class Page:
         self.selector = selector
         self.url = url
         self.link_header = link_header
+        self._selected: dict[str, SelectorList[Selector]] = {}
+
+    def select(self, query: str) -> SelectorList[Selector]:
+        """What an XPath query finds in the whole page, asked once."""
+        if query not in self._selected:
+            self._selected[query] = self.selector.xpath(query)
+        return self._selected[query]
 
     @cached_property
     def found(self) -> _Found:
@@ -299,7 +306,8 @@ def parse(html: str | bytes, url: str | None = None) -> Page:
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link = response.headers.get("Link")
-    return Page(response.selector, response.url, link.decode("latin-1") if link else None)
+    # Not response.selector: it refers to its response, and the tree would wait for the garbage collector.
+    return Page(Selector(text=response.text, type="html"), response.url, link.decode("latin-1") if link else None)
 
 
 def article(
@@ -368,24 +376,26 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
         local = next((moment for moment in moments if moment.utcoffset()), moments[0])
         return dates.local_day(local, site.zone, _day_hints(loader, page, site, local))
     bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.ask(rule))
-    return next(filter(None, bare), dates.address_day(page.canonical)) or _printed_day(loader, site)
+    return next(filter(None, bare), dates.address_day(page.canonical)) or dates.printed_day(
+        loader.get_output_value("date_published_raw"),
+        _date_order(loader, site),
+        loader.get_output_value("language"),
+    )
 
 
 def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
     """What else tells the day of a moment where the site is; the printed date unless it can be an edit's."""
     yield from page.day_hints
     edits = loader.get_collected_values("date_modified")
-    printed = None if any(abs(edit - moment) > _UNEDITED for edit in edits) else _printed_day(loader, site)
-    if printed:
-        yield printed
+    if not any(abs(edit - moment) > _UNEDITED for edit in edits):
+        printed = dates.plain_day(loader.get_output_value("date_published_raw"), _date_order(loader, site))
+        yield from [printed] if printed else []
 
 
-def _printed_day(loader: ArticleLoader, site: Site) -> str | None:
-    """The day in the printed date. English alone puts the month first."""
-    language = loader.get_output_value("language")
-    is_english = language is None or language.lower().startswith("en")
-    order = site.date_order if is_english or site.date_order != "MDY" else "DMY"
-    return dates.printed_day(loader.get_output_value("date_published_raw"), order, language)
+def _date_order(loader: ArticleLoader, site: Site) -> str:
+    """The order of a printed date: English alone puts the month first."""
+    language = loader.get_output_value("language") or "en"
+    return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"
 
 
 def _lead_image(page: Page, base: str | None) -> Image | None:

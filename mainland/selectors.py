@@ -155,6 +155,7 @@ POST_LINK = (
     "[not(ancestor::*[contains(@class, 'jeg_sidebar') or contains(concat(' ', @class, ' '), ' widget ')])]//a/@href"
 )
 NEXT_PAGE = ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]/@href"
+PAGINATION = ".//@class[contains(., 'jeg_pagination_')]"
 NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"
 CATEGORY_LINKS = (
     "//li[contains(@class, 'menu-item-object-category') or contains(@class, 'cat-item')]/a[@href]"

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -115,7 +114,7 @@ class Store:
 
     def deliver(self, item: Article) -> None:
         """Writes an item to the feed and to the archive's next commit."""
-        record = asdict(item)
+        record = {name: getattr(item, name) for name in Article.__dataclass_fields__}
         place = self.changes.append(record)
         self.archive.deliver(record, place)
         self.changed = True

@@ -1,0 +1,31 @@
+"""Run the benchmarks, or one of them: ``python -m tests.bench [NAME]``."""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.bench import engine, extraction, growth, peers, recrawl, writing
+from tests.bench.tables import machine
+
+PARTS = {
+    "extraction": extraction.main,
+    "peers": peers.main,
+    "engine": engine.main,
+    "writing": writing.main,
+    "recrawl": recrawl.main,
+    "growth": growth.main,
+}
+
+
+def main() -> None:
+    """Run the command."""
+    ask = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    ask.add_argument("part", nargs="?", choices=PARTS, help="one part alone")
+    part = ask.parse_args().part
+    print(machine(), flush=True)
+    for name in [part] if part else PARTS:
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Extraction beside lxml's parse of the same bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+from lxml.html import document_fromstring
+
+from mainland.pages import article, parse
+from tests.bench.samples import Sample, golden, replica
+from tests.bench.tables import MOST_EXTRACTION, judged, table
+
+_ROUNDS = 9
+_REPEATS = 3
+
+
+def main() -> None:
+    """Print the table."""
+    sets = {"golden": golden(), "replica": replica()}
+    table(
+        f"Extraction: CPU ms a page, median over pages of the median of {_ROUNDS} interleaved runs",
+        ("pages", "number", "kB", "lxml.html", "parse", "parse and article", "ratio to lxml.html"),
+        [row for name, samples in sets.items() for row in _rows(name, samples)],
+    )
+
+
+def _rows(name: str, samples: list[Sample]) -> list[list[str]]:
+    timed = [(sample, *_times(sample)) for sample in samples]
+    heaviest = max(timed, key=lambda each: each[3])
+    worst = max(timed, key=lambda each: each[3] / each[1])
+    return [
+        _row(f"{name}, median", timed),
+        _row(f"{name}, the heaviest: {heaviest[0].name.strip('/')}", [heaviest]),
+        _row(f"{name}, the worst ratio: {worst[0].name.strip('/')}", [worst]),
+    ]
+
+
+def _row(name: str, timed: list[tuple[Sample, float, float, float]]) -> list[str]:
+    size = median(len(sample.html) for sample, *_ in timed) / 1000
+    bare, parsed, whole = (median(column) * 1000 for column in zip(*(times for _, *times in timed), strict=True))
+    ratio = median(each[3] / each[1] for each in timed)
+    figures = (f"{size:.0f}", *(f"{value:.2f}" for value in (bare, parsed, whole)))
+    return [name, str(len(timed)), *figures, judged(ratio, MOST_EXTRACTION)]
+
+
+def _times(sample: Sample) -> tuple[float, float, float]:
+    """Seconds for lxml's parse, for ours, and for ours with the article."""
+    html, url = sample.html, sample.url
+    works: list[Callable[[], object]] = [
+        lambda: document_fromstring(html),
+        lambda: parse(html, url),
+        lambda: article(parse(html, url)),
+    ]
+    works[-1]()  # what is loaded once for all pages is no page's
+    runs = [[_seconds(work) for work in works] for _ in range(_ROUNDS)]
+    bare, parsed, whole = (median(column) for column in zip(*runs, strict=True))
+    return bare, parsed, whole
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.process_time()
+    for _ in range(_REPEATS):
+        work()
+    return (time.process_time() - begun) / _REPEATS
