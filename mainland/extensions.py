@@ -124,7 +124,7 @@ class Summary:
             return
         status, verdict = self.judge(spider, reason)
         try:
-            if status == WHOLE and not spider.arguments.sections:
+            if status in (WHOLE, ALARM) and not spider.arguments.sections:
                 self.settle(spider)
             if store.changed:
                 store.commit()
@@ -157,6 +157,8 @@ class Summary:
             return NOT_WHOLE, f"cut short: {reason}"
         if spider.failures:
             return NOT_WHOLE, f"{len(spider.failures)} addresses failed; the next crawl asks them again"
+        if spider.alarms:
+            return ALARM, f"whole, but {'; '.join(spider.alarms)}"
         return WHOLE, "whole"
 
     def settle(self, spider: ArticlesSpider) -> None:
@@ -183,6 +185,7 @@ class Summary:
             "delivered": self.counts("delivered"),
             "rejected": self.counts("rejected"),
             "failed": self.counts("failed"),
+            "alarms": spider.alarms,
             "failures": [{"url": url, "reason": why} for url, why in spider.failures],
             "requests": self.counts("requests"),
             "sources": spider.sources.used,

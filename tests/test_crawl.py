@@ -449,3 +449,37 @@ def test_a_full_disk_stops_the_crawl_and_the_next_ends_it(tmp_path: Path, limit:
         assert len(changes(tmp_path)) < SIZE - 1
         assert crawl(replica.url, tmp_path).status == 0
         assert_whole(replica, tmp_path)
+
+
+def damage(data: Path, chance: random.Random) -> None:
+    """Cuts the feed at a random byte and, now and then, loses the archive or turns it into noise."""
+    feed, archive = data / "changes.jsonl", data / "archive.sqlite"
+    os.truncate(feed, chance.randrange(feed.stat().st_size))
+    match chance.randrange(3):
+        case 0:
+            archive.unlink()
+        case 1:
+            archive.write_bytes(chance.randbytes(20_000))
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        4,
+        pytest.param(
+            50,
+            marks=[
+                pytest.mark.torture,
+                pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
+            ],
+        ),
+    ],
+)
+def test_a_feed_cut_anywhere_is_made_whole_by_the_next_crawl(tmp_path: Path, rounds: int) -> None:
+    chance = random.Random(7)
+    with Replica(articles=SIZE) as replica:
+        assert crawl(replica.url, tmp_path).status == 0
+        for _ in range(rounds):
+            damage(tmp_path, chance)
+            assert crawl(replica.url, tmp_path).status == 0
+            assert_whole(replica, tmp_path)

@@ -152,3 +152,22 @@ def test_a_whole_site_that_answers_404_for_a_day_removes_nothing_without_a_word(
         gone.append(True)
         assert crawl(site.url, tmp_path).status != 0
         assert articles(tmp_path).keys() == {7}
+
+
+def test_a_section_that_shows_no_articles_any_more_is_an_alarm_once(tmp_path: Path) -> None:
+    empty: list[bool] = []
+
+    def answer(path: str, site: str) -> Reply:
+        if path == "/category/world/" and empty:
+            return Reply(200, SECTION.replace("jeg_post_title", "renamed").encode())
+        return newspaper(path, site)
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        empty.append(True)
+        ending = crawl(site.url, tmp_path, "-a", "full=1")
+        assert ending.status == 4
+        assert "section world showed 1 articles and shows none" in ending.err
+        assert crawl(site.url, tmp_path, "-a", "full=1").status == 0
+    assert articles(tmp_path).keys() == {7}
+    assert [len(run["alarms"]) for run in records(tmp_path / "runs.jsonl")] == [0, 1, 0]

@@ -78,6 +78,7 @@ class ArticlesSpider(Spider):
         self.walks_whole = self.is_unexplained = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
+        self.alarms: list[str] = []
         self.sound = self.refused = self.rechecks = 0
         self.facts: dict[str, str] = {}
 
@@ -238,29 +239,48 @@ class ArticlesSpider(Spider):
             self.fail(response.url, "no list of articles: a notice in its place")
             return
         self.sound += 1
-        archive = self.store.archive
-        found = listings.list_links(page)
-        fresh = 0
-        for url in dict.fromkeys(listings.hero_links(page) + found):
-            if self._is_own(url) and self._is_wanted(url):
-                fresh += 1
-                archive.tell(url)
-                yield self.article_request(url, number)
-        reached, complete = archive.section(slug)
         self.facts.setdefault("pagination", listings.pagination(page) or "")
+        found = listings.list_links(page)
+        shown = dict.fromkeys(listings.hero_links(page) + found)
+        if number == 1:
+            self.compare(slug, len(shown))
+        wanted = [url for url in shown if self._is_own(url) and self._is_wanted(url)]
+        for url in wanted:
+            self.store.archive.tell(url)
+            yield self.article_request(url, number)
         following = listings.next_page(page)
         if not found or found == before or (following is None and listings.is_numbered(page)):
             self._end(slug, number)
-            return
-        if complete and not self.walks_whole and not fresh and not self.arguments.sections:
+        else:
+            yield from self.next_category_page(slug, number, following, found, is_new=bool(wanted))
+
+    def next_category_page(
+        self, slug: str, number: int, following: str | None, found: list[str], *, is_new: bool
+    ) -> Iterator[Request]:
+        """The request for what comes after page ``number`` of a section, if it has to be asked.
+
+        A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
+        interrupted goes on where that stopped.
+        """
+        archive = self.store.archive
+        reached, is_complete = archive.section(slug)
+        if is_complete and not is_new and not self.walks_whole and not self.arguments.sections:
             self._end(slug, number)
             return
-        if not complete:
+        if not is_complete:
             archive.walked(slug, max(number, reached), complete=False)
-            if not fresh and not self.arguments.full and reached > number:
+            if reached > number and not is_new and not self.arguments.full:
                 number, following = reached - 1, None
         url = following or f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
         yield self.category_request(url, slug, number + 1, found)
+
+    def compare(self, slug: str, number: int) -> None:
+        """Raises an alarm where a section that showed articles shows none: once, until it shows some again."""
+        name = f"shown in {slug}"
+        before = self.store.archive.fact(name)
+        if before and not number:
+            self.alarms.append(f"section {slug} showed {before} articles and shows none: {self.sections[slug]}")
+        self.store.archive.keep(**{name: number})
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
