@@ -41,7 +41,7 @@ bench-peers: .venv-peers/installed
 RUNS := 20000
 fuzz: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
-	$(BIN)/python -m tests.fuzz -runs=$(RUNS) -timeout=5 -max_len=400 -len_control=0
+	$(BIN)/python -m tests.fuzz -runs=$(RUNS) -timeout=1 -max_len=400 -len_control=0
 
 lint: setup
 	$(BIN)/ruff check .
