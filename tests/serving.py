@@ -17,6 +17,7 @@ class Reply(NamedTuple):
     status: int = 404
     body: bytes = b"Not found"
     kind: str = "text/html"
+    retry_after: str = ""
 
 
 @dataclass
@@ -44,6 +45,8 @@ def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.kind)
             self.send_header("Content-Length", str(len(reply.body)))
+            if reply.retry_after:
+                self.send_header("Retry-After", reply.retry_after)
             self.end_headers()
             self.wfile.write(reply.body)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import articles, crawl, records
+from tests.crawling import articles, crawl, records, run
 from tests.serving import Reply, serving
 
 SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
@@ -171,3 +172,40 @@ def test_a_section_that_shows_no_articles_any_more_is_an_alarm_once(tmp_path: Pa
         assert crawl(site.url, tmp_path, "-a", "full=1").status == 0
     assert articles(tmp_path).keys() == {7}
     assert [len(run["alarms"]) for run in records(tmp_path / "runs.jsonl")] == [0, 1, 0]
+
+
+def test_retry_after_is_waited_for_and_nothing_is_lost(tmp_path: Path) -> None:
+    refused: set[str] = set()
+
+    def answer(path: str, site: str) -> Reply:
+        if path == "/milk/" and path not in refused:
+            refused.add(path)
+            return Reply(503, b"busy", retry_after="1")
+        return newspaper(path, site)
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    first, second = (moment for moment, path in site.asked if path == "/milk/")
+    assert second - first >= 1
+    assert articles(tmp_path).keys() == {7}
+
+
+@pytest.mark.parametrize("wish", ["", "3600"], ids=["busy-throughout", "wants-an-hour"])
+def test_a_site_that_is_always_busy_is_left_alone(tmp_path: Path, wish: str) -> None:
+    with serving(lambda path, _: Reply() if path == "/robots.txt" else Reply(429, b"busy", retry_after=wish)) as site:
+        assert crawl(site.url, tmp_path).status == 69
+    assert len(site.paths) <= (2 if wish else 12)
+
+
+def test_a_forgotten_article_is_never_asked_again(tmp_path: Path) -> None:
+    with serving(newspaper) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        forget = [sys.executable, "-m", "scrapy", "forget", "7", "-s", f"MAINLAND_DATA_DIR={tmp_path}"]
+        assert run(forget).status == 0
+        before = site.paths.count("/milk/")
+        assert crawl(site.url, tmp_path, "-a", "full=1").status == 0
+        (tmp_path / "archive.sqlite").unlink()
+        assert crawl(site.url, tmp_path).status == 0
+        assert site.paths.count("/milk/") == before
+    assert articles(tmp_path) == {}
+    assert not any("Milk" in path.read_text("utf-8") for path in tmp_path.glob("*.jsonl"))
