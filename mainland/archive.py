@@ -213,6 +213,11 @@ class Archive:
         for row in self._db.execute("SELECT offset, length FROM articles WHERE state = 'public' ORDER BY id"):
             yield Place(*row)
 
+    def latest(self) -> Iterator[Place]:
+        """Where the latest lines of the public articles stand, the highest id first."""
+        for row in self._db.execute("SELECT offset, length FROM articles WHERE state = 'public' ORDER BY id DESC"):
+            yield Place(*row)
+
     def forget(self, number: int, url: str) -> None:
         """Leaves a tombstone in place of an article; its address is never due again."""
         self._db.execute(

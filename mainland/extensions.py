@@ -124,7 +124,7 @@ class Summary:
             return
         status, verdict = self.judge(spider, reason)
         try:
-            if status in (WHOLE, ALARM) and not spider.arguments.sections:
+            if status in (WHOLE, ALARM) and not (spider.failures or spider.arguments.sections):
                 self.settle(spider)
             if store.changed:
                 store.commit()
@@ -155,11 +155,12 @@ class Summary:
             return UNREACHABLE, "the site cannot be reached"
         if reason != "finished":
             return NOT_WHOLE, f"cut short: {reason}"
-        if spider.failures:
-            return NOT_WHOLE, f"{len(spider.failures)} addresses failed; the next crawl asks them again"
-        if spider.alarms:
-            return ALARM, f"whole, but {'; '.join(spider.alarms)}"
-        return WHOLE, "whole"
+        failed = f"{len(spider.failures)} addresses failed; the next crawl asks them again" if spider.failures else ""
+        list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
+        alarms = spider.watch.alarms()
+        if alarms:
+            return ALARM, "; ".join([*alarms, failed] if failed else alarms)
+        return (NOT_WHOLE, failed) if failed else (WHOLE, "whole")
 
     def settle(self, spider: ArticlesSpider) -> None:
         """Notes that this crawl saw everything."""
@@ -185,7 +186,7 @@ class Summary:
             "delivered": self.counts("delivered"),
             "rejected": self.counts("rejected"),
             "failed": self.counts("failed"),
-            "alarms": spider.alarms,
+            "alarms": spider.watch.alarms(),
             "failures": [{"url": url, "reason": why} for url, why in spider.failures],
             "requests": self.counts("requests"),
             "sources": spider.sources.used,
@@ -194,7 +195,7 @@ class Summary:
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
             "mended": spider.store.mended,
-        }
+        } | spider.watch.record(dates.utc(self.started), is_told=status == ALARM)
 
     def counts(self, noun: str) -> dict[str, int]:
         """The stats ``mainland/NOUN/…``, the largest first."""

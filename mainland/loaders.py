@@ -132,15 +132,19 @@ class ArticleLoader(ItemLoader):
     date_published_out = date_modified_out = Compose(TakeFirst(), dates.utc)
 
     def add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
-        """Adds what the first rule says that says anything; counts it as ``mainland/rules/FIELD/RULE``."""
+        """Adds what the first rule says that says anything, and counts it as ``mainland/rules/FIELD/RULE``."""
         for rule in rules:
             values = ask(rule)
             if values:
                 self.add_value(field, values)
                 if self.get_collected_values(field):
-                    if self.stats is not None:
-                        self.stats.inc_value(f"mainland/rules/{field}/{rule.name}")
+                    self.count(field, rule.name)
                     return
+
+    def count(self, field: str, rule: str | None) -> None:
+        """Counts the rule that a field came from, if one did."""
+        if rule is not None and self.stats is not None:
+            self.stats.inc_value(f"mainland/rules/{field}/{rule}")
 
 
 for _name in Article.__dataclass_fields__:

@@ -24,6 +24,7 @@ from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
 from mainland.selectors import (
     CAPTION,
+    CONTAINERS,
     LEAD_IMAGE,
     OTHER_POSTS,
     PAGE_LINKS,
@@ -231,8 +232,12 @@ class Page:
     @property
     def container(self) -> HtmlElement | None:
         """The node that holds the text."""
-        names = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
-        return next((self.parts[name] for name in names if name in self.parts), None)
+        return self.parts.get(self.container_name or "")
+
+    @property
+    def container_name(self) -> str | None:
+        """The name of the part that holds the text."""
+        return next((name for name in CONTAINERS if name in self.parts), None)
 
     def require_article(self) -> None:
         """Raises :class:`NotAnArticleError` with the reason where the page is no public article."""
@@ -321,6 +326,7 @@ def article(
     loader = ArticleLoader(zone=site.zone, stats=stats)
     for name, rules in RULES.items():
         loader.add_first(name, rules, page.ask)
+    loader.count("body", page.container_name)
     url = page.canonical
     read = Story()
     for part in (page, *further):
@@ -329,7 +335,8 @@ def article(
             read.blocks += found.blocks
             read.images += found.images
             read.links += found.links
-    lead = _lead_image(page, url)
+    lead, rule = _lead_image(page, url)
+    loader.count("image", rule)
     loader.add_value("url", url)
     loader.add_value("site", urls.host(url))
     loader.add_value("body", "\n\n".join(read.blocks) or None)
@@ -398,7 +405,7 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
     return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"
 
 
-def _lead_image(page: Page, base: str | None) -> Image | None:
+def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
     for name in LEAD_IMAGE:
         area = page.parts.get(name)
         if area is None or _is_show(area):
@@ -407,12 +414,12 @@ def _lead_image(page: Page, base: str | None) -> Image | None:
         for node in area.iter("*"):
             url = _shown_image(node, base)
             if url:
-                return {"url": url, "caption": text.plain(caption)}
+                return {"url": url, "caption": text.plain(caption)}, "featured area"
     for value in page.meta.get("og:image", []):
         found = urls.absolute(base, value)
         if found:
-            return {"url": urls.full_size(found), "caption": None}
-    return None
+            return {"url": urls.full_size(found), "caption": None}, "meta og:image"
+    return None, None
 
 
 def _shown_image(node: HtmlElement, base: str | None) -> str | None:

@@ -139,6 +139,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 SOURCES = ("jeg_post_source", "jeg_post_via")
 
+# The containers of the text, the first that is there.
+CONTAINERS = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
+
 # The lead image: what the featured area links to, shows, or has in its background.
 LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big")
 CAPTION = ".//*[contains(@class, 'wp-caption-text')]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from mainland.lines import LinesFile, replace
 
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
 RUNS, FORGOTTEN = "runs.jsonl", "forgotten.jsonl"
+
+_LONG = 8 << 20  # bytes of history: a year of hourly crawls
 
 
 class LockedError(Exception):
@@ -179,6 +182,15 @@ class Store:
         self.archive.keep(articles=_state(self.folder / ARTICLES))
         self.changed = False
 
+    def latest(self) -> Iterator[dict[str, Any]]:
+        """The public articles as they were delivered last, the highest id first."""
+        for place in self.archive.latest():
+            yield json.loads(self.changes.read(place))
+
+    def history(self) -> list[dict[str, Any]]:
+        """The lines of ``runs.jsonl``, the latest some thousand."""
+        return history(self.folder)
+
     def log_run(self, record: dict[str, Any]) -> None:
         """Writes a line to ``runs.jsonl``."""
         with LinesFile(self.folder / RUNS) as runs:
@@ -205,6 +217,22 @@ class Store:
             who = f"process {about['pid']} on {about['machine']}"
             return f"{who} has been crawling into {self.folder} since {about['since']}"
         return f"another crawl holds {self.folder}"
+
+
+def history(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a folder's ``runs.jsonl``, the oldest first; of a long file those at its end."""
+    try:
+        with (folder / RUNS).open("rb") as runs:
+            size = runs.seek(0, os.SEEK_END)
+            runs.seek(max(0, size - _LONG))
+            lines = runs.read().split(b"\n")[size > _LONG :]
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        with suppress(ValueError, RecursionError):
+            found.append(json.loads(line))
+    return [each for each in found if isinstance(each, dict)]
 
 
 def _is_delivery(record: dict[str, Any]) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Response, TextResponse
+from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from mainland import config, dates, listings, pages, urls
@@ -18,6 +20,7 @@ from mainland.items import Article
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
+from mainland.watch import Watch
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -51,6 +54,7 @@ class ArticlesSpider(Spider):
     allowed_domains: list[str]
     store: Store
     sources: Sources
+    watch: Watch
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -60,6 +64,7 @@ class ArticlesSpider(Spider):
         spider.host = str(urls.host(spider.arguments.site))
         spider.allowed_domains = [spider.host.partition(":")[0]]
         spider.store = Store(config.folder(crawler.settings), spider.host)
+        spider.watch = Watch(spider.store, crawler)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
         crawler.signals.connect(spider.read_robots, signals.response_received)
@@ -78,7 +83,6 @@ class ArticlesSpider(Spider):
         self.walks_whole = self.is_unexplained = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
-        self.alarms: list[str] = []
         self.sound = self.refused = self.rechecks = 0
         self.facts: dict[str, str] = {}
 
@@ -114,6 +118,7 @@ class ArticlesSpider(Spider):
         archive = self.store.archive
         if is_due or archive.fact("has_rest"):
             await sources.read_rest(deep=not is_first)
+            self.watch.posts = (archive.fact("total") or 0, sources.total or 0) if sources.total is not None else None
         if is_due or not (sources.explained or archive.fact("has_sitemaps") == 0):
             await sources.read_sitemaps(self.robots_sitemaps)
         if is_due:
@@ -192,10 +197,10 @@ class ArticlesSpider(Spider):
         return response
 
     def ask_more(self) -> None:
-        """When all that was asked has come: asks what the lists missed, then what is gone, then old friends."""
+        """When all that was asked has come: asks what the lists missed, what is gone, old friends, then controls."""
         if self.wrong_use or self.arguments.sections:
             return
-        requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests()
+        requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests() or self.control_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:
@@ -221,6 +226,13 @@ class ArticlesSpider(Spider):
         self.rechecks += len(found)
         return [self.article_request(url) for url in found]
 
+    def control_requests(self) -> list[Request]:
+        """Requests for known articles that tell whether the site changed or only its newest articles have less."""
+        return [
+            Request(url, self.parse_control, errback=self.failed, cb_kwargs={"names": names})
+            for url, names in self.watch.controlled(self.run)
+        ]
+
     # -- callbacks -----------------------------------------------------------------------------------------
 
     def parse_category(self, response: Response, slug: str, number: int, before: list[str]) -> Iterator[Request]:
@@ -240,10 +252,11 @@ class ArticlesSpider(Spider):
             return
         self.sound += 1
         self.facts.setdefault("pagination", listings.pagination(page) or "")
-        found = listings.list_links(page)
-        shown = dict.fromkeys(listings.hero_links(page) + found)
+        hero, found = listings.hero_links(page), listings.list_links(page)
+        shown = dict.fromkeys(hero + found)
         if number == 1:
-            self.compare(slug, len(shown))
+            parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
+            self.watch.compare(slug, self.sections[slug], parts)
         wanted = [url for url in shown if self._is_own(url) and self._is_wanted(url)]
         for url in wanted:
             self.store.archive.tell(url)
@@ -274,14 +287,6 @@ class ArticlesSpider(Spider):
         url = following or f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
         yield self.category_request(url, slug, number + 1, found)
 
-    def compare(self, slug: str, number: int) -> None:
-        """Raises an alarm where a section that showed articles shows none: once, until it shows some again."""
-        name = f"shown in {slug}"
-        before = self.store.archive.fact(name)
-        if before and not number:
-            self.alarms.append(f"section {slug} showed {before} articles and shows none: {self.sections[slug]}")
-        self.store.archive.keep(**{name: number})
-
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
         self._count("article")
@@ -291,7 +296,9 @@ class ArticlesSpider(Spider):
         try:
             item = await self.read_article(response)
         except (pages.UnknownPageError, PartError) as error:
-            self.refused += isinstance(error, pages.UnknownPageError)
+            if isinstance(error, pages.UnknownPageError):
+                self.refused += 1
+                self.watch.miss(response.url)
             self.fail(response.url, str(error))
             return
         except pages.NotAnArticleError as error:
@@ -323,6 +330,7 @@ class ArticlesSpider(Spider):
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = pages.article(page, self.about, further, self.crawler.stats)
         item.date_crawled = dates.utc(datetime.now(UTC))
+        self.watch.note(item, response.url)
         if "template" not in self.facts:
             self.facts |= page.theme
         return item
@@ -333,6 +341,14 @@ class ArticlesSpider(Spider):
         if response is None:
             raise PartError(f"{url} failed")
         return response
+
+    def parse_control(self, response: Response, names: list[str]) -> None:
+        """The page of a known article, read only to see whether it still has what it had."""
+        self._count("control")
+        if isinstance(response, TextResponse):
+            with suppress(pages.NotAnArticleError):
+                stats = MemoryStatsCollector(self.crawler)
+                self.watch.read_control(pages.of_response(response), self.about, names, stats)
 
     def removal(self, held: Held) -> Article:
         """The line that says that an article is gone."""
