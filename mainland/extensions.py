@@ -195,6 +195,7 @@ class Summary:
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
             "mended": spider.store.mended,
+            "reservations": spider.reservations,
         } | spider.watch.record(dates.utc(self.started), is_told=status == ALARM)
 
     def counts(self, noun: str) -> dict[str, int]:

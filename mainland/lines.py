@@ -99,15 +99,7 @@ class LinesFile:
 
     def records(self) -> Iterator[tuple[Place, dict[str, Any] | None]]:
         """All lines with their places; None for a line that is no JSON object."""
-        offset = 0
-        with self.path.open("rb") as lines:
-            for line in lines:
-                try:
-                    record = json.loads(line)
-                except (ValueError, RecursionError):
-                    record = None
-                yield Place(offset, len(line)), record if isinstance(record, dict) else None
-                offset += len(line)
+        return records(self.path)
 
     def keep(self, places: Iterable[Place]) -> None:
         """Replaces the file, in one step, by these of its lines."""
@@ -136,6 +128,19 @@ class LinesFile:
         os.ftruncate(self._file, start)
         os.fsync(self._file)
         return True
+
+
+def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
+    """The lines of a file with their places; None for a line that is no JSON object."""
+    offset = 0
+    with path.open("rb") as lines:
+        for line in lines:
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                record = None
+            yield Place(offset, len(line)), record if isinstance(record, dict) else None
+            offset += len(line)
 
 
 def replace(path: Path, chunks: Iterable[bytes]) -> None:

@@ -14,7 +14,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
-from mainland import config, dates, listings, pages, urls
+from mainland import config, dates, listings, pages, reservations, urls
 from mainland.archive import Held
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _GONE = (404, 410)
 _BATCH = 200
+_LONGEST = 200
 
 
 class ArticlesSpider(Spider):
@@ -85,6 +86,7 @@ class ArticlesSpider(Spider):
         self.failures: list[tuple[str, str]] = []
         self.sound = self.refused = self.rechecks = 0
         self.facts: dict[str, str] = {}
+        self.reservations: dict[str, Any] = {}
 
     # -- requests ------------------------------------------------------------------------------------------
 
@@ -122,6 +124,8 @@ class ArticlesSpider(Spider):
         if is_due or not (sources.explained or archive.fact("has_sitemaps") == 0):
             await sources.read_sitemaps(self.robots_sitemaps)
         if is_due:
+            told = await self.ask(f"{self.arguments.site}.well-known/tdmrep.json", "tdmrep")
+            self.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and told.status == 200 else None
             archive.keep(has_rest=sources.total is not None, has_sitemaps=sources.listed)
         if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
             await sources.read_all()
@@ -380,9 +384,14 @@ class ArticlesSpider(Spider):
     # -- signals -------------------------------------------------------------------------------------------
 
     def read_robots(self, response: Response) -> None:
-        """Keeps the sitemaps that robots.txt names."""
+        """Keeps the sitemaps that robots.txt names, and what the site says of machines that read it."""
+        for name in ("tdm-reservation", "tdm-policy"):
+            if value := response.headers.get(name):
+                self.reservations[name] = value.decode("latin-1")[:_LONGEST]
         if response.url.endswith("/robots.txt") and response.status == 200 and self._is_own(response.url):
             self.robots_sitemaps = list(sitemap_urls_from_robots(response.body, response.url))
+            text = response.body.decode("utf-8", "replace")
+            self.reservations["refused_agents"] = reservations.refused_agents(text)
 
     def settle(self, item: Article, response: Response, exception: Exception | None = None) -> None:
         """Notes that the addresses of an item need not be asked again."""
