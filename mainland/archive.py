@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,10 +14,10 @@ from typing import Any
 from mainland import dates, urls
 from mainland.lines import Place
 
-VERSION = 1
+VERSION = 2
 
 _SCHEMA = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     id INTEGER PRIMARY KEY,
     url TEXT NOT NULL,
@@ -29,7 +30,7 @@ CREATE TABLE articles (
     day_published TEXT,
     date_crawled TEXT,
     state TEXT NOT NULL,
-    offset INTEGER,
+    start INTEGER,
     length INTEGER,
     checks INTEGER NOT NULL DEFAULT 0
 );
@@ -51,6 +52,7 @@ _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(day
 _ALIVE = -1
 _REMOVED = "removed"
 _DUE = "(read IS NULL OR lastmod > read)"
+_PAGE = 10_000  # rows in hand at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,14 @@ class Archive:
     def fact(self, name: str) -> Any:
         """A value that was kept by name; None if none was."""
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
+        return json.loads(row[0]) if row else None
 
     def keep(self, **facts: Any) -> None:
         """Keeps values by name."""
-        self._db.executemany("REPLACE INTO facts VALUES (?, ?)", facts.items())
+        self._db.executemany(
+            "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [(name, json.dumps(value)) for name, value in facts.items()],
+        )
 
     # -- articles ------------------------------------------------------------------------------------------
 
@@ -185,13 +190,13 @@ class Archive:
         state = _REMOVED if record.get("change") == _REMOVED else "public"
         self._db.execute(
             "INSERT INTO articles (id, url, key, content_hash, extractor, revision, date_published, date_modified,"
-            " day_published, date_crawled, state, offset, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " day_published, date_crawled, state, start, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
-            " content_hash = coalesce(excluded.content_hash, content_hash),"
-            " extractor = coalesce(excluded.extractor, extractor), revision = excluded.revision,"
+            " content_hash = coalesce(excluded.content_hash, articles.content_hash),"
+            " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
             " day_published = excluded.day_published, date_crawled = excluded.date_crawled,"
-            " state = excluded.state, offset = excluded.offset, length = excluded.length",
+            " state = excluded.state, start = excluded.start, length = excluded.length",
             (
                 record["id"],
                 record["url"],
@@ -210,8 +215,13 @@ class Archive:
 
     def public(self) -> Iterator[Place]:
         """Where the latest lines of the public articles stand, by id."""
-        for row in self._db.execute("SELECT offset, length FROM articles WHERE state = 'public' ORDER BY id"):
-            yield Place(*row)
+        after = -1
+        while rows := self._db.execute(
+            "SELECT id, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
+            (after, _PAGE),
+        ).fetchall():
+            yield from (Place(start, length) for _, start, length in rows)
+            after = rows[-1][0]
 
     def latest(self) -> Iterator[Place]:
         """Where the latest lines of the public articles stand, the highest id first."""
@@ -220,12 +230,14 @@ class Archive:
 
     def forget(self, number: int, url: str) -> None:
         """Leaves a tombstone in place of an article; its address is never due again."""
+        self._db.execute("DELETE FROM articles WHERE id = ?", (number,))
         self._db.execute(
-            "REPLACE INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
+            "INSERT INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
             (number, url, urls.key(url)),
         )
+        self._db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
         self._db.execute(
-            "REPLACE INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', 'forgotten')", (urls.key(url), url)
+            "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', 'forgotten')", (urls.key(url), url)
         )
 
     def is_forgotten(self, number: int) -> bool:
@@ -239,7 +251,7 @@ class Archive:
 
     def begin_index(self) -> None:
         """Forgets what was delivered, before the feed is indexed again; tombstones stay."""
-        self._db.execute("DROP TABLE IF EXISTS temp.before")
+        self._db.execute("DROP TABLE IF EXISTS before")
         self._db.execute("CREATE TEMP TABLE before AS SELECT id, key, revision FROM articles")
         self._db.execute("DELETE FROM articles WHERE state <> 'forgotten'")
 
@@ -247,14 +259,16 @@ class Archive:
         """Makes addresses due whose lines the feed lost; what it still has needs no second look."""
         self._db.execute(
             "INSERT INTO addresses (key, url, read, reason)"
-            " SELECT key, url, coalesce(date_modified, ''), iif(state = 'removed', state, NULL) FROM articles"
-            " WHERE state <> 'forgotten' ON CONFLICT (key) DO UPDATE SET read = coalesce(read, excluded.read)"
+            " SELECT key, min(url), max(coalesce(date_modified, '')),"
+            " CASE WHEN min(state) = 'removed' THEN 'removed' END FROM articles"
+            " WHERE state <> 'forgotten' GROUP BY key"
+            " ON CONFLICT (key) DO UPDATE SET read = coalesce(addresses.read, excluded.read)"
         )
         self._db.execute(
             "UPDATE addresses SET read = NULL, reason = NULL WHERE key IN (SELECT before.key FROM before"
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
         )
-        self._db.execute("DROP TABLE temp.before")
+        self._db.execute("DROP TABLE before")
 
     # -- addresses -----------------------------------------------------------------------------------------
 
@@ -270,8 +284,10 @@ class Archive:
         """
         self._db.execute(
             "INSERT INTO addresses (key, url, lastmod, listed) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET lastmod = max(coalesce(lastmod, ''), coalesce(excluded.lastmod, '')),"
-            " listed = max(listed, excluded.listed), read = iif(reason = 'removed', NULL, read)",
+            " ON CONFLICT (key) DO UPDATE SET lastmod = CASE WHEN addresses.lastmod > excluded.lastmod"
+            " THEN addresses.lastmod ELSE coalesce(excluded.lastmod, addresses.lastmod, '') END,"
+            " listed = CASE WHEN addresses.listed > excluded.listed THEN addresses.listed ELSE excluded.listed END,"
+            " read = CASE WHEN addresses.reason = 'removed' THEN NULL ELSE addresses.read END",
             (urls.key(url), url, lastmod, listed),
         )
 
@@ -279,7 +295,8 @@ class Archive:
         """Notes that an address was read; it is due again when the sources tell of a later change."""
         self._db.execute(
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
-            " SET read = max(coalesce(lastmod, ''), excluded.read), reason = excluded.reason",
+            " SET read = CASE WHEN addresses.lastmod > excluded.read THEN addresses.lastmod ELSE excluded.read END,"
+            " reason = excluded.reason",
             (urls.key(url), url, lastmod or "", reason),
         )
 
@@ -289,7 +306,7 @@ class Archive:
 
     def due(self, run: int, most: int) -> list[Address]:
         """The addresses to ask next, the last changed first; each once a run."""
-        return self._try(f"{_DUE} AND tried <> ? ORDER BY lastmod DESC", (run,), run, most)
+        return self._try(f"{_DUE} AND tried <> ? ORDER BY lastmod DESC NULLS LAST", (run,), run, most)
 
     def unlisted(self, run: int, most: int, *, everything: bool) -> list[Address]:
         """The addresses of public articles that the last reading of the sitemaps did not find; each once a run.
@@ -313,7 +330,7 @@ class Archive:
             Address(*row)
             for row in self._db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE {condition} LIMIT ?", (*values, most))
         ]
-        self._db.executemany("UPDATE addresses SET tried = ? WHERE key = ?", ((run, each.key) for each in found))
+        self._db.executemany("UPDATE addresses SET tried = ? WHERE key = ?", [(run, each.key) for each in found])
         return found
 
     def ageing(self, run: int, most: int, now: datetime) -> list[str]:
@@ -348,7 +365,11 @@ class Archive:
 
     def walked(self, slug: str, page: int, *, complete: bool) -> None:
         """Notes how far a section was walked."""
-        self._db.execute("REPLACE INTO sections VALUES (?, ?, ?)", (slug, page, complete))
+        self._db.execute(
+            "INSERT INTO sections (slug, page, complete) VALUES (?, ?, ?)"
+            " ON CONFLICT (slug) DO UPDATE SET page = excluded.page, complete = excluded.complete",
+            (slug, page, int(complete)),
+        )
 
     # -- validators ----------------------------------------------------------------------------------------
 
@@ -359,4 +380,8 @@ class Archive:
 
     def validate(self, url: str, etag: str | None, last_modified: str | None) -> None:
         """Keeps the validators of an answer."""
-        self._db.execute("REPLACE INTO validators VALUES (?, ?, ?)", (url, etag, last_modified))
+        self._db.execute(
+            "INSERT INTO validators (url, etag, last_modified) VALUES (?, ?, ?)"
+            " ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
+            (url, etag, last_modified),
+        )
