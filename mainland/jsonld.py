@@ -28,7 +28,8 @@ def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     found: list[tuple[int, bool, dict[str, Any]]] = []
     for classes, source in scripts:
         try:
-            nodes = list(_nodes(json.loads(_CDATA.sub("", source), strict=False)))
+            bare = _CDATA.sub("", source) if "]]>" in source or "CDATA" in source else source
+            nodes = list(_nodes(json.loads(bare, strict=False)))
         except (ValueError, RecursionError):
             continue
         for node in nodes:

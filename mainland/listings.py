@@ -67,7 +67,7 @@ def sections(page: Page) -> dict[str, tuple[str, str]]:
     """The sections that a page links: slug to name and address, in the page's order."""
     found: dict[str, tuple[str, str]] = {}
     for anchor in page.selector.xpath(CATEGORY_LINKS):
-        url = urls.absolute(page.url, anchor.attrib.get("href"))
+        url = urls.absolute(page.url, anchor.root.get("href"))
         slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
         if url and slug and urls.host(url) == urls.host(page.url):
             found.setdefault(slug, (text.plain(anchor.get()) or slug, urls.clean(url)))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from itemadapter import ItemAdapter
-from lxml.etree import iterwalk
+from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
 from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
 from w3lib.encoding import html_to_unicode
@@ -46,6 +45,7 @@ _NOT_HASHED = frozenset(
     "site id url date_modified date_published_raw views comments duplicate_of revision change content_hash extractor "
     "date_crawled date_removed word_count".split()
 )
+_HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _KINDS = (
     ("error404", "error page"),
     ("home", "home page"),
@@ -60,9 +60,14 @@ _KINDS = (
     ("page", "static page"),
 )
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
+_TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
+_NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
 _NO_HEADLINE = len(_HEADINGS) + 1
 _UNEDITED = timedelta(minutes=1)
 _BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
+# As lxml.html's, but without a call of Python for every node that is looked at.
+_PARSER = HTMLParser(encoding="utf-8", huge_tree=True)
+_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
 
@@ -103,11 +108,16 @@ class Page:
     ``url`` is the address that was asked, None for a saved page; ``link_header`` the HTTP header ``Link``.
     """
 
-    def __init__(self, selector: Selector, url: str | None = None, link_header: str | None = None) -> None:
-        self.selector = selector
+    def __init__(self, root: HtmlElement, url: str | None = None, link_header: str | None = None) -> None:
+        self.root = root
         self.url = url
         self.link_header = link_header
         self._selected: dict[str, SelectorList[Selector]] = {}
+
+    @cached_property
+    def selector(self) -> Selector:
+        """The page for queries of any kind."""
+        return Selector(root=self.root, type="html")
 
     def select(self, query: str) -> SelectorList[Selector]:
         """What an XPath query finds in the whole page, asked once."""
@@ -118,25 +128,19 @@ class Page:
     @cached_property
     def found(self) -> _Found:
         """What one walk of the page found; lists of other posts are passed by."""
-        found = _Found()
-        root = self.selector.root
-        if not isinstance(root, HtmlElement):
-            return found
-        found.parts["html"] = root
-        walk = iterwalk(root, events=("start",))
+        found = _Found(parts={"html": self.root})
+        walk = iterwalk(self.root, events=("start",))
         for _, node in walk:
-            tag, attributes = node.tag, node.attrib
+            tag, identifier = node.tag, node.get("id")
             if tag in found.tags:
                 found.tags[tag].append(node)
-            if not attributes:
-                continue
-            names = attributes.get("class", "").split()
+            names = node.get("class", "").split()
             found.posts += "post-wrap" in names
             if not OTHER_POSTS.isdisjoint(names) or ("post-wrap" in names and found.posts > 1):
                 walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                 continue
-            if "id" in attributes:
-                names.append(attributes["id"])
+            if identifier:
+                names.append(identifier)
             if not PARTS.isdisjoint(names):
                 for name in PARTS.intersection(names):
                     if name not in found.parts or _is_better(name, node, found.parts[name]):
@@ -187,7 +191,7 @@ class Page:
     def breadcrumb(self) -> dict[str, list[str]]:
         """The ``category`` links of the breadcrumb, the last first: all but Home and the page itself."""
         node = self.parts.get("breadcrumbs")
-        links = node.xpath("(.//a[@href])[position() > 1]") if node is not None else []
+        links = _xpath("(.//a[@href])[position() > 1]")(node) if node is not None else []
         own = urls.key(self.canonical or "")
         names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
         return {"category": names[::-1]}
@@ -195,8 +199,8 @@ class Page:
     @cached_property
     def json_ld(self) -> list[dict[str, Any]]:
         """The articles in the page's JSON-LD, the most trustworthy first."""
-        tags = self.selector.xpath("//script[contains(@type, 'ld+json')]")
-        return jsonld.articles((tag.attrib.get("class", ""), tag.root.text or "") for tag in tags)
+        tags = [tag for tag in self.root.iter("script") if "ld+json" in tag.get("type", "")]
+        return jsonld.articles((tag.get("class", ""), tag.text or "") for tag in tags)
 
     @property
     def day_hints(self) -> list[str]:
@@ -215,7 +219,7 @@ class Page:
             return []
         if rule.query.startswith("@"):
             return [node.get(rule.query[1:], "")]
-        return Selector(root=node, type="html").xpath(rule.query).getall()
+        return _texts(node, rule.query)
 
     @cached_property
     def classes(self) -> set[str]:
@@ -275,7 +279,7 @@ class Page:
     def following_part(self, number: int) -> str | None:
         """The address of a part of a split article, as the links between its parts give it."""
         node = self.parts.get("jeg_pagelinks")
-        for href in node.xpath(PAGE_LINKS) if node is not None else []:
+        for href in _xpath(PAGE_LINKS)(node) if node is not None else []:
             match = _PART_NUMBER.search(href)
             if match and int(match[1]) == number:
                 return urls.absolute(self.url or self.canonical, href)
@@ -304,15 +308,36 @@ def parse(html: str | bytes, url: str | None = None) -> Page:
     """The page in a file or a string; bytes are decoded as a browser would."""
     if isinstance(html, bytes):
         html = html_to_unicode(None, html)[1]
-    body = html.encode("utf-8", "replace") or b"<html></html>"
-    return Page(Selector(body=body, encoding="utf-8", type="html"), url)
+    return Page(_tree(html), url)
 
 
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link = response.headers.get("Link")
     # Not response.selector: it refers to its response, and the tree would wait for the garbage collector.
-    return Page(Selector(text=response.text, type="html"), response.url, link.decode("latin-1") if link else None)
+    return Page(_tree(response.text), response.url, link.decode("latin-1") if link else None)
+
+
+def _tree(html: str) -> HtmlElement:
+    """The tree of a page; a page of nothing has a root as well."""
+    body = html.encode("utf-8", "replace").replace(b"\x00", b"").strip()
+    root = fromstring(body, _PARSER)
+    return fromstring(b"<html/>", _PARSER) if root is None else root
+
+
+@cache
+def _xpath(query: str) -> Callable[[HtmlElement], list[Any]]:
+    """A query, compiled: what it finds from a node."""
+    return cast("Callable[[HtmlElement], list[Any]]", XPath(query, smart_strings=False))
+
+
+def _texts(node: HtmlElement, query: str) -> list[str]:
+    """What an XPath query finds below a node: the HTML of nodes, or values."""
+    return [each if isinstance(each, str) else _html(each) for each in _xpath(query)(node)]
+
+
+def _html(node: HtmlElement) -> str:
+    return tostring(node, method="html", encoding="unicode", with_tail=False)
 
 
 def article(
@@ -340,7 +365,7 @@ def article(
     loader.add_value("url", url)
     loader.add_value("site", urls.host(url))
     loader.add_value("body", "\n\n".join(read.blocks) or None)
-    loader.add_value("word_count", text.word_count("\n".join(read.blocks)))
+    loader.add_value("word_count", read.words)
     loader.add_value("contributors", read.blocks)
     loader.add_value("links", read.links)
     loader.add_value("sources", _sources(page, url))
@@ -371,7 +396,7 @@ def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]
 
 def content_hash(item: Article) -> str:
     """SHA-256, hexadecimal, over what the newsroom wrote. Pictures count by path: a site may change its host."""
-    fields: dict[str, Any] = {name: value for name, value in ItemAdapter(item).items() if name not in _NOT_HASHED}
+    fields: dict[str, Any] = {name: getattr(item, name) for name in _HASHED}
     for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
         fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
@@ -410,7 +435,7 @@ def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]
         area = page.parts.get(name)
         if area is None or _is_show(area):
             continue
-        caption = next(iter(Selector(root=area, type="html").xpath(CAPTION).getall()), None)
+        caption = next(iter(_texts(area, CAPTION)), None)
         for node in area.iter("*"):
             url = _shown_image(node, base)
             if url:
@@ -435,9 +460,8 @@ def _shown_image(node: HtmlElement, base: str | None) -> str | None:
 
 def _is_show(area: HtmlElement) -> bool:
     """Whether a featured area plays a video or shows a gallery instead of the lead image."""
-    return any(
-        "featured_video" in names or "featured_gallery" in names for names in area.xpath("descendant-or-self::*/@class")
-    )
+    classes = _xpath("descendant-or-self::*/@class")(area)
+    return any("featured_video" in names or "featured_gallery" in names for names in classes)
 
 
 def _each_once(images: list[Image]) -> list[Image]:
@@ -461,9 +485,7 @@ def _sources(page: Page, base: str | None) -> list[Source]:
 
 def _is_title(node: HtmlElement) -> bool:
     """Whether an ``h2`` is the post's title, as some page builders have it."""
-    above = {name for each in node.iterancestors() for name in each.get("class", "").split()}
-    is_own = above & {"entry-header", "jeg_custom_title_wrapper"}
-    return bool(is_own) and "jeg_post_title" in node.get("class", "").split()
+    return "jeg_post_title" in node.get("class", "").split() and not _TITLE_WRAPPERS.isdisjoint(_around(node))
 
 
 def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
@@ -472,13 +494,17 @@ def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
 
 
 def _is_in_entry(node: HtmlElement) -> bool:
-    return any("entry-content" in above.get("class", "").split() for above in node.iterancestors())
+    return "entry-content" in _around(node)
+
+
+def _around(node: HtmlElement) -> Iterator[str]:
+    """The classes of the nodes that a node stands in."""
+    return (name for above in node.iterancestors() for name in above.get("class", "").split())
 
 
 def _unlike_headline(heading: HtmlElement) -> int:
     """How little an ``h1`` looks like the post's headline, up to _NO_HEADLINE."""
-    above = {name for node in heading.iterancestors() for name in node.get("class", "").split()}
-    if above & {"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"}:
+    if not _NO_HEADLINES.isdisjoint(_around(heading)):
         return _NO_HEADLINE
     names = heading.get("class", "").split()
     return next((rank for rank, name in enumerate(_HEADINGS) if name in names), len(_HEADINGS))
