@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,6 +51,7 @@ _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(day
 _ALIVE = -1
 _REMOVED = "removed"
 _DUE = "(read IS NULL OR lastmod > read)"
+_SOON = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 day')"  # what is said to change later is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Archive:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._check()
+            self._db.execute("CREATE TEMP TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key)) WITHOUT ROWID")
             self._db.execute("BEGIN")
         except BaseException:
             self._db.close()
@@ -264,7 +266,7 @@ class Archive:
         One that was found gone is due again.
         """
         self._db.execute(
-            "INSERT INTO addresses (key, url, lastmod, listed) VALUES (?, ?, ?, ?)"
+            f"INSERT INTO addresses (key, url, lastmod, listed) VALUES (?, ?, iif(?3 < {_SOON}, ?3, NULL), ?4)"
             " ON CONFLICT (key) DO UPDATE SET lastmod = max(coalesce(lastmod, ''), coalesce(excluded.lastmod, '')),"
             " listed = max(listed, excluded.listed), read = iif(reason = 'removed', NULL, read)",
             (urls.key(url), url, lastmod, listed),
@@ -273,7 +275,8 @@ class Archive:
     def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
         """Notes that an address was read; it is due again when the sources tell of a later change."""
         self._db.execute(
-            "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
+            f"INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, iif(?3 < {_SOON}, ?3, ''), ?4)"
+            " ON CONFLICT (key) DO UPDATE"
             " SET read = max(coalesce(lastmod, ''), excluded.read), reason = excluded.reason",
             (urls.key(url), url, lastmod or "", reason),
         )
@@ -333,6 +336,13 @@ class Archive:
         """Whether the last reading of the sitemaps found an address."""
         row = self._db.execute("SELECT listed FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return bool(row) and row[0] == (self.fact("listing") or 0) != 0
+
+    def show(self, name: str, found: Iterable[str]) -> int:
+        """How many of the addresses on a page of a list no other page of it showed since the archive was opened."""
+        return sum(
+            self._db.execute("INSERT OR IGNORE INTO temp.shown VALUES (?, ?)", (name, urls.key(url))).rowcount
+            for url in found
+        )
 
     # -- sections ------------------------------------------------------------------------------------------
 

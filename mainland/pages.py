@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
@@ -307,7 +308,15 @@ def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link = response.headers.get("Link")
     # Not response.selector: it refers to its response, and the tree would wait for the garbage collector.
-    return Page(Selector(text=response.text, type="html"), response.url, link.decode("latin-1") if link else None)
+    return Page(Selector(text=_decoded(response), type="html"), response.url, link.decode("latin-1") if link else None)
+
+
+def _decoded(response: TextResponse) -> str:
+    """The text of a response. What can be read as UTF-8 is UTF-8: servers name another by mistake."""
+    with suppress(UnicodeDecodeError):
+        if not response.body.isascii():
+            return response.body.decode("utf-8-sig")
+    return response.text
 
 
 def article(
