@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,7 @@ class Archive:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._check()
+            self._db.execute("CREATE TEMP TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key)) WITHOUT ROWID")
             self._db.execute("BEGIN")
         except BaseException:
             self._db.close()
@@ -288,7 +289,7 @@ class Archive:
             " THEN addresses.lastmod ELSE coalesce(excluded.lastmod, addresses.lastmod, '') END,"
             " listed = CASE WHEN addresses.listed > excluded.listed THEN addresses.listed ELSE excluded.listed END,"
             " read = CASE WHEN addresses.reason = 'removed' THEN NULL ELSE addresses.read END",
-            (urls.key(url), url, lastmod, listed),
+            (urls.key(url), url, _believed(lastmod), listed),
         )
 
     def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
@@ -297,7 +298,7 @@ class Archive:
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
             " SET read = CASE WHEN addresses.lastmod > excluded.read THEN addresses.lastmod ELSE excluded.read END,"
             " reason = excluded.reason",
-            (urls.key(url), url, lastmod or "", reason),
+            (urls.key(url), url, _believed(lastmod) or "", reason),
         )
 
     def tried(self, url: str, run: int) -> None:
@@ -356,6 +357,13 @@ class Archive:
         row = self._db.execute("SELECT listed FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return bool(row) and row[0] == (self.fact("listing") or 0) != 0
 
+    def show(self, name: str, found: Iterable[str]) -> int:
+        """How many of the addresses on a page of a list no other page of it showed since the archive was opened."""
+        return sum(
+            self._db.execute("INSERT OR IGNORE INTO temp.shown VALUES (?, ?)", (name, urls.key(url))).rowcount
+            for url in found
+        )
+
     # -- sections ------------------------------------------------------------------------------------------
 
     def section(self, slug: str) -> tuple[int, bool]:
@@ -385,3 +393,8 @@ class Archive:
             " ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
             (url, etag, last_modified),
         )
+
+
+def _believed(lastmod: str | None) -> str | None:
+    """When a source says that an article changed; None for what is said to change later than tomorrow."""
+    return lastmod if lastmod and lastmod < dates.utc(datetime.now(UTC) + timedelta(days=1)) else None

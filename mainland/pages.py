@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cache, cached_property
@@ -315,7 +316,15 @@ def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link = response.headers.get("Link")
     # Not response.selector: it refers to its response, and the tree would wait for the garbage collector.
-    return Page(_tree(response.text), response.url, link.decode("latin-1") if link else None)
+    return Page(_tree(_decoded(response)), response.url, link.decode("latin-1") if link else None)
+
+
+def _decoded(response: TextResponse) -> str:
+    """The text of a response. What can be read as UTF-8 is UTF-8: servers name another by mistake."""
+    with suppress(UnicodeDecodeError):
+        if not response.body.isascii():
+            return response.body.decode("utf-8-sig")
+    return response.text
 
 
 def _tree(html: str) -> HtmlElement:

@@ -17,6 +17,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 from mainland import config, dates, listings, pages, reservations, urls
 from mainland.archive import Held
 from mainland.items import Article
+from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 _GONE = (404, 410)
+_FOR_GOOD = {301, 308, "meta refresh"}
 _BATCH = 200
 _LONGEST = 200
 
@@ -85,6 +87,7 @@ class ArticlesSpider(Spider):
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
         self.sound = self.refused = self.rechecks = 0
+        self.is_down = False
         self.facts: dict[str, str] = {}
         self.reservations: dict[str, Any] = {}
 
@@ -116,6 +119,7 @@ class ArticlesSpider(Spider):
         sources = self.sources
         is_strange = await sources.read_feed()
         if self.failures and await self.ask(self.arguments.site, "home") is None:
+            self.is_down = True
             return False
         archive = self.store.archive
         if is_due or archive.fact("has_rest"):
@@ -135,7 +139,8 @@ class ArticlesSpider(Spider):
     async def walk(self) -> list[Request]:
         """The requests for the first pages of the sections."""
         response = await self.ask(self.arguments.site, "home")
-        if not isinstance(response, TextResponse) or response.status != 200:
+        if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
+            self.fail(self.arguments.site, "no home page")
             return []
         page = pages.of_response(response)
         self.sections = {slug: url for slug, (_, url) in listings.sections(page).items() if self._is_own(url)}
@@ -153,18 +158,16 @@ class ArticlesSpider(Spider):
             self.refused += 1
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
         return [
-            self.category_request(url, slug, 1, [])
-            for slug, url in self.sections.items()
-            if not wanted or slug in wanted
+            self.category_request(url, slug, 1) for slug, url in self.sections.items() if not wanted or slug in wanted
         ]
 
-    def category_request(self, url: str, slug: str, number: int, before: list[str]) -> Request:
+    def category_request(self, url: str, slug: str, number: int) -> Request:
         """A request for a page of a section. Pages come before the next page's articles: newest first."""
         return Request(
             url,
             self.parse_category,
             errback=self.failed,
-            cb_kwargs={"slug": slug, "number": number, "before": before},
+            cb_kwargs={"slug": slug, "number": number},
             meta={"handle_httpstatus_list": [*_GONE]},
             priority=-2 * number,
         )
@@ -187,6 +190,9 @@ class ArticlesSpider(Spider):
         self._count(kind)
         try:
             response = await self.crawler.engine.download_async(Request(url, headers=headers))
+        except UnknownRulesError as error:
+            self.fail(url, str(error))
+            return None
         except IgnoreRequest:
             self.refused += 1
             return None
@@ -202,7 +208,7 @@ class ArticlesSpider(Spider):
 
     def ask_more(self) -> None:
         """When all that was asked has come: asks what the lists missed, what is gone, old friends, then controls."""
-        if self.wrong_use or self.arguments.sections:
+        if self.wrong_use or self.is_down or self.arguments.sections:
             return
         requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests() or self.control_requests()
         for request in requests:
@@ -239,20 +245,26 @@ class ArticlesSpider(Spider):
 
     # -- callbacks -----------------------------------------------------------------------------------------
 
-    def parse_category(self, response: Response, slug: str, number: int, before: list[str]) -> Iterator[Request]:
-        """A page of a section: its articles, and its next page."""
+    def parse_category(self, response: Response, slug: str, number: int) -> Iterator[Request]:
+        """A page of a section: its articles, and its next page.
+
+        A list has an end where it says so, and where a page shows nothing that another did not show.
+        """
         self._count("category")
-        asked = response.meta.get("redirect_urls", [response.url])[0]
-        if response.status in _GONE or (number > 1 and urls.key(response.url) != urls.key(asked)):
+        if response.status in _GONE:
             if number == 1:
                 self.fail(response.url, f"section answers {response.status}")
             else:
                 self._end(slug, number)
             return
-        page = pages.of_response(response) if isinstance(response, TextResponse) else None
-        if page is None or not listings.is_listing(page):
+        page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
+        is_elsewhere = number > 1 and urls.key(response.url) != urls.key(asked_address(response))
+        if page is None or not (listings.is_listing(page) or (is_elsewhere and "home" in page.classes)):
             self.refused += 1
             self.fail(response.url, "no list of articles: a notice in its place")
+            return
+        if is_elsewhere:
+            self._end(slug, number)
             return
         self.sound += 1
         self.facts.setdefault("pagination", listings.pagination(page) or "")
@@ -266,14 +278,13 @@ class ArticlesSpider(Spider):
             self.store.archive.tell(url)
             yield self.article_request(url, number)
         following = listings.next_page(page)
-        if not found or found == before or (following is None and listings.is_numbered(page)):
+        is_over = not self.store.archive.show(slug, found)
+        if is_over or (following is None and listings.is_numbered(page)):
             self._end(slug, number)
         else:
-            yield from self.next_category_page(slug, number, following, found, is_new=bool(wanted))
+            yield from self.next_category_page(slug, number, following, is_new=bool(wanted))
 
-    def next_category_page(
-        self, slug: str, number: int, following: str | None, found: list[str], *, is_new: bool
-    ) -> Iterator[Request]:
+    def next_category_page(self, slug: str, number: int, following: str | None, *, is_new: bool) -> Iterator[Request]:
         """The request for what comes after page ``number`` of a section, if it has to be asked.
 
         A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
@@ -288,13 +299,14 @@ class ArticlesSpider(Spider):
             archive.walked(slug, max(number, reached), complete=False)
             if reached > number and not is_new and not self.arguments.full:
                 number, following = reached - 1, None
-        url = following or f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
-        yield self.category_request(url, slug, number + 1, found)
+        if following is None or not self._is_own(following):
+            following = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
+        yield self.category_request(following, slug, number + 1)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
         self._count("article")
-        asked = response.meta.get("redirect_urls", [response.url])[0]
+        asked = asked_address(response)
         held = self.store.archive.article_at(asked)
         held = held if held and held.state == "public" else None
         try:
@@ -315,9 +327,22 @@ class ArticlesSpider(Spider):
                 self.refuse(asked, str(error))
             return
         self.sound += 1
+        if self.is_taken(item, asked):
+            self.refuse(asked, "its id is that of another article")
+            return
         if held and held.id != item.id and held.date_published != item.date_published:
             yield self.removal(held)  # its address now shows another article
         yield item
+
+    def is_taken(self, item: Article, asked: str) -> bool:
+        """Whether the id of an article is that of another one, at another address; one that moved keeps its date."""
+        other = self.store.archive.article(item.id)
+        return (
+            other is not None
+            and other.state == "public"
+            and other.date_published != item.date_published
+            and other.key not in (urls.key(str(item.url)), urls.key(asked))
+        )
 
     async def read_article(self, response: Response) -> Article:
         """The article that an address answered with.
@@ -327,6 +352,8 @@ class ArticlesSpider(Spider):
         """
         if response.status in _GONE:
             raise pages.NotAnArticleError(f"status {response.status}")
+        if CUT in response.flags or not response.body:
+            raise pages.UnknownPageError("cut off")
         if not isinstance(response, TextResponse):
             raise pages.NotAnArticleError("no HTML")
         page = pages.of_response(response)
@@ -369,17 +396,31 @@ class ArticlesSpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
-        request = failure.request  # type: ignore[attr-defined]
-        if isinstance(failure.value, IgnoreRequest) and not hasattr(failure.value, "response"):
-            is_robots = "robots.txt" in str(failure.value)
-            self.refused += is_robots
-            if request.callback == self.parse_article:
-                self.refuse(request.url, "forbidden by robots.txt" if is_robots else "leads off the site")
-            return
-        response = getattr(failure.value, "response", None)
-        if response is not None and response.status in (401, 403):
-            self.refused += 1
-        self.fail(request.url, f"status {response.status}" if response is not None else type(failure.value).__name__)
+        request, error = failure.request, failure.value  # type: ignore[attr-defined]
+        response = getattr(error, "response", None)
+        if response is not None:
+            self.refused += response.status in (401, 403)
+            self.fail(request.url, f"status {response.status}")
+        elif isinstance(error, IgnoreRequest):
+            self.ignored(request, error)
+        else:
+            self.fail(request.url, type(error).__name__)
+
+    def ignored(self, request: Request, error: IgnoreRequest) -> None:
+        """A request that was not sent, or whose answer was not taken.
+
+        Only what is forbidden, or was moved away for good by a site that is well, is not asked again.
+        """
+        asked = asked_address(request)
+        is_forbidden = "Forbidden by robots.txt" in str(error)
+        self.refused += is_forbidden
+        is_for_good = set(request.meta.get("redirect_reasons", [])) <= _FOR_GOOD and (self.sound or self.sources.used)
+        if request.callback == self.parse_article and is_for_good and is_forbidden:
+            self.refuse(asked, "forbidden by robots.txt")
+        elif request.callback == self.parse_article and is_for_good and isinstance(error, OffTheSiteError):
+            self.refuse(asked, str(error))
+        elif not is_forbidden or asked != request.url:
+            self.fail(asked, "unpacks to too much" if "DOWNLOAD_MAXSIZE" in str(error) else str(error))
 
     # -- signals -------------------------------------------------------------------------------------------
 
@@ -395,7 +436,7 @@ class ArticlesSpider(Spider):
 
     def settle(self, item: Article, response: Response, exception: Exception | None = None) -> None:
         """Notes that the addresses of an item need not be asked again."""
-        asked = response.meta.get("redirect_urls", [response.url])[0]
+        asked = asked_address(response)
         if isinstance(exception, UnwrittenItem):
             return
         if isinstance(exception, RejectedItem):
@@ -452,3 +493,8 @@ class ArticlesSpider(Spider):
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
         walked = dates.instant(moment)
         return walked is None or datetime.now(UTC) - walked >= every
+
+
+def asked_address(message: Request | Response) -> str:
+    """The address that was asked first, before redirects."""
+    return str(message.meta.get("redirect_urls", [message.url])[0])
