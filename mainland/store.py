@@ -21,6 +21,7 @@ from mainland.lines import LinesFile, replace
 
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
 RUNS, FORGOTTEN = "runs.jsonl", "forgotten.jsonl"
+_STALE = "stale"
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
 
@@ -107,6 +108,7 @@ class Store:
                 self.archive.index(record, place)
                 self.archive.keep(site=str(record.get("site")))
         self.archive.end_index()
+        self.archive.keep(articles=_STALE)
         if self.archive.fresh:
             for _, record in self.rejected.records():
                 if record and isinstance(record.get("url"), str):
@@ -120,7 +122,9 @@ class Store:
         record = {name: getattr(item, name) for name in Article.__dataclass_fields__}
         place = self.changes.append(record)
         self.archive.deliver(record, place)
-        self.changed = True
+        if not self.changed:
+            self.archive.keep(articles=_STALE)
+            self.changed = True
 
     def reject(self, url: str, reason: str) -> None:
         """Notes an address that gave no article: a line for each reason and each change that was told."""

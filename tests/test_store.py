@@ -195,6 +195,26 @@ def test_articles_deleted_by_hand_are_published_again(tmp_path: Path) -> None:
         assert store.changed
 
 
+@pytest.mark.parametrize("is_committed", [True, False], ids=["committed", "not committed"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["first crawl", "later crawl"])
+def test_a_crawl_killed_before_it_published_leaves_that_to_the_next(
+    tmp_path: Path, *, is_first: bool, is_committed: bool
+) -> None:
+    if not is_first:
+        fill(tmp_path)
+    killed = Store(tmp_path, HOST)
+    killed.deliver(made(9))
+    if is_committed:
+        killed.commit()
+    killed.release()
+    with opened(tmp_path) as store:
+        assert store.changed
+        store.publish()
+    assert records(tmp_path / "articles.jsonl")[-1] == asdict(made(9))
+    with opened(tmp_path) as store:
+        assert not store.changed
+
+
 def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     fill(tmp_path)
     before = (tmp_path / "changes.jsonl").read_bytes()
