@@ -61,7 +61,12 @@ _KINDS = (
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _NO_HEADLINE = len(_HEADINGS) + 1
 _UNEDITED = timedelta(minutes=1)
-_BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
+_LONG_TAG = re.compile(r"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_MOST_ATTRIBUTES = 1_000
+_MOST_ALIKE = 200  # headings, or text containers, that are held against each other
+_MOST_ASKED = 4_000_000  # characters that a rule is told
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
 
@@ -90,6 +95,7 @@ MAINLAND_TIMES = Site()
 @dataclass
 class _Found:
     posts: int = 0
+    containers: int = 0
     parts: dict[str, HtmlElement] = field(default_factory=dict)
     tags: dict[str, list[HtmlElement]] = field(
         default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
@@ -137,8 +143,11 @@ class Page:
             if "id" in attributes:
                 names.append(attributes["id"])
             if not PARTS.isdisjoint(names):
+                found.containers += "content-inner" in names
                 for name in PARTS.intersection(names):
-                    if name not in found.parts or _is_better(name, node, found.parts[name]):
+                    if name not in found.parts or (
+                        found.containers <= _MOST_ALIKE and _is_better(name, node, found.parts[name])
+                    ):
                         found.parts[name] = node
         return found
 
@@ -148,7 +157,8 @@ class Page:
         parts = dict(self.found.parts)
         for body in self.found.tags["body"][:1]:
             parts["body"] = body
-        headings = self.found.tags["h1"] + [node for node in self.found.tags["h2"] if _is_title(node)]
+        tags = self.found.tags
+        headings = tags["h1"][:_MOST_ALIKE] + [node for node in tags["h2"][:_MOST_ALIKE] if _is_title(node)]
         headline = min(headings, key=_unlike_headline, default=None)
         if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
             parts["headline"] = headline
@@ -186,7 +196,7 @@ class Page:
     def breadcrumb(self) -> dict[str, list[str]]:
         """The ``category`` links of the breadcrumb, the last first: all but Home and the page itself."""
         node = self.parts.get("breadcrumbs")
-        links = node.xpath("(.//a[@href])[position() > 1]") if node is not None else []
+        links = node.xpath("(.//a[@href][not(.//a)])[position() > 1]") if node is not None else []
         own = urls.key(self.canonical or "")
         names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
         return {"category": names[::-1]}
@@ -214,7 +224,14 @@ class Page:
             return []
         if rule.query.startswith("@"):
             return [node.get(rule.query[1:], "")]
-        return Selector(root=node, type="html").xpath(rule.query).getall()
+        said: list[str] = []
+        room = _MOST_ASKED
+        for found in Selector(root=node, type="html").xpath(rule.query):
+            said.append(found.get())
+            room -= len(said[-1])
+            if room < 0:  # nodes in nodes: each holds the text of all below
+                break
+        return said
 
     @cached_property
     def classes(self) -> set[str]:
@@ -297,17 +314,38 @@ class Page:
 
 def parse(html: str | bytes, url: str | None = None) -> Page:
     """The page in a file or a string; bytes are decoded as a browser would."""
-    if isinstance(html, bytes):
-        html = html_to_unicode(None, html)[1]
-    body = html.encode("utf-8", "replace") or b"<html></html>"
-    return Page(Selector(body=body, encoding="utf-8", type="html"), url)
+    return Page(_selector(_decoded(html) if isinstance(html, bytes) else html), url)
+
+
+def _decoded(html: bytes) -> str:
+    """The text of a page; as UTF-8 where it claims to be in a charset that is none of texts, like ``base64``."""
+    try:
+        return html_to_unicode(None, html)[1]
+    except (LookupError, UnicodeError):
+        return html.decode("utf-8", "replace")
+
+
+def _selector(html: str) -> Selector:
+    """The tree of a page, but for tags of a thousand attributes, each of which libxml2 compares with all before it."""
+    if len(html) > 1 << 18:
+        html = _LONG_TAG.sub(_uncrowded, html)
+    return Selector(body=html.encode("utf-8", "replace") or b"<html></html>", encoding="utf-8", type="html")
+
+
+def _uncrowded(tag: re.Match[str]) -> str:
+    is_long = len(tag[0]) > 2 * _MOST_ATTRIBUTES
+    return "<p" if is_long and len(re.findall(r"[^\s/]+", _VALUE.sub(" ", tag[0]))) > _MOST_ATTRIBUTES else tag[0]
 
 
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link = response.headers.get("Link")
+    try:
+        html = response.text
+    except (LookupError, UnicodeError):
+        html = _decoded(response.body)
     # Not response.selector: it refers to its response, and the tree would wait for the garbage collector.
-    return Page(Selector(text=response.text, type="html"), response.url, link.decode("latin-1") if link else None)
+    return Page(_selector(html), response.url, link.decode("latin-1") if link else None)
 
 
 def article(
@@ -421,7 +459,7 @@ def _shown_image(node: HtmlElement, base: str | None) -> str | None:
     if node.tag == "img":
         return image_url(node, base)
     background = _BACKGROUND.search(node.get("style", ""))
-    address = background[1] if background else node.get("data-bg") or node.get("data-src")
+    address = background[1].strip(" \t\r\n'\"") if background else node.get("data-bg") or node.get("data-src")
     url = urls.absolute(base, address) if address and urls.is_image(address) else None
     return urls.full_size(url) if url else None
 
@@ -445,7 +483,7 @@ def _sources(page: Page, base: str | None) -> list[Source]:
     found: list[Source] = []
     for part in SOURCES:
         node = page.parts.get(part)
-        for anchor in node.iter("a") if node is not None else ():
+        for anchor in node.xpath(".//a[not(.//a)]") if node is not None else ():
             name = text.line("".join(anchor.itertext()))
             if name:
                 found.append({"name": name, "url": urls.absolute(base, anchor.get("href"))})
