@@ -80,6 +80,7 @@ class _Walk:
         self.found = Story()
         self.run: list[str] = []
         self.linked = False
+        self.shown: set[str] = set()
         self.figures: list[_Figure] = []
         self.quoted: _Quote | None = None
 
@@ -161,13 +162,16 @@ class _Walk:
 
     def image(self, node: HtmlElement) -> None:
         url = image_url(node, self.base)
-        if url and all(image["url"] != url for image in self.found.images):
+        if url and url not in self.shown:
+            self.shown.add(url)
             self.found.images.append({"url": url, "caption": None})
 
     def link(self, node: HtmlElement) -> None:
         self.linked = True
         url = urls.absolute(self.base, node.get("href"))
-        text = line("".join(node.itertext())) if url and urls.host(url) != self.host else None
+        # HTML knows no link in a link; the texts of thousands would hold each other.
+        is_one = url and urls.host(url) != self.host and next(node.iterancestors("a"), None) is None
+        text = line("".join(node.itertext())) if is_one else None
         if url and text:
             self.found.links.append({"url": url, "text": text})
 

@@ -173,7 +173,7 @@ def _worded_day(text: str, language: str | None) -> str | None:
 
     The page's language is tried first, then others: sites of any language declare ``en-US``.
     """
-    if not _DAY_AND_YEAR.search(text) or len(text) > 80:
+    if len(text) > 80 or not _DAY_AND_YEAR.search(text):
         return None
     from dateparser.search import search_dates  # noqa: PLC0415 - 0.2 s, and only pages without dates need it
 

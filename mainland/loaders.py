@@ -62,7 +62,7 @@ def read_authors(values: Iterable[str]) -> list[str]:
     links = [part for part in parts if part.startswith("<a") and "mailto:" not in part]
     if not links:
         return bylines.authors(" ".join(part for part in parts if not part.startswith("<a")))
-    marked = [link for link in links if "/author/" in link or 'rel="author' in link] or links
+    marked = {link for link in links if "/author/" in link or 'rel="author' in link} or {*links}
     names: list[str] = []
     for part in parts:
         if part in marked:

@@ -65,10 +65,15 @@ _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
 _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
 _NO_HEADLINE = len(_HEADINGS) + 1
 _UNEDITED = timedelta(minutes=1)
-_BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
 # As lxml.html's, but without a call of Python for every node that is looked at.
 _PARSER = HTMLParser(encoding="utf-8", huge_tree=True)
 _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
+_LONG_TAG = re.compile(r"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_MOST_ATTRIBUTES = 1_000
+_MOST_ALIKE = 200  # headings, or text containers, that are held against each other
+_MOST_ASKED = 4_000_000  # characters that a rule is told
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
 
@@ -97,6 +102,7 @@ MAINLAND_TIMES = Site()
 @dataclass
 class _Found:
     posts: int = 0
+    containers: int = 0
     parts: dict[str, HtmlElement] = field(default_factory=dict)
     tags: dict[str, list[HtmlElement]] = field(
         default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
@@ -143,8 +149,11 @@ class Page:
             if identifier:
                 names.append(identifier)
             if not PARTS.isdisjoint(names):
+                found.containers += "content-inner" in names
                 for name in PARTS.intersection(names):
-                    if name not in found.parts or _is_better(name, node, found.parts[name]):
+                    if name not in found.parts or (
+                        found.containers <= _MOST_ALIKE and _is_better(name, node, found.parts[name])
+                    ):
                         found.parts[name] = node
         return found
 
@@ -154,7 +163,8 @@ class Page:
         parts = dict(self.found.parts)
         for body in self.found.tags["body"][:1]:
             parts["body"] = body
-        headings = self.found.tags["h1"] + [node for node in self.found.tags["h2"] if _is_title(node)]
+        tags = self.found.tags
+        headings = tags["h1"][:_MOST_ALIKE] + [node for node in tags["h2"][:_MOST_ALIKE] if _is_title(node)]
         headline = min(headings, key=_unlike_headline, default=None)
         if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
             parts["headline"] = headline
@@ -192,7 +202,7 @@ class Page:
     def breadcrumb(self) -> dict[str, list[str]]:
         """The ``category`` links of the breadcrumb, the last first: all but Home and the page itself."""
         node = self.parts.get("breadcrumbs")
-        links = _xpath("(.//a[@href])[position() > 1]")(node) if node is not None else []
+        links = _xpath("(.//a[@href][not(.//a)])[position() > 1]")(node) if node is not None else []
         own = urls.key(self.canonical or "")
         names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
         return {"category": names[::-1]}
@@ -307,31 +317,47 @@ class Page:
 
 def parse(html: str | bytes, url: str | None = None) -> Page:
     """The page in a file or a string; bytes are decoded as a browser would."""
-    if isinstance(html, bytes):
-        html = html_to_unicode(None, html)[1]
-    return Page(_tree(html), url)
+    return Page(_tree(_decoded(html) if isinstance(html, bytes) else html), url)
+
+
+def _decoded(html: bytes, content_type: str | None = None) -> str:
+    """The text of a page. What can be read as UTF-8 is UTF-8: servers name another by mistake."""
+    if not html.isascii():
+        with suppress(UnicodeDecodeError):
+            return html.decode("utf-8-sig")
+    try:
+        return html_to_unicode(content_type, html, default_encoding="cp1252")[1]
+    except (LookupError, UnicodeError):  # a charset that is none of texts, like base64
+        return html.decode("utf-8", "replace")
 
 
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
-    link = response.headers.get("Link")
-    # Not response.selector: it refers to its response, and the tree would wait for the garbage collector.
-    return Page(_tree(_decoded(response)), response.url, link.decode("latin-1") if link else None)
+    link, kind = (_header(response, name) for name in ("Link", "Content-Type"))
+    html = _decoded(response.body, kind)
+    return Page(_tree(html), response.url, link)
 
 
-def _decoded(response: TextResponse) -> str:
-    """The text of a response. What can be read as UTF-8 is UTF-8: servers name another by mistake."""
-    with suppress(UnicodeDecodeError):
-        if not response.body.isascii():
-            return response.body.decode("utf-8-sig")
-    return response.text
+def _header(response: TextResponse, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
 
 
 def _tree(html: str) -> HtmlElement:
-    """The tree of a page; a page of nothing has a root as well."""
+    """The tree of a page, but for tags of a thousand attributes, each of which libxml2 compares with all before it.
+
+    A page of nothing has a root as well.
+    """
+    if len(html) > 1 << 18:
+        html = _LONG_TAG.sub(_uncrowded, html)
     body = html.encode("utf-8", "replace").replace(b"\x00", b"").strip()
     root = fromstring(body, _PARSER)
     return fromstring(b"<html/>", _PARSER) if root is None else root
+
+
+def _uncrowded(tag: re.Match[str]) -> str:
+    is_long = len(tag[0]) > 2 * _MOST_ATTRIBUTES
+    return "<p" if is_long and len(re.findall(r"[^\s/]+", _VALUE.sub(" ", tag[0]))) > _MOST_ATTRIBUTES else tag[0]
 
 
 @cache
@@ -342,7 +368,14 @@ def _xpath(query: str) -> Callable[[HtmlElement], list[Any]]:
 
 def _texts(node: HtmlElement, query: str) -> list[str]:
     """What an XPath query finds below a node: the HTML of nodes, or values."""
-    return [each if isinstance(each, str) else _html(each) for each in _xpath(query)(node)]
+    said: list[str] = []
+    room = _MOST_ASKED
+    for each in _xpath(query)(node):
+        said.append(each if isinstance(each, str) else _html(each))
+        room -= len(said[-1])
+        if room < 0:  # nodes in nodes: each holds the text of all below
+            break
+    return said
 
 
 def _html(node: HtmlElement) -> str:
@@ -462,7 +495,7 @@ def _shown_image(node: HtmlElement, base: str | None) -> str | None:
     if node.tag == "img":
         return image_url(node, base)
     background = _BACKGROUND.search(node.get("style", ""))
-    address = background[1] if background else node.get("data-bg") or node.get("data-src")
+    address = background[1].strip(" \t\r\n'\"") if background else node.get("data-bg") or node.get("data-src")
     url = urls.absolute(base, address) if address and urls.is_image(address) else None
     return urls.full_size(url) if url else None
 
@@ -485,7 +518,7 @@ def _sources(page: Page, base: str | None) -> list[Source]:
     found: list[Source] = []
     for part in SOURCES:
         node = page.parts.get(part)
-        for anchor in node.iter("a") if node is not None else ():
+        for anchor in node.xpath(".//a[not(.//a)]") if node is not None else ():
             name = text.line("".join(anchor.itertext()))
             if name:
                 found.append({"name": name, "url": urls.absolute(base, anchor.get("href"))})

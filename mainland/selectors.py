@@ -81,7 +81,10 @@ OTHER_POSTS = frozenset(
 )
 
 # The links of a byline and the text beside them, but for the word "by", which the theme marks.
-BYLINE = ".//a | .//text()[not(ancestor::a or ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]"
+BYLINE = (
+    "descendant::node()[self::a or self::text()"
+    "[not(ancestor::a or ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]]"
+)
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "id": (

@@ -16,6 +16,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
 COOKIES_ENABLED = False
 REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False  # a page's text sends nobody anywhere, and is not read twice
 
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the archive knows what was asked, on disk
 

@@ -45,7 +45,9 @@ def plain(value: str | None) -> str | None:
     if value is None:
         return None
     if "<" in value:
-        value = remove_tags(_BREAK.sub(" ", remove_comments(value)))
+        # What follows the last bracket is no tag; to look for the end of each would take forever.
+        marked, end, rest = remove_comments(value).rpartition(">")
+        value = remove_tags(_BREAK.sub(" ", marked + end)) + rest
     if "&" in value:
         value = replace_entities(value)
     return line(value)
