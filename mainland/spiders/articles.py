@@ -253,10 +253,10 @@ class ArticlesSpider(Spider):
         self.sound += 1
         self.facts.setdefault("pagination", listings.pagination(page) or "")
         found = listings.list_links(page)
-        shown = dict.fromkeys(listings.hero_links(page) + found)
+        shown = {urls.key(url): url for url in reversed(listings.hero_links(page) + found)}
         if number == 1:
             self.compare(slug, len(shown))
-        wanted = [url for url in shown if self._is_own(url) and self._is_wanted(url)]
+        wanted = [url for url in reversed(shown.values()) if self._is_own(url) and self._is_wanted(url)]
         for url in wanted:
             self.store.archive.tell(url)
             yield self.article_request(url, number)
