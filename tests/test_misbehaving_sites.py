@@ -167,6 +167,8 @@ def test_notices_in_place_of_parts_are_no_articles_no_ends_and_no_removals(tmp_p
         paper.pages = {post.path: notice for post, notice in zip(paper.posts, notices, strict=False)}
         paper.pages[paper.posts[7].path] = paper.page("home", "")
         paper.pages[paper.posts[8].path] = paper.page("page page-id-2", "", '<link rel="canonical" href="/soon/">')
+        paper.pages[paper.posts[9].path] = Sound(302, b"", {"Location": "/soon/"})
+        paper.pages["/soon/"] = paper.page("page page-id-2", "", '<link rel="canonical" href="/soon/">')
         paper.pages |= {"/category/world/page/2/": notices[0], "/category/europe/page/3/": notices[1]}
         paper.pages |= {"/feed/": notices[0], "/wp-sitemap.xml": notices[1], "/category/world/feed/": notices[0]}
         paper.pages["/robots.txt"] = notices[0]

@@ -153,7 +153,7 @@ def huge(sound: Sound, _: random.Random) -> Iterator[Step]:
 PACKERS: dict[str, Callable[[], Any]] = {
     "gzip": lambda: zlib.compressobj(wbits=31),
     "deflate": zlib.compressobj,
-    "br": brotli.Compressor,
+    "br": lambda: brotli.Compressor(quality=1),
     "zstd": zstd.ZstdCompressor,
 }
 
