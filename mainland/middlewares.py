@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 BROKEN, CUT = "broken", "cut"
 """Flags of responses: what cannot be unpacked, and what ends before its end."""
 
-_BUSY = (429, 503)
 _MOST_SECONDS = 120.0
 _MOST_IN_A_ROW = 30
 _ROBOTS = "/robots.txt"
@@ -136,7 +135,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             await asyncio.sleep(seconds)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        if response.status in _BUSY and not request.meta.get("dont_retry"):
+        if response.status in self.retry_http_codes and not request.meta.get("dont_retry"):
             if not self.wait(request, f"answers {response.status}", retry_after(response)):
                 return response
         else:

@@ -60,6 +60,7 @@ _KINDS = (
     ("blog", "list of posts"),
     ("page", "static page"),
 )
+_SINGULAR = ("home", "page", "attachment", "single-attachment")
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
 _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
@@ -261,7 +262,11 @@ class Page:
         if not is_post:
             for name, kind in _KINDS:
                 if name in self.classes:
-                    raise NotAnArticleError(kind)
+                    raise (
+                        UnknownPageError("another page in its place")
+                        if self._is_misplaced(name)
+                        else (NotAnArticleError(kind))
+                    )
             if re.search(r"/wp/v2/(?!posts/)\w+/\d", rest):
                 raise NotAnArticleError("static page")
             if "single" in self.classes:
@@ -276,6 +281,18 @@ class Page:
             raise NotAnArticleError("password-protected")
         if self.container is None:
             raise UnknownPageError("no text container")
+
+    def _is_misplaced(self, name: str) -> bool:
+        """Whether the home page or a static page answers at an address that is not its own, as notices do."""
+        own = urls.key(self.url or "").partition("/")
+        if self.url is None or name not in _SINGULAR:
+            return False
+        if name == "home":
+            return bool(own[2])
+        told = [*self.link.get("canonical", []), *self.meta.get("og:url", [])]
+        if told:
+            return urls.key(urls.absolute(self.url, told[0]) or "") != "".join(own)
+        return not any("jnews" in each or each.startswith("jeg_") for each in self.classes)
 
     @cached_property
     def canonical(self) -> str | None:

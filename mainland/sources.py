@@ -155,8 +155,8 @@ class Sources:
                 if not children:
                     continue
                 return await self._read_posts(children, listing) if posts else None
-            if body and kind == "urlset" and self._own(told):
-                self._tell(self._own(told), listing)
+            if body and kind == "urlset" and (own := self._own(told)):
+                self._tell(own, listing)
                 if listings.is_whole(body):
                     self._listed(listing, "sitemap")
                 return None

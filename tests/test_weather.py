@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import random
 import re
-from collections.abc import Callable, Mapping
+import resource
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
+from backports import zstd
+from scrapy.http import Response
 
+from mainland import settings
+from mainland.middlewares import retry_after
 from tests.crawling import COUNTS, Ending, articles, changes, crawl, records, true_fields
 from tests.replica.newsroom import Newsroom
 from tests.replica.site import Options, Site
@@ -22,9 +31,13 @@ from tests.weather import (
     TRANSPORT,
     Fault,
     Sound,
+    Step,
     Weather,
     drawn,
     hanging,
+    head,
+    moved,
+    plain,
 )
 
 SHARE = 1 / 3
@@ -100,7 +113,7 @@ def test_a_third_of_all_answers_is_faulty_and_one_crawl_is_enough(tmp_path: Path
     print(f"seed {seed}")
     sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults], most=TRIES - 1), faults, seed=seed)
     with hanging(sky):
-        ending = crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=5)
+        ending = crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=10)
         assert len([name for _, name in sky.asked if name]) > SIZE / 4
         assert ending.status == 0, ending.err
         assert_honest(ending)
@@ -114,9 +127,123 @@ def test_a_third_of_all_answers_is_anything_and_crawls_go_on_until_it_is_whole(t
     sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults]), faults, seed=seed)
     with hanging(sky):
         for _ in range(3):
-            assert_honest(crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=5))
+            assert_honest(crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=10))
             assert_nothing_wrong(tmp_path, sky.url)
         sky.spoil = lambda _path, _nth: None
         ending = crawl(sky.url, tmp_path)
         assert ending.status == 0, ending.err
         assert_exact(tmp_path, sky.url)
+
+
+# -- what is too large, and what leads away ---------------------------------------------------------------------
+
+
+def endless(sound: Sound, _: random.Random) -> Iterator[Step]:
+    yield head(200, {"Content-Type": HTML})
+    while True:
+        yield b"<p>More.</p>" * 10_000
+
+
+def huge(sound: Sound, _: random.Random) -> Iterator[Step]:
+    yield head(200, {"Content-Type": HTML, "Content-Length": str(300 << 20)})
+    for _megabyte in range(300):
+        yield b" " * (1 << 20)
+
+
+PACKERS: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.compressobj(wbits=31),
+    "deflate": zlib.compressobj,
+    "br": lambda: brotli.Compressor(quality=1),
+    "zstd": zstd.ZstdCompressor,
+}
+
+
+def bomb(encoding: str) -> Fault:
+    """200 MB in a small pack, made in small steps: a child's peak of memory begins at that of its parent."""
+    packer = PACKERS[encoding]()
+    press = packer.process if encoding == "br" else packer.compress
+    pack = b"".join(press(b"\0" * (1 << 20)) for _megabyte in range(200))
+    pack += packer.finish() if encoding == "br" else packer.flush()
+    return lambda _sound, _chance: plain(Sound(200, pack, {"Content-Type": HTML, "Content-Encoding": encoding}))
+
+
+def test_bombs_and_pages_without_end_cost_their_article_and_little_memory(tmp_path: Path) -> None:
+    faults: dict[str, Fault] = {"endless": endless, "huge": huge} | {name: bomb(name) for name in PACKERS}
+    spoilt = dict(zip(sorted(truth["url"] for truth in Newsroom(SIZE, 1, 0).truth()), faults, strict=False))
+    sky = Weather(newspaper(), lambda path, _nth: spoilt.get(path), faults)
+    with hanging(sky):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        ending = crawl(sky.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        assert_honest(ending)
+        assert ending.status == 3
+        assert {name for _, name in sky.asked} > faults.keys()
+        assert_nothing_wrong(tmp_path, sky.url)
+        assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
+        assert before < 400 << 10, "another test's crawl hides this one's"
+        assert peak < 400 << 10
+        sky.spoil = lambda _path, _nth: None
+        assert crawl(sky.url, tmp_path).status == 0
+        assert_exact(tmp_path, sky.url)
+
+
+def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
+    with hanging(Weather(newspaper())) as other:
+        faults = DETOURS | {
+            "to another port": moved(302, f"{other.url}/about/"),
+            "to a port for good": moved(301, f"{other.url}/about/"),
+            "to a subdomain": moved(302, "http://sub.localhost:9/"),
+        }
+        spoilt = dict(zip(sorted(truth["url"] for truth in Newsroom(SIZE, 1, 0).truth()), faults, strict=False))
+        sky = Weather(newspaper(), lambda path, _nth: spoilt.get(path), faults)
+        with hanging(sky):
+            ending = crawl(sky.url, tmp_path)
+            assert_honest(ending)
+            assert ending.status == 3
+            assert other.asked == []
+            assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
+            away = [line["url"] for line in records(tmp_path / "rejected.jsonl") if "off the site" in line["reason"]]
+            assert away == [sky.url + path for path, name in spoilt.items() if name == "to a port for good"]
+            assert max(Counter(sky.paths).values()) <= 1 + settings.REDIRECT_MAX_TIMES
+
+
+def test_a_name_that_is_not_resolved_for_a_while(tmp_path: Path) -> None:
+    with hanging(Weather(newspaper())) as sky:
+        sky.url = f"http://paper.example:{sky.url.rpartition(':')[2]}"
+        ending = crawl(
+            sky.url,
+            tmp_path,
+            TWISTED_DNS_RESOLVER="tests.weather.ForgetfulResolver",
+            DNSCACHE_ENABLED="0",
+            CONCURRENT_REQUESTS_PER_DOMAIN=1,
+        )
+        assert_honest(ending)
+        assert ending.status == 0, ending.err
+        assert_exact(tmp_path, sky.url)
+
+
+def test_a_site_that_goes_away_in_mid_crawl_is_left_alone(tmp_path: Path) -> None:
+    with hanging(Weather(newspaper())) as sky:
+        sky.faults = TRANSPORT
+        sky.spoil = lambda _path, _nth: "reset at once" if len(sky.asked) > 20 else None
+        ending = crawl(sky.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+        assert_honest(ending)
+        assert ending.status == 3
+        assert "is left alone" in ending.err
+        assert len(sky.asked) <= 20 + 30 + 16  # which were on their way
+        assert_nothing_wrong(tmp_path, sky.url)
+        sky.spoil = lambda _path, _nth: None
+        assert crawl(sky.url, tmp_path).status == 0
+        assert_exact(tmp_path, sky.url)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        *(("7", 7.0), ("0", 0.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("", None), ("soon", None), ("\xb2", None)),
+        *(("-5", None), ("1e9", None), ("9" * 5000, 999_999_999.0), ("Wed, 99 Oct 99999 99:99:99 +9999", None)),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
+    ],
+)
+def test_retry_after_is_a_number_a_date_or_nothing(value: str, seconds: float | None) -> None:
+    assert retry_after(Response("http://a.example/", 503, {"Retry-After": value.encode("latin-1")})) == seconds

@@ -16,11 +16,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import responses
 from typing import Literal
 
 import brotli
 from backports import zstd
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import DNSLookupError
 
 RESET: Literal["reset"] = "reset"
 Step = bytes | float | Literal["reset"]
@@ -211,7 +215,7 @@ def deflate(data: bytes) -> bytes:
 
 PACKS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
-    "br": brotli.compress,
+    "br": partial(brotli.compress, quality=1),
     "zstd": zstd.compress,
     "deflate": deflate,
 }
@@ -393,3 +397,15 @@ def _serve(connection: socket.socket, weather: Weather) -> None:
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(1 << 16):  # until the reader has all of it
             pass
+
+
+class ForgetfulResolver(CachingThreadedResolver):
+    """Scrapy's resolver, which finds this machine under every name, and forgets it for every third request."""
+
+    asked = 0
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
+        self.asked += 1
+        if self.asked % 3 == 0:
+            return fail(DNSLookupError(f"{name} is forgotten"))
+        return succeed("127.0.0.1")

@@ -54,7 +54,6 @@ class ArticlesSpider(Spider):
     arguments: config.Arguments
     about: pages.Site
     host: str
-    allowed_domains: list[str]
     store: Store
     sources: Sources
     watch: Watch
@@ -65,7 +64,6 @@ class ArticlesSpider(Spider):
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
         spider.host = str(urls.host(spider.arguments.site))
-        spider.allowed_domains = [spider.host.partition(":")[0]]
         spider.store = Store(config.folder(crawler.settings), spider.host)
         spider.watch = Watch(spider.store, crawler)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
@@ -269,11 +267,11 @@ class ArticlesSpider(Spider):
         self.sound += 1
         self.facts.setdefault("pagination", listings.pagination(page) or "")
         hero, found = listings.hero_links(page), listings.list_links(page)
-        shown = dict.fromkeys(hero + found)
+        shown = {urls.key(url): url for url in reversed(hero + found)}
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
             self.watch.compare(slug, self.sections[slug], parts)
-        wanted = [url for url in shown if self._is_own(url) and self._is_wanted(url)]
+        wanted = [url for url in reversed(shown.values()) if self._is_own(url) and self._is_wanted(url)]
         for url in wanted:
             self.store.archive.tell(url)
             yield self.article_request(url, number)
@@ -318,6 +316,9 @@ class ArticlesSpider(Spider):
             self.fail(response.url, str(error))
             return
         except pages.NotAnArticleError as error:
+            if not is_for_good(response):
+                self.fail(asked, f"leads for the time being to another page: {error}")
+                return
             self.sound += 1
             if held and response.status in _GONE and not self._is_unlisted(asked):
                 return  # the sitemaps still list it: asked again when they tell of a change
@@ -369,7 +370,7 @@ class ArticlesSpider(Spider):
     async def ask_part(self, url: str) -> Response:
         """The answer of the address of a part."""
         response = await self.ask(url, "part")
-        if response is None:
+        if response is None or CUT in response.flags:
             raise PartError(f"{url} failed")
         return response
 
@@ -414,10 +415,10 @@ class ArticlesSpider(Spider):
         asked = asked_address(request)
         is_forbidden = "Forbidden by robots.txt" in str(error)
         self.refused += is_forbidden
-        is_for_good = set(request.meta.get("redirect_reasons", [])) <= _FOR_GOOD and (self.sound or self.sources.used)
-        if request.callback == self.parse_article and is_for_good and is_forbidden:
+        is_settled = request.callback == self.parse_article and is_for_good(request)
+        if is_settled and is_forbidden:
             self.refuse(asked, "forbidden by robots.txt")
-        elif request.callback == self.parse_article and is_for_good and isinstance(error, OffTheSiteError):
+        elif is_settled and isinstance(error, OffTheSiteError) and (self.sound or self.sources.used):
             self.refuse(asked, str(error))
         elif not is_forbidden or asked != request.url:
             self.fail(asked, "unpacks to too much" if "DOWNLOAD_MAXSIZE" in str(error) else str(error))
@@ -498,3 +499,8 @@ class ArticlesSpider(Spider):
 def asked_address(message: Request | Response) -> str:
     """The address that was asked first, before redirects."""
     return str(message.meta.get("redirect_urls", [message.url])[0])
+
+
+def is_for_good(message: Request | Response) -> bool:
+    """Whether no redirect on the way was for the time being."""
+    return set(message.meta.get("redirect_reasons", [])) <= _FOR_GOOD
