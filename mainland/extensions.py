@@ -193,6 +193,7 @@ class Summary:
             "theme": spider.facts,
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
+            "copies": spider.store.archive.fact("copies") or 0,
             "mended": spider.store.mended,
         }
 

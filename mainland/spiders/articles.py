@@ -59,7 +59,9 @@ class ArticlesSpider(Spider):
         spider.about = config.site(crawler.settings)
         spider.host = str(urls.host(spider.arguments.site))
         spider.allowed_domains = [spider.host.partition(":")[0]]
-        spider.store = Store(config.folder(crawler.settings), spider.host)
+        spider.store = Store(
+            config.folder(crawler.settings), spider.host, drop_duplicates=config.drops_duplicates(crawler.settings)
+        )
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
         crawler.signals.connect(spider.read_robots, signals.response_received)
