@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mainland import dates, urls
+from mainland import copies, dates, urls
 from mainland.lines import Place
 
 VERSION = 2
@@ -48,6 +49,23 @@ CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod 
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, complete INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
+# What articles are compared by: the text of each, which several may share; which values of sketches it has; and which
+# texts are copies of one another, the lower number first. Archives made before have no such tables.
+_TEXTS = """
+CREATE TABLE IF NOT EXISTS bodies (article INTEGER PRIMARY KEY, content_hash TEXT NOT NULL, text INTEGER);
+CREATE INDEX IF NOT EXISTS bodies_by_text ON bodies (text);
+CREATE TABLE IF NOT EXISTS texts (
+    id INTEGER PRIMARY KEY,
+    digest INTEGER NOT NULL UNIQUE,
+    sketch BLOB NOT NULL,
+    due INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS texts_due ON texts (id) WHERE due = 1;
+CREATE TABLE IF NOT EXISTS sketches (value INTEGER, text INTEGER, PRIMARY KEY (value, text)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
+"""
+_COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE = -1
 _REMOVED = "removed"
@@ -119,6 +137,7 @@ class Archive:
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._check()
             self._db.execute("CREATE TEMP TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key)) WITHOUT ROWID")
+            self._db.executescript(_TEXTS)
             self._db.execute("BEGIN")
         except BaseException:
             self._db.close()
@@ -214,20 +233,22 @@ class Archive:
             ),
         )
 
-    def public(self) -> Iterator[Place]:
-        """Where the latest lines of the public articles stand, by id."""
+    def public(self) -> Iterator[tuple[int, Place]]:
+        """The ids of the public articles, and where their latest lines stand."""
         after = -1
         while rows := self._db.execute(
             "SELECT id, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
             (after, _PAGE),
         ).fetchall():
-            yield from (Place(start, length) for _, start, length in rows)
+            yield from ((number, Place(start, length)) for number, start, length in rows)
             after = rows[-1][0]
 
-    def latest(self) -> Iterator[Place]:
-        """Where the latest lines of the public articles stand, the highest id first."""
-        for row in self._db.execute("SELECT offset, length FROM articles WHERE state = 'public' ORDER BY id DESC"):
-            yield Place(*row)
+    def latest(self, most: int) -> list[Place]:
+        """Where the latest lines of some public articles stand, the highest id first."""
+        rows = self._db.execute(
+            "SELECT start, length FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
+        )
+        return [Place(*row) for row in rows]
 
     def forget(self, number: int, url: str) -> None:
         """Leaves a tombstone in place of an article; its address is never due again."""
@@ -270,6 +291,98 @@ class Archive:
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
         )
         self._db.execute("DROP TABLE before")
+
+    # -- copies --------------------------------------------------------------------------------------------
+
+    def drop_texts(self, *, everything: bool = False) -> None:
+        """Drops the texts that no public article has any more; all of them, if the method is another."""
+        self._db.execute(
+            "DELETE FROM bodies WHERE ? OR NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
+            " AND coalesce(articles.content_hash, '') = bodies.content_hash)",
+            (everything,),
+        )
+        gone = self._db.execute(
+            "SELECT id, sketch FROM texts WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE text = texts.id)"
+        ).fetchall()
+        for text, sketch in gone:
+            self._db.executemany(
+                "DELETE FROM sketches WHERE value = ? AND text = ?", ((value, text) for value in array("i", sketch))
+            )
+            self._db.execute("DELETE FROM pairs WHERE one = ?", (text,))
+            self._db.execute("DELETE FROM pairs WHERE other = ?", (text,))
+            self._db.execute("DELETE FROM texts WHERE id = ?", (text,))
+
+    def unread(self, after: int, most: int) -> list[tuple[int, str, Place]]:
+        """Public articles with ids above one whose text is not known: id, content hash, place."""
+        rows = self._db.execute(
+            "SELECT id, coalesce(articles.content_hash, ''), start, length FROM articles"
+            " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
+            " ORDER BY id LIMIT ?",
+            (after, most),
+        )
+        return [(number, content_hash, Place(*place)) for number, content_hash, *place in rows]
+
+    def keep_text(self, article: int, content_hash: str, text: copies.Text | None) -> None:
+        """Notes the text of an article; a new one is due to be compared."""
+        number = None
+        if text is not None:
+            held = self._db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
+            number = held[0] if held else self._new_text(text)
+        self._db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
+
+    def _new_text(self, text: copies.Text) -> int:
+        sketch = array("i", text.sketch())
+        insert = self._db.execute("INSERT INTO texts (digest, sketch) VALUES (?, ?)", (text.digest, sketch.tobytes()))
+        number = insert.lastrowid
+        assert number is not None
+        self._db.executemany(
+            "INSERT INTO sketches VALUES (?, ?) ON CONFLICT DO NOTHING", ((value, number) for value in sketch)
+        )
+        return number
+
+    def due_texts(self, most: int) -> list[tuple[int, bytes]]:
+        """Texts to be compared, with their sketches."""
+        return self._db.execute("SELECT id, sketch FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,)).fetchall()
+
+    def similar_texts(self, text: int, sketch: bytes) -> list[int]:
+        """Texts that may be copies of one, or it of them, but for those that are due and come later."""
+        values = array("i", sketch)
+        if not values:
+            return []
+        rows = self._db.execute(
+            f"WITH own (value) AS (VALUES {', '.join('(?)' for _ in values)})"
+            " SELECT text FROM own JOIN sketches USING (value) WHERE text < ? AND NOT EXISTS"
+            " (SELECT 1 FROM sketches AS common WHERE common.value = own.value LIMIT 1 OFFSET ?)"
+            " GROUP BY text HAVING count(*) >= ? ORDER BY text",
+            (*values, text, _COMMON, copies.LEAST_SHARED),
+        )
+        return [other for (other,) in rows]
+
+    def text_place(self, text: int) -> Place:
+        """Where a line with a text stands."""
+        return Place(
+            *self._db.execute(
+                "SELECT start, length FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
+            ).fetchone()
+        )
+
+    def compared(self, text: int, found: Iterable[int]) -> None:
+        """Notes that a text was compared, and which it is a copy of, or they of it."""
+        self._db.executemany(
+            "INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING",
+            ((min(text, other), max(text, other)) for other in found),
+        )
+        self._db.execute("UPDATE texts SET due = 0 WHERE id = ?", (text,))
+
+    def copies(self) -> dict[int, int]:
+        """The id of the oldest article of its group for each article that is a copy."""
+        texts = self._db.execute(
+            "SELECT id, text FROM bodies JOIN articles ON id = article"
+            " WHERE text IN (SELECT one FROM pairs UNION SELECT other FROM pairs"
+            " UNION SELECT text FROM bodies WHERE text IS NOT NULL GROUP BY text HAVING count(*) > 1)"
+            " ORDER BY coalesce(date_published, day_published, '9999'), id"
+        )
+        return copies.oldest(texts, self._db.execute("SELECT one, other FROM pairs"))
 
     # -- addresses -----------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from mainland import lines
 from mainland.items import Article
 from mainland.schema import DAYS, INSTANTS
-from mainland.store import ARTICLES, CHANGES, FORGOTTEN, REJECTED, RUNS
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS
 
 EXPORTED = "exported.json"
 LAST = "last"
@@ -37,7 +37,7 @@ CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
 ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
 
-_OURS = frozenset({CHANGES, ARTICLES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
+_OURS = frozenset({CHANGES, ARTICLES, DUPLICATES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
 _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
 _LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
@@ -80,6 +80,9 @@ class Selection:
 
     fields: tuple[str, ...] = ()
     """The columns, in order; all if empty."""
+
+    drop_duplicates: bool = False
+    """Whether copies are left out, with all their lines."""
 
     raw: bool = False
     """Whether CSV goes without protection from formulas."""
@@ -296,6 +299,16 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
         f"SELECT {fields}, coalesce(date_crawled, date_removed) AS written FROM read_json($paths,"
         " format = 'newline_delimited', columns = $types, maximum_object_size = $longest)"
     )
+    duplicates = _duplicates(sources)
+    if duplicates:
+        values |= {
+            "duplicates": duplicates,
+            "duplicate": {name: TYPES[name] for name in ("site", "id", "duplicate_of")},
+        }
+        sql = (
+            f"SELECT line.* REPLACE (now.duplicate_of AS duplicate_of) FROM ({sql}) AS line LEFT JOIN read_json("
+            "$duplicates, format = 'newline_delimited', columns = $duplicate) AS now USING (site, id)"
+        )
     if isinstance(selection.changed_since, datetime):
         values["changed_since"] = selection.changed_since.isoformat()
         sql = f"SELECT * FROM ({sql}) WHERE written >= CAST($changed_since AS TIMESTAMPTZ)"
@@ -309,10 +322,18 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
     return Query(f"SELECT * EXCLUDE written FROM ({sql}) WHERE {conditions} {order}", values)
 
 
+def _duplicates(sources: list[Source]) -> list[str]:
+    """Files that say which articles are copies now, for sources whose lines do not."""
+    beside = [source.origin.with_name(DUPLICATES) for source in sources if source.origin.name == CHANGES]
+    return [glob.escape(str(path)) for path in beside if path.exists()]
+
+
 def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
     """What the rows must fulfil; what they are compared with goes into the values."""
     if selection.changed_since is None and not selection.all_revisions:
         yield "date_removed IS NULL"
+    if selection.drop_duplicates:
+        yield "duplicate_of IS NULL"
     for name, sign, bound in (("since", ">=", selection.since), ("until", "<=", selection.until)):
         if bound is not None:
             values[name] = bound.isoformat()

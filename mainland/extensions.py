@@ -194,6 +194,7 @@ class Summary:
             "theme": spider.facts,
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
+            "copies": spider.store.archive.fact("copies") or 0,
             "mended": spider.store.mended,
             "reservations": spider.reservations,
         } | spider.watch.record(dates.utc(self.started), is_told=status == ALARM)

@@ -39,6 +39,15 @@ def encode(record: dict[str, Any]) -> bytes:
     return text.encode("utf-8", "replace") + b"\n"
 
 
+def decode(line: bytes) -> dict[str, Any] | None:
+    """The record of a line; None if the line is no JSON object."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
 class LinesFile:
     """An append-only file of whole lines.
 
@@ -135,11 +144,7 @@ def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
     offset = 0
     with path.open("rb") as lines:
         for line in lines:
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError):
-                record = None
-            yield Place(offset, len(line)), record if isinstance(record, dict) else None
+            yield Place(offset, len(line)), decode(line)
             offset += len(line)
 
 

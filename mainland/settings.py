@@ -69,3 +69,4 @@ MAINLAND_DATA_DIR = "data"  # relative paths count from the folder of scrapy.cfg
 MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
+MAINLAND_DROP_DUPLICATES = False  # whether copies of older articles stay out of articles.jsonl and exports

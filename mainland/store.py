@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,17 @@ from scrapy.exceptions import DropItem
 
 from mainland import dates, urls
 from mainland.archive import Archive
+from mainland.copies import METHOD, Text
 from mainland.items import Article
-from mainland.lines import LinesFile, replace
+from mainland.lines import LinesFile, Place, decode, encode, replace
 
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
-RUNS, FORGOTTEN = "runs.jsonl", "forgotten.jsonl"
+RUNS, FORGOTTEN, DUPLICATES = "runs.jsonl", "forgotten.jsonl", "duplicates.jsonl"
 _STALE = "stale"
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
+_BATCH = 1000  # articles between two commits
+_READ = 300  # texts in memory, to be compared
 
 
 class LockedError(Exception):
@@ -49,7 +53,7 @@ class Store:
     ``mended`` says in words what had to be put right on opening.
     """
 
-    def __init__(self, folder: Path, site: str | None = None) -> None:
+    def __init__(self, folder: Path, site: str | None = None, *, drop_duplicates: bool = False) -> None:
         """Opens a folder for a site, given as :func:`mainland.urls.host` names it; None for the one it belongs to.
 
         :raises LockedError: another crawl holds it.
@@ -57,6 +61,7 @@ class Store:
         :raises OSError: it cannot be written.
         """
         self.folder = folder
+        self._drop_duplicates = drop_duplicates
         self.mended: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
         self._holder = folder / "crawl.json"
@@ -90,7 +95,7 @@ class Store:
             )
         self.archive.keep(site=owner)
         self._bury()
-        self.changed = self.archive.fact("articles") != _state(self.folder / ARTICLES)
+        self.changed = bool(self.changes.size) and self.archive.fact("articles") != self._published
 
     def _index(self) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
@@ -181,14 +186,69 @@ class Store:
         self.archive.commit(state=self.changes.state)
 
     def publish(self) -> None:
-        """Replaces ``articles.jsonl`` by the latest lines of what is public."""
-        replace(self.folder / ARTICLES, map(self.changes.read, self.archive.public()))
-        self.archive.keep(articles=_state(self.folder / ARTICLES))
+        """Replaces ``articles.jsonl`` by the latest lines of what is public, each with the article it is a copy of.
+
+        Which are copies stands in ``duplicates.jsonl`` too.
+
+        :raises OSError: a file or the archive cannot be written; so does sqlite3.Error.
+        """
+        self._compare()
+        site, copies = self.archive.fact("site"), self.archive.copies()
+        replace(
+            self.folder / DUPLICATES,
+            (encode({"site": site, "id": number, "duplicate_of": oldest}) for number, oldest in sorted(copies.items())),
+        )
+        replace(self.folder / ARTICLES, self._lines(copies))
+        self.archive.keep(articles=self._published, copies=len(copies))
         self.changed = False
 
-    def latest(self) -> Iterator[dict[str, Any]]:
-        """The public articles as they were delivered last, the highest id first."""
-        for place in self.archive.latest():
+    def _lines(self, copies: dict[int, int]) -> Iterator[bytes]:
+        """The latest lines of what is public."""
+        for number, place in self.archive.public():
+            line = self.changes.read(place)
+            if number not in copies:
+                yield line
+            elif not self._drop_duplicates:
+                yield encode(json.loads(line) | {"duplicate_of": copies[number]})
+
+    @property
+    def _published(self) -> str:
+        """What changes whenever ``articles.jsonl`` is to be written anew, or was by another hand."""
+        how = "without copies" if self._drop_duplicates else "with copies"
+        return f"{_state(self.folder / ARTICLES)} of {self.changes.state}, {how} by {METHOD}"
+
+    def _compare(self) -> None:
+        """Brings what is known of copies up to the lines that are public now."""
+        archive = self.archive
+        archive.drop_texts(everything=archive.fact("method") != METHOD)
+        archive.keep(method=METHOD)
+        after = 0
+        while unread := archive.unread(after, _BATCH):
+            for number, content_hash, place in unread:
+                archive.keep_text(number, content_hash, self._text(place))
+            after = unread[-1][0]
+            self.commit()
+
+        @lru_cache(maxsize=_READ)
+        def read(number: int) -> Text | None:
+            return self._text(archive.text_place(number))
+
+        while due := archive.due_texts(_BATCH):
+            for number, sketch in due:
+                near = archive.similar_texts(number, sketch)
+                text = read(number) if near else None
+                archive.compared(
+                    number, [other for other in near if text and (held := read(other)) and text.is_copy(held)]
+                )
+            self.commit()
+
+    def _text(self, place: Place) -> Text | None:
+        record = decode(self.changes.read(place)) or {}
+        return Text.of(record.get("headline"), record.get("body"))
+
+    def latest(self, most: int) -> Iterator[dict[str, Any]]:
+        """Some public articles as they were delivered last, the highest id first."""
+        for place in self.archive.latest(most):
             yield json.loads(self.changes.read(place))
 
     def history(self) -> list[dict[str, Any]]:

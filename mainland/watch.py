@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mainland import drift, pages
@@ -86,7 +85,7 @@ class Watch:
         self.falls = drift.falls(self.store.history(), drift.record(self.stats.get_stats()))
         wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
         found = 0
-        for held in islice(self.store.latest(), _LATEST if wanted else 0):
+        for held in self.store.latest(_LATEST) if wanted else ():
             names = [name for name, n in wanted.items() if n and held[name.partition("/")[0]] not in (None, [])]
             address = self.store.archive.address(held["url"])
             if names and found < _MOST_CONTROLS and (address is None or address.tried != run):

@@ -208,5 +208,5 @@ def test_places_of_public_articles_come_by_number(archive: Archive) -> None:
         archive.deliver(asdict(made(number)), Place(number, 1))
     archive.deliver(asdict(made(1, revision=2)), Place(9, 1))
     archive.deliver(asdict(made(2, change="removed")), Place(10, 1))
-    assert list(archive.public()) == [Place(9, 1), Place(3, 1)]
+    assert list(archive.public()) == [(1, Place(9, 1)), (3, Place(3, 1))]
     assert (archive.count(), archive.count("removed")) == (2, 1)

@@ -57,7 +57,14 @@ def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
     with opened(tmp_path / "deep" / "data") as store:
         assert (store.mended, store.changed, store.archive.count(), due(store)) == ([], False, 4, [])
     names = {path.name for path in (tmp_path / "deep" / "data").iterdir()}
-    assert names == {"archive.sqlite", "articles.jsonl", "changes.jsonl", "crawl.lock", "rejected.jsonl"}
+    assert names == {
+        "archive.sqlite",
+        "articles.jsonl",
+        "changes.jsonl",
+        "crawl.lock",
+        "duplicates.jsonl",
+        "rejected.jsonl",
+    }
 
 
 def test_torn_at_the_last_lines_the_missing_articles_are_due_again(tmp_path: Path) -> None:
@@ -262,7 +269,7 @@ def test_a_file_in_the_way_is_an_os_error(tmp_path: Path) -> None:
 
 
 FULL_DISK = """
-import resource, sys
+import resource, sqlite3, sys
 from pathlib import Path
 from tests.making import made
 from mainland.store import Store
@@ -279,7 +286,7 @@ except OSError:
 try:
     store.publish()
     print("published")
-except OSError:
+except (OSError, sqlite3.Error):
     print("not published")
 """
 

@@ -17,6 +17,7 @@ class Command(ScrapyCommand):
     """Takes articles out of both files and the archive, and leaves a tombstone."""
 
     requires_crawler_process = False
+    drop_duplicates = False
 
     def syntax(self) -> str:
         return "ID ..."
@@ -32,9 +33,15 @@ class Command(ScrapyCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
+        assert self.settings is not None
         wrong = [arg for arg in args if not arg.isdecimal()]
         if wrong or not args:
             sys.stderr.write(f"scrapy forget: {f'{wrong[0]!r} is no id' if wrong else 'give at least one id'}\n")
+            sys.exit(WRONG_USE)
+        try:
+            self.drop_duplicates = config.drops_duplicates(self.settings)
+        except ValueError as error:
+            sys.stderr.write(f"scrapy forget: {error}\n")
             sys.exit(WRONG_USE)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -44,7 +51,7 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"scrapy forget: there is no folder {folder}\n")
             sys.exit(WRONG_USE)
         try:
-            store = Store(folder)
+            store = Store(folder, drop_duplicates=self.drop_duplicates)
             for number in sorted(set(map(int, args)) - store.forget(set(map(int, args)))):
                 sys.stderr.write(f"scrapy forget: {number} is not held in {folder}\n")
                 self.exitcode = 1

@@ -64,7 +64,9 @@ class ArticlesSpider(Spider):
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
         spider.host = str(urls.host(spider.arguments.site))
-        spider.store = Store(config.folder(crawler.settings), spider.host)
+        spider.store = Store(
+            config.folder(crawler.settings), spider.host, drop_duplicates=config.drops_duplicates(crawler.settings)
+        )
         spider.watch = Watch(spider.store, crawler)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
