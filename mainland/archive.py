@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mainland import dates, urls
+from mainland.items import Article
 from mainland.lines import Place
 
 VERSION = 1
@@ -68,6 +69,19 @@ class Held:
     day_published: str | None
     date_crawled: str | None
     state: str
+
+    def removal(self, site: str, date: str) -> Article:
+        """The line that says that the article is gone."""
+        return Article(
+            site=site,
+            id=self.id,
+            url=self.url,
+            date_published=self.date_published,
+            date_modified=self.date_modified,
+            day_published=self.day_published,
+            change="removed",
+            date_removed=date,
+        )
 
 
 _HELD = ", ".join(Held.__dataclass_fields__)
@@ -212,6 +226,11 @@ class Archive:
         """Where the latest lines of the public articles stand, by id."""
         for row in self._db.execute("SELECT offset, length FROM articles WHERE state = 'public' ORDER BY id"):
             yield Place(*row)
+
+    def is_latest(self, number: int, revision: int) -> bool:
+        """Whether a revision is what a public article is now."""
+        held = self.article(number)
+        return held is not None and (held.state, held.revision) == ("public", revision)
 
     def forget(self, number: int, url: str) -> None:
         """Leaves a tombstone in place of an article; its address is never due again."""

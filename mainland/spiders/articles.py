@@ -13,7 +13,6 @@ from scrapy.http import Response, TextResponse
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from mainland import config, dates, listings, pages, urls
-from mainland.archive import Held
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
@@ -62,6 +61,7 @@ class ArticlesSpider(Spider):
         spider.store = Store(config.folder(crawler.settings), spider.host)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
+        crawler.signals.connect(spider.note_time, signals.response_downloaded)
         crawler.signals.connect(spider.read_robots, signals.response_received)
         crawler.signals.connect(spider.settle, signals.item_scraped)
         crawler.signals.connect(spider.settle, signals.item_dropped)
@@ -299,13 +299,13 @@ class ArticlesSpider(Spider):
             if held and response.status in _GONE and not self._is_unlisted(asked):
                 return  # the sitemaps still list it: asked again when they tell of a change
             if held and (response.status in _GONE or str(error) == "password-protected"):
-                yield self.removal(held)
+                yield held.removal(self.host, dates.utc(datetime.now(UTC)))
             else:
                 self.refuse(asked, str(error))
             return
         self.sound += 1
         if held and held.id != item.id and held.date_published != item.date_published:
-            yield self.removal(held)  # its address now shows another article
+            yield held.removal(self.host, dates.utc(datetime.now(UTC)))  # its address now shows another article
         yield item
 
     async def read_article(self, response: Response) -> Article:
@@ -322,7 +322,7 @@ class ArticlesSpider(Spider):
         page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = pages.article(page, self.about, further, self.crawler.stats)
-        item.date_crawled = dates.utc(datetime.now(UTC))
+        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         if "template" not in self.facts:
             self.facts |= page.theme
         return item
@@ -333,19 +333,6 @@ class ArticlesSpider(Spider):
         if response is None:
             raise PartError(f"{url} failed")
         return response
-
-    def removal(self, held: Held) -> Article:
-        """The line that says that an article is gone."""
-        return Article(
-            site=self.host,
-            id=held.id,
-            url=held.url,
-            date_published=held.date_published,
-            date_modified=held.date_modified,
-            day_published=held.day_published,
-            change="removed",
-            date_removed=dates.utc(datetime.now(UTC)),
-        )
 
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
@@ -362,6 +349,10 @@ class ArticlesSpider(Spider):
         self.fail(request.url, f"status {response.status}" if response is not None else type(failure.value).__name__)
 
     # -- signals -------------------------------------------------------------------------------------------
+
+    def note_time(self, request: Request) -> None:
+        """Notes when an answer came: the pages kept bear the same date as the line made of them."""
+        request.meta["fetched"] = dates.utc(datetime.now(UTC))
 
     def read_robots(self, response: Response) -> None:
         """Keeps the sitemaps that robots.txt names."""
