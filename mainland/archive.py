@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mainland import copies, dates, urls
+from mainland.items import Article
 from mainland.lines import Place
 
 VERSION = 2
@@ -88,6 +89,19 @@ class Held:
     day_published: str | None
     date_crawled: str | None
     state: str
+
+    def removal(self, site: str, date: str) -> Article:
+        """The line that says that the article is gone."""
+        return Article(
+            site=site,
+            id=self.id,
+            url=self.url,
+            date_published=self.date_published,
+            date_modified=self.date_modified,
+            day_published=self.day_published,
+            change="removed",
+            date_removed=date,
+        )
 
 
 _HELD = ", ".join(Held.__dataclass_fields__)
@@ -249,6 +263,11 @@ class Archive:
             "SELECT start, length FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
         )
         return [Place(*row) for row in rows]
+
+    def is_latest(self, number: int, revision: int) -> bool:
+        """Whether a revision is what a public article is now."""
+        held = self.article(number)
+        return held is not None and (held.state, held.revision) == ("public", revision)
 
     def forget(self, number: int, url: str) -> None:
         """Leaves a tombstone in place of an article; its address is never due again."""

@@ -7,20 +7,25 @@ import signal
 import sqlite3
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+import scrapy
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import dates, urls
+from mainland import dates, pages, urls, warc
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
+    from mainland.items import Article
     from mainland.spiders.articles import ArticlesSpider
 
 logger = logging.getLogger(__name__)
@@ -91,6 +96,66 @@ class Progress:
         assert stats
         asked, items = stats.get_value("response_received_count", 0), stats.get_value("item_scraped_count", 0)
         self.display.update(self.task, description=f"{asked} pages asked, {items} lines written")
+
+
+class KeepPages:
+    """Keeps what was fetched, as WARC in the data folder. Where that fails no more is kept, and the crawl goes on."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not crawler.settings.getbool("MAINLAND_KEEP_PAGES"):
+            raise NotConfigured
+        self.crawler = crawler
+        self.spider: ArticlesSpider
+        self.pages: warc.Pages | None = None
+        crawler.signals.connect(self.open, signals.spider_opened)
+        crawler.signals.connect(self.keep, signals.response_downloaded)
+        crawler.signals.connect(self.note_removal, signals.item_scraped)
+        crawler.signals.connect(self.close, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open(self, spider: ArticlesSpider) -> None:
+        self.spider = spider
+        settings = self.crawler.settings
+        about = {
+            "software": f"mainland/{mainland.__version__} Scrapy/{scrapy.__version__}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "operator": settings["MAINLAND_CONTACT"],
+            "http-header-user-agent": settings["USER_AGENT"],
+            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            "site": spider.host,
+            "time-zone": settings["MAINLAND_TIMEZONE"],
+            "date-order": settings["MAINLAND_DATE_ORDER"],
+            "extractor": pages.EXTRACTOR,
+        }
+        self.pages = warc.Pages(spider.store.folder, spider.host, datetime.now(UTC), about)
+
+    def keep(self, request: Request, response: Response) -> None:
+        if self.pages:
+            with self.giving_way():
+                self.pages.keep(request, response, request.meta["fetched"])
+
+    def note_removal(self, item: Article) -> None:
+        if self.pages and item.change == "removed":
+            with self.giving_way():
+                self.pages.remove(item)
+
+    def close(self) -> None:
+        if self.pages:
+            with self.giving_way():
+                self.pages.close()
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """Ends the keeping, not the crawl, where it fails."""
+        try:
+            yield
+        except OSError as error:
+            self.pages = None
+            self.spider.watch.troubles.append(f"pages are not kept: {error}")
 
 
 class Summary:

@@ -85,14 +85,7 @@ class LinesFile:
         :raises OSError: nothing of the line was kept.
         """
         line = encode(record)
-        offset = self.size
-        try:
-            written = os.pwrite(self._file, line, offset)
-            while written < len(line):  # a full disk takes a part, then refuses the rest
-                written += os.pwrite(self._file, line[written:], offset + written)
-        except OSError:
-            os.ftruncate(self._file, offset)
-            raise
+        offset = append(self._file, line)
         self._synced = False
         return Place(offset, len(line))
 
@@ -146,6 +139,22 @@ def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
         for line in lines:
             yield Place(offset, len(line)), decode(line)
             offset += len(line)
+
+
+def append(file: int, data: bytes) -> int:
+    """Where bytes begin that were just added to the end of an open file.
+
+    :raises OSError: nothing of them was kept.
+    """
+    offset = os.fstat(file).st_size
+    try:
+        written = os.pwrite(file, data, offset)
+        while written < len(data):  # a full disk takes a part, then refuses the rest
+            written += os.pwrite(file, data[written:], offset + written)
+    except OSError:
+        os.ftruncate(file, offset)
+        raise
+    return offset
 
 
 def replace(path: Path, chunks: Iterable[bytes]) -> None:

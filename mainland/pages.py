@@ -304,10 +304,14 @@ class Page:
                 return urls.clean(url) if urls.post_id(url) is None else url
         return urls.clean(self.url) if self.url else None
 
+    @property
+    def _page_links(self) -> list[str]:
+        node = self.parts.get("jeg_pagelinks")
+        return [] if node is None else _xpath(PAGE_LINKS)(node)
+
     def following_part(self, number: int) -> str | None:
         """The address of a part of a split article, as the links between its parts give it."""
-        node = self.parts.get("jeg_pagelinks")
-        for href in _xpath(PAGE_LINKS)(node) if node is not None else []:
+        for href in self._page_links:
             match = _PART_NUMBER.search(href)
             if match and int(match[1]) == number:
                 return urls.absolute(self.url or self.canonical, href)
@@ -317,6 +321,14 @@ class Page:
     def is_split(self) -> bool:
         """Whether the page is one part of an article that has several."""
         return "jeg_pagelinks" in self.parts
+
+    @property
+    def is_further_part(self) -> bool:
+        """Whether the page is a later part of a split article: its address is the first's and a number."""
+        own = self.url or ""
+        number = _PART_NUMBER.search(own)
+        links = [(urls.absolute(own, href) or "").rstrip("/") for href in self._page_links]
+        return number is not None and own[: number.start()].rstrip("/") in links
 
     @property
     def theme(self) -> dict[str, str]:

@@ -47,6 +47,7 @@ REMOTE_CONTROL_ENABLED = False
 EXTENSIONS = {
     "mainland.extensions.CrawlDelay": 0,
     "mainland.extensions.Progress": 0,
+    "mainland.extensions.KeepPages": 0,
     "mainland.extensions.Summary": 900,
 }
 ITEM_PIPELINES = {
@@ -70,3 +71,4 @@ MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
 MAINLAND_DROP_DUPLICATES = False  # whether copies of older articles stay out of articles.jsonl and exports
+MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, five times as large as the feed

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from scrapy.exceptions import DropItem
 
-from mainland import dates, urls
+from mainland import dates, urls, warc
 from mainland.archive import Archive
 from mainland.copies import METHOD, Text
 from mainland.items import Article
@@ -162,6 +162,11 @@ class Store:
         fresh = {number: url for number, url in graves.items() if not self.archive.is_forgotten(number)}
         if not fresh:
             return
+        ever = {number: {url} for number, url in fresh.items()}
+        for _, record in self.changes.records():
+            if record and record.get("id") in ever:
+                ever[record["id"]].add(str(record.get("url")))
+        warc.take_out(self.folder, ever)
         addresses = {urls.key(url) for url in fresh.values()}
         for file in (self.changes, self.rejected):
             file.keep(

@@ -44,6 +44,9 @@ class Watch:
     posts: tuple[int, int] | None = None
     """How many posts REST counted at the last crawl, and at this one."""
 
+    troubles: list[str] = field(default_factory=list)
+    """What went wrong beside the crawl."""
+
     @property
     def stats(self) -> StatsCollector:
         """The stats of the crawl, which has begun."""
@@ -116,7 +119,7 @@ class Watch:
 
     def alarms(self) -> list[str]:
         """What the one on duty must know, a line each, with up to three addresses."""
-        found = [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
+        found = self.troubles + [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
         for part, sections in self.lost.items():
             what = "no articles" if part == "articles" else f"no {part}"
             found.append(f"{what} in {len(sections)} sections that showed some: {', '.join(sections[:_EXAMPLES])}")

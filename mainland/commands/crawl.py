@@ -12,7 +12,7 @@ import sys
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from mainland import config
+from mainland import config, warc
 from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE, Summary
 from mainland.store import LockedError, WrongSiteError
 
@@ -49,6 +49,8 @@ class Command(ScrapyCommand):
             config.arguments(opts.spargs, self.settings)
             config.site(self.settings)
             config.drops_duplicates(self.settings)
+            if self.settings.getbool("MAINLAND_KEEP_PAGES"):
+                warc.require()
         except ValueError as error:
             self.refuse(str(error))
 

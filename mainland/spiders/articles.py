@@ -15,7 +15,6 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from mainland import config, dates, listings, pages, reservations, urls
-from mainland.archive import Held
 from mainland.items import Article
 from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError
 from mainland.parts import PartError, further_parts
@@ -70,6 +69,7 @@ class ArticlesSpider(Spider):
         spider.watch = Watch(spider.store, crawler)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
+        crawler.signals.connect(spider.note_time, signals.response_downloaded)
         crawler.signals.connect(spider.read_robots, signals.response_received)
         crawler.signals.connect(spider.settle, signals.item_scraped)
         crawler.signals.connect(spider.settle, signals.item_dropped)
@@ -325,7 +325,7 @@ class ArticlesSpider(Spider):
             if held and response.status in _GONE and not self._is_unlisted(asked):
                 return  # the sitemaps still list it: asked again when they tell of a change
             if held and (response.status in _GONE or str(error) == "password-protected"):
-                yield self.removal(held)
+                yield held.removal(self.host, dates.utc(datetime.now(UTC)))
             else:
                 self.refuse(asked, str(error))
             return
@@ -334,7 +334,7 @@ class ArticlesSpider(Spider):
             self.refuse(asked, "its id is that of another article")
             return
         if held and held.id != item.id and held.date_published != item.date_published:
-            yield self.removal(held)  # its address now shows another article
+            yield held.removal(self.host, dates.utc(datetime.now(UTC)))  # its address now shows another article
         yield item
 
     def is_taken(self, item: Article, asked: str) -> bool:
@@ -363,7 +363,7 @@ class ArticlesSpider(Spider):
         page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = pages.article(page, self.about, further, self.crawler.stats)
-        item.date_crawled = dates.utc(datetime.now(UTC))
+        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         self.watch.note(item, response.url)
         if "template" not in self.facts:
             self.facts |= page.theme
@@ -383,19 +383,6 @@ class ArticlesSpider(Spider):
             with suppress(pages.NotAnArticleError):
                 stats = MemoryStatsCollector(self.crawler)
                 self.watch.read_control(pages.of_response(response), self.about, names, stats)
-
-    def removal(self, held: Held) -> Article:
-        """The line that says that an article is gone."""
-        return Article(
-            site=self.host,
-            id=held.id,
-            url=held.url,
-            date_published=held.date_published,
-            date_modified=held.date_modified,
-            day_published=held.day_published,
-            change="removed",
-            date_removed=dates.utc(datetime.now(UTC)),
-        )
 
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
@@ -426,6 +413,10 @@ class ArticlesSpider(Spider):
             self.fail(asked, "unpacks to too much" if "DOWNLOAD_MAXSIZE" in str(error) else str(error))
 
     # -- signals -------------------------------------------------------------------------------------------
+
+    def note_time(self, request: Request) -> None:
+        """Notes when an answer came: the pages kept bear the same date as the line made of them."""
+        request.meta["fetched"] = dates.utc(datetime.now(UTC))
 
     def read_robots(self, response: Response) -> None:
         """Keeps the sitemaps that robots.txt names, and what the site says of machines that read it."""
