@@ -62,3 +62,4 @@ MAINLAND_DATA_DIR = "data"  # relative paths count from the folder of scrapy.cfg
 MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
+MAINLAND_REPORT = False  # whether a crawl that changed something writes report.html into the data folder
