@@ -39,7 +39,7 @@ CUT = " … [cut]"
 
 _OURS = frozenset({CHANGES, ARTICLES, DUPLICATES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
 _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
-_LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
+LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
 _BATCH = 500  # rows in Python's hands at once
 _TAIL = 4096  # bytes by which a place in a file is known again
@@ -203,7 +203,7 @@ def export(out: Path, selection: Selection) -> Result:
         beside = scratch / "out"
         sources = list(_sources(selection, scratch))
         try:
-            with _connection(scratch) as connection:
+            with database(scratch) as connection:
                 rows = write(connection, _query(selection, sources), selection, beside)
         except (duckdb.IOException, XlsxWriterException) as error:
             raise OSError(_reason(error, sources)) from error
@@ -218,7 +218,7 @@ def export(out: Path, selection: Selection) -> Result:
     return Result(rows, [source.origin for source in sources if source.rewritten])
 
 
-def _connection(scratch: Path) -> duckdb.DuckDBPyConnection:
+def database(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory that spills into the scratch folder and fetches no extension."""
     connection = duckdb.connect(
         config={
@@ -290,7 +290,7 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
         return Query(f"SELECT {nothing} WHERE false", {})
     paths = [glob.escape(str(source.path)) for source in sources]  # DuckDB takes them for patterns
-    values: dict[str, Any] = {"paths": paths, "types": TYPES, "longest": _LINE}
+    values: dict[str, Any] = {"paths": paths, "types": TYPES, "longest": LINE}
     fields = ", ".join(
         f"coalesce({name}, []) AS {name}" if kind.endswith("[]") else name  # null in lines older than the field
         for name, kind in TYPES.items()

@@ -17,9 +17,11 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import dates, pages, urls, warc
+from mainland import config, dates, pages, urls, warc
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -188,6 +190,7 @@ class Summary:
         if stats.get_value("mainland/exit_status") is not None:
             return
         status, verdict = self.judge(spider, reason)
+        changed = store.changed
         try:
             if status in (WHOLE, ALARM) and not (spider.failures or spider.arguments.sections):
                 self.settle(spider)
@@ -201,7 +204,18 @@ class Summary:
             logger.error("%s", verdict)  # noqa: TRY400 - its place in the code tells nobody anything
             store.release()
         stats.set_value("mainland/exit_status", status)
+        if changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
+            self.report(store.folder)
         self.tell(spider, status, verdict)
+
+    def report(self, folder: Path) -> None:
+        """Writes the report; one that fails is no reason for a crawl to."""
+        try:
+            from mainland import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
+
+            report.write(folder, folder / report.REPORT, config.site(self.crawler.settings).zone)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            logger.warning("No report was written: %s", error)
 
     def judge(self, spider: ArticlesSpider, reason: str) -> tuple[int, str]:
         """The exit status and its reason in words."""
