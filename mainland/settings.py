@@ -63,4 +63,4 @@ MAINLAND_DATA_DIR = "data"  # relative paths count from the folder of scrapy.cfg
 MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
-MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, five times as large as the feed
+MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, three times as large as the feed
