@@ -615,10 +615,11 @@ def test_archives_of_other_tools_are_read(tmp_path: Path) -> None:
             head = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), more], protocol="HTTP/1.1")
             about = {"WARC-Date": f"2022-01-07T08:41:1{number}.123456Z"}
             url = f"https://one.example/milk-{number + 7}/"
-            writer.write_record(
-                writer.create_warc_record(url, "response", BytesIO(body), http_headers=head, warc_headers_dict=about)
+            made = writer.create_warc_record(
+                url, "response", BytesIO(body), len(body), http_headers=head, warc_headers_dict=about
             )
-        writer.write_record(writer.create_warc_record("https://one.example/a", "resource", BytesIO(b"text")))
+            writer.write_record(made)
+        writer.write_record(writer.create_warc_record("https://one.example/a", "resource", BytesIO(b"text"), 4))
     lines = [json.loads(line) for line in extract(path).out.splitlines()]
     assert [(line["id"], line["date_crawled"]) for line in lines] == [
         (7, "2022-01-07T08:41:10Z"),
