@@ -150,7 +150,7 @@ class Replay:
     def finish(self, page: pages.Page, further: list[pages.Page], date: str) -> None:
         """Delivers an article, if the folder holds nothing later of it."""
         item = pages.article(page, self.about, further)
-        item.date_crawled = date
+        item.date_crawled = date or None
         if self.host is None:
             self.host = item.site
         try:

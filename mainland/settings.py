@@ -71,5 +71,5 @@ MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
 MAINLAND_DROP_DUPLICATES = False  # whether copies of older articles stay out of articles.jsonl and exports
-MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, five times as large as the feed
+MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, three times as large as the feed
 MAINLAND_REPORT = False  # whether a crawl that changed something writes report.html into the data folder

@@ -282,7 +282,7 @@ def test_a_time_zone_given_goes_before_the_one_kept(tmp_path: Path) -> None:
 # -- kills, damage and full disks ----------------------------------------------------------------------------------
 
 
-def test_a_killed_crawl_leaves_pages_that_can_be_read(tmp_path: Path) -> None:
+def test_a_killed_crawl_leaves_pages_that_make_the_feed_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Replica(articles=60) as replica:
         for least in (5, 30):
@@ -291,11 +291,13 @@ def test_a_killed_crawl_leaves_pages_that_can_be_read(tmp_path: Path) -> None:
                 wait_until(lambda: len(records_so_far(data)) >= least or process.poll() is not None)  # noqa: B023
                 process.kill()
         assert crawl(replica.url, data, **KEEPING).status == 0
-        wanted = expected(replica)
-    assert len(warc.archives(data)) == 3
-    again = copied(data, tmp_path / "again", pages_only=True)
-    assert reparse(again).status == 0
-    assert held(again, wanted) == wanted
+        assert len(warc.archives(data)) == 3
+        again = copied(data, tmp_path / "again", pages_only=True)
+        assert reparse(again).status == 0
+        assert held(again, expected(replica)) == expected(replica)
+        before = feed(again)
+        assert crawl(replica.url, again).status == 0
+        assert feed(again) == before
 
 
 def records_so_far(data: Path) -> list[bytes]:
@@ -426,6 +428,18 @@ def test_without_warcio_it_is_said_in_a_line(tmp_path: Path, words: list[str]) -
     told = f"scrapy {words[0]}: the pages kept need warcio: pip install 'mainland[warc]'\n"
     assert ending == Ending(2, "", told)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_forgotten_is_not_left_in_the_pages_for_want_of_warcio(tmp_path: Path) -> None:
+    kept(tmp_path, page(1))
+    assert reparse(tmp_path).status == 0
+    here = f"MAINLAND_DATA_DIR={tmp_path}"
+    told = "the pages kept need warcio: pip install 'mainland[warc]'\n"
+    assert run([sys.executable, "-c", MISSING, "forget", "1", "-s", here]) == Ending(2, "", f"scrapy forget: {told}")
+    assert articles(tmp_path).keys() == {1}
+    (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 1, "url": page(1).url}))
+    asking = ["crawl", "articles", "-L", "ERROR", "-a", "site=https://one.example", "-s", here]
+    assert run([sys.executable, "-c", MISSING, *asking]) == Ending(2, "", f"scrapy crawl: {told}")
 
 
 @pytest.mark.parametrize(
@@ -601,10 +615,11 @@ def test_archives_of_other_tools_are_read(tmp_path: Path) -> None:
             head = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), more], protocol="HTTP/1.1")
             about = {"WARC-Date": f"2022-01-07T08:41:1{number}.123456Z"}
             url = f"https://one.example/milk-{number + 7}/"
-            writer.write_record(
-                writer.create_warc_record(url, "response", BytesIO(body), http_headers=head, warc_headers_dict=about)
+            made = writer.create_warc_record(
+                url, "response", BytesIO(body), len(body), http_headers=head, warc_headers_dict=about
             )
-        writer.write_record(writer.create_warc_record("https://one.example/a", "resource", BytesIO(b"text")))
+            writer.write_record(made)
+        writer.write_record(writer.create_warc_record("https://one.example/a", "resource", BytesIO(b"text"), 4))
     lines = [json.loads(line) for line in extract(path).out.splitlines()]
     assert [(line["id"], line["date_crawled"]) for line in lines] == [
         (7, "2022-01-07T08:41:10Z"),

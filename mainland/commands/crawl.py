@@ -79,7 +79,7 @@ class Command(ScrapyCommand):
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", CANNOT_WRITE)
         elif isinstance(error, LockedError):
             self.exitcode = LOCKED
-        elif isinstance(error, WrongSiteError):
+        elif isinstance(error, (WrongSiteError, warc.MissingError)):
             self.exitcode = WRONG_USE
         elif isinstance(error, (OSError, sqlite3.Error)):
             self.exitcode = CANNOT_WRITE

@@ -8,7 +8,7 @@ import sys
 
 from scrapy.commands import ScrapyCommand
 
-from mainland import config
+from mainland import config, warc
 from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
 from mainland.store import LockedError, Store
 
@@ -27,7 +27,7 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Takes the articles with these ids out of changes.jsonl, articles.jsonl and the archive"
+            "Takes the articles with these ids out of changes.jsonl, articles.jsonl, the archive and the pages kept"
             " (MAINLAND_DATA_DIR). They are never asked again. Exit status 1 if one is not held."
         )
 
@@ -51,12 +51,17 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"scrapy forget: there is no folder {folder}\n")
             sys.exit(WRONG_USE)
         try:
+            if warc.archives(folder):
+                warc.require()
             store = Store(folder, drop_duplicates=self.drop_duplicates)
             for number in sorted(set(map(int, args)) - store.forget(set(map(int, args)))):
                 sys.stderr.write(f"scrapy forget: {number} is not held in {folder}\n")
                 self.exitcode = 1
             store.publish()
             store.close()
+        except warc.MissingError as error:
+            sys.stderr.write(f"scrapy forget: {error}\n")
+            self.exitcode = WRONG_USE
         except LockedError as error:
             sys.stderr.write(f"scrapy forget: {error}\n")
             self.exitcode = LOCKED
