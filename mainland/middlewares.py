@@ -17,6 +17,7 @@ from scrapy.downloadermiddlewares.offsite import OffsiteMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse
 
 from mainland import listings, urls
 
@@ -154,7 +155,8 @@ class PatientRetryMiddleware(RetryMiddleware):
     def uncut(self, request: Request, response: Response) -> Request | Response:
         """The response, or the request again if it was cut off."""
         root = listings.root(response.body)
-        if listings.is_whole(response.body):
+        is_noise = isinstance(response, HtmlResponse) and not root  # br takes some noise for a pack
+        if listings.is_whole(response.body) and not is_noise:
             self.closed[root] = True
         elif self.closed.get(root, True):
             again = self._again(request, "cut off")

