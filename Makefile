@@ -43,6 +43,12 @@ fuzz: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python -m tests.fuzz -runs=$(RUNS) -timeout=1 -max_len=400 -len_control=0
 
+# What is known against the pinned packages. It asks PyPI's database, which a mirror need not have.
+audit: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
+	@$(BIN)/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip \
+		|| { echo "make audit: a package has a known fault, or the database could not be asked: see above" >&2; exit 1; }
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,4 +69,4 @@ update:
 clean:
 	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl test torture bench bench-peers fuzz lint format update clean
+.PHONY: check setup demo crawl test torture bench bench-peers fuzz audit lint format update clean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -99,11 +100,12 @@ class LinesFile:
 
     def records(self) -> Iterator[tuple[Place, dict[str, Any] | None]]:
         """All lines with their places; None for a line that is no JSON object."""
-        offset = 0
         with self.path.open("rb") as lines:
+            offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0  # some editors leave it
+            lines.seek(offset)
             for line in lines:
                 try:
-                    record = json.loads(line)
+                    record = json.loads(line.decode("utf-8"))
                 except (ValueError, RecursionError):
                     record = None
                 yield Place(offset, len(line)), record if isinstance(record, dict) else None

@@ -1,4 +1,4 @@
-"""Between Scrapy and the site: patience."""
+"""Between Scrapy and the site: patience, and no way off it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
+from scrapy.downloadermiddlewares.offsite import OffsiteMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 
 from mainland import urls
 
 if TYPE_CHECKING:
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
@@ -23,6 +24,18 @@ logger = logging.getLogger(__name__)
 _BUSY = (429, 503)
 _MOST_SECONDS = 120.0
 _MOST_IN_A_ROW = 30
+
+
+class OwnHostMiddleware(OffsiteMiddleware):
+    """Lets no link and no redirect lead to another host: to no subdomain, no other port, no machine of ours.
+
+    The host is the spider's ``host``; where that is None, the one that was asked first.
+    """
+
+    def should_follow(self, request: Request, spider: Spider) -> bool:
+        asked = request.meta.get("redirect_urls", [request.url])[0]
+        own: str | None = spider.host or urls.host(asked)  # type: ignore[attr-defined]
+        return urls.host(request.url) == own
 
 
 class PatientRetryMiddleware(RetryMiddleware):

@@ -29,6 +29,8 @@ RETRY_TIMES = 4
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says which addresses failed
 
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "mainland.middlewares.OwnHostMiddleware": 50,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "mainland.middlewares.PatientRetryMiddleware": 550,
 }

@@ -15,6 +15,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 from mainland import config, dates, listings, pages, urls
 from mainland.archive import Held
 from mainland.items import Article
+from mainland.lines import printable
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
@@ -182,7 +183,7 @@ class ArticlesSpider(Spider):
             self.refused += 1
             return None
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
-            self.fail(url, type(error).__name__)
+            self.fail(url, _why(error))
             return None
         if response.status in (401, 403):
             self.refused += 1
@@ -271,7 +272,8 @@ class ArticlesSpider(Spider):
             archive.walked(slug, max(number, reached), complete=False)
             if reached > number and not is_new and not self.arguments.full:
                 number, following = reached - 1, None
-        url = following or f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
+        own = following if following and self._is_own(following) else None
+        url = own or f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
         yield self.category_request(url, slug, number + 1, found)
 
     def compare(self, slug: str, number: int) -> None:
@@ -359,7 +361,7 @@ class ArticlesSpider(Spider):
         response = getattr(failure.value, "response", None)
         if response is not None and response.status in (401, 403):
             self.refused += 1
-        self.fail(request.url, f"status {response.status}" if response is not None else type(failure.value).__name__)
+        self.fail(request.url, f"status {response.status}" if response is not None else _why(failure.value))
 
     # -- signals -------------------------------------------------------------------------------------------
 
@@ -398,6 +400,7 @@ class ArticlesSpider(Spider):
 
     def fail(self, url: str, reason: str) -> None:
         """Notes an address that could not be read; it is asked again by the next crawl."""
+        reason = printable(reason)
         self.crawler.stats.inc_value(f"mainland/failed/{reason}")
         self.logger.warning("%s: %s", url, reason)
         if len(self.failures) < 100:
@@ -427,3 +430,9 @@ class ArticlesSpider(Spider):
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
         walked = dates.instant(moment)
         return walked is None or datetime.now(UTC) - walked >= every
+
+
+def _why(error: BaseException | None) -> str:
+    """Why a download failed, in a word or three."""
+    is_certificate = any(word in str(error) for word in ("certificate", "VerificationError", "Mismatch"))
+    return "certificate not valid" if is_certificate else type(error).__name__
