@@ -87,7 +87,8 @@ class Store:
             )
         self.archive.keep(site=owner)
         self._bury()
-        self.changed = self.archive.fact("articles") != _state(self.folder / ARTICLES)
+        published = _state(self.folder / ARTICLES)
+        self.changed = self.archive.fact("articles") != published or (published is None and self.changes.size > 0)
 
     def _index(self) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
