@@ -59,6 +59,12 @@ browse: .venv-browse/installed
 	.venv-browse/bin/pip install --quiet --disable-pip-version-check --requirement browse/requirements.txt
 	@touch $@
 
+# What is known against the pinned packages. It asks PyPI's database, which a mirror need not have.
+audit: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
+	@$(BIN)/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip \
+		|| { echo "make audit: a package has a known fault, or the database could not be asked: see above" >&2; exit 1; }
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -79,4 +85,4 @@ update:
 clean:
 	rm -rf .venv .venv-browse .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl browse test torture bench bench-peers fuzz lint format update clean
+.PHONY: check setup demo crawl browse test torture bench bench-peers fuzz audit lint format update clean

@@ -220,7 +220,7 @@ class Archive:
         self.read(record["url"], record.get("date_modified"), _REMOVED if record.get("change") == _REMOVED else None)
 
     def index(self, record: dict[str, Any], place: Place) -> None:
-        """Records a line that stands in the feed."""
+        """Records a line that stands in the feed, unless a later one of its article is recorded."""
         state = _REMOVED if record.get("change") == _REMOVED else "public"
         self._db.execute(
             "INSERT INTO articles (id, url, key, content_hash, extractor, revision, date_published, date_modified,"
@@ -230,7 +230,8 @@ class Archive:
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
             " day_published = excluded.day_published, date_crawled = excluded.date_crawled,"
-            " state = excluded.state, start = excluded.start, length = excluded.length",
+            " state = excluded.state, start = excluded.start, length = excluded.length"
+            " WHERE excluded.revision >= articles.revision",
             (
                 record["id"],
                 record["url"],

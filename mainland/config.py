@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scrapy.settings import BaseSettings
@@ -44,6 +45,8 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
         or ("." not in host.replace("localhost", ".") and ":" not in host)
     ):
         raise ValueError(f"site {site!r} is no address: give it as https://example.org")
+    if "@" in urlsplit(site).netloc:
+        raise ValueError("site holds a name or a password, which would stand in logs: give it as https://example.org")
     sections = frozenset(slug.strip().lower() for slug in given.get("sections", "").split(",") if slug.strip())
     if "sections" in given and not sections:
         raise ValueError("sections is empty: give slugs as in the addresses, for instance sections=world,europe")

@@ -18,6 +18,7 @@ from scrapy.exceptions import NotConfigured
 
 import mainland
 from mainland import config, dates, pages, urls, warc
+from mainland.lines import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -302,9 +303,9 @@ class Summary:
             "changes": f"told by {spider.sources.changes_by}" if spider.sources.used else "",
             "files": str(spider.store.folder),
         }
-        lines = [f"  {name:<11}{value}" for name, value in rows.items() if value]
+        lines = [f"  {name:<11}{printable(value)}" for name, value in rows.items() if value]
         level = logging.INFO if status == WHOLE or status > SIGNALLED else logging.ERROR
-        logger.log(level, "%s: %s", spider.host, verdict)
+        logger.log(level, "%s: %s", spider.host, printable(verdict))
         logger.info("Summary\n%s", "\n".join(lines))
 
 

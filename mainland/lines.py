@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -42,7 +43,7 @@ def encode(record: dict[str, Any]) -> bytes:
 def decode(line: bytes) -> dict[str, Any] | None:
     """The record of a line; None if the line is no JSON object."""
     try:
-        record = json.loads(line)
+        record = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
@@ -134,8 +135,9 @@ class LinesFile:
 
 def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
     """The lines of a file with their places; None for a line that is no JSON object."""
-    offset = 0
     with path.open("rb") as lines:
+        offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0  # some editors leave it
+        lines.seek(offset)
         for line in lines:
             yield Place(offset, len(line)), decode(line)
             offset += len(line)

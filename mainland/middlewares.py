@@ -76,7 +76,10 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 
 
 class OwnHostMiddleware(OffsiteMiddleware):
-    """Scrapy's, which takes subdomains and other ports for the site, and drops redirects without a word."""
+    """Scrapy's, which takes subdomains and other ports for the site, and drops redirects without a word.
+
+    The host is the spider's ``host``; where that is None, the one that was asked first.
+    """
 
     def request_scheduled(self, request: Request, spider: Spider) -> None:
         """Nothing: what is stopped on its way to the downloader is told to the spider."""
@@ -87,7 +90,9 @@ class OwnHostMiddleware(OffsiteMiddleware):
             raise OffTheSiteError
 
     def should_follow(self, request: Request, spider: Spider) -> bool:
-        return urls.host(request.url) == getattr(spider, "host", None)
+        asked = request.meta.get("redirect_urls", [request.url])[0]
+        own: str | None = spider.host or urls.host(asked)  # type: ignore[attr-defined]
+        return urls.host(request.url) == own
 
 
 class CarefulCompressionMiddleware(HttpCompressionMiddleware):

@@ -101,11 +101,12 @@ class Store:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
         if self.archive.fresh and self.changes.size:
             self.mended.append("the archive was lost or broken and was made again from changes.jsonl")
-        if any(record is None or not _is_delivery(record) for _, record in self.changes.records()):
-            sound = (place for place, record in self.changes.records() if record and _is_delivery(record))
+        sound = list(self._sound())
+        if sum(place.length for place in sound) < self.changes.size:
             self.changes.keep(sound)
             self.mended.append(
-                "lines of changes.jsonl that cannot be read were dropped; their articles are asked again"
+                "lines of changes.jsonl that cannot be read, or are there twice, were dropped; articles that the feed"
+                " lacks now are asked again"
             )
         self.archive.begin_index()
         for place, record in self.changes.records():
@@ -121,6 +122,14 @@ class Store:
                     self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
             self.archive.fresh = False
         self._commit()
+
+    def _sound(self) -> Iterator[Place]:
+        """Where the lines of the feed stand that can be read, each revision of an article once."""
+        seen: set[tuple[int, int]] = set()
+        for place, record in self.changes.records():
+            if record and _is_delivery(record) and (record["id"], record["revision"]) not in seen:
+                seen.add((record["id"], record["revision"]))
+                yield place
 
     def deliver(self, item: Article) -> None:
         """Writes an item to the feed and to the archive's next commit."""

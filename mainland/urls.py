@@ -75,13 +75,13 @@ def key(url: str) -> str:
 
 
 def clean(url: str) -> str:
-    """The address without query and fragment.
+    """The address without query and fragment, name and password.
 
-    >>> clean("https://example.org/a/?utm_source=x#b")
+    >>> clean("https://ana:secret@example.org/a/?utm_source=x#b")
     'https://example.org/a/'
     """
     parts = _split(url)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.strip(), "", ""))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.strip(), "", ""))
 
 
 def post_id(url: str | None) -> int | None:

@@ -136,6 +136,14 @@ def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | No
         assert len(store.mended) == 1
 
 
+def test_articles_that_are_gone_together_with_the_archive_are_published_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "articles.jsonl").unlink()
+    with opened(tmp_path) as store:
+        assert store.changed
+
+
 def test_an_archive_of_another_version_is_made_again(tmp_path: Path) -> None:
     fill(tmp_path)
     with opened(tmp_path) as store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import logging
 import sys
 import zlib
 from collections.abc import AsyncIterator
@@ -31,6 +32,7 @@ class PageSpider(Spider):
     """Asks single addresses, as politely as a crawl does; what they give goes into ``found``."""
 
     name = "page"
+    host = None  # each address may be of another one
     custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - as Scrapy declares it
         "EXTENSIONS": {"mainland.extensions.CrawlDelay": 0},
         "ITEM_PIPELINES": {},
@@ -111,6 +113,8 @@ class Command(ScrapyCommand):
         fetched: dict[str, Any] = {}
         if self.addresses:
             assert self.crawler_process
+            # A site that is down is told in a line, not in a traceback of its robots.txt.
+            logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
             self.crawler_process.crawl(PageSpider, addresses=self.addresses, found=fetched)
             self.crawler_process.start()
         if self.archives:
@@ -177,12 +181,12 @@ class Command(ScrapyCommand):
 
     def explain(self, arg: str, page: pages.Page, item: Article) -> None:
         """Prints for each field what every rule made of the page, the winner first."""
-        print(f"{arg}: {item.url}")
+        print(lines.printable(f"{arg}: {item.url}"))
         for name, said in pages.explain(page, self.site).items():
             value = getattr(item, name)
-            print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
+            print(lines.printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
             for rule, words in said.items():
-                print(f"    {rule}: {json.dumps(words, ensure_ascii=False)}")
+                print(lines.printable(f"    {rule}: {json.dumps(words, ensure_ascii=False)}"))
 
     def say(self, arg: str, reason: str) -> None:
         sys.stderr.write(f"scrapy extract: {arg}: {lines.printable(reason)}\n")

@@ -16,6 +16,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from mainland import config, dates, listings, pages, reservations, urls
 from mainland.items import Article
+from mainland.lines import printable
 from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
@@ -197,7 +198,7 @@ class ArticlesSpider(Spider):
             self.refused += 1
             return None
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
-            self.fail(url, type(error).__name__)
+            self.fail(url, _why(error))
             return None
         if response.status in (401, 403):
             self.refused += 1
@@ -394,7 +395,7 @@ class ArticlesSpider(Spider):
         elif isinstance(error, IgnoreRequest):
             self.ignored(request, error)
         else:
-            self.fail(request.url, type(error).__name__)
+            self.fail(request.url, _why(error))
 
     def ignored(self, request: Request, error: IgnoreRequest) -> None:
         """A request that was not sent, or whose answer was not taken.
@@ -458,6 +459,7 @@ class ArticlesSpider(Spider):
 
     def fail(self, url: str, reason: str) -> None:
         """Notes an address that could not be read; it is asked again by the next crawl."""
+        reason = printable(reason)
         self.crawler.stats.inc_value(f"mainland/failed/{reason}")
         self.logger.warning("%s: %s", url, reason)
         if len(self.failures) < 100:
@@ -486,7 +488,13 @@ class ArticlesSpider(Spider):
     def _is_long_ago(self, moment: str) -> bool:
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
         walked = dates.instant(moment)
-        return walked is None or datetime.now(UTC) - walked >= every
+        return walked is None or abs(datetime.now(UTC) - walked) >= every  # the clock may have been wrong, and set back
+
+
+def _why(error: BaseException | None) -> str:
+    """Why a download failed, in a word or three."""
+    is_certificate = any(word in str(error) for word in ("certificate", "VerificationError", "Mismatch"))
+    return "certificate not valid" if is_certificate else type(error).__name__
 
 
 def asked_address(message: Request | Response) -> str:

@@ -1,0 +1,308 @@
+"""Whole crawls on a machine that fails: disks that are full, files that are gone, changed or forbidden, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crawling import Ending, articles, changes, crawl, crawling, expected, held, records, run
+from tests.making import ROOT
+from tests.replica import Replica
+
+TORTURE = [
+    pytest.mark.torture,
+    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
+]
+SIZE = 30
+FILES = ("changes.jsonl", "articles.jsonl", "rejected.jsonl", "runs.jsonl", "archive.sqlite", "crawl.lock")
+BOM = b"\xef\xbb\xbf"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Replica]:
+    with Replica(articles=SIZE, day=2) as replica:
+        yield replica
+
+
+@pytest.fixture(scope="module")
+def crawled(site: Replica, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a first crawl, and one of a day on which articles were edited and moved."""
+    data = tmp_path_factory.mktemp("crawled")
+    for day in (0, 1, 4):
+        site.set_day(day)
+        assert crawl(site.url, data).status == 0
+    return data
+
+
+def assert_exact(site: Replica, data: Path) -> None:
+    """The feed says what is true; no line is broken or there twice."""
+    wanted = expected(site, frozenset({"views", "comments"}))
+    assert held(data, wanted) == wanted
+    latest: dict[int, dict[str, Any]] = {}
+    for record in changes(data):
+        assert record["revision"] == latest.get(record["id"], {"revision": 0})["revision"] + 1
+        latest[record["id"]] = record
+    assert {n: r for n, r in latest.items() if r["change"] != "removed"} == articles(data)
+    for name in ("rejected.jsonl", "runs.jsonl"):
+        records(data / name)
+
+
+# -- what happened to the files --------------------------------------------------------------------------------
+
+
+def some(cases: list[tuple[str, ...]], count: int) -> list[object]:
+    """The cases, all but the first few under torture."""
+    return [pytest.param(case, marks=[] if n < count else TORTURE, id="+".join(case)) for n, case in enumerate(cases)]
+
+
+LOST = [(name,) for name in FILES] + list(combinations(FILES, 2))
+
+
+@pytest.mark.parametrize("names", some(sorted(LOST, key=lambda names: "changes.jsonl" not in names), 2))
+def test_files_that_are_gone_come_back(site: Replica, crawled: Path, tmp_path: Path, names: tuple[str, ...]) -> None:
+    data = shutil.copytree(crawled, tmp_path / "data")
+    for name in names:
+        (data / name).unlink()
+    assert crawl(site.url, data).status == 0
+    assert_exact(site, data)
+
+
+def swapped(lines: list[bytes]) -> list[bytes]:
+    return lines[::-1]
+
+
+EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "swapped": swapped,
+    "doubled": lambda lines: [*lines, *lines],
+    "CRLF": lambda lines: [line.replace(b"\n", b"\r\n") for line in lines],
+    "BOM": lambda lines: [BOM + lines[0], *lines[1:]],
+    "empty lines": lambda lines: [b"\n", *lines[:3], b"\n\n  \n", *lines[3:]],
+    "broken in the middle": lambda lines: [*lines[:5], lines[5][:100] + b"\n", *lines[6:]],
+    "two in a line": lambda lines: [lines[0][:-1] + lines[1], *lines[2:]],
+    "spaced": lambda lines: [json.dumps(json.loads(line)).encode() + b" \n" for line in lines],
+    "no last end": lambda lines: [*lines[:-1], lines[-1][:-1]],
+    "half gone": lambda lines: lines[: len(lines) // 2],
+    "all gone": lambda _: [],
+    "other text": lambda _: [b"Dear diary,\n", b"\x00" * 5000],
+    "UTF-16": lambda lines: [b"".join(lines).decode().encode("utf-16")],
+}
+
+
+@pytest.mark.parametrize("edit", some([(name,) for name in EDITS], 4))
+def test_a_feed_edited_by_hand_is_made_whole(
+    site: Replica, crawled: Path, tmp_path: Path, edit: tuple[str, ...]
+) -> None:
+    data = shutil.copytree(crawled, tmp_path / "data")
+    path = data / "changes.jsonl"
+    path.write_bytes(b"".join(EDITS[edit[0]](path.read_bytes().splitlines(keepends=True))))
+    assert crawl(site.url, data).status == 0
+    wanted = expected(site, frozenset({"views", "comments"}))
+    assert held(data, wanted) == wanted
+    changes(data)
+    lines = path.read_bytes()
+    assert crawl(site.url, data).status == 0
+    assert path.read_bytes() == lines
+
+
+def forgotten_wal(data: Path) -> None:
+    """The journal of another archive, as a restored backup can leave it."""
+    other = sqlite3.connect(data / "other.sqlite", isolation_level=None)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("CREATE TABLE facts (name)")
+    for suffix in ("-wal", "-shm"):
+        shutil.copy(data / f"other.sqlite{suffix}", data / f"archive.sqlite{suffix}")
+    other.close()
+    (data / "other.sqlite").unlink()
+
+
+def old_archive(data: Path) -> None:
+    archive = sqlite3.connect(data / "archive.sqlite")
+    archive.execute("PRAGMA user_version = 0")
+    archive.execute("DROP TABLE sections")
+    archive.commit()
+    archive.close()
+
+
+def cut_archive(data: Path) -> None:
+    os.truncate(data / "archive.sqlite", (data / "archive.sqlite").stat().st_size // 2)
+
+
+def folder_for_archive(data: Path) -> None:
+    (data / "archive.sqlite").unlink()
+    (data / "archive.sqlite").mkdir()
+
+
+ARCHIVES: dict[str, Callable[[Path], object]] = {
+    "another journal": forgotten_wal,
+    "noise": lambda data: (data / "archive.sqlite").write_bytes(random.Random(5).randbytes(50_000)),
+    "cut": cut_archive,
+    "older": old_archive,
+    "a folder": folder_for_archive,
+}
+
+
+@pytest.mark.parametrize("harm", some([(name,) for name in ARCHIVES], 2))
+def test_an_archive_that_is_none_is_made_again(
+    site: Replica, crawled: Path, tmp_path: Path, harm: tuple[str, ...]
+) -> None:
+    data = shutil.copytree(crawled, tmp_path / "data")
+    ARCHIVES[harm[0]](data)
+    ending = crawl(site.url, data)
+    if harm == ("a folder",):
+        assert ending.status == 73
+        assert len(ending.err.splitlines()) == 1
+        (data / "archive.sqlite").rmdir()
+        ending = crawl(site.url, data)
+    assert ending.status == 0
+    assert_exact(site, data)
+
+
+# -- a disk that is full, or cannot be written ---------------------------------------------------------------------
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    """A file system of its own."""
+    folder.mkdir()
+    tried = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, check=False)
+    if tried.returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def resized(folder: Path, options: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
+
+
+def used(folder: Path) -> int:
+    return sum(path.stat().st_blocks * 512 for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "room", [8, 180, *(pytest.param(room, marks=TORTURE) for room in (16, 60, 100, 140, 200, 220, 240, 260, 300, 340))]
+)
+def test_a_disk_that_is_full_costs_nothing(site: Replica, tmp_path: Path, room: int) -> None:
+    site.set_day(4)
+    data = tmp_path / "data"
+    with mounted(data, f"size={room}k"):
+        ending = crawl(site.url, data)
+        assert (ending.status, "Traceback" in ending.err) in {(73, False), (0, False)}
+        resized(data, "size=10m")
+        assert crawl(site.url, data).status == 0
+        assert_exact(site, data)
+
+
+@pytest.mark.parametrize("more", [0, *(pytest.param(n, marks=TORTURE) for n in (4, 8, 16, 24, 32, 48, 64, 96))])
+def test_a_disk_that_fills_up_later_costs_nothing(site: Replica, crawled: Path, tmp_path: Path, more: int) -> None:
+    data = tmp_path / "data"
+    with mounted(data, "size=10m"):
+        shutil.copytree(crawled, data, dirs_exist_ok=True)
+        site.set_day(7)
+        resized(data, f"size={used(data) // 1024 + more}k")
+        try:
+            ending = crawl(site.url, data)
+            assert (ending.status, "Traceback" in ending.err) in {(73, False), (0, False)}
+            resized(data, "size=10m")
+            assert crawl(site.url, data).status == 0
+            assert_exact(site, data)
+        finally:
+            site.set_day(4)
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_line(site: Replica, crawled: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with mounted(data, "size=10m"):
+        shutil.copytree(crawled, data, dirs_exist_ok=True)
+        resized(data, "ro")
+        ending = crawl(site.url, data)
+        assert (ending.status, len(ending.err.splitlines())) == (73, 1), ending.err
+        for name in ("forget", "export"):
+            given = ["12345"] if name == "forget" else [str(data / "out.csv")]
+            told = run([sys.executable, "-m", "scrapy", name, "-s", f"MAINLAND_DATA_DIR={data}", *given])
+            assert (told.status, len(told.err.splitlines())) == (73, 1), told.err
+        resized(data, "rw")
+        assert crawl(site.url, data).status == 0
+        assert_exact(site, data)
+
+
+def test_a_clock_that_was_set_back_delays_no_walk(site: Replica, crawled: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(crawled, tmp_path / "data")
+    with sqlite3.connect(data / "archive.sqlite") as archive:
+        archive.execute("REPLACE INTO facts VALUES ('walked', '2090-01-01T00:00:00Z')")
+    archive.close()
+    before = len(site.requests())
+    assert crawl(site.url, data).status == 0
+    assert any("/category/" in request["path"] for request in site.requests()[before:])
+    assert_exact(site, data)
+
+
+# -- signals, in all states of a folder ----------------------------------------------------------------------------
+
+
+def test_signals_at_any_moment_cost_nothing(tmp_path: Path) -> None:
+    struck(tmp_path, 4, seed=11)
+
+
+@pytest.mark.torture
+@pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
+def test_signals_at_any_moment_cost_nothing_at_length(tmp_path: Path) -> None:
+    struck(tmp_path, 60, seed=12)
+
+
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def struck(data: Path, times: int, seed: int) -> None:
+    """Days of a site's life, each crawl of which is struck by a signal, or two, before one may end."""
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    with Replica(articles=SIZE, latency=0.01) as site:
+        for day in range(times):
+            site.set_day(day)
+            number, wait = draw.choice(SIGNALS), draw.uniform(0.3, 2.5)
+            with crawling(site.url, data) as process:
+                time.sleep(wait)
+                process.send_signal(number)
+                if draw.random() < 0.3:
+                    process.send_signal(number)
+                assert process.wait(60) in {-number, 128 + number, 0}, (number, wait)
+            if day % 3 == 2 or day == times - 1:
+                ending = crawl(site.url, data)
+                assert ending.status == 0, ending
+                assert_exact(site, data)
+
+
+def test_a_forgetting_that_was_killed_is_finished(site: Replica, crawled: Path, tmp_path: Path) -> None:
+    draw = random.Random(13)
+    data = shutil.copytree(crawled, tmp_path / "data")
+    gone: set[int] = set()
+    for _ in range(2 if "MAINLAND_TORTURE" not in os.environ else 50):
+        number = draw.choice(sorted(articles(data)))
+        given = [sys.executable, "-m", "scrapy", "forget", "-s", f"MAINLAND_DATA_DIR={data}", str(number)]
+        with subprocess.Popen(given, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            time.sleep(draw.uniform(0.5, 2))
+            process.kill()
+        assert crawl(site.url, data) == Ending(0, "", "") or (data / "crawl.lock").exists()
+        if (data / "forgotten.jsonl").exists():
+            gone = {record["id"] for record in records(data / "forgotten.jsonl")}
+        assert not gone & articles(data).keys()
+        assert not gone & {record["id"] for record in changes(data)}
+        if len(gone) > SIZE // 2:
+            data = shutil.copytree(crawled, tmp_path / str(len(gone)), dirs_exist_ok=True)
