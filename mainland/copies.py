@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from itertools import accumulate
 from unicodedata import normalize
 
 from rensa import RMinHash
@@ -20,20 +21,22 @@ SKETCH = 32
 LEAST_SHARED = 3
 """Values that the sketches of two texts share if the texts are to be held against each other."""
 
-_RUN = 8  # words
+_RUN, _RUN_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
 _SHORT = 30  # words; of texts that are shorter only the same ones under the same headline are copies
 _MOST = 0.6  # of the words of the shorter text are shared: press releases of one sender share half
 _PART = 0.35  # of the longer text's too: one that holds more of others is a digest
-_UNCHANGED = 24  # words between two changes, on average: texts of one template have more gaps
+_UNCHANGED = 3  # runs between two changes, on average: texts of one template have more gaps
 _FEW_BLOCKS = 2  # of shared words lie anywhere
-_FIGURES = 0.3  # of the runs with a figure are shared: reports of a series differ in theirs
-_FEW_FIGURES = 2 * _RUN  # tell nothing
-_HARDLY = 0.5  # as many runs as words: a change cuts eight runs
+_FIGURES = 0.55  # of the figures on the way are the same: reports of a series differ in theirs
+_FEW_FIGURES = 5  # tell nothing
+_GAP = 2  # runs: what stands between shared words and is longer is no change but a new part
+_HARDLY = 0.5  # as many runs as words: a change cuts a whole run
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
-_WORD = re.compile(r"[^\W_]+")
-_WORD_OR_LETTER = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_LETTERS = r"\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"  # with the marks on them
+_WORD = re.compile(f"[{_LETTERS}]+")
+_WORD_OR_LETTER = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[{_LETTERS}])+")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,14 @@ class Text:
         return cls(said, is_short=False)
 
     @cached_property
+    def run(self) -> int:
+        """How many words a run has."""
+        if not _HAS_UNSPACED.search("".join(self.words)):
+            return _RUN
+        letters = sum(map(bool, map(_HAS_UNSPACED.match, self.words)))
+        return _RUN_OF_LETTERS if 2 * letters > len(self.words) else _RUN
+
+    @cached_property
     def digest(self) -> int:
         """A number of 64 bits, signed, that only the same text has."""
         digest = blake2b(" ".join(self.words).encode("utf-8", "replace"), digest_size=8).digest()
@@ -66,8 +77,8 @@ class Text:
         return [value - (1 << 31) for value in sketch.digest()]
 
     def _runs(self) -> Iterator[tuple[str, ...]]:
-        """All runs of eight words, in order."""
-        return zip(*(self.words[start:] for start in range(_RUN)), strict=False)
+        """All runs of words, in order."""
+        return zip(*(self.words[start:] for start in range(self.run)), strict=False)
 
     @cached_property
     def runs(self) -> list[int]:
@@ -80,34 +91,25 @@ class Text:
         return {run: place for place, run in enumerate(self.runs)}
 
     @cached_property
-    def figures(self) -> frozenset[int]:
-        """The numbers of the runs that hold a figure."""
-        starts = {
-            start
-            for place, word in enumerate(self.words)
-            if not word.isalpha()
-            for start in range(max(0, place - _RUN + 1), min(place + 1, len(self.runs)))
-        }
-        return frozenset(self.runs[start] for start in starts)
+    def figures(self) -> list[int]:
+        """How many of the words before each place are figures."""
+        return list(accumulate((word[:1].isdigit() for word in self.words), initial=0))
 
     def is_copy(self, other: Text) -> bool:
         """Whether one of two texts is a copy of the other."""
-        if self.is_short or other.is_short:
+        if self.is_short or other.is_short or self.run != other.run:
             return self.words == other.words
         shared = len(self.places.keys() & other.places.keys())
         shorter, longer = sorted((len(self.places), len(other.places)))
         if shared < max(_HARDLY * _MOST * shorter, _HARDLY * _PART * longer):
-            return False
-        fewer = min(len(self.figures), len(other.figures))
-        if fewer >= _FEW_FIGURES and len(self.figures & other.figures) < _FIGURES * fewer:
             return False
         parts = self._part(other), other._part(self)
         return max(parts) >= _MOST and min(parts) >= _PART
 
     def _part(self, other: Text) -> float:
         """The part of its words that stand in shared runs; none if these are cut or moved all the time."""
-        places, runs = other.places, [*other.runs, None]
-        blocks = covered = end = 0
+        places, runs, counts = other.places, [*other.runs, None], self.figures
+        blocks = covered = end = figures = others = 0
         after = -1
         for place, run in enumerate(self.runs):
             if runs[after] == run:  # a run may stand at several places: it goes on where it can
@@ -118,9 +120,16 @@ class Text:
             else:
                 after = -1
                 continue
-            covered += _RUN - max(0, end - place)
-            end = place + _RUN
-        return covered / len(self.words) if covered >= _UNCHANGED * (blocks - _FEW_BLOCKS) else 0.0
+            if covered and place - end <= _GAP * self.run:
+                others += counts[max(place, end)] - counts[end]
+            start, end = max(place, end), place + self.run
+            figures += counts[end] - counts[start]
+            covered += end - start
+        if covered < _UNCHANGED * self.run * (blocks - _FEW_BLOCKS):
+            return 0.0
+        if figures + others >= _FEW_FIGURES and figures < _FIGURES * (figures + others):
+            return 0.0
+        return covered / len(self.words)
 
 
 def words(text: str | None) -> tuple[str, ...]:

@@ -198,6 +198,7 @@ class Summary:
             if store.changed:
                 store.commit()
                 store.publish()
+            stats.set_value("mainland/copies", store.archive.fact("copies") or 0)
             store.log_run(self.record(spider, status, verdict))
             store.close()
         except (OSError, sqlite3.Error) as error:
@@ -254,6 +255,7 @@ class Summary:
 
     def record(self, spider: ArticlesSpider, status: int, verdict: str) -> dict[str, Any]:
         """The line of ``runs.jsonl``."""
+        assert self.crawler.stats
         return {
             "start": dates.utc(self.started),
             "end": dates.utc(datetime.now(UTC)),
@@ -274,7 +276,7 @@ class Summary:
             "theme": spider.facts,
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
-            "copies": spider.store.archive.fact("copies") or 0,
+            "copies": self.crawler.stats.get_value("mainland/copies"),
             "mended": spider.store.mended,
             "reservations": spider.reservations,
         } | spider.watch.record(dates.utc(self.started), is_told=status == ALARM)
@@ -292,9 +294,11 @@ class Summary:
         """The summary for a person; nothing but the verdict where all is not well and the log is terse."""
         assert self.crawler.stats
         asked = self.crawler.stats.get_value("downloader/request_count", 0)
+        copies = self.crawler.stats.get_value("mainland/copies", 0)
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         rows = {
             "articles": _list(self.counts("delivered")) or "nothing new",
+            "copies": f"{copies} of the articles held" if copies else "",
             "by section": _list(self.counts("sections")),
             "rejected": _list(self.counts("rejected")),
             "failed": _list(self.counts("failed")),

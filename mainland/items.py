@@ -125,7 +125,8 @@ class Article:
     """True where the page labels the article as sponsored, otherwise null."""
 
     duplicate_of: int | None = None
-    """``id`` of the oldest article of which this one is a copy."""
+    """``id`` of the oldest public article of which this one is a copy; null in ``changes.jsonl``. Source:
+    the bodies of all public articles."""
 
     revision: int = 1
     """1 for the first line of an id, one higher for each further line: (site, id, revision) is unique."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterator
+import sys
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +18,9 @@ from mainland import copies
 from mainland.copies import Text, oldest
 from mainland.store import Store
 from tests.bench.copies import COPIES, OTHERS, Newsroom
-from tests.crawling import articles, records, run
-from tests.making import HOST, ROOT, made, opened
+from tests.crawling import articles, changes, crawl, records, run
+from tests.making import HOST, made, opened
+from tests.serving import Reply, serving
 
 ROOM = Newsroom(5)
 STORIES = [story for story in (ROOM.story() for _ in range(300)) if len(story.text) > 2]
@@ -224,8 +225,13 @@ def test_another_method_compares_all_again(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[str | None] = []
-    monkeypatch.setattr(Text, "of", lambda headline, given: read.append(given) or Text(copies.words(given), False))
+    read: list[str] = []
+
+    def of(_headline: str, given: str) -> Text:
+        read.append(given)
+        return Text(copies.words(given), is_short=False)
+
+    monkeypatch.setattr(Text, "of", of)
     with opened(tmp_path) as store:
         for number in range(1, 30):
             store.deliver(made(number, body=body(number)))
@@ -285,11 +291,57 @@ def test_step_by_step_gives_what_comes_from_scratch(steps: list[tuple[int, int, 
         assert lines_of(folder) == found
 
 
+# Whole crawls
+
+PAGE = """<html><head><link rel="canonical" href="{site}/story-{number}/">
+<meta property="article:published_time" content="2024-0{number}-01T10:00:00+00:00"></head>
+<body class="single-post postid-{number}"><h1 class="jeg_post_title">Milk falls for the {number}. time</h1>
+<div class="entry-content"><div class="content-inner"><p>{body}</p></div></div></body></html>"""
+
+
+def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp_path: Path) -> None:
+    told = {1: body(1), 2: body(2), 3: "Nobody saw it coming. " + body(1)[:-200]}
+    edited: dict[int, str] = {}
+
+    def answer(path: str, site: str) -> Reply:
+        if path == "/sitemap.xml":
+            lines = "".join(
+                f"<url><loc>{site}/story-{number}/</loc><lastmod>2024-0{8 if number in edited else 7}-01T10:00:00Z"
+                "</lastmod></url>"
+                for number in told
+            )
+            return Reply(200, f"<urlset>{lines}</urlset>".encode(), "text/xml")
+        for number, said in (told | edited).items():
+            if path == f"/story-{number}/":
+                return Reply(200, PAGE.format(site=site, number=number, body=said).encode())
+        return Reply(200, b'<html><body class="home"></body></html>') if path == "/" else Reply()
+
+    def said() -> dict[int, int | None]:
+        return {number: record["duplicate_of"] for number, record in articles(tmp_path).items()}
+
+    with serving(answer) as site:
+        first = crawl(site.url, tmp_path, "-L", "INFO")
+        assert "1 of the articles held" in first.err
+        assert said() == {1: None, 2: None, 3: 1}
+        found = lines_of(tmp_path)
+        (tmp_path / "archive.sqlite").unlink()
+        (tmp_path / "articles.jsonl").unlink()
+        crawl(site.url, tmp_path)
+        assert lines_of(tmp_path) == found
+        crawl(site.url, tmp_path, MAINLAND_DROP_DUPLICATES=1)
+        assert said() == {1: None, 2: None}
+        edited[1] = body(9)
+        crawl(site.url, tmp_path)
+        assert said() == {1: None, 2: None, 3: None}
+    assert [record["copies"] for record in records(tmp_path / "runs.jsonl")] == [1, 1, 1, 0]
+    assert [record["duplicate_of"] for record in changes(tmp_path)] == [None] * 4
+
+
 # What users call
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     with opened(tmp_path) as store:
         store.deliver(made(1, body=body(1)))
         store.deliver(made(2, body=body(1)[80:]))
@@ -297,7 +349,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         store.publish()
         store.deliver(made(1, body=body(1), headline="Edited", revision=2, change="edited"))
         store.publish()
-    yield tmp_path
+    return tmp_path
 
 
 def exported(folder: Path, *options: str) -> list[tuple[int, int, int | None]]:
@@ -307,7 +359,7 @@ def exported(folder: Path, *options: str) -> list[tuple[int, int, int | None]]:
     return [(record["id"], record["revision"], record["duplicate_of"]) for record in records(out)]
 
 
-SCRAPY = [str(ROOT / ".venv/bin/python"), "-m", "scrapy"]
+SCRAPY = [sys.executable, "-m", "scrapy"]
 
 
 def test_exports_say_what_is_a_copy_and_leave_it_out_when_told_so(folder: Path) -> None:

@@ -220,10 +220,11 @@ class Newsroom:
     def digest(self, told: list[Story]) -> Story:
         """The week in review: the first paragraphs of some, with a sentence of its own between."""
         language = self.draw.choice(told).language
-        some = [story for story in self.draw.sample(told, min(60, len(told))) if story.language is language][:8]
         text = [language.paragraph(15)]
-        for story in some or [self.story()]:
-            text += [language.sentence(), story.text[0]]
+        for story in self.draw.choices(
+            [story for story in told if story.language is language], k=self.draw.randint(4, 8)
+        ):
+            text += [language.sentence(), language.joined(language.split(story.text[0])[:80])]
         return Story("digest", language, self._headline(language), [*text, language.paragraph(20)])
 
     def roundup(self, told: list[Story]) -> Story:
@@ -253,7 +254,7 @@ class Newsroom:
         """A short notice: up to half of it is what all such notices say."""
         language, boilerplate = self.draw.choice(self.firms)
         known = language.split(boilerplate[0])[:30]
-        text = language.paragraph(max(20, len(known)))
+        text = language.paragraph(max(20, int(len(known) * self.draw.uniform(1, 2))))
         return Story(
             "short notice", language, self._headline(language), [text, (" " if language.is_spaced else "").join(known)]
         )
