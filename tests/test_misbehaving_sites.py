@@ -378,7 +378,7 @@ HOSTILE: dict[str, Callable[[str], Sound]] = {
 }
 
 
-@pytest.mark.parametrize("kind", some(HOSTILE, "external-http", "loop", "cut"))
+@pytest.mark.parametrize("kind", some(HOSTILE, "external-http", "cut"))
 def test_hostile_sitemaps_and_feeds_hide_nothing_and_fetch_nothing(tmp_path: Path, kind: str) -> None:
     paper = Paper([Post(number) for number in range(1, 7)])
     with hanging(Weather(paper.answer)) as site:
@@ -429,7 +429,7 @@ LIES: dict[str, Callable[[str], Sound]] = {
 }
 
 
-@pytest.mark.parametrize("kind", some(LIES, "total-too-large", "ids-of-100-digits", "surrogates"))
+@pytest.mark.parametrize("kind", some(LIES, "total-too-large", "ids-of-100-digits"))
 def test_lies_of_rest_hide_nothing(tmp_path: Path, kind: str) -> None:
     paper = Paper([Post(number) for number in range(1, 7)])
 
