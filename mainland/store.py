@@ -87,8 +87,8 @@ class Store:
             )
         self.archive.keep(site=owner)
         self._bury()
-        published = _state(self.folder / ARTICLES)
-        self.changed = self.archive.fact("articles") != published or (published is None and self.changes.size > 0)
+        published = self.archive.fact("articles")
+        self.changed = published != self._published() and (published is not None or self.changes.size > 0)
 
     def _index(self) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
@@ -187,8 +187,12 @@ class Store:
     def publish(self) -> None:
         """Replaces ``articles.jsonl`` by the latest lines of what is public."""
         replace(self.folder / ARTICLES, map(self.changes.read, self.archive.public()))
-        self.archive.keep(articles=_state(self.folder / ARTICLES))
+        self.archive.keep(articles=self._published())
         self.changed = False
+
+    def _published(self) -> str:
+        """What changes whenever ``articles.jsonl`` does, or the feed that it is made from."""
+        return f"{_state(self.folder / ARTICLES)} of {self.changes.state}"
 
     def log_run(self, record: dict[str, Any]) -> None:
         """Writes a line to ``runs.jsonl``."""
