@@ -95,7 +95,8 @@ class Store:
             )
         self.archive.keep(site=owner)
         self._bury()
-        self.changed = bool(self.changes.size) and self.archive.fact("articles") != self._published
+        published = self.archive.fact("articles")
+        self.changed = published != self._published and (published is not None or self.changes.size > 0)
 
     def _index(self) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""

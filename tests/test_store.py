@@ -136,6 +136,23 @@ def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | No
         assert len(store.mended) == 1
 
 
+def test_what_was_delivered_before_a_kill_is_published_by_the_next_crawl(tmp_path: Path) -> None:
+    fill(tmp_path)
+    store = Store(tmp_path, HOST)
+    store.deliver(made(5))
+    store.commit()
+    store.deliver(made(6))
+    store.release()  # a kill before publishing, with and without a commit
+    for _ in range(2):
+        with opened(tmp_path) as store:
+            assert store.changed
+    with opened(tmp_path) as store:
+        store.publish()
+    with opened(tmp_path) as store:
+        assert not store.changed
+    assert len(records(tmp_path / "articles.jsonl")) == 6
+
+
 def test_articles_that_are_gone_together_with_the_archive_are_published_again(tmp_path: Path) -> None:
     fill(tmp_path)
     (tmp_path / "archive.sqlite").unlink()

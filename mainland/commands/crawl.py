@@ -13,11 +13,16 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from mainland import config, warc
-from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE, Summary
+from mainland.extensions import CANNOT_WRITE, LOCKED, SIGNALLED, WRONG_USE, Summary
 from mainland.store import LockedError, WrongSiteError
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # what Scrapy is made of
 _GRACE = 5.0  # seconds for what is on its way when the crawl is told to stop
+
+
+def _is_no_disk(record: logging.LogRecord) -> bool:
+    """Whether a record is no traceback of a full disk, which is told in a line."""
+    return not (record.exc_info and isinstance(record.exc_info[1], (OSError, sqlite3.Error)))
 
 
 class Command(ScrapyCommand):
@@ -67,6 +72,8 @@ class Command(ScrapyCommand):
                 logging.getLogger(name).setLevel(logging.WARNING)
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
+        for name in ("scrapy.core.scraper", "scrapy.core.engine"):
+            logging.getLogger(name).addFilter(_is_no_disk)
         self.crawler = self.crawler_process.create_crawler(args[0])
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
@@ -76,7 +83,9 @@ class Command(ScrapyCommand):
         error = task.exception() if task.done() and not task.cancelled() else None
         if error is None:
             assert self.crawler.stats
-            self.exitcode = self.crawler.stats.get_value("mainland/exit_status", CANNOT_WRITE)
+            number = self.crawler.stats.get_value("mainland/signal")
+            unsaid = CANNOT_WRITE if number is None else SIGNALLED + number
+            self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
         elif isinstance(error, LockedError):
             self.exitcode = LOCKED
         elif isinstance(error, (WrongSiteError, warc.MissingError)):
@@ -106,4 +115,8 @@ class Command(ScrapyCommand):
         summary = self.crawler.get_extension(Summary)
         if summary and self.crawler.spider:
             summary.end(self.crawler.spider, "shutdown")  # type: ignore[arg-type]
+        from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
+
+        # A loop that is stopped leaves the reactor's threads behind, and Python would wait for them for ever.
+        reactor.getThreadPool().stop()  # type: ignore[attr-defined]
         asyncio.get_event_loop().stop()
