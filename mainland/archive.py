@@ -342,23 +342,22 @@ class Archive:
         )
         return [(number, content_hash, Place(*place)) for number, content_hash, *place in rows]
 
-    def keep_text(self, article: int, content_hash: str, text: copies.Text | None) -> None:
-        """Notes the text of an article; a new one is due to be compared."""
-        number = None
-        if text is not None:
-            held = self._db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
-            number = held[0] if held else self._new_text(text)
-        self._db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
-
-    def _new_text(self, text: copies.Text) -> int:
-        sketch = array("i", text.sketch())
-        insert = self._db.execute("INSERT INTO texts (digest, sketch) VALUES (?, ?)", (text.digest, sketch.tobytes()))
-        number = insert.lastrowid
-        assert number is not None
-        self._db.executemany(
-            "INSERT INTO sketches VALUES (?, ?) ON CONFLICT DO NOTHING", ((value, number) for value in sketch)
-        )
-        return number
+    def keep_texts(self, read: Iterable[tuple[int, str, copies.Text | None]]) -> None:
+        """Notes the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
+        values: list[tuple[int, int]] = []
+        for article, content_hash, text in read:
+            number = None
+            if text is not None:
+                held = self._db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
+                if held is None:
+                    sketch = array("i", text.sketch())
+                    insert = "INSERT INTO texts (digest, sketch) VALUES (?, ?) RETURNING id"
+                    held = self._db.execute(insert, (text.digest, sketch.tobytes())).fetchone()
+                    values += ((value, held[0]) for value in sketch)
+                number = held[0]
+            self._db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
+        # In the order of the table, or each page of it is written many times.
+        self._db.executemany("INSERT INTO sketches VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(values))
 
     def due_texts(self, most: int) -> list[tuple[int, bytes]]:
         """Texts to be compared, with their sketches."""
@@ -386,13 +385,10 @@ class Archive:
             ).fetchone()
         )
 
-    def compared(self, text: int, found: Iterable[int]) -> None:
-        """Notes that a text was compared, and which it is a copy of, or they of it."""
-        self._db.executemany(
-            "INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING",
-            ((min(text, other), max(text, other)) for other in found),
-        )
-        self._db.execute("UPDATE texts SET due = 0 WHERE id = ?", (text,))
+    def compared(self, texts: Iterable[int], pairs: Iterable[tuple[int, int]]) -> None:
+        """Notes that texts were compared, and which are copies of one another."""
+        self._db.executemany("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
+        self._db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
 
     def copies(self) -> dict[int, int]:
         """The id of the oldest article of its group for each article that is a copy."""

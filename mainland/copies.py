@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -18,7 +18,7 @@ METHOD = f"1.{RMinHash.ALGORITHM_VERSION}"
 SKETCH = 32
 """Values in a sketch."""
 
-LEAST_SHARED = 3
+LEAST_SHARED = 4
 """Values that the sketches of two texts share if the texts are to be held against each other."""
 
 _RUN, _RUN_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
@@ -57,10 +57,9 @@ class Text:
     @cached_property
     def run(self) -> int:
         """How many words a run has."""
-        if not _HAS_UNSPACED.search("".join(self.words)):
-            return _RUN
-        letters = sum(map(bool, map(_HAS_UNSPACED.match, self.words)))
-        return _RUN_OF_LETTERS if 2 * letters > len(self.words) else _RUN
+        some = self.words[:100]
+        letters = sum(map(bool, map(_HAS_UNSPACED.match, some)))
+        return _RUN_OF_LETTERS if 2 * letters > len(some) else _RUN
 
     @cached_property
     def digest(self) -> int:
@@ -73,12 +72,14 @@ class Text:
         if self.is_short:
             return []
         sketch = RMinHash(num_perm=SKETCH, seed=1)
-        sketch.update(list(map(" ".join, self._runs())))
+        sketch.update(self._runs())
         return [value - (1 << 31) for value in sketch.digest()]
 
-    def _runs(self) -> Iterator[tuple[str, ...]]:
+    def _runs(self) -> list[str]:
         """All runs of words, in order."""
-        return zip(*(self.words[start:] for start in range(self.run)), strict=False)
+        text = "".join(self.words)
+        starts = list(accumulate(map(len, self.words), initial=0))
+        return [text[start:end] for start, end in zip(starts, starts[self.run :], strict=False)]
 
     @cached_property
     def runs(self) -> list[int]:
@@ -93,39 +94,39 @@ class Text:
     @cached_property
     def figures(self) -> list[int]:
         """How many of the words before each place are figures."""
-        return list(accumulate((word[:1].isdigit() for word in self.words), initial=0))
+        return list(accumulate(map(str.isdigit, self.words), initial=0))
 
-    def is_copy(self, other: Text) -> bool:
-        """Whether one of two texts is a copy of the other."""
-        if self.is_short or other.is_short or self.run != other.run:
-            return self.words == other.words
-        shared = len(self.places.keys() & other.places.keys())
-        shorter, longer = sorted((len(self.places), len(other.places)))
-        if shared < max(_HARDLY * _MOST * shorter, _HARDLY * _PART * longer):
-            return False
-        parts = self._part(other), other._part(self)
-        return max(parts) >= _MOST and min(parts) >= _PART
-
-    def _part(self, other: Text) -> float:
+    def part(self, other: Text) -> float:
         """The part of its words that stand in shared runs; none if these are cut or moved all the time."""
-        places, runs, counts = other.places, [*other.runs, None], self.figures
-        blocks = covered = end = figures = others = 0
-        after = -1
+        runs, places = [*other.runs, None], other.places
+        blocks: list[tuple[int, int]] = []
+        begun = last = after = -1
         for place, run in enumerate(self.runs):
             if runs[after] == run:  # a run may stand at several places: it goes on where it can
                 after += 1
-            elif (there := places.get(run)) is not None:
-                after = there + 1
-                blocks += 1
-            else:
+                last = place
+            elif (there := places.get(run)) is None:
                 after = -1
-                continue
-            if covered and place - end <= _GAP * self.run:
-                others += counts[max(place, end)] - counts[end]
-            start, end = max(place, end), place + self.run
-            figures += counts[end] - counts[start]
-            covered += end - start
-        if covered < _UNCHANGED * self.run * (blocks - _FEW_BLOCKS):
+            else:
+                if begun >= 0:
+                    blocks.append((begun, last + self.run))
+                after = there + 1
+                begun = last = place
+        if begun >= 0:
+            blocks.append((begun, last + self.run))
+        return self._judged(blocks)
+
+    def _judged(self, blocks: list[tuple[int, int]]) -> float:
+        """The part of its words that stand in blocks; none if these are of another report."""
+        covered = end = figures = others = 0
+        for begun, until in blocks:
+            start = max(begun, end)
+            if covered and start - end <= _GAP * self.run:
+                others += self.figures[start] - self.figures[end]
+            figures += self.figures[until] - self.figures[start]
+            covered += until - start
+            end = until
+        if covered < _UNCHANGED * self.run * (len(blocks) - _FEW_BLOCKS):
             return 0.0
         if figures + others >= _FEW_FIGURES and figures < _FIGURES * (figures + others):
             return 0.0
@@ -140,6 +141,20 @@ def words(text: str | None) -> tuple[str, ...]:
     """
     text = normalize("NFC", text or "").casefold()
     return tuple((_WORD_OR_LETTER if _HAS_UNSPACED.search(text) else _WORD).findall(text))
+
+
+def is_copy(one: Text | None, other: Text | None) -> bool:
+    """Whether one of two texts is a copy of the other."""
+    if one is None or other is None:
+        return False
+    if one.is_short or other.is_short or one.run != other.run:
+        return one.words == other.words
+    shared = len(one.places.keys() & other.places.keys())
+    shorter, longer = sorted((len(one.places), len(other.places)))
+    if shared < max(_HARDLY * _MOST * shorter, _HARDLY * _PART * longer):
+        return False
+    parts = sorted((one.part(other), other.part(one)))
+    return parts[0] >= _PART and parts[1] >= _MOST
 
 
 def oldest(texts: Iterable[tuple[int, int]], pairs: Iterable[tuple[int, int]]) -> dict[int, int]:

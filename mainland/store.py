@@ -17,7 +17,7 @@ from scrapy.exceptions import DropItem
 
 from mainland import dates, urls, warc
 from mainland.archive import Archive
-from mainland.copies import METHOD, Text
+from mainland.copies import METHOD, Text, is_copy
 from mainland.items import Article
 from mainland.lines import LinesFile, Place, decode, encode, replace
 
@@ -27,7 +27,7 @@ _STALE = "stale"
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
 _BATCH = 1000  # articles between two commits
-_READ = 300  # texts in memory, to be compared
+_READ = 200  # texts in memory, to be compared
 
 
 class LockedError(Exception):
@@ -239,8 +239,7 @@ class Store:
         archive.keep(method=METHOD)
         after = 0
         while unread := archive.unread(after, _BATCH):
-            for number, content_hash, place in unread:
-                archive.keep_text(number, content_hash, self._text(place))
+            archive.keep_texts((number, content_hash, self._text(place)) for number, content_hash, place in unread)
             after = unread[-1][0]
             self.commit()
 
@@ -249,12 +248,13 @@ class Store:
             return self._text(archive.text_place(number))
 
         while due := archive.due_texts(_BATCH):
+            near: list[tuple[int, int, int]] = []
             for number, sketch in due:
-                near = archive.similar_texts(number, sketch)
-                text = read(number) if near else None
-                archive.compared(
-                    number, [other for other in near if text and (held := read(other)) and text.is_copy(held)]
-                )
+                others = archive.similar_texts(number, sketch)
+                near += ((others[0], other, number) for other in others)
+            # Texts of a kind one after another: each is read once.
+            pairs = [(other, number) for _, other, number in sorted(near) if is_copy(read(other), read(number))]
+            archive.compared([number for number, _ in due], pairs)
             self.commit()
 
     def _text(self, place: Place) -> Text | None:

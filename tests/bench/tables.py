@@ -13,6 +13,7 @@ MOST_EXTRACTION = 4.0
 MOST_ENGINE = 2.5
 MOST_MEMORY = 1.2
 LEAST_RIGHT = 0.99
+MOST_COPIES = 1.0  # ms an article
 
 
 def machine() -> str:
