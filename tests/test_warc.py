@@ -321,7 +321,9 @@ def test_an_archive_cut_anywhere_gives_the_whole_records_before(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("noise", [b"noise", b"\x1f\x8bnoise", gzip.compress(b"noise" * 99, mtime=0), b"<html>"], ids=repr)
+@pytest.mark.parametrize(
+    "noise", [b"noise", b"\x1f\x8bnoise", gzip.compress(b"noise" * 99, mtime=0), b"<html>"], ids=repr
+)
 def test_what_is_no_archive_is_said_in_a_line(tmp_path: Path, noise: bytes) -> None:
     path = tmp_path / "a.warc.gz"
     path.write_bytes(noise)
