@@ -118,5 +118,5 @@ class Command(ScrapyCommand):
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 
         # A loop that is stopped leaves the reactor's threads behind, and Python would wait for them for ever.
-        reactor.getThreadPool().stop()  # type: ignore[attr-defined]
+        reactor.getThreadPool().stop()
         asyncio.get_event_loop().stop()
