@@ -69,7 +69,7 @@ class Command(ScrapyCommand):
                 logging.getLogger(name).setLevel(logging.WARNING)
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
-        for name in ("scrapy.core.scraper", "scrapy.core.engine"):
+        for name in ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal"):
             logging.getLogger(name).addFilter(_is_no_disk)
         self.crawler = self.crawler_process.create_crawler(args[0])
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
@@ -115,5 +115,5 @@ class Command(ScrapyCommand):
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 
         # A loop that is stopped leaves the reactor's threads behind, and Python would wait for them for ever.
-        reactor.getThreadPool().stop()  # type: ignore[attr-defined]
+        reactor.getThreadPool().stop()
         asyncio.get_event_loop().stop()
