@@ -72,7 +72,7 @@ class Command(ScrapyCommand):
                 logging.getLogger(name).setLevel(logging.WARNING)
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
-        for name in ("scrapy.core.scraper", "scrapy.core.engine"):
+        for name in ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal"):
             logging.getLogger(name).addFilter(_is_no_disk)
         self.crawler = self.crawler_process.create_crawler(args[0])
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
