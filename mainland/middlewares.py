@@ -39,8 +39,8 @@ _ROBOTS = "/robots.txt"
 class UnknownRulesError(IgnoreRequest):
     """Nobody knows what robots.txt would say, so nothing is asked."""
 
-    def __init__(self) -> None:
-        super().__init__("robots.txt cannot be reached")
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(f"robots.txt cannot be reached{f': {reason}' if reason else ''}")
 
 
 class OffTheSiteError(IgnoreRequest):
@@ -71,7 +71,8 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             return
         parser = await self.robot_parser(request)
         if parser is None or self.is_unknown:
-            raise UnknownRulesError
+            assert self.crawler.stats
+            raise UnknownRulesError(self.crawler.stats.get_value("mainland/robots_error"))
         self.process_request_2(parser, request)
 
 
@@ -155,6 +156,9 @@ class PatientRetryMiddleware(RetryMiddleware):
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
         if isinstance(exception, self.exceptions_to_retry) and not self.wait(request, "does not answer", None):
             return None
+        if request.url.endswith(_ROBOTS):
+            assert self.crawler.stats
+            self.crawler.stats.set_value("mainland/robots_error", why(exception))
         return super().process_exception(request, exception)
 
     def uncut(self, request: Request, response: Response) -> Request | Response:
@@ -198,6 +202,12 @@ class PatientRetryMiddleware(RetryMiddleware):
         logger.error("%s %s and is left alone %s", host, what, wish)
         assert self.crawler.engine
         self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))
+
+
+def why(error: BaseException | None) -> str:
+    """Why a download failed, in a word or three."""
+    is_certificate = any(word in str(error) for word in ("certificate", "VerificationError", "Mismatch"))
+    return "certificate not valid" if is_certificate else type(error).__name__
 
 
 def retry_after(response: Response) -> float | None:

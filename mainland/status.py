@@ -93,4 +93,4 @@ def _records(path: Path) -> list[dict[str, Any]]:
 
 def _hours(moment: str, now: datetime) -> float | None:
     then = dates.instant(moment)
-    return round((now - then).total_seconds() / 3600, 2) if then else None
+    return (now - then).total_seconds() / 3600 if then else None

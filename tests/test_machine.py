@@ -245,7 +245,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_line(site: Replica, crawle
 def test_a_clock_that_was_set_back_delays_no_walk(site: Replica, crawled: Path, tmp_path: Path) -> None:
     data = shutil.copytree(crawled, tmp_path / "data")
     with sqlite3.connect(data / "archive.sqlite") as archive:
-        archive.execute("REPLACE INTO facts VALUES ('walked', '2090-01-01T00:00:00Z')")
+        archive.execute("REPLACE INTO facts VALUES ('walked', '\"2090-01-01T00:00:00Z\"')")
     archive.close()
     before = len(site.requests())
     assert crawl(site.url, data).status == 0

@@ -17,7 +17,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 from mainland import config, dates, listings, pages, reservations, urls
 from mainland.items import Article
 from mainland.lines import printable
-from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError
+from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError, why
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
@@ -198,7 +198,7 @@ class ArticlesSpider(Spider):
             self.refused += 1
             return None
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
-            self.fail(url, _why(error))
+            self.fail(url, why(error))
             return None
         if response.status in (401, 403):
             self.refused += 1
@@ -395,7 +395,7 @@ class ArticlesSpider(Spider):
         elif isinstance(error, IgnoreRequest):
             self.ignored(request, error)
         else:
-            self.fail(request.url, _why(error))
+            self.fail(request.url, why(error))
 
     def ignored(self, request: Request, error: IgnoreRequest) -> None:
         """A request that was not sent, or whose answer was not taken.
@@ -444,11 +444,12 @@ class ArticlesSpider(Spider):
             if known is None or known.reason is None or item.change != "removed":
                 self.store.archive.read(url, item.date_modified)
 
-    def note_error(self, failure: Failure, response: Response) -> None:
-        """Notes a page that a fault of ours, or of the disk, kept from the feed."""
+    def note_error(self, failure: Failure, response: Response | None = None) -> None:
+        """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
         if isinstance(failure.value, (OSError, sqlite3.Error)):
             self.crawler.stats.set_value("mainland/cannot_write", str(failure.value))
-        self.fail(response.url, f"{type(failure.value).__name__}: {failure.value}")
+        url = response.url if response else self.arguments.site
+        self.fail(url, f"{type(failure.value).__name__}: {failure.value}")
 
     # -- notes ---------------------------------------------------------------------------------------------
 
@@ -489,12 +490,6 @@ class ArticlesSpider(Spider):
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
         walked = dates.instant(moment)
         return walked is None or abs(datetime.now(UTC) - walked) >= every  # the clock may have been wrong, and set back
-
-
-def _why(error: BaseException | None) -> str:
-    """Why a download failed, in a word or three."""
-    is_certificate = any(word in str(error) for word in ("certificate", "VerificationError", "Mismatch"))
-    return "certificate not valid" if is_certificate else type(error).__name__
 
 
 def asked_address(message: Request | Response) -> str:
