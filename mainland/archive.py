@@ -1,22 +1,25 @@
-"""What earlier crawls delivered, and what they were told: an index in SQLite beside the feed."""
+"""What earlier crawls delivered, and what they were told: an index in SQLite beside the feed.
+
+The statements are SQL that PostgreSQL takes too; :mod:`mainland.workers` runs them there.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mainland import dates, urls
 from mainland.lines import Place
 
 VERSION = 2
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     id INTEGER PRIMARY KEY,
@@ -30,6 +33,7 @@ CREATE TABLE articles (
     day_published TEXT,
     date_crawled TEXT,
     state TEXT NOT NULL,
+    file TEXT,
     start INTEGER,
     length INTEGER,
     checks INTEGER NOT NULL DEFAULT 0
@@ -45,11 +49,11 @@ CREATE TABLE addresses (
     tried INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod > read;
-CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, complete INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-_ALIVE = -1
+_ALIVE = _COMPLETE = -1
 _REMOVED = "removed"
 _DUE = "(read IS NULL OR lastmod > read)"
 _PAGE = 10_000  # rows in hand at once
@@ -57,7 +61,10 @@ _PAGE = 10_000  # rows in hand at once
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An article as it was last delivered. ``state`` is ``public``, ``removed`` or ``forgotten``."""
+    """An article as it was last delivered.
+
+    ``state`` is ``public``, ``removed``, ``forgotten``, or ``lost`` where its line is and other files are out of reach.
+    """
 
     id: int
     url: str
@@ -99,8 +106,24 @@ class Address:
 _ADDRESS = ", ".join(Address.__dataclass_fields__)
 
 
+class Database(Protocol):
+    """What runs the statements."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any: ...
+
+    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> Any: ...
+
+
 class Archive:
     """The index of one data folder. Nothing is kept before :meth:`commit`."""
+
+    leads = True
+    """Whether it is this crawl that asks the sources, and judges the run."""
+
+    alone = True
+    """Whether nobody else can write while this is open."""
+
+    _db: Database
 
     def __init__(self, path: Path) -> None:
         """Opens the archive; one that is broken or of another version is begun anew (``fresh``)."""
@@ -113,20 +136,20 @@ class Archive:
             self._open()
 
     def _open(self) -> None:
-        self._db = sqlite3.connect(self.path, isolation_level=None)
+        self._db = self._sqlite = sqlite3.connect(self.path, isolation_level=None)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._check()
             self._db.execute("BEGIN")
         except BaseException:
-            self._db.close()
+            self._sqlite.close()
             raise
 
     def _check(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0 and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+            self._sqlite.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
         elif version != VERSION or self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("another version, or broken")
 
@@ -140,7 +163,7 @@ class Archive:
 
         :raises sqlite3.Error: nothing was kept: SQLite itself gives a transaction up when the disk is full.
         """
-        if not self._db.in_transaction:
+        if not self._sqlite.in_transaction:
             raise sqlite3.OperationalError("what was recorded since the last commit is lost")
         self.keep(**facts)
         self._db.execute("COMMIT")
@@ -150,7 +173,33 @@ class Archive:
         """Closes the archive without a commit."""
         with suppress(sqlite3.Error):
             self._db.execute("ROLLBACK")
-        self._db.close()
+        self._sqlite.close()
+
+    def together(self) -> AbstractContextManager[None]:
+        """Within it what is recorded is kept as a whole, or not at all; here it always is."""
+        return nullcontext()
+
+    # -- the run -------------------------------------------------------------------------------------------
+
+    def begin_run(self) -> int:
+        """The number of the run that begins."""
+        run = (self.fact("run") or 0) + 1
+        self.keep(run=run)
+        return int(run)
+
+    def work(self) -> None:
+        """Notes that a worker has something to do."""
+
+    def waits(self) -> bool:
+        """Whether a worker that has nothing to do must wait for others."""
+        return False
+
+    def leave(self, status: int) -> None:
+        """Notes how a worker's part of the run ended."""
+
+    def unfinished(self) -> list[str]:
+        """What went wrong with the other workers of the run, in words."""
+        return []
 
     # -- facts ---------------------------------------------------------------------------------------------
 
@@ -180,23 +229,29 @@ class Archive:
         row = self._db.execute(f"SELECT {_HELD} FROM articles WHERE {condition}", (value,)).fetchone()
         return Held(*row) if row else None
 
-    def deliver(self, record: dict[str, Any], place: Place) -> None:
+    def claim(self, number: int, revision: int) -> bool:
+        """Whether a revision of an article is to be had, until the end of :meth:`together`."""
+        return True
+
+    def deliver(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line of the feed that was just written, given as its record, and where it stands."""
-        self.index(record, place)
+        self.index(record, file, place)
         self.read(record["url"], record.get("date_modified"), _REMOVED if record.get("change") == _REMOVED else None)
 
-    def index(self, record: dict[str, Any], place: Place) -> None:
-        """Records a line that stands in the feed."""
+    def index(self, record: dict[str, Any], file: str, place: Place) -> None:
+        """Records a line that stands in a file of the feed, unless a later one of the article is known."""
         state = _REMOVED if record.get("change") == _REMOVED else "public"
         self._db.execute(
             "INSERT INTO articles (id, url, key, content_hash, extractor, revision, date_published, date_modified,"
-            " day_published, date_crawled, state, start, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " day_published, date_crawled, state, file, start, length)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
             " content_hash = coalesce(excluded.content_hash, articles.content_hash),"
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
             " day_published = excluded.day_published, date_crawled = excluded.date_crawled,"
-            " state = excluded.state, start = excluded.start, length = excluded.length",
+            " state = excluded.state, file = excluded.file, start = excluded.start, length = excluded.length"
+            " WHERE articles.revision <= excluded.revision",
             (
                 record["id"],
                 record["url"],
@@ -209,18 +264,23 @@ class Archive:
                 record.get("day_published"),
                 record.get("date_crawled") or record.get("date_removed"),
                 state,
+                file,
                 *place,
             ),
         )
 
-    def public(self) -> Iterator[Place]:
-        """Where the latest lines of the public articles stand, by id."""
+    def files(self) -> set[str]:
+        """The names of the files in which latest lines stand."""
+        return {name for (name,) in self._db.execute("SELECT DISTINCT file FROM articles WHERE file IS NOT NULL")}
+
+    def public(self) -> Iterator[tuple[str, Place]]:
+        """Where the latest lines of the public articles stand, file and place, by id."""
         after = -1
         while rows := self._db.execute(
-            "SELECT id, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
+            "SELECT id, file, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
             (after, _PAGE),
         ).fetchall():
-            yield from (Place(start, length) for _, start, length in rows)
+            yield from ((file, Place(start, length)) for _, file, start, length in rows)
             after = rows[-1][0]
 
     def forget(self, number: int, url: str) -> None:
@@ -244,13 +304,21 @@ class Archive:
         """How many articles are in a state."""
         return int(self._db.execute("SELECT count(*) FROM articles WHERE state = ?", (state,)).fetchone()[0])
 
-    def begin_index(self) -> None:
-        """Forgets what was delivered, before the feed is indexed again; tombstones stay."""
-        self._db.execute("DROP TABLE IF EXISTS before")
-        self._db.execute("CREATE TEMP TABLE before AS SELECT id, key, revision FROM articles")
-        self._db.execute("DELETE FROM articles WHERE state <> 'forgotten'")
+    def begin_index(self, files: Sequence[str] = ()) -> None:
+        """Forgets what was delivered, before the feed is indexed again; tombstones stay.
 
-    def end_index(self) -> None:
+        With ``files`` only what stands in these: the lines of others are out of reach.
+        """
+        self._db.execute("DROP TABLE IF EXISTS before")
+        self._db.execute("CREATE TEMP TABLE before (id BIGINT, url TEXT, key TEXT, revision BIGINT)")
+        among = f" AND file IN ({', '.join('?' for _ in files)})" if files else ""
+        self._db.execute(
+            f"INSERT INTO before SELECT id, url, key, revision FROM articles WHERE state <> 'forgotten'{among}",
+            files,
+        )
+        self._db.execute(f"DELETE FROM articles WHERE state <> 'forgotten'{among}", files)
+
+    def end_index(self, files: Sequence[str] = ()) -> None:
         """Makes addresses due whose lines the feed lost; what it still has needs no second look."""
         self._db.execute(
             "INSERT INTO addresses (key, url, read, reason)"
@@ -263,6 +331,12 @@ class Archive:
             "UPDATE addresses SET read = NULL, reason = NULL WHERE key IN (SELECT before.key FROM before"
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
         )
+        if files:  # a revision that another file may hold is not given twice
+            self._db.execute(
+                "INSERT INTO articles (id, url, key, revision, state)"
+                " SELECT before.id, before.url, before.key, before.revision, 'lost' FROM before"
+                " LEFT JOIN articles USING (id) WHERE articles.id IS NULL"
+            )
         self._db.execute("DROP TABLE before")
 
     # -- addresses -----------------------------------------------------------------------------------------
@@ -354,17 +428,21 @@ class Archive:
     # -- sections ------------------------------------------------------------------------------------------
 
     def section(self, slug: str) -> tuple[int, bool]:
-        """The last page of a section that was read, 0 for none, and whether its walk reached the end."""
-        row = self._db.execute("SELECT page, complete FROM sections WHERE slug = ?", (slug,)).fetchone()
-        return (row[0], bool(row[1])) if row else (0, False)
+        """The last page of a section that was read, 0 for none, and whether a whole run reached its end."""
+        row = self._db.execute("SELECT page, ended FROM sections WHERE slug = ?", (slug,)).fetchone()
+        return (row[0], row[1] == _COMPLETE) if row else (0, False)
 
-    def walked(self, slug: str, page: int, *, complete: bool) -> None:
-        """Notes how far a section was walked."""
+    def walked(self, slug: str, page: int, ended: int = 0) -> None:
+        """Notes how far a section was walked, and the run that reached its end."""
         self._db.execute(
-            "INSERT INTO sections (slug, page, complete) VALUES (?, ?, ?)"
-            " ON CONFLICT (slug) DO UPDATE SET page = excluded.page, complete = excluded.complete",
-            (slug, page, int(complete)),
+            "INSERT INTO sections (slug, page, ended) VALUES (?, ?, ?)"
+            " ON CONFLICT (slug) DO UPDATE SET page = excluded.page, ended = excluded.ended",
+            (slug, page, ended),
         )
+
+    def complete(self, run: int) -> None:
+        """Notes that a run was whole: the sections whose ends it reached are known."""
+        self._db.execute("UPDATE sections SET ended = ? WHERE ended = ?", (_COMPLETE, run))
 
     # -- validators ----------------------------------------------------------------------------------------
 

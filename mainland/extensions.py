@@ -124,11 +124,12 @@ class Summary:
             return
         status, verdict = self.judge(spider, reason)
         try:
-            if status in (WHOLE, ALARM) and not spider.arguments.sections:
+            if status in (WHOLE, ALARM) and not spider.arguments.sections and store.archive.leads:
                 self.settle(spider)
-            if store.changed:
+            if store.archive.alone and store.changed:
                 store.commit()
                 store.publish()
+            store.archive.leave(status)
             store.log_run(self.record(spider, status, verdict))
             store.close()
         except (OSError, sqlite3.Error) as error:
@@ -149,7 +150,8 @@ class Summary:
             return CANNOT_WRITE, f"cannot write: {unwritten}"
         if number is not None:
             return SIGNALLED + number, f"stopped by {signal.Signals(number).name}; the next crawl goes on"
-        if not (spider.sources.used or spider.sound):
+        is_idle = not (spider.store.archive.leads or spider.failures or spider.refused)
+        if not (spider.sources.used or spider.sound or is_idle):
             if spider.refused:
                 return REFUSED, "the site refuses the crawl"
             return UNREACHABLE, "the site cannot be reached"
@@ -157,6 +159,9 @@ class Summary:
             return NOT_WHOLE, f"cut short: {reason}"
         if spider.failures:
             return NOT_WHOLE, f"{len(spider.failures)} addresses failed; the next crawl asks them again"
+        unfinished = spider.store.archive.unfinished()
+        if unfinished:
+            return NOT_WHOLE, f"{'; '.join(unfinished)}; the next crawl asks again what they had taken"
         if spider.alarms:
             return ALARM, f"whole, but {'; '.join(spider.alarms)}"
         return WHOLE, "whole"
@@ -164,8 +169,7 @@ class Summary:
     def settle(self, spider: ArticlesSpider) -> None:
         """Notes that this crawl saw everything."""
         archive = spider.store.archive
-        for slug in spider.ended:
-            archive.walked(slug, archive.section(slug)[0], complete=True)
+        archive.complete(spider.run)
         if spider.walks_whole:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:

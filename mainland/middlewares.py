@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_BUSY = (429, 503)
-_MOST_SECONDS = 120.0
+BUSY = (429, 503)
+MOST_SECONDS = 120.0
 _MOST_IN_A_ROW = 30
 
 
@@ -48,12 +48,12 @@ class PatientRetryMiddleware(RetryMiddleware):
             await asyncio.sleep(seconds)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        if response.status not in _BUSY:
+        if response.status not in BUSY:
             self.busy = 0
         elif not request.meta.get("dont_retry"):
             self.busy += 1
             seconds = retry_after(response)
-            if seconds > _MOST_SECONDS or self.busy >= _MOST_IN_A_ROW:
+            if seconds > MOST_SECONDS or self.busy >= _MOST_IN_A_ROW:
                 self.leave(response, seconds)
                 return response
             host = urls.host(request.url)
@@ -66,7 +66,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             self.busy = _MOST_IN_A_ROW * 2
             assert self.crawler.stats
             self.crawler.stats.set_value("mainland/left_alone", response.status)
-            wish = f"for {seconds:.0f} s" if seconds > _MOST_SECONDS else "for a while"
+            wish = f"for {seconds:.0f} s" if seconds > MOST_SECONDS else "for a while"
             logger.error("%s answers %d and is left alone %s", urls.host(response.url), response.status, wish)
             assert self.crawler.engine
             self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))

@@ -62,3 +62,8 @@ MAINLAND_DATA_DIR = "data"  # relative paths count from the folder of scrapy.cfg
 MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
+
+# -- Several workers: docs/scale.md ---------------------------------------------------------------------------
+MAINLAND_ARCHIVE = ""  # postgresql://user@host/database; empty: archive.sqlite in the data folder
+MAINLAND_WORKER = ""  # the name in the worker's own files: changes-NAME.jsonl
+REDIS_URL = ""  # the queue that workers share: redis://host/0

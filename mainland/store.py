@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
 import socket
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 from scrapy.exceptions import DropItem
 
 from mainland import dates, urls
 from mainland.archive import Archive
+from mainland.config import Sharing
 from mainland.items import Article
 from mainland.lines import LinesFile, replace
 
+logger = logging.getLogger(__name__)
+
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
-RUNS, FORGOTTEN = "runs.jsonl", "forgotten.jsonl"
+RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
+_TO_DO = "to do"
 
 
 class LockedError(Exception):
-    """Another crawl holds the folder. Its text says who, and since when."""
+    """Another crawl holds the folder or the archive. Its text says who, and since when."""
 
 
 class WrongSiteError(Exception):
@@ -39,13 +46,13 @@ class RejectedItem(DropItem):
 
 
 class Store:
-    """One data folder, held by one crawl.
+    """One data folder, held by one crawl; or by several workers, each with files of its own.
 
     ``changes.jsonl`` is the truth; the archive is its index, and is made again from it where the two differ.
     ``mended`` says in words what had to be put right on opening.
     """
 
-    def __init__(self, folder: Path, site: str | None = None) -> None:
+    def __init__(self, folder: Path, site: str | None = None, sharing: Sharing | None = None) -> None:
         """Opens a folder for a site, given as :func:`mainland.urls.host` names it; None for the one it belongs to.
 
         :raises LockedError: another crawl holds it.
@@ -53,71 +60,130 @@ class Store:
         :raises OSError: it cannot be written.
         """
         self.folder = folder
+        self.sharing = sharing or Sharing()
         self.mended: list[str] = []
+        self._changed = False
         folder.mkdir(parents=True, exist_ok=True)
-        self._holder = folder / "crawl.json"
-        # A singleton, so that the command can hold the lock before the spider asks for it.
-        self._lock = FileLock(folder / "crawl.lock", is_singleton=True)
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise LockedError(self._who()) from None
-        try:
+        self._holder = folder / self._own("crawl.json")
+        with ExitStack() as opened:
+            if self.sharing.archive:  # first: whoever holds it alone looks into the files of all workers
+                self.archive = self._shared_archive()
+                opened.callback(self.archive.close)
+            # A singleton, so that the command can hold the lock before the spider asks for it.
+            self._lock = FileLock(folder / self._own(LOCK), is_singleton=True)
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise LockedError(self._who()) from None
+            opened.callback(self._lock.release)
             self._open(site)
-        except BaseException:
-            self._lock.release()
-            raise
+            opened.pop_all()
 
     def _open(self, site: str | None) -> None:
         about = {"pid": os.getpid(), "machine": socket.gethostname(), "since": dates.utc(datetime.now(UTC))}
         self._holder.write_text(json.dumps(about), "utf-8")
-        self.changes = LinesFile(self.folder / CHANGES)
-        self.rejected = LinesFile(self.folder / REJECTED)
-        self.archive = Archive(self.folder / "archive.sqlite")
-        for file in (self.changes, self.rejected):
-            if file.torn:
-                self.mended.append(f"a half line at the end of {file.path.name} was set aside")
-        if self.archive.fact("state") != self.changes.state:
-            self._index()
+        self.changes = LinesFile(self.folder / self._own(CHANGES))
+        self.rejected = LinesFile(self.folder / self._own(REJECTED))
+        self._note_torn(self.changes, self.rejected)
+        if not self.sharing.archive:
+            self.archive = Archive(self.folder / "archive.sqlite")
+        with self._files(CHANGES) as files:
+            if any(self.archive.fact(file.path.name) != file.state for file in files):
+                self._index(files)
         owner = self.archive.fact("site") or site
         if site is not None and owner != site:
-            raise WrongSiteError(
-                f"{self.folder} holds articles of {owner}, not of {site}; choose another MAINLAND_DATA_DIR"
-            )
+            choose = "MAINLAND_ARCHIVE" if self.sharing.archive else "MAINLAND_DATA_DIR"
+            raise WrongSiteError(f"{self.folder} holds articles of {owner}, not of {site}; choose another {choose}")
         self.archive.keep(site=owner)
-        self._bury()
-        self.changed = self.archive.fact("articles") != _state(self.folder / ARTICLES)
+        if self.archive.alone:
+            self._bury()
 
-    def _index(self) -> None:
+    def _shared_archive(self) -> Archive:
+        from mainland.workers import SharedArchive  # noqa: PLC0415 - what it imports is optional
+
+        try:
+            return SharedArchive(self.sharing.archive, self.sharing.worker, joins=bool(self.sharing.redis))
+        except BlockingIOError as error:
+            raise LockedError(str(error)) from None
+
+    def _own(self, name: str) -> str:
+        """What a file of a name is called that the worker writes: ``changes-NAME.jsonl``."""
+        return called(name, self.sharing.worker)
+
+    @contextmanager
+    def _files(self, name: str) -> Iterator[list[LinesFile]]:
+        """The files of a name that nobody else writes: those of all workers if we are alone, else our own.
+
+        :raises LockedError: another crawl holds one of them all the same.
+        """
+        own = self.changes if name == CHANGES else self.rejected
+        with ExitStack() as opened:
+            files = [own]
+            for worker, path in workers(self.folder, name).items():
+                if self.archive.alone and path != own.path:
+                    try:
+                        opened.enter_context(FileLock(self.folder / called(LOCK, worker), is_singleton=True).acquire(0))
+                    except Timeout:
+                        raise LockedError(f"another crawl holds {path}") from None
+                    files.append(opened.enter_context(LinesFile(path)))
+            self._note_torn(*files[1:])
+            yield files
+
+    def _note_torn(self, *files: LinesFile) -> None:
+        for file in files:
+            if file.torn:
+                self.mended.append(f"a half line at the end of {file.path.name} was set aside")
+
+    def _index(self, files: list[LinesFile]) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
-        if self.archive.fresh and self.changes.size:
-            self.mended.append("the archive was lost or broken and was made again from changes.jsonl")
-        if any(record is None or not _is_delivery(record) for _, record in self.changes.records()):
-            sound = (place for place, record in self.changes.records() if record and _is_delivery(record))
-            self.changes.keep(sound)
-            self.mended.append(
-                "lines of changes.jsonl that cannot be read were dropped; their articles are asked again"
-            )
-        self.archive.begin_index()
-        for place, record in self.changes.records():
-            if record:
-                self.archive.index(record, place)
-                self.archive.keep(site=str(record.get("site")))
-        self.archive.end_index()
+        if self.archive.fresh and any(file.size for file in files):
+            self.mended.append(f"the archive was lost or broken and was made again from {CHANGES}")
+        for file in files:
+            if any(record is None or not _is_delivery(record) for _, record in file.records()):
+                file.keep(place for place, record in file.records() if record and _is_delivery(record))
+                self.mended.append(
+                    f"lines of {file.path.name} that cannot be read were dropped; their articles are asked again"
+                )
+        names = [file.path.name for file in files]
+        within = [] if self.archive.alone and self.archive.files() <= set(names) else names
+        with self.archive.together():
+            self.archive.begin_index(within)
+            for file in files:
+                for place, record in file.records():
+                    if record:
+                        self.archive.index(record, file.path.name, place)
+                        self.archive.keep(site=str(record.get("site")))
+            self.archive.end_index(within)
+            self.archive.keep(articles=_TO_DO)
         if self.archive.fresh:
-            for _, record in self.rejected.records():
-                if record and isinstance(record.get("url"), str):
-                    self.archive.tell(record["url"], record.get("lastmod"))
-                    self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
+            with self._files(REJECTED) as rejected:
+                for _, record in (line for file in rejected for line in file.records()):
+                    if record and isinstance(record.get("url"), str):
+                        self.archive.tell(record["url"], record.get("lastmod"))
+                        self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
             self.archive.fresh = False
-        self._commit()
+        self.archive.commit(**{file.path.name: file.state for file in files})
 
-    def deliver(self, item: Article) -> None:
-        """Writes an item to the feed and to the archive's next commit."""
+    @property
+    def changed(self) -> bool:
+        """Whether ``articles.jsonl`` is not what it should be."""
+        return bool(self.archive.fact("articles") != _state(self.folder / ARTICLES))
+
+    def deliver(self, item: Article) -> bool:
+        """Writes an item to the feed and to the archive's next commit.
+
+        False if another worker has written that revision of the article.
+        """
         record = {name: getattr(item, name) for name in Article.__dataclass_fields__}
-        place = self.changes.append(record)
-        self.archive.deliver(record, place)
-        self.changed = True
+        with self.archive.together():
+            if not self.archive.claim(record["id"], record["revision"]):
+                return False
+            place = self.changes.append(record)
+            self.archive.deliver(record, self.changes.path.name, place)
+        if not self._changed:
+            self._changed = True
+            self.archive.keep(articles=_TO_DO)
+        return True
 
     def reject(self, url: str, reason: str) -> None:
         """Notes an address that gave no article: a line for each reason and each change that was told."""
@@ -134,31 +200,33 @@ class Store:
         """
         held = {held.id: held for number in numbers if (held := self.archive.article(number))}
         with LinesFile(self.folder / FORGOTTEN) as tombstones:
+            graves = {record["id"] for _, record in tombstones.records() if record}
             for number, article in held.items():
-                if article.state != "forgotten":
+                if number not in graves:
                     tombstones.append({"id": number, "url": article.url, "date": dates.utc(datetime.now(UTC))})
-        self._bury()
+        self._bury(held)
         return set(held)
 
-    def _bury(self) -> None:
+    def _bury(self, again: Collection[int] = ()) -> None:
         """Takes what has a tombstone out of the files and the archive, if some of it is still there."""
         path = self.folder / FORGOTTEN
         if not path.exists():
             return
         with LinesFile(path) as tombstones:
             graves = {record["id"]: record["url"] for _, record in tombstones.records() if record}
-        fresh = {number: url for number, url in graves.items() if not self.archive.is_forgotten(number)}
+        fresh = {n: url for n, url in graves.items() if n in again or not self.archive.is_forgotten(n)}
         if not fresh:
             return
         addresses = {urls.key(url) for url in fresh.values()}
-        for file in (self.changes, self.rejected):
-            file.keep(
-                place
-                for place, record in file.records()
-                if record and record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses
-            )
-            file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
-        self._index()
+        with self._files(CHANGES) as changes, self._files(REJECTED) as rejected:
+            for file in (*changes, *rejected):
+                file.keep(
+                    place
+                    for place, record in file.records()
+                    if record and record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses
+                )
+                file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
+            self._index(changes)
         for number, url in fresh.items():
             self.archive.forget(number, url)
         self._commit()
@@ -171,17 +239,33 @@ class Store:
         self._commit()
 
     def _commit(self) -> None:
-        self.archive.commit(state=self.changes.state)
+        self.archive.commit(**{self.changes.path.name: self.changes.state})
 
     def publish(self) -> None:
-        """Replaces ``articles.jsonl`` by the latest lines of what is public."""
-        replace(self.folder / ARTICLES, map(self.changes.read, self.archive.public()))
-        self.archive.keep(articles=_state(self.folder / ARTICLES))
-        self.changed = False
+        """Replaces ``articles.jsonl`` by the latest lines of what is public.
+
+        Where some of them stand in another folder there is no such file.
+        """
+        path = self.folder / ARTICLES
+        try:
+            replace(path, self._public())
+        except FileNotFoundError as error:
+            path.unlink(missing_ok=True)
+            logger.warning("no %s: %s is elsewhere; scrapy export reads all folders as one", path, error.filename)
+        self.archive.keep(articles=_state(path))
+        self._changed = False
+
+    def _public(self) -> Iterator[bytes]:
+        with ExitStack() as opened:
+            files: dict[str, BinaryIO] = {}
+            for name, place in self.archive.public():
+                if name not in files:
+                    files[name] = opened.enter_context((self.folder / name).open("rb"))
+                yield os.pread(files[name].fileno(), place.length, place.offset)
 
     def log_run(self, record: dict[str, Any]) -> None:
         """Writes a line to ``runs.jsonl``."""
-        with LinesFile(self.folder / RUNS) as runs:
+        with LinesFile(self.folder / self._own(RUNS)) as runs:
             runs.append(record)
 
     def close(self) -> None:
@@ -205,6 +289,23 @@ class Store:
             who = f"process {about['pid']} on {about['machine']}"
             return f"{who} has been crawling into {self.folder} since {about['since']}"
         return f"another crawl holds {self.folder}"
+
+
+def called(name: str, worker: str) -> str:
+    """What a file of a name is called that a worker writes.
+
+    >>> called("changes.jsonl", "a"), called("changes.jsonl", "")
+    ('changes-a.jsonl', 'changes.jsonl')
+    """
+    stem, dot, kind = name.partition(".")
+    return f"{stem}-{worker}{dot}{kind}" if worker else name
+
+
+def workers(folder: Path, name: str) -> dict[str, Path]:
+    """The files of a name in a folder, by the worker that writes them."""
+    stem, _, kind = name.partition(".")
+    found = ((re.fullmatch(rf"{stem}-?([a-z0-9_]*)\.{kind}", path.name), path) for path in sorted(folder.iterdir()))
+    return {match[1]: path for match, path in found if match}
 
 
 def _is_delivery(record: dict[str, Any]) -> bool:

@@ -195,6 +195,20 @@ def test_articles_deleted_by_hand_are_published_again(tmp_path: Path) -> None:
         assert store.changed
 
 
+def test_lines_that_a_killed_crawl_did_not_publish_are_published_by_the_next(tmp_path: Path) -> None:
+    fill(tmp_path)
+    for number, is_committed in ((5, True), (6, False)):
+        store = Store(tmp_path, HOST)
+        store.deliver(made(number))
+        if is_committed:
+            store.commit()
+        store.release()
+        with opened(tmp_path) as again:
+            assert again.changed
+            again.publish()
+        assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == list(range(1, number + 1))
+
+
 def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     fill(tmp_path)
     before = (tmp_path / "changes.jsonl").read_bytes()

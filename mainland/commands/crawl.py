@@ -48,6 +48,7 @@ class Command(ScrapyCommand):
         try:
             config.arguments(opts.spargs, self.settings)
             config.site(self.settings)
+            config.sharing(self.settings)
         except ValueError as error:
             self.refuse(str(error))
 

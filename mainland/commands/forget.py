@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
+from dataclasses import replace
 
 from scrapy.commands import ScrapyCommand
 
@@ -17,6 +18,7 @@ class Command(ScrapyCommand):
     """Takes articles out of both files and the archive, and leaves a tombstone."""
 
     requires_crawler_process = False
+    sharing: config.Sharing
 
     def syntax(self) -> str:
         return "ID ..."
@@ -36,6 +38,12 @@ class Command(ScrapyCommand):
         if wrong or not args:
             sys.stderr.write(f"scrapy forget: {f'{wrong[0]!r} is no id' if wrong else 'give at least one id'}\n")
             sys.exit(WRONG_USE)
+        assert self.settings is not None
+        try:
+            self.sharing = config.sharing(self.settings)
+        except ValueError as error:
+            sys.stderr.write(f"scrapy forget: {error}\n")
+            sys.exit(WRONG_USE)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
@@ -44,7 +52,7 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"scrapy forget: there is no folder {folder}\n")
             sys.exit(WRONG_USE)
         try:
-            store = Store(folder)
+            store = Store(folder, sharing=replace(self.sharing, redis=""))  # alone
             for number in sorted(set(map(int, args)) - store.forget(set(map(int, args)))):
                 sys.stderr.write(f"scrapy forget: {number} is not held in {folder}\n")
                 self.exitcode = 1

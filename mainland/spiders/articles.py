@@ -13,7 +13,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from mainland import config, dates, listings, pages, urls
-from mainland.archive import Held
+from mainland.archive import Archive, Held
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
@@ -59,7 +59,11 @@ class ArticlesSpider(Spider):
         spider.about = config.site(crawler.settings)
         spider.host = str(urls.host(spider.arguments.site))
         spider.allowed_domains = [spider.host.partition(":")[0]]
-        spider.store = Store(config.folder(crawler.settings), spider.host)
+        sharing = config.sharing(crawler.settings)
+        spider.store = Store(config.folder(crawler.settings), spider.host, sharing)
+        spider.run = spider.store.archive.begin_run()
+        if sharing.redis:
+            spider.share(spider.store.archive)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
         crawler.signals.connect(spider.read_robots, signals.response_received)
@@ -74,7 +78,6 @@ class ArticlesSpider(Spider):
         self.run = 0
         self.robots_sitemaps: list[str] = []
         self.sections: dict[str, str] = {}
-        self.ended: set[str] = set()
         self.walks_whole = self.is_unexplained = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
@@ -82,12 +85,19 @@ class ArticlesSpider(Spider):
         self.sound = self.refused = self.rechecks = 0
         self.facts: dict[str, str] = {}
 
+    def share(self, archive: Archive) -> None:
+        """Makes the crawl one of several."""
+        from mainland import workers  # noqa: PLC0415 - what it imports is optional
+
+        self.crawler.settings.setdict(workers.settings(self.host, leads=archive.leads), priority="spider")
+        self.crawler.signals.connect(archive.work, signals.request_reached_downloader)
+
     # -- requests ------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
         archive = self.store.archive
-        self.run = (archive.fact("run") or 0) + 1
-        archive.keep(run=self.run)
+        if not archive.leads:
+            return
         walked = archive.fact("walked")
         is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
@@ -97,6 +107,7 @@ class ArticlesSpider(Spider):
         else:
             self.walks_whole, is_walk = is_due, is_due or self.is_unexplained or not self.sources.used
         requests = await self.walk() if is_walk else []
+        archive.keep(plan=[self.run, self.walks_whole, self.sources.listed, self.sections])
         for url in self.sources.newest if walked is None else []:
             if self._is_wanted(url):
                 yield self.article_request(url)
@@ -193,13 +204,19 @@ class ArticlesSpider(Spider):
 
     def ask_more(self) -> None:
         """When all that was asked has come: asks what the lists missed, then what is gone, then old friends."""
-        if self.wrong_use or self.arguments.sections:
-            return
-        requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests()
+        archive = self.store.archive
+        requests: list[Request] = []
+        if archive.leads and not (self.wrong_use or self.arguments.sections):
+            requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
-        if requests:
+        if requests or archive.waits():
             raise DontCloseSpider
+
+    def follow(self) -> None:
+        """Takes over what the worker that leads found out before there was anything to ask."""
+        if not (self.store.archive.leads or self.sections):
+            _, self.walks_whole, self.sources.listed, self.sections = self.store.archive.fact("plan")
 
     def due_requests(self) -> list[Request]:
         """Requests for what the sources tell of, the last changed first."""
@@ -226,6 +243,7 @@ class ArticlesSpider(Spider):
     def parse_category(self, response: Response, slug: str, number: int, before: list[str]) -> Iterator[Request]:
         """A page of a section: its articles, and its next page."""
         self._count("category")
+        self.follow()
         asked = response.meta.get("redirect_urls", [response.url])[0]
         if response.status in _GONE or (number > 1 and urls.key(response.url) != urls.key(asked)):
             if number == 1:
@@ -268,7 +286,7 @@ class ArticlesSpider(Spider):
             self._end(slug, number)
             return
         if not is_complete:
-            archive.walked(slug, max(number, reached), complete=False)
+            archive.walked(slug, max(number, reached))
             if reached > number and not is_new and not self.arguments.full:
                 number, following = reached - 1, None
         url = following or f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
@@ -285,6 +303,7 @@ class ArticlesSpider(Spider):
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
         self._count("article")
+        self.follow()
         asked = response.meta.get("redirect_urls", [response.url])[0]
         held = self.store.archive.article_at(asked)
         held = held if held and held.state == "public" else None
@@ -404,8 +423,7 @@ class ArticlesSpider(Spider):
             self.failures.append((url, reason))
 
     def _end(self, slug: str, number: int) -> None:
-        self.ended.add(slug)
-        self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]), complete=False)
+        self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]), ended=self.run)
 
     def _count(self, kind: str) -> None:
         self.crawler.stats.inc_value(f"mainland/requests/{kind}")
