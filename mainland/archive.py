@@ -187,9 +187,6 @@ class Archive:
         self.keep(run=run)
         return int(run)
 
-    def work(self) -> None:
-        """Notes that a worker has something to do."""
-
     def waits(self) -> bool:
         """Whether a worker that has nothing to do must wait for others."""
         return False

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import redis
+from scrapy import Request, signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy_redis.connection import get_redis_from_settings
 from scrapy_redis.scheduler import Scheduler
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from twisted.internet.task import LoopingCall
 
 from mainland import urls
 from mainland.archive import SCHEMA, VERSION, Archive
@@ -23,7 +25,7 @@ from mainland.lines import printable
 from mainland.middlewares import BUSY, MOST_SECONDS, retry_after
 
 if TYPE_CHECKING:
-    from scrapy import Request
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from sqlalchemy.engine import Connection, CursorResult
@@ -32,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 _TABLES = ("facts", "articles", "addresses", "sections", "validators", "workers")
 _CREW, _LEADER = 1, 2
+_SECONDS = 1.0
+_NOTHING = "data:,"
 _PATIENCE = 10.0  # seconds in which a run ends whose leader just left
 _SESSION = (
     "SET synchronous_commit = off",  # what a server that fell forgot is indexed again from the files
@@ -243,9 +247,13 @@ def _unreachable(error: SQLAlchemyError) -> OSError:
 
 
 class SharedScheduler(Scheduler):  # type: ignore[misc]
-    """The scheduler of scrapy-redis, without its calls that Scrapy gave up; it ends the crawl when Redis is gone."""
+    """The scheduler of scrapy-redis, without its calls that Scrapy gave up; it ends the crawl when Redis is gone.
+
+    Every second it looks whether others have filled an empty queue. Scrapy alone would do so every five.
+    """
 
     crawler: Crawler
+    is_empty = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -253,7 +261,20 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
         scheduler.crawler = crawler
         return scheduler
 
+    def open(self, spider: Spider) -> None:
+        super().open(spider)
+        self.looking = LoopingCall(self.look)
+        self.looking.start(_SECONDS, now=False)
+
+    def look(self) -> None:
+        """Has the engine ask for the next request, by one that is refused."""
+        if self.is_empty:
+            assert self.crawler.engine
+            self.crawler.engine.crawl(Request(_NOTHING))
+
     def enqueue_request(self, request: Request) -> bool:
+        if request.url == _NOTHING:
+            return False
         try:
             return bool(super().enqueue_request(request))
         except redis.RedisError as error:
@@ -261,11 +282,13 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
             return False
 
     def next_request(self) -> Request | None:
+        request: Request | None = None
         try:
-            return super().next_request()  # type: ignore[no-any-return]
+            request = super().next_request()
         except redis.RedisError as error:
             self.give_up(error)
-            return None
+        self.is_empty = request is None
+        return request
 
     def has_pending_requests(self) -> bool:
         try:
@@ -275,6 +298,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
             return False
 
     def close(self, reason: str) -> None:
+        self.looking.stop()
         try:
             super().close(reason)
         except redis.RedisError as error:
@@ -323,18 +347,27 @@ class TurnsHandler(HTTP11DownloadHandler):
         return await super().download_request(request)
 
 
-def settings(host: str, *, leads: bool) -> dict[str, Any]:
-    """The settings of Scrapy and scrapy-redis that make a crawl one of several.
+def share(crawler: Crawler, host: str, archive: Archive) -> None:
+    """Makes a crawl one of several, by settings of Scrapy and scrapy-redis.
 
     The leader empties the queue and its filter at its start and its end.
+
+    :raises OSError: Redis cannot be reached.
     """
+    try:
+        get_redis_from_settings(crawler.settings).ping()
+    except redis.RedisError as error:
+        raise ConnectionError(f"Redis: {error}") from error
+    assert isinstance(archive, SharedArchive)
+    crawler.signals.connect(archive.work, signals.request_reached_downloader)
     handler = f"{__name__}.{TurnsHandler.__name__}"
-    return {
+    ours: dict[str, Any] = {
         "SCHEDULER": f"{__name__}.{SharedScheduler.__name__}",
         "DUPEFILTER_CLASS": "scrapy_redis.dupefilter.RFPDupeFilter",
         "SCHEDULER_QUEUE_KEY": f"mainland:{host}:requests",
         "SCHEDULER_DUPEFILTER_KEY": f"mainland:{host}:asked",
-        "SCHEDULER_FLUSH_ON_START": leads,
-        "SCHEDULER_PERSIST": not leads,
+        "SCHEDULER_FLUSH_ON_START": archive.leads,
+        "SCHEDULER_PERSIST": not archive.leads,
         "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
     }
+    crawler.settings.setdict(ours, priority="spider")

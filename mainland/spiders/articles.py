@@ -13,7 +13,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from mainland import config, dates, listings, pages, urls
-from mainland.archive import Archive, Held
+from mainland.archive import Held
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
@@ -63,7 +63,9 @@ class ArticlesSpider(Spider):
         spider.store = Store(config.folder(crawler.settings), spider.host, sharing)
         spider.run = spider.store.archive.begin_run()
         if sharing.redis:
-            spider.share(spider.store.archive)
+            from mainland import workers  # noqa: PLC0415 - what it imports is optional
+
+            workers.share(crawler, spider.host, spider.store.archive)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
         crawler.signals.connect(spider.read_robots, signals.response_received)
@@ -84,13 +86,6 @@ class ArticlesSpider(Spider):
         self.alarms: list[str] = []
         self.sound = self.refused = self.rechecks = 0
         self.facts: dict[str, str] = {}
-
-    def share(self, archive: Archive) -> None:
-        """Makes the crawl one of several."""
-        from mainland import workers  # noqa: PLC0415 - what it imports is optional
-
-        self.crawler.settings.setdict(workers.settings(self.host, leads=archive.leads), priority="spider")
-        self.crawler.signals.connect(archive.work, signals.request_reached_downloader)
 
     # -- requests ------------------------------------------------------------------------------------------
 

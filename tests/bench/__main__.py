@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import engine, extraction, growth, peers, recrawl, writing
+from tests.bench import engine, extraction, growth, peers, recrawl, workers, writing
 from tests.bench.tables import machine
 
 PARTS = {
@@ -14,6 +14,7 @@ PARTS = {
     "writing": writing.main,
     "recrawl": recrawl.main,
     "growth": growth.main,
+    "workers": workers.main,
 }
 
 
