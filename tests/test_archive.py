@@ -12,15 +12,19 @@ import pytest
 
 from mainland.archive import VERSION, Archive
 from mainland.lines import Place
+from mainland.workers import SharedArchive
 from tests.making import address, made
 
 PLACE = Place(0, 10)
 EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    found = Archive(tmp_path / "archive.sqlite")
+@pytest.fixture(params=["sqlite", "postgres"])
+def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Archive]:
+    if request.param == "sqlite":
+        found = Archive(tmp_path / "archive.sqlite")
+    else:
+        found = SharedArchive(request.getfixturevalue("database"), "", joins=False)
     yield found
     found.close()
 

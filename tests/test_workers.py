@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,23 +56,14 @@ class Fleet(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with servers.postgres_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def redis() -> Iterator[str]:
     with servers.redis_server() as server:
         yield server
 
 
-_NUMBERS = count(1)
-
-
 @pytest.fixture
-def fleet(postgres: str, redis: str, tmp_path: Path) -> Fleet:
-    return Fleet(servers.database(postgres, f"test_{next(_NUMBERS)}"), redis, tmp_path / "data")
+def fleet(database: str, redis: str, tmp_path: Path) -> Fleet:
+    return Fleet(database, redis, tmp_path / "data")
 
 
 def start(stack: ExitStack, replica: Replica, fleet: Fleet, worker: str, **more: object) -> subprocess.Popen[str]:
@@ -214,7 +204,7 @@ def test_articles_and_index_are_made_of_all_files(fleet: Fleet, postgres: str) -
     deliver(fleet, "b", 1, headline="Milk rises")
     whole = (fleet.data / "articles.jsonl").read_bytes()
     assert {number: record["revision"] for number, record in articles(fleet.data).items()} == {1: 2, 2: 1, 3: 1}
-    other = fleet._replace(archive=servers.database(postgres, f"test_{next(_NUMBERS)}"))
+    other = fleet._replace(archive=servers.database(postgres, "another"))
     deliver(other, "a")
     assert (fleet.data / "articles.jsonl").read_bytes() == whole
     with_sqlite = Store(fleet.data, HOST)
