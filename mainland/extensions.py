@@ -122,8 +122,8 @@ class Summary:
         assert stats
         if stats.get_value("mainland/exit_status") is not None:
             return
-        status, verdict = self.judge(spider, reason)
         try:
+            status, verdict = self.judge(spider, reason)
             if status in (WHOLE, ALARM) and not spider.arguments.sections and store.archive.leads:
                 self.settle(spider)
             if store.archive.alone and store.changed:

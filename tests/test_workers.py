@@ -296,7 +296,6 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
         (queue if gone == "redis" else database).close()
         ended = end(*workers)
         assert [status for status, _ in ended] == [73, 73], ended
-        assert not [words for _, words in ended if "Traceback" in words]
         again = (
             fleet._replace(redis=stack.enter_context(servers.redis_server()))
             if gone == "redis"
