@@ -43,6 +43,22 @@ fuzz: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python -m tests.fuzz -runs=$(RUNS) -timeout=1 -max_len=400 -len_control=0
 
+# The current articles in Datasette, for this machine alone: make browse DATA=example PORT=8002
+DATA := data
+PORT := 8001
+BUILT := build/articles.db
+browse: .venv-browse/installed
+	browse/build $(DATA) $(BUILT)
+	.venv-browse/bin/datasette serve --immutable $(BUILT) --host 127.0.0.1 --port $(PORT) \
+		--metadata browse/datasette.yaml --setting truncate_cells_html 160 --setting suggest_facets off \
+		--setting facet_time_limit_ms 2000 --setting sql_time_limit_ms 5000
+
+# Its own environment: Datasette brings 23 packages that a crawl does not need.
+.venv-browse/installed: browse/requirements.txt
+	$(PYTHON) -m venv .venv-browse
+	.venv-browse/bin/pip install --quiet --disable-pip-version-check --requirement browse/requirements.txt
+	@touch $@
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,6 +77,6 @@ update:
 	@touch .venv/installed
 
 clean:
-	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-browse .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl test torture bench bench-peers fuzz lint format update clean
+.PHONY: check setup demo crawl browse test torture bench bench-peers fuzz lint format update clean

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from mainland import dates, urls
+from mainland import copies, dates, urls
+from mainland.items import Article
 from mainland.lines import Place
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,6 +54,24 @@ CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod 
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
+# What articles are compared by: the text of each, which several may share; which values of sketches it has; and which
+# texts are copies of one another, the lower number first. Archives made before have no such tables.
+_TEXTS = """
+CREATE TABLE IF NOT EXISTS bodies (article INTEGER PRIMARY KEY, content_hash TEXT NOT NULL, text INTEGER);
+CREATE INDEX IF NOT EXISTS bodies_by_text ON bodies (text);
+CREATE TABLE IF NOT EXISTS texts (
+    id INTEGER PRIMARY KEY,
+    digest INTEGER NOT NULL UNIQUE,
+    sketch BLOB NOT NULL,
+    due INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS texts_due ON texts (id) WHERE due = 1;
+CREATE TABLE IF NOT EXISTS sketches (value INTEGER, text INTEGER, PRIMARY KEY (value, text)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
+"""
+SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
+_COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE = _COMPLETE = -1
 _REMOVED = "removed"
@@ -78,8 +98,23 @@ class Held:
     date_crawled: str | None
     state: str
 
+    def removal(self, site: str, date: str) -> Article:
+        """The line that says that the article is gone."""
+        return Article(
+            site=site,
+            id=self.id,
+            url=self.url,
+            date_published=self.date_published,
+            date_modified=self.date_modified,
+            day_published=self.day_published,
+            change="removed",
+            date_removed=date,
+        )
+
 
 _HELD = ", ".join(Held.__dataclass_fields__)
+_LINE = f"{_HELD}, file, start, length"
+_INSERT = f"INSERT INTO articles ({_LINE}) VALUES ({', '.join('?' * len(_LINE.split(', ')))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +146,7 @@ class Database(Protocol):
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any: ...
 
-    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> Any: ...
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any: ...
 
 
 class Archive:
@@ -141,6 +176,8 @@ class Archive:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._check()
+            self._db.execute(f"CREATE TEMP {SHOWN} WITHOUT ROWID")
+            self._sqlite.executescript(_TEXTS)
             self._db.execute("BEGIN")
         except BaseException:
             self._sqlite.close()
@@ -239,10 +276,7 @@ class Archive:
         """Records a line that stands in a file of the feed, unless a later one of the article is known."""
         state = _REMOVED if record.get("change") == _REMOVED else "public"
         self._db.execute(
-            "INSERT INTO articles (id, url, key, content_hash, extractor, revision, date_published, date_modified,"
-            " day_published, date_crawled, state, file, start, length)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
+            f"{_INSERT} ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
             " content_hash = coalesce(excluded.content_hash, articles.content_hash),"
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
@@ -270,15 +304,27 @@ class Archive:
         """The names of the files in which latest lines stand."""
         return {name for (name,) in self._db.execute("SELECT DISTINCT file FROM articles WHERE file IS NOT NULL")}
 
-    def public(self) -> Iterator[tuple[str, Place]]:
-        """Where the latest lines of the public articles stand, file and place, by id."""
+    def public(self) -> Iterator[tuple[int, str, Place]]:
+        """The ids of the public articles, and where their latest lines stand: file and place."""
         after = -1
         while rows := self._db.execute(
             "SELECT id, file, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
             (after, _PAGE),
         ).fetchall():
-            yield from ((file, Place(start, length)) for _, file, start, length in rows)
+            yield from ((number, file, Place(*place)) for number, file, *place in rows)
             after = rows[-1][0]
+
+    def latest(self, most: int) -> list[tuple[str, Place]]:
+        """Where the latest lines of some public articles stand, the highest id first."""
+        rows = self._db.execute(
+            "SELECT file, start, length FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
+        )
+        return [(file, Place(*place)) for file, *place in rows]
+
+    def is_latest(self, number: int, revision: int) -> bool:
+        """Whether a revision is what a public article is now."""
+        held = self.article(number)
+        return held is not None and (held.state, held.revision) == ("public", revision)
 
     def forget(self, number: int, url: str) -> None:
         """Leaves a tombstone in place of an article; its address is never due again."""
@@ -336,6 +382,106 @@ class Archive:
             )
         self._db.execute("DROP TABLE before")
 
+    # -- copies --------------------------------------------------------------------------------------------
+
+    def take_over(self, other: Archive) -> None:
+        """Holds the public articles of another archive, and no others."""
+        self._db.execute("DELETE FROM articles")
+        after = -1
+        while rows := other._db.execute(
+            f"SELECT {_LINE} FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?", (after, _PAGE)
+        ).fetchall():
+            self._db.executemany(_INSERT, map(tuple, rows))
+            after = rows[-1][0]
+
+    def drop_texts(self, *, everything: bool = False) -> None:
+        """Drops the texts that no public article has any more; all of them, if the method is another."""
+        self._db.execute(
+            "DELETE FROM bodies WHERE ? OR NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
+            " AND coalesce(articles.content_hash, '') = bodies.content_hash)",
+            (everything,),
+        )
+        gone = self._db.execute(
+            "SELECT id, sketch FROM texts WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE text = texts.id)"
+        ).fetchall()
+        for text, sketch in gone:
+            self._db.executemany(
+                "DELETE FROM sketches WHERE value = ? AND text = ?", ((value, text) for value in array("i", sketch))
+            )
+            self._db.execute("DELETE FROM pairs WHERE one = ?", (text,))
+            self._db.execute("DELETE FROM pairs WHERE other = ?", (text,))
+            self._db.execute("DELETE FROM texts WHERE id = ?", (text,))
+
+    def unread(self, after: int, most: int) -> list[tuple[int, str, str, Place]]:
+        """Public articles with ids above one whose text is not known: id, content hash, file, place."""
+        rows = self._db.execute(
+            "SELECT id, coalesce(articles.content_hash, ''), file, start, length FROM articles"
+            " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
+            " ORDER BY id LIMIT ?",
+            (after, most),
+        )
+        return [(number, content_hash, file, Place(*place)) for number, content_hash, file, *place in rows]
+
+    def keep_text(self, article: int, content_hash: str, text: copies.Text | None) -> None:
+        """Notes the text of an article; a new one is due to be compared."""
+        number = None
+        if text is not None:
+            held = self._db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
+            number = held[0] if held else self._new_text(text)
+        self._db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
+
+    def _new_text(self, text: copies.Text) -> int:
+        sketch = array("i", text.sketch())
+        insert = self._db.execute("INSERT INTO texts (digest, sketch) VALUES (?, ?)", (text.digest, sketch.tobytes()))
+        number = int(insert.lastrowid)
+        self._db.executemany(
+            "INSERT INTO sketches VALUES (?, ?) ON CONFLICT DO NOTHING", ((value, number) for value in sketch)
+        )
+        return number
+
+    def due_texts(self, most: int) -> list[tuple[int, bytes]]:
+        """Texts to be compared, with their sketches."""
+        return list(self._db.execute("SELECT id, sketch FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,)))
+
+    def similar_texts(self, text: int, sketch: bytes) -> list[int]:
+        """Texts that may be copies of one, or it of them, but for those that are due and come later."""
+        values = array("i", sketch)
+        if not values:
+            return []
+        rows = self._db.execute(
+            f"WITH own (value) AS (VALUES {', '.join('(?)' for _ in values)})"
+            " SELECT text FROM own JOIN sketches USING (value) WHERE text < ? AND NOT EXISTS"
+            " (SELECT 1 FROM sketches AS common WHERE common.value = own.value LIMIT 1 OFFSET ?)"
+            " GROUP BY text HAVING count(*) >= ? ORDER BY text",
+            (*values, text, _COMMON, copies.LEAST_SHARED),
+        )
+        return [other for (other,) in rows]
+
+    def text_place(self, text: int) -> tuple[str, Place]:
+        """Where a line with a text stands."""
+        file, *place = self._db.execute(
+            "SELECT file, start, length FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
+        ).fetchone()
+        return file, Place(*place)
+
+    def compared(self, text: int, found: Iterable[int]) -> None:
+        """Notes that a text was compared, and which it is a copy of, or they of it."""
+        self._db.executemany(
+            "INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING",
+            ((min(text, other), max(text, other)) for other in found),
+        )
+        self._db.execute("UPDATE texts SET due = 0 WHERE id = ?", (text,))
+
+    def copies(self) -> dict[int, int]:
+        """The id of the oldest article of its group for each article that is a copy."""
+        texts = self._db.execute(
+            "SELECT id, text FROM bodies JOIN articles ON id = article"
+            " WHERE text IN (SELECT one FROM pairs UNION SELECT other FROM pairs"
+            " UNION SELECT text FROM bodies WHERE text IS NOT NULL GROUP BY text HAVING count(*) > 1)"
+            " ORDER BY coalesce(date_published, day_published, '9999'), id"
+        )
+        return copies.oldest(texts, self._db.execute("SELECT one, other FROM pairs"))
+
     # -- addresses -----------------------------------------------------------------------------------------
 
     def address(self, url: str) -> Address | None:
@@ -354,7 +500,7 @@ class Archive:
             " THEN addresses.lastmod ELSE coalesce(excluded.lastmod, addresses.lastmod, '') END,"
             " listed = CASE WHEN addresses.listed > excluded.listed THEN addresses.listed ELSE excluded.listed END,"
             " read = CASE WHEN addresses.reason = 'removed' THEN NULL ELSE addresses.read END",
-            (urls.key(url), url, lastmod, listed),
+            (urls.key(url), url, _believed(lastmod), listed),
         )
 
     def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
@@ -363,7 +509,7 @@ class Archive:
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
             " SET read = CASE WHEN addresses.lastmod > excluded.read THEN addresses.lastmod ELSE excluded.read END,"
             " reason = excluded.reason",
-            (urls.key(url), url, lastmod or "", reason),
+            (urls.key(url), url, _believed(lastmod) or "", reason),
         )
 
     def tried(self, url: str, run: int) -> None:
@@ -422,6 +568,13 @@ class Archive:
         row = self._db.execute("SELECT listed FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return bool(row) and row[0] == (self.fact("listing") or 0) != 0
 
+    def show(self, name: str, found: Iterable[str]) -> int:
+        """How many of the addresses on a page of a list no other page of it showed in this run."""
+        return sum(
+            self._db.execute("INSERT INTO shown VALUES (?, ?) ON CONFLICT DO NOTHING", (name, urls.key(url))).rowcount
+            for url in found
+        )
+
     # -- sections ------------------------------------------------------------------------------------------
 
     def section(self, slug: str) -> tuple[int, bool]:
@@ -455,3 +608,8 @@ class Archive:
             " ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
             (url, etag, last_modified),
         )
+
+
+def _believed(lastmod: str | None) -> str | None:
+    """When a source says that an article changed; None for what is said to change later than tomorrow."""
+    return lastmod if lastmod and lastmod < dates.utc(datetime.now(UTC) + timedelta(days=1)) else None

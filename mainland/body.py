@@ -47,6 +47,11 @@ class Story:
     links: list[Link] = field(default_factory=list)
     """Links that leave the site, in reading order."""
 
+    @property
+    def words(self) -> int:
+        """Words of the blocks: between two is one space or one line break."""
+        return sum(block.count(" ") + block.count("\n") + 1 for block in self.blocks)
+
 
 @dataclass(slots=True)
 class _Figure:
@@ -75,6 +80,7 @@ class _Walk:
         self.found = Story()
         self.run: list[str] = []
         self.linked = False
+        self.shown: set[str] = set()
         self.figures: list[_Figure] = []
         self.quoted: _Quote | None = None
 
@@ -92,8 +98,9 @@ class _Walk:
             else:
                 if event == "end" and node is not skipped and node.tag in _BLOCKS:
                     self.end(node)
-                if node is not container and node.tail and (self.run or not node.tail.isspace()):
-                    self.run.append(node.tail)
+                tail = node.tail
+                if tail and node is not container and (self.run or not tail.isspace()):
+                    self.run.append(tail)
         self.flush()
         return self.found
 
@@ -102,9 +109,10 @@ class _Walk:
         if tag in _BLOCKS:
             if self.run:
                 self.flush()
-            if tag == "figure" or not _CAPTIONED.isdisjoint((node.get("class") or "").split()):
+            names = (node.get("class") or "").split()
+            if tag == "figure" or not _CAPTIONED.isdisjoint(names):
                 self.figures.append(_Figure(node, len(self.found.images)))
-            elif tag == "blockquote" and not QUOTED_POSTS.isdisjoint((node.get("class") or "").split()):
+            elif tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
                 self.quoted = _Quote(node, len(self.found.blocks) + 1)
         elif tag == "br":
             self.run.append(_BREAK)
@@ -115,11 +123,13 @@ class _Walk:
                 self.run.append(node.get("alt", ""))
         elif tag == "a":
             self.link(node)
-        if node.text:
-            self.run.append(node.text)
+        text = node.text
+        if text and (self.run or self.linked or not text.isspace()):
+            self.run.append(text)
 
     def end(self, node: HtmlElement) -> None:
-        self.flush()
+        if self.run:
+            self.flush()
         if self.figures and self.figures[-1].node is node:
             figure = self.figures.pop()
             for image in self.found.images[figure.first :]:
@@ -143,23 +153,25 @@ class _Walk:
         text = "".join(self.run)
         self.run.clear()
         linked, self.linked = self.linked, False
-        if not text.isspace():
-            for paragraph in _BREAKS.split(text) if _BREAK in text else [text]:
-                lines = [found for each in paragraph.split(_BREAK) if (found := line(each))]
-                if lines and (linked or not all(map(_BARE_ADDRESS.fullmatch, lines))):
-                    self.found.blocks.append("\n".join(lines))
-                    if self.quoted and len(self.found.blocks) == self.quoted.blocks:
-                        self.quoted.links = len(self.found.links)
+        for paragraph in _BREAKS.split(text) if _BREAK in text else [text]:
+            lines = [found for each in paragraph.split(_BREAK) if (found := line(each))]
+            if lines and (linked or not all(map(_BARE_ADDRESS.fullmatch, lines))):
+                self.found.blocks.append("\n".join(lines))
+                if self.quoted and len(self.found.blocks) == self.quoted.blocks:
+                    self.quoted.links = len(self.found.links)
 
     def image(self, node: HtmlElement) -> None:
         url = image_url(node, self.base)
-        if url and all(image["url"] != url for image in self.found.images):
+        if url and url not in self.shown:
+            self.shown.add(url)
             self.found.images.append({"url": url, "caption": None})
 
     def link(self, node: HtmlElement) -> None:
         self.linked = True
         url = urls.absolute(self.base, node.get("href"))
-        text = line("".join(node.itertext())) if url and urls.host(url) != self.host else None
+        # HTML knows no link in a link; the texts of thousands would hold each other.
+        is_one = url and urls.host(url) != self.host and next(node.iterancestors("a"), None) is None
+        text = line("".join(node.itertext())) if is_one else None
         if url and text:
             self.found.links.append({"url": url, "text": text})
 

@@ -143,9 +143,12 @@ def contributors(blocks: Iterable[str]) -> list[str]:
     ['PTI']
     """
     names: list[str] = []
-    for block in blocks:
+    told = list(blocks)
+    whole = "\n".join(told).encode("utf-8", "replace").lower()  # bytes are lowered in no time
+    hints = [hint for hint in _HINTS if hint.encode() in whole]
+    for block in told if hints else ():
         lowered = block.lower()
-        if not any(hint in lowered for hint in _HINTS):
+        if not any(hint in lowered for hint in hints):
             continue
         found = [match["names"] for match in _CREDIT.finditer(block)]
         found += [match["names"] for match in _CONTRIBUTED.finditer(block)]

@@ -69,6 +69,18 @@ def site(settings: BaseSettings) -> Site:
     return Site(zone, order)
 
 
+def drops_duplicates(settings: BaseSettings) -> bool:
+    """Whether copies stay out of ``articles.jsonl`` and exports.
+
+    :raises ValueError: the setting is wrong; the text says what to do.
+    """
+    try:
+        return settings.getbool("MAINLAND_DROP_DUPLICATES")
+    except ValueError:
+        given = settings.get("MAINLAND_DROP_DUPLICATES")
+        raise ValueError(f"MAINLAND_DROP_DUPLICATES {given!r}: it takes 1 or 0") from None
+
+
 def folder(settings: BaseSettings) -> Path:
     """The data folder; a relative one counts from the folder of ``scrapy.cfg``."""
     found = closest_scrapy_cfg()

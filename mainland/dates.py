@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
 from urllib.parse import urlsplit
 
 from mainland.text import line
@@ -30,6 +31,7 @@ _ENGLISH = re.compile(
 )
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
 _SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
+_BARE_WORDED = re.compile(r"(\d{1,2}) (\D+) (\d{4})")
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
@@ -173,12 +175,17 @@ def _worded_day(text: str, language: str | None) -> str | None:
 
     The page's language is tried first, then others: sites of any language declare ``en-US``.
     """
-    if not _DAY_AND_YEAR.search(text) or len(text) > 80:
+    if len(text) > 80 or not _DAY_AND_YEAR.search(text):
         return None
+    declared = [language.split("-")[0].lower()] if language else []
+    bare = _BARE_WORDED.fullmatch(text)
+    month = _worded_months().get(bare[2].lower()) if bare and {"en", *_SPOKEN}.issuperset(declared) else None
+    day = _day(int(bare[3]), month, int(bare[1])) if bare and month else None
+    if day:  # as dateparser reads it, which takes a millisecond or two
+        return day
     from dateparser.search import search_dates  # noqa: PLC0415 - 0.2 s, and only pages without dates need it
 
     settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"]}
-    declared = [language.split("-")[0].lower()] if language else []
     for languages in (declared, ["en"], _SPOKEN):
         try:
             found = search_dates(text, languages=languages, settings=settings) if languages else None
@@ -188,6 +195,16 @@ def _worded_day(text: str, language: str | None) -> str | None:
             moment = found[0][1]
             return _day(moment.year, moment.month, moment.day)
     return None
+
+
+@cache
+def _worded_months() -> dict[str, int]:
+    """The numbers of the months by their names in the languages of _SPOKEN; no name means two months."""
+    from dateparser.languages.loader import LocaleDataLoader  # noqa: PLC0415 - as above
+
+    locales = LocaleDataLoader().get_locale_map(languages=_SPOKEN).values()
+    numbered = [(number, f"{date(2000, number, 1):%B}".lower()) for number in range(1, 13)]
+    return {name.lower(): number for locale in locales for number, month in numbered for name in locale.info[month]}
 
 
 def _day(year: int, month: int, day: int) -> str | None:

@@ -29,7 +29,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from mainland import lines
 from mainland.items import Article
 from mainland.schema import DAYS, INSTANTS
-from mainland.store import ARTICLES, CHANGES, FORGOTTEN, REJECTED, RUNS, called, workers
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, called, workers
 
 EXPORTED = "exported.json"
 LAST = "last"
@@ -37,10 +37,10 @@ CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
 ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
 
-_OURS = frozenset({CHANGES, ARTICLES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
+_OURS = frozenset({CHANGES, ARTICLES, DUPLICATES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
 _WORKER = re.compile(r"-[a-z0-9_]+(?=\.)")
 _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
-_LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
+LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
 _BATCH = 500  # rows in Python's hands at once
 _TAIL = 4096  # bytes by which a place in a file is known again
@@ -81,6 +81,9 @@ class Selection:
 
     fields: tuple[str, ...] = ()
     """The columns, in order; all if empty."""
+
+    drop_duplicates: bool = False
+    """Whether copies are left out, with all their lines."""
 
     raw: bool = False
     """Whether CSV goes without protection from formulas."""
@@ -201,7 +204,7 @@ def export(out: Path, selection: Selection) -> Result:
         beside = scratch / "out"
         sources = list(_sources(selection, scratch))
         try:
-            with _connection(scratch) as connection:
+            with database(scratch) as connection:
                 rows = write(connection, _query(selection, sources), selection, beside)
         except (duckdb.IOException, XlsxWriterException) as error:
             raise OSError(_reason(error, sources)) from error
@@ -216,7 +219,7 @@ def export(out: Path, selection: Selection) -> Result:
     return Result(rows, [source.origin for source in sources if source.rewritten])
 
 
-def _connection(scratch: Path) -> duckdb.DuckDBPyConnection:
+def database(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory that spills into the scratch folder and fetches no extension."""
     connection = duckdb.connect(
         config={
@@ -295,7 +298,7 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
         return Query(f"SELECT {nothing} WHERE false", {})
     paths = [glob.escape(str(source.path)) for source in sources]  # DuckDB takes them for patterns
-    values: dict[str, Any] = {"paths": paths, "types": TYPES, "longest": _LINE}
+    values: dict[str, Any] = {"paths": paths, "types": TYPES, "longest": LINE}
     fields = ", ".join(
         f"coalesce({name}, []) AS {name}" if kind.endswith("[]") else name  # null in lines older than the field
         for name, kind in TYPES.items()
@@ -304,6 +307,16 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
         f"SELECT {fields}, coalesce(date_crawled, date_removed) AS written FROM read_json($paths,"
         " format = 'newline_delimited', columns = $types, maximum_object_size = $longest)"
     )
+    duplicates = _duplicates(sources)
+    if duplicates:
+        values |= {
+            "duplicates": duplicates,
+            "duplicate": {name: TYPES[name] for name in ("site", "id", "duplicate_of")},
+        }
+        sql = (
+            f"SELECT line.* REPLACE (now.duplicate_of AS duplicate_of) FROM ({sql}) AS line LEFT JOIN read_json("
+            "$duplicates, format = 'newline_delimited', columns = $duplicate) AS now USING (site, id)"
+        )
     if isinstance(selection.changed_since, datetime):
         values["changed_since"] = selection.changed_since.isoformat()
         sql = f"SELECT * FROM ({sql}) WHERE written >= CAST($changed_since AS TIMESTAMPTZ)"
@@ -317,10 +330,18 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
     return Query(f"SELECT * EXCLUDE written FROM ({sql}) WHERE {conditions} {order}", values)
 
 
+def _duplicates(sources: list[Source]) -> list[str]:
+    """Files that say which articles are copies now, for sources whose lines do not."""
+    beside = [source.origin.with_name(DUPLICATES) for source in sources if source.origin.name == CHANGES]
+    return [glob.escape(str(path)) for path in beside if path.exists()]
+
+
 def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
     """What the rows must fulfil; what they are compared with goes into the values."""
     if selection.changed_since is None and not selection.all_revisions:
         yield "date_removed IS NULL"
+    if selection.drop_duplicates:
+        yield "duplicate_of IS NULL"
     for name, sign, bound in (("since", ">=", selection.since), ("until", "<=", selection.until)):
         if bound is not None:
             values[name] = bound.isoformat()

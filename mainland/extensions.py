@@ -7,20 +7,27 @@ import signal
 import sqlite3
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+import scrapy
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import dates, urls
+from mainland import config, dates, pages, urls, warc
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
+    from mainland.items import Article
     from mainland.spiders.articles import ArticlesSpider
 
 logger = logging.getLogger(__name__)
@@ -93,6 +100,67 @@ class Progress:
         self.display.update(self.task, description=f"{asked} pages asked, {items} lines written")
 
 
+class KeepPages:
+    """Keeps what was fetched, as WARC in the data folder. Where that fails no more is kept, and the crawl goes on."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not crawler.settings.getbool("MAINLAND_KEEP_PAGES"):
+            raise NotConfigured
+        self.crawler = crawler
+        self.spider: ArticlesSpider
+        self.pages: warc.Pages | None = None
+        crawler.signals.connect(self.open, signals.spider_opened)
+        crawler.signals.connect(self.keep, signals.response_downloaded)
+        crawler.signals.connect(self.note_removal, signals.item_scraped)
+        crawler.signals.connect(self.close, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open(self, spider: ArticlesSpider) -> None:
+        self.spider = spider
+        settings = self.crawler.settings
+        about = {
+            "software": f"mainland/{mainland.__version__} Scrapy/{scrapy.__version__}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "operator": settings["MAINLAND_CONTACT"],
+            "http-header-user-agent": settings["USER_AGENT"],
+            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            "site": spider.host,
+            "time-zone": settings["MAINLAND_TIMEZONE"],
+            "date-order": settings["MAINLAND_DATE_ORDER"],
+            "extractor": pages.EXTRACTOR,
+        }
+        store = spider.store
+        self.pages = warc.Pages(store.folder, spider.host, datetime.now(UTC), about, store.sharing.worker)
+
+    def keep(self, request: Request, response: Response) -> None:
+        if self.pages:
+            with self.giving_way():
+                self.pages.keep(request, response, request.meta["fetched"])
+
+    def note_removal(self, item: Article) -> None:
+        if self.pages and item.change == "removed":
+            with self.giving_way():
+                self.pages.remove(item)
+
+    def close(self) -> None:
+        if self.pages:
+            with self.giving_way():
+                self.pages.close()
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """Ends the keeping, not the crawl, where it fails."""
+        try:
+            yield
+        except OSError as error:
+            self.pages = None
+            self.spider.watch.troubles.append(f"pages are not kept: {error}")
+
+
 class Summary:
     """Ends a crawl: judges it, publishes what changed, writes ``runs.jsonl``, tells a person.
 
@@ -122,11 +190,13 @@ class Summary:
         assert stats
         if stats.get_value("mainland/exit_status") is not None:
             return
+        changed = False
         try:
             status, verdict = self.judge(spider, reason)
-            if status in (WHOLE, ALARM) and not spider.arguments.sections and store.archive.leads:
+            if store.archive.leads and self.is_whole(spider, status):
                 self.settle(spider)
-            if store.archive.alone and store.changed:
+            changed = store.archive.alone and store.changed
+            if changed:
                 store.commit()
                 store.publish()
             store.archive.leave(status)
@@ -137,7 +207,18 @@ class Summary:
             logger.error("%s", verdict)  # noqa: TRY400 - its place in the code tells nobody anything
             store.release()
         stats.set_value("mainland/exit_status", status)
+        if changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
+            self.report(store.folder)
         self.tell(spider, status, verdict)
+
+    def report(self, folder: Path) -> None:
+        """Writes the report; one that fails is no reason for a crawl to."""
+        try:
+            from mainland import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
+
+            report.write(folder, folder / report.REPORT, config.site(self.crawler.settings).zone)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            logger.warning("No report was written: %s", error)
 
     def judge(self, spider: ArticlesSpider, reason: str) -> tuple[int, str]:
         """The exit status and its reason in words."""
@@ -157,14 +238,21 @@ class Summary:
             return UNREACHABLE, "the site cannot be reached"
         if reason != "finished":
             return NOT_WHOLE, f"cut short: {reason}"
+        list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
+        alarms, unfinished = spider.watch.alarms(), spider.store.archive.unfinished()
+        failed = []
         if spider.failures:
-            return NOT_WHOLE, f"{len(spider.failures)} addresses failed; the next crawl asks them again"
-        unfinished = spider.store.archive.unfinished()
+            failed.append(f"{len(spider.failures)} addresses failed; the next crawl asks them again")
         if unfinished:
-            return NOT_WHOLE, f"{'; '.join(unfinished)}; the next crawl asks again what they had taken"
-        if spider.alarms:
-            return ALARM, f"whole, but {'; '.join(spider.alarms)}"
-        return WHOLE, "whole"
+            failed.append(f"{'; '.join(unfinished)}; the next crawl asks again what they had taken")
+        if alarms:
+            return ALARM, "; ".join([*alarms, *failed])
+        return (NOT_WHOLE, "; ".join(failed)) if failed else (WHOLE, "whole")
+
+    def is_whole(self, spider: ArticlesSpider, status: int) -> bool:
+        """Whether the crawl saw everything, with an alarm or without."""
+        failed = spider.failures or spider.store.archive.unfinished()
+        return status in (WHOLE, ALARM) and not (failed or spider.arguments.sections)
 
     def settle(self, spider: ArticlesSpider) -> None:
         """Notes that this crawl saw everything."""
@@ -189,7 +277,7 @@ class Summary:
             "delivered": self.counts("delivered"),
             "rejected": self.counts("rejected"),
             "failed": self.counts("failed"),
-            "alarms": spider.alarms,
+            "alarms": spider.watch.alarms(),
             "failures": [{"url": url, "reason": why} for url, why in spider.failures],
             "requests": self.counts("requests"),
             "sources": spider.sources.used,
@@ -197,8 +285,11 @@ class Summary:
             "theme": spider.facts,
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
+            "copies": spider.store.archive.fact("copies") or 0,
+            "leads": spider.store.archive.leads,
             "mended": spider.store.mended,
-        }
+            "reservations": spider.reservations,
+        } | spider.watch.record(dates.utc(self.started), is_told=status == ALARM)
 
     def counts(self, noun: str) -> dict[str, int]:
         """The stats ``mainland/NOUN/…``, the largest first."""

@@ -140,7 +140,7 @@ class Article:
     """Version of the rules that read the page."""
 
     date_crawled: str | None = None
-    """Instant of the crawl that wrote the line, UTC. Null for a saved page."""
+    """Instant of the page's arrival, UTC. Null for a saved page."""
 
     date_removed: str | None = None
     """Instant of the crawl that found the article gone, UTC. Null while it is public."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,7 +12,6 @@ _TYPES = frozenset(
     "article newsarticle techarticle review blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle "
     "backgroundnewsarticle liveblogposting report socialmediaposting advertisercontentarticle hentry".split()
 )
-_CDATA = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
 _DOUBTFUL = "aioseo"  # All in One SEO glues a wrong offset to its dates
 
 
@@ -28,7 +26,7 @@ def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     found: list[tuple[int, bool, dict[str, Any]]] = []
     for classes, source in scripts:
         try:
-            nodes = list(_nodes(json.loads(_CDATA.sub("", source), strict=False)))
+            nodes = list(_nodes(json.loads(_bare(source), strict=False)))
         except (ValueError, RecursionError):
             continue
         for node in nodes:
@@ -47,6 +45,14 @@ def strings(value: Any) -> list[str]:
     """
     values = value if isinstance(value, list) else [value]
     return [each for each in values if isinstance(each, str) and each.strip()]
+
+
+def _bare(source: str) -> str:
+    """A script without the marks of CDATA around it, which may be commented out."""
+    source = source.strip()
+    opened = source.removeprefix("//").lstrip()
+    source = opened.removeprefix("<![CDATA[") if opened.startswith("<![CDATA[") else source
+    return source.removesuffix("]]>").rstrip().removesuffix("//") if source.endswith("]]>") else source
 
 
 def _nodes(data: Any) -> Iterator[dict[str, Any]]:

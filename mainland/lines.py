@@ -39,6 +39,15 @@ def encode(record: dict[str, Any]) -> bytes:
     return text.encode("utf-8", "replace") + b"\n"
 
 
+def decode(line: bytes) -> dict[str, Any] | None:
+    """The record of a line; None if the line is no JSON object."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
 class LinesFile:
     """An append-only file of whole lines.
 
@@ -76,14 +85,7 @@ class LinesFile:
         :raises OSError: nothing of the line was kept.
         """
         line = encode(record)
-        offset = self.size
-        try:
-            written = os.pwrite(self._file, line, offset)
-            while written < len(line):  # a full disk takes a part, then refuses the rest
-                written += os.pwrite(self._file, line[written:], offset + written)
-        except OSError:
-            os.ftruncate(self._file, offset)
-            raise
+        offset = append(self._file, line)
         self._synced = False
         return Place(offset, len(line))
 
@@ -99,15 +101,7 @@ class LinesFile:
 
     def records(self) -> Iterator[tuple[Place, dict[str, Any] | None]]:
         """All lines with their places; None for a line that is no JSON object."""
-        offset = 0
-        with self.path.open("rb") as lines:
-            for line in lines:
-                try:
-                    record = json.loads(line)
-                except (ValueError, RecursionError):
-                    record = None
-                yield Place(offset, len(line)), record if isinstance(record, dict) else None
-                offset += len(line)
+        return records(self.path)
 
     def keep(self, places: Iterable[Place]) -> None:
         """Replaces the file, in one step, by these of its lines."""
@@ -136,6 +130,31 @@ class LinesFile:
         os.ftruncate(self._file, start)
         os.fsync(self._file)
         return True
+
+
+def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
+    """The lines of a file with their places; None for a line that is no JSON object."""
+    offset = 0
+    with path.open("rb") as lines:
+        for line in lines:
+            yield Place(offset, len(line)), decode(line)
+            offset += len(line)
+
+
+def append(file: int, data: bytes) -> int:
+    """Where bytes begin that were just added to the end of an open file.
+
+    :raises OSError: nothing of them was kept.
+    """
+    offset = os.fstat(file).st_size
+    try:
+        written = os.pwrite(file, data, offset)
+        while written < len(data):  # a full disk takes a part, then refuses the rest
+            written += os.pwrite(file, data[written:], offset + written)
+    except OSError:
+        os.ftruncate(file, offset)
+        raise
+    return offset
 
 
 def replace(path: Path, chunks: Iterable[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -19,6 +20,9 @@ _OTHER_SITEMAPS = (
     *("page", "category", "taxonom", "tag", "author", "user", "product", "attachment", "image", "video", "archive"),
     *("misc", "format", "portfolio", "elementor", "template", "event", "local"),
 )
+_ROOT = re.compile(rb"<(html|rss|rdf:RDF|feed|urlset|sitemapindex)\b", re.IGNORECASE)
+_BEGINNING = 4096
+_LARGEST_ID = 2**53
 
 
 class Told(NamedTuple):
@@ -27,6 +31,33 @@ class Told(NamedTuple):
     url: str
     lastmod: str | None = None
     id: int | None = None
+
+
+def root(body: bytes) -> bytes:
+    """The first tag of a page, feed or sitemap, the bracket of a JSON text, ``b""`` for another or none.
+
+    >>> root(b"<!doctype html><html lang='en'>"), root(b" [1, 2]"), root(b"")
+    (b'html', b'[', b'')
+    """
+    begins = body[:_BEGINNING].lstrip()[:1]
+    found = _ROOT.search(body, 0, _BEGINNING)
+    return begins if begins in (b"[", b"{") else found[1] if found else b""
+
+
+def is_whole(body: bytes) -> bool:
+    """Whether a page, feed, sitemap or JSON text has its end; anything else that is not empty is whole.
+
+    >>> is_whole(b"<html><p>It fell.</p></html> <!-- cached -->"), is_whole(b"<html><p>It fe")
+    (True, False)
+    >>> is_whole(b"[1, 2]"), is_whole(b"[1, "), is_whole(b"<!doct"), is_whole(b"Moved")
+    (True, False, False, True)
+    """
+    begins = root(body)
+    if begins in (b"[", b"{"):
+        return body.rstrip().endswith(b"]" if begins == b"[" else b"}")
+    if begins:
+        return b"</" + begins in body
+    return bool(body) and not (len(body) < _BEGINNING and body.lstrip()[:2] in (b"<!", b"<?"))
 
 
 def hero_links(page: Page) -> list[str]:
@@ -67,7 +98,7 @@ def sections(page: Page) -> dict[str, tuple[str, str]]:
     """The sections that a page links: slug to name and address, in the page's order."""
     found: dict[str, tuple[str, str]] = {}
     for anchor in page.selector.xpath(CATEGORY_LINKS):
-        url = urls.absolute(page.url, anchor.attrib.get("href"))
+        url = urls.absolute(page.url, anchor.root.get("href"))
         slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
         if url and slug and urls.host(url) == urls.host(page.url):
             found.setdefault(slug, (text.plain(anchor.get()) or slug, urls.clean(url)))
@@ -79,9 +110,7 @@ def sitemap(body: bytes) -> tuple[str, list[Told]]:
     try:
         found = Sitemap(body)
         told = [
-            Told(entry["loc"].strip(), _utc(entry.get("lastmod")))
-            for entry in found
-            if (entry.get("loc") or "").strip()
+            Told(url, _utc(entry.get("lastmod"))) for entry in found if (url := urls.absolute(None, entry.get("loc")))
         ]
     except (etree.XMLSyntaxError, StopIteration, ValueError, KeyError, TypeError):
         return "", []
@@ -110,7 +139,7 @@ def feed(body: bytes) -> list[Told]:
     return [
         Told(link, None, urls.post_id(item.findtext("guid")))
         for item in items
-        if (link := (item.findtext("link") or "").strip())
+        if (link := urls.absolute(None, item.findtext("link")))
     ]
 
 
@@ -125,9 +154,12 @@ def rest_posts(body: bytes) -> list[Told] | None:
 
 def _rest_posts(posts: list[object]) -> Iterator[Told]:
     for post in posts:
-        if isinstance(post, dict) and isinstance(post.get("link"), str) and isinstance(post.get("id"), int):
-            modified = post.get("modified_gmt")
-            yield Told(post["link"], _utc(f"{modified}Z" if isinstance(modified, str) else None), post["id"])
+        if not isinstance(post, dict):
+            continue
+        number, link, modified = post.get("id"), post.get("link"), post.get("modified_gmt")
+        url = urls.absolute(None, link) if isinstance(link, str) else None
+        if url and isinstance(number, int) and 0 < number < _LARGEST_ID:
+            yield Told(url, _utc(f"{modified}Z" if isinstance(modified, str) else None), number)
 
 
 def _lists(page: Page) -> SelectorList[Selector]:

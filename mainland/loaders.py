@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
@@ -15,6 +16,17 @@ from mainland.items import Article
 from mainland.selectors import Rule
 
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
+
+
+def each(function: Callable[[str], Any]) -> Callable[[Iterable[str]], list[Any]]:
+    """A processor: what a function makes of each value, None left out.
+
+    MapCompose hands on a context as well and looks for who wants it, which takes longer than most of the reading.
+
+    >>> each(text.count)(["1.2k", "–", "3"])
+    [1200, 3]
+    """
+    return lambda values: [found for value in values if (found := function(value)) is not None]
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:
@@ -46,11 +58,11 @@ def read_authors(values: Iterable[str]) -> list[str]:
     >>> read_authors(["By Ana Peña and ", "PR Desk"])
     ['Ana Peña', 'PR Desk']
     """
-    parts = list(values)
+    parts = [value for value in values if not value.isspace()]
     links = [part for part in parts if part.startswith("<a") and "mailto:" not in part]
     if not links:
         return bylines.authors(" ".join(part for part in parts if not part.startswith("<a")))
-    marked = [link for link in links if "/author/" in link or 'rel="author' in link] or links
+    marked = {link for link in links if "/author/" in link or 'rel="author' in link} or {*links}
     names: list[str] = []
     for part in parts:
         if part in marked:
@@ -78,6 +90,15 @@ def read_sections(values: Iterable[str]) -> list[str]:
     found = [name for value in values if (name := text.plain(value))]
     joined = len(found) == 1 and "<" not in next(iter(values))
     return found[0].split(", ") if joined else found
+
+
+def read_count(value: str) -> int | None:
+    """The number that the theme printed.
+
+    >>> read_count("<span>1.2k</span>")
+    1200
+    """
+    return text.count(text.plain(value))
 
 
 def read_published(value: str, loader_context: dict[str, Any]) -> datetime | None:
@@ -114,38 +135,47 @@ class ArticleLoader(ItemLoader):
     default_input_processor = Identity()
     default_output_processor = TakeFirst()
 
-    id_in = MapCompose(read_id)
-    headline_in = alternative_headline_in = date_published_raw_in = MapCompose(text.plain)
-    byline_in = Compose(read_byline)
-    sections_in = Compose(read_sections)
-    section_in = tags_in = description_in = MapCompose(text.plain)
-    authors_in = Compose(read_authors)
-    contributors_in = Compose(bylines.contributors)
+    id_in = each(read_id)
+    headline_in = alternative_headline_in = date_published_raw_in = each(text.plain)
+    byline_in = read_byline
+    sections_in = read_sections
+    section_in = tags_in = description_in = each(text.plain)
+    authors_in = read_authors
+    contributors_in = bylines.contributors
     date_published_in = MapCompose(read_published)
-    date_modified_in = MapCompose(read_modified)
-    views_in = comments_in = MapCompose(text.plain, text.count)
-    language_in = MapCompose(read_language)
-    sponsored_in = MapCompose(lambda _label: True)
+    date_modified_in = each(read_modified)
+    views_in = comments_in = each(read_count)
+    language_in = each(read_language)
+    sponsored_in = each(lambda _label: True)
 
-    authors_out = contributors_out = sections_out = tags_out = Compose(distinct)
+    authors_out = contributors_out = sections_out = tags_out = distinct
     images_out = links_out = sources_out = Identity()
     date_published_out = date_modified_out = Compose(TakeFirst(), dates.utc)
 
+    def get_input_processor(self, field_name: str) -> Callable[..., Any]:
+        """The field's processor, looked up once and not for every page."""
+        return _processor(f"{field_name}_in", self.default_input_processor)
+
+    def get_output_processor(self, field_name: str) -> Callable[..., Any]:
+        """The field's processor, looked up once and not for every page."""
+        return _processor(f"{field_name}_out", self.default_output_processor)
+
     def add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
-        """Adds what the first rule says that says anything; counts it as ``mainland/rules/FIELD/RULE``."""
+        """Adds what the first rule says that says anything, and counts it as ``mainland/rules/FIELD/RULE``."""
         for rule in rules:
             values = ask(rule)
             if values:
                 self.add_value(field, values)
                 if self.get_collected_values(field):
-                    if self.stats is not None:
-                        self.stats.inc_value(f"mainland/rules/{field}/{rule.name}")
+                    self.count(field, rule.name)
                     return
 
+    def count(self, field: str, rule: str | None) -> None:
+        """Counts the rule that a field came from, if one did."""
+        if rule is not None and self.stats is not None:
+            self.stats.inc_value(f"mainland/rules/{field}/{rule}")
 
-for _name in Article.__dataclass_fields__:
-    # A field without processors of its own costs a look at the item's class for each page.
-    if not hasattr(ArticleLoader, f"{_name}_in"):
-        setattr(ArticleLoader, f"{_name}_in", ArticleLoader.default_input_processor)
-    if not hasattr(ArticleLoader, f"{_name}_out"):
-        setattr(ArticleLoader, f"{_name}_out", ArticleLoader.default_output_processor)
+
+@cache
+def _processor(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
+    return getattr(ArticleLoader, name, default)

@@ -1,35 +1,117 @@
-"""Between Scrapy and the site: patience."""
+"""Between Scrapy and the site: patience, and which answers are none."""
 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
+import zlib
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
-from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy import signals
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.downloadermiddlewares.offsite import OffsiteMiddleware
+from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse
 
-from mainland import urls
+from mainland import listings, urls
 
 if TYPE_CHECKING:
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
 
-BUSY = (429, 503)
+BROKEN, CUT = "broken", "cut"
+"""Flags of responses: what cannot be unpacked, and what ends before its end."""
+
 MOST_SECONDS = 120.0
 _MOST_IN_A_ROW = 30
+_ROBOTS = "/robots.txt"
+
+
+class UnknownRulesError(IgnoreRequest):
+    """Nobody knows what robots.txt would say, so nothing is asked."""
+
+    def __init__(self) -> None:
+        super().__init__("robots.txt cannot be reached")
+
+
+class OffTheSiteError(IgnoreRequest):
+    """The address is not on the site."""
+
+    def __init__(self) -> None:
+        super().__init__("leads off the site")
+
+
+class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
+    """Scrapy's robots.txt. One that fails, or answers 429 or 5xx, forbids everything: RFC 9309, 2.3.1.4."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = super().from_crawler(crawler)
+        middleware.is_unknown = False
+        crawler.signals.connect(middleware.note, signals.response_received)
+        return middleware
+
+    is_unknown: bool
+
+    def note(self, response: Response, request: Request) -> None:
+        if request.url.endswith(_ROBOTS):
+            self.is_unknown |= response.status == 429 or response.status >= 500 or BROKEN in response.flags
+
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        parser = await self.robot_parser(request)
+        if parser is None or self.is_unknown:
+            raise UnknownRulesError
+        self.process_request_2(parser, request)
+
+
+class OwnHostMiddleware(OffsiteMiddleware):
+    """Scrapy's, which takes subdomains and other ports for the site, and drops redirects without a word."""
+
+    def request_scheduled(self, request: Request, spider: Spider) -> None:
+        """Nothing: what is stopped on its way to the downloader is told to the spider."""
+
+    def process_request(self, request: Request) -> None:  # type: ignore[override]
+        assert self.crawler.spider
+        if not self.should_follow(request, self.crawler.spider):
+            raise OffTheSiteError
+
+    def should_follow(self, request: Request, spider: Spider) -> bool:
+        return urls.host(request.url) == getattr(spider, "host", None)
+
+
+class CarefulCompressionMiddleware(HttpCompressionMiddleware):
+    """Scrapy's, which takes half a pack for a whole one. What cannot be unpacked is flagged ``broken``."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        is_gzip = b"gzip" in response.headers.getlist("Content-Encoding")
+        try:
+            unpacked = super().process_response(request, response)
+            if is_gzip:
+                _check_gzip(response.body, unpacked.body)
+        except IgnoreRequest:
+            raise
+        except Exception:  # noqa: BLE001 - each packing has errors of its own
+            return response.replace(body=b"", flags=[*response.flags, BROKEN])
+        return unpacked
 
 
 class PatientRetryMiddleware(RetryMiddleware):
     """Scrapy's retries, which wait as long as ``Retry-After`` says, all requests to that host together.
 
-    A site that wants to be left alone for more than two minutes, or says nothing else 30 times in a row, is left
-    alone: the crawl ends.
+    Where nothing is said, each failure in a row waits one ``DOWNLOAD_DELAY`` longer. Half answers are asked again
+    too, and flagged ``cut`` if they stay so. A site that wants to be left alone for more than two minutes, or fails
+    30 times in a row, is left alone: the crawl ends.
     """
 
     @classmethod
@@ -37,10 +119,16 @@ class PatientRetryMiddleware(RetryMiddleware):
         middleware = super().from_crawler(crawler)
         middleware.waits = {}
         middleware.busy = 0
+        middleware.closed = {}
+        middleware.delay = crawler.settings.getfloat("DOWNLOAD_DELAY")
         return middleware
 
     waits: dict[str | None, float]
     busy: int
+    closed: dict[bytes, bool]
+    """Whether the site ends its answers with the last tag, by that tag: what is never ended is not cut."""
+
+    delay: float
 
     async def process_request(self, request: Request) -> None:
         seconds = self.waits.get(urls.host(request.url), 0.0) - monotonic()
@@ -48,38 +136,79 @@ class PatientRetryMiddleware(RetryMiddleware):
             await asyncio.sleep(seconds)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        if response.status not in BUSY:
-            self.busy = 0
-        elif not request.meta.get("dont_retry"):
-            self.busy += 1
-            seconds = retry_after(response)
-            if seconds > MOST_SECONDS or self.busy >= _MOST_IN_A_ROW:
-                self.leave(response, seconds)
+        if response.status in self.retry_http_codes and not request.meta.get("dont_retry"):
+            if not self.wait(request, f"answers {response.status}", retry_after(response)):
                 return response
-            host = urls.host(request.url)
-            self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + seconds)
+        else:
+            self.busy = 0
+        if BROKEN in response.flags:
+            return self._again(request, "cannot be unpacked") or response
+        if response.status == 200 and not request.url.endswith(_ROBOTS):
+            return self.uncut(request, response)
         return super().process_response(request, response)
 
-    def leave(self, response: Response, seconds: float) -> None:
-        """Ends the crawl."""
-        if self.busy < _MOST_IN_A_ROW * 2:
-            self.busy = _MOST_IN_A_ROW * 2
-            assert self.crawler.stats
-            self.crawler.stats.set_value("mainland/left_alone", response.status)
-            wish = f"for {seconds:.0f} s" if seconds > MOST_SECONDS else "for a while"
-            logger.error("%s answers %d and is left alone %s", urls.host(response.url), response.status, wish)
-            assert self.crawler.engine
-            self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))
+    def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
+        if isinstance(exception, self.exceptions_to_retry) and not self.wait(request, "does not answer", None):
+            return None
+        return super().process_exception(request, exception)
+
+    def uncut(self, request: Request, response: Response) -> Request | Response:
+        """The response, or the request again if it was cut off."""
+        root = listings.root(response.body)
+        is_noise = isinstance(response, HtmlResponse) and not root  # br takes some noise for a pack
+        if listings.is_whole(response.body) and not is_noise:
+            self.closed[root] = True
+        elif self.closed.get(root, True):
+            again = self._again(request, "cut off")
+            if again:
+                return again
+            if self.closed.setdefault(root, False):
+                return response.replace(flags=[*response.flags, CUT])
+        return response
+
+    def _again(self, request: Request, reason: str) -> Request | None:
+        assert self.crawler.spider
+        return get_retry_request(
+            request, spider=self.crawler.spider, reason=reason, give_up_log_level=self.give_up_log_level
+        )
+
+    def wait(self, request: Request, what: str, seconds: float | None) -> bool:
+        """Lets the host rest, by its own wish if it has one; False if it is left alone."""
+        self.busy += 1
+        host = urls.host(request.url)
+        wish = self.busy * self.delay if seconds is None else seconds
+        if self.busy >= _MOST_IN_A_ROW or (seconds or 0) > MOST_SECONDS:
+            self.leave(host, what, seconds)
+            return False
+        self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, MOST_SECONDS))
+        return True
+
+    def leave(self, host: str | None, what: str, seconds: float | None) -> None:
+        """Ends the crawl, once."""
+        assert self.crawler.stats
+        if self.crawler.stats.get_value("mainland/left_alone"):
+            return
+        self.crawler.stats.set_value("mainland/left_alone", what)
+        wish = f"for {seconds:.0f} s" if (seconds or 0) > MOST_SECONDS else "for a while"
+        logger.error("%s %s and is left alone %s", host, what, wish)
+        assert self.crawler.engine
+        self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))
 
 
-def retry_after(response: Response) -> float:
-    """How many seconds a response asks to wait; 0 where it does not say."""
+def retry_after(response: Response) -> float | None:
+    """How many seconds a response asks to wait; None where it does not say."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
-        return 0.0
+    except (ValueError, TypeError, OverflowError):
+        return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _check_gzip(packed: bytes, unpacked: bytes) -> None:
+    """Raises an error where a pack does not hold what its sum says; Scrapy takes as much of it as it can read."""
+    if zlib.crc32(unpacked) != int.from_bytes(packed[-8:-4], "little"):
+        gzip.decompress(packed)  # several packs in one have several sums

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from itemadapter import ItemAdapter
-from lxml.etree import iterwalk
+from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
 from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
 from w3lib.encoding import html_to_unicode
@@ -24,6 +24,7 @@ from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
 from mainland.selectors import (
     CAPTION,
+    CONTAINERS,
     LEAD_IMAGE,
     OTHER_POSTS,
     PAGE_LINKS,
@@ -45,6 +46,7 @@ _NOT_HASHED = frozenset(
     "site id url date_modified date_published_raw views comments duplicate_of revision change content_hash extractor "
     "date_crawled date_removed word_count".split()
 )
+_HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _KINDS = (
     ("error404", "error page"),
     ("home", "home page"),
@@ -58,10 +60,21 @@ _KINDS = (
     ("blog", "list of posts"),
     ("page", "static page"),
 )
+_SINGULAR = ("home", "page", "attachment", "single-attachment")
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
+_TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
+_NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
 _NO_HEADLINE = len(_HEADINGS) + 1
 _UNEDITED = timedelta(minutes=1)
-_BACKGROUND = re.compile(r"""background(?:-image)?\s*:[^;]*?url\(\s*['"]?(.*?)['"]?\s*\)""", re.IGNORECASE)
+# As lxml.html's, but without a call of Python for every node that is looked at.
+_PARSER = HTMLParser(encoding="utf-8", huge_tree=True)
+_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
+_LONG_TAG = re.compile(r"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
+_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_MOST_ATTRIBUTES = 1_000
+_MOST_ALIKE = 200  # headings, or text containers, that are held against each other
+_MOST_ASKED = 4_000_000  # characters that a rule is told
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
 
@@ -90,6 +103,7 @@ MAINLAND_TIMES = Site()
 @dataclass
 class _Found:
     posts: int = 0
+    containers: int = 0
     parts: dict[str, HtmlElement] = field(default_factory=dict)
     tags: dict[str, list[HtmlElement]] = field(
         default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
@@ -102,11 +116,16 @@ class Page:
     ``url`` is the address that was asked, None for a saved page; ``link_header`` the HTTP header ``Link``.
     """
 
-    def __init__(self, selector: Selector, url: str | None = None, link_header: str | None = None) -> None:
-        self.selector = selector
+    def __init__(self, root: HtmlElement, url: str | None = None, link_header: str | None = None) -> None:
+        self.root = root
         self.url = url
         self.link_header = link_header
         self._selected: dict[str, SelectorList[Selector]] = {}
+
+    @cached_property
+    def selector(self) -> Selector:
+        """The page for queries of any kind."""
+        return Selector(root=self.root, type="html")
 
     def select(self, query: str) -> SelectorList[Selector]:
         """What an XPath query finds in the whole page, asked once."""
@@ -117,28 +136,25 @@ class Page:
     @cached_property
     def found(self) -> _Found:
         """What one walk of the page found; lists of other posts are passed by."""
-        found = _Found()
-        root = self.selector.root
-        if not isinstance(root, HtmlElement):
-            return found
-        found.parts["html"] = root
-        walk = iterwalk(root, events=("start",))
+        found = _Found(parts={"html": self.root})
+        walk = iterwalk(self.root, events=("start",))
         for _, node in walk:
-            tag, attributes = node.tag, node.attrib
+            tag, identifier = node.tag, node.get("id")
             if tag in found.tags:
                 found.tags[tag].append(node)
-            if not attributes:
-                continue
-            names = attributes.get("class", "").split()
+            names = node.get("class", "").split()
             found.posts += "post-wrap" in names
             if not OTHER_POSTS.isdisjoint(names) or ("post-wrap" in names and found.posts > 1):
                 walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                 continue
-            if "id" in attributes:
-                names.append(attributes["id"])
+            if identifier:
+                names.append(identifier)
             if not PARTS.isdisjoint(names):
+                found.containers += "content-inner" in names
                 for name in PARTS.intersection(names):
-                    if name not in found.parts or _is_better(name, node, found.parts[name]):
+                    if name not in found.parts or (
+                        found.containers <= _MOST_ALIKE and _is_better(name, node, found.parts[name])
+                    ):
                         found.parts[name] = node
         return found
 
@@ -148,7 +164,8 @@ class Page:
         parts = dict(self.found.parts)
         for body in self.found.tags["body"][:1]:
             parts["body"] = body
-        headings = self.found.tags["h1"] + [node for node in self.found.tags["h2"] if _is_title(node)]
+        tags = self.found.tags
+        headings = tags["h1"][:_MOST_ALIKE] + [node for node in tags["h2"][:_MOST_ALIKE] if _is_title(node)]
         headline = min(headings, key=_unlike_headline, default=None)
         if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
             parts["headline"] = headline
@@ -186,7 +203,7 @@ class Page:
     def breadcrumb(self) -> dict[str, list[str]]:
         """The ``category`` links of the breadcrumb, the last first: all but Home and the page itself."""
         node = self.parts.get("breadcrumbs")
-        links = node.xpath("(.//a[@href])[position() > 1]") if node is not None else []
+        links = _xpath("(.//a[@href][not(.//a)])[position() > 1]")(node) if node is not None else []
         own = urls.key(self.canonical or "")
         names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
         return {"category": names[::-1]}
@@ -194,8 +211,8 @@ class Page:
     @cached_property
     def json_ld(self) -> list[dict[str, Any]]:
         """The articles in the page's JSON-LD, the most trustworthy first."""
-        tags = self.selector.xpath("//script[contains(@type, 'ld+json')]")
-        return jsonld.articles((tag.attrib.get("class", ""), tag.root.text or "") for tag in tags)
+        tags = [tag for tag in self.root.iter("script") if "ld+json" in tag.get("type", "")]
+        return jsonld.articles((tag.get("class", ""), tag.text or "") for tag in tags)
 
     @property
     def day_hints(self) -> list[str]:
@@ -214,7 +231,7 @@ class Page:
             return []
         if rule.query.startswith("@"):
             return [node.get(rule.query[1:], "")]
-        return Selector(root=node, type="html").xpath(rule.query).getall()
+        return _texts(node, rule.query)
 
     @cached_property
     def classes(self) -> set[str]:
@@ -231,8 +248,12 @@ class Page:
     @property
     def container(self) -> HtmlElement | None:
         """The node that holds the text."""
-        names = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
-        return next((self.parts[name] for name in names if name in self.parts), None)
+        return self.parts.get(self.container_name or "")
+
+    @property
+    def container_name(self) -> str | None:
+        """The name of the part that holds the text."""
+        return next((name for name in CONTAINERS if name in self.parts), None)
 
     def require_article(self) -> None:
         """Raises :class:`NotAnArticleError` with the reason where the page is no public article."""
@@ -241,7 +262,11 @@ class Page:
         if not is_post:
             for name, kind in _KINDS:
                 if name in self.classes:
-                    raise NotAnArticleError(kind)
+                    raise (
+                        UnknownPageError("another page in its place")
+                        if self._is_misplaced(name)
+                        else (NotAnArticleError(kind))
+                    )
             if re.search(r"/wp/v2/(?!posts/)\w+/\d", rest):
                 raise NotAnArticleError("static page")
             if "single" in self.classes:
@@ -257,6 +282,18 @@ class Page:
         if self.container is None:
             raise UnknownPageError("no text container")
 
+    def _is_misplaced(self, name: str) -> bool:
+        """Whether the home page or a static page answers at an address that is not its own, as notices do."""
+        own = urls.key(self.url or "").partition("/")
+        if self.url is None or name not in _SINGULAR:
+            return False
+        if name == "home":
+            return bool(own[2])
+        told = [*self.link.get("canonical", []), *self.meta.get("og:url", [])]
+        if told:
+            return urls.key(urls.absolute(self.url, told[0]) or "") != "".join(own)
+        return not any("jnews" in each or each.startswith("jeg_") for each in self.classes)
+
     @cached_property
     def canonical(self) -> str | None:
         """The article's own address. A canonical link to another host names where the story came from."""
@@ -267,10 +304,14 @@ class Page:
                 return urls.clean(url) if urls.post_id(url) is None else url
         return urls.clean(self.url) if self.url else None
 
+    @property
+    def _page_links(self) -> list[str]:
+        node = self.parts.get("jeg_pagelinks")
+        return [] if node is None else _xpath(PAGE_LINKS)(node)
+
     def following_part(self, number: int) -> str | None:
         """The address of a part of a split article, as the links between its parts give it."""
-        node = self.parts.get("jeg_pagelinks")
-        for href in node.xpath(PAGE_LINKS) if node is not None else []:
+        for href in self._page_links:
             match = _PART_NUMBER.search(href)
             if match and int(match[1]) == number:
                 return urls.absolute(self.url or self.canonical, href)
@@ -280,6 +321,14 @@ class Page:
     def is_split(self) -> bool:
         """Whether the page is one part of an article that has several."""
         return "jeg_pagelinks" in self.parts
+
+    @property
+    def is_further_part(self) -> bool:
+        """Whether the page is a later part of a split article: its address is the first's and a number."""
+        own = self.url or ""
+        number = _PART_NUMBER.search(own)
+        links = [(urls.absolute(own, href) or "").rstrip("/") for href in self._page_links]
+        return number is not None and own[: number.start()].rstrip("/") in links
 
     @property
     def theme(self) -> dict[str, str]:
@@ -297,17 +346,69 @@ class Page:
 
 def parse(html: str | bytes, url: str | None = None) -> Page:
     """The page in a file or a string; bytes are decoded as a browser would."""
-    if isinstance(html, bytes):
-        html = html_to_unicode(None, html)[1]
-    body = html.encode("utf-8", "replace") or b"<html></html>"
-    return Page(Selector(body=body, encoding="utf-8", type="html"), url)
+    return Page(_tree(_decoded(html) if isinstance(html, bytes) else html), url)
+
+
+def _decoded(html: bytes, content_type: str | None = None) -> str:
+    """The text of a page. What can be read as UTF-8 is UTF-8: servers name another by mistake."""
+    if not html.isascii():
+        with suppress(UnicodeDecodeError):
+            return html.decode("utf-8-sig")
+    try:
+        return html_to_unicode(content_type, html, default_encoding="cp1252")[1]
+    except (LookupError, UnicodeError):  # a charset that is none of texts, like base64
+        return html.decode("utf-8", "replace")
 
 
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
-    link = response.headers.get("Link")
-    # Not response.selector: it refers to its response, and the tree would wait for the garbage collector.
-    return Page(Selector(text=response.text, type="html"), response.url, link.decode("latin-1") if link else None)
+    link, kind = (_header(response, name) for name in ("Link", "Content-Type"))
+    html = _decoded(response.body, kind)
+    return Page(_tree(html), response.url, link)
+
+
+def _header(response: TextResponse, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _tree(html: str) -> HtmlElement:
+    """The tree of a page, but for tags of a thousand attributes, each of which libxml2 compares with all before it.
+
+    A page of nothing has a root as well.
+    """
+    if len(html) > 1 << 18:
+        html = _LONG_TAG.sub(_uncrowded, html)
+    body = html.encode("utf-8", "replace").replace(b"\x00", b"").strip()
+    root = fromstring(body, _PARSER)
+    return fromstring(b"<html/>", _PARSER) if root is None else root
+
+
+def _uncrowded(tag: re.Match[str]) -> str:
+    is_long = len(tag[0]) > 2 * _MOST_ATTRIBUTES
+    return "<p" if is_long and len(re.findall(r"[^\s/]+", _VALUE.sub(" ", tag[0]))) > _MOST_ATTRIBUTES else tag[0]
+
+
+@cache
+def _xpath(query: str) -> Callable[[HtmlElement], list[Any]]:
+    """A query, compiled: what it finds from a node."""
+    return cast("Callable[[HtmlElement], list[Any]]", XPath(query, smart_strings=False))
+
+
+def _texts(node: HtmlElement, query: str) -> list[str]:
+    """What an XPath query finds below a node: the HTML of nodes, or values."""
+    said: list[str] = []
+    room = _MOST_ASKED
+    for each in _xpath(query)(node):
+        said.append(each if isinstance(each, str) else _html(each))
+        room -= len(said[-1])
+        if room < 0:  # nodes in nodes: each holds the text of all below
+            break
+    return said
+
+
+def _html(node: HtmlElement) -> str:
+    return tostring(node, method="html", encoding="unicode", with_tail=False)
 
 
 def article(
@@ -321,6 +422,7 @@ def article(
     loader = ArticleLoader(zone=site.zone, stats=stats)
     for name, rules in RULES.items():
         loader.add_first(name, rules, page.ask)
+    loader.count("body", page.container_name)
     url = page.canonical
     read = Story()
     for part in (page, *further):
@@ -329,11 +431,12 @@ def article(
             read.blocks += found.blocks
             read.images += found.images
             read.links += found.links
-    lead = _lead_image(page, url)
+    lead, rule = _lead_image(page, url)
+    loader.count("image", rule)
     loader.add_value("url", url)
     loader.add_value("site", urls.host(url))
     loader.add_value("body", "\n\n".join(read.blocks) or None)
-    loader.add_value("word_count", text.word_count("\n".join(read.blocks)))
+    loader.add_value("word_count", read.words)
     loader.add_value("contributors", read.blocks)
     loader.add_value("links", read.links)
     loader.add_value("sources", _sources(page, url))
@@ -364,7 +467,7 @@ def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]
 
 def content_hash(item: Article) -> str:
     """SHA-256, hexadecimal, over what the newsroom wrote. Pictures count by path: a site may change its host."""
-    fields: dict[str, Any] = {name: value for name, value in ItemAdapter(item).items() if name not in _NOT_HASHED}
+    fields: dict[str, Any] = {name: getattr(item, name) for name in _HASHED}
     for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
         fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
@@ -398,21 +501,21 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
     return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"
 
 
-def _lead_image(page: Page, base: str | None) -> Image | None:
+def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
     for name in LEAD_IMAGE:
         area = page.parts.get(name)
         if area is None or _is_show(area):
             continue
-        caption = next(iter(Selector(root=area, type="html").xpath(CAPTION).getall()), None)
+        caption = next(iter(_texts(area, CAPTION)), None)
         for node in area.iter("*"):
             url = _shown_image(node, base)
             if url:
-                return {"url": url, "caption": text.plain(caption)}
+                return {"url": url, "caption": text.plain(caption)}, "featured area"
     for value in page.meta.get("og:image", []):
         found = urls.absolute(base, value)
         if found:
-            return {"url": urls.full_size(found), "caption": None}
-    return None
+            return {"url": urls.full_size(found), "caption": None}, "meta og:image"
+    return None, None
 
 
 def _shown_image(node: HtmlElement, base: str | None) -> str | None:
@@ -421,16 +524,15 @@ def _shown_image(node: HtmlElement, base: str | None) -> str | None:
     if node.tag == "img":
         return image_url(node, base)
     background = _BACKGROUND.search(node.get("style", ""))
-    address = background[1] if background else node.get("data-bg") or node.get("data-src")
+    address = background[1].strip(" \t\r\n'\"") if background else node.get("data-bg") or node.get("data-src")
     url = urls.absolute(base, address) if address and urls.is_image(address) else None
     return urls.full_size(url) if url else None
 
 
 def _is_show(area: HtmlElement) -> bool:
     """Whether a featured area plays a video or shows a gallery instead of the lead image."""
-    return any(
-        "featured_video" in names or "featured_gallery" in names for names in area.xpath("descendant-or-self::*/@class")
-    )
+    classes = _xpath("descendant-or-self::*/@class")(area)
+    return any("featured_video" in names or "featured_gallery" in names for names in classes)
 
 
 def _each_once(images: list[Image]) -> list[Image]:
@@ -445,7 +547,7 @@ def _sources(page: Page, base: str | None) -> list[Source]:
     found: list[Source] = []
     for part in SOURCES:
         node = page.parts.get(part)
-        for anchor in node.iter("a") if node is not None else ():
+        for anchor in node.xpath(".//a[not(.//a)]") if node is not None else ():
             name = text.line("".join(anchor.itertext()))
             if name:
                 found.append({"name": name, "url": urls.absolute(base, anchor.get("href"))})
@@ -454,9 +556,7 @@ def _sources(page: Page, base: str | None) -> list[Source]:
 
 def _is_title(node: HtmlElement) -> bool:
     """Whether an ``h2`` is the post's title, as some page builders have it."""
-    above = {name for each in node.iterancestors() for name in each.get("class", "").split()}
-    is_own = above & {"entry-header", "jeg_custom_title_wrapper"}
-    return bool(is_own) and "jeg_post_title" in node.get("class", "").split()
+    return "jeg_post_title" in node.get("class", "").split() and not _TITLE_WRAPPERS.isdisjoint(_around(node))
 
 
 def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
@@ -465,13 +565,17 @@ def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
 
 
 def _is_in_entry(node: HtmlElement) -> bool:
-    return any("entry-content" in above.get("class", "").split() for above in node.iterancestors())
+    return "entry-content" in _around(node)
+
+
+def _around(node: HtmlElement) -> Iterator[str]:
+    """The classes of the nodes that a node stands in."""
+    return (name for above in node.iterancestors() for name in above.get("class", "").split())
 
 
 def _unlike_headline(heading: HtmlElement) -> int:
     """How little an ``h1`` looks like the post's headline, up to _NO_HEADLINE."""
-    above = {name for node in heading.iterancestors() for name in node.get("class", "").split()}
-    if above & {"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"}:
+    if not _NO_HEADLINES.isdisjoint(_around(heading)):
         return _NO_HEADLINE
     names = heading.get("class", "").split()
     return next((rank for rank, name in enumerate(_HEADINGS) if name in names), len(_HEADINGS))

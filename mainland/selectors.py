@@ -81,7 +81,10 @@ OTHER_POSTS = frozenset(
 )
 
 # The links of a byline and the text beside them, but for the word "by", which the theme marks.
-BYLINE = ".//a | .//text()[not(ancestor::a or ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]"
+BYLINE = (
+    "descendant::node()[self::a or self::text()"
+    "[not(ancestor::a or ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]]"
+)
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "id": (
@@ -138,6 +141,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "sponsored": (Rule("jeg_meta_sponsor"), Rule("sponsor-label")),
 }
 SOURCES = ("jeg_post_source", "jeg_post_via")
+
+# The containers of the text, the first that is there.
+CONTAINERS = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
 
 # The lead image: what the featured area links to, shows, or has in its background.
 LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big")

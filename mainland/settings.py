@@ -16,6 +16,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
 COOKIES_ENABLED = False
 REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False  # a page's text sends nobody anywhere, and is not read twice
 
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the archive knows what was asked, on disk
 
@@ -28,8 +29,14 @@ RETRY_TIMES = 4
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says which addresses failed
 
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "mainland.middlewares.OwnHostMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "mainland.middlewares.StrictRobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "mainland.middlewares.PatientRetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "mainland.middlewares.CarefulCompressionMiddleware": 590,
 }
 
 # -- No doors: both run code for whoever reaches them -----------------------------------------------------
@@ -40,6 +47,7 @@ REMOTE_CONTROL_ENABLED = False
 EXTENSIONS = {
     "mainland.extensions.CrawlDelay": 0,
     "mainland.extensions.Progress": 0,
+    "mainland.extensions.KeepPages": 0,
     "mainland.extensions.Summary": 900,
 }
 ITEM_PIPELINES = {
@@ -62,6 +70,9 @@ MAINLAND_DATA_DIR = "data"  # relative paths count from the folder of scrapy.cfg
 MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
+MAINLAND_DROP_DUPLICATES = False  # whether copies of older articles stay out of articles.jsonl and exports
+MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, three times as large as the feed
+MAINLAND_REPORT = False  # whether a crawl that changed something writes report.html into the data folder
 
 # -- Several workers: docs/scale.md ---------------------------------------------------------------------------
 MAINLAND_ARCHIVE = ""  # postgresql://user@host/database; empty: archive.sqlite in the data folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ _MOST_SITEMAPS = 2_000
 _MOST_PAGES = 100_000
 _REST_PAGE = 100  # the most that WordPress gives
 _MOST_UNPACKED = 64 << 20
+_TOTAL = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass
@@ -75,7 +77,8 @@ class Sources:
         self.newest = [entry.url for entry in told]
         strange = [entry for entry in told if self._is_strange(entry)]
         self._tell(told)
-        self.archive.validate(url, _header(response, "ETag"), _header(response, "Last-Modified"))
+        if listings.is_whole(response.body):
+            self.archive.validate(url, _header(response, "ETag"), _header(response, "Last-Modified"))
         return bool(strange)
 
     async def read_rest(self, *, deep: bool) -> None:
@@ -88,7 +91,8 @@ class Sources:
             changed = [self._is_change(entry) for entry in told]
             strange += sum(map(self._is_strange, told))
             self._tell(told)
-            if not (deep and changed[-1:] == [True]) or number * _REST_PAGE >= (self.total or 0):
+            is_over = not self._show("REST by change", told) or number * _REST_PAGE >= (self.total or 0)
+            if is_over or not (deep and changed[-1]):
                 break
         self.used.append("REST")
         self.dated = True
@@ -105,8 +109,8 @@ class Sources:
             else:
                 told = await self._feed_page(number)
                 ended = told == []
-            if told is None:
-                return
+            if told is None or not (ended or self._show("all", told)):
+                return  # a page that shows what others showed is no end
             self._tell(told, listing)
             if ended:
                 self._listed(listing, "REST" if self.total is not None else "feed pages")
@@ -122,7 +126,7 @@ class Sources:
         if response is None or response.status != 200:
             return None
         told, total = listings.rest_posts(response.body), _header(response, "X-WP-Total") or ""
-        if told is None or not total.isdigit():
+        if told is None or not _TOTAL.fullmatch(total):
             return None
         self.total = int(total)
         return self._own(told)
@@ -151,21 +155,25 @@ class Sources:
                 if not children:
                     continue
                 return await self._read_posts(children, listing) if posts else None
-            if kind == "urlset" and self._own(told):
-                self._tell(self._own(told), listing)
-                self._listed(listing, "sitemap")
+            if body and kind == "urlset" and (own := self._own(told)):
+                self._tell(own, listing)
+                if listings.is_whole(body):
+                    self._listed(listing, "sitemap")
                 return None
         return None
 
     async def _read_posts(self, children: list[str], listing: int) -> None:
         """Reads sitemaps of articles. They carry no validators; what they tell is compared with what is known."""
+        is_whole = len(children) <= _MOST_SITEMAPS
         for url in children[:_MOST_SITEMAPS]:
             body = await self._sitemap(url)
             kind, told = listings.sitemap(body) if body else ("", [])
-            if kind != "urlset":
+            if body is None or kind != "urlset":
                 return
             self._tell(self._own(told), listing)
-        self._listed(listing, "sitemap")
+            is_whole &= listings.is_whole(body)
+        if is_whole:
+            self._listed(listing, "sitemap")
 
     def _listed(self, listing: int, source: str) -> None:
         self.archive.keep(listing=listing)
@@ -196,6 +204,9 @@ class Sources:
         for entry in told:
             self.archive.tell(entry.url, entry.lastmod, listing)
             self.dated |= entry.lastmod is not None
+
+    def _show(self, name: str, told: list[Told]) -> int:
+        return self.archive.show(name, [entry.url for entry in told])
 
     def _own(self, told: list[Told]) -> list[Told]:
         return [entry for entry in told if self._is_own(entry.url)]

@@ -10,23 +10,30 @@ import socket
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from filelock import FileLock, Timeout
 from scrapy.exceptions import DropItem
 
-from mainland import dates, urls
+from mainland import dates, urls, warc
 from mainland.archive import Archive
 from mainland.config import Sharing
+from mainland.copies import METHOD, Text
 from mainland.items import Article
-from mainland.lines import LinesFile, replace
+from mainland.lines import LinesFile, Place, decode, encode, replace
 
 logger = logging.getLogger(__name__)
 
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
 RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
-_TO_DO = "to do"
+DUPLICATES = "duplicates.jsonl"
+_STALE = "stale"
+
+_LONG = 8 << 20  # bytes of history: a year of hourly crawls
+_BATCH = 1000  # articles between two commits
+_READ = 300  # texts in memory, to be compared
 
 
 class LockedError(Exception):
@@ -45,6 +52,10 @@ class RejectedItem(DropItem):
     """The item lacks what an article must have. Its text says what."""
 
 
+class _ElsewhereError(Exception):
+    """A line stands in a file that this folder does not have: that of another worker, on another machine."""
+
+
 class Store:
     """One data folder, held by one crawl; or by several workers, each with files of its own.
 
@@ -52,7 +63,9 @@ class Store:
     ``mended`` says in words what had to be put right on opening.
     """
 
-    def __init__(self, folder: Path, site: str | None = None, sharing: Sharing | None = None) -> None:
+    def __init__(
+        self, folder: Path, site: str | None = None, sharing: Sharing | None = None, *, drop_duplicates: bool = False
+    ) -> None:
         """Opens a folder for a site, given as :func:`mainland.urls.host` names it; None for the one it belongs to.
 
         :raises LockedError: another crawl holds it.
@@ -61,6 +74,7 @@ class Store:
         """
         self.folder = folder
         self.sharing = sharing or Sharing()
+        self._drop_duplicates = drop_duplicates
         self.mended: list[str] = []
         self._changed = False
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,7 +168,7 @@ class Store:
                         self.archive.index(record, file.path.name, place)
                         self.archive.keep(site=str(record.get("site")))
             self.archive.end_index(within)
-            self.archive.keep(articles=_TO_DO)
+            self.archive.keep(articles=_STALE)
         if self.archive.fresh:
             with self._files(REJECTED) as rejected:
                 for _, record in (line for file in rejected for line in file.records()):
@@ -167,7 +181,8 @@ class Store:
     @property
     def changed(self) -> bool:
         """Whether ``articles.jsonl`` is not what it should be."""
-        return bool(self.archive.fact("articles") != _state(self.folder / ARTICLES))
+        files = workers(self.folder, CHANGES).values()
+        return any(path.stat().st_size for path in files) and self.archive.fact("articles") != self._published
 
     def deliver(self, item: Article) -> bool:
         """Writes an item to the feed and to the archive's next commit.
@@ -182,7 +197,7 @@ class Store:
             self.archive.deliver(record, self.changes.path.name, place)
         if not self._changed:
             self._changed = True
-            self.archive.keep(articles=_TO_DO)
+            self.archive.keep(articles=_STALE)
         return True
 
     def reject(self, url: str, reason: str) -> None:
@@ -217,8 +232,13 @@ class Store:
         fresh = {n: url for n, url in graves.items() if n in again or not self.archive.is_forgotten(n)}
         if not fresh:
             return
+        ever = {number: {url} for number, url in fresh.items()}
         addresses = {urls.key(url) for url in fresh.values()}
         with self._files(CHANGES) as changes, self._files(REJECTED) as rejected:
+            for _, record in (line for file in changes for line in file.records()):
+                if record and record.get("id") in ever:
+                    ever[record["id"]].add(str(record.get("url")))
+            warc.take_out(self.folder, ever)
             for file in (*changes, *rejected):
                 file.keep(
                     place
@@ -242,26 +262,108 @@ class Store:
         self.archive.commit(**{self.changes.path.name: self.changes.state})
 
     def publish(self) -> None:
-        """Replaces ``articles.jsonl`` by the latest lines of what is public.
+        """Replaces ``articles.jsonl`` by the latest lines of what is public, each with the article it is a copy of.
 
-        Where some of them stand in another folder there is no such file.
+        Which are copies stands in ``duplicates.jsonl`` too. Where some lines stand in another folder there are no such
+        files.
+
+        :raises OSError: a file or the archive cannot be written; so does sqlite3.Error.
         """
-        path = self.folder / ARTICLES
+        self.commit()
+        site, copies = self.archive.fact("site"), {}
         try:
-            replace(path, self._public())
-        except FileNotFoundError as error:
-            path.unlink(missing_ok=True)
-            logger.warning("no %s: %s is elsewhere; scrapy export reads all folders as one", path, error.filename)
-        self.archive.keep(articles=_state(path))
+            copies = self._compare()
+            found = sorted(copies.items())
+            lines = (encode({"site": site, "id": number, "duplicate_of": oldest}) for number, oldest in found)
+            replace(self.folder / DUPLICATES, lines)
+            replace(self.folder / ARTICLES, self._lines(copies))
+        except _ElsewhereError as error:
+            for name in (DUPLICATES, ARTICLES):
+                (self.folder / name).unlink(missing_ok=True)
+            where = self.folder / ARTICLES
+            logger.warning("no %s: %s is elsewhere; scrapy export reads all folders as one", where, error)
+        self.archive.keep(articles=self._published, copies=len(copies))
         self._changed = False
 
-    def _public(self) -> Iterator[bytes]:
-        with ExitStack() as opened:
-            files: dict[str, BinaryIO] = {}
-            for name, place in self.archive.public():
-                if name not in files:
-                    files[name] = opened.enter_context((self.folder / name).open("rb"))
-                yield os.pread(files[name].fileno(), place.length, place.offset)
+    def _lines(self, copies: dict[int, int]) -> Iterator[bytes]:
+        """The latest lines of what is public."""
+        for number, file, place in self.archive.public():
+            line = self._read(file, place)
+            if number not in copies:
+                yield line
+            elif not self._drop_duplicates:
+                yield encode(json.loads(line) | {"duplicate_of": copies[number]})
+
+    @property
+    def _published(self) -> str:
+        """What changes whenever ``articles.jsonl`` is to be written anew, or was by another hand."""
+        how = "without copies" if self._drop_duplicates else "with copies"
+        states = " ".join(str(_state(path)) for path in workers(self.folder, CHANGES).values())
+        return f"{_state(self.folder / ARTICLES)} of {states}, {how} by {METHOD}"
+
+    def _read(self, file: str, place: Place) -> bytes:
+        """The line at a place in a file of this folder, the worker's own or another's."""
+        if file == self.changes.path.name:
+            return self.changes.read(place)
+        try:
+            with (self.folder / file).open("rb") as other:
+                return os.pread(other.fileno(), place.length, place.offset)
+        except FileNotFoundError:
+            raise _ElsewhereError(file) from None
+
+    @contextmanager
+    def _texts(self) -> Iterator[Archive]:
+        """The archive in which articles are compared: where it is shared, a copy of it in SQLite."""
+        if not self.sharing.archive:
+            yield self.archive
+            return
+        texts = Archive(self.folder / "copies.sqlite")
+        try:
+            texts.take_over(self.archive)
+            yield texts
+            texts.commit()
+        finally:
+            texts.close()
+
+    def _compare(self) -> dict[int, int]:
+        """The oldest of its group for each article that is a copy, by the lines that are public now."""
+        with self._texts() as archive:
+            archive.drop_texts(everything=archive.fact("method") != METHOD)
+            archive.keep(method=METHOD)
+            after = 0
+            while unread := archive.unread(after, _BATCH):
+                for number, content_hash, file, place in unread:
+                    archive.keep_text(number, content_hash, self._text(file, place))
+                after = unread[-1][0]
+                archive.commit()
+
+            @lru_cache(maxsize=_READ)
+            def read(number: int) -> Text | None:
+                return self._text(*archive.text_place(number))
+
+            while due := archive.due_texts(_BATCH):
+                for number, sketch in due:
+                    near = archive.similar_texts(number, sketch)
+                    text = read(number) if near else None
+                    archive.compared(
+                        number, [other for other in near if text and (held := read(other)) and text.is_copy(held)]
+                    )
+                archive.commit()
+            return archive.copies()
+
+    def _text(self, file: str, place: Place) -> Text | None:
+        record = decode(self._read(file, place)) or {}
+        return Text.of(record.get("headline"), record.get("body"))
+
+    def latest(self, most: int) -> Iterator[dict[str, Any]]:
+        """Some public articles as they were delivered last, the highest id first; but for what is elsewhere."""
+        for file, place in self.archive.latest(most):
+            with suppress(_ElsewhereError):
+                yield json.loads(self._read(file, place))
+
+    def history(self) -> list[dict[str, Any]]:
+        """The lines of ``runs.jsonl``, the latest some thousand; those of all workers."""
+        return history(self.folder)
 
     def log_run(self, record: dict[str, Any]) -> None:
         """Writes a line to ``runs.jsonl``."""
@@ -304,8 +406,29 @@ def called(name: str, worker: str) -> str:
 def workers(folder: Path, name: str) -> dict[str, Path]:
     """The files of a name in a folder, by the worker that writes them."""
     stem, _, kind = name.partition(".")
-    found = ((re.fullmatch(rf"{stem}-?([a-z0-9_]*)\.{kind}", path.name), path) for path in sorted(folder.iterdir()))
+    paths = sorted(folder.glob(f"{stem}*.{kind}"))
+    found = ((re.fullmatch(rf"{stem}-?([a-z0-9_]*)\.{kind}", path.name), path) for path in paths)
     return {match[1]: path for match, path in found if match}
+
+
+def history(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a folder's ``runs.jsonl``, the oldest first; of a long file those at its end.
+
+    Those of several workers stand in the order in which they ended: of a run that of the leader comes last.
+    """
+    files = workers(folder, RUNS).values()
+    found = [each for path in files for each in _last_lines(path)]
+    if len(files) > 1:
+        found.sort(key=lambda each: (str(each.get("end") or each.get("start")), bool(each.get("leads", True))))
+    return found
+
+
+def _last_lines(path: Path) -> list[dict[str, Any]]:
+    with path.open("rb") as runs:
+        size = runs.seek(0, os.SEEK_END)
+        runs.seek(max(0, size - _LONG))
+        lines = runs.read().split(b"\n")[size > _LONG :]
+    return [record for record in map(decode, lines) if record is not None]
 
 
 def _is_delivery(record: dict[str, Any]) -> bool:

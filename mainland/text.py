@@ -24,9 +24,11 @@ def line(value: str | None) -> str | None:
     """
     if value is None:
         return None
-    value = " ".join(value.split())
-    if not value.isprintable():
-        value = " ".join(_UNPRINTABLE.sub("", value).split())
+    value = value.strip()
+    if not value.isprintable() or "  " in value:  # of white space only the space is printable
+        value = " ".join(value.split())
+        if not value.isprintable():
+            value = " ".join(_UNPRINTABLE.sub("", value).split())
     return value or None
 
 
@@ -43,7 +45,9 @@ def plain(value: str | None) -> str | None:
     if value is None:
         return None
     if "<" in value:
-        value = remove_tags(_BREAK.sub(" ", remove_comments(value)))
+        # What follows the last bracket is no tag; to look for the end of each would take forever.
+        marked, end, rest = remove_comments(value).rpartition(">")
+        value = remove_tags(_BREAK.sub(" ", marked + end)) + rest
     if "&" in value:
         value = replace_entities(value)
     return line(value)
@@ -76,12 +80,3 @@ def count(value: str | None) -> int | None:
         return round(float(digits.replace(",", ".")) * _SIZES[letter])
     except (ValueError, OverflowError):
         return None
-
-
-def word_count(value: str | None) -> int:
-    """How many words a text has: runs of what is no white space.
-
-    >>> word_count("It’s 3.6% of 27 well-known cases")
-    6
-    """
-    return len((value or "").split())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import safe_url_string
 
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+_WHOLE = re.compile(r"https?://[\w.:-]+/[!$-:=@-Z_a-z~]*", re.ASCII)  # urljoin would give it back as it is
 _SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
@@ -15,6 +17,7 @@ _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
 _CATEGORY = re.compile(r"^(?P<base>.*/category/(?P<path>[^?#]*?))/?(?:page/(?P<page>\d+)/?)?$")
 
 
+@lru_cache(maxsize=256)
 def host(url: str | None) -> str | None:
     """The host that a site is known by: lower case, without ``www.``, with a port that is not the default.
 
@@ -46,7 +49,8 @@ def absolute(base: str | None, url: str | None) -> str | None:
     True
     """
     try:
-        joined = urljoin(base or "", (url or "").strip())
+        joined = (url or "").strip()
+        joined = joined if _WHOLE.fullmatch(joined) else urljoin(base or "", joined)
         if not host(joined):
             return None
         safe = joined if _SAFE.fullmatch(joined) else safe_url_string(joined)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,9 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from twisted.internet.task import LoopingCall
 
 from mainland import urls
-from mainland.archive import SCHEMA, VERSION, Archive
+from mainland.archive import SCHEMA, SHOWN, VERSION, Archive
 from mainland.lines import printable
-from mainland.middlewares import BUSY, MOST_SECONDS, retry_after
+from mainland.middlewares import MOST_SECONDS, retry_after
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -57,10 +57,10 @@ class _Statements:
         except SQLAlchemyError as error:
             raise _unreachable(error) from error
 
-    def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
-        if parameters:
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        if rows := list(map(tuple, parameters)):
             try:
-                self._connection.exec_driver_sql(sql.replace("?", "%s"), list(map(tuple, parameters)))
+                self._connection.exec_driver_sql(sql.replace("?", "%s"), rows)
             except SQLAlchemyError as error:
                 raise _unreachable(error) from error
 
@@ -122,6 +122,8 @@ class SharedArchive(Archive):
                 for statement in _schema():
                     self._db.execute(statement)
                 self.keep(version=VERSION)
+        self._db.execute("DROP TABLE IF EXISTS shown")
+        self._db.execute(f"CREATE {SHOWN}")
 
     def _follow(self) -> None:
         self.leads = self.alone = self.fresh = False
@@ -332,6 +334,7 @@ class TurnsHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self.busy = set(map(int, crawler.settings.getlist("RETRY_HTTP_CODES")))
         self.turn = get_redis_from_settings(crawler.settings).register_script(_TURN)
 
     async def download_request(self, request: Request) -> Response:
@@ -341,8 +344,8 @@ class TurnsHandler(HTTP11DownloadHandler):
             of = [f"mainland:{urls.host(request.url)}:turn"]
             await asyncio.sleep(float(self.turn(of, [slot.delay])))
             response = await super().download_request(request)
-            if response.status in BUSY:
-                self.turn(of, [min(retry_after(response), MOST_SECONDS)])  # nobody asks in that time
+            if response.status in self.busy and (seconds := retry_after(response)):
+                self.turn(of, [min(seconds, MOST_SECONDS)])  # nobody asks in that time
             return response
         return await super().download_request(request)
 

@@ -35,9 +35,9 @@ def command(*options: str, **settings: object) -> list[str]:
     return [sys.executable, "-m", "scrapy", "crawl", "articles", "-L", "WARNING", *given, *options]
 
 
-def run(command_line: list[str]) -> Ending:
+def run(command_line: list[str], longest: float = LONGEST) -> Ending:
     """The end of a command that runs in the project's folder."""
-    ended = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST, check=False)
+    ended = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, timeout=longest, check=False)
     return Ending(ended.returncode, ended.stdout, ended.stderr)
 
 

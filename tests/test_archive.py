@@ -212,7 +212,8 @@ def test_sections_and_validators_are_kept(archive: Archive) -> None:
 def test_places_of_public_articles_come_by_number(archive: Archive) -> None:
     for number in (3, 1, 2):
         archive.deliver(asdict(made(number)), "changes.jsonl", Place(number, 1))
-    archive.deliver(asdict(made(1, revision=2)), "changes.jsonl", Place(9, 1))
+    archive.deliver(asdict(made(1, revision=2)), "changes-a.jsonl", Place(9, 1))
     archive.deliver(asdict(made(2, change="removed")), "changes.jsonl", Place(10, 1))
-    assert [place for _, place in archive.public()] == [Place(9, 1), Place(3, 1)]
+    assert list(archive.public()) == [(1, "changes-a.jsonl", Place(9, 1)), (3, "changes.jsonl", Place(3, 1))]
+    assert archive.latest(1) == [("changes.jsonl", Place(3, 1))]
     assert (archive.count(), archive.count("removed")) == (2, 1)

@@ -484,7 +484,7 @@ def test_an_empty_folder_gives_an_empty_table(data: Path, known: str) -> None:
 
 
 def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:
-    with export._connection(tmp_path) as connection:
+    with export.database(tmp_path) as connection:
         for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
             assert connection.execute("SELECT current_setting(?)", [name]).fetchone() == (False,)
 

@@ -10,6 +10,7 @@ import pytest
 
 from mainland import listings
 from mainland.listings import Told
+from mainland.pages import parse
 from tests.golden import Case, cases
 
 LISTINGS = cases("listings")
@@ -230,3 +231,11 @@ def test_rest_lists_posts_with_their_changes_in_utc() -> None:
 )
 def test_what_is_no_rest_answer_is_none(body: bytes) -> None:
     assert listings.rest_posts(body) is None
+
+
+def test_control_character_in_the_name_of_an_attribute() -> None:
+    link = '<li class="cat-item"><a \x07="1" href="/category/world/">World</a></li>'
+    script = '<script type="application/ld+json" \x07="1">{"@type": "NewsArticle", "headline": "Rain"}</script>'
+    page = parse(script + link, SITE)
+    assert listings.sections(page) == {"world": ("World", f"{SITE}/category/world/")}
+    assert [record["headline"] for record in page.json_ld] == ["Rain"]

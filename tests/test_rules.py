@@ -139,7 +139,7 @@ def page(head: str = "", above: str = "", names: str = "single-post", html: str 
     """A post of a word, with what a rule reads."""
     text = '<div class="entry-content"><div class="content-inner"><p>It fell.</p></div></div>'
     read = parse(f'<html {html}><head>{head}</head><body class="{names}">{above}{text}</body></html>')
-    return Page(read.selector, "https://a.example/milk/", link)
+    return Page(read.root, "https://a.example/milk/", link)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,14 @@ def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
     with opened(tmp_path / "deep" / "data") as store:
         assert (store.mended, store.changed, store.archive.count(), due(store)) == ([], False, 4, [])
     names = {path.name for path in (tmp_path / "deep" / "data").iterdir()}
-    assert names == {"archive.sqlite", "articles.jsonl", "changes.jsonl", "crawl.lock", "rejected.jsonl"}
+    assert names == {
+        "archive.sqlite",
+        "articles.jsonl",
+        "changes.jsonl",
+        "crawl.lock",
+        "duplicates.jsonl",
+        "rejected.jsonl",
+    }
 
 
 def test_torn_at_the_last_lines_the_missing_articles_are_due_again(tmp_path: Path) -> None:
@@ -195,18 +202,24 @@ def test_articles_deleted_by_hand_are_published_again(tmp_path: Path) -> None:
         assert store.changed
 
 
-def test_lines_that_a_killed_crawl_did_not_publish_are_published_by_the_next(tmp_path: Path) -> None:
-    fill(tmp_path)
-    for number, is_committed in ((5, True), (6, False)):
-        store = Store(tmp_path, HOST)
-        store.deliver(made(number))
-        if is_committed:
-            store.commit()
-        store.release()
-        with opened(tmp_path) as again:
-            assert again.changed
-            again.publish()
-        assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == list(range(1, number + 1))
+@pytest.mark.parametrize("is_committed", [True, False], ids=["committed", "not committed"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["first crawl", "later crawl"])
+def test_a_crawl_killed_before_it_published_leaves_that_to_the_next(
+    tmp_path: Path, *, is_first: bool, is_committed: bool
+) -> None:
+    if not is_first:
+        fill(tmp_path)
+    killed = Store(tmp_path, HOST)
+    killed.deliver(made(9))
+    if is_committed:
+        killed.commit()
+    killed.release()
+    with opened(tmp_path) as store:
+        assert store.changed
+        store.publish()
+    assert records(tmp_path / "articles.jsonl")[-1] == asdict(made(9))
+    with opened(tmp_path) as store:
+        assert not store.changed
 
 
 def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
@@ -256,7 +269,7 @@ def test_a_file_in_the_way_is_an_os_error(tmp_path: Path) -> None:
 
 
 FULL_DISK = """
-import resource, sys
+import resource, sqlite3, sys
 from pathlib import Path
 from tests.making import made
 from mainland.store import Store
@@ -273,7 +286,7 @@ except OSError:
 try:
     store.publish()
     print("published")
-except OSError:
+except (OSError, sqlite3.Error):
     print("not published")
 """
 
@@ -323,6 +336,19 @@ def test_a_forgotten_article_is_in_no_file_and_stays_away(tmp_path: Path) -> Non
         with pytest.raises(DropItem):
             DeduplicatePipeline(store).process_item(made(2, headline="Milk rises"))
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4]
+
+
+def test_the_history_of_several_workers_is_one(tmp_path: Path) -> None:
+    runs: dict[str, list[dict[str, Any]]] = {
+        "runs.jsonl": [{"start": "2022-01-08T00:00:00Z", "accepted": ["tags"]}],
+        "runs-a.jsonl": [{"end": "2022-01-07T00:00:00Z", "leads": True}, {"end": "2022-01-09T00:00:00Z"}],
+        "runs-b.jsonl": [{"end": "2022-01-07T00:00:00Z", "leads": False}],
+    }
+    for name, lines in runs.items():
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    a, b = runs["runs-a.jsonl"], runs["runs-b.jsonl"]
+    with opened(tmp_path) as store:
+        assert store.history() == [b[0], a[0], *runs["runs.jsonl"], a[1]]
 
 
 def test_what_sqlite_gave_up_is_indexed_again(tmp_path: Path) -> None:

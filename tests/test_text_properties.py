@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainland import bylines, dates, text, urls
+from mainland.body import story
 from mainland.bylines import authors, contributors
 from mainland.dates import printed_day
 from mainland.loaders import (
@@ -24,6 +25,7 @@ from mainland.loaders import (
     read_modified,
     read_published,
 )
+from mainland.pages import parse
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -108,9 +110,10 @@ def test_count_reads_what_it_printed(number: int) -> None:
     assert text.count(str(number)) == text.count(f"{number:,}") == text.count(f"{number:,} VIEWS") == number
 
 
-@given(TEXT)
-def test_word_count_is_that_of_any_editor(value: str) -> None:
-    assert text.word_count(value) == len(value.split())
+@given(TEXT, TEXT)
+def test_words_are_those_of_any_editor(one: str, other: str) -> None:
+    read = story(parse(f"<p>{one}<br>{other}</p>{other}").root, None)
+    assert read.words == len("\n".join(read.blocks).split())
 
 
 @given(TEXT)

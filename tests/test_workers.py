@@ -19,9 +19,10 @@ from scrapy.settings import Settings
 
 from mainland import config
 from mainland.config import Sharing
+from mainland.drift import open_alarms
 from mainland.pipelines import DeduplicatePipeline
-from mainland.store import LockedError, Store
-from tests import servers
+from mainland.store import LockedError, Store, history
+from tests import servers, test_drift
 from tests.crawling import COUNTS, Ending, articles, command, crawl, crawling, expected, held, records, run, wait_until
 from tests.making import HOST, address, made, python
 from tests.replica import Replica
@@ -148,6 +149,29 @@ def test_all_workers_together_keep_to_the_one_rate(fleet: Fleet) -> None:
         assert taken >= (len(replica.requests()) - 1) * delay
 
 
+def test_the_leader_judges_what_all_workers_read_and_asks_the_controls_itself(fleet: Fleet) -> None:
+    with test_drift.serving() as server, ExitStack() as stack:
+        site = test_drift.address(server)
+
+        def begin(name: str) -> subprocess.Popen[str]:
+            settings = fleet.settings(name) | {"CONCURRENT_REQUESTS": 1}
+            data = Path(str(settings.pop("MAINLAND_DATA_DIR")))
+            return stack.enter_context(crawling(site, data, **settings))
+
+        assert end(begin("a"), begin("b")) == [(0, ""), (0, "")]
+        server.site = test_drift.Altered(8, test_drift.FAULTS["tags"][0])
+        ended = end(begin("a"), begin("b"))
+        assert sorted(status for status, _ in ended) == [0, 4], ended
+        runs = [records(fleet.data / f"runs-{name}.jsonl")[-1] for name in "ab"]
+        (led,) = (run for run in runs if run["leads"])
+        (followed,) = (run for run in runs if not run["leads"])
+        assert [alarm for alarm in led["alarms"] if alarm.startswith("tags:")] != []
+        assert led["requests"]["control"] >= 2
+        assert "control" not in followed["requests"]
+        assert history(fleet.data)[-1] == led
+        assert open_alarms(history(fleet.data)) == led["drift"] != {}
+
+
 # -- one line -------------------------------------------------------------------------------------------------------
 
 
@@ -213,6 +237,23 @@ def test_articles_and_index_are_made_of_all_files(fleet: Fleet, postgres: str) -
     assert (fleet.data / "articles.jsonl").read_bytes() == whole
 
 
+def test_copies_are_found_in_the_files_of_all_workers(fleet: Fleet) -> None:
+    def said() -> dict[int, int | None]:
+        return {number: record["duplicate_of"] for number, record in articles(fleet.data).items()}
+
+    text = "".join(f"In the year {year} it rained on the hills. " for year in range(1900, 1960))
+    deliver(fleet, "a", 1, 3, body=text)
+    deliver(fleet, "b", 2, body=f"{text} And so it did here.")
+    assert said() == {1: None, 2: 1, 3: 1}
+    deliver(fleet, "b", 3, body="It did not rain.")
+    assert said() == {1: None, 2: 1, 3: None}
+    assert [record["id"] for record in records(fleet.data / "duplicates.jsonl")] == [2]
+    found = (fleet.data / "articles.jsonl").read_bytes()
+    (fleet.data / "copies.sqlite").write_bytes(b"broken")
+    deliver(fleet, "a")
+    assert (fleet.data / "articles.jsonl").read_bytes() == found
+
+
 def test_half_a_line_of_a_lost_worker_is_set_aside_and_its_article_due(fleet: Fleet) -> None:
     deliver(fleet, "a", 1)
     deliver(fleet, "b", 2, 3)
@@ -230,6 +271,7 @@ def test_in_folders_of_their_own_no_revision_is_given_twice(fleet: Fleet, tmp_pa
     deliver(fleet, "a", 1, 2, data=one)
     deliver(fleet, "b", 1, data=two, headline="Milk rises")
     assert not (two / "articles.jsonl").exists()
+    assert not (two / "duplicates.jsonl").exists()
     lost = (two / "changes-b.jsonl").read_bytes()
     (two / "changes-b.jsonl").write_bytes(b"")
     deliver(fleet, "b", 1, data=two, headline="Milk rises")

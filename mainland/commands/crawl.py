@@ -12,7 +12,7 @@ import sys
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from mainland import config
+from mainland import config, warc
 from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE, Summary
 from mainland.store import LockedError, WrongSiteError
 
@@ -49,6 +49,9 @@ class Command(ScrapyCommand):
             config.arguments(opts.spargs, self.settings)
             config.site(self.settings)
             config.sharing(self.settings)
+            config.drops_duplicates(self.settings)
+            if self.settings.getbool("MAINLAND_KEEP_PAGES"):
+                warc.require()
         except ValueError as error:
             self.refuse(str(error))
 
@@ -77,7 +80,7 @@ class Command(ScrapyCommand):
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", CANNOT_WRITE)
         elif isinstance(error, LockedError):
             self.exitcode = LOCKED
-        elif isinstance(error, WrongSiteError):
+        elif isinstance(error, (WrongSiteError, warc.MissingError)):
             self.exitcode = WRONG_USE
         elif isinstance(error, (OSError, sqlite3.Error)):
             self.exitcode = CANNOT_WRITE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -65,7 +66,10 @@ class Command(ScrapyCommand):
             if unknown or not args:
                 raise ValueError(f"unknown option {unknown[0]}" if unknown else "give a file to write")
             folders = tuple(map(Path, args[1:])) or (config.folder(self.settings),)
-            self.selection = _selection(Path(args[0]), folders, str(self.settings.get("MAINLAND_SITE")), opts)
+            self.selection = replace(
+                _selection(Path(args[0]), folders, str(self.settings.get("MAINLAND_SITE")), opts),
+                drop_duplicates=config.drops_duplicates(self.settings),
+            )
         except ValueError as error:
             sys.stderr.write(f"scrapy export: {error}\n")
             sys.exit(WRONG_USE)

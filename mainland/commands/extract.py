@@ -1,4 +1,4 @@
-"""``scrapy extract``: articles from saved pages and single addresses, without a data folder."""
+"""``scrapy extract``: articles from saved pages, archives and single addresses, without a data folder."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
 from scrapy.http import Response, TextResponse
 
-from mainland import config, dates, lines, pages, urls
+from mainland import config, dates, lines, pages, urls, warc
 from mainland.extensions import WRONG_USE
 from mainland.items import Article
 from mainland.parts import further_parts
+from mainland.store import Store
 
 _MOST_BYTES = 64 << 20
 
@@ -65,13 +67,14 @@ class Command(ScrapyCommand):
         return "[options] PAGE ..."
 
     def short_desc(self) -> str:
-        return "Print the articles of saved pages (.html, .html.gz) or addresses as JSON Lines"
+        return "Print the articles of saved pages (.html, .html.gz), archives (.warc, .warc.gz) or addresses"
 
     def long_desc(self) -> str:
         return (
             "Prints one JSON line for each PAGE, a saved page (.html, .html.gz) or an address, in the order given."
             " A file causes no request. A page that is no article gives a line on standard error with the reason,"
-            " and exit status 1 at the end."
+            " and exit status 1 at the end. Archives (.warc, .warc.gz) are read as one, as a crawl reads its pages:"
+            " a line for the latest state of each public article; what is no article is passed by."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -93,10 +96,15 @@ class Command(ScrapyCommand):
                 raise ValueError(f"unknown option {unknown[0]}" if unknown else "give at least one page")
             if opts.url and urls.host(opts.url) is None:
                 raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
+            self.addresses = [arg for arg in args if urls.host(arg)]
+            self.archives = [arg for arg in args if arg.endswith(warc.ENDINGS) and arg not in self.addresses]
+            if self.archives:
+                warc.require()
+                if opts.explain:
+                    raise ValueError("--explain takes pages, no archives")
         except ValueError as error:
             sys.stderr.write(f"scrapy extract: {error}\n")
             sys.exit(WRONG_USE)
-        self.addresses = [arg for arg in args if urls.host(arg)]
         self.requires_crawler_process = bool(self.addresses)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -105,7 +113,11 @@ class Command(ScrapyCommand):
             assert self.crawler_process
             self.crawler_process.crawl(PageSpider, addresses=self.addresses, found=fetched)
             self.crawler_process.start()
+        if self.archives:
+            self.read_archives([Path(arg) for arg in self.archives])
         for arg in args:
+            if arg in self.archives:
+                continue
             try:
                 page, further = self.read(arg, opts.url, fetched)
                 item = pages.article(page, self.site, further)
@@ -138,6 +150,30 @@ class Command(ScrapyCommand):
         if len(html) > _MOST_BYTES:
             raise ValueError(f"larger than {_MOST_BYTES >> 20} MiB")
         return pages.parse(html, url), []
+
+    def read_archives(self, archives: list[Path]) -> None:
+        """Prints the articles of archives, in the order they were last fetched anew."""
+        from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
+
+        assert self.settings is not None
+        with TemporaryDirectory(prefix="mainland-") as folder:
+            store = Store(Path(folder))
+            try:
+                replay = Replay(store, self.settings, site_of(path for path in archives if path.is_file()))
+                for path in archives:
+                    try:
+                        replay.read(path)
+                    except (warc.BrokenArchiveError, OSError) as error:
+                        self.say(str(path), str(error))
+                        self.exitcode = 1
+                for place, record in store.changes.records():
+                    if record and store.archive.is_latest(record["id"], record["revision"]):
+                        sys.stdout.buffer.write(store.changes.read(place))
+            except SeveralSitesError as error:
+                self.say(str(archives[0]), str(error))
+                self.exitcode = WRONG_USE
+            finally:
+                store.release()
 
     def explain(self, arg: str, page: pages.Page, item: Article) -> None:
         """Prints for each field what every rule made of the page, the winner first."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from scrapy.commands import ScrapyCommand
 
-from mainland import config
+from mainland import config, warc
 from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
 from mainland.store import LockedError, Store
 
@@ -19,6 +19,7 @@ class Command(ScrapyCommand):
 
     requires_crawler_process = False
     sharing: config.Sharing
+    drop_duplicates = False
 
     def syntax(self) -> str:
         return "ID ..."
@@ -28,19 +29,20 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Takes the articles with these ids out of changes.jsonl, articles.jsonl and the archive"
+            "Takes the articles with these ids out of changes.jsonl, articles.jsonl, the archive and the pages kept"
             " (MAINLAND_DATA_DIR). They are never asked again. Exit status 1 if one is not held."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
+        assert self.settings is not None
         wrong = [arg for arg in args if not arg.isdecimal()]
         if wrong or not args:
             sys.stderr.write(f"scrapy forget: {f'{wrong[0]!r} is no id' if wrong else 'give at least one id'}\n")
             sys.exit(WRONG_USE)
-        assert self.settings is not None
         try:
             self.sharing = config.sharing(self.settings)
+            self.drop_duplicates = config.drops_duplicates(self.settings)
         except ValueError as error:
             sys.stderr.write(f"scrapy forget: {error}\n")
             sys.exit(WRONG_USE)
@@ -52,12 +54,18 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"scrapy forget: there is no folder {folder}\n")
             sys.exit(WRONG_USE)
         try:
-            store = Store(folder, sharing=replace(self.sharing, redis=""))  # alone
+            if warc.archives(folder):
+                warc.require()
+            alone = replace(self.sharing, redis="")
+            store = Store(folder, sharing=alone, drop_duplicates=self.drop_duplicates)
             for number in sorted(set(map(int, args)) - store.forget(set(map(int, args)))):
                 sys.stderr.write(f"scrapy forget: {number} is not held in {folder}\n")
                 self.exitcode = 1
             store.publish()
             store.close()
+        except warc.MissingError as error:
+            sys.stderr.write(f"scrapy forget: {error}\n")
+            self.exitcode = WRONG_USE
         except LockedError as error:
             sys.stderr.write(f"scrapy forget: {error}\n")
             self.exitcode = LOCKED

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Response, TextResponse
+from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
-from mainland import config, dates, listings, pages, urls
-from mainland.archive import Held
+from mainland import config, dates, listings, pages, reservations, urls
 from mainland.items import Article
+from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
+from mainland.watch import Watch
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 _GONE = (404, 410)
+_FOR_GOOD = {301, 308, "meta refresh"}
 _BATCH = 200
+_LONGEST = 200
 
 
 class ArticlesSpider(Spider):
@@ -48,9 +53,9 @@ class ArticlesSpider(Spider):
     arguments: config.Arguments
     about: pages.Site
     host: str
-    allowed_domains: list[str]
     store: Store
     sources: Sources
+    watch: Watch
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -58,16 +63,18 @@ class ArticlesSpider(Spider):
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
         spider.host = str(urls.host(spider.arguments.site))
-        spider.allowed_domains = [spider.host.partition(":")[0]]
         sharing = config.sharing(crawler.settings)
-        spider.store = Store(config.folder(crawler.settings), spider.host, sharing)
+        drop_duplicates = config.drops_duplicates(crawler.settings)
+        spider.store = Store(config.folder(crawler.settings), spider.host, sharing, drop_duplicates=drop_duplicates)
         spider.run = spider.store.archive.begin_run()
         if sharing.redis:
             from mainland import workers  # noqa: PLC0415 - what it imports is optional
 
             workers.share(crawler, spider.host, spider.store.archive)
+        spider.watch = Watch(spider.store, crawler)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
+        crawler.signals.connect(spider.note_time, signals.response_downloaded)
         crawler.signals.connect(spider.read_robots, signals.response_received)
         crawler.signals.connect(spider.settle, signals.item_scraped)
         crawler.signals.connect(spider.settle, signals.item_dropped)
@@ -83,9 +90,10 @@ class ArticlesSpider(Spider):
         self.walks_whole = self.is_unexplained = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
-        self.alarms: list[str] = []
         self.sound = self.refused = self.rechecks = 0
+        self.is_down = False
         self.facts: dict[str, str] = {}
+        self.reservations: dict[str, Any] = {}
 
     # -- requests ------------------------------------------------------------------------------------------
 
@@ -116,13 +124,17 @@ class ArticlesSpider(Spider):
         sources = self.sources
         is_strange = await sources.read_feed()
         if self.failures and await self.ask(self.arguments.site, "home") is None:
+            self.is_down = True
             return False
         archive = self.store.archive
         if is_due or archive.fact("has_rest"):
             await sources.read_rest(deep=not is_first)
+            self.watch.posts = (archive.fact("total") or 0, sources.total or 0) if sources.total is not None else None
         if is_due or not (sources.explained or archive.fact("has_sitemaps") == 0):
             await sources.read_sitemaps(self.robots_sitemaps)
         if is_due:
+            told = await self.ask(f"{self.arguments.site}.well-known/tdmrep.json", "tdmrep")
+            self.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and told.status == 200 else None
             archive.keep(has_rest=sources.total is not None, has_sitemaps=sources.listed)
         if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
             await sources.read_all()
@@ -132,7 +144,8 @@ class ArticlesSpider(Spider):
     async def walk(self) -> list[Request]:
         """The requests for the first pages of the sections."""
         response = await self.ask(self.arguments.site, "home")
-        if not isinstance(response, TextResponse) or response.status != 200:
+        if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
+            self.fail(self.arguments.site, "no home page")
             return []
         page = pages.of_response(response)
         self.sections = {slug: url for slug, (_, url) in listings.sections(page).items() if self._is_own(url)}
@@ -150,18 +163,16 @@ class ArticlesSpider(Spider):
             self.refused += 1
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
         return [
-            self.category_request(url, slug, 1, [])
-            for slug, url in self.sections.items()
-            if not wanted or slug in wanted
+            self.category_request(url, slug, 1) for slug, url in self.sections.items() if not wanted or slug in wanted
         ]
 
-    def category_request(self, url: str, slug: str, number: int, before: list[str]) -> Request:
+    def category_request(self, url: str, slug: str, number: int) -> Request:
         """A request for a page of a section. Pages come before the next page's articles: newest first."""
         return Request(
             url,
             self.parse_category,
             errback=self.failed,
-            cb_kwargs={"slug": slug, "number": number, "before": before},
+            cb_kwargs={"slug": slug, "number": number},
             meta={"handle_httpstatus_list": [*_GONE]},
             priority=-2 * number,
         )
@@ -184,6 +195,9 @@ class ArticlesSpider(Spider):
         self._count(kind)
         try:
             response = await self.crawler.engine.download_async(Request(url, headers=headers))
+        except UnknownRulesError as error:
+            self.fail(url, str(error))
+            return None
         except IgnoreRequest:
             self.refused += 1
             return None
@@ -198,14 +212,18 @@ class ArticlesSpider(Spider):
         return response
 
     def ask_more(self) -> None:
-        """When all that was asked has come: asks what the lists missed, then what is gone, then old friends."""
+        """When all that was asked has come: asks what the lists missed, what is gone, old friends, then controls."""
         archive = self.store.archive
         requests: list[Request] = []
-        if archive.leads and not (self.wrong_use or self.arguments.sections):
+        is_asking = archive.leads and not (self.wrong_use or self.is_down or self.arguments.sections)
+        if is_asking:
             requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests()
+        waits = not requests and archive.waits()
+        if is_asking and not (requests or waits):  # nobody else is there to take them
+            requests = self.control_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
-        if requests or archive.waits():
+        if requests or waits:
             raise DontCloseSpider
 
     def follow(self) -> None:
@@ -233,43 +251,56 @@ class ArticlesSpider(Spider):
         self.rechecks += len(found)
         return [self.article_request(url) for url in found]
 
+    def control_requests(self) -> list[Request]:
+        """Requests for known articles that tell whether the site changed or only its newest articles have less."""
+        return [
+            Request(url, self.parse_control, errback=self.failed, cb_kwargs={"names": names})
+            for url, names in self.watch.controlled(self.run)
+        ]
+
     # -- callbacks -----------------------------------------------------------------------------------------
 
-    def parse_category(self, response: Response, slug: str, number: int, before: list[str]) -> Iterator[Request]:
-        """A page of a section: its articles, and its next page."""
+    def parse_category(self, response: Response, slug: str, number: int) -> Iterator[Request]:
+        """A page of a section: its articles, and its next page.
+
+        A list has an end where it says so, and where a page shows nothing that another did not show.
+        """
         self._count("category")
         self.follow()
-        asked = response.meta.get("redirect_urls", [response.url])[0]
-        if response.status in _GONE or (number > 1 and urls.key(response.url) != urls.key(asked)):
+        if response.status in _GONE:
             if number == 1:
                 self.fail(response.url, f"section answers {response.status}")
             else:
                 self._end(slug, number)
             return
-        page = pages.of_response(response) if isinstance(response, TextResponse) else None
-        if page is None or not listings.is_listing(page):
+        page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
+        is_elsewhere = number > 1 and urls.key(response.url) != urls.key(asked_address(response))
+        if page is None or not (listings.is_listing(page) or (is_elsewhere and "home" in page.classes)):
             self.refused += 1
             self.fail(response.url, "no list of articles: a notice in its place")
             return
+        if is_elsewhere:
+            self._end(slug, number)
+            return
         self.sound += 1
         self.facts.setdefault("pagination", listings.pagination(page) or "")
-        found = listings.list_links(page)
-        shown = dict.fromkeys(listings.hero_links(page) + found)
+        hero, found = listings.hero_links(page), listings.list_links(page)
+        shown = {urls.key(url): url for url in reversed(hero + found)}
         if number == 1:
-            self.compare(slug, len(shown))
-        wanted = [url for url in shown if self._is_own(url) and self._is_wanted(url)]
+            parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
+            self.watch.compare(slug, self.sections[slug], parts)
+        wanted = [url for url in reversed(shown.values()) if self._is_own(url) and self._is_wanted(url)]
         for url in wanted:
             self.store.archive.tell(url)
             yield self.article_request(url, number)
         following = listings.next_page(page)
-        if not found or found == before or (following is None and listings.is_numbered(page)):
+        is_over = not self.store.archive.show(slug, found)
+        if is_over or (following is None and listings.is_numbered(page)):
             self._end(slug, number)
         else:
-            yield from self.next_category_page(slug, number, following, found, is_new=bool(wanted))
+            yield from self.next_category_page(slug, number, following, is_new=bool(wanted))
 
-    def next_category_page(
-        self, slug: str, number: int, following: str | None, found: list[str], *, is_new: bool
-    ) -> Iterator[Request]:
+    def next_category_page(self, slug: str, number: int, following: str | None, *, is_new: bool) -> Iterator[Request]:
         """The request for what comes after page ``number`` of a section, if it has to be asked.
 
         A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
@@ -284,43 +315,54 @@ class ArticlesSpider(Spider):
             archive.walked(slug, max(number, reached))
             if reached > number and not is_new and not self.arguments.full:
                 number, following = reached - 1, None
-        url = following or f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
-        yield self.category_request(url, slug, number + 1, found)
-
-    def compare(self, slug: str, number: int) -> None:
-        """Raises an alarm where a section that showed articles shows none: once, until it shows some again."""
-        name = f"shown in {slug}"
-        before = self.store.archive.fact(name)
-        if before and not number:
-            self.alarms.append(f"section {slug} showed {before} articles and shows none: {self.sections[slug]}")
-        self.store.archive.keep(**{name: number})
+        if following is None or not self._is_own(following):
+            following = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
+        yield self.category_request(following, slug, number + 1)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
         self._count("article")
         self.follow()
-        asked = response.meta.get("redirect_urls", [response.url])[0]
+        asked = asked_address(response)
         held = self.store.archive.article_at(asked)
         held = held if held and held.state == "public" else None
         try:
             item = await self.read_article(response)
         except (pages.UnknownPageError, PartError) as error:
-            self.refused += isinstance(error, pages.UnknownPageError)
+            if isinstance(error, pages.UnknownPageError):
+                self.refused += 1
+                self.watch.miss(response.url)
             self.fail(response.url, str(error))
             return
         except pages.NotAnArticleError as error:
+            if not is_for_good(response):
+                self.fail(asked, f"leads for the time being to another page: {error}")
+                return
             self.sound += 1
             if held and response.status in _GONE and not self._is_unlisted(asked):
                 return  # the sitemaps still list it: asked again when they tell of a change
             if held and (response.status in _GONE or str(error) == "password-protected"):
-                yield self.removal(held)
+                yield held.removal(self.host, dates.utc(datetime.now(UTC)))
             else:
                 self.refuse(asked, str(error))
             return
         self.sound += 1
+        if self.is_taken(item, asked):
+            self.refuse(asked, "its id is that of another article")
+            return
         if held and held.id != item.id and held.date_published != item.date_published:
-            yield self.removal(held)  # its address now shows another article
+            yield held.removal(self.host, dates.utc(datetime.now(UTC)))  # its address now shows another article
         yield item
+
+    def is_taken(self, item: Article, asked: str) -> bool:
+        """Whether the id of an article is that of another one, at another address; one that moved keeps its date."""
+        other = self.store.archive.article(item.id)
+        return (
+            other is not None
+            and other.state == "public"
+            and other.date_published != item.date_published
+            and other.key not in (urls.key(str(item.url)), urls.key(asked))
+        )
 
     async def read_article(self, response: Response) -> Article:
         """The article that an address answered with.
@@ -330,13 +372,16 @@ class ArticlesSpider(Spider):
         """
         if response.status in _GONE:
             raise pages.NotAnArticleError(f"status {response.status}")
+        if CUT in response.flags or not response.body:
+            raise pages.UnknownPageError("cut off")
         if not isinstance(response, TextResponse):
             raise pages.NotAnArticleError("no HTML")
         page = pages.of_response(response)
         page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = pages.article(page, self.about, further, self.crawler.stats)
-        item.date_crawled = dates.utc(datetime.now(UTC))
+        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
+        self.watch.note(item, response.url)
         if "template" not in self.facts:
             self.facts |= page.theme
         return item
@@ -344,47 +389,65 @@ class ArticlesSpider(Spider):
     async def ask_part(self, url: str) -> Response:
         """The answer of the address of a part."""
         response = await self.ask(url, "part")
-        if response is None:
+        if response is None or CUT in response.flags:
             raise PartError(f"{url} failed")
         return response
 
-    def removal(self, held: Held) -> Article:
-        """The line that says that an article is gone."""
-        return Article(
-            site=self.host,
-            id=held.id,
-            url=held.url,
-            date_published=held.date_published,
-            date_modified=held.date_modified,
-            day_published=held.day_published,
-            change="removed",
-            date_removed=dates.utc(datetime.now(UTC)),
-        )
+    def parse_control(self, response: Response, names: list[str]) -> None:
+        """The page of a known article, read only to see whether it still has what it had."""
+        self._count("control")
+        if isinstance(response, TextResponse):
+            with suppress(pages.NotAnArticleError):
+                stats = MemoryStatsCollector(self.crawler)
+                self.watch.read_control(pages.of_response(response), self.about, names, stats)
 
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
-        request = failure.request  # type: ignore[attr-defined]
-        if isinstance(failure.value, IgnoreRequest) and not hasattr(failure.value, "response"):
-            is_robots = "robots.txt" in str(failure.value)
-            self.refused += is_robots
-            if request.callback == self.parse_article:
-                self.refuse(request.url, "forbidden by robots.txt" if is_robots else "leads off the site")
-            return
-        response = getattr(failure.value, "response", None)
-        if response is not None and response.status in (401, 403):
-            self.refused += 1
-        self.fail(request.url, f"status {response.status}" if response is not None else type(failure.value).__name__)
+        request, error = failure.request, failure.value  # type: ignore[attr-defined]
+        response = getattr(error, "response", None)
+        if response is not None:
+            self.refused += response.status in (401, 403)
+            self.fail(request.url, f"status {response.status}")
+        elif isinstance(error, IgnoreRequest):
+            self.ignored(request, error)
+        else:
+            self.fail(request.url, type(error).__name__)
+
+    def ignored(self, request: Request, error: IgnoreRequest) -> None:
+        """A request that was not sent, or whose answer was not taken.
+
+        Only what is forbidden, or was moved away for good by a site that is well, is not asked again.
+        """
+        asked = asked_address(request)
+        is_forbidden = "Forbidden by robots.txt" in str(error)
+        self.refused += is_forbidden
+        is_settled = request.callback == self.parse_article and is_for_good(request)
+        if is_settled and is_forbidden:
+            self.refuse(asked, "forbidden by robots.txt")
+        elif is_settled and isinstance(error, OffTheSiteError) and (self.sound or self.sources.used):
+            self.refuse(asked, str(error))
+        elif not is_forbidden or asked != request.url:
+            self.fail(asked, "unpacks to too much" if "DOWNLOAD_MAXSIZE" in str(error) else str(error))
 
     # -- signals -------------------------------------------------------------------------------------------
 
+    def note_time(self, request: Request) -> None:
+        """Notes when an answer came: the pages kept bear the same date as the line made of them."""
+        request.meta["fetched"] = dates.utc(datetime.now(UTC))
+
     def read_robots(self, response: Response) -> None:
-        """Keeps the sitemaps that robots.txt names."""
+        """Keeps the sitemaps that robots.txt names, and what the site says of machines that read it."""
+        for name in ("tdm-reservation", "tdm-policy"):
+            if value := response.headers.get(name):
+                self.reservations[name] = value.decode("latin-1")[:_LONGEST]
         if response.url.endswith("/robots.txt") and response.status == 200 and self._is_own(response.url):
             self.robots_sitemaps = list(sitemap_urls_from_robots(response.body, response.url))
+            text = response.body.decode("utf-8", "replace")
+            self.reservations["refused_agents"] = reservations.refused_agents(text)
 
     def settle(self, item: Article, response: Response, exception: Exception | None = None) -> None:
         """Notes that the addresses of an item need not be asked again."""
-        asked = response.meta.get("redirect_urls", [response.url])[0]
+        asked = asked_address(response)
         if isinstance(exception, UnwrittenItem):
             return
         if isinstance(exception, RejectedItem):
@@ -440,3 +503,13 @@ class ArticlesSpider(Spider):
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
         walked = dates.instant(moment)
         return walked is None or datetime.now(UTC) - walked >= every
+
+
+def asked_address(message: Request | Response) -> str:
+    """The address that was asked first, before redirects."""
+    return str(message.meta.get("redirect_urls", [message.url])[0])
+
+
+def is_for_good(message: Request | Response) -> bool:
+    """Whether no redirect on the way was for the time being."""
+    return set(message.meta.get("redirect_reasons", [])) <= _FOR_GOOD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import engine, extraction, growth, peers, recrawl, workers, writing
+from tests.bench import copies, engine, extraction, growth, longrun, peers, recrawl, workers, writing
 from tests.bench.tables import machine
 
 PARTS = {
@@ -14,6 +14,8 @@ PARTS = {
     "writing": writing.main,
     "recrawl": recrawl.main,
     "growth": growth.main,
+    "longrun": longrun.main,
+    "copies": copies.main,
     "workers": workers.main,
 }
 

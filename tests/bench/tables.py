@@ -12,6 +12,7 @@ from importlib.metadata import version
 MOST_EXTRACTION = 4.0
 MOST_ENGINE = 2.5
 MOST_MEMORY = 1.2
+LEAST_RIGHT = 0.99
 
 
 def machine() -> str:
@@ -40,3 +41,8 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> N
 def judged(ratio: float, most: float) -> str:
     """A ratio beside its target, marked where it falls short."""
     return f"{ratio:.2f} (target {most:g}: {'met' if ratio <= most else 'FALLS SHORT'})"
+
+
+def judged_least(share: float, least: float) -> str:
+    """A share beside its target, marked where it falls short."""
+    return f"{share:.4f} (target {least:g}: {'met' if share >= least else 'FALLS SHORT'})"

@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import count
 from typing import TypedDict
 
 from tests.replica import words
@@ -24,6 +25,7 @@ from tests.replica.articles import (
     iso,
     later,
     local,
+    mixed,
     number_of,
     slug_of,
     tags_of,
@@ -40,8 +42,16 @@ BACKDATED = (18, 19)
 
 EDITED_ON = (1, 2, 3, 4, 5)
 VIEWED_ON, MOVED_ON, REMOVED_ON, RESECTIONED_ON, RETURNED_ON = 2, 3, 4, 6, 8
+OTHERS = (VIEWED_ON, MOVED_ON, REMOVED_ON, RESECTIONED_ON)
+REMOVED = len(EDITED_ON) + OTHERS.index(REMOVED_ON)
 ALL_HERO = (0, 1)
 """Numbers of the only articles of Opinion."""
+
+LAST = len(NEW) - 1
+"""The day from which on the days are all alike."""
+
+ROUND = 300
+"""Of so many old articles one changes on each day after ``LAST``."""
 
 EVEN = 14
 """Articles of Climate on day 0: four in the hero, ten in the list, none on the last page."""
@@ -76,27 +86,37 @@ class Truth(TypedDict):
 class Newsroom:
     """The newspaper on one day.
 
-    Day 0 has ``articles`` articles, numbered from the oldest. Until day 8 something happens every day,
-    each day keeping what went before; from day 8 on nothing does.
+    Day 0 has ``articles`` articles, numbered from the oldest. Something happens every day, each day keeping
+    what went before.
 
     * New: 5 on day 1, 20 by day 7 (``NEW``). The last two, on day 7, are backdated by months.
     * Nine old articles, a tenth of all apart beginning with the newest, change: the first five are edited on
       days 1 to 5 (a paragraph, the date of modification); the sixth has only more views from day 2; the
       seventh moves to another slug on day 3; the eighth is removed on day 4 and back on day 8; the ninth is
       put into another section on day 6 (its date of modification moves).
+    * From day 9 on: 5 new articles a day, 20 at most where the site is large, and one old article in ``ROUND``
+      changes in one of these ways; one that is removed is back after four days.
     """
 
     def __init__(self, articles: int, seed: int, day: int) -> None:
         if articles < LEAST:
             raise ValueError(f"a replica needs {LEAST} articles or more, not {articles}")
         self.articles, self.seed, self.day = articles, seed, day
-        self.now = later(min(day, len(NEW) - 1))
+        self.now = later(day)
         """Instant of the last change, for validators."""
         self._pillars = [articles - 1 - role * (articles // 10) for role in range(9)]
         self._even = set([n for n in range(3, articles, max(1, articles // 20)) if n % 40 != 17][:EVEN])
-        self._count = articles + NEW[min(day, len(NEW) - 1)]
-        self._changes = {number: self._change(number) for number in [*self._pillars, *range(articles, self._count)]}
-        self._removed = self._pillars[7] if REMOVED_ON <= day < RETURNED_ON else None
+        self._count = articles + self._arrived(day)
+        # What an old article is to see, as the number of its pillar says it, and when.
+        self._roles = {number: (role, (*EDITED_ON, *OTHERS)[role]) for role, number in enumerate(self._pillars)}
+        if day > LAST:
+            self._roles |= self._later_roles()
+        self._changes = {number: self._change(number) for number in [*self._roles, *range(articles, self._count)]}
+        self._removed = {
+            number
+            for number, (role, since) in self._roles.items()
+            if role == REMOVED and since <= day < since + RETURNED_ON - REMOVED_ON
+        }
         self._published = array("q", map(self._published_at, range(self._count)))
         self._modified = array("q", map(self._modified_at, range(self._count)))
 
@@ -114,7 +134,7 @@ class Newsroom:
     def by_id(self, post: int) -> Article | None:
         """The article with WordPress' number of the post, none where no article is public under it."""
         number = number_of(post)
-        if number is None or number >= self._count or number == self._removed:
+        if number is None or number >= self._count or number in self._removed:
             return None
         return self.article(number)
 
@@ -130,7 +150,7 @@ class Newsroom:
     @cached_property
     def numbers(self) -> array[int]:
         """All public articles, the oldest first."""
-        public = (number for number in range(self._count) if number != self._removed)
+        public = (number for number in range(self._count) if number not in self._removed)
         return array("l", sorted(public, key=self._published.__getitem__))
 
     @cached_property
@@ -225,10 +245,11 @@ class Newsroom:
     def _latest(self, number: int) -> tuple[str | None, int]:
         """The last thing that happened to an article since day 0, and when."""
         if number >= self.articles:
-            born_on = next(day for day, count in enumerate(NEW) if number < self.articles + count)
+            born_on = self._born_on(number - self.articles)
             return ("backdated" if number - self.articles in BACKDATED else "new"), born_on
-        if number == self._pillars[7] and self.day >= RETURNED_ON:
-            return "returned", RETURNED_ON
+        role, since = self._roles.get(number, (0, 0))
+        if role == REMOVED and self.day >= since:
+            return "returned", since + RETURNED_ON - REMOVED_ON
         change = self._changes.get(number, Change())
         for name, day in (
             ("edited", change.edited),
@@ -240,11 +261,26 @@ class Newsroom:
                 return name, day
         return None, 0
 
+    def _arrived(self, day: int) -> int:
+        """New articles by a day, in all."""
+        return NEW[min(day, LAST)] + max(0, day - LAST) * min(20, 5 + self.articles // 1_000)
+
+    def _born_on(self, index: int) -> int:
+        """The day of the new article of an index."""
+        return next(day for day in count() if index < self._arrived(day))
+
+    def _later_roles(self) -> dict[int, tuple[int, int]]:
+        """The roles of old articles that are none of the nine, and their days after ``LAST``."""
+        others = set(range(self.articles)) - {*self._pillars, *ALL_HERO, PROTECTED}
+        drawn = {number: divmod(mixed(self.seed, number, 12), ROUND) for number in others}
+        return {
+            number: (role % 9, LAST + 1 + place) for number, (role, place) in drawn.items() if LAST + place < self.day
+        }
+
     def _change(self, number: int) -> Change:
         if number >= self.articles:
             return self._arrival(number - self.articles)
-        role = self._pillars.index(number)
-        day = (*EDITED_ON, VIEWED_ON, MOVED_ON, REMOVED_ON, RESECTIONED_ON)[role]
+        role, day = self._roles[number]
         if day > self.day:
             return Change()
         happened = later(day - 0.5) + 60 * role
@@ -260,8 +296,8 @@ class Newsroom:
 
     def _arrival(self, index: int) -> Change:
         """When the new article of an index was published."""
-        day = next(day for day, count in enumerate(NEW) if index < count)
-        instant = later(day - 0.9) + 3_600 * (index - NEW[day - 1]) + 7
+        day = self._born_on(index)
+        instant = later(day - 0.9) + 3_600 * (index - self._arrived(day - 1)) + 7
         if index in BACKDATED:
             return Change(published=instant - 90 * DAY, modified=instant)
         return Change(published=instant, modified=instant)

@@ -1,0 +1,81 @@
+"""``scrapy reparse``: the feed's new revisions from the pages kept, without asking the site."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sqlite3
+import sys
+
+from scrapy.commands import ScrapyCommand
+
+from mainland import config, warc
+from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
+from mainland.store import LockedError, Store, WrongSiteError
+
+
+class Command(ScrapyCommand):
+    """Reads the kept pages of the data folder again, by the rules of today."""
+
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        return "Make new revisions from the kept pages, without asking the site"
+
+    def long_desc(self) -> str:
+        return (
+            "Reads the pages kept in the data folder (MAINLAND_DATA_DIR; see MAINLAND_KEEP_PAGES) by the rules of"
+            " today, and writes a line for each article that comes out differently. Asks the site nothing. In a folder"
+            " that holds nothing but pages it makes the feed again. Exit status: 0 done; 1 a file cannot be read, the"
+            " others were; 2 wrong use; 73 cannot write; 75 a crawl is running."
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            config.site(self.settings)
+            warc.require()
+            if args:
+                raise ValueError(f"it takes no argument: {args[0]}")
+            self.folder = config.folder(self.settings)
+            if not warc.archives(self.folder):
+                raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: set MAINLAND_KEEP_PAGES")
+        except ValueError as error:
+            self.say(str(error))
+            sys.exit(WRONG_USE)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
+
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # every line is on the disk: it may be killed at any moment
+        assert self.settings is not None
+        archives = warc.archives(self.folder)
+        try:
+            host = site_of(archives)
+            store = Store(self.folder, host)
+            replay = Replay(store, self.settings, host)
+            for path in archives:
+                try:
+                    replay.read(path)
+                except warc.BrokenArchiveError as error:
+                    self.say(str(error))
+                    self.exitcode = 1
+            if store.changed:
+                store.publish()
+            store.close()
+        except LockedError as error:
+            self.say(str(error))
+            self.exitcode = LOCKED
+        except (WrongSiteError, SeveralSitesError) as error:
+            self.say(str(error))
+            self.exitcode = WRONG_USE
+        except (OSError, sqlite3.Error) as error:
+            self.say(f"cannot write to {self.folder}: {error}")
+            self.exitcode = CANNOT_WRITE
+        else:
+            lines = ", ".join(f"{number} {change}" for change, number in replay.delivered.most_common())
+            print(f"{replay.read_pages} pages read again: {lines or 'nothing differs'}")
+
+    def say(self, reason: str) -> None:
+        sys.stderr.write(f"scrapy reparse: {reason}\n")

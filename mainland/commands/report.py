@@ -1,0 +1,89 @@
+"""``scrapy report``: the data folder as a page that people look at."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from mainland import config
+from mainland.extensions import CANNOT_WRITE, WRONG_USE
+
+
+class Command(ScrapyCommand):
+    """Writes one HTML file that needs no network."""
+
+    requires_crawler_process = False
+    zone: tzinfo
+    since: datetime | None
+
+    def syntax(self) -> str:
+        return "[options] [OUT.html]"
+
+    def short_desc(self) -> str:
+        return "Write a page on what changed, how complete the feed is, and what went wrong"
+
+    def long_desc(self) -> str:
+        return (
+            "Writes one HTML file on the data folder (MAINLAND_DATA_DIR): what is new, edited, removed and moved,"
+            " articles a day and by section, completeness, coverage of fields, near-copies, the crawls, what went"
+            " wrong. OUT is report.html in the data folder unless given. It may run while a crawl does."
+            " Exit status: 1 there is no feed, or it cannot be read; 2 wrong use; 73 OUT cannot be written."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--since",
+            metavar="TIME",
+            help="changes since then (default: since the last crawl that changed something, and of a day at least)",
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            unknown = [arg for arg in args if arg.startswith("-")]
+            if unknown or len(args) > 1:
+                raise ValueError(f"unknown option {unknown[0]}" if unknown else "give one file to write")
+            if args and Path(args[0]).suffix.lower() != ".html":
+                raise ValueError(f"{args[0]!r} does not end in .html")
+            self.zone = config.site(self.settings).zone
+            self.since = None if opts.since is None else _instant(opts.since)
+        except ValueError as error:
+            self.say(str(error))
+            sys.exit(WRONG_USE)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        from mainland import report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+
+        folder = config.folder(self.settings)
+        out = Path(args[0]) if args else folder / report.REPORT
+        try:
+            report.write(folder, out, self.zone, self.since)
+        except report.ReportError as error:
+            self.say(str(error))
+            self.exitcode = 1
+        except OSError as error:
+            self.say(f"cannot write {out}: {error}")
+            self.exitcode = CANNOT_WRITE
+
+    def say(self, what: str) -> None:
+        sys.stderr.write(f"scrapy report: {what}\n")
+
+
+def _instant(value: str) -> datetime:
+    """The instant that an option gives.
+
+    :raises ValueError: it is none; the text says what to do.
+    """
+    from mainland import export  # noqa: PLC0415
+
+    try:
+        return export.instant(value)
+    except ValueError:
+        raise ValueError(f"--since {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None

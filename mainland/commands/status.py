@@ -1,0 +1,135 @@
+"""``scrapy status``: the state of the data folder."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sqlite3
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy.commands import ScrapyCommand
+
+from mainland import config, dates
+from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
+from mainland.lines import printable
+from mainland.store import LockedError, Store
+
+
+class Command(ScrapyCommand):
+    """Shows what is held and how the last crawls went; takes new levels for normal."""
+
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Show what the data folder holds, how fresh it is and what is wrong"
+
+    def long_desc(self) -> str:
+        return (
+            "Shows what the data folder (MAINLAND_DATA_DIR) holds, held against what the site says it has, how the"
+            " last crawls went, and which alarms are open. Exit status 1 if the last good crawl is older than"
+            " --max-age hours."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--max-age", metavar="HOURS", help="exit status 1 if the last good crawl is older")
+        parser.add_argument("--accept", action="store_true", help="take what open alarms tell of for normal")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        self.folder = config.folder(self.settings)
+        try:
+            self.max_age = None if opts.max_age is None else float(opts.max_age)
+        except ValueError:
+            self.max_age = -1.0
+        if args:
+            self.refuse(f"it takes no argument: {args[0]}")
+        if self.max_age is not None and not self.max_age >= 0:
+            self.refuse(f"--max-age {opts.max_age!r} is no number of hours")
+        if not self.folder.is_dir():
+            self.refuse(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
+
+    def refuse(self, reason: str) -> None:
+        """Ends with one line that says what is wrong."""
+        sys.stderr.write(f"scrapy status: {reason}\n")
+        sys.exit(WRONG_USE)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from mainland import status  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+
+        try:
+            if opts.accept:
+                self.accept()
+            found = status.status(self.folder, datetime.now(UTC))
+        except LockedError as error:
+            sys.stderr.write(f"scrapy status: {error}\n")
+            self.exitcode = LOCKED
+            return
+        except (OSError, sqlite3.Error) as error:
+            sys.stderr.write(f"scrapy status: cannot read {self.folder}: {error}\n")
+            self.exitcode = CANNOT_WRITE
+            return
+        print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_told(found)))
+        age = found["hours_since_good"]
+        if self.max_age is not None and (age is None or age > self.max_age):
+            last = "there was no good crawl" if age is None else f"the last good crawl ended {age:.1f} hours ago"
+            sys.stderr.write(f"scrapy status: {last}\n")
+            self.exitcode = 1
+
+    def accept(self) -> None:
+        """Takes what the open alarms tell of for normal."""
+        from mainland import drift  # noqa: PLC0415
+
+        store = Store(self.folder)
+        try:
+            names = sorted(drift.open_alarms(store.history()))
+            if names:
+                store.log_run({"start": dates.utc(datetime.now(UTC)), "accepted": names})
+        finally:
+            store.close()
+
+
+def _told(found: dict[str, Any]) -> list[str]:
+    """The state in words, a line each."""
+    age, last = found["hours_since_good"], found["last_good_crawl"]
+    rows = {
+        "folder": f"{found['folder']} ({found['site'] or 'never crawled'})",
+        "articles": f"{found['articles']}, the newest published {found['newest_published'] or 'never'}",
+        "last good": f"{last}, {age:.1f} hours ago" if last else "none",
+        "site says": _on_site(found["on_site"], found["articles"]),
+        "sources": f"{', '.join(found['sources']) or 'none'}; changes told by {found['changes_by']}",
+        "machines": _reserved(found["reservations"]),
+    }
+    told = [f"{name:<10} {value}" for name, value in rows.items()]
+    for name, alarm in found["open_alarms"].items():
+        usual, now, since = alarm.get("usual"), alarm.get("now"), alarm.get("since")
+        told.append(f"{'ALARM':<10} {name}: {now}, usually {usual:.0%}, since {since}: {', '.join(alarm['addresses'])}")
+    for each in reversed(found["crawls"]):
+        delivered = ", ".join(f"{n} {what}" for what, n in each["delivered"].items()) or "nothing new"
+        told.append(f"{'crawl':<10} {each['end']}  exit {each['exit_status']}  {delivered}  {each['verdict']}")
+    return [printable(line) for line in told]
+
+
+def _on_site(about: dict[str, Any] | None, held: int) -> str:
+    if about is None:
+        return "not how many posts it has"
+    parts = {"protected by a password": about["protected"], "forgotten here": about["forgotten"]}
+    parts["not explained"] = about["unexplained"]
+    rest = ", ".join(f"{n} {what}" for what, n in parts.items() if n)
+    return f"{about['posts']} posts: {held} held" + (f", {rest}" if rest else "")
+
+
+def _reserved(about: dict[str, Any]) -> str:
+    agents, rules = about.get("refused_agents") or [], about.get("tdmrep")
+    told = [f"robots.txt refuses {', '.join(agents)}" if agents else "robots.txt refuses no AI agent"]
+    if rules:
+        told.append(f"tdmrep.json: {json.dumps(rules)}")
+    told += [f"{name}: {about[name]}" for name in ("tdm-reservation", "tdm-policy") if name in about]
+    return "; ".join(told)

@@ -1,0 +1,185 @@
+"""Whether a site still gives what it used to: how often fields were filled and rules won, against its own history.
+
+A record is a line of ``runs.jsonl``. A rate is named after a field (``tags``: articles that have some), after a rule
+(``tags/jeg_post_tags a``: articles with tags that had them from this rule), or ``article`` (pages that were one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import log
+from typing import Any, NamedTuple
+
+from mainland.items import Article
+
+ARTICLE = "article"
+
+# Chosen by the false alarms of simulated years: docs/operating.md has the figures.
+SUSPICIOUS = 3.0
+CERTAIN = 12.0
+_LEAST = 5  # articles in a window
+_MOST = 100
+_BASELINE = 30  # articles in a history
+_RECENT = 1_000
+_SURE = 0.98  # no history makes a single article prove more
+_MAIN = 0.8  # a rule that wins as often is expected on every page
+_NOT_WATCHED = frozenset(
+    "site id url word_count duplicate_of revision change content_hash extractor date_crawled date_removed".split()
+)
+
+Record = dict[str, Any]
+
+
+class Rate(NamedTuple):
+    """How many of how many."""
+
+    hits: int
+    of: int
+
+    def __add__(self, other: object) -> Rate:
+        return Rate(self.hits + other.hits, self.of + other.of) if isinstance(other, Rate) else NotImplemented
+
+    def __str__(self) -> str:
+        return f"{self.hits} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A rate that fell."""
+
+    name: str
+    usual: float
+    """Its share so far."""
+
+    now: Rate
+    strength: float
+    """How surprising that is, in nats: at least as much happens by chance ``exp(-strength)`` times, at most."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it needs no second look at known articles."""
+        return self.strength >= CERTAIN and (self.now.hits == 0 or self.name == ARTICLE)
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether known articles can tell: those that had the field must have it still."""
+        return self.name != ARTICLE and ("/" not in self.name or self.usual >= _MAIN)
+
+    def __str__(self) -> str:
+        field, _, rule = self.name.partition("/")
+        usually = f"usually {self.usual:.0%}"
+        if field == ARTICLE:
+            return f"{self.now} pages were articles, {usually}"
+        if rule:
+            return f"{field}: {self.now} came from the rule {rule!r}, {usually}"
+        return f"{field}: {self.now} articles have it, {usually}"
+
+
+WATCHED = tuple(each.name for each in fields(Article) if each.name not in _NOT_WATCHED)
+"""The fields that pages fill."""
+
+
+def record(stats: Mapping[str, Any]) -> Record:
+    """What ``runs.jsonl`` keeps of a crawl's rates, from its stats."""
+    found: Record = {"read": stats.get("mainland/read", 0), "unread": stats.get("mainland/unread", 0)}
+    for noun in ("filled", "rules"):
+        prefix = f"mainland/{noun}/"
+        found[noun] = {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
+    return found
+
+
+def rate(crawl: Record, name: str) -> Rate:
+    """A rate of one crawl.
+
+    >>> rate({"read": 20, "filled": {"tags": 9}, "rules": {"tags/meta article:tag": 2}}, "tags/meta article:tag")
+    Rate(hits=2, of=9)
+    """
+    read, filled = crawl.get("read", 0), crawl.get("filled", {})
+    field, _, rule = name.partition("/")
+    if name == ARTICLE:
+        return Rate(read, read + crawl.get("unread", 0))
+    if rule:
+        return Rate(crawl.get("rules", {}).get(name, 0), filled.get(field, 0))
+    return Rate(filled.get(field, 0), read)
+
+
+def falls(history: Sequence[Record], crawl: Record) -> list[Fall]:
+    """The rates that fell with a crawl, given what went before it; but for those that are told already.
+
+    Every stretch of crawls that ends with this one is held against all before it.
+    """
+    known = open_alarms(history)
+    recent = [each for each in history if each.get("read") or each.get("unread") or "accepted" in each]
+    names = {ARTICLE, *(name for each in recent for part in ("filled", "rules") for name in each.get(part, {}))}
+    found = {name: fall for name in sorted(names - known.keys()) if (fall := _fall(recent, crawl, name))}
+    return [fall for name, fall in found.items() if name.partition("/")[0] not in found or "/" not in name]
+
+
+def _fall(history: Sequence[Record], crawl: Record, name: str) -> Fall | None:
+    stretches = [now for now in _stretches(history, crawl, name) if now.of >= _LEAST and now.hits * 2 <= now.of]
+    if not stretches or not rate(crawl, name).of:
+        return None
+    everything = sum(_rates(history, name), rate(crawl, name))
+    found = []
+    for now in stretches:
+        before = Rate(everything.hits - now.hits, everything.of - now.of)
+        usual = min(before.hits / before.of, _SURE) if before.of >= _BASELINE else 0.0
+        if now.hits * 2 <= usual * now.of:
+            found.append(Fall(name, usual, now, now.of * _divergence(now.hits / now.of, usual)))
+    strongest = max(found, key=lambda fall: fall.strength, default=None)
+    return strongest if strongest and strongest.strength >= SUSPICIOUS else None
+
+
+def _stretches(history: Sequence[Record], crawl: Record, name: str) -> Iterator[Rate]:
+    """The rate over the last crawl, the last two, and so on, to where it was looked into and found well."""
+    now = rate(crawl, name)
+    yield now
+    for each in reversed(history):
+        if now.of >= _MOST or name in each.get("controlled", ()) or name in each.get("accepted", ()):
+            return
+        now += rate(each, name)
+        yield now
+
+
+def _rates(history: Sequence[Record], name: str) -> Iterator[Rate]:
+    """The rates of the last crawls, back to where a new level was accepted; without those with an open alarm."""
+    articles = 0
+    for each in reversed(history):
+        if name in each.get("accepted", ()) or articles >= _RECENT:
+            return
+        if name not in each.get("drift", {}):
+            found = rate(each, name)
+            articles += found.of
+            yield found
+
+
+def _divergence(now: float, usual: float) -> float:
+    """What one article of a stretch says against the usual share, in nats (Chernoff's bound)."""
+    return sum(a * log(a / b) for a, b in ((now, usual), (1 - now, 1 - usual)) if a)
+
+
+def open_alarms(history: Sequence[Record]) -> dict[str, Any]:
+    """The falls that were told and neither passed nor were accepted: name to ``usual``, ``now`` and ``since``."""
+    found: dict[str, Any] = {}
+    for each in reversed(history):
+        if "accepted" in each:
+            return {}
+        if "drift" in each:
+            found = each["drift"]
+            break
+    return dict(found)
+
+
+def still_open(history: Sequence[Record], crawl: Record) -> dict[str, Any]:
+    """The open alarms that a crawl does not end by giving again what was missed."""
+    kept = open_alarms(history)
+    for name, about in list(kept.items()):
+        now = rate(crawl, name)
+        for each in reversed(history):
+            if now.of >= _LEAST or name not in each.get("drift", {}):
+                break
+            now += rate(each, name)
+        if now.of >= _LEAST and now.hits > now.of * about["usual"] / 2:
+            del kept[name]
+    return kept

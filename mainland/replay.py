@@ -1,0 +1,182 @@
+"""From kept pages to lines: a crawl made again without the site."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Coroutine, Generator, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from scrapy.exceptions import DropItem
+from scrapy.http import JsonResponse, Response, TextResponse, XmlResponse
+from scrapy.settings import BaseSettings
+
+from mainland import config, dates, pages, urls, warc
+from mainland.items import Article
+from mainland.parts import PartError, further_parts
+from mainland.pipelines import CheckPipeline, DeduplicatePipeline
+from mainland.store import Store
+
+_LINES = 500
+_REDIRECTS = (301, 302, 303, 307, 308)
+_TOLD = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDER"}
+
+
+class SeveralSitesError(ValueError):
+    """The archives are of more than one site. Its text names two."""
+
+
+def site_of(archives: Iterable[Path]) -> str | None:
+    """The host of the site that archives say they are of; None if none says.
+
+    :raises SeveralSitesError: they are of several.
+    """
+    found: dict[str, Path] = {}
+    for path in archives:
+        with suppress(warc.BrokenArchiveError):
+            first = next(warc.records(path), None)
+            if first and first.kind == "warcinfo" and "site" in first.fields:
+                found.setdefault(first.fields["site"], path)
+    if len(found) > 1:
+        (one, first_path), (other, second_path), *_ = found.items()
+        raise SeveralSitesError(f"{first_path} holds pages of {one}, {second_path} of {other}; read them apart")
+    return next(iter(found), None)
+
+
+class _Ask:
+    """Waits for the next page of an address."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __await__(self) -> Generator[str, Response, Response]:
+        return (yield self.url)
+
+
+@dataclass(slots=True)
+class _Split:
+    """A split article whose further parts are still to come."""
+
+    page: pages.Page
+    date: str
+    parts: Coroutine[str, Response | None, list[pages.Page]]
+
+
+class Replay:
+    """Kept pages, read into a data folder in the order they were fetched, as the crawl would have read them.
+
+    A page that is older than what the folder holds of its article is passed by. One that the latest line was made
+    from gives a ``reparsed`` line if it is read differently today. ``delivered`` counts the lines by ``change``.
+    """
+
+    def __init__(self, store: Store, settings: BaseSettings, host: str | None) -> None:
+        """``settings`` are those of this call; what an archive says of its site goes before the project's."""
+        self.store, self.settings, self.host = store, settings, host
+        self.check, self.deduplicate = CheckPipeline(), DeduplicatePipeline(store)
+        self.about = config.site(settings)
+        self.crawl: str | None = None
+        self.waiting: dict[str, _Split] = {}
+        self.delivered: Counter[str] = Counter()
+        self.read_pages = 0
+
+    def read(self, path: Path) -> None:
+        """Reads a file of pages.
+
+        :raises BrokenArchiveError: a part of it cannot be read; what comes before was.
+        :raises OSError: it cannot be read, or the folder not be written.
+        """
+        for record in warc.records(path):
+            moment = dates.instant(record.date)
+            date = dates.utc(moment) if moment else ""
+            if record.kind == "warcinfo":
+                self.read_about(record.fields)
+            elif record.kind == "response" and self.host in (None, urls.host(record.url)):
+                response = warc.response_of(record)
+                if response and response.status in _REDIRECTS:
+                    self.follow(response)
+                elif isinstance(response, TextResponse) and not isinstance(response, (JsonResponse, XmlResponse)):
+                    self.read_page(response, date)
+            elif record.kind == "metadata":
+                self.read_removal(record.fields.get("removed", ""), date)
+        self.store.commit()
+
+    def read_about(self, told: dict[str, str]) -> None:
+        """Reads pages as the crawl that an archive tells of: with its time zone and order of dates."""
+        settings = self.settings.copy()
+        for name, setting in _TOLD.items():
+            if name in told:
+                settings.set(setting, told[name], priority="spider")  # the command line goes before it
+        self.about = config.site(settings)
+        if self.crawl != told.get("isPartOf"):
+            self.crawl = told.get("isPartOf")
+            self.waiting.clear()
+
+    def follow(self, response: Response) -> None:
+        """Waits at its new address for the part of an article that moved."""
+        to = urls.absolute(response.url, (response.headers.get("Location") or b"").decode("latin-1"))
+        if to and response.url in self.waiting:
+            self.waiting[to] = self.waiting.pop(response.url)
+
+    def read_page(self, response: TextResponse, date: str) -> None:
+        """Reads an answer, if it is an article, or the part of one."""
+        if response.status != 200:
+            return
+        self.read_pages += 1
+        split = self.waiting.pop(response.url, None)
+        page = pages.of_response(response)
+        try:
+            page.require_article()
+            if split:
+                self.go_on(split, response)
+            elif page.is_further_part:
+                return
+            elif page.is_split:
+                self.go_on(_Split(page, date, further_parts(page, _Ask)), None)
+            else:
+                self.finish(page, [], date)
+        except pages.NotAnArticleError:
+            return
+
+    def go_on(self, split: _Split, response: Response | None) -> None:
+        """Reads a further part; None before the first of them."""
+        try:
+            self.waiting[split.parts.send(response)] = split
+        except StopIteration as end:
+            self.finish(split.page, end.value, split.date)
+        except PartError:
+            return
+
+    def finish(self, page: pages.Page, further: list[pages.Page], date: str) -> None:
+        """Delivers an article, if the folder holds nothing later of it."""
+        item = pages.article(page, self.about, further)
+        item.date_crawled = date or None
+        if self.host is None:
+            self.host = item.site
+        try:
+            self.check.process_item(item)
+            held = self.deduplicate.held(item)
+            is_same_page = held is not None and held.state == "public" and date == held.date_crawled
+            if held and date <= (held.date_crawled or "") and not is_same_page:
+                return
+            self.deduplicate.process_item(item)
+        except DropItem:
+            return
+        if is_same_page:
+            item.change = "reparsed"
+        self.deliver(item)
+
+    def read_removal(self, number: str, date: str) -> None:
+        """Delivers the removal of an article, if the folder holds nothing later of it."""
+        held = self.store.archive.article(int(number)) if number.isdecimal() else None
+        if held and held.state == "public" and date >= (held.date_crawled or ""):
+            item = held.removal(str(self.host), date)
+            self.deduplicate.process_item(item)
+            self.deliver(item)
+
+    def deliver(self, item: Article) -> None:
+        """Writes a line."""
+        self.store.deliver(item)
+        self.delivered[item.change] += 1
+        if self.delivered.total() % _LINES == 0:
+            self.store.commit()

@@ -1,0 +1,96 @@
+"""The state of a data folder, from its files alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mainland import dates, drift, lines
+from mainland.store import ARTICLES, FORGOTTEN, REJECTED, history
+
+_RUNS = 5
+_KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarms")
+
+
+def status(folder: Path, now: datetime) -> dict[str, Any]:
+    """What a folder holds, how fresh it is, how the last crawls went, and what the site says that it has.
+
+    :raises OSError: the folder cannot be read.
+    """
+    told = history(folder)
+    crawls = [each for each in told if "exit_status" in each and each.get("leads", True)]
+    good = [each for each in crawls if _is_good(each)]
+    last = crawls[-1] if crawls else {}
+    found = _rows(folder / ARTICLES, "count(*), max(date_published), max(date_crawled)", "TRUE")
+    held, published, crawled = found[0] if found else (0, None, None)
+    return {
+        "folder": str(folder),
+        "site": last.get("site"),
+        "articles": held,
+        "newest_published": published,
+        "newest_crawled": crawled,
+        "last_crawl": last.get("end"),
+        "last_good_crawl": good[-1]["end"] if good else None,
+        "hours_since_good": _hours(good[-1]["end"], now) if good else None,
+        "crawls": [{name: each.get(name) for name in _KEPT} for each in crawls[-_RUNS:]],
+        "sources": last.get("sources", []),
+        "changes_by": last.get("changes_by"),
+        "on_site": _compared(folder, crawls, held),
+        "open_alarms": drift.open_alarms(told),
+        "reservations": {name: value for each in crawls for name, value in each.get("reservations", {}).items()},
+    }
+
+
+def _is_good(crawl: dict[str, Any]) -> bool:
+    """Whether a crawl saw the whole site, with an alarm or without."""
+    return crawl["exit_status"] in (0, 4) and not crawl.get("failed") and not crawl.get("sections")
+
+
+def _compared(folder: Path, crawls: list[dict[str, Any]], held: int) -> dict[str, Any] | None:
+    """The site's own count of its posts, and what makes the difference; None where it gives none.
+
+    REST counts posts that are protected by a password, whose texts nobody may read, and those that were forgotten here.
+    """
+    counts = [each["posts_on_site"] for each in crawls if each.get("posts_on_site") is not None]
+    if not counts:
+        return None
+    reasons = {each["url"]: each["reason"] for each in _records(folder / REJECTED) if each.keys() >= {"url", "reason"}}
+    rejected = Counter(reasons[url] for url in reasons.keys() - _held(folder / ARTICLES, list(reasons)))
+    protected, forgotten = rejected["password-protected"], len(list(_records(folder / FORGOTTEN)))
+    return {
+        "posts": counts[-1],
+        "protected": protected,
+        "forgotten": forgotten,
+        "unexplained": counts[-1] - held - protected - forgotten,
+        "rejected": dict(rejected.most_common()),
+    }
+
+
+def _held(articles: Path, addresses: list[str]) -> set[str]:
+    """Those of some addresses that are an article's by now."""
+    return {url for (url,) in _rows(articles, "url", "url IN (SELECT unnest(?))", addresses)} if addresses else set()
+
+
+def _rows(articles: Path, columns: str, condition: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Columns of the current articles that are texts."""
+    if not articles.exists() or not articles.stat().st_size:
+        return []
+    return duckdb.execute(
+        f"SELECT {columns} FROM read_json(?, format = 'newline_delimited', maximum_object_size = 1073741824,"
+        " columns = {url: 'VARCHAR', date_published: 'VARCHAR', date_crawled: 'VARCHAR'})"
+        f" WHERE {condition}",
+        [str(articles), *values],
+    ).fetchall()
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    return [record for _, record in lines.records(path) if record] if path.exists() else []
+
+
+def _hours(moment: str, now: datetime) -> float | None:
+    then = dates.instant(moment)
+    return round((now - then).total_seconds() / 3600, 2) if then else None

@@ -1,0 +1,49 @@
+"""Debian's Chromium, looking at a page: what it says, and what it asks for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium")
+
+
+@dataclass
+class Seen:
+    """What a browser saw of a page."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    """Lines of its console, and errors of scripts."""
+
+    asked: list[str] = field(default_factory=list)
+    """Addresses that it asked for."""
+
+    @property
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+@contextmanager
+def looking(address: str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light") -> Iterator[Seen]:
+    """A browser window with a page in it, loaded to the end."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            seen = Seen(page)
+            page.on("console", lambda message: seen.said.append(message.text))
+            page.on("pageerror", lambda error: seen.said.append(str(error)))
+            page.on("request", lambda request: seen.asked.append(request.url))
+            page.goto(address, wait_until="networkidle")
+            yield seen
+        finally:
+            browser.close()

@@ -1,0 +1,447 @@
+"""Whole crawls of sites that lie, loop, trap or stand behind a notice: nothing missed, doubled, wrong or removed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crawling import Ending, articles, changes, crawl, records
+from tests.weather import (
+    CHALLENGE,
+    COMING_SOON,
+    DATABASE,
+    HTML,
+    LOGIN,
+    MAINTENANCE,
+    PARKED,
+    TRANSPORT,
+    Sound,
+    Weather,
+    hanging,
+)
+
+TORTURE = [
+    pytest.mark.torture,
+    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
+]
+NOTICES = {
+    "challenge": CHALLENGE,
+    "maintenance": MAINTENANCE,
+    "coming soon": COMING_SOON,
+    "login": LOGIN,
+    "parked": PARKED,
+    "no database": DATABASE,
+}
+FRAME = """<!doctype html><html lang="en-US"><head>{head}</head><body class="{kind} wp-theme-jnews jnews">
+<ul class="jeg_menu">{menu}</ul>{main}</body></html>"""
+ITEM = '<li class="menu-item menu-item-object-category"><a href="/category/{0}/">{0}</a></li>'
+CARD = '<article class="jeg_post"><h3 class="jeg_post_title"><a href="{0}">A title</a></h3></article>'
+POST = """<div class="entry-header"><h1 class="jeg_post_title">{headline}</h1>
+<div class="jeg_meta_container"><div class="jeg_meta_author"><a href="/author/ada/">Ada Low</a></div></div></div>
+<div class="entry-content"><div class="content-inner"><p>{text}</p></div></div>"""
+PER_PAGE = 4
+XML = "application/xml"
+URLSET = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
+INDEX = '<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</sitemapindex>'
+
+
+@dataclass
+class Post:
+    """An article of a paper."""
+
+    id: int
+    section: str = "world"
+    path: str = ""
+    published: str = ""
+    modified: str = ""
+
+    def __post_init__(self) -> None:
+        self.path = self.path or f"/story-{self.id}/"
+        self.published = self.published or f"2024-03-{self.id % 28 + 1:02}T08:41:12+00:00"
+        self.modified = self.modified or self.published
+
+
+@dataclass
+class Paper:
+    """A small newspaper. ``pages`` are answers that stand in place of its own, by path."""
+
+    posts: list[Post]
+    pages: dict[str, Sound] = field(default_factory=dict)
+    sitemap: bool = False
+    site: str = ""
+
+    @property
+    def sections(self) -> list[str]:
+        """Its sections, in the order of their first articles."""
+        return list(dict.fromkeys(post.section for post in self.posts))
+
+    def page(self, kind: str, main: str, head: str = "") -> Sound:
+        """A page in its frame."""
+        menu = "".join(map(ITEM.format, self.sections))
+        return Sound(200, FRAME.format(head=head, kind=kind, menu=menu, main=main).encode())
+
+    def list_of(self, links: list[str], foot: str = "") -> Sound:
+        """A page of a list."""
+        cards = "".join(map(CARD.format, links))
+        return self.page("archive category", f'<div class="jnews_category_content_wrapper">{cards}{foot}</div>')
+
+    def post(self, post: Post) -> Sound:
+        """The page of an article."""
+        head = (
+            f'<link rel="canonical" href="{self.site}{post.path}"><meta property="article:published_time" '
+            f'content="{post.published}"><meta property="article:modified_time" content="{post.modified}">'
+        )
+        main = POST.format(headline=f"Story {post.id} at {post.path}", text=f"What happened at {post.path}.")
+        return self.page(f"single single-post postid-{post.id}", main, head)
+
+    def answer(self, path: str, site: str) -> Sound:
+        """The answer to a path."""
+        self.site = site
+        if path in self.pages:
+            return self.pages[path]
+        found = next((post for post in self.posts if post.path == path), None)
+        if found:
+            return self.post(found)
+        match = re.fullmatch(r"/category/(\w+)/(?:page/(\d+)/)?", path)
+        if match:
+            links = [post.path for post in self.posts if post.section == match[1]]
+            start = PER_PAGE * (int(match[2] or 1) - 1)
+            if links[start:]:
+                return self.list_of(links[start : start + PER_PAGE])
+        if path == "/":
+            return self.page("home", "")
+        if path == "/sitemap.xml" and self.sitemap:
+            return urlset(f"{site}{post.path}" for post in self.posts)
+        return Sound(404, b"<html><body class='error404'>Not found</body></html>")
+
+
+def urlset(addresses: Any, lastmod: str = "") -> Sound:
+    """A sitemap."""
+    stamp = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
+    body = URLSET.format("".join(f"<url><loc>{each}</loc>{stamp}</url>" for each in addresses))
+    return Sound(200, body.encode(), {"Content-Type": XML})
+
+
+def some(kinds: Iterable[str], *often: str) -> list[Any]:
+    """All kinds; those that are not named take minutes together, and are for the long form."""
+    return [pytest.param(kind, marks=[] if kind in often else TORTURE) for kind in kinds]
+
+
+def html(body: str) -> Sound:
+    """A page that is no page of the paper."""
+    return Sound(200, body.encode(), {"Content-Type": HTML})
+
+
+def paths(data: Path) -> list[str]:
+    """The paths in the feed."""
+    return sorted(re.sub(r"https?://[^/]+", "", record["url"]) for record in articles(data).values())
+
+
+def assert_sound(ending: Ending, *statuses: int) -> None:
+    """It ended with one of these statuses, without a fault of ours."""
+    assert ending.status in statuses, ending.err
+    assert "Traceback" not in ending.err
+    assert not re.search(r"(?:Type|Attribute|Key|Index|Value|Recursion|Overflow|Unicode\w+)Error", ending.err)
+
+
+def assert_all_of(paper: Paper, data: Path) -> None:
+    """The feed holds each of the paper's articles once, as it was first."""
+    assert paths(data) == sorted(post.path for post in paper.posts)
+    assert {(line["revision"], line["change"]) for line in changes(data)} == {(1, "new")}
+    for record in articles(data).values():
+        path = re.sub(r"https?://[^/]+", "", record["url"])
+        assert (record["headline"], record["body"]) == (f"Story {record['id']} at {path}", f"What happened at {path}.")
+
+
+def rejected(data: Path) -> dict[str, str]:
+    """The reasons in rejected.jsonl by path."""
+    return {re.sub(r"https?://[^/]+", "", line["url"]): line["reason"] for line in records(data / "rejected.jsonl")}
+
+
+# -- notices with status 200 ------------------------------------------------------------------------------------------
+
+
+def test_notices_in_place_of_parts_are_no_articles_no_ends_and_no_removals(tmp_path: Path) -> None:
+    paper = Paper([Post(number, ("world", "europe")[number % 2]) for number in range(1, 21)], sitemap=True)
+    notices = [html(body) for body in NOTICES.values()]
+    with hanging(Weather(paper.answer)) as site:
+        paper.pages = {post.path: notice for post, notice in zip(paper.posts, notices, strict=False)}
+        paper.pages[paper.posts[7].path] = paper.page("home", "")
+        paper.pages[paper.posts[8].path] = paper.page("page page-id-2", "", '<link rel="canonical" href="/soon/">')
+        paper.pages[paper.posts[9].path] = Sound(302, b"", {"Location": "/soon/"})
+        paper.pages["/soon/"] = paper.page("page page-id-2", "", '<link rel="canonical" href="/soon/">')
+        paper.pages |= {"/category/world/page/2/": notices[0], "/category/europe/page/3/": notices[1]}
+        paper.pages |= {"/feed/": notices[0], "/wp-sitemap.xml": notices[1], "/category/world/feed/": notices[0]}
+        paper.pages["/robots.txt"] = notices[0]
+        ending = crawl(site.url, tmp_path)
+        assert_sound(ending, 3)
+        assert paths(tmp_path) == sorted({post.path for post in paper.posts} - paper.pages.keys())
+        assert rejected(tmp_path) == {}
+        paper.pages = dict.fromkeys(["/", "/sitemap.xml", "/feed/", *(post.path for post in paper.posts)], notices[2])
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 77)
+        paper.pages = {}
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert_all_of(paper, tmp_path)
+        assert rejected(tmp_path) == {}
+
+
+# -- traps ----------------------------------------------------------------------------------------------------------
+
+
+def test_lists_without_an_end_end(tmp_path: Path) -> None:
+    posts = [
+        Post(number, section) for number, section in enumerate("same shuffled empty one other away own".split() * 5)
+    ]
+    posts = [Post(post.id + 1, post.section) for post in posts]
+    paper = Paper(posts)
+    of = {section: [post.path for post in posts if post.section == section] for section in paper.sections}
+    chance = random.Random(1)
+
+    def answer(path: str, site: str) -> Sound:
+        match = re.fullmatch(r"/category/(\w+)/(?:page/\d+/)?(?:\?.*)?", path)
+        section = match[1] if match else ""
+        links = of.get(section, [])
+        following = '<a class="page_nav next" href="{}">Next</a>'.format
+        if section == "same":
+            return paper.list_of([*links, "/category/same/", f"{links[0]}?replytocom=7", f"{links[0]}?utm_source=x"])
+        if section == "shuffled":
+            return paper.list_of([links[4], *chance.sample(links, 2)] if "/page/" in path else links[:4])
+        if section == "empty":
+            return paper.list_of([] if "/page/" in path else links)
+        if section in ("one", "other"):
+            return paper.list_of(
+                links, following(f"/category/{'other' if section == 'one' else 'one'}/?n={chance.random()}")
+            )
+        if section == "away" and "/page/" not in path:
+            return paper.list_of(links[:3], following("http://127.0.0.1:9/category/away/page/2/"))
+        if section == "away" and "/page/2/" in path:
+            return paper.list_of(links[3:], following("javascript:next()"))
+        if section == "own":
+            return paper.list_of(links, following(path))
+        return paper.answer(path, site)
+
+    with hanging(Weather(answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        lists = [path for path in site.paths if path.startswith("/category/")]
+        assert len(lists) < 40
+        assert len([path for path in site.paths if path.startswith("/story-")]) == len(posts)
+        assert paths(tmp_path) == sorted(post.path for post in posts)
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+    assert_all_of(paper, tmp_path)
+
+
+# -- ids and dates ----------------------------------------------------------------------------------------------------
+
+
+def test_two_articles_with_one_id_do_not_take_turns(tmp_path: Path) -> None:
+    first, second = Post(7, path="/first/"), Post(7, path="/second/", published="2023-01-01T00:00:00+00:00")
+    paper = Paper([first, second, Post(8)])
+    with hanging(Weather(paper.answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        (kept, lost) = (first, second) if "/first/" in paths(tmp_path) else (second, first)
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+        assert paths(tmp_path) == sorted([kept.path, "/story-8/"])
+        assert rejected(tmp_path) == {lost.path: "its id is that of another article"}
+        for post in paper.posts:
+            post.id += 1000  # imported anew
+        lost.modified = "2024-08-01T10:00:00+00:00"
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), lost.modified)
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+        assert paths(tmp_path) == ["/first/", "/second/", "/story-8/"]
+        assert {record["id"] for record in articles(tmp_path).values()} == {7, 8, 1007}
+        paper.posts = [kept, paper.posts[2], Post(1007, path="/third/", published="2024-07-01T00:00:00+00:00")]
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), lost.modified)
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)  # the lost one is gone, its id used again
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+        assert "/second/" not in paths(tmp_path) or lost is first
+
+
+DATES = {
+    "1970-01-01T00:00:00+00:00": None,
+    "2024-02-30T10:00:00+00:00": None,
+    "10000-01-01T00:00:00+00:00": None,
+    "-0044-03-15T12:00:00+00:00": None,
+    "0000-00-00T00:00:00+00:00": None,
+    "2099-01-01T00:00:00+00:00": "2099-01-01T00:00:00Z",
+}
+
+
+def test_dates_that_cannot_be_are_none_and_those_to_come_blind_nobody(tmp_path: Path) -> None:
+    posts = [Post(number, published=date) for number, date in enumerate(DATES, 1)]
+    paper = Paper([*posts, Post(20)])
+    lastmods = ["2098-01-01T00:00:00Z", "2099-02-30", "99999-01-01", "yesterday", "-1", "", "2098-01-01T00:00:00Z"]
+    with hanging(Weather(paper.answer)) as site:
+        entries = [
+            urlset([site.url + post.path], lastmod).body for post, lastmod in zip(paper.posts, lastmods, strict=True)
+        ]
+        urls = b"".join(b"<url>" + body.partition(b"<url>")[2].removesuffix(b"</urlset>") for body in entries)
+        paper.pages["/sitemap.xml"] = Sound(200, URLSET.format(urls.decode()).encode(), {"Content-Type": XML})
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert [articles(tmp_path)[post.id]["date_published"] for post in posts] == [*DATES.values()]
+        before = len(site.paths)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert not [path for path in site.paths[before:] if "story" in path]
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), "2024-08-01T10:00:00Z")
+        edited = paper.post(posts[0]).body.replace(b"What happened", b"What else happened")
+        paper.pages[posts[0].path] = Sound(200, edited)
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert articles(tmp_path)[posts[0].id]["body"] == f"What else happened at {posts[0].path}."
+
+
+# -- robots.txt -------------------------------------------------------------------------------------------------------
+
+
+def text(body: bytes) -> Sound:
+    """A robots.txt."""
+    return Sound(200, body, {"Content-Type": "text/plain"})
+
+
+UNREACHABLE = {
+    "500": Sound(500),
+    "429": Sound(429),
+    "on-another-host": Sound(302, b"", {"Location": "http://127.0.0.1:9/robots.txt"}),
+    "reset": None,
+}
+
+
+@pytest.mark.parametrize("kind", some(UNREACHABLE, "500", "reset"))
+def test_robots_txt_that_cannot_be_had_forbids_everything(tmp_path: Path, kind: str) -> None:
+    robots = UNREACHABLE[kind]
+    paper = Paper([Post(1)], {"/robots.txt": robots} if robots else {})
+    is_reset = robots is None
+    sky = Weather(
+        paper.answer, lambda path, _: "reset at once" if is_reset and path == "/robots.txt" else None, TRANSPORT
+    )
+    with hanging(sky) as site:
+        ending = crawl(site.url, tmp_path)
+        assert_sound(ending, 69)
+        assert "robots.txt cannot be reached" in ending.err
+        assert set(site.paths) == {"/robots.txt"}
+
+
+SILENT = {
+    "403": Sound(403),
+    "noise": text(random.Random(1).randbytes(100_000)),
+    "10-MB": text(b"User-agent: *\nDisallow: /wp-admin/\n" * 300_000),
+    "a-page": html(CHALLENGE),
+}
+
+
+@pytest.mark.parametrize("kind", some(SILENT, "noise"))
+def test_robots_txt_that_says_nothing_forbids_nothing(tmp_path: Path, kind: str) -> None:
+    paper = Paper([Post(1)], {"/robots.txt": SILENT[kind]})
+    with hanging(Weather(paper.answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert_all_of(paper, tmp_path)
+
+
+# -- sitemaps and feeds -----------------------------------------------------------------------------------------------
+
+BOMB = gzip.compress(b"\0" * (80 << 20))
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha" * 10}">' for n in range(10))
+
+
+def entity(declared: str, use: str) -> Sound:
+    """A sitemap with entities."""
+    body = f'<?xml version="1.0"?><!DOCTYPE urlset [{declared}]><urlset><url><loc>{use}</loc></url></urlset>'
+    return Sound(200, body.encode(), {"Content-Type": XML})
+
+
+def index(names: list[str]) -> Sound:
+    """An index of sitemaps."""
+    body = INDEX.format("".join(f"<sitemap><loc>{name}</loc></sitemap>" for name in names))
+    return Sound(200, body.encode(), {"Content-Type": XML})
+
+
+HOSTILE: dict[str, Callable[[str], Sound]] = {
+    "external-http": lambda site: entity(f'<!ENTITY x SYSTEM "{site}/secret">', "&x;"),
+    "external-file": lambda site: entity('<!ENTITY x SYSTEM "file:///etc/passwd">', f"{site}/&x;"),
+    "external-dtd": lambda site: Sound(200, f'<!DOCTYPE urlset SYSTEM "{site}/secret"><urlset></urlset>'.encode()),
+    "laughs": lambda site: entity(LAUGHS, f"{site}/&l9;"),
+    "blowup": lambda site: entity(f'<!ENTITY x "{"x" * 50_000}">', f"{site}/{'&x;' * 50_000}"),
+    "foreign": lambda _: urlset(["http://127.0.0.1:9/a/", "https://elsewhere.example/", "file:///etc/passwd"]),
+    "bomb": lambda _: Sound(200, BOMB, {"Content-Type": "application/gzip"}),
+    "itself": lambda site: index([f"{site}/sitemap.xml"]),
+    "loop": lambda site: index([f"{site}/post-sitemap-a.xml", f"{site}/post-sitemap-b.xml"]),
+    "cut": lambda site: Sound(200, urlset([f"{site}/story-1/", f"{site}/story-2/"]).body[:-40], {"Content-Type": XML}),
+    "page": lambda _: html(CHALLENGE),
+    "empty": lambda _: Sound(200, b"", {"Content-Type": XML}),
+}
+
+
+@pytest.mark.parametrize("kind", some(HOSTILE, "external-http", "loop", "cut"))
+def test_hostile_sitemaps_and_feeds_hide_nothing_and_fetch_nothing(tmp_path: Path, kind: str) -> None:
+    paper = Paper([Post(number) for number in range(1, 7)])
+    with hanging(Weather(paper.answer)) as site:
+        hostile = HOSTILE[kind](site.url)
+        paper.pages = {"/sitemap.xml": hostile, "/feed/": hostile, "/secret": text(b"http://127.0.0.1/secret/")}
+        paper.pages |= {f"/post-sitemap-{name}.xml": index([f"{site.url}/post-sitemap-a.xml"]) for name in "ab"}
+        assert_sound(crawl(site.url, tmp_path), 0, 3)
+        assert "/secret" not in site.paths
+        assert len(site.paths) < 40
+        assert_all_of(paper, tmp_path)
+        assert rejected(tmp_path) == {}
+
+
+# -- REST ------------------------------------------------------------------------------------------------------------
+
+
+def rest(posts: Any, total: str = "6", **headers: str) -> Sound:
+    """A page of REST's posts."""
+    body = posts if isinstance(posts, str) else json.dumps(posts)
+    return Sound(200, body.encode(), {"Content-Type": "application/json", "X-WP-Total": total, **headers})
+
+
+def told(site: str, **fields: Any) -> list[dict[str, Any]]:
+    """What REST says of six articles."""
+    usual = [{"id": n, "link": f"{site}/story-{n}/", "modified_gmt": "2024-03-01T10:00:00"} for n in range(1, 7)]
+    return [post | fields for post in usual]
+
+
+LIES: dict[str, Callable[[str], Sound]] = {
+    "total-too-large": lambda site: rest(told(site), "999999999"),
+    "total-too-small": lambda site: rest(told(site), "1"),
+    "total-is-none": lambda site: rest(told(site), "\xb2"),
+    "total-of-5000-digits": lambda site: rest(told(site), "9" * 5000),
+    "one-id": lambda site: rest(told(site, id=3)),
+    "ids-of-100-digits": lambda site: rest(told(site, id=10**100)),
+    "links-away": lambda site: rest(told(site, link="https://elsewhere.example/a/")),
+    "surrogates": lambda site: rest([*told(site), {"id": 9, "link": f"{site}/\ud800/"}, {"id": 8, "link": "\x00"}]),
+    "dates-to-come": lambda site: rest(told(site, modified_gmt="2098-01-01T00:00:00")),
+    "wrong-types": lambda site: rest(
+        [None, 7, [], {}, {"id": None, "link": None}, *told(site, modified_gmt={"a": None})]
+    ),
+    "nested": lambda site: rest("[" * 100_000 + "]" * 100_000),
+    "page": lambda _: html(CHALLENGE),
+    "401": lambda _: Sound(401, b'{"code":"rest_not_logged_in"}', {"Content-Type": "application/json"}),
+    "moved": lambda _: Sound(302, b"", {"Location": "/wp-login.php"}),
+    "moved-away": lambda _: Sound(302, b"", {"Location": "http://127.0.0.1:9/"}),
+    "empty": lambda _: rest([]),
+}
+
+
+@pytest.mark.parametrize("kind", some(LIES, "total-too-large", "ids-of-100-digits", "surrogates"))
+def test_lies_of_rest_hide_nothing(tmp_path: Path, kind: str) -> None:
+    paper = Paper([Post(number) for number in range(1, 7)])
+
+    def answer(path: str, site: str) -> Sound:
+        paper.site = site
+        return LIES[kind](site) if path.startswith("/wp-json/") else paper.answer(path, site)
+
+    with hanging(Weather(answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert_all_of(paper, tmp_path)
+        assert len(site.paths) < 30
+        assert len([path for path in site.paths if "story" in path]) == len(paper.posts)
+        paper.posts.append(Post(30))
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+        assert_all_of(paper, tmp_path)
