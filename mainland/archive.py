@@ -1,24 +1,27 @@
-"""What earlier crawls delivered, and what they were told: an index in SQLite beside the feed."""
+"""What earlier crawls delivered, and what they were told: an index in SQLite beside the feed.
+
+The statements are SQL that PostgreSQL takes too; :mod:`mainland.workers` runs them there.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mainland import copies, dates, urls
 from mainland.items import Article
 from mainland.lines import Place
 
-VERSION = 2
+VERSION = 3
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     id INTEGER PRIMARY KEY,
@@ -32,6 +35,7 @@ CREATE TABLE articles (
     day_published TEXT,
     date_crawled TEXT,
     state TEXT NOT NULL,
+    file TEXT,
     start INTEGER,
     length INTEGER,
     checks INTEGER NOT NULL DEFAULT 0
@@ -47,7 +51,7 @@ CREATE TABLE addresses (
     tried INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod > read;
-CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, complete INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
 # What articles are compared by: the text of each, which several may share; which values of sketches it has; and which
@@ -66,9 +70,10 @@ CREATE TABLE IF NOT EXISTS sketches (value INTEGER, text INTEGER, PRIMARY KEY (v
 CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
 """
+SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-_ALIVE = -1
+_ALIVE = _COMPLETE = -1
 _REMOVED = "removed"
 _DUE = "(read IS NULL OR lastmod > read)"
 _PAGE = 10_000  # rows in hand at once
@@ -76,7 +81,10 @@ _PAGE = 10_000  # rows in hand at once
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An article as it was last delivered. ``state`` is ``public``, ``removed`` or ``forgotten``."""
+    """An article as it was last delivered.
+
+    ``state`` is ``public``, ``removed``, ``forgotten``, or ``lost`` where its line is and other files are out of reach.
+    """
 
     id: int
     url: str
@@ -105,6 +113,8 @@ class Held:
 
 
 _HELD = ", ".join(Held.__dataclass_fields__)
+_LINE = f"{_HELD}, file, start, length"
+_INSERT = f"INSERT INTO articles ({_LINE}) VALUES ({', '.join('?' * len(_LINE.split(', ')))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +141,24 @@ class Address:
 _ADDRESS = ", ".join(Address.__dataclass_fields__)
 
 
+class Database(Protocol):
+    """What runs the statements."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any: ...
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any: ...
+
+
 class Archive:
     """The index of one data folder. Nothing is kept before :meth:`commit`."""
+
+    leads = True
+    """Whether it is this crawl that asks the sources, and judges the run."""
+
+    alone = True
+    """Whether nobody else can write while this is open."""
+
+    _db: Database
 
     def __init__(self, path: Path) -> None:
         """Opens the archive; one that is broken or of another version is begun anew (``fresh``)."""
@@ -145,22 +171,22 @@ class Archive:
             self._open()
 
     def _open(self) -> None:
-        self._db = sqlite3.connect(self.path, isolation_level=None)
+        self._db = self._sqlite = sqlite3.connect(self.path, isolation_level=None)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._check()
-            self._db.execute("CREATE TEMP TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key)) WITHOUT ROWID")
-            self._db.executescript(_TEXTS)
+            self._db.execute(f"CREATE TEMP {SHOWN} WITHOUT ROWID")
+            self._sqlite.executescript(_TEXTS)
             self._db.execute("BEGIN")
         except BaseException:
-            self._db.close()
+            self._sqlite.close()
             raise
 
     def _check(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0 and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+            self._sqlite.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
         elif version != VERSION or self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("another version, or broken")
 
@@ -174,7 +200,7 @@ class Archive:
 
         :raises sqlite3.Error: nothing was kept: SQLite itself gives a transaction up when the disk is full.
         """
-        if not self._db.in_transaction:
+        if not self._sqlite.in_transaction:
             raise sqlite3.OperationalError("what was recorded since the last commit is lost")
         self.keep(**facts)
         self._db.execute("COMMIT")
@@ -184,7 +210,30 @@ class Archive:
         """Closes the archive without a commit."""
         with suppress(sqlite3.Error):
             self._db.execute("ROLLBACK")
-        self._db.close()
+        self._sqlite.close()
+
+    def together(self) -> AbstractContextManager[None]:
+        """Within it what is recorded is kept as a whole, or not at all; here it always is."""
+        return nullcontext()
+
+    # -- the run -------------------------------------------------------------------------------------------
+
+    def begin_run(self) -> int:
+        """The number of the run that begins."""
+        run = (self.fact("run") or 0) + 1
+        self.keep(run=run)
+        return int(run)
+
+    def waits(self) -> bool:
+        """Whether a worker that has nothing to do must wait for others."""
+        return False
+
+    def leave(self, status: int) -> None:
+        """Notes how a worker's part of the run ended."""
+
+    def unfinished(self) -> list[str]:
+        """What went wrong with the other workers of the run, in words."""
+        return []
 
     # -- facts ---------------------------------------------------------------------------------------------
 
@@ -214,24 +263,26 @@ class Archive:
         row = self._db.execute(f"SELECT {_HELD} FROM articles WHERE {condition}", (value,)).fetchone()
         return Held(*row) if row else None
 
-    def deliver(self, record: dict[str, Any], place: Place) -> None:
+    def claim(self, number: int, revision: int) -> bool:
+        """Whether a revision of an article is to be had, until the end of :meth:`together`."""
+        return True
+
+    def deliver(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line of the feed that was just written, given as its record, and where it stands."""
-        self.index(record, place)
+        self.index(record, file, place)
         self.read(record["url"], record.get("date_modified"), _REMOVED if record.get("change") == _REMOVED else None)
 
-    def index(self, record: dict[str, Any], place: Place) -> None:
-        """Records a line that stands in the feed, unless a later one of its article is recorded."""
+    def index(self, record: dict[str, Any], file: str, place: Place) -> None:
+        """Records a line that stands in a file of the feed, unless a later one of the article is known."""
         state = _REMOVED if record.get("change") == _REMOVED else "public"
         self._db.execute(
-            "INSERT INTO articles (id, url, key, content_hash, extractor, revision, date_published, date_modified,"
-            " day_published, date_crawled, state, start, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
+            f"{_INSERT} ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
             " content_hash = coalesce(excluded.content_hash, articles.content_hash),"
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
             " day_published = excluded.day_published, date_crawled = excluded.date_crawled,"
-            " state = excluded.state, start = excluded.start, length = excluded.length"
-            " WHERE excluded.revision >= articles.revision",
+            " state = excluded.state, file = excluded.file, start = excluded.start, length = excluded.length"
+            " WHERE articles.revision <= excluded.revision",
             (
                 record["id"],
                 record["url"],
@@ -244,26 +295,31 @@ class Archive:
                 record.get("day_published"),
                 record.get("date_crawled") or record.get("date_removed"),
                 state,
+                file,
                 *place,
             ),
         )
 
-    def public(self) -> Iterator[tuple[int, Place]]:
-        """The ids of the public articles, and where their latest lines stand."""
+    def files(self) -> set[str]:
+        """The names of the files in which latest lines stand."""
+        return {name for (name,) in self._db.execute("SELECT DISTINCT file FROM articles WHERE file IS NOT NULL")}
+
+    def public(self) -> Iterator[tuple[int, str, Place]]:
+        """The ids of the public articles, and where their latest lines stand: file and place."""
         after = -1
         while rows := self._db.execute(
-            "SELECT id, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
+            "SELECT id, file, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
             (after, _PAGE),
         ).fetchall():
-            yield from ((number, Place(start, length)) for number, start, length in rows)
+            yield from ((number, file, Place(*place)) for number, file, *place in rows)
             after = rows[-1][0]
 
-    def latest(self, most: int) -> list[Place]:
+    def latest(self, most: int) -> list[tuple[str, Place]]:
         """Where the latest lines of some public articles stand, the highest id first."""
         rows = self._db.execute(
-            "SELECT start, length FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
+            "SELECT file, start, length FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
         )
-        return [Place(*row) for row in rows]
+        return [(file, Place(*place)) for file, *place in rows]
 
     def is_latest(self, number: int, revision: int) -> bool:
         """Whether a revision is what a public article is now."""
@@ -291,13 +347,21 @@ class Archive:
         """How many articles are in a state."""
         return int(self._db.execute("SELECT count(*) FROM articles WHERE state = ?", (state,)).fetchone()[0])
 
-    def begin_index(self) -> None:
-        """Forgets what was delivered, before the feed is indexed again; tombstones stay."""
-        self._db.execute("DROP TABLE IF EXISTS before")
-        self._db.execute("CREATE TEMP TABLE before AS SELECT id, key, revision FROM articles")
-        self._db.execute("DELETE FROM articles WHERE state <> 'forgotten'")
+    def begin_index(self, files: Sequence[str] = ()) -> None:
+        """Forgets what was delivered, before the feed is indexed again; tombstones stay.
 
-    def end_index(self) -> None:
+        With ``files`` only what stands in these: the lines of others are out of reach.
+        """
+        self._db.execute("DROP TABLE IF EXISTS before")
+        self._db.execute("CREATE TEMP TABLE before (id BIGINT, url TEXT, key TEXT, revision BIGINT)")
+        among = f" AND file IN ({', '.join('?' for _ in files)})" if files else ""
+        self._db.execute(
+            f"INSERT INTO before SELECT id, url, key, revision FROM articles WHERE state <> 'forgotten'{among}",
+            files,
+        )
+        self._db.execute(f"DELETE FROM articles WHERE state <> 'forgotten'{among}", files)
+
+    def end_index(self, files: Sequence[str] = ()) -> None:
         """Makes addresses due whose lines the feed lost; what it still has needs no second look."""
         self._db.execute(
             "INSERT INTO addresses (key, url, read, reason)"
@@ -310,9 +374,25 @@ class Archive:
             "UPDATE addresses SET read = NULL, reason = NULL WHERE key IN (SELECT before.key FROM before"
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
         )
+        if files:  # a revision that another file may hold is not given twice
+            self._db.execute(
+                "INSERT INTO articles (id, url, key, revision, state)"
+                " SELECT before.id, before.url, before.key, before.revision, 'lost' FROM before"
+                " LEFT JOIN articles USING (id) WHERE articles.id IS NULL"
+            )
         self._db.execute("DROP TABLE before")
 
     # -- copies --------------------------------------------------------------------------------------------
+
+    def take_over(self, other: Archive) -> None:
+        """Holds the public articles of another archive, and no others."""
+        self._db.execute("DELETE FROM articles")
+        after = -1
+        while rows := other._db.execute(
+            f"SELECT {_LINE} FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?", (after, _PAGE)
+        ).fetchall():
+            self._db.executemany(_INSERT, map(tuple, rows))
+            after = rows[-1][0]
 
     def drop_texts(self, *, everything: bool = False) -> None:
         """Drops the texts that no public article has any more; all of them, if the method is another."""
@@ -332,15 +412,15 @@ class Archive:
             self._db.execute("DELETE FROM pairs WHERE other = ?", (text,))
             self._db.execute("DELETE FROM texts WHERE id = ?", (text,))
 
-    def unread(self, after: int, most: int) -> list[tuple[int, str, Place]]:
-        """Public articles with ids above one whose text is not known: id, content hash, place."""
+    def unread(self, after: int, most: int) -> list[tuple[int, str, str, Place]]:
+        """Public articles with ids above one whose text is not known: id, content hash, file, place."""
         rows = self._db.execute(
-            "SELECT id, coalesce(articles.content_hash, ''), start, length FROM articles"
+            "SELECT id, coalesce(articles.content_hash, ''), file, start, length FROM articles"
             " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
             " ORDER BY id LIMIT ?",
             (after, most),
         )
-        return [(number, content_hash, Place(*place)) for number, content_hash, *place in rows]
+        return [(number, content_hash, file, Place(*place)) for number, content_hash, file, *place in rows]
 
     def keep_texts(self, read: Iterable[tuple[int, str, copies.Text | None]]) -> None:
         """Notes the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
@@ -361,7 +441,7 @@ class Archive:
 
     def due_texts(self, most: int) -> list[tuple[int, bytes]]:
         """Texts to be compared, with their sketches."""
-        return self._db.execute("SELECT id, sketch FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,)).fetchall()
+        return list(self._db.execute("SELECT id, sketch FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,)))
 
     def similar_texts(self, text: int, sketch: bytes) -> list[int]:
         """Texts that may be copies of one, or it of them, but for those that are due and come later."""
@@ -377,13 +457,12 @@ class Archive:
         )
         return [other for (other,) in rows]
 
-    def text_place(self, text: int) -> Place:
+    def text_place(self, text: int) -> tuple[str, Place]:
         """Where a line with a text stands."""
-        return Place(
-            *self._db.execute(
-                "SELECT start, length FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
-            ).fetchone()
-        )
+        file, *place = self._db.execute(
+            "SELECT file, start, length FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
+        ).fetchone()
+        return file, Place(*place)
 
     def compared(self, texts: Iterable[int], pairs: Iterable[tuple[int, int]]) -> None:
         """Notes that texts were compared, and which are copies of one another."""
@@ -487,26 +566,30 @@ class Archive:
         return bool(row) and row[0] == (self.fact("listing") or 0) != 0
 
     def show(self, name: str, found: Iterable[str]) -> int:
-        """How many of the addresses on a page of a list no other page of it showed since the archive was opened."""
+        """How many of the addresses on a page of a list no other page of it showed in this run."""
         return sum(
-            self._db.execute("INSERT OR IGNORE INTO temp.shown VALUES (?, ?)", (name, urls.key(url))).rowcount
+            self._db.execute("INSERT INTO shown VALUES (?, ?) ON CONFLICT DO NOTHING", (name, urls.key(url))).rowcount
             for url in found
         )
 
     # -- sections ------------------------------------------------------------------------------------------
 
     def section(self, slug: str) -> tuple[int, bool]:
-        """The last page of a section that was read, 0 for none, and whether its walk reached the end."""
-        row = self._db.execute("SELECT page, complete FROM sections WHERE slug = ?", (slug,)).fetchone()
-        return (row[0], bool(row[1])) if row else (0, False)
+        """The last page of a section that was read, 0 for none, and whether a whole run reached its end."""
+        row = self._db.execute("SELECT page, ended FROM sections WHERE slug = ?", (slug,)).fetchone()
+        return (row[0], row[1] == _COMPLETE) if row else (0, False)
 
-    def walked(self, slug: str, page: int, *, complete: bool) -> None:
-        """Notes how far a section was walked."""
+    def walked(self, slug: str, page: int, ended: int = 0) -> None:
+        """Notes how far a section was walked, and the run that reached its end."""
         self._db.execute(
-            "INSERT INTO sections (slug, page, complete) VALUES (?, ?, ?)"
-            " ON CONFLICT (slug) DO UPDATE SET page = excluded.page, complete = excluded.complete",
-            (slug, page, int(complete)),
+            "INSERT INTO sections (slug, page, ended) VALUES (?, ?, ?)"
+            " ON CONFLICT (slug) DO UPDATE SET page = excluded.page, ended = excluded.ended",
+            (slug, page, ended),
         )
+
+    def complete(self, run: int) -> None:
+        """Notes that a run was whole: the sections whose ends it reached are known."""
+        self._db.execute("UPDATE sections SET ended = ? WHERE ended = ?", (_COMPLETE, run))
 
     # -- validators ----------------------------------------------------------------------------------------
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -86,3 +88,37 @@ def folder(settings: BaseSettings) -> Path:
     """The data folder; a relative one counts from the folder of ``scrapy.cfg``."""
     found = closest_scrapy_cfg()
     return (Path(found).parent if found else Path.cwd()) / str(settings.get("MAINLAND_DATA_DIR"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What a crawl shares with others, and under which name."""
+
+    archive: str = ""
+    """Address of the archive in PostgreSQL; empty where it is a file in the data folder."""
+
+    worker: str = ""
+    """Name of the worker, which its files bear."""
+
+    redis: str = ""
+    """Address of the queue; empty where there is one worker."""
+
+
+def sharing(settings: BaseSettings) -> Sharing:
+    """What the settings say of several workers.
+
+    :raises ValueError: a setting is wrong, or a package is missing; the text says what to do.
+    """
+    archive, worker, redis = (
+        str(settings.get(name) or "") for name in ("MAINLAND_ARCHIVE", "MAINLAND_WORKER", "REDIS_URL")
+    )
+    if archive and not archive.startswith("postgresql://"):
+        raise ValueError("MAINLAND_ARCHIVE is no address: give it as postgresql://user@host/database")
+    if not re.fullmatch(r"[a-z0-9_]{0,40}", worker):
+        raise ValueError(f"MAINLAND_WORKER {worker!r}: it takes small letters, digits and _, 40 at most")
+    if (worker or redis) and not archive:
+        raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")
+    missing = [name for name in ("psycopg", "scrapy_redis", "sqlalchemy") if archive and find_spec(name) is None]
+    if missing:
+        raise ValueError(f"MAINLAND_ARCHIVE wants {missing[0]}: pip install 'mainland[scale]'")
+    return Sharing(archive, worker, redis)

@@ -29,7 +29,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from mainland import lines
 from mainland.items import Article
 from mainland.schema import DAYS, INSTANTS
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, called, workers
 
 EXPORTED = "exported.json"
 LAST = "last"
@@ -38,6 +38,7 @@ ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
 
 _OURS = frozenset({CHANGES, ARTICLES, DUPLICATES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
+_WORKER = re.compile(r"-[a-z0-9_]+(?=\.)")
 _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
 LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
@@ -188,7 +189,7 @@ def ending(out: Path) -> str:
 
 def is_ours(out: Path, folders: Iterable[Path]) -> bool:
     """Whether a file is one that a data folder lives by."""
-    return out.name in _OURS and out.resolve().parent in {folder.resolve() for folder in folders}
+    return _WORKER.sub("", out.name) in _OURS and out.resolve().parent in {folder.resolve() for folder in folders}
 
 
 def export(out: Path, selection: Selection) -> Result:
@@ -214,7 +215,7 @@ def export(out: Path, selection: Selection) -> Result:
         beside.replace(out)
     for source in sources:
         if source.mark is not None and selection.changed_since == LAST:
-            lines.replace(source.origin.with_name(EXPORTED), [lines.encode(source.mark)])
+            lines.replace(_mark(source.origin), [lines.encode(source.mark)])
     return Result(rows, [source.origin for source in sources if source.rewritten])
 
 
@@ -249,12 +250,13 @@ def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
     """
     history = selection.all_revisions or selection.changed_since is not None
     for number, folder in enumerate(selection.folders):
-        articles, changes = folder / ARTICLES, folder / CHANGES
+        articles = folder / ARTICLES
         if articles.exists() and not history:
             yield Source(articles, articles)
-        elif changes.exists():
-            last = _exported(folder) if selection.changed_since == LAST else _NOTHING
-            yield _copied(changes, scratch / f"{number}.jsonl", last)
+            continue
+        for worker, changes in workers(folder, CHANGES).items():
+            last = _exported(_mark(changes)) if selection.changed_since == LAST else _NOTHING
+            yield _copied(changes, scratch / f"{number}-{worker}.jsonl", last)
 
 
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
@@ -269,10 +271,16 @@ def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
         return Source(copy, changes, _place(file, start + copy.stat().st_size), rewritten=not fits)
 
 
-def _exported(folder: Path) -> dict[str, Any]:
+def _mark(changes: Path) -> Path:
+    """The file that says how far changes were exported."""
+    (worker,) = (worker for worker, path in workers(changes.parent, CHANGES).items() if path == changes)
+    return changes.with_name(called(EXPORTED, worker))
+
+
+def _exported(mark: Path) -> dict[str, Any]:
     """The place in ``changes.jsonl`` to which the last export came."""
     with suppress(OSError, ValueError):
-        found = json.loads((folder / EXPORTED).read_text("utf-8"))
+        found = json.loads(mark.read_text("utf-8"))
         if isinstance(found, dict) and isinstance(found.get("bytes"), int):
             return found
     return _NOTHING

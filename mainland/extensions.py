@@ -134,7 +134,8 @@ class KeepPages:
             "date-order": settings["MAINLAND_DATE_ORDER"],
             "extractor": pages.EXTRACTOR,
         }
-        self.pages = warc.Pages(spider.store.folder, spider.host, datetime.now(UTC), about)
+        store = spider.store
+        self.pages = warc.Pages(store.folder, spider.host, datetime.now(UTC), about, store.sharing.worker)
 
     def keep(self, request: Request, response: Response) -> None:
         if self.pages:
@@ -190,15 +191,17 @@ class Summary:
         assert stats
         if stats.get_value("mainland/exit_status") is not None:
             return
-        status, verdict = self.judge(spider, reason)
-        changed = store.changed
+        changed = False
         try:
-            if status in (WHOLE, ALARM) and not (spider.failures or spider.arguments.sections):
+            status, verdict = self.judge(spider, reason)
+            if store.archive.leads and self.is_whole(spider, status):
                 self.settle(spider)
-            if store.changed:
+            changed = store.archive.alone and store.changed
+            if changed:
                 store.commit()
                 store.publish()
             stats.set_value("mainland/copies", store.archive.fact("copies") or 0)
+            store.archive.leave(status)
             store.log_run(self.record(spider, status, verdict))
             store.close()
         except (OSError, sqlite3.Error) as error:
@@ -230,24 +233,33 @@ class Summary:
             return CANNOT_WRITE, f"cannot write: {unwritten}"
         if number is not None:
             return SIGNALLED + number, f"stopped by {signal.Signals(number).name}; the next crawl goes on"
-        if not (spider.sources.used or spider.sound):
+        is_idle = not (spider.store.archive.leads or spider.failures or spider.refused)
+        if not (spider.sources.used or spider.sound or is_idle):
             if spider.refused:
                 return REFUSED, "the site refuses the crawl"
             return UNREACHABLE, "the site cannot be reached"
         if reason != "finished":
             return NOT_WHOLE, f"cut short: {reason}"
-        failed = f"{len(spider.failures)} addresses failed; the next crawl asks them again" if spider.failures else ""
         list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
-        alarms = spider.watch.alarms()
+        alarms, unfinished = spider.watch.alarms(), spider.store.archive.unfinished()
+        failed = []
+        if spider.failures:
+            failed.append(f"{len(spider.failures)} addresses failed; the next crawl asks them again")
+        if unfinished:
+            failed.append(f"{'; '.join(unfinished)}; the next crawl asks again what they had taken")
         if alarms:
-            return ALARM, "; ".join([*alarms, failed] if failed else alarms)
-        return (NOT_WHOLE, failed) if failed else (WHOLE, "whole")
+            return ALARM, "; ".join([*alarms, *failed])
+        return (NOT_WHOLE, "; ".join(failed)) if failed else (WHOLE, "whole")
+
+    def is_whole(self, spider: ArticlesSpider, status: int) -> bool:
+        """Whether the crawl saw everything, with an alarm or without."""
+        failed = spider.failures or spider.store.archive.unfinished()
+        return status in (WHOLE, ALARM) and not (failed or spider.arguments.sections)
 
     def settle(self, spider: ArticlesSpider) -> None:
         """Notes that this crawl saw everything."""
         archive = spider.store.archive
-        for slug in spider.ended:
-            archive.walked(slug, archive.section(slug)[0], complete=True)
+        archive.complete(spider.run)
         if spider.walks_whole:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:
@@ -277,6 +289,7 @@ class Summary:
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
             "copies": self.crawler.stats.get_value("mainland/copies"),
+            "leads": spider.store.archive.leads,
             "mended": spider.store.mended,
             "reservations": spider.reservations,
         } | spider.watch.record(dates.utc(self.started), is_told=status == ALARM)

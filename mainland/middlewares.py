@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 BROKEN, CUT = "broken", "cut"
 """Flags of responses: what cannot be unpacked, and what ends before its end."""
 
-_MOST_SECONDS = 120.0
+MOST_SECONDS = 120.0
 _MOST_IN_A_ROW = 30
 _ROBOTS = "/robots.txt"
 
@@ -186,10 +186,10 @@ class PatientRetryMiddleware(RetryMiddleware):
         self.busy += 1
         host = urls.host(request.url)
         wish = self.busy * self.delay if seconds is None else seconds
-        if self.busy >= _MOST_IN_A_ROW or (seconds or 0) > _MOST_SECONDS:
+        if self.busy >= _MOST_IN_A_ROW or (seconds or 0) > MOST_SECONDS:
             self.leave(host, what, seconds)
             return False
-        self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, _MOST_SECONDS))
+        self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, MOST_SECONDS))
         return True
 
     def leave(self, host: str | None, what: str, seconds: float | None) -> None:
@@ -198,7 +198,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         if self.crawler.stats.get_value("mainland/left_alone"):
             return
         self.crawler.stats.set_value("mainland/left_alone", what)
-        wish = f"for {seconds:.0f} s" if (seconds or 0) > _MOST_SECONDS else "for a while"
+        wish = f"for {seconds:.0f} s" if (seconds or 0) > MOST_SECONDS else "for a while"
         logger.error("%s %s and is left alone %s", host, what, wish)
         assert self.crawler.engine
         self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))

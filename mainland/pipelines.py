@@ -91,6 +91,7 @@ class WritePipeline:
         assert crawler.stats
         self.crawler, self.stats = crawler, crawler.stats
         self.store: Store = crawler.spider.store  # type: ignore[attr-defined]
+        self.deduplicate = DeduplicatePipeline(self.store)
         self.commits = LoopingCall(self.commit)
 
     @classmethod
@@ -112,7 +113,8 @@ class WritePipeline:
 
     def process_item(self, item: Article) -> Article:
         try:
-            self.store.deliver(item)
+            while not self.store.deliver(item):
+                item = self.deduplicate.process_item(item)  # another worker was faster
         except (OSError, sqlite3.Error) as error:
             self.give_up(error)
             raise UnwrittenItem("not written", log_level="DEBUG") from error

@@ -73,3 +73,8 @@ MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that 
 MAINLAND_DROP_DUPLICATES = False  # whether copies of older articles stay out of articles.jsonl and exports
 MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, three times as large as the feed
 MAINLAND_REPORT = False  # whether a crawl that changed something writes report.html into the data folder
+
+# -- Several workers: docs/scale.md ---------------------------------------------------------------------------
+MAINLAND_ARCHIVE = ""  # postgresql://user@host/database; empty: archive.sqlite in the data folder
+MAINLAND_WORKER = ""  # the name in the worker's own files: changes-NAME.jsonl
+REDIS_URL = ""  # the queue that workers share: redis://host/0

@@ -22,7 +22,7 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
     :raises OSError: the folder cannot be read.
     """
     told = history(folder)
-    crawls = [each for each in told if "exit_status" in each]
+    crawls = [each for each in told if "exit_status" in each and each.get("leads", True)]
     good = [each for each in crawls if _is_good(each)]
     last = crawls[-1] if crawls else {}
     found = _rows(folder / ARTICLES, "count(*), max(date_published), max(date_crawled)", "TRUE")

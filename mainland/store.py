@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
 import socket
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,12 +19,16 @@ from scrapy.exceptions import DropItem
 
 from mainland import dates, urls, warc
 from mainland.archive import Archive
+from mainland.config import Sharing
 from mainland.copies import METHOD, Text, is_copy
 from mainland.items import Article
 from mainland.lines import LinesFile, Place, decode, encode, replace
 
+logger = logging.getLogger(__name__)
+
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
-RUNS, FORGOTTEN, DUPLICATES = "runs.jsonl", "forgotten.jsonl", "duplicates.jsonl"
+RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
+DUPLICATES = "duplicates.jsonl"
 _STALE = "stale"
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
@@ -31,7 +37,7 @@ _READ = 200  # texts in memory, to be compared
 
 
 class LockedError(Exception):
-    """Another crawl holds the folder. Its text says who, and since when."""
+    """Another crawl holds the folder or the archive. Its text says who, and since when."""
 
 
 class WrongSiteError(Exception):
@@ -46,14 +52,20 @@ class RejectedItem(DropItem):
     """The item lacks what an article must have. Its text says what."""
 
 
+class _ElsewhereError(Exception):
+    """A line stands in a file that this folder does not have: that of another worker, on another machine."""
+
+
 class Store:
-    """One data folder, held by one crawl.
+    """One data folder, held by one crawl; or by several workers, each with files of its own.
 
     ``changes.jsonl`` is the truth; the archive is its index, and is made again from it where the two differ.
     ``mended`` says in words what had to be put right on opening.
     """
 
-    def __init__(self, folder: Path, site: str | None = None, *, drop_duplicates: bool = False) -> None:
+    def __init__(
+        self, folder: Path, site: str | None = None, sharing: Sharing | None = None, *, drop_duplicates: bool = False
+    ) -> None:
         """Opens a folder for a site, given as :func:`mainland.urls.host` names it; None for the one it belongs to.
 
         :raises LockedError: another crawl holds it.
@@ -61,85 +73,136 @@ class Store:
         :raises OSError: it cannot be written.
         """
         self.folder = folder
+        self.sharing = sharing or Sharing()
         self._drop_duplicates = drop_duplicates
         self.mended: list[str] = []
+        self._changed = False
         folder.mkdir(parents=True, exist_ok=True)
-        self._holder = folder / "crawl.json"
-        # A singleton, so that the command can hold the lock before the spider asks for it.
-        self._lock = FileLock(folder / "crawl.lock", is_singleton=True)
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise LockedError(self._who()) from None
-        try:
+        self._holder = folder / self._own("crawl.json")
+        with ExitStack() as opened:
+            if self.sharing.archive:  # first: whoever holds it alone looks into the files of all workers
+                self.archive = self._shared_archive()
+                opened.callback(self.archive.close)
+            # A singleton, so that the command can hold the lock before the spider asks for it.
+            self._lock = FileLock(folder / self._own(LOCK), is_singleton=True)
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise LockedError(self._who()) from None
+            opened.callback(self._lock.release)
             self._open(site)
-        except BaseException:
-            self._lock.release()
-            raise
+            opened.pop_all()
 
     def _open(self, site: str | None) -> None:
         about = {"pid": os.getpid(), "machine": socket.gethostname(), "since": dates.utc(datetime.now(UTC))}
         self._holder.write_text(json.dumps(about), "utf-8")
-        self.changes = LinesFile(self.folder / CHANGES)
-        self.rejected = LinesFile(self.folder / REJECTED)
-        self.archive = Archive(self.folder / "archive.sqlite")
-        for file in (self.changes, self.rejected):
-            if file.torn:
-                self.mended.append(f"a half line at the end of {file.path.name} was set aside")
-        if self.archive.fact("state") != self.changes.state:
-            self._index()
+        self.changes = LinesFile(self.folder / self._own(CHANGES))
+        self.rejected = LinesFile(self.folder / self._own(REJECTED))
+        self._note_torn(self.changes, self.rejected)
+        if not self.sharing.archive:
+            self.archive = Archive(self.folder / "archive.sqlite")
+        with self._files(CHANGES) as files:
+            if any(self.archive.fact(file.path.name) != file.state for file in files):
+                self._index(files)
         owner = self.archive.fact("site") or site
         if site is not None and owner != site:
-            raise WrongSiteError(
-                f"{self.folder} holds articles of {owner}, not of {site}; choose another MAINLAND_DATA_DIR"
-            )
+            choose = "MAINLAND_ARCHIVE" if self.sharing.archive else "MAINLAND_DATA_DIR"
+            raise WrongSiteError(f"{self.folder} holds articles of {owner}, not of {site}; choose another {choose}")
         self.archive.keep(site=owner)
-        self._bury()
-        published = self.archive.fact("articles")
-        self.changed = published != self._published and (published is not None or self.changes.size > 0)
+        if self.archive.alone:
+            self._bury()
 
-    def _index(self) -> None:
+    def _shared_archive(self) -> Archive:
+        from mainland.workers import SharedArchive  # noqa: PLC0415 - what it imports is optional
+
+        try:
+            return SharedArchive(self.sharing.archive, self.sharing.worker, joins=bool(self.sharing.redis))
+        except BlockingIOError as error:
+            raise LockedError(str(error)) from None
+
+    def _own(self, name: str) -> str:
+        """What a file of a name is called that the worker writes: ``changes-NAME.jsonl``."""
+        return called(name, self.sharing.worker)
+
+    @contextmanager
+    def _files(self, name: str) -> Iterator[list[LinesFile]]:
+        """The files of a name that nobody else writes: those of all workers if we are alone, else our own.
+
+        :raises LockedError: another crawl holds one of them all the same.
+        """
+        own = self.changes if name == CHANGES else self.rejected
+        with ExitStack() as opened:
+            files = [own]
+            for worker, path in workers(self.folder, name).items():
+                if self.archive.alone and path != own.path:
+                    try:
+                        opened.enter_context(FileLock(self.folder / called(LOCK, worker), is_singleton=True).acquire(0))
+                    except Timeout:
+                        raise LockedError(f"another crawl holds {path}") from None
+                    files.append(opened.enter_context(LinesFile(path)))
+            self._note_torn(*files[1:])
+            yield files
+
+    def _note_torn(self, *files: LinesFile) -> None:
+        for file in files:
+            if file.torn:
+                self.mended.append(f"a half line at the end of {file.path.name} was set aside")
+
+    def _index(self, files: list[LinesFile]) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
-        if self.archive.fresh and self.changes.size:
-            self.mended.append("the archive was lost or broken and was made again from changes.jsonl")
-        sound = list(self._sound())
-        if sum(place.length for place in sound) < self.changes.size:
-            self.changes.keep(sound)
-            self.mended.append(
-                "lines of changes.jsonl that cannot be read, or are there twice, were dropped; articles that the feed"
-                " lacks now are asked again"
-            )
-        self.archive.begin_index()
-        for place, record in self.changes.records():
-            if record:
-                self.archive.index(record, place)
-                self.archive.keep(site=str(record.get("site")))
-        self.archive.end_index()
-        self.archive.keep(articles=_STALE)
-        if self.archive.fresh:
-            for _, record in self.rejected.records():
-                if record and isinstance(record.get("url"), str):
-                    self.archive.tell(record["url"], record.get("lastmod"))
-                    self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
-            self.archive.fresh = False
-        self._commit()
-
-    def _sound(self) -> Iterator[Place]:
-        """Where the lines of the feed stand that can be read, each revision of an article once."""
-        seen: set[tuple[int, int]] = set()
-        for place, record in self.changes.records():
-            if record and _is_delivery(record) and (record["id"], record["revision"]) not in seen:
-                seen.add((record["id"], record["revision"]))
-                yield place
-
-    def deliver(self, item: Article) -> None:
-        """Writes an item to the feed and to the archive's next commit."""
-        record = {name: getattr(item, name) for name in Article.__dataclass_fields__}
-        place = self.changes.append(record)
-        self.archive.deliver(record, place)
-        if not self.changed:
+        if self.archive.fresh and any(file.size for file in files):
+            self.mended.append(f"the archive was lost or broken and was made again from {CHANGES}")
+        for file in files:
+            sound = list(_sound(file))
+            if sum(place.length for place in sound) < file.size:
+                file.keep(sound)
+                self.mended.append(
+                    f"lines of {file.path.name} that cannot be read, or are there twice, were dropped; articles that"
+                    " the feed lacks now are asked again"
+                )
+        names = [file.path.name for file in files]
+        within = [] if self.archive.alone and self.archive.files() <= set(names) else names
+        with self.archive.together():
+            self.archive.begin_index(within)
+            for file in files:
+                for place, record in file.records():
+                    if record:
+                        self.archive.index(record, file.path.name, place)
+                        self.archive.keep(site=str(record.get("site")))
+            self.archive.end_index(within)
             self.archive.keep(articles=_STALE)
-            self.changed = True
+        if self.archive.fresh:
+            with self._files(REJECTED) as rejected:
+                for _, record in (line for file in rejected for line in file.records()):
+                    if record and isinstance(record.get("url"), str):
+                        self.archive.tell(record["url"], record.get("lastmod"))
+                        self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
+            self.archive.fresh = False
+        self.archive.commit(**{file.path.name: file.state for file in files})
+
+    @property
+    def changed(self) -> bool:
+        """Whether ``articles.jsonl`` is not what it should be."""
+        files = workers(self.folder, CHANGES).values()
+        published = self.archive.fact("articles")
+        is_something = published is not None or any(path.stat().st_size for path in files)
+        return is_something and published != self._published
+
+    def deliver(self, item: Article) -> bool:
+        """Writes an item to the feed and to the archive's next commit.
+
+        False if another worker has written that revision of the article.
+        """
+        record = {name: getattr(item, name) for name in Article.__dataclass_fields__}
+        with self.archive.together():
+            if not self.archive.claim(record["id"], record["revision"]):
+                return False
+            place = self.changes.append(record)
+            self.archive.deliver(record, self.changes.path.name, place)
+        if not self._changed:
+            self._changed = True
+            self.archive.keep(articles=_STALE)
+        return True
 
     def reject(self, url: str, reason: str) -> None:
         """Notes an address that gave no article: a line for each reason and each change that was told."""
@@ -156,36 +219,38 @@ class Store:
         """
         held = {held.id: held for number in numbers if (held := self.archive.article(number))}
         with LinesFile(self.folder / FORGOTTEN) as tombstones:
+            graves = {record["id"] for _, record in tombstones.records() if record}
             for number, article in held.items():
-                if article.state != "forgotten":
+                if number not in graves:
                     tombstones.append({"id": number, "url": article.url, "date": dates.utc(datetime.now(UTC))})
-        self._bury()
+        self._bury(held)
         return set(held)
 
-    def _bury(self) -> None:
+    def _bury(self, again: Collection[int] = ()) -> None:
         """Takes what has a tombstone out of the files and the archive, if some of it is still there."""
         path = self.folder / FORGOTTEN
         if not path.exists():
             return
         with LinesFile(path) as tombstones:
             graves = {record["id"]: record["url"] for _, record in tombstones.records() if record}
-        fresh = {number: url for number, url in graves.items() if not self.archive.is_forgotten(number)}
+        fresh = {n: url for n, url in graves.items() if n in again or not self.archive.is_forgotten(n)}
         if not fresh:
             return
         ever = {number: {url} for number, url in fresh.items()}
-        for _, record in self.changes.records():
-            if record and record.get("id") in ever:
-                ever[record["id"]].add(str(record.get("url")))
-        warc.take_out(self.folder, ever)
         addresses = {urls.key(url) for url in fresh.values()}
-        for file in (self.changes, self.rejected):
-            file.keep(
-                place
-                for place, record in file.records()
-                if record and record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses
-            )
-            file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
-        self._index()
+        with self._files(CHANGES) as changes, self._files(REJECTED) as rejected:
+            for _, record in (line for file in changes for line in file.records()):
+                if record and record.get("id") in ever:
+                    ever[record["id"]].add(str(record.get("url")))
+            warc.take_out(self.folder, ever)
+            for file in (*changes, *rejected):
+                file.keep(
+                    place
+                    for place, record in file.records()
+                    if record and record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses
+                )
+                file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
+            self._index(changes)
         for number, url in fresh.items():
             self.archive.forget(number, url)
         self._commit()
@@ -198,29 +263,36 @@ class Store:
         self._commit()
 
     def _commit(self) -> None:
-        self.archive.commit(state=self.changes.state)
+        self.archive.commit(**{self.changes.path.name: self.changes.state})
 
     def publish(self) -> None:
         """Replaces ``articles.jsonl`` by the latest lines of what is public, each with the article it is a copy of.
 
-        Which are copies stands in ``duplicates.jsonl`` too.
+        Which are copies stands in ``duplicates.jsonl`` too. Where some lines stand in another folder there are no such
+        files.
 
         :raises OSError: a file or the archive cannot be written; so does sqlite3.Error.
         """
-        self._compare()
-        site, copies = self.archive.fact("site"), self.archive.copies()
-        replace(
-            self.folder / DUPLICATES,
-            (encode({"site": site, "id": number, "duplicate_of": oldest}) for number, oldest in sorted(copies.items())),
-        )
-        replace(self.folder / ARTICLES, self._lines(copies))
+        self.commit()
+        site, copies = self.archive.fact("site"), {}
+        try:
+            copies = self._compare()
+            found = sorted(copies.items())
+            lines = (encode({"site": site, "id": number, "duplicate_of": oldest}) for number, oldest in found)
+            replace(self.folder / DUPLICATES, lines)
+            replace(self.folder / ARTICLES, self._lines(copies))
+        except _ElsewhereError as error:
+            for name in (DUPLICATES, ARTICLES):
+                (self.folder / name).unlink(missing_ok=True)
+            where = self.folder / ARTICLES
+            logger.warning("no %s: %s is elsewhere; scrapy export reads all folders as one", where, error)
         self.archive.keep(articles=self._published, copies=len(copies))
-        self.changed = False
+        self._changed = False
 
     def _lines(self, copies: dict[int, int]) -> Iterator[bytes]:
         """The latest lines of what is public."""
-        for number, place in self.archive.public():
-            line = self.changes.read(place)
+        for number, file, place in self.archive.public():
+            line = self._read(file, place)
             if number not in copies:
                 yield line
             elif not self._drop_duplicates:
@@ -230,49 +302,76 @@ class Store:
     def _published(self) -> str:
         """What changes whenever ``articles.jsonl`` is to be written anew, or was by another hand."""
         how = "without copies" if self._drop_duplicates else "with copies"
-        return f"{_state(self.folder / ARTICLES)} of {self.changes.state}, {how} by {METHOD}"
+        states = " ".join(str(_state(path)) for path in workers(self.folder, CHANGES).values())
+        return f"{_state(self.folder / ARTICLES)} of {states}, {how} by {METHOD}"
 
-    def _compare(self) -> None:
-        """Brings what is known of copies up to the lines that are public now."""
-        archive = self.archive
-        archive.drop_texts(everything=archive.fact("method") != METHOD)
-        archive.keep(method=METHOD)
-        after = 0
-        while unread := archive.unread(after, _BATCH):
-            archive.keep_texts((number, content_hash, self._text(place)) for number, content_hash, place in unread)
-            after = unread[-1][0]
-            self.commit()
+    def _read(self, file: str, place: Place) -> bytes:
+        """The line at a place in a file of this folder, the worker's own or another's."""
+        if file == self.changes.path.name:
+            return self.changes.read(place)
+        try:
+            with (self.folder / file).open("rb") as other:
+                return os.pread(other.fileno(), place.length, place.offset)
+        except FileNotFoundError:
+            raise _ElsewhereError(file) from None
 
-        @lru_cache(maxsize=_READ)
-        def read(number: int) -> Text | None:
-            return self._text(archive.text_place(number))
+    @contextmanager
+    def _texts(self) -> Iterator[Archive]:
+        """The archive in which articles are compared: where it is shared, a copy of it in SQLite."""
+        if not self.sharing.archive:
+            yield self.archive
+            return
+        texts = Archive(self.folder / "copies.sqlite")
+        try:
+            texts.take_over(self.archive)
+            yield texts
+            texts.commit()
+        finally:
+            texts.close()
 
-        while due := archive.due_texts(_BATCH):
-            near: list[tuple[int, int, int]] = []
-            for number, sketch in due:
-                others = archive.similar_texts(number, sketch)
-                near += ((others[0], other, number) for other in others)
-            # Texts of a kind one after another: each is read once.
-            pairs = [(other, number) for _, other, number in sorted(near) if is_copy(read(other), read(number))]
-            archive.compared([number for number, _ in due], pairs)
-            self.commit()
+    def _compare(self) -> dict[int, int]:
+        """The oldest of its group for each article that is a copy, by the lines that are public now."""
+        with self._texts() as archive:
+            archive.drop_texts(everything=archive.fact("method") != METHOD)
+            archive.keep(method=METHOD)
+            after = 0
+            while unread := archive.unread(after, _BATCH):
+                archive.keep_texts((number, kept, self._text(file, place)) for number, kept, file, place in unread)
+                after = unread[-1][0]
+                archive.commit()
 
-    def _text(self, place: Place) -> Text | None:
-        record = decode(self.changes.read(place)) or {}
+            @lru_cache(maxsize=_READ)
+            def read(number: int) -> Text | None:
+                return self._text(*archive.text_place(number))
+
+            while due := archive.due_texts(_BATCH):
+                near: list[tuple[int, int, int]] = []
+                for number, sketch in due:
+                    others = archive.similar_texts(number, sketch)
+                    near += ((others[0], other, number) for other in others)
+                # Texts of a kind one after another: each is read once.
+                pairs = [(other, number) for _, other, number in sorted(near) if is_copy(read(other), read(number))]
+                archive.compared([number for number, _ in due], pairs)
+                archive.commit()
+            return archive.copies()
+
+    def _text(self, file: str, place: Place) -> Text | None:
+        record = decode(self._read(file, place)) or {}
         return Text.of(record.get("headline"), record.get("body"))
 
     def latest(self, most: int) -> Iterator[dict[str, Any]]:
-        """Some public articles as they were delivered last, the highest id first."""
-        for place in self.archive.latest(most):
-            yield json.loads(self.changes.read(place))
+        """Some public articles as they were delivered last, the highest id first; but for what is elsewhere."""
+        for file, place in self.archive.latest(most):
+            with suppress(_ElsewhereError):
+                yield json.loads(self._read(file, place))
 
     def history(self) -> list[dict[str, Any]]:
-        """The lines of ``runs.jsonl``, the latest some thousand."""
+        """The lines of ``runs.jsonl``, the latest some thousand; those of all workers."""
         return history(self.folder)
 
     def log_run(self, record: dict[str, Any]) -> None:
         """Writes a line to ``runs.jsonl``."""
-        with LinesFile(self.folder / RUNS) as runs:
+        with LinesFile(self.folder / self._own(RUNS)) as runs:
             runs.append(record)
 
     def close(self) -> None:
@@ -298,20 +397,51 @@ class Store:
         return f"another crawl holds {self.folder}"
 
 
+def called(name: str, worker: str) -> str:
+    """What a file of a name is called that a worker writes.
+
+    >>> called("changes.jsonl", "a"), called("changes.jsonl", "")
+    ('changes-a.jsonl', 'changes.jsonl')
+    """
+    stem, dot, kind = name.partition(".")
+    return f"{stem}-{worker}{dot}{kind}" if worker else name
+
+
+def workers(folder: Path, name: str) -> dict[str, Path]:
+    """The files of a name in a folder, by the worker that writes them."""
+    stem, _, kind = name.partition(".")
+    paths = sorted(folder.glob(f"{stem}*.{kind}"))
+    found = ((re.fullmatch(rf"{stem}-?([a-z0-9_]*)\.{kind}", path.name), path) for path in paths)
+    return {match[1]: path for match, path in found if match}
+
+
 def history(folder: Path) -> list[dict[str, Any]]:
-    """The lines of a folder's ``runs.jsonl``, the oldest first; of a long file those at its end."""
-    try:
-        with (folder / RUNS).open("rb") as runs:
-            size = runs.seek(0, os.SEEK_END)
-            runs.seek(max(0, size - _LONG))
-            lines = runs.read().split(b"\n")[size > _LONG :]
-    except FileNotFoundError:
-        return []
-    found = []
-    for line in lines:
-        with suppress(ValueError, RecursionError):
-            found.append(json.loads(line))
-    return [each for each in found if isinstance(each, dict)]
+    """The lines of a folder's ``runs.jsonl``, the oldest first; of a long file those at its end.
+
+    Those of several workers stand in the order in which they ended: of a run that of the leader comes last.
+    """
+    files = workers(folder, RUNS).values()
+    found = [each for path in files for each in _last_lines(path)]
+    if len(files) > 1:
+        found.sort(key=lambda each: (str(each.get("end") or each.get("start")), bool(each.get("leads", True))))
+    return found
+
+
+def _last_lines(path: Path) -> list[dict[str, Any]]:
+    with path.open("rb") as runs:
+        size = runs.seek(0, os.SEEK_END)
+        runs.seek(max(0, size - _LONG))
+        lines = runs.read().split(b"\n")[size > _LONG :]
+    return [record for record in map(decode, lines) if record is not None]
+
+
+def _sound(file: LinesFile) -> Iterator[Place]:
+    """Where the lines of a file of the feed stand that can be read, each revision of an article once."""
+    seen: set[tuple[int, int]] = set()
+    for place, record in file.records():
+        if record and _is_delivery(record) and (record["id"], record["revision"]) not in seen:
+            seen.add((record["id"], record["revision"]))
+            yield place
 
 
 def _is_delivery(record: dict[str, Any]) -> bool:

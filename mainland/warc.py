@@ -68,17 +68,17 @@ def archives(folder: Path) -> list[Path]:
 class Pages:
     """The pages that one crawl keeps. They give way to the feed: near a full disk they are refused."""
 
-    def __init__(self, folder: Path, site: str, started: datetime, about: dict[str, str]) -> None:
+    def __init__(self, folder: Path, site: str, started: datetime, about: dict[str, str], worker: str = "") -> None:
         """Opens no file before the first page; ``about`` goes into each one's ``warcinfo``.
 
-        ``folder`` is the data folder.
+        ``folder`` is the data folder; a ``worker`` of several has files of its own.
         """
         name = re.sub(r"[^a-z0-9.]+", "-", site).strip("-")
         self.folder = folder / FOLDER
-        self.name = f"{name}-{started:%Y%m%dT%H%M%SZ}"
+        self.name = f"{name}-{started:%Y%m%dT%H%M%SZ}{worker and '-'}{worker}"
         self.about = about | {"isPartOf": self.name}
-        feed = folder / "changes.jsonl"
-        self._reserve = _RESERVE + (feed.stat().st_size if feed.exists() else 0)  # the feed is written anew at times
+        feed = sum(path.stat().st_size for path in folder.glob("changes*.jsonl"))
+        self._reserve = _RESERVE + feed  # which is written anew at times
         self._numbers = count()
         self._file: int | None = None
 

@@ -82,8 +82,11 @@ class Watch:
             archive.keep(**{name: number})
 
     def controlled(self, run: int) -> Iterator[tuple[str, list[str]]]:
-        """The addresses of known articles to read again, each with the rates that it can tell of. Asked once."""
-        if self.falls is not None:
+        """The addresses of known articles to read again, each with the rates that it can tell of. Asked once.
+
+        Of several workers the one that leads asks, and judges.
+        """
+        if self.falls is not None or not self.store.archive.leads:
             return
         self.falls = drift.falls(self.store.history(), drift.record(self.stats.get_stats()))
         wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
@@ -134,6 +137,8 @@ class Watch:
     def record(self, start: str, *, is_told: bool) -> dict[str, Any]:
         """What ``runs.jsonl`` keeps: the rates, the open alarms, and what was looked into and found well."""
         crawl = drift.record(self.stats.get_stats())
+        if not self.store.archive.leads:
+            return crawl
         alarms, well = self.verdicts()
         told = {
             fall.name: {

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import servers
 
 # The same examples on every machine and at every call: a red run can be repeated.
 settings.register_profile(
@@ -12,6 +17,24 @@ settings.register_profile(
 # A search for new ones: pytest --hypothesis-profile=long
 settings.register_profile("long", max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mainland")
+
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A server of PostgreSQL; a test without it is skipped."""
+    if servers.missing():
+        pytest.skip(f"not installed: {servers.missing()}")
+    with servers.postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: str) -> str:
+    """The address of an empty database."""
+    return servers.database(postgres, f"test_{next(_NUMBERS)}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,15 +12,19 @@ import pytest
 
 from mainland.archive import VERSION, Archive
 from mainland.lines import Place
+from mainland.workers import SharedArchive
 from tests.making import address, made
 
 PLACE = Place(0, 10)
 EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    found = Archive(tmp_path / "archive.sqlite")
+@pytest.fixture(params=["sqlite", "postgres"])
+def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Archive]:
+    if request.param == "sqlite":
+        found = Archive(tmp_path / "archive.sqlite")
+    else:
+        found = SharedArchive(request.getfixturevalue("database"), "", joins=False)
     yield found
     found.close()
 
@@ -34,9 +38,9 @@ def test_nothing_is_kept_before_the_commit(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
     first = Archive(path)
     assert first.fresh
-    first.deliver(asdict(made(1)), PLACE)
+    first.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     first.commit()
-    first.deliver(asdict(made(2)), PLACE)
+    first.deliver(asdict(made(2)), "changes.jsonl", PLACE)
     first.keep(run=1)
     first.close()
     second = Archive(path)
@@ -51,7 +55,7 @@ def test_noise_is_replaced_by_an_empty_archive(tmp_path: Path, noise: bytes) -> 
     path.write_bytes(noise)
     found = Archive(path)
     assert found.count() == 0
-    found.deliver(asdict(made()), PLACE)
+    found.deliver(asdict(made()), "changes.jsonl", PLACE)
     found.commit()
     found.close()
     again = Archive(path)
@@ -62,7 +66,7 @@ def test_noise_is_replaced_by_an_empty_archive(tmp_path: Path, noise: bytes) -> 
 def test_another_version_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
     first = Archive(path)
-    first.deliver(asdict(made()), PLACE)
+    first.deliver(asdict(made()), "changes.jsonl", PLACE)
     first.commit()
     first.close()
     with sqlite3.connect(path) as database:
@@ -77,7 +81,7 @@ def test_damage_anywhere_is_found(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
     first = Archive(path)
     for number in range(300):
-        first.deliver(asdict(made(number)), PLACE)
+        first.deliver(asdict(made(number)), "changes.jsonl", PLACE)
     first.commit()
     first.close()
     whole = path.read_bytes()
@@ -120,8 +124,8 @@ def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> 
 
 def test_an_address_that_was_gone_is_due_when_it_is_told_of_again(archive: Archive) -> None:
     archive.tell(address(1), EARLY)
-    archive.deliver(asdict(made(1)), PLACE)
-    archive.deliver(asdict(made(1, change="removed", revision=2)), PLACE)
+    archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
+    archive.deliver(asdict(made(1, change="removed", revision=2)), "changes.jsonl", PLACE)
     assert archive.due(1, 10) == []
     archive.tell(address(1), EARLY)
     assert [found.url for found in archive.due(2, 10)] == [address(1)]
@@ -129,7 +133,7 @@ def test_an_address_that_was_gone_is_due_when_it_is_told_of_again(archive: Archi
 
 def test_addresses_differ_by_what_matters_only(archive: Archive) -> None:
     archive.tell("https://www.a.example/ARTICLE-1?utm_source=x", EARLY)
-    archive.deliver(asdict(made(1)), PLACE)
+    archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     assert archive.due(1, 10) == []
     held = archive.article_at("http://a.example/article-1#top")
     assert held
@@ -137,8 +141,8 @@ def test_addresses_differ_by_what_matters_only(archive: Archive) -> None:
 
 
 def test_of_two_articles_at_an_address_the_public_one_is_meant(archive: Archive) -> None:
-    archive.deliver(asdict(made(1)), PLACE)
-    archive.deliver(asdict(made(2, url=address(1), change="removed")), PLACE)
+    archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
+    archive.deliver(asdict(made(2, url=address(1), change="removed")), "changes.jsonl", PLACE)
     held = archive.article_at(address(1))
     assert held
     assert (held.id, held.state) == (1, "public")
@@ -147,8 +151,8 @@ def test_of_two_articles_at_an_address_the_public_one_is_meant(archive: Archive)
 def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(archive: Archive) -> None:
     for number in (1, 2, 3):
         archive.tell(address(number), EARLY, 1)
-        archive.deliver(asdict(made(number)), PLACE)
-    archive.deliver(asdict(made(3, change="removed")), PLACE)
+        archive.deliver(asdict(made(number)), "changes.jsonl", PLACE)
+    archive.deliver(asdict(made(3, change="removed")), "changes.jsonl", PLACE)
     archive.keep(listing=1)
     assert archive.unlisted(1, 10, everything=True) == []
     archive.tell(address(1), EARLY, 2)
@@ -160,7 +164,7 @@ def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(archive: Archive) -
 
 def test_what_is_alive_though_unlisted_is_asked_again_only_with_everything(archive: Archive) -> None:
     archive.tell(address(1), EARLY, 1)
-    archive.deliver(asdict(made(1)), PLACE)
+    archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     archive.keep(listing=2)
     archive.alive(address(1))
     assert archive.unlisted(1, 10, everything=False) == []
@@ -169,7 +173,7 @@ def test_what_is_alive_though_unlisted_is_asked_again_only_with_everything(archi
 
 def test_old_friends_are_looked_at_again_after_an_hour_a_day_a_week_a_month(archive: Archive) -> None:
     crawled = datetime(2022, 1, 8, 8, 41, 12, tzinfo=UTC)
-    archive.deliver(asdict(made(1)), PLACE)
+    archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     ages = [(0.5, 0), (1.5, 1), (2, 0), (25, 1), (26, 0), (24 * 8, 1), (24 * 31, 1), (24 * 365, 0)]
     for run, (hours, looks) in enumerate(ages, 1):
         assert len(archive.ageing(run, 10, crawled + timedelta(hours=hours))) == looks, hours
@@ -178,7 +182,7 @@ def test_old_friends_are_looked_at_again_after_an_hour_a_day_a_week_a_month(arch
 
 def test_a_forgotten_article_is_never_due_again(archive: Archive) -> None:
     archive.tell(address(1), EARLY)
-    archive.deliver(asdict(made(1)), PLACE)
+    archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     archive.forget(1, address(1))
     archive.tell(address(1), "2099-01-01T00:00:00Z")
     assert archive.due(1, 10) == []
@@ -193,8 +197,10 @@ def test_a_forgotten_article_is_never_due_again(archive: Archive) -> None:
 
 def test_sections_and_validators_are_kept(archive: Archive) -> None:
     assert archive.section("world") == (0, False)
-    archive.walked("world", 3, complete=False)
-    archive.walked("world", 7, complete=True)
+    archive.walked("world", 3)
+    archive.walked("world", 7, ended=5)
+    assert archive.section("world") == (7, False)
+    archive.complete(5)
     assert archive.section("world") == (7, True)
     feed = "https://a.example/feed/"
     assert not any(archive.validators(feed))
@@ -205,8 +211,9 @@ def test_sections_and_validators_are_kept(archive: Archive) -> None:
 
 def test_places_of_public_articles_come_by_number(archive: Archive) -> None:
     for number in (3, 1, 2):
-        archive.deliver(asdict(made(number)), Place(number, 1))
-    archive.deliver(asdict(made(1, revision=2)), Place(9, 1))
-    archive.deliver(asdict(made(2, change="removed")), Place(10, 1))
-    assert list(archive.public()) == [(1, Place(9, 1)), (3, Place(3, 1))]
+        archive.deliver(asdict(made(number)), "changes.jsonl", Place(number, 1))
+    archive.deliver(asdict(made(1, revision=2)), "changes-a.jsonl", Place(9, 1))
+    archive.deliver(asdict(made(2, change="removed")), "changes.jsonl", Place(10, 1))
+    assert list(archive.public()) == [(1, "changes-a.jsonl", Place(9, 1)), (3, "changes.jsonl", Place(3, 1))]
+    assert archive.latest(1) == [("changes.jsonl", Place(3, 1))]
     assert (archive.count(), archive.count("removed")) == (2, 1)

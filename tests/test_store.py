@@ -363,6 +363,19 @@ def test_a_forgotten_article_is_in_no_file_and_stays_away(tmp_path: Path) -> Non
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4]
 
 
+def test_the_history_of_several_workers_is_one(tmp_path: Path) -> None:
+    runs: dict[str, list[dict[str, Any]]] = {
+        "runs.jsonl": [{"start": "2022-01-08T00:00:00Z", "accepted": ["tags"]}],
+        "runs-a.jsonl": [{"end": "2022-01-07T00:00:00Z", "leads": True}, {"end": "2022-01-09T00:00:00Z"}],
+        "runs-b.jsonl": [{"end": "2022-01-07T00:00:00Z", "leads": False}],
+    }
+    for name, lines in runs.items():
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    a, b = runs["runs-a.jsonl"], runs["runs-b.jsonl"]
+    with opened(tmp_path) as store:
+        assert store.history() == [b[0], a[0], *runs["runs.jsonl"], a[1]]
+
+
 def test_what_sqlite_gave_up_is_indexed_again(tmp_path: Path) -> None:
     store = Store(tmp_path, HOST)
     store.deliver(made(1))

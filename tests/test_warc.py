@@ -603,6 +603,17 @@ def test_parts_of_two_crawls_are_not_mixed(tmp_path: Path) -> None:
     assert extract(*warc.archives(tmp_path)).out == ""
 
 
+def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: Path) -> None:
+    for worker in "ab":
+        pages = warc.Pages(tmp_path, "one.example", STARTED, {"site": "one.example"}, worker)
+        pages.keep(Request(page(5).url), page(5), "2022-01-07T09:41:12Z")
+        pages.close()
+    first, second = warc.archives(tmp_path)
+    assert first.name == second.name.replace("-b-", "-a-") != second.name
+    about = [next(warc.records(path)).fields["isPartOf"] for path in (first, second)]
+    assert [name[-2:] for name in about] == ["-a", "-b"]
+
+
 def test_archives_of_other_tools_are_read(tmp_path: Path) -> None:
     path = tmp_path / "other.warc.gz"
     chunked = page(7).body

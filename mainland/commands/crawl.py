@@ -53,6 +53,7 @@ class Command(ScrapyCommand):
         try:
             config.arguments(opts.spargs, self.settings)
             config.site(self.settings)
+            config.sharing(self.settings)
             config.drops_duplicates(self.settings)
             if self.settings.getbool("MAINLAND_KEEP_PAGES"):
                 warc.require()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
+from dataclasses import replace
 
 from scrapy.commands import ScrapyCommand
 
@@ -17,6 +18,7 @@ class Command(ScrapyCommand):
     """Takes articles out of both files and the archive, and leaves a tombstone."""
 
     requires_crawler_process = False
+    sharing: config.Sharing
     drop_duplicates = False
 
     def syntax(self) -> str:
@@ -39,6 +41,7 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"scrapy forget: {f'{wrong[0]!r} is no id' if wrong else 'give at least one id'}\n")
             sys.exit(WRONG_USE)
         try:
+            self.sharing = config.sharing(self.settings)
             self.drop_duplicates = config.drops_duplicates(self.settings)
         except ValueError as error:
             sys.stderr.write(f"scrapy forget: {error}\n")
@@ -53,7 +56,8 @@ class Command(ScrapyCommand):
         try:
             if warc.archives(folder):
                 warc.require()
-            store = Store(folder, drop_duplicates=self.drop_duplicates)
+            alone = replace(self.sharing, redis="")
+            store = Store(folder, sharing=alone, drop_duplicates=self.drop_duplicates)
             for number in sorted(set(map(int, args)) - store.forget(set(map(int, args)))):
                 sys.stderr.write(f"scrapy forget: {number} is not held in {folder}\n")
                 self.exitcode = 1

@@ -64,9 +64,14 @@ class ArticlesSpider(Spider):
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
         spider.host = str(urls.host(spider.arguments.site))
-        spider.store = Store(
-            config.folder(crawler.settings), spider.host, drop_duplicates=config.drops_duplicates(crawler.settings)
-        )
+        sharing = config.sharing(crawler.settings)
+        drop_duplicates = config.drops_duplicates(crawler.settings)
+        spider.store = Store(config.folder(crawler.settings), spider.host, sharing, drop_duplicates=drop_duplicates)
+        spider.run = spider.store.archive.begin_run()
+        if sharing.redis:
+            from mainland import workers  # noqa: PLC0415 - what it imports is optional
+
+            workers.share(crawler, spider.host, spider.store.archive)
         spider.watch = Watch(spider.store, crawler)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
@@ -83,7 +88,6 @@ class ArticlesSpider(Spider):
         self.run = 0
         self.robots_sitemaps: list[str] = []
         self.sections: dict[str, str] = {}
-        self.ended: set[str] = set()
         self.walks_whole = self.is_unexplained = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
@@ -96,8 +100,8 @@ class ArticlesSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         archive = self.store.archive
-        self.run = (archive.fact("run") or 0) + 1
-        archive.keep(run=self.run)
+        if not archive.leads:
+            return
         walked = archive.fact("walked")
         is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
@@ -107,6 +111,7 @@ class ArticlesSpider(Spider):
         else:
             self.walks_whole, is_walk = is_due, is_due or self.is_unexplained or not self.sources.used
         requests = await self.walk() if is_walk else []
+        archive.keep(plan=[self.run, self.walks_whole, self.sources.listed, self.sections])
         for url in self.sources.newest if walked is None else []:
             if self._is_wanted(url):
                 yield self.article_request(url)
@@ -209,13 +214,23 @@ class ArticlesSpider(Spider):
 
     def ask_more(self) -> None:
         """When all that was asked has come: asks what the lists missed, what is gone, old friends, then controls."""
-        if self.wrong_use or self.is_down or self.arguments.sections:
-            return
-        requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests() or self.control_requests()
+        archive = self.store.archive
+        requests: list[Request] = []
+        is_asking = archive.leads and not (self.wrong_use or self.is_down or self.arguments.sections)
+        if is_asking:
+            requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests()
+        waits = not requests and archive.waits()
+        if is_asking and not (requests or waits):  # nobody else is there to take them
+            requests = self.control_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
-        if requests:
+        if requests or waits:
             raise DontCloseSpider
+
+    def follow(self) -> None:
+        """Takes over what the worker that leads found out before there was anything to ask."""
+        if not (self.store.archive.leads or self.sections):
+            _, self.walks_whole, self.sources.listed, self.sections = self.store.archive.fact("plan")
 
     def due_requests(self) -> list[Request]:
         """Requests for what the sources tell of, the last changed first."""
@@ -252,6 +267,7 @@ class ArticlesSpider(Spider):
         A list has an end where it says so, and where a page shows nothing that another did not show.
         """
         self._count("category")
+        self.follow()
         if response.status in _GONE:
             if number == 1:
                 self.fail(response.url, f"section answers {response.status}")
@@ -297,7 +313,7 @@ class ArticlesSpider(Spider):
             self._end(slug, number)
             return
         if not is_complete:
-            archive.walked(slug, max(number, reached), complete=False)
+            archive.walked(slug, max(number, reached))
             if reached > number and not is_new and not self.arguments.full:
                 number, following = reached - 1, None
         if following is None or not self._is_own(following):
@@ -307,6 +323,7 @@ class ArticlesSpider(Spider):
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
         self._count("article")
+        self.follow()
         asked = asked_address(response)
         held = self.store.archive.article_at(asked)
         held = held if held and held.state == "public" else None
@@ -467,8 +484,7 @@ class ArticlesSpider(Spider):
             self.failures.append((url, reason))
 
     def _end(self, slug: str, number: int) -> None:
-        self.ended.add(slug)
-        self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]), complete=False)
+        self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]), ended=self.run)
 
     def _count(self, kind: str) -> None:
         self.crawler.stats.inc_value(f"mainland/requests/{kind}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import copies, engine, extraction, growth, longrun, peers, recrawl, writing
+from tests.bench import copies, engine, extraction, growth, longrun, peers, recrawl, workers, writing
 from tests.bench.tables import machine
 
 PARTS = {
@@ -16,6 +16,7 @@ PARTS = {
     "growth": growth.main,
     "longrun": longrun.main,
     "copies": copies.main,
+    "workers": workers.main,
 }
 
 
