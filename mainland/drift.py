@@ -17,13 +17,13 @@ ARTICLE = "article"
 
 # Chosen by the false alarms of simulated years: docs/operating.md has the figures.
 SUSPICIOUS = 3.0
-CERTAIN = 12.0
+CERTAIN = 16.0
 _LEAST = 5  # articles in a window
 _MOST = 100
 _BASELINE = 30  # articles in a history
 _RECENT = 1_000
 _SURE = 0.98  # no history makes a single article prove more
-_MAIN = 0.8  # a rule that wins as often is expected on every page
+_MAIN = 0.5  # a rule that wins as often is looked for on known pages
 _NOT_WATCHED = frozenset(
     "site id url word_count duplicate_of revision change content_hash extractor date_crawled date_removed".split()
 )
@@ -65,6 +65,11 @@ class Fall:
     def is_controlled(self) -> bool:
         """Whether known articles can tell: those that had the field must have it still."""
         return self.name != ARTICLE and ("/" not in self.name or self.usual >= _MAIN)
+
+    def is_confirmed(self, number: int) -> bool:
+        """Whether as many known articles without it make it sure: they had the field, but perhaps from another rule."""
+        evidence = self.strength + number * -log(1 - self.usual)
+        return number > 1 and ("/" not in self.name or evidence >= CERTAIN)
 
     def __str__(self) -> str:
         field, _, rule = self.name.partition("/")

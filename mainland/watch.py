@@ -114,7 +114,7 @@ class Watch:
         alarms, well = [], []
         for fall in self.falls or ():
             said = self.controls.get(fall.name, {}).values()
-            if fall.is_certain or (len(said) > 1 and not any(said)):
+            if fall.is_certain or (not any(said) and fall.is_confirmed(len(said))):
                 alarms.append(fall)
             elif any(said):
                 well.append(fall.name)
