@@ -75,8 +75,9 @@ def start(stack: ExitStack, replica: Replica, fleet: Fleet, worker: str, **more:
 
 
 def end(*workers: subprocess.Popen[str]) -> list[tuple[int, str]]:
-    """How workers end: exit status and standard error."""
-    said = [worker.communicate(timeout=120)[1] for worker in workers]
+    """How workers end: exit status and standard error, but for a call of scrapy-redis that Scrapy would not have."""
+    notice = r"(?m)^.*scrapy_redis/scheduler\.py.*ScrapyDeprecationWarning.*\n(?:  .*\n)?\n?"
+    said = [re.sub(notice, "", worker.communicate(timeout=120)[1]) for worker in workers]
     return [(worker.returncode, words) for worker, words in zip(workers, said, strict=True)]
 
 
