@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T", bound=ThreadingHTTPServer)
 
 
 class Reply(NamedTuple):
@@ -34,6 +36,19 @@ class Tiny:
 
 
 @contextmanager
+def running(server: T) -> Iterator[T]:
+    """A server that runs in a thread."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
     """A site that answers each path, given with the site's address, as a function says."""
     tiny = Tiny()
@@ -53,13 +68,6 @@ def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
         def log_message(self, *_: object) -> None:
             """Nothing: what was asked is kept."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    tiny.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        tiny.url = f"http://127.0.0.1:{server.server_port}"
         yield tiny
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

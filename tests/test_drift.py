@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -21,6 +20,7 @@ from tests.crawling import crawl, records
 from tests.replica.frame import Answer
 from tests.replica.server import Server
 from tests.replica.site import Options, Site
+from tests.serving import running
 
 Alter = Callable[[str, str], str]
 BASE = "http://127.0.0.1"
@@ -87,14 +87,8 @@ FAULTS: dict[str, tuple[Alter, str]] = {
 def serving(day: int = 0) -> Iterator[Server]:
     server = Server(0, OPTIONS, faults=0, latency=0, log=None)
     server.site = Altered(day, ordinary)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with running(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import json
 import re
 import ssl
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from mainland import config, settings
 from tests import hostile
 from tests.crawling import Ending, crawl, crawling, records, run, wait_until
 from tests.replica import Replica
-from tests.serving import Reply, serving
+from tests.serving import Reply, running, serving
 
 
 def extract(*given: str) -> Ending:
@@ -69,14 +68,8 @@ def secured(folder: Path, name: str, days: int) -> Iterator[tuple[str, list[str]
     context.load_cert_chain(certificate, key)
     server = Server(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with running(server):
         yield f"https://localhost:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 LOCAL = "localhost"
@@ -172,19 +165,12 @@ def test_no_redirect_leads_to_another_port_of_the_host(tmp_path: Path, where: st
             def log_message(self, *_: object) -> None:
                 """Nothing."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
             url = f"http://127.0.0.1:{server.server_port}"
             if where == "milk/":
                 assert extract(f"{url}/milk/").status == 1
             else:
                 crawl(url, tmp_path)
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
         assert other.paths == []
 
 
