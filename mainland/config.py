@@ -84,6 +84,16 @@ def drops_duplicates(settings: BaseSettings) -> bool:
         raise ValueError(f"MAINLAND_DROP_DUPLICATES {given!r}: it takes 1 or 0") from None
 
 
+def check(settings: BaseSettings) -> None:
+    """Reads every setting of the project once.
+
+    :raises ValueError: one is wrong, or a package is missing that it wants; the text says what to do.
+    """
+    site(settings)
+    sharing(settings)
+    drops_duplicates(settings)
+
+
 def folder(settings: BaseSettings) -> Path:
     """The data folder; a relative one counts from the folder of ``scrapy.cfg``."""
     found = closest_scrapy_cfg()

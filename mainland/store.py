@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -12,12 +13,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from scrapy.exceptions import DropItem
+from scrapy.settings import BaseSettings
 
-from mainland import dates, urls, warc
+from mainland import config, dates, urls, warc
 from mainland.archive import Archive
 from mainland.config import Sharing
 from mainland.copies import METHOD, Text, is_copy
@@ -62,6 +64,20 @@ class Store:
     ``changes.jsonl`` is the truth; the archive is its index, and is made again from it where the two differ.
     ``mended`` says in words what had to be put right on opening.
     """
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings, site: str | None = None, *, joins: bool = False) -> Self:
+        """Opens the data folder that the settings name, as they say; with ``joins`` beside other workers.
+
+        :raises ValueError: a setting is wrong; for others see the constructor.
+        """
+        sharing = config.sharing(settings)
+        return cls(
+            config.folder(settings),
+            site,
+            sharing if joins else dataclasses.replace(sharing, redis=""),
+            drop_duplicates=config.drops_duplicates(settings),
+        )
 
     def __init__(
         self, folder: Path, site: str | None = None, sharing: Sharing | None = None, *, drop_duplicates: bool = False

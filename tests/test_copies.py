@@ -320,7 +320,7 @@ def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp
         return {number: record["duplicate_of"] for number, record in articles(tmp_path).items()}
 
     with serving(answer) as site:
-        first = crawl(site.url, tmp_path, "-L", "INFO")
+        first = crawl(site.url, tmp_path, "-L", "INFO", MAINLAND_KEEP_PAGES=1)
         assert "1 of the articles held" in first.err
         assert said() == {1: None, 2: None, 3: 1}
         found = lines_of(tmp_path)
@@ -329,6 +329,9 @@ def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp
         crawl(site.url, tmp_path)
         assert lines_of(tmp_path) == found
         crawl(site.url, tmp_path, MAINLAND_DROP_DUPLICATES=1)
+        assert said() == {1: None, 2: None}
+        settings = ["-s", f"MAINLAND_DATA_DIR={tmp_path}", "-s", "MAINLAND_DROP_DUPLICATES=1"]
+        assert run([*SCRAPY, "reparse", *settings]).status == 0
         assert said() == {1: None, 2: None}
         edited[1] = body(9)
         crawl(site.url, tmp_path)
@@ -372,7 +375,9 @@ def test_exports_say_what_is_a_copy_and_leave_it_out_when_told_so(folder: Path) 
     assert exported(folder, "--all-revisions", *drop) == [(1, 1, None), (1, 2, None), (3, 1, None)]
 
 
-@pytest.mark.parametrize("command", [["crawl", "articles"], ["export", "x.csv"], ["forget", "1"]])
+@pytest.mark.parametrize(
+    "command", [["crawl", "articles"], ["export", "x.csv"], ["forget", "1"], ["status", "--accept"]]
+)
 def test_a_setting_that_is_no_yes_or_no_is_refused(folder: Path, command: list[str]) -> None:
     ended = run([*SCRAPY, *command, "-s", f"MAINLAND_DATA_DIR={folder}", "-s", "MAINLAND_DROP_DUPLICATES=perhaps"])
     assert ended.status == 2

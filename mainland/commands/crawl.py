@@ -52,9 +52,7 @@ class Command(ScrapyCommand):
             self.refuse(f"it takes the spider's name, articles, and no other argument: {given}")
         try:
             config.arguments(opts.spargs, self.settings)
-            config.site(self.settings)
-            config.sharing(self.settings)
-            config.drops_duplicates(self.settings)
+            config.check(self.settings)
             if self.settings.getbool("MAINLAND_KEEP_PAGES"):
                 warc.require()
         except ValueError as error:

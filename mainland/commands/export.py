@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from scrapy.commands import ScrapyCommand
-
 from mainland import config
-from mainland.extensions import CANNOT_WRITE, WRONG_USE
+from mainland.command import OfflineCommand
+from mainland.extensions import CANNOT_WRITE
 
 if TYPE_CHECKING:
     from mainland.export import Selection
@@ -21,10 +19,9 @@ _Time = TypeVar("_Time")
 _NEWEST = 50
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Writes a file in the format that its ending names."""
 
-    requires_crawler_process = False
     selection: Selection
 
     def syntax(self) -> str:
@@ -71,8 +68,7 @@ class Command(ScrapyCommand):
                 drop_duplicates=config.drops_duplicates(self.settings),
             )
         except ValueError as error:
-            sys.stderr.write(f"scrapy export: {error}\n")
-            sys.exit(WRONG_USE)
+            self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import export  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
@@ -90,9 +86,6 @@ class Command(ScrapyCommand):
                 self.say(f"{changes} was written anew since the last export: all that it holds is given again")
             if not result.rows and (opts.section or opts.author):
                 self.say("no article is of this section or author")
-
-    def say(self, what: str) -> None:
-        sys.stderr.write(f"scrapy export: {what}\n")
 
 
 def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.Namespace) -> Selection:

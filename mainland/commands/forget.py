@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sqlite3
-import sys
-from dataclasses import replace
-
-from scrapy.commands import ScrapyCommand
+from pathlib import Path
 
 from mainland import config, warc
-from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
-from mainland.store import LockedError, Store
+from mainland.command import OfflineCommand
+from mainland.store import Store
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Takes articles out of both files and the archive, and leaves a tombstone."""
 
-    requires_crawler_process = False
-    sharing: config.Sharing
-    drop_duplicates = False
+    folder: Path
 
     def syntax(self) -> str:
         return "ID ..."
@@ -38,37 +32,23 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         wrong = [arg for arg in args if not arg.isdecimal()]
         if wrong or not args:
-            sys.stderr.write(f"scrapy forget: {f'{wrong[0]!r} is no id' if wrong else 'give at least one id'}\n")
-            sys.exit(WRONG_USE)
+            self.refuse(f"{wrong[0]!r} is no id" if wrong else "give at least one id")
         try:
-            self.sharing = config.sharing(self.settings)
-            self.drop_duplicates = config.drops_duplicates(self.settings)
+            config.check(self.settings)
         except ValueError as error:
-            sys.stderr.write(f"scrapy forget: {error}\n")
-            sys.exit(WRONG_USE)
+            self.refuse(str(error))
+        self.folder = config.folder(self.settings)
+        if not self.folder.is_dir():
+            self.refuse(f"there is no folder {self.folder}")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
-        folder = config.folder(self.settings)
-        if not folder.is_dir():
-            sys.stderr.write(f"scrapy forget: there is no folder {folder}\n")
-            sys.exit(WRONG_USE)
-        try:
-            if warc.archives(folder):
+        with self.using(self.folder):
+            if warc.archives(self.folder):
                 warc.require()
-            alone = replace(self.sharing, redis="")
-            store = Store(folder, sharing=alone, drop_duplicates=self.drop_duplicates)
+            store = Store.from_settings(self.settings)
             for number in sorted(set(map(int, args)) - store.forget(set(map(int, args)))):
-                sys.stderr.write(f"scrapy forget: {number} is not held in {folder}\n")
+                self.say(f"{number} is not held in {self.folder}")
                 self.exitcode = 1
             store.publish()
             store.close()
-        except warc.MissingError as error:
-            sys.stderr.write(f"scrapy forget: {error}\n")
-            self.exitcode = WRONG_USE
-        except LockedError as error:
-            sys.stderr.write(f"scrapy forget: {error}\n")
-            self.exitcode = LOCKED
-        except (OSError, sqlite3.Error) as error:
-            sys.stderr.write(f"scrapy forget: cannot write to {folder}: {error}\n")
-            self.exitcode = CANNOT_WRITE

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sqlite3
-import sys
-
-from scrapy.commands import ScrapyCommand
 
 from mainland import config, warc
-from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
-from mainland.store import LockedError, Store, WrongSiteError
+from mainland.command import OfflineCommand
+from mainland.store import Store
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Reads the kept pages of the data folder again, by the rules of today."""
-
-    requires_crawler_process = False
 
     def short_desc(self) -> str:
         return "Make new revisions from the kept pages, without asking the site"
@@ -34,7 +28,7 @@ class Command(ScrapyCommand):
         super().process_options(args, opts)
         assert self.settings is not None
         try:
-            config.site(self.settings)
+            config.check(self.settings)
             warc.require()
             if args:
                 raise ValueError(f"it takes no argument: {args[0]}")
@@ -42,8 +36,7 @@ class Command(ScrapyCommand):
             if not warc.archives(self.folder):
                 raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: set MAINLAND_KEEP_PAGES")
         except ValueError as error:
-            self.say(str(error))
-            sys.exit(WRONG_USE)
+            self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
@@ -51,9 +44,12 @@ class Command(ScrapyCommand):
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # every line is on the disk: it may be killed at any moment
         assert self.settings is not None
         archives = warc.archives(self.folder)
-        try:
-            host = site_of(archives)
-            store = Store(self.folder, host)
+        with self.using(self.folder):
+            try:
+                host = site_of(archives)
+            except SeveralSitesError as error:
+                self.refuse(str(error))
+            store = Store.from_settings(self.settings, host)
             replay = Replay(store, self.settings, host)
             for path in archives:
                 try:
@@ -64,18 +60,5 @@ class Command(ScrapyCommand):
             if store.changed:
                 store.publish()
             store.close()
-        except LockedError as error:
-            self.say(str(error))
-            self.exitcode = LOCKED
-        except (WrongSiteError, SeveralSitesError) as error:
-            self.say(str(error))
-            self.exitcode = WRONG_USE
-        except (OSError, sqlite3.Error) as error:
-            self.say(f"cannot write to {self.folder}: {error}")
-            self.exitcode = CANNOT_WRITE
-        else:
             lines = ", ".join(f"{number} {change}" for change, number in replay.delivered.most_common())
             print(f"{replay.read_pages} pages read again: {lines or 'nothing differs'}")
-
-    def say(self, reason: str) -> None:
-        sys.stderr.write(f"scrapy reparse: {reason}\n")

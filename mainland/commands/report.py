@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
-
 from mainland import config
-from mainland.extensions import CANNOT_WRITE, WRONG_USE
+from mainland.command import OfflineCommand
+from mainland.extensions import CANNOT_WRITE
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Writes one HTML file that needs no network."""
 
-    requires_crawler_process = False
     zone: tzinfo
     since: datetime | None
 
@@ -54,8 +51,7 @@ class Command(ScrapyCommand):
             self.zone = config.site(self.settings).zone
             self.since = None if opts.since is None else _instant(opts.since)
         except ValueError as error:
-            self.say(str(error))
-            sys.exit(WRONG_USE)
+            self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
@@ -71,9 +67,6 @@ class Command(ScrapyCommand):
         except OSError as error:
             self.say(f"cannot write {out}: {error}")
             self.exitcode = CANNOT_WRITE
-
-    def say(self, what: str) -> None:
-        sys.stderr.write(f"scrapy report: {what}\n")
 
 
 def _instant(value: str) -> datetime:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sqlite3
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
-
 from mainland import config, dates
-from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
+from mainland.command import OfflineCommand
 from mainland.lines import printable
-from mainland.store import LockedError, Store
+from mainland.store import Store
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Shows what is held and how the last crawls went; takes new levels for normal."""
-
-    requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[options]"
@@ -49,6 +43,10 @@ class Command(ScrapyCommand):
             self.max_age = None if opts.max_age is None else float(opts.max_age)
         except ValueError:
             self.max_age = -1.0
+        try:
+            config.check(self.settings)
+        except ValueError as error:
+            self.refuse(str(error))
         if args:
             self.refuse(f"it takes no argument: {args[0]}")
         if self.max_age is not None and not self.max_age >= 0:
@@ -56,38 +54,29 @@ class Command(ScrapyCommand):
         if not self.folder.is_dir():
             self.refuse(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
 
-    def refuse(self, reason: str) -> None:
-        """Ends with one line that says what is wrong."""
-        sys.stderr.write(f"scrapy status: {reason}\n")
-        sys.exit(WRONG_USE)
-
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import status  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
-        try:
+        with self.using(self.folder, "read"):
             if opts.accept:
                 self.accept()
-            found = status.status(self.folder, datetime.now(UTC))
-        except LockedError as error:
-            sys.stderr.write(f"scrapy status: {error}\n")
-            self.exitcode = LOCKED
-            return
-        except (OSError, sqlite3.Error) as error:
-            sys.stderr.write(f"scrapy status: cannot read {self.folder}: {error}\n")
-            self.exitcode = CANNOT_WRITE
-            return
+            self.show(status.status(self.folder, datetime.now(UTC)), opts)
+
+    def show(self, found: dict[str, Any], opts: argparse.Namespace) -> None:
+        """Prints the state, and holds it against ``--max-age``."""
         print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_told(found)))
         age = found["hours_since_good"]
         if self.max_age is not None and (age is None or age > self.max_age):
             last = "there was no good crawl" if age is None else f"the last good crawl ended {age:.1f} hours ago"
-            sys.stderr.write(f"scrapy status: {last}\n")
+            self.say(last)
             self.exitcode = 1
 
     def accept(self) -> None:
         """Takes what the open alarms tell of for normal."""
         from mainland import drift  # noqa: PLC0415
 
-        store = Store(self.folder)
+        assert self.settings is not None
+        store = Store.from_settings(self.settings)
         try:
             names = sorted(drift.open_alarms(store.history()))
             if names:

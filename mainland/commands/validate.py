@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import zlib
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
-
-from mainland.extensions import WRONG_USE
+from mainland.command import OfflineCommand
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Prints a line for each thing in a feed that should not be so."""
-
-    requires_crawler_process = False
 
     def syntax(self) -> str:
         return "FEED ..."
@@ -33,8 +28,7 @@ class Command(ScrapyCommand):
         super().process_options(args, opts)
         reason = _wrong(args)
         if reason:
-            sys.stderr.write(f"scrapy validate: {reason}\n")
-            sys.exit(WRONG_USE)
+            self.refuse(reason)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import schema  # noqa: PLC0415 - only this command needs jsonschema
@@ -45,7 +39,7 @@ class Command(ScrapyCommand):
                     print(f"{arg}:{violation}")
                     self.exitcode = 1
             except (OSError, EOFError, zlib.error) as error:
-                sys.stderr.write(f"scrapy validate: {arg}: {error}\n")
+                self.say(f"{arg}: {error}")
                 self.exitcode = 1
 
 

@@ -65,8 +65,7 @@ class ArticlesSpider(Spider):
         spider.about = config.site(crawler.settings)
         spider.host = str(urls.host(spider.arguments.site))
         sharing = config.sharing(crawler.settings)
-        drop_duplicates = config.drops_duplicates(crawler.settings)
-        spider.store = Store(config.folder(crawler.settings), spider.host, sharing, drop_duplicates=drop_duplicates)
+        spider.store = Store.from_settings(crawler.settings, spider.host, joins=True)
         spider.run = spider.store.archive.begin_run()
         if sharing.redis:
             from mainland import workers  # noqa: PLC0415 - what it imports is optional

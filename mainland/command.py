@@ -1,0 +1,48 @@
+"""What the subcommands of this project have in common: a line on standard error, and a true exit status."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from scrapy.commands import ScrapyCommand
+
+from mainland import warc
+from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
+from mainland.lines import printable
+from mainland.store import LockedError, WrongSiteError
+
+
+class OfflineCommand(ScrapyCommand):
+    """A subcommand that asks the site nothing."""
+
+    requires_crawler_process = False
+
+    def say(self, what: str) -> None:
+        """Writes a line to standard error, under the command's name."""
+        name = type(self).__module__.rpartition(".")[2]
+        sys.stderr.write(f"scrapy {name}: {printable(what)}\n")
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Ends with a line that says what is wrong."""
+        self.say(reason)
+        sys.exit(WRONG_USE)
+
+    @contextmanager
+    def using(self, folder: Path, what: str = "write to") -> Iterator[None]:
+        """Makes what can go wrong with a data folder a line and an exit status."""
+        try:
+            yield
+        except LockedError as error:
+            self.say(str(error))
+            self.exitcode = LOCKED
+        except (WrongSiteError, warc.MissingError) as error:
+            self.say(str(error))
+            self.exitcode = WRONG_USE
+        except (OSError, sqlite3.Error) as error:
+            self.say(f"cannot {what} {folder}: {error}")
+            self.exitcode = CANNOT_WRITE
