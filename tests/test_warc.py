@@ -363,7 +363,7 @@ def test_pages_leave_room_for_the_feed(tmp_path: Path) -> None:
         pytest.skip("a small file system cannot be mounted")
     try:
         with Replica(articles=60) as replica:
-            (tmp_path / "filler").write_bytes(bytes(1 << 20))
+            (tmp_path / "filler").write_bytes(bytes(1900 << 10))
             ending = crawl(replica.url, tmp_path, **KEEPING)
             assert ending.status == 4
             assert "pages are not kept: [Errno 28] the room left is for the feed" in ending.err
