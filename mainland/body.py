@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from mainland import urls
@@ -85,22 +84,27 @@ class _Walk:
         self.quoted: _Quote | None = None
 
     def over(self, container: HtmlElement) -> Story:
-        skipped = None
-        walk = iterwalk(container, events=("start", "end", "comment", "pi"))
-        for event, node in walk:
-            if event == "start":
-                if node is not container and is_furniture(node):
-                    self.furniture(node)
-                    skipped = node
-                    walk.skip_subtree()
+        self.start(container)
+        opened = [(container, iter(container))]
+        while opened:
+            node, children = opened[-1]
+            for child in children:
+                if not isinstance(child.tag, str):  # a comment
+                    pass
+                elif is_furniture(child):
+                    self.furniture(child)
                 else:
-                    self.start(node)
+                    self.start(child)
+                    if len(child):
+                        opened.append((child, iter(child)))
+                        break
+                    self.end(child)
+                self.tail(child)
             else:
-                if event == "end" and node is not skipped and node.tag in _BLOCKS:
-                    self.end(node)
-                tail = node.tail
-                if tail and node is not container and (self.run or not tail.isspace()):
-                    self.run.append(tail)
+                opened.pop()
+                self.end(node)
+                if opened:
+                    self.tail(node)
         self.flush()
         return self.found
 
@@ -109,15 +113,15 @@ class _Walk:
         if tag in _BLOCKS:
             if self.run:
                 self.flush()
-            names = (node.get("class") or "").split()
-            if tag == "figure" or not _CAPTIONED.isdisjoint(names):
+            classes = node.get("class")
+            if tag == "figure" or (classes and not _CAPTIONED.isdisjoint(classes.split())):
                 self.figures.append(_Figure(node, len(self.found.images)))
-            elif tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
+            elif classes and tag == "blockquote" and not QUOTED_POSTS.isdisjoint(classes.split()):
                 self.quoted = _Quote(node, len(self.found.blocks) + 1)
         elif tag == "br":
             self.run.append(_BREAK)
         elif tag == "img":
-            if EMOJI.isdisjoint((node.get("class") or "").split()):
+            if EMOJI.isdisjoint(node.get("class", "").split()):
                 self.image(node)
             else:
                 self.run.append(node.get("alt", ""))
@@ -127,7 +131,14 @@ class _Walk:
         if text and (self.run or self.linked or not text.isspace()):
             self.run.append(text)
 
+    def tail(self, node: HtmlElement) -> None:
+        tail = node.tail
+        if tail and (self.run or not tail.isspace()):
+            self.run.append(tail)
+
     def end(self, node: HtmlElement) -> None:
+        if node.tag not in _BLOCKS:
+            return
         if self.run:
             self.flush()
         if self.figures and self.figures[-1].node is node:
@@ -142,7 +153,7 @@ class _Walk:
     def furniture(self, node: HtmlElement) -> None:
         if node.tag in _BLOCKS or node.tag == "figcaption":
             self.flush()
-        names = (node.get("class") or "").split()
+        names = node.get("class", "").split()
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
         if is_caption and self.figures and GALLERY_CAPTION not in names:
             self.figures[-1].caption = line("".join(node.itertext()))
@@ -208,6 +219,6 @@ def image_url(node: HtmlElement, base: str | None) -> str | None:
         source = node.get(name)
         if source and not source.startswith("data:") and not source.endswith("jeg-empty.png"):
             found = urls.absolute(base, source)
-            exact = "size-full" in (node.get("class") or "").split()
+            exact = "size-full" in node.get("class", "").split()
             return found if exact or not found else urls.full_size(found)
     return None

@@ -149,7 +149,6 @@ class ArticleLoader(ItemLoader):
     sponsored_in = each(lambda _label: True)
 
     authors_out = contributors_out = sections_out = tags_out = distinct
-    images_out = links_out = sources_out = Identity()
     date_published_out = date_modified_out = Compose(TakeFirst(), dates.utc)
 
     def get_input_processor(self, field_name: str) -> Callable[..., Any]:

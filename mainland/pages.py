@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, cast
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
@@ -70,8 +71,8 @@ _UNEDITED = timedelta(minutes=1)
 _PARSER = HTMLParser(encoding="utf-8", huge_tree=True)
 _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
-_LONG_TAG = re.compile(r"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
-_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
+_VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MOST_ATTRIBUTES = 1_000
 _MOST_ALIKE = 200  # headings, or text containers, that are held against each other
 _MOST_ASKED = 4_000_000  # characters that a rule is told
@@ -110,6 +111,20 @@ class _Found:
     )
 
 
+class _Role(NamedTuple):
+    """What the classes of a node say: a list of other posts, the wrapper of a whole post, which of PARTS."""
+
+    is_other: bool
+    is_wrap: bool
+    parts: tuple[str, ...]
+
+
+@lru_cache(maxsize=2048)  # most pages of a site have the same
+def _role(classes: str) -> _Role:
+    names = classes.split()
+    return _Role(not OTHER_POSTS.isdisjoint(names), "post-wrap" in names, tuple(PARTS.intersection(names)))
+
+
 class Page:
     """A page, with the parts that rules ask found once.
 
@@ -139,23 +154,25 @@ class Page:
         found = _Found(parts={"html": self.root})
         walk = iterwalk(self.root, events=("start",))
         for _, node in walk:
-            tag, identifier = node.tag, node.get("id")
+            tag, classes, identifier = node.tag, node.get("class"), node.get("id")
             if tag in found.tags:
                 found.tags[tag].append(node)
-            names = node.get("class", "").split()
-            found.posts += "post-wrap" in names
-            if not OTHER_POSTS.isdisjoint(names) or ("post-wrap" in names and found.posts > 1):
-                walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
-                continue
-            if identifier:
-                names.append(identifier)
-            if not PARTS.isdisjoint(names):
-                found.containers += "content-inner" in names
-                for name in PARTS.intersection(names):
-                    if name not in found.parts or (
-                        found.containers <= _MOST_ALIKE and _is_better(name, node, found.parts[name])
-                    ):
-                        found.parts[name] = node
+            names: tuple[str, ...] = ()
+            if classes:
+                role = _role(classes)
+                found.posts += role.is_wrap
+                if role.is_other or (role.is_wrap and found.posts > 1):
+                    walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
+                    continue
+                names = role.parts
+            if identifier in PARTS:
+                names += (identifier,)
+            for name in names:
+                found.containers += name == "content-inner"
+                if name not in found.parts or (
+                    found.containers <= _MOST_ALIKE and _is_better(name, node, found.parts[name])
+                ):
+                    found.parts[name] = node
         return found
 
     @cached_property
@@ -346,25 +363,29 @@ class Page:
 
 def parse(html: str | bytes, url: str | None = None) -> Page:
     """The page in a file or a string; bytes are decoded as a browser would."""
-    return Page(_tree(_decoded(html) if isinstance(html, bytes) else html), url)
+    return Page(_tree(_utf8(html) if isinstance(html, bytes) else html.encode("utf-8", "replace")), url)
 
 
-def _decoded(html: bytes, content_type: str | None = None) -> str:
-    """The text of a page. What can be read as UTF-8 is UTF-8: servers name another by mistake."""
-    if not html.isascii():
+def _utf8(html: bytes, content_type: str | None = None) -> bytes:
+    """A page in UTF-8. What can be read as UTF-8 is UTF-8: servers name another by mistake."""
+    if html.isascii():
+        if b"\x00" not in html and b"\x1b" not in html:  # nor UTF-16 or ISO-2022, which are ASCII too
+            return html
+    else:
         with suppress(UnicodeDecodeError):
-            return html.decode("utf-8-sig")
+            html.decode()
+            return html.removeprefix(BOM_UTF8)
     try:
-        return html_to_unicode(content_type, html, default_encoding="cp1252")[1]
+        text = html_to_unicode(content_type, html, default_encoding="cp1252")[1]
     except (LookupError, UnicodeError):  # a charset that is none of texts, like base64
-        return html.decode("utf-8", "replace")
+        text = html.decode("utf-8", "replace")
+    return text.encode("utf-8", "replace")
 
 
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link, kind = (_header(response, name) for name in ("Link", "Content-Type"))
-    html = _decoded(response.body, kind)
-    return Page(_tree(html), response.url, link)
+    return Page(_tree(_utf8(response.body, kind)), response.url, link)
 
 
 def _header(response: TextResponse, name: str) -> str | None:
@@ -372,21 +393,21 @@ def _header(response: TextResponse, name: str) -> str | None:
     return value.decode("latin-1") if value else None
 
 
-def _tree(html: str) -> HtmlElement:
+def _tree(html: bytes) -> HtmlElement:
     """The tree of a page, but for tags of a thousand attributes, each of which libxml2 compares with all before it.
 
     A page of nothing has a root as well.
     """
     if len(html) > 1 << 18:
         html = _LONG_TAG.sub(_uncrowded, html)
-    body = html.encode("utf-8", "replace").replace(b"\x00", b"").strip()
-    root = fromstring(body, _PARSER)
+    html = html.replace(b"\x00", b"")
+    root = None if not html or html.isspace() else fromstring(html, _PARSER)
     return fromstring(b"<html/>", _PARSER) if root is None else root
 
 
-def _uncrowded(tag: re.Match[str]) -> str:
+def _uncrowded(tag: re.Match[bytes]) -> bytes:
     is_long = len(tag[0]) > 2 * _MOST_ATTRIBUTES
-    return "<p" if is_long and len(re.findall(r"[^\s/]+", _VALUE.sub(" ", tag[0]))) > _MOST_ATTRIBUTES else tag[0]
+    return b"<p" if is_long and len(re.findall(rb"[^\s/]+", _VALUE.sub(b" ", tag[0]))) > _MOST_ATTRIBUTES else tag[0]
 
 
 @cache
@@ -433,17 +454,13 @@ def article(
             read.links += found.links
     lead, rule = _lead_image(page, url)
     loader.count("image", rule)
-    loader.add_value("url", url)
-    loader.add_value("site", urls.host(url))
-    loader.add_value("body", "\n\n".join(read.blocks) or None)
-    loader.add_value("word_count", read.words)
     loader.add_value("contributors", read.blocks)
-    loader.add_value("links", read.links)
-    loader.add_value("sources", _sources(page, url))
-    loader.add_value("image", lead)
-    loader.add_value("images", _each_once([lead, *read.images] if lead else read.images))
-    loader.add_value("day_published", _day_published(loader, page, site))
     item: Article = loader.load_item()
+    item.site, item.url = urls.host(url), url
+    item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
+    item.sources = _sources(page, url)
+    item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
+    item.day_published = _day_published(loader, page, site)
     item.date_modified = item.date_modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
     item.sections = item.sections or ([item.section] if item.section else [])

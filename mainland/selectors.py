@@ -82,7 +82,7 @@ OTHER_POSTS = frozenset(
 
 # The links of a byline and the text beside them, but for the word "by", which the theme marks.
 BYLINE = (
-    "descendant::node()[self::a or self::text()"
+    "descendant::node()[self::a or self::text()[normalize-space()]"
     "[not(ancestor::a or ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]]"
 )
 
