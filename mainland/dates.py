@@ -31,7 +31,10 @@ _ENGLISH = re.compile(
 )
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
 _SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
-_BARE_WORDED = re.compile(r"(\d{1,2}) (\D+) (\d{4})")
+_BARE_WORDED = re.compile(
+    r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?)\.?,?(?: del?)? (?P<year>\d{4})"
+    r"|(?P<month_before>\D+?)\.? (?P<day_after>\d{1,2}),?(?: del?)? (?P<year_after>\d{4})"
+)
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
@@ -179,10 +182,11 @@ def _worded_day(text: str, language: str | None) -> str | None:
         return None
     declared = [language.split("-")[0].lower()] if language else []
     bare = _BARE_WORDED.fullmatch(text)
-    month = _worded_months().get(bare[2].lower()) if bare and {"en", *_SPOKEN}.issuperset(declared) else None
-    day = _day(int(bare[3]), month, int(bare[1])) if bare and month else None
-    if day:  # as dateparser reads it, which takes a millisecond or two
-        return day
+    if bare and {"en", *_SPOKEN}.issuperset(declared):  # as dateparser reads it, which takes a millisecond or two
+        month = _worded_months().get((bare["month"] or bare["month_before"]).lower())
+        day = month and _day(int(bare["year"] or bare["year_after"]), month, int(bare["day"] or bare["day_after"]))
+        if day:
+            return day
     from dateparser.search import search_dates  # noqa: PLC0415 - 0.2 s, and only pages without dates need it
 
     settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"]}
