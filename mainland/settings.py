@@ -33,10 +33,17 @@ DOWNLOADER_MIDDLEWARES = {
     "mainland.middlewares.OwnHostMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "mainland.middlewares.StrictRobotsTxtMiddleware": 100,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no site is asked with a password
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "mainland.middlewares.PatientRetryMiddleware": 550,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "mainland.middlewares.CarefulCompressionMiddleware": 590,
+}
+
+# -- What this spider has no use for, and would run for every page ----------------------------------------
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 
 # -- No doors: both run code for whoever reaches them -----------------------------------------------------

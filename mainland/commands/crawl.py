@@ -67,6 +67,7 @@ class Command(ScrapyCommand):
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         assert self.settings is not None
         if self.settings["LOG_LEVEL"] != "DEBUG":
+            logging.getLogger("scrapy").setLevel(self.settings["LOG_LEVEL"])  # or each page makes records for nobody
             for name in _WORDY:
                 logging.getLogger(name).setLevel(logging.WARNING)
         # A site that is down is told in a line, not in a traceback of its robots.txt.

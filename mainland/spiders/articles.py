@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -260,7 +260,7 @@ class ArticlesSpider(Spider):
 
     # -- callbacks -----------------------------------------------------------------------------------------
 
-    def parse_category(self, response: Response, slug: str, number: int) -> Iterator[Request]:
+    async def parse_category(self, response: Response, slug: str, number: int) -> AsyncIterator[Request]:
         """A page of a section: its articles, and its next page.
 
         A list has an end where it says so, and where a page shows nothing that another did not show.
@@ -283,7 +283,8 @@ class ArticlesSpider(Spider):
             self._end(slug, number)
             return
         self.sound += 1
-        self.facts.setdefault("pagination", listings.pagination(page) or "")
+        if "pagination" not in self.facts:
+            self.facts["pagination"] = listings.pagination(page) or ""
         hero, found = listings.hero_links(page), listings.list_links(page)
         shown = {urls.key(url): url for url in reversed(hero + found)}
         if number == 1:
@@ -298,9 +299,11 @@ class ArticlesSpider(Spider):
         if is_over or (following is None and listings.is_numbered(page)):
             self._end(slug, number)
         else:
-            yield from self.next_category_page(slug, number, following, is_new=bool(wanted))
+            request = self.next_category_page(slug, number, following, is_new=bool(wanted))
+            if request:
+                yield request
 
-    def next_category_page(self, slug: str, number: int, following: str | None, *, is_new: bool) -> Iterator[Request]:
+    def next_category_page(self, slug: str, number: int, following: str | None, *, is_new: bool) -> Request | None:
         """The request for what comes after page ``number`` of a section, if it has to be asked.
 
         A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
@@ -310,14 +313,14 @@ class ArticlesSpider(Spider):
         reached, is_complete = archive.section(slug)
         if is_complete and not is_new and not self.walks_whole and not self.arguments.sections:
             self._end(slug, number)
-            return
+            return None
         if not is_complete:
             archive.walked(slug, max(number, reached))
             if reached > number and not is_new and not self.arguments.full:
                 number, following = reached - 1, None
         if following is None or not self._is_own(following):
             following = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
-        yield self.category_request(following, slug, number + 1)
+        return self.category_request(following, slug, number + 1)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
