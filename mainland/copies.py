@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from rensa import RMinHash
 
-METHOD = f"1.{RMinHash.ALGORITHM_VERSION}"
+METHOD = f"2.{RMinHash.ALGORITHM_VERSION}"
 """What changes whenever a text would get another number or sketch."""
 
 SKETCH = 32
@@ -25,10 +25,9 @@ _RUN, _RUN_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
 _SHORT = 30  # words; of texts that are shorter only the same ones under the same headline are copies
 _MOST = 0.6  # of the words of the shorter text are shared: press releases of one sender share half
 _PART = 0.35  # of the longer text's too: one that holds more of others is a digest
-_UNCHANGED = 3  # runs between two changes, on average: texts of one template have more gaps
-_FEW_BLOCKS = 2  # of shared words lie anywhere
+_UNCHANGED = 3  # runs before the next change, on average: texts of one template have more gaps
 _FIGURES = 0.55  # of the figures on the way are the same: reports of a series differ in theirs
-_FEW_FIGURES = 5  # tell nothing
+_FEW_FIGURES = 3  # fewer others tell nothing
 _GAP = 2  # runs: what stands between shared words and is longer is no change but a new part
 _HARDLY = 0.5  # as many runs as words: a change cuts a whole run
 
@@ -119,16 +118,16 @@ class Text:
     def _judged(self, blocks: list[tuple[int, int]]) -> float:
         """The part of its words that stand in blocks; none if these are of another report."""
         covered = end = figures = others = 0
-        for begun, until in blocks:
+        for begun, until in [*blocks, (len(self.words), 0)]:
             start = max(begun, end)
-            if covered and start - end <= _GAP * self.run:
+            if start - end <= _GAP * self.run:
                 others += self.figures[start] - self.figures[end]
-            figures += self.figures[until] - self.figures[start]
-            covered += until - start
-            end = until
-        if covered < _UNCHANGED * self.run * (len(blocks) - _FEW_BLOCKS):
+            end = max(start, until)
+            figures += self.figures[end] - self.figures[start]
+            covered += end - start
+        if covered < _UNCHANGED * self.run * (len(blocks) - 1):
             return 0.0
-        if figures + others >= _FEW_FIGURES and figures < _FIGURES * (figures + others):
+        if others >= _FEW_FIGURES and figures < _FIGURES * (figures + others):
             return 0.0
         return covered / len(self.words)
 

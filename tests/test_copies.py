@@ -84,6 +84,16 @@ def test_short_texts_are_copies_only_under_the_same_headline() -> None:
     assert not is_copy(text("More follows.", "Fire in Graz"), text("More follows.", "Flood in Graz"))
 
 
+def test_short_reports_of_a_series_are_no_copies_and_a_corrected_figure_makes_none_less_of_one() -> None:
+    words = body(3, 60).split()
+
+    def report(*figures: str) -> Text:
+        return text(" ".join(" ".join((*words[15 * n : 15 * n + 15], figure)) for n, figure in enumerate(figures)))
+
+    assert not is_copy(report("92", "2021", "41.5", "17"), report("88", "1987", "39.2", "12"))
+    assert is_copy(report("92", "2021", "41.5", "17"), report("92", "2021", "41.5", "18"))
+
+
 def test_what_has_no_words_is_no_copy() -> None:
     assert [Text.of("Photos of the week", given) for given in (None, "", " …")] == [None] * 3
 
