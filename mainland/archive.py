@@ -587,8 +587,12 @@ class Archive:
             (slug, page, ended),
         )
 
+    def unfinished_sections(self) -> set[str]:
+        """The slugs of the sections whose last walk did not come to its end."""
+        return {slug for (slug,) in self._db.execute("SELECT slug FROM sections WHERE ended <> ?", (_COMPLETE,))}
+
     def complete(self, run: int) -> None:
-        """Notes that a run was whole: the sections whose ends it reached are known."""
+        """Notes that a run ended by itself: the sections whose ends it reached are known."""
         self._db.execute("UPDATE sections SET ended = ? WHERE ended = ?", (_COMPLETE, run))
 
     # -- validators ----------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ class Summary:
         changed = False
         try:
             status, verdict = self.judge(spider, reason)
-            if store.archive.leads and self.is_whole(spider, status):
+            if store.archive.leads and reason == "finished" and status in (WHOLE, NOT_WHOLE, ALARM):
                 self.settle(spider)
             changed = store.archive.alone and store.changed
             if changed:
@@ -251,19 +251,19 @@ class Summary:
             return ALARM, "; ".join([*alarms, *failed])
         return (NOT_WHOLE, "; ".join(failed)) if failed else (WHOLE, "whole")
 
-    def is_whole(self, spider: ArticlesSpider, status: int) -> bool:
-        """Whether the crawl saw everything, with an alarm or without."""
-        failed = spider.failures or spider.store.archive.unfinished()
-        return status in (WHOLE, ALARM) and not (failed or spider.arguments.sections)
-
     def settle(self, spider: ArticlesSpider) -> None:
-        """Notes that this crawl saw everything."""
+        """Notes what later crawls need not ask again. Articles that failed are due as they were."""
         archive = spider.store.archive
+        if archive.unfinished():
+            return
         archive.complete(spider.run)
-        if spider.walks_whole:
+        if spider.arguments.sections:
+            return
+        archive.keep(unsure=spider.is_unsure)
+        if spider.walks_whole and spider.has_walked:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:
-            archive.keep(total=spider.sources.total)
+            archive.keep(total=spider.sources.total, settled=spider.run)
 
     def record(self, spider: ArticlesSpider, status: int, verdict: str) -> dict[str, Any]:
         """The line of ``runs.jsonl``."""

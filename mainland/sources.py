@@ -36,8 +36,8 @@ class Sources:
     used: list[str] = field(default_factory=list)
     """What was found and used, in words."""
 
-    newest: list[str] = field(default_factory=list)
-    """The addresses in the feed, newest first."""
+    newest: list[Told] = field(default_factory=list)
+    """What the feed tells, newest first; nothing where it is as it was."""
 
     total: int | None = None
     """How many posts REST says there are, protected ones included."""
@@ -74,7 +74,7 @@ class Sources:
         if not told:
             return False
         self.used.append("feed")
-        self.newest = [entry.url for entry in told]
+        self.newest = told
         strange = [entry for entry in told if self._is_strange(entry)]
         self._tell(told)
         if listings.is_whole(response.body):
@@ -133,7 +133,9 @@ class Sources:
 
     async def _feed_page(self, number: int) -> list[Told] | None:
         """The articles on a page of the feed, [] past its end; None where there is none."""
-        response = await self.ask(f"{self.home}feed/?paged={number}", "feed")
+        if number == 1 and self.newest:
+            return self.newest
+        response = await self.ask(f"{self.home}feed/" + (f"?paged={number}" if number > 1 else ""), "feed")
         if response is None or response.status not in (200, 404):
             return None
         told = self._own(listings.feed(response.body)) if response.status == 200 else []
@@ -215,9 +217,10 @@ class Sources:
         return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
 
     def _is_strange(self, entry: Told) -> bool:
-        """Whether the address was never asked and the post is not known."""
+        """Whether the address was not known when the site's posts were counted last, and the post is not known."""
         known = self.archive.address(entry.url)
-        return (known is None or known.read is None) and self.archive.article(entry.id) is None
+        is_new = known is None or (known.read is None and not 0 < known.tried <= (self.archive.fact("settled") or 0))
+        return is_new and self.archive.article(entry.id) is None
 
     def _is_change(self, entry: Told) -> bool:
         known = self.archive.address(entry.url)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 _GONE = (404, 410)
+_SOURCES = ("rest", "sitemap")
 _FOR_GOOD = {301, 308, "meta refresh"}
 _BATCH = 200
 _LONGEST = 200
@@ -87,7 +88,7 @@ class ArticlesSpider(Spider):
         self.run = 0
         self.robots_sitemaps: list[str] = []
         self.sections: dict[str, str] = {}
-        self.walks_whole = self.is_unexplained = False
+        self.walks_whole = self.has_walked = self.is_unexplained = self.is_unsure = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
         self.sound = self.refused = self.rechecks = 0
@@ -105,15 +106,15 @@ class ArticlesSpider(Spider):
         is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
             is_walk = True
-        elif not await self.ask_sources(is_first=walked is None, is_due=is_due):
+        elif not await self.ask_sources(is_first=walked is None, is_due=is_due or bool(archive.fact("unsure"))):
             return
         else:
             self.walks_whole, is_walk = is_due, is_due or self.is_unexplained or not self.sources.used
-        requests = await self.walk() if is_walk else []
+        requests = await self.walk() if is_walk else self.go_on_walking()
         archive.keep(plan=[self.run, self.walks_whole, self.sources.listed, self.sections])
-        for url in self.sources.newest if walked is None else []:
-            if self._is_wanted(url):
-                yield self.article_request(url)
+        for entry in self.sources.newest if walked is None else []:
+            if self._is_wanted(entry.url):
+                yield self.article_request(entry.url)
         for request in self.due_requests() if self.sources.dated else []:
             yield request
         for request in requests:
@@ -135,7 +136,9 @@ class ArticlesSpider(Spider):
         if is_due:
             told = await self.ask(f"{self.arguments.site}.well-known/tdmrep.json", "tdmrep")
             self.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and told.status == 200 else None
-            archive.keep(has_rest=sources.total is not None, has_sitemaps=sources.listed)
+            has = {"has_rest": sources.total is not None, "has_sitemaps": sources.listed}
+            self.is_unsure |= any(archive.fact(name) and not now for name, now in has.items())
+            archive.keep(**has)
         if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
             await sources.read_all()
         self.is_unexplained = is_strange and not (sources.explained or sources.listed)
@@ -162,9 +165,18 @@ class ArticlesSpider(Spider):
         if not self.sections:
             self.refused += 1
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
+        self.has_walked = bool(self.sections)
+        self.store.archive.keep(sections=self.sections)
         return [
             self.category_request(url, slug, 1) for slug, url in self.sections.items() if not wanted or slug in wanted
         ]
+
+    def go_on_walking(self) -> list[Request]:
+        """The requests for the first pages of the sections whose last walk failed on its way."""
+        archive = self.store.archive
+        self.sections = archive.fact("sections") or {}
+        unfinished = archive.unfinished_sections()
+        return [self.category_request(url, slug, 1) for slug, url in self.sections.items() if slug in unfinished]
 
     def category_request(self, url: str, slug: str, number: int) -> Request:
         """A request for a page of a section. Pages come before the next page's articles: newest first."""
@@ -196,20 +208,20 @@ class ArticlesSpider(Spider):
         try:
             response = await self.crawler.engine.download_async(Request(url, headers=headers))
         except UnknownRulesError as error:
-            self.fail(url, str(error))
-            return None
+            reason = str(error)
         except IgnoreRequest:
             self.refused += 1
             return None
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
-            self.fail(url, why(error))
-            return None
-        if response.status in (401, 403):
-            self.refused += 1
-        elif response.status == 429 or response.status >= 500:
-            self.fail(url, f"status {response.status}")
-            return None
-        return response
+            reason = why(error)
+        else:
+            self.refused += response.status in (401, 403)
+            if response.status != 429 and response.status < 500:
+                return response
+            reason = f"status {response.status}"
+        self.fail(url, reason)
+        self.is_unsure |= kind in _SOURCES
+        return None
 
     def ask_more(self) -> None:
         """When all that was asked has come: asks what the lists missed, what is gone, old friends, then controls."""
@@ -269,7 +281,7 @@ class ArticlesSpider(Spider):
         self.follow()
         if response.status in _GONE:
             if number == 1:
-                self.fail(response.url, f"section answers {response.status}")
+                self.miss_section(response, slug)
             else:
                 self._end(slug, number)
             return
@@ -278,6 +290,7 @@ class ArticlesSpider(Spider):
         if page is None or not (listings.is_listing(page) or (is_elsewhere and "home" in page.classes)):
             self.refused += 1
             self.fail(response.url, "no list of articles: a notice in its place")
+            self._stop(slug, number)
             return
         if is_elsewhere:
             self._end(slug, number)
@@ -302,6 +315,18 @@ class ArticlesSpider(Spider):
             request = self.next_category_page(slug, number, following, is_new=bool(wanted))
             if request:
                 yield request
+
+    def miss_section(self, response: Response, slug: str) -> None:
+        """A section that is linked and not there: a dead link, if it never showed articles."""
+        self.sound += 1
+        if self.arguments.sections:
+            self.fail(response.url, f"section answers {response.status}")
+        self.watch.compare(slug, self.sections[slug], {"articles": 0})
+        self.logger.warning("%s: section answers %s", response.url, response.status)
+        if self.sources.listed:
+            self._end(slug, 1)
+        else:
+            self._stop(slug, 1)
 
     def next_category_page(self, slug: str, number: int, following: str | None, *, is_new: bool) -> Request | None:
         """The request for what comes after page ``number`` of a section, if it has to be asked.
@@ -407,6 +432,8 @@ class ArticlesSpider(Spider):
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
         request, error = failure.request, failure.value  # type: ignore[attr-defined]
+        if request.callback == self.parse_category and "Forbidden by robots.txt" not in str(error):
+            self._stop(**request.cb_kwargs)
         response = getattr(error, "response", None)
         if response is not None:
             self.refused += response.status in (401, 403)
@@ -484,6 +511,10 @@ class ArticlesSpider(Spider):
         self.logger.warning("%s: %s", url, reason)
         if len(self.failures) < 100:
             self.failures.append((url, reason))
+
+    def _stop(self, slug: str, number: int) -> None:
+        """Notes that the walk of a section failed on a page; the next crawl goes on there."""
+        self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]))
 
     def _end(self, slug: str, number: int) -> None:
         self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]), ended=self.run)
