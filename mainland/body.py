@@ -18,6 +18,7 @@ from mainland.selectors import (
     FURNITURE_TAGS,
     GALLERY_CAPTION,
     QUOTED_POSTS,
+    SPLIT_TITLE,
 )
 from mainland.text import line
 
@@ -157,6 +158,9 @@ class _Walk:
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
         if is_caption and self.figures and GALLERY_CAPTION not in names:
             self.figures[-1].caption = line("".join(node.itertext()))
+        if SPLIT_TITLE in names:
+            self.run += node.xpath(".//*[contains(@class, 'current_title')]//text()[not(../@class = 'pagenum')]")
+            self.flush()
 
     def flush(self) -> None:
         if not self.run:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
@@ -32,12 +32,15 @@ from mainland.selectors import (
     PARTS,
     RULES,
     SOURCES,
+    SPLIT_TITLE,
     Rule,
 )
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
     from scrapy.statscollectors import StatsCollector
+
+T = TypeVar("T")
 
 EXTRACTOR = "1"
 """Version of the rules: one higher whenever the same page can give other fields."""
@@ -323,8 +326,12 @@ class Page:
 
     @property
     def _page_links(self) -> list[str]:
-        node = self.parts.get("jeg_pagelinks")
-        return [] if node is None else _xpath(PAGE_LINKS)(node)
+        """The links between the parts of a split article, unless all parts are on the page."""
+        nodes = [self.parts[name] for name in ("jeg_pagelinks", SPLIT_TITLE) if name in self.parts]
+        hrefs = (
+            [href for node in nodes for href in _xpath(PAGE_LINKS)(node)] if "split-carousel" not in self.parts else []
+        )
+        return [href.partition("#")[0] for href in hrefs]
 
     def following_part(self, number: int) -> str | None:
         """The address of a part of a split article, as the links between its parts give it."""
@@ -337,7 +344,7 @@ class Page:
     @property
     def is_split(self) -> bool:
         """Whether the page is one part of an article that has several."""
-        return "jeg_pagelinks" in self.parts
+        return bool(self._page_links)
 
     @property
     def is_further_part(self) -> bool:
@@ -445,13 +452,15 @@ def article(
         loader.add_first(name, rules, page.ask)
     loader.count("body", page.container_name)
     url = page.canonical
-    read = Story()
-    for part in (page, *further):
+    first = story(page.container, url) if page.container is not None else Story()
+    read = Story([*first.blocks], [*first.images], [*first.links])
+    for part in further:
         if part.container is not None:
             found = story(part.container, url)
-            read.blocks += found.blocks
+            is_framed = "split-container" in part.parts
+            _go_on(read.blocks, found.blocks, first.blocks if is_framed else [])
+            _go_on(read.links, found.links, first.links if is_framed else [])
             read.images += found.images
-            read.links += found.links
     lead, rule = _lead_image(page, url)
     loader.count("image", rule)
     loader.add_value("contributors", read.blocks)
@@ -550,6 +559,28 @@ def _is_show(area: HtmlElement) -> bool:
     """Whether a featured area plays a video or shows a gallery instead of the lead image."""
     classes = _xpath("descendant-or-self::*/@class")(area)
     return any("featured_video" in names or "featured_gallery" in names for names in classes)
+
+
+def _go_on(whole: list[T], part: list[T], first: list[T]) -> None:
+    """Adds what a part says; JNews' split plugin repeats what the first says before and after the parts on each.
+
+    >>> whole = ["Intro", "One", "Two", "Outro"]
+    >>> _go_on(whole, ["Intro", "Three", "Outro"], ["Intro", "One", "Outro"])
+    >>> whole
+    ['Intro', 'One', 'Two', 'Three', 'Outro']
+    """
+    before = _alike(part, first)
+    after = _alike(part[before:][::-1], first[before:][::-1])
+    place = len(whole) - after
+    whole[place:place] = part[before : len(part) - after]
+
+
+def _alike(one: list[T], other: list[T]) -> int:
+    """How many items two lists begin with together."""
+    return next(
+        (n for n, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others),
+        min(len(one), len(other)),
+    )
 
 
 def _each_once(images: list[Image]) -> list[Image]:

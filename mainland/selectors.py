@@ -51,7 +51,10 @@ PARTS = frozenset(
         "post-body-class",
         "post-password-form",
         "respond",
+        "split-carousel",
+        "split-container",
         "sponsor-label",
+        "top-split-nav",
     }
 )
 
@@ -168,6 +171,7 @@ CATEGORY_LINKS = (
     " | //li[contains(@class, 'menu-item')]/a[contains(@href, '/category/')]"
 )
 PAGE_LINKS = ".//a/@href"  # of a split article
+SPLIT_TITLE = "top-split-nav"  # JNews' split plugin: the heading of a part, among links to the others
 
 # What stands in the text container and is no part of the story.
 QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet"})
@@ -188,6 +192,7 @@ FURNITURE = CAPTIONS | {
     "jeg_author_box",
     "jeg_authorbox",
     "jeg_deals",
+    "jeg_featured",
     "jeg_food_recipe_print",
     "jeg_meta_container",
     "jeg_pagelinks",
@@ -199,9 +204,12 @@ FURNITURE = CAPTIONS | {
     "jeg_postblock",
     "jeg_heroblock",
     "jeg_preview_slider",
+    "jeg_push_notification",
     "jeg_review_wrap",
     "jeg_share_button",
+    "jeg_splitpost_bar",
     "jeg_splitpost_nav",
+    SPLIT_TITLE,
     "jpw-truncate-btn",
     "jpwt-donation-widget",
     "truncate-read-more",

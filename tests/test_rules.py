@@ -135,9 +135,16 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
 ]
 
 
-def page(head: str = "", above: str = "", names: str = "single-post", html: str = "", link: str | None = None) -> Page:
+def page(
+    head: str = "",
+    above: str = "",
+    names: str = "single-post",
+    html: str = "",
+    link: str | None = None,
+    said: str = "<p>It fell.</p>",
+) -> Page:
     """A post of a word, with what a rule reads."""
-    text = '<div class="entry-content"><div class="content-inner"><p>It fell.</p></div></div>'
+    text = f'<div class="entry-content"><div class="content-inner">{said}</div></div>'
     read = parse(f'<html {html}><head>{head}</head><body class="{names}">{above}{text}</body></html>')
     return Page(read.root, "https://a.example/milk/", link)
 
@@ -182,3 +189,21 @@ def test_all_rules_are_tried_above() -> None:
     tried |= {("id", "body @class"), ("id", "link header"), ("language", "html @lang")}
     tried |= {("id", "respond comment_post_ID")}
     assert tried == {(field, rule.name) for field, rules in RULES.items() for rule in rules}
+
+
+SPLIT = """<p>Rain fell for a week.</p><div class="top-split-nav"><div class="jeg_splitpost_bar"><div class="nav_wrap">
+<h3 class="current_title"><strong><span class="pagenum">{0}.</span> {1}</strong></h3></div><div class="pagenav_wrap">
+<a href="/milk/{2}/#split_content">Next</a></div></div></div><div class="split-container"><p>{3}</p></div>
+<p>More follows.</p>"""
+
+
+def test_parts_of_the_split_plugin_come_out_as_one_without_what_each_repeats() -> None:
+    texts = [("One", 2, "It rose."), ("Two", 3, "It fell."), ("Three", 1, "It rose again.")]
+    parts = [page(said=SPLIT.format(number, *each)) for number, each in enumerate(texts, 1)]
+    assert [page.following_part(number) for number, page in enumerate(parts, 2)] == [
+        "https://a.example/milk/2/",
+        "https://a.example/milk/3/",
+        None,
+    ]
+    told = ["Rain fell for a week.", "One", "It rose.", "Two", "It fell.", "Three", "It rose again.", "More follows."]
+    assert article(parts[0], further=parts[1:]).body == "\n\n".join(told)
