@@ -370,10 +370,12 @@ class Archive:
             " WHERE state <> 'forgotten' GROUP BY key"
             " ON CONFLICT (key) DO UPDATE SET read = coalesce(addresses.read, excluded.read)"
         )
-        self._db.execute(
+        lost = self._db.execute(
             "UPDATE addresses SET read = NULL, reason = NULL WHERE key IN (SELECT before.key FROM before"
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
         )
+        if lost.rowcount:
+            self.keep(unsure=True)  # some may be gone by now: only what the site lists tells
         if files:  # a revision that another file may hold is not given twice
             self._db.execute(
                 "INSERT INTO articles (id, url, key, revision, state)"

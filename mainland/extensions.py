@@ -208,6 +208,9 @@ class Summary:
             status, verdict = CANNOT_WRITE, f"cannot write to {store.folder}: {error}"
             logger.error("%s", verdict)  # noqa: TRY400 - its place in the code tells nobody anything
             store.release()
+        except MemoryError:
+            status, verdict = NOT_WHOLE, "out of memory; the next crawl goes on"
+            store.release()
         stats.set_value("mainland/exit_status", status)
         if changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
             self.report(store.folder)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.crawling import Ending, articles, changes, crawl, crawling, expected, held, records, run
+from tests.crawling import Ending, articles, changes, command, crawl, crawling, expected, held, records, run
 from tests.making import ROOT
 from tests.replica import Replica
 
@@ -86,6 +86,8 @@ def swapped(lines: list[bytes]) -> list[bytes]:
 
 
 EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "no last end": lambda lines: [*lines[:-1], lines[-1][:-1]],
+    "half gone": lambda lines: lines[: len(lines) // 2],
     "swapped": swapped,
     "doubled": lambda lines: [*lines, *lines],
     "CRLF": lambda lines: [line.replace(b"\n", b"\r\n") for line in lines],
@@ -94,15 +96,13 @@ EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "broken in the middle": lambda lines: [*lines[:5], lines[5][:100] + b"\n", *lines[6:]],
     "two in a line": lambda lines: [lines[0][:-1] + lines[1], *lines[2:]],
     "spaced": lambda lines: [json.dumps(json.loads(line)).encode() + b" \n" for line in lines],
-    "no last end": lambda lines: [*lines[:-1], lines[-1][:-1]],
-    "half gone": lambda lines: lines[: len(lines) // 2],
     "all gone": lambda _: [],
     "other text": lambda _: [b"Dear diary,\n", b"\x00" * 5000],
     "UTF-16": lambda lines: [b"".join(lines).decode().encode("utf-16")],
 }
 
 
-@pytest.mark.parametrize("edit", some([(name,) for name in EDITS], 4))
+@pytest.mark.parametrize("edit", some([(name,) for name in EDITS], 6))
 def test_a_feed_edited_by_hand_is_made_whole(
     site: Replica, crawled: Path, tmp_path: Path, edit: tuple[str, ...]
 ) -> None:
@@ -169,6 +169,20 @@ def test_an_archive_that_is_none_is_made_again(
         ending = crawl(site.url, data)
     assert ending.status == 0
     assert_exact(site, data)
+
+
+# -- memory that runs out -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [140, 148, *(pytest.param(size, marks=TORTURE) for size in range(130, 170, 3))])
+def test_a_crawl_that_runs_out_of_memory_ends_and_the_next_is_exact(site: Replica, tmp_path: Path, size: int) -> None:
+    """Too little to start, to crawl, or to publish: where each begins depends on the machine."""
+    limited = ["sh", "-c", f'ulimit -v {size << 10}; exec "$@"', "sh"]
+    ending = run([*limited, *command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path)])
+    if ending.status == 0:
+        assert_exact(site, tmp_path)
+    assert crawl(site.url, tmp_path).status == 0
+    assert_exact(site, tmp_path)
 
 
 # -- a disk that is full, or cannot be written ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ import logging
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable
 
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -17,12 +18,25 @@ from mainland.extensions import CANNOT_WRITE, LOCKED, SIGNALLED, WRONG_USE, Summ
 from mainland.store import LockedError, WrongSiteError
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # what Scrapy is made of
+_TALKATIVE = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
 _GRACE = 5.0  # seconds for what is on its way when the crawl is told to stop
 
 
-def _is_no_disk(record: logging.LogRecord) -> bool:
-    """Whether a record is no traceback of a full disk, which is told in a line."""
-    return not (record.exc_info and isinstance(record.exc_info[1], (OSError, sqlite3.Error)))
+class _Told(logging.Filter):
+    """Passes by tracebacks of a full disk or memory, which are told in a line.
+
+    Where memory ran out it calls ``end``: an answer may be lost that the crawl would wait for without an end.
+    """
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        super().__init__()
+        self.end = end
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, MemoryError):
+            self.end()
+        return not isinstance(error, (OSError, sqlite3.Error, MemoryError))
 
 
 class Command(ScrapyCommand):
@@ -72,8 +86,8 @@ class Command(ScrapyCommand):
                 logging.getLogger(name).setLevel(logging.WARNING)
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
-        for name in ("scrapy.core.scraper", "scrapy.core.engine", "scrapy.utils.signal"):
-            logging.getLogger(name).addFilter(_is_no_disk)
+        for name in _TALKATIVE:
+            logging.getLogger(name).addFilter(_Told(self.exhaust))
         self.crawler = self.crawler_process.create_crawler(args[0])
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
@@ -110,13 +124,21 @@ class Command(ScrapyCommand):
         else:
             self.force()
 
-    def force(self) -> None:
+    def exhaust(self) -> None:
+        """Ends the crawl because memory ran out, once."""
+        if not self.stopped:
+            self.stopped = True
+            asyncio.get_event_loop().call_soon(self.force, "out of memory")
+
+    def force(self, reason: str = "shutdown") -> None:
         """Ends with what there is, without waiting for what is on its way."""
-        summary = self.crawler.get_extension(Summary)
-        if summary and self.crawler.spider:
-            summary.end(self.crawler.spider, "shutdown")  # type: ignore[arg-type]
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 
-        # A loop that is stopped leaves the reactor's threads behind, and Python would wait for them for ever.
-        reactor.getThreadPool().stop()
-        asyncio.get_event_loop().stop()
+        summary = self.crawler.get_extension(Summary)
+        try:
+            if summary and self.crawler.spider:
+                summary.end(self.crawler.spider, reason)  # type: ignore[arg-type]
+        finally:
+            # A loop that is stopped leaves the reactor's threads behind, and Python would wait for them for ever.
+            reactor.getThreadPool().stop()
+            asyncio.get_event_loop().stop()

@@ -73,7 +73,8 @@ class Replica:
         """The requests so far, in order: time, method, path, status, agent, fault."""
         if not self._log.exists():
             return []
-        return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
+        whole, _, _ = self._log.read_text(encoding="utf-8").rpartition("\n")  # a line may be on its way
+        return [json.loads(line) for line in whole.splitlines()]
 
     def set_day(self, day: int) -> None:
         """Turn the site to another day of its life; address and port stay."""
