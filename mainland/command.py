@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
@@ -16,11 +17,23 @@ from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
 from mainland.lines import printable
 from mainland.store import LockedError, WrongSiteError
 
+if TYPE_CHECKING:
+    import argparse
+
+
+def end_with_reader() -> None:
+    """Ends the process where who reads its output goes away, as ``head`` does, with exit status 141 and no word."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
 
 class OfflineCommand(ScrapyCommand):
     """A subcommand that asks the site nothing."""
 
     requires_crawler_process = False
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        end_with_reader()
 
     def say(self, what: str) -> None:
         """Writes a line to standard error, under the command's name."""

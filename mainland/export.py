@@ -10,17 +10,17 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, NamedTuple, get_args, get_type_hints, is_typeddict
 from urllib.parse import urljoin
 
 import duckdb
+from filelock import FileLock, Timeout
 from lxml import etree
 from lxml.builder import ElementMaker
 from xlsxwriter import Workbook
@@ -29,7 +29,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from mainland import lines
 from mainland.items import Article
 from mainland.schema import DAYS, INSTANTS
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, called, workers
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, LockedError, called, workers
 
 EXPORTED = "exported.json"
 LAST = "last"
@@ -196,11 +196,11 @@ def export(out: Path, selection: Selection) -> Result:
     """Writes what is selected, in one step: the file stays as it was until all is written.
 
     :raises ExportError: the feed cannot be read, or the format cannot hold the rows.
+    :raises LockedError: another export is writing the file.
     :raises OSError: the file cannot be written.
     """
     write = WRITERS[ending(out)]
-    with TemporaryDirectory(prefix=".export-", dir=out.parent) as made:
-        scratch = Path(made)
+    with _scratch(out) as scratch:
         beside = scratch / "out"
         sources = list(_sources(selection, scratch))
         try:
@@ -217,6 +217,27 @@ def export(out: Path, selection: Selection) -> Result:
         if source.mark is not None and selection.changed_since == LAST:
             lines.replace(_mark(source.origin), [lines.encode(source.mark)])
     return Result(rows, [source.origin for source in sources if source.rewritten])
+
+
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """A folder beside a file, for what comes before it; what a killed export left in it is taken away."""
+    folder = out.with_name(f".{out.name}.export")
+    folder.mkdir(exist_ok=True)
+    try:
+        lock = FileLock(folder / "lock").acquire(timeout=0)
+    except Timeout:
+        raise LockedError(f"another export is writing {out}") from None
+    with lock:
+        for left in folder.iterdir():
+            if left.is_dir():
+                shutil.rmtree(left)
+            elif left.name != "lock":
+                left.unlink()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def database(scratch: Path) -> duckdb.DuckDBPyConnection:

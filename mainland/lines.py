@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from codecs import BOM_UTF8
@@ -165,6 +166,9 @@ def replace(path: Path, chunks: Iterable[bytes]) -> None:
     :raises OSError: the old one still stands.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        if left.suffix[1:].isdecimal() and not _is_running(int(left.suffix[1:])):
+            left.unlink(missing_ok=True)
     try:
         with beside.open("wb") as out:
             out.writelines(chunks)
@@ -179,3 +183,13 @@ def replace(path: Path, chunks: Iterable[bytes]) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True

@@ -105,6 +105,9 @@ class Store:
                 self._lock.acquire(timeout=0)
             except Timeout:
                 raise LockedError(self._who()) from None
+            except OSError as error:
+                what = f"no file can be locked ({error.strerror}): choose a MAINLAND_DATA_DIR on another disk"
+                raise OSError(error.errno, what, str(folder)) from None
             opened.callback(self._lock.release)
             self._open(site)
             opened.pop_all()

@@ -6,8 +6,13 @@ import csv
 import gzip
 import html
 import json
+import os
+import random
+import signal
 import subprocess
 import sys
+import time
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
@@ -18,6 +23,7 @@ import feedparser
 import openpyxl
 import pyarrow.parquet
 import pytest
+from filelock import FileLock
 from lxml import etree
 from openpyxl.utils.escape import unescape
 from scrapy.cmdline import execute
@@ -27,6 +33,7 @@ from mainland import export
 from mainland.export import Selection
 from mainland.items import Article
 from mainland.lines import encode
+from tests.crawling import run
 from tests.making import ROOT, address, made, opened, python
 
 Record = dict[str, Any]
@@ -464,6 +471,56 @@ def test_a_full_disk_leaves_the_file_as_it_was(data: Path, known: str) -> None:
     assert (ended.returncode, len(ended.stderr.splitlines())) == (73, 1), ended.stderr
     assert out.read_text() == "yesterday's"
     assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
+
+
+def times(few: int, many: int) -> list[Any]:
+    """How often, in the short form and in the long one."""
+    long = "takes minutes: MAINLAND_TORTURE=1"
+    marks = [pytest.mark.torture, pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason=long)]
+    return [few, pytest.param(many, marks=marks)]
+
+
+@pytest.mark.parametrize("rounds", times(1, 12))
+@pytest.mark.parametrize("known", export.WRITERS)
+def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_left(
+    data: Path, known: str, rounds: int
+) -> None:
+    store(data, [made(number, body=f"{number} " * 9000) for number in range(300)])
+    out, chance = data.parent / f"out{known}", random.Random(known)
+    line = [sys.executable, "-m", "scrapy", "export", str(out), str(data)]
+    begun = time.monotonic()
+    assert run(line).status == 0
+    took, whole = time.monotonic() - begun, _content(out)
+    for _ in range(rounds):
+        with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
+            time.sleep(took * chance.uniform(0.3, 1.0))
+            process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
+        assert _content(out) == whole
+        out.unlink()
+        assert run(line).status == 0
+        assert _content(out) == whole
+        assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
+
+
+def _content(out: Path) -> Any:
+    """What a file holds, but for the moment at which it was made."""
+    if out.suffix != ".xlsx":
+        return gzip.decompress(out.read_bytes()) if out.suffix == ".gz" else out.read_bytes()
+    with zipfile.ZipFile(out) as book:
+        return {name: book.read(name) for name in book.namelist() if name != "docProps/core.xml"}
+
+
+def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
+    store(data, [made(1)])
+    out = data.parent / "out.csv"
+    scratch = data.parent / ".out.csv.export"
+    scratch.mkdir()
+    line = [sys.executable, "-m", "scrapy", "export", str(out), str(data)]
+    with FileLock(scratch / "lock"):
+        ending = run(line)
+    assert (ending.status, ending.err) == (75, f"scrapy export: another export is writing {out}\n")
+    assert not out.exists()
+    assert run(line).status == 0
 
 
 def test_more_rows_than_a_sheet_has_are_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -171,6 +172,49 @@ def test_an_archive_that_is_none_is_made_again(
     assert_exact(site, data)
 
 
+# -- a disk without locks -------------------------------------------------------------------------------------------
+
+SHIM = "#include <errno.h>\nint flock(int file, int how) { errno = %d; return -1; }\n"
+
+
+@pytest.fixture
+def unlocked(tmp_path: Path) -> Callable[..., Ending]:
+    """Runs a command on a machine where no file can be locked, as NFS without its lock service is."""
+    if not shutil.which("cc"):
+        pytest.skip("needs a compiler: cc")
+
+    def run_unlocked(number: int, line: list[str]) -> Ending:
+        source, shim = tmp_path / "shim.c", tmp_path / f"shim-{number}.so"
+        source.write_text(SHIM % number)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
+        return run(["env", f"LD_PRELOAD={shim}", *line])
+
+    return run_unlocked
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_folder_that_cannot_be_locked_is_left_alone(
+    site: Replica, crawled: Path, tmp_path: Path, unlocked: Callable[..., Ending], number: int
+) -> None:
+    data = shutil.copytree(crawled, tmp_path / "data")
+    before = {path.name: path.read_bytes() for path in data.iterdir()}
+    forget = [sys.executable, "-m", "scrapy", "forget", "-s", f"MAINLAND_DATA_DIR={data}", "7"]
+    for line in (command("-a", f"site={site.url}", MAINLAND_DATA_DIR=data), forget):
+        ending = unlocked(number, line)
+        assert (ending.status, len(ending.err.splitlines())) == (73, 1)
+        assert "no file can be locked" in ending.err
+    assert {path.name: path.read_bytes() for path in data.iterdir()} == before
+
+
+def test_where_the_system_knows_no_locks_a_file_stands_for_one(
+    site: Replica, tmp_path: Path, unlocked: Callable[..., Ending]
+) -> None:
+    data = tmp_path / "data"
+    line = command("-a", f"site={site.url}", MAINLAND_DATA_DIR=data)
+    assert [unlocked(errno.ENOSYS, line).status for _ in range(2)] == [0, 0]
+    assert_exact(site, data)
+
+
 # -- memory that runs out -------------------------------------------------------------------------------------------
 
 
@@ -320,3 +364,33 @@ def test_a_forgetting_that_was_killed_is_finished(site: Replica, crawled: Path, 
         assert not gone & {record["id"] for record in changes(data)}
         if len(gone) > SIZE // 2:
             data = shutil.copytree(crawled, tmp_path / str(len(gone)), dirs_exist_ok=True)
+
+
+# -- nobody reads, or nothing can be read ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["status", "extract", "validate"])
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(crawled: Path, tmp_path: Path, name: str) -> None:
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("no line of the feed\n" * 3)
+    page = ROOT / "tests" / "fixtures" / "pages" / "gutenberg-blocks" / "page.html"
+    given = {"status": ["-s", f"MAINLAND_DATA_DIR={crawled}"], "extract": [str(page)], "validate": [str(broken)]}[name]
+    line = [sys.executable, "-m", "scrapy", name, *given]
+    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (-signal.SIGPIPE, b"")
+
+
+def test_articles_that_cannot_be_printed_are_a_line_and_a_status() -> None:
+    page = ROOT / "tests" / "fixtures" / "pages" / "gutenberg-blocks" / "page.html"
+    ending = run(["sh", "-c", 'exec "$@" > /dev/full', "sh", sys.executable, "-m", "scrapy", "extract", str(page)])
+    assert (ending.status, len(ending.err.splitlines())) == (73, 1)
+
+
+def test_a_crawl_needs_no_input_and_no_output(site: Replica, tmp_path: Path) -> None:
+    line = command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path)
+    assert run(["sh", "-c", 'exec "$@" <&- >&-', "sh", *line]).status == 0
+    assert_exact(site, tmp_path)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mainland import config
 from mainland.command import OfflineCommand
-from mainland.extensions import CANNOT_WRITE
+from mainland.extensions import CANNOT_WRITE, LOCKED
+from mainland.store import LockedError
 
 if TYPE_CHECKING:
     from mainland.export import Selection
@@ -35,7 +36,8 @@ class Command(OfflineCommand):
             "Writes the current articles as one table, a row each, to OUT, whose ending names the format: .parquet,"
             " .csv, .jsonl, .jsonl.gz, .xlsx; or the newest as a news feed: .xml (RSS 2.0), .json (JSON Feed 1.1)."
             " Reads the data folder (MAINLAND_DATA_DIR), or the folders named, as one. OUT is replaced in one step."
-            " Exit status: 1 the feed cannot be read or does not fit; 2 wrong use; 73 OUT cannot be written."
+            " Exit status: 1 the feed cannot be read or does not fit; 2 wrong use; 73 OUT cannot be written;"
+            " 75 another export is writing it."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -78,6 +80,9 @@ class Command(OfflineCommand):
         except export.ExportError as error:
             self.say(str(error))
             self.exitcode = 1
+        except LockedError as error:
+            self.say(str(error))
+            self.exitcode = LOCKED
         except OSError as error:
             self.say(f"cannot write {args[0]}: {error}")
             self.exitcode = CANNOT_WRITE

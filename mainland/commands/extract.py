@@ -6,6 +6,7 @@ import argparse
 import gzip
 import json
 import logging
+import os
 import sys
 import zlib
 from collections.abc import AsyncIterator
@@ -20,7 +21,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.http import Response, TextResponse
 
 from mainland import config, dates, lines, pages, urls, warc
-from mainland.extensions import WRONG_USE
+from mainland.command import end_with_reader
+from mainland.extensions import CANNOT_WRITE, WRONG_USE
 from mainland.items import Article
 from mainland.parts import further_parts
 from mainland.store import Store
@@ -117,6 +119,20 @@ class Command(ScrapyCommand):
             logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
             self.crawler_process.crawl(PageSpider, addresses=self.addresses, found=fetched)
             self.crawler_process.start()
+        end_with_reader()  # now that nothing is asked any more
+        try:
+            self.print_articles(args, opts, fetched)
+            sys.stdout.flush()
+        except OSError as error:
+            self.say("standard output", error.strerror or "cannot be written")
+            self.exitcode = CANNOT_WRITE
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
+
+    def print_articles(self, args: list[str], opts: argparse.Namespace, fetched: dict[str, Any]) -> None:
+        """Prints a line for each page that is an article.
+
+        :raises OSError: it cannot be printed.
+        """
         if self.archives:
             self.read_archives([Path(arg) for arg in self.archives])
         for arg in args:
@@ -137,7 +153,6 @@ class Command(ScrapyCommand):
                 self.explain(arg, page, item)
             else:
                 sys.stdout.buffer.write(lines.encode(asdict(item)))
-        sys.stdout.flush()
 
     def read(self, arg: str, url: str | None, fetched: dict[str, Any]) -> tuple[pages.Page, list[pages.Page]]:
         """The page that an argument names, and its further parts."""
