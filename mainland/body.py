@@ -111,7 +111,7 @@ class _Walk:
 
     def start(self, node: HtmlElement) -> None:
         tag = node.tag
-        if tag in _BLOCKS:
+        if _is_block(node):
             if self.run:
                 self.flush()
             classes = node.get("class")
@@ -138,7 +138,7 @@ class _Walk:
             self.run.append(tail)
 
     def end(self, node: HtmlElement) -> None:
-        if node.tag not in _BLOCKS:
+        if not _is_block(node):
             return
         if self.run:
             self.flush()
@@ -152,7 +152,7 @@ class _Walk:
             self.quoted = None
 
     def furniture(self, node: HtmlElement) -> None:
-        if node.tag in _BLOCKS or node.tag == "figcaption":
+        if _is_block(node) or node.tag == "figcaption":
             self.flush()
         names = node.get("class", "").split()
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
@@ -189,6 +189,11 @@ class _Walk:
         text = line("".join(node.itertext())) if is_one else None
         if url and text:
             self.found.links.append({"url": url, "text": text})
+
+
+def _is_block(node: HtmlElement) -> bool:
+    """Whether a node stands on lines of its own: a ``cite`` does below a quote, and not in a sentence."""
+    return node.tag in _BLOCKS and (node.tag != "cite" or node.getparent().tag in ("blockquote", "figure"))
 
 
 def is_furniture(node: HtmlElement) -> bool:

@@ -236,6 +236,7 @@ FURNITURE = CAPTIONS | {
     "toc_container",
     "wp-block-rank-math-toc-block",
     "eb-toc-container",
+    "elementor-widget-table-of-contents",
     "uagb-toc__wrap",
     "wp-block-kadence-tableofcontents",
     "wp-block-simpletoc-toc",
@@ -294,6 +295,7 @@ FURNITURE = CAPTIONS | {
     "sharedaddy",
     "wp-block-jetpack-subscriptions",
     "wp-block-latest-posts",
+    "wp-block-query",
     "yarpp-related",
     # for screen readers alone
     "screen-reader-text",
