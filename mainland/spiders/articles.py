@@ -165,7 +165,8 @@ class ArticlesSpider(Spider):
         if not self.sections:
             self.refused += 1
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
-        self.has_walked = bool(self.sections)
+            return []
+        self.has_walked = True
         self.store.archive.keep(sections=self.sections)
         return [
             self.category_request(url, slug, 1) for slug, url in self.sections.items() if not wanted or slug in wanted
