@@ -452,15 +452,7 @@ def article(
         loader.add_first(name, rules, page.ask)
     loader.count("body", page.container_name)
     url = page.canonical
-    first = story(page.container, url) if page.container is not None else Story()
-    read = Story([*first.blocks], [*first.images], [*first.links])
-    for part in further:
-        if part.container is not None:
-            found = story(part.container, url)
-            is_framed = "split-container" in part.parts
-            _go_on(read.blocks, found.blocks, first.blocks if is_framed else [])
-            _go_on(read.links, found.links, first.links if is_framed else [])
-            read.images += found.images
+    read = _whole_story((page, *further), url)
     lead, rule = _lead_image(page, url)
     loader.count("image", rule)
     loader.add_value("contributors", read.blocks)
@@ -559,6 +551,20 @@ def _is_show(area: HtmlElement) -> bool:
     """Whether a featured area plays a video or shows a gallery instead of the lead image."""
     classes = _xpath("descendant-or-self::*/@class")(area)
     return any("featured_video" in names or "featured_gallery" in names for names in classes)
+
+
+def _whole_story(parts: Iterable[Page], base: str | None) -> Story:
+    """The story of an article whose parts are given in their order."""
+    read, first = Story(), None
+    for part in parts:
+        if part.container is not None:
+            found = story(part.container, base)
+            frame = first if first and "split-container" in part.parts else Story()
+            first = first or found
+            _go_on(read.blocks, found.blocks, frame.blocks)
+            _go_on(read.links, found.links, frame.links)
+            read.images += found.images
+    return read
 
 
 def _go_on(whole: list[T], part: list[T], first: list[T]) -> None:

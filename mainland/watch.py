@@ -55,12 +55,13 @@ class Watch:
 
     def note(self, item: Article, url: str) -> None:
         """Counts the fields that an article has."""
-        self.stats.inc_value("mainland/read")
+        count = self.stats.inc_value
+        count("mainland/read")
         for name in drift.WATCHED:
             if getattr(item, name) in (None, []):
                 self._lacks(name, url)
             else:
-                self.stats.inc_value(f"mainland/filled/{name}")
+                count(f"mainland/filled/{name}")
 
     def miss(self, url: str) -> None:
         """Counts a page that should have been an article."""
