@@ -77,6 +77,7 @@ _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,20
 _LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
 _VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MOST_ATTRIBUTES = 1_000
+_LONG_CLASSES = 1_000  # characters: a page that means harm has others on each node, which are not to be kept
 _MOST_ALIKE = 200  # headings, or text containers, that are held against each other
 _MOST_ASKED = 4_000_000  # characters that a rule is told
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
@@ -122,8 +123,12 @@ class _Role(NamedTuple):
     parts: tuple[str, ...]
 
 
-@lru_cache(maxsize=2048)  # most pages of a site have the same
 def _role(classes: str) -> _Role:
+    return _usual_role(classes) if len(classes) < _LONG_CLASSES else _usual_role.__wrapped__(classes)
+
+
+@lru_cache(maxsize=2048)  # most pages of a site have the same
+def _usual_role(classes: str) -> _Role:
     names = classes.split()
     return _Role(not OTHER_POSTS.isdisjoint(names), "post-wrap" in names, tuple(PARTS.intersection(names)))
 
