@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
@@ -200,23 +199,15 @@ def is_furniture(node: HtmlElement) -> bool:
     """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
     if node.tag in FURNITURE_TAGS:
         return True
-    attributes = node.attrib
-    if not attributes:
-        return False
-    return (
-        not FURNITURE.isdisjoint(attributes.get("class", "").split())
-        or attributes.get("id") in FURNITURE_IDS
-        or "data-advads-trackid" in attributes
-        or _is_hidden(attributes)
-    )
-
-
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Whether a reader never sees a node; the closed sections of an accordion can be opened."""
-    if "elementor-tab-content" in attributes.get("class", ""):
-        return False
-    style = attributes.get("style")
-    return attributes.get("hidden", "false") != "false" or bool(style and _HIDDEN.search(style))
+    for name, value in node.items():
+        if name == "class":
+            if not FURNITURE.isdisjoint(value.split()):
+                return True
+        elif (name == "id" and value in FURNITURE_IDS) or name == "data-advads-trackid":
+            return True
+        elif (name == "style" and _HIDDEN.search(value)) or (name == "hidden" and value != "false"):
+            return "elementor-tab-content" not in node.get("class", "")  # of an accordion, which can be opened
+    return False
 
 
 def image_url(node: HtmlElement, base: str | None) -> str | None:
