@@ -29,7 +29,7 @@ _CAPTIONED = frozenset({"gallery-item", "wp-block-image", "wp-caption"})
 _BREAK = "\x0b"
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_BARE_ADDRESS = re.compile(r"https?://\S+")
+_BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "src")
 
 
@@ -84,33 +84,36 @@ class _Walk:
         self.quoted: _Quote | None = None
 
     def over(self, container: HtmlElement) -> Story:
-        self.start(container)
-        opened = [(container, iter(container))]
+        opened = [(container, iter(container), self.start(container))]
         while opened:
-            node, children = opened[-1]
+            node, children, _ = opened[-1]
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
                 elif is_furniture(child):
                     self.furniture(child)
                 else:
-                    self.start(child)
+                    is_block = self.start(child)
                     if len(child):
-                        opened.append((child, iter(child)))
+                        opened.append((child, iter(child), is_block))
                         break
-                    self.end(child)
+                    if is_block:
+                        self.end(child)
                 self.tail(child)
             else:
-                opened.pop()
-                self.end(node)
+                is_block = opened.pop()[2]
+                if is_block:
+                    self.end(node)
                 if opened:
                     self.tail(node)
         self.flush()
         return self.found
 
-    def start(self, node: HtmlElement) -> None:
+    def start(self, node: HtmlElement) -> bool:
+        """Reads the begin of a node; whether it is a block, whose end is then to be read too."""
         tag = node.tag
-        if _is_block(node):
+        is_block = _is_block(node)
+        if is_block:
             if self.run:
                 self.flush()
             classes = node.get("class")
@@ -130,6 +133,7 @@ class _Walk:
         text = node.text
         if text and (self.run or self.linked or not text.isspace()):
             self.run.append(text)
+        return is_block
 
     def tail(self, node: HtmlElement) -> None:
         tail = node.tail
@@ -137,8 +141,6 @@ class _Walk:
             self.run.append(tail)
 
     def end(self, node: HtmlElement) -> None:
-        if not _is_block(node):
-            return
         if self.run:
             self.flush()
         if self.figures and self.figures[-1].node is node:
@@ -167,10 +169,10 @@ class _Walk:
         text = "".join(self.run)
         self.run.clear()
         linked, self.linked = self.linked, False
-        for paragraph in _BREAKS.split(text) if _BREAK in text else [text]:
-            lines = [found for each in paragraph.split(_BREAK) if (found := line(each))]
-            if lines and (linked or not all(map(_BARE_ADDRESS.fullmatch, lines))):
-                self.found.blocks.append("\n".join(lines))
+        for paragraph in _BREAKS.split(text) if _BREAK in text else (text,):
+            block = _lines(paragraph) if _BREAK in paragraph else line(paragraph)
+            if block and (linked or not block.startswith("http") or not _BARE_ADDRESSES.fullmatch(block)):
+                self.found.blocks.append(block)
                 if self.quoted and len(self.found.blocks) == self.quoted.blocks:
                     self.quoted.links = len(self.found.links)
 
@@ -188,6 +190,10 @@ class _Walk:
         text = line("".join(node.itertext())) if is_one else None
         if url and text:
             self.found.links.append({"url": url, "text": text})
+
+
+def _lines(paragraph: str) -> str:
+    return "\n".join(filter(None, map(line, paragraph.split(_BREAK))))
 
 
 def _is_block(node: HtmlElement) -> bool:

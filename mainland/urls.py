@@ -10,6 +10,7 @@ from w3lib.url import safe_url_string
 
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _WHOLE = re.compile(r"https?://[\w.:-]+/[!$-:=@-Z_a-z~]*", re.ASCII)  # urljoin would give it back as it is
+_ORIGIN = re.compile(r"https?://[\w.:-]+(?=/)", re.ASCII)
 _SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
@@ -17,7 +18,6 @@ _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
 _CATEGORY = re.compile(r"^(?P<base>.*/category/(?P<path>[^?#]*?))/?(?:page/(?P<page>\d+)/?)?$")
 
 
-@lru_cache(maxsize=256)
 def host(url: str | None) -> str | None:
     """The host that a site is known by: lower case, without ``www.``, with a port that is not the default.
 
@@ -26,6 +26,12 @@ def host(url: str | None) -> str | None:
     >>> host("mailto:a@example.org") is None
     True
     """
+    origin = _ORIGIN.match(url or "")
+    return _host(origin[0] if origin else url)
+
+
+@lru_cache(maxsize=256)  # a page has links to few hosts
+def _host(url: str | None) -> str | None:
     try:
         parts = urlsplit((url or "").strip())
         name, port = parts.hostname, parts.port
