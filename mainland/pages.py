@@ -71,7 +71,7 @@ _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobil
 _NO_HEADLINE = len(_HEADINGS) + 1
 _UNEDITED = timedelta(minutes=1)
 # As lxml.html's, but without a call of Python for every node that is looked at.
-_PARSER = HTMLParser(encoding="utf-8", huge_tree=True)
+_PARSER = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
 _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
 _LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)

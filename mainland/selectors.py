@@ -155,12 +155,13 @@ CAPTION = ".//*[contains(@class, 'wp-caption-text')]"
 # Lists of posts. The hero holds the newest, on every page; the list starts after them.
 HERO = "//*[contains(@class, 'jnews_category_hero_container')]"
 LIST = (
-    "//*[contains(@class, 'jnews_category_content_wrapper') or contains(@class, 'jnews_author_content_wrapper')"
+    "//*[contains(@class, '_content_wrapper')]"  # few nodes pass, which are then looked at closely
+    "[contains(@class, 'jnews_category_content_wrapper') or contains(@class, 'jnews_author_content_wrapper')"
     " or contains(@class, 'jnews_archive_content_wrapper') or contains(@class, 'jnews_search_content_wrapper')]"
 )
 MAIN = "//*[contains(concat(' ', @class, ' '), ' jeg_main ')]"  # where a page builder made the page
 POST_LINK = (
-    ".//*[contains(concat(' ', @class, ' '), ' jeg_post_title ')]"
+    ".//*[contains(@class, 'jeg_post_title')][contains(concat(' ', @class, ' '), ' jeg_post_title ')]"
     "[not(ancestor::*[contains(@class, 'jeg_sidebar') or contains(concat(' ', @class, ' '), ' widget ')])]//a/@href"
 )
 NEXT_PAGE = ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]/@href"

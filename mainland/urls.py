@@ -10,7 +10,6 @@ from w3lib.url import safe_url_string
 
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _WHOLE = re.compile(r"https?://[\w.:-]+/[!$-:=@-Z_a-z~]*", re.ASCII)  # urljoin would give it back as it is
-_ORIGIN = re.compile(r"https?://[\w.:-]+(?=/)", re.ASCII)
 _SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
@@ -26,14 +25,15 @@ def host(url: str | None) -> str | None:
     >>> host("mailto:a@example.org") is None
     True
     """
-    origin = _ORIGIN.match(url or "")
-    return _host(origin[0] if origin else url)
+    url = (url or "").strip()
+    path = url.find("/", len("https://"))
+    return _host(url if path < 0 else url[:path])
 
 
 @lru_cache(maxsize=256)  # a page has links to few hosts
-def _host(url: str | None) -> str | None:
+def _host(origin: str) -> str | None:
     try:
-        parts = urlsplit((url or "").strip())
+        parts = urlsplit(origin)
         name, port = parts.hostname, parts.port
     except ValueError:
         return None
