@@ -14,7 +14,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from mainland import urls
-from mainland.pages import Site
+from mainland.extraction import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import config, dates, pages, urls, warc
+from mainland import config, dates, extraction, urls, warc
 from mainland.lines import printable
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class KeepPages:
             "site": spider.host,
             "time-zone": settings["MAINLAND_TIMEZONE"],
             "date-order": settings["MAINLAND_DATE_ORDER"],
-            "extractor": pages.EXTRACTOR,
+            "extractor": extraction.EXTRACTOR,
         }
         store = spider.store
         self.pages = warc.Pages(store.folder, spider.host, datetime.now(UTC), about, store.sharing.worker)

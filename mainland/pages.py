@@ -1,18 +1,14 @@
-"""What a page says: whether it is an article, and the article."""
+"""What a page says, by its parts, and whether it is an article."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
 from lxml.html import HtmlElement
@@ -20,37 +16,20 @@ from parsel import Selector, SelectorList
 from w3lib.encoding import html_to_unicode
 
 from mainland import dates, jsonld, text, urls
-from mainland.body import Story, image_url, story
-from mainland.items import Article, Image, Source
-from mainland.loaders import ArticleLoader
 from mainland.selectors import (
-    CAPTION,
     CONTAINERS,
-    LEAD_IMAGE,
     OTHER_POSTS,
     PAGE_LINKS,
     PARTS,
-    RULES,
-    SOURCES,
     SPLIT_TITLE,
     Rule,
 )
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
-    from scrapy.statscollectors import StatsCollector
 
 T = TypeVar("T")
 
-EXTRACTOR = "1"
-"""Version of the rules: one higher whenever the same page can give other fields."""
-
-# What a newsroom does not write, or what changes without it.
-_NOT_HASHED = frozenset(
-    "site id url date_modified date_published_raw views comments duplicate_of revision change content_hash extractor "
-    "date_crawled date_removed word_count".split()
-)
-_HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _KINDS = (
     ("error404", "error page"),
     ("home", "home page"),
@@ -69,11 +48,9 @@ _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
 _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
 _NO_HEADLINE = len(_HEADINGS) + 1
-_UNEDITED = timedelta(minutes=1)
 # As lxml.html's, but without a call of Python for every node that is looked at.
 _PARSER = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
 _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
-_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
 _LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
 _VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MOST_ATTRIBUTES = 1_000
@@ -89,20 +66,6 @@ class NotAnArticleError(ValueError):
 
 class UnknownPageError(NotAnArticleError):
     """The page is none of a WordPress site: a challenge, a notice of maintenance, a login."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """What is known of a site without asking its pages."""
-
-    zone: tzinfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
-    """Time zone of the newsroom."""
-
-    date_order: str = "MDY"
-    """Order of day, month and year in printed dates of numbers."""
-
-
-MAINLAND_TIMES = Site()
 
 
 @dataclass
@@ -442,175 +405,6 @@ def _texts(node: HtmlElement, query: str) -> list[str]:
 
 def _html(node: HtmlElement) -> str:
     return tostring(node, method="html", encoding="unicode", with_tail=False)
-
-
-def article(
-    page: Page, site: Site = MAINLAND_TIMES, further: Iterable[Page] = (), stats: StatsCollector | None = None
-) -> Article:
-    """The article of a page; ``further`` are the pages of its other parts, in their order.
-
-    :raises NotAnArticleError: the page is no public article.
-    """
-    page.require_article()
-    loader = ArticleLoader(zone=site.zone, stats=stats)
-    for name, rules in RULES.items():
-        loader.add_first(name, rules, page.ask)
-    loader.count("body", page.container_name)
-    url = page.canonical
-    read = _whole_story((page, *further), url)
-    lead, rule = _lead_image(page, url)
-    loader.count("image", rule)
-    loader.add_value("contributors", read.blocks)
-    item: Article = loader.load_item()
-    item.site, item.url = urls.host(url), url
-    item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
-    item.sources = _sources(page, url)
-    item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
-    item.day_published = _day_published(loader, page, site)
-    item.date_modified = item.date_modified or item.date_published
-    item.section = item.section or next(iter(item.sections), None)
-    item.sections = item.sections or ([item.section] if item.section else [])
-    item.extractor = EXTRACTOR
-    item.content_hash = content_hash(item)
-    return item
-
-
-def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
-    """For each field that rules read: what each of them makes of the page, the winner first."""
-    told: dict[str, dict[str, Any]] = {}
-    for name, rules in RULES.items():
-        said: dict[str, Any] = {}
-        for rule in rules:
-            loader = ArticleLoader(zone=site.zone)
-            loader.add_first(name, [rule], page.ask)
-            said[rule.name] = loader.get_output_value(name)
-        told[name] = dict(sorted(said.items(), key=lambda pair: pair[1] in (None, [])))
-    return told
-
-
-def content_hash(item: Article) -> str:
-    """SHA-256, hexadecimal, over what the newsroom wrote. Pictures count by path: a site may change its host."""
-    fields: dict[str, Any] = {name: getattr(item, name) for name in _HASHED}
-    for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
-        fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
-
-
-def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
-    moments = loader.get_collected_values("date_published")
-    if moments:
-        local = next((moment for moment in moments if moment.utcoffset()), moments[0])
-        return dates.local_day(local, site.zone, _day_hints(loader, page, site, local))
-    bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.ask(rule))
-    return next(filter(None, bare), dates.address_day(page.canonical)) or dates.printed_day(
-        loader.get_output_value("date_published_raw"),
-        _date_order(loader, site),
-        loader.get_output_value("language"),
-    )
-
-
-def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
-    """What else tells the day of a moment where the site is; the printed date unless it can be an edit's."""
-    yield from page.day_hints
-    edits = loader.get_collected_values("date_modified")
-    if not any(abs(edit - moment) > _UNEDITED for edit in edits):
-        printed = dates.plain_day(loader.get_output_value("date_published_raw"), _date_order(loader, site))
-        yield from [printed] if printed else []
-
-
-def _date_order(loader: ArticleLoader, site: Site) -> str:
-    """The order of a printed date: English alone puts the month first."""
-    language = loader.get_output_value("language") or "en"
-    return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"
-
-
-def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
-    for name in LEAD_IMAGE:
-        area = page.parts.get(name)
-        if area is None or _is_show(area):
-            continue
-        caption = next(iter(_texts(area, CAPTION)), None)
-        for node in area.iter("*"):
-            url = _shown_image(node, base)
-            if url:
-                return {"url": url, "caption": text.plain(caption)}, "featured area"
-    for value in page.meta.get("og:image", []):
-        found = urls.absolute(base, value)
-        if found:
-            return {"url": urls.full_size(found), "caption": None}, "meta og:image"
-    return None, None
-
-
-def _shown_image(node: HtmlElement, base: str | None) -> str | None:
-    if node.tag == "a" and urls.is_image(node.get("href")):
-        return urls.absolute(base, node.get("href"))
-    if node.tag == "img":
-        return image_url(node, base)
-    background = _BACKGROUND.search(node.get("style", ""))
-    address = background[1].strip(" \t\r\n'\"") if background else node.get("data-bg") or node.get("data-src")
-    url = urls.absolute(base, address) if address and urls.is_image(address) else None
-    return urls.full_size(url) if url else None
-
-
-def _is_show(area: HtmlElement) -> bool:
-    """Whether a featured area plays a video or shows a gallery instead of the lead image."""
-    classes = _xpath("descendant-or-self::*/@class")(area)
-    return any("featured_video" in names or "featured_gallery" in names for names in classes)
-
-
-def _whole_story(parts: Iterable[Page], base: str | None) -> Story:
-    """The story of an article whose parts are given in their order."""
-    read, first = Story(), None
-    for part in parts:
-        if part.container is not None:
-            found = story(part.container, base)
-            frame = first if first and "split-container" in part.parts else Story()
-            first = first or found
-            _go_on(read.blocks, found.blocks, frame.blocks)
-            _go_on(read.links, found.links, frame.links)
-            read.images += found.images
-    return read
-
-
-def _go_on(whole: list[T], part: list[T], first: list[T]) -> None:
-    """Adds what a part says; JNews' split plugin repeats what the first says before and after the parts on each.
-
-    >>> whole = ["Intro", "One", "Two", "Outro"]
-    >>> _go_on(whole, ["Intro", "Three", "Outro"], ["Intro", "One", "Outro"])
-    >>> whole
-    ['Intro', 'One', 'Two', 'Three', 'Outro']
-    """
-    before = _alike(part, first)
-    after = _alike(part[before:][::-1], first[before:][::-1])
-    place = len(whole) - after
-    whole[place:place] = part[before : len(part) - after]
-
-
-def _alike(one: list[T], other: list[T]) -> int:
-    """How many items two lists begin with together."""
-    return next(
-        (n for n, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others),
-        min(len(one), len(other)),
-    )
-
-
-def _each_once(images: list[Image]) -> list[Image]:
-    found: dict[str, Image] = {}
-    for image in images:
-        same = found.setdefault(image["url"], image)
-        same["caption"] = same["caption"] or image["caption"]
-    return list(found.values())
-
-
-def _sources(page: Page, base: str | None) -> list[Source]:
-    found: list[Source] = []
-    for part in SOURCES:
-        node = page.parts.get(part)
-        for anchor in node.xpath(".//a[not(.//a)]") if node is not None else ():
-            name = text.line("".join(anchor.itertext()))
-            if name:
-                found.append({"name": name, "url": urls.absolute(base, anchor.get("href"))})
-    return found
 
 
 def _is_title(node: HtmlElement) -> bool:

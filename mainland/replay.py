@@ -12,7 +12,7 @@ from scrapy.exceptions import DropItem
 from scrapy.http import JsonResponse, Response, TextResponse, XmlResponse
 from scrapy.settings import BaseSettings
 
-from mainland import config, dates, pages, urls, warc
+from mainland import config, dates, extraction, pages, urls, warc
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
 from mainland.pipelines import CheckPipeline, DeduplicatePipeline
@@ -149,7 +149,7 @@ class Replay:
 
     def finish(self, page: pages.Page, further: list[pages.Page], date: str) -> None:
         """Delivers an article, if the folder holds nothing later of it."""
-        item = pages.article(page, self.about, further)
+        item = extraction.article(page, self.about, further)
         item.date_crawled = date or None
         if self.host is None:
             self.host = item.site

@@ -28,7 +28,7 @@ from scrapy.responsetypes import responsetypes
 from scrapy.statscollectors import DummyStatsCollector
 from w3lib.http import headers_raw_to_dict
 
-from mainland import pages
+from mainland import extraction, pages
 from mainland.items import Article
 from mainland.lines import append, replace
 
@@ -330,7 +330,7 @@ def _is_of(record: Record, graves: dict[int, set[str]], slugs: set[str]) -> bool
     if not is_named and not any(str(number) in told for number in graves):
         return False
     try:
-        item = pages.article(pages.of_response(response)) if isinstance(response, TextResponse) else None
+        item = extraction.article(pages.of_response(response)) if isinstance(response, TextResponse) else None
     except pages.NotAnArticleError:
         item = None
     return is_named if item is None else item.id in graves

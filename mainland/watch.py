@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mainland import drift, pages
+from mainland import drift, extraction, pages
 from mainland.items import Article
 from mainland.store import Store
 
@@ -100,12 +100,12 @@ class Watch:
                 wanted |= {name: wanted[name] - 1 for name in names}
                 yield held["url"], names
 
-    def read_control(self, page: pages.Page, site: pages.Site, names: list[str], stats: StatsCollector) -> None:
+    def read_control(self, page: pages.Page, site: extraction.Site, names: list[str], stats: StatsCollector) -> None:
         """Notes what the page of a known article still has; ``stats`` are for this page alone.
 
         :raises NotAnArticleError: it is none any more.
         """
-        item = pages.article(page, site, (), stats)
+        item = extraction.article(page, site, (), stats)
         for name in names:
             has = stats.get_value(f"mainland/rules/{name}") if "/" in name else getattr(item, name)
             self.controls.setdefault(name, {})[str(page.url)] = has not in (None, [])

@@ -13,7 +13,8 @@ import atheris
 
 with atheris.instrument_imports(include=["mainland"]):
     from mainland import NotAnArticleError
-    from mainland.pages import article, parse
+    from mainland.extraction import article
+    from mainland.pages import parse
 
 from tests.contract import breaches
 from tests.golden import cases

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mainland.pages import Page, Site, parse
+from mainland.extraction import Site
+from mainland.pages import Page, parse
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

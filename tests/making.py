@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mainland.extraction import EXTRACTOR, content_hash
 from mainland.items import Article
-from mainland.pages import EXTRACTOR, content_hash
 from mainland.store import Store
 
 ROOT = Path(__file__).parents[1]

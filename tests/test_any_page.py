@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainland import listings
+from mainland.extraction import article, explain
 from mainland.lines import encode
-from mainland.pages import NotAnArticleError, article, explain, parse
+from mainland.pages import NotAnArticleError, parse
 from mainland.selectors import PARTS
 from tests.golden import cases
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mainland import extensions, pages, settings
+from mainland import extensions, extraction, settings
 from mainland.items import Article
 from mainland.loaders import ArticleLoader
 from mainland.selectors import RULES
@@ -88,7 +88,7 @@ def test_every_field_has_a_docstring() -> None:
 
 def test_feed_md_says_what_the_hash_leaves_out() -> None:
     paragraph = text("docs/feed.md").partition("but these:")[2].partition(".")[0]
-    assert set(re.findall(r"`(\w+)`", paragraph)) == pages._NOT_HASHED
+    assert set(re.findall(r"`(\w+)`", paragraph)) == extraction._NOT_HASHED
 
 
 def test_feed_md_names_every_change() -> None:
@@ -119,8 +119,8 @@ def test_other_rules_or_fields_raise_the_extractor() -> None:
     versions = table("docs/pages.md", "extractor")
     rules = [NAMES, [[name, *(rule.name for rule in rules)] for name, rules in RULES.items()]]
     digest = hashlib.sha256(json.dumps(rules).encode()).hexdigest()[:12]
-    assert list(versions)[-1] == pages.EXTRACTOR
-    assert versions[pages.EXTRACTOR][0].strip("`") == digest, (
+    assert list(versions)[-1] == extraction.EXTRACTOR
+    assert versions[extraction.EXTRACTOR][0].strip("`") == digest, (
         f"rules or fields changed: raise EXTRACTOR in mainland/pages.py, and add it with {digest} to docs/pages.md"
     )
 

@@ -13,7 +13,7 @@ import pytest
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from mainland import pages
+from mainland import extraction, pages
 from mainland.store import Store
 from mainland.watch import Watch
 from tests.crawling import crawl, records
@@ -136,7 +136,7 @@ def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
     told = {BASE + truth["url"]: site.answer(truth["url"], BASE).body for truth in site.newsroom.truth()}
     for url in list(told)[numbers]:
         try:
-            item = pages.article(pages.parse(told[url], url), stats=watch.stats)
+            item = extraction.article(pages.parse(told[url], url), stats=watch.stats)
         except pages.UnknownPageError:
             watch.miss(url)
             continue
@@ -145,7 +145,7 @@ def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
     for url, names in watch.controlled(run=1):
         with suppress(pages.NotAnArticleError):
             stats = MemoryStatsCollector(watch.crawler)
-            watch.read_control(pages.parse(told[url], url), pages.MAINLAND_TIMES, names, stats)
+            watch.read_control(pages.parse(told[url], url), extraction.MAINLAND_TIMES, names, stats)
 
 
 def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:

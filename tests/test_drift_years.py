@@ -12,7 +12,7 @@ import pytest
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from mainland import drift, pages
+from mainland import drift, extraction, pages
 from tests.replica.site import Options, Site
 
 BASE = "http://127.0.0.1"
@@ -36,7 +36,7 @@ def articles() -> list[Seen]:
     for truth in site.newsroom.truth():
         stats = MemoryStatsCollector(get_crawler())
         html = site.answer(truth["url"], BASE).body
-        item = pages.article(pages.parse(html, BASE + truth["url"]), stats=stats)
+        item = extraction.article(pages.parse(html, BASE + truth["url"]), stats=stats)
         filled = tuple(name for name in drift.WATCHED if getattr(item, name) not in (None, []))
         found.append(Seen(filled, tuple(drift.record(stats.get_stats())["rules"])))
     return found

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mainland.pages import Page, article, explain, parse
+from mainland.extraction import article, explain
+from mainland.pages import Page, parse
 from mainland.selectors import RULES
 
 META = '<div class="jeg_meta_container">%s</div>'

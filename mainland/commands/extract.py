@@ -20,7 +20,7 @@ from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
 from scrapy.http import Response, TextResponse
 
-from mainland import config, dates, lines, pages, urls, warc
+from mainland import config, dates, extraction, lines, pages, urls, warc
 from mainland.command import end_with_reader
 from mainland.extensions import CANNOT_WRITE, WRONG_USE
 from mainland.items import Article
@@ -140,7 +140,7 @@ class Command(ScrapyCommand):
                 continue
             try:
                 page, further = self.read(arg, opts.url, fetched)
-                item = pages.article(page, self.site, further)
+                item = extraction.article(page, self.site, further)
             except (ValueError, OSError, EOFError, zlib.error) as error:
                 self.say(arg, str(error))
                 self.exitcode = 1
@@ -197,7 +197,7 @@ class Command(ScrapyCommand):
     def explain(self, arg: str, page: pages.Page, item: Article) -> None:
         """Prints for each field what every rule made of the page, the winner first."""
         print(lines.printable(f"{arg}: {item.url}"))
-        for name, said in pages.explain(page, self.site).items():
+        for name, said in extraction.explain(page, self.site).items():
             value = getattr(item, name)
             print(lines.printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
             for rule, words in said.items():

@@ -14,7 +14,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
-from mainland import config, dates, listings, pages, reservations, urls
+from mainland import config, dates, extraction, listings, pages, reservations, urls
 from mainland.items import Article
 from mainland.lines import printable
 from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError, why
@@ -53,7 +53,7 @@ class ArticlesSpider(Spider):
             settings.set("USER_AGENT", f"{settings['USER_AGENT'].partition(' ')[0]} (+{contact})", priority="spider")
 
     arguments: config.Arguments
-    about: pages.Site
+    about: extraction.Site
     host: str
     store: Store
     sources: Sources
@@ -408,7 +408,7 @@ class ArticlesSpider(Spider):
         page = pages.of_response(response)
         page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
-        item = pages.article(page, self.about, further, self.crawler.stats)
+        item = extraction.article(page, self.about, further, self.crawler.stats)
         item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         self.watch.note(item, response.url)
         if "template" not in self.facts:

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mainland import urls
+from mainland.extraction import content_hash
 from mainland.items import Article
-from mainland.pages import content_hash
 from mainland.store import ARTICLES, Store
 from tests.bench.measured import Took, took
 from tests.bench.samples import HOME

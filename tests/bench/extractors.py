@@ -20,10 +20,10 @@ Found = tuple[Any, Any, Any, Any]
 
 def mainland() -> Callable[[str, str], Found]:
     """As ``scrapy extract`` reads a page, with the default settings."""
-    pages = import_module("mainland.pages")
+    extraction, pages = import_module("mainland.extraction"), import_module("mainland.pages")
 
     def extract(html: str, url: str) -> Found:
-        item = pages.article(pages.parse(html, url))
+        item = extraction.article(pages.parse(html, url))
         return item.headline, item.authors, item.day_published, item.body
 
     return extract

@@ -12,8 +12,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from mainland import urls
+from mainland.extraction import article
 from mainland.items import Article
-from mainland.pages import article, parse
+from mainland.pages import parse
 from mainland.store import Store
 from tests.bench.samples import HOME, replica
 from tests.bench.tables import table
