@@ -65,6 +65,7 @@ def absolute(base: str | None, url: str | None) -> str | None:
         return None
 
 
+@lru_cache(maxsize=1024)  # an address is looked up a dozen times between its list and its line
 def key(url: str) -> str:
     """What all addresses of one page have in common: host and path, lower case, without escapes.
 
