@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from mainland.text import line
 
 _BY = re.compile(
-    r"^\s*(?:(?:words|text|story|report|reporting|written|posted|published|article|ditulis)\s+)?"
-    r"(?:by|von|par|por|(?-i:di|de|od)|door|oleh|przez|av|af|bởi|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)"
-    r"(?!\w)\s*:?\s*",
+    r"^\s*(?:(?:(?:words|text|story|report|reporting|reviewed|written|authored|posted|published|article)\s+)?by"
+    r"|(?:(?:text|bericht|beitrag|geschrieben|verfasst)\s+)?von|(?:\w+\s+)?(?:par|por|door|oleh|przez|bởi)"
+    r"|(?-i:di|de|od)|av|af|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)(?!\w)\s*:?\s*",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^\s*[^\W\d_][^\d:,]{0,24}:\s*")
@@ -102,6 +102,8 @@ def authors(byline: str | None) -> list[str]:
     ['News and Features Desk']
     >>> authors("Penulis : Budi Santoso | Editor : Siti Aminah")
     ['Budi Santoso']
+    >>> authors("Escrito por José Ortega"), authors("Ludwig von Mises"), authors("REVIEWED BY")
+    (['José Ortega'], ['Ludwig von Mises'], [])
     """
     text = _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))

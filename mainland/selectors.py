@@ -186,12 +186,16 @@ FURNITURE_TAGS = frozenset(
 FURNITURE_IDS = frozenset(
     "comments disqus_thread ez-toc-container ftwp-container-outer jp-relatedposts mc_embed_signup toc_container".split()
 )
-FURNITURE = CAPTIONS | {
+FURNITURE = {
+    *CAPTIONS,
+    *OTHER_POSTS,
     # JNews and its plugins
     "ads-text",
     "jeg_ad",
     "jeg_author_box",
     "jeg_authorbox",
+    "jeg_blocklink",
+    "jeg_breakingnews",
     "jeg_deals",
     "jeg_featured",
     "jeg_food_recipe_print",
@@ -202,14 +206,13 @@ FURNITURE = CAPTIONS | {
     "jeg_post_source",
     "jeg_post_tags",
     "jeg_post_via",
-    "jeg_postblock",
-    "jeg_heroblock",
     "jeg_preview_slider",
     "jeg_push_notification",
     "jeg_review_wrap",
     "jeg_share_button",
     "jeg_splitpost_bar",
     "jeg_splitpost_nav",
+    "jeg_video_playlist",
     SPLIT_TITLE,
     "jpw-truncate-btn",
     "jpwt-donation-widget",
@@ -217,8 +220,6 @@ FURNITURE = CAPTIONS | {
     "jnews_author_box_container",
     "jnews_content_inline_ads",
     "jnews_inline_related_post",
-    "jnews_inline_related_post_wrapper",
-    "jnews_related_post_container",
     # advertisements
     "ads-wrapper",
     "adsbygoogle",
@@ -280,7 +281,6 @@ FURNITURE = CAPTIONS | {
     "the_champ_sharing_container",
     "tiktok-embed",
     "tnp-subscription",
-    "widget",
     "wp-block-file__button",
     "wp-embedded-content",
     "wpforms-container",

@@ -10,7 +10,8 @@ from w3lib.html import remove_comments, remove_tags, replace_entities
 # and what only tells a browser where it may break a line.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
-_COUNT = re.compile(r"(\d[\d.,\s]*)\s*([kmb]?)", re.IGNORECASE)
+_COUNT = re.compile(r"(\d[\d.,\s]*)([kmb](?![^\W\d_])|)", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
@@ -69,11 +70,15 @@ def count(value: str | None) -> int | None:
 
     >>> [count(text) for text in ("11", "1.2k", "1.5M VIEWS", "1,234", "1000k", "–")]
     [11, 1200, 1500000, 1234, 1000000, None]
+    >>> [count(text) for text in ("1.234 Bekeken", "11 kali dilihat", "3,4 tys.")]
+    [1234, 11, None]
     """
     match = _COUNT.search(line(value) or "")
     if not match:
         return None
     digits, letter = re.sub(r"\s", "", match[1]).rstrip(".,"), match[2].lower()
+    if not letter and _DECIMAL.fullmatch(digits):
+        return None  # of a unit that is not known
     if not letter or re.fullmatch(r"\d{1,3}([.,]\d{3})+", digits):
         digits = re.sub(r"[.,]", "", digits)
     try:
