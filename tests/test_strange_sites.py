@@ -37,6 +37,18 @@ def test_the_smallest_newspaper_is_read(tmp_path: Path) -> None:
     assert (article["id"], article["headline"], article["body"]) == (7, "Milk falls", "It fell.")
 
 
+def test_a_site_in_a_folder_of_its_host_is_read(tmp_path: Path) -> None:
+    def answer(path: str, site: str) -> Reply:
+        told = newspaper(path.removeprefix("/paper"), f"{site}/paper") if path.startswith("/paper/") else Reply()
+        return told._replace(body=told.body.replace(b'href="/', b'href="/paper/'))
+
+    with serving(answer) as site:
+        assert crawl(f"{site.url}/paper", tmp_path).status == 0
+    assert articles(tmp_path).keys() == {7}
+    outside = {"/robots.txt", "/.well-known/tdmrep.json"}
+    assert {path for path in site.paths if not path.startswith("/paper/")} == outside
+
+
 @pytest.mark.parametrize("named", [True, False], ids=["named-by-robots", "not-named"])
 def test_packed_sitemaps_are_unpacked_and_other_hosts_are_none_of_ours(tmp_path: Path, named: bool) -> None:  # noqa: FBT001
     name = "/maps.xml.gz" if named else "/sitemap.xml"

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
@@ -134,7 +135,7 @@ class ArticlesSpider(Spider):
         if is_due or not (sources.explained or archive.fact("has_sitemaps") == 0):
             await sources.read_sitemaps(self.robots_sitemaps)
         if is_due:
-            told = await self.ask(f"{self.arguments.site}.well-known/tdmrep.json", "tdmrep")
+            told = await self.ask(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
             self.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and told.status == 200 else None
             has = {"has_rest": sources.total is not None, "has_sitemaps": sources.listed}
             self.is_unsure |= any(archive.fact(name) and not now for name, now in has.items())
