@@ -74,7 +74,7 @@ SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE = _COMPLETE = -1
-_REMOVED = "removed"
+_REMOVED, _DOUBTED = "removed", "doubted"
 _DUE = "(read IS NULL OR lastmod > read)"
 _PAGE = 10_000  # rows in hand at once
 
@@ -97,6 +97,19 @@ class Held:
     day_published: str | None
     date_crawled: str | None
     state: str
+
+    def is_dated_as(self, item: Article) -> bool:
+        """Whether an article bears the same date of publication; False where there is none to compare."""
+        dated = self.date_published or self.day_published
+        return dated is not None and dated == (item.date_published or item.day_published)
+
+    def is_another(self, item: Article, *addresses: str) -> bool:
+        """Whether an article of the same id is another one: of another date, and at none of its addresses."""
+        return (
+            self.state == "public"
+            and not self.is_dated_as(item)
+            and self.key not in map(urls.key, (str(item.url), *addresses))
+        )
 
     def removal(self, site: str, date: str) -> Article:
         """The line that says that the article is gone."""
@@ -511,6 +524,14 @@ class Archive:
             (urls.key(url), url, _believed(lastmod) or "", reason),
         )
 
+    def doubt(self, url: str) -> bool:
+        """Notes that what a due address showed wants a second look, by the next crawl; False if it had one."""
+        doubted = self._db.execute(
+            f"UPDATE addresses SET reason = ? WHERE key = ? AND {_DUE} AND coalesce(reason, '') <> ?",
+            (_DOUBTED, urls.key(url), _DOUBTED),
+        )
+        return bool(doubted.rowcount)
+
     def tried(self, url: str, run: int) -> None:
         """Notes that a run asks an address."""
         self._db.execute("UPDATE addresses SET tried = ? WHERE key = ?", (run, urls.key(url)))
@@ -531,6 +552,11 @@ class Archive:
             run,
             most,
         )
+
+    def missing(self, run: int, most: int) -> list[Address]:
+        """The addresses that a reading of the sitemaps found and that were not there when asked; each once a run."""
+        listing = self.fact("listing") or 0
+        return self._try("reason LIKE 'status 4%' AND listed = ? AND tried <> ?", (listing, run), run, most)
 
     def alive(self, url: str) -> None:
         """Notes that an article is there though the sitemaps do not list it."""

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urljoin
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.offsite import OffsiteMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
@@ -22,7 +23,7 @@ from scrapy.http import HtmlResponse
 from mainland import listings, urls
 
 if TYPE_CHECKING:
-    from scrapy import Request, Spider
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
@@ -141,7 +142,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         if seconds > 0:
             await asyncio.sleep(seconds)
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+    async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         if response.status in self.retry_http_codes and not request.meta.get("dont_retry"):
             if not self.wait(request, f"answers {response.status}", retry_after(response)):
                 return response
@@ -150,7 +151,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         if BROKEN in response.flags:
             return self._again(request, "cannot be unpacked") or response
         if response.status == 200 and not request.url.endswith(_ROBOTS):
-            return self.uncut(request, response)
+            return await self.uncut(request, response)
         return super().process_response(request, response)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
@@ -161,7 +162,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             self.crawler.stats.set_value("mainland/robots_error", why(exception))
         return super().process_exception(request, exception)
 
-    def uncut(self, request: Request, response: Response) -> Request | Response:
+    async def uncut(self, request: Request, response: Response) -> Request | Response:
         """The response, or the request again if it was cut off."""
         root = listings.root(response.body)
         is_noise = isinstance(response, HtmlResponse) and not root  # br takes some noise for a pack
@@ -171,9 +172,23 @@ class PatientRetryMiddleware(RetryMiddleware):
             again = self._again(request, "cut off")
             if again:
                 return again
-            if self.closed.setdefault(root, False):
+            if root not in self.closed:
+                self.closed[root] = root == b"html" and await self.is_home_closed(request)
+            if self.closed[root]:
                 return response.replace(flags=[*response.flags, CUT])
         return response
+
+    async def is_home_closed(self, request: Request) -> bool:
+        """Whether the home page of a site has its end; the home page itself is taken at its word."""
+        home = urljoin(request.url, "/")
+        if request.url == home:
+            return False
+        assert self.crawler.engine
+        try:
+            response = await self.crawler.engine.download_async(Request(home))
+        except Exception:  # noqa: BLE001 - whatever a download can raise
+            return True
+        return listings.is_whole(response.body)
 
     def _again(self, request: Request, reason: str) -> Request | None:
         assert self.crawler.spider

@@ -99,13 +99,17 @@ def _usual_role(classes: str) -> _Role:
 class Page:
     """A page, with the parts that rules ask found once.
 
-    ``url`` is the address that was asked, None for a saved page; ``link_header`` the HTTP header ``Link``.
+    ``url`` is the address that was asked, None for a saved page; ``link_header`` the HTTP header ``Link``;
+    ``is_answer`` whether the address is known to be the page's, and not only its site's.
     """
 
-    def __init__(self, root: HtmlElement, url: str | None = None, link_header: str | None = None) -> None:
+    def __init__(
+        self, root: HtmlElement, url: str | None = None, link_header: str | None = None, *, is_answer: bool = False
+    ) -> None:
         self.root = root
         self.url = url
         self.link_header = link_header
+        self.is_answer = is_answer
         self._selected: dict[str, SelectorList[Selector]] = {}
 
     @cached_property
@@ -284,11 +288,12 @@ class Page:
 
     @cached_property
     def canonical(self) -> str | None:
-        """The article's own address. A canonical link to another host names where the story came from."""
+        """The article's own address. A canonical link to another page names where the story came from."""
         own = urls.host(self.url) or next(filter(None, map(urls.host, self.link.get("shortlink", []))), None)
+        asked = urls.key(self.url) if self.url and self.is_answer and urls.post_id(self.url) is None else None
         for value in (*self.link.get("canonical", []), *self.meta.get("og:url", [])):
             url = urls.absolute(self.url, value)
-            if url and (own is None or urls.host(url) == own):
+            if url and (own is None or urls.host(url) == own) and asked in (None, urls.key(url)):
                 return urls.clean(url) if urls.post_id(url) is None else url
         return urls.clean(self.url) if self.url else None
 
@@ -360,7 +365,7 @@ def _utf8(html: bytes, content_type: str | None = None) -> bytes:
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link, kind = (_header(response, name) for name in ("Link", "Content-Type"))
-    return Page(_tree(_utf8(response.body, kind)), response.url, link)
+    return Page(_tree(_utf8(response.body, kind)), response.url, link, is_answer=True)
 
 
 def _header(response: TextResponse, name: str) -> str | None:

@@ -64,7 +64,7 @@ class DeduplicatePipeline:
         held = archive.article(item.id)
         if held is None:
             held = archive.article_at(str(item.url))
-            if held and held.date_published != item.date_published:
+            if held and not held.is_dated_as(item):
                 return None  # another article took the address over
         return held
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
+
+    from mainland.archive import Held
 
 _GONE = (404, 410)
 _SOURCES = ("rest", "sitemap")
@@ -231,7 +233,8 @@ class ArticlesSpider(Spider):
         requests: list[Request] = []
         is_asking = archive.leads and not (self.wrong_use or self.is_down or self.arguments.sections)
         if is_asking:
-            requests = self.due_requests() or self.unlisted_requests() or self.ageing_requests()
+            requests = self.due_requests() or self.unlisted_requests() or self.missing_requests()
+            requests = requests or self.ageing_requests()
         waits = not requests and archive.waits()
         if is_asking and not (requests or waits):  # nobody else is there to take them
             requests = self.control_requests()
@@ -255,6 +258,11 @@ class ArticlesSpider(Spider):
             return []
         found = self.store.archive.unlisted(self.run, _BATCH, everything=self.walks_whole)
         return [self.article_request(address.url, unlisted=True) for address in found]
+
+    def missing_requests(self) -> list[Request]:
+        """Requests for what is listed and was not there, once in a walk of the whole site."""
+        found = self.store.archive.missing(self.run, _BATCH) if self.walks_whole else []
+        return [self.article_request(address.url) for address in found]
 
     def ageing_requests(self) -> list[Request]:
         """Requests for articles whose age wants another look, on a site that tells no changes."""
@@ -288,7 +296,7 @@ class ArticlesSpider(Spider):
                 self._end(slug, number)
             return
         page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
-        is_elsewhere = number > 1 and urls.key(response.url) != urls.key(asked_address(response))
+        is_elsewhere = number > 1 and leads_elsewhere(response)
         if page is None or not (listings.is_listing(page) or (is_elsewhere and "home" in page.classes)):
             self.refused += 1
             self.fail(response.url, "no list of articles: a notice in its place")
@@ -365,34 +373,52 @@ class ArticlesSpider(Spider):
             self.fail(response.url, str(error))
             return
         except pages.NotAnArticleError as error:
-            if not is_for_good(response):
-                self.fail(asked, f"leads for the time being to another page: {error}")
-                return
-            self.sound += 1
-            if held and response.status in _GONE and not self._is_unlisted(asked):
-                return  # the sitemaps still list it: asked again when they tell of a change
-            if held and (response.status in _GONE or str(error) == "password-protected"):
-                yield held.removal(self.host, dates.utc(datetime.now(UTC)))
-            else:
-                self.refuse(asked, str(error))
+            for removal in self.no_article(response, asked, held, str(error)):
+                yield removal
             return
         self.sound += 1
-        if self.is_taken(item, asked):
-            self.refuse(asked, "its id is that of another article")
+        if await self.is_taken(item, asked):
             return
-        if held and held.id != item.id and held.date_published != item.date_published:
+        if held and held.id != item.id and not held.is_dated_as(item):
             yield held.removal(self.host, dates.utc(datetime.now(UTC)))  # its address now shows another article
         yield item
 
-    def is_taken(self, item: Article, asked: str) -> bool:
-        """Whether the id of an article is that of another one, at another address; one that moved keeps its date."""
+    def no_article(self, response: Response, asked: str, held: Held | None, reason: str) -> Iterator[Article]:
+        """What to make of a page that is no article: nothing yet, a removal, or a rejected address."""
+        if not is_for_good(response):
+            self.fail(asked, f"leads for the time being to another page: {reason}")
+            return
+        self.sound += 1
+        is_gone = response.status in _GONE or (self.sources.listed and leads_elsewhere(response))
+        if is_gone and held and not self._is_unlisted(asked):
+            return  # the sitemaps still list it: asked again when they tell of a change
+        if held and (is_gone or reason == "password-protected"):
+            yield held.removal(self.host, dates.utc(datetime.now(UTC)))
+        elif response.status in _GONE and self.store.archive.doubt(asked):
+            self.logger.info("%s: answers %s, asked once more by the next crawl", asked, response.status)
+        else:
+            self.refuse(asked, reason)
+
+    async def is_taken(self, item: Article, asked: str) -> bool:
+        """Whether the id of an article is that of another one, or its page does not say; either is noted."""
         other = self.store.archive.article(item.id)
-        return (
-            other is not None
-            and other.state == "public"
-            and other.date_published != item.date_published
-            and other.key not in (urls.key(str(item.url)), urls.key(asked))
-        )
+        if other is None or not other.is_another(item, asked):
+            return False
+        response = await self.ask(other.url, "control")
+        if response is not None and not self.shows(response, other):
+            return False
+        if response is not None:
+            self.refuse(asked, "its id is that of another article")
+        return True
+
+    def shows(self, response: Response, held: Held) -> bool:
+        """Whether the address of an article still shows it, rather than leading to where it is now."""
+        if not isinstance(response, TextResponse) or response.status != 200 or urls.key(response.url) != held.key:
+            return False
+        try:
+            return extraction.article(pages.of_response(response), self.about).id == held.id
+        except pages.NotAnArticleError:
+            return False
 
     async def read_article(self, response: Response) -> Article:
         """The article that an address answered with.
@@ -485,12 +511,15 @@ class ArticlesSpider(Spider):
         if isinstance(exception, RejectedItem):
             self.refuse(asked, str(exception))
             return
+        archive = self.store.archive
         if response.meta.get("unlisted"):
-            self.store.archive.alive(asked)
-        for url in {asked, response.url}:
-            known = self.store.archive.address(url)
+            archive.alive(asked)
+        if exception and self._is_behind(asked, item) and archive.doubt(asked):
+            return
+        for url in {asked} if item.change == "removed" else {asked, response.url}:
+            known = archive.address(url)
             if known is None or known.reason is None or item.change != "removed":
-                self.store.archive.read(url, item.date_modified)
+                archive.read(url, item.date_modified)
 
     def note_error(self, failure: Failure, response: Response | None = None) -> None:
         """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
@@ -532,6 +561,11 @@ class ArticlesSpider(Spider):
         address = self.store.archive.address(url)
         return address is None or (address.due and address.tried != self.run)
 
+    def _is_behind(self, url: str, item: Article) -> bool:
+        """Whether the sources tell of a later change than the page of an article: a copy in a cache may be older."""
+        known = self.store.archive.address(url)
+        return known is not None and (item.date_modified or "") < (known.lastmod or "")
+
     def _is_unlisted(self, url: str) -> bool:
         """Whether the sitemaps, where the site has any, are known not to list an address."""
         archive = self.store.archive
@@ -546,6 +580,11 @@ class ArticlesSpider(Spider):
 def asked_address(message: Request | Response) -> str:
     """The address that was asked first, before redirects."""
     return str(message.meta.get("redirect_urls", [message.url])[0])
+
+
+def leads_elsewhere(response: Response) -> bool:
+    """Whether what was asked led to the address of another page."""
+    return urls.key(response.url) != urls.key(asked_address(response))
 
 
 def is_for_good(message: Request | Response) -> bool:
