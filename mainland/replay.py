@@ -7,12 +7,13 @@ from collections.abc import Coroutine, Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from scrapy.exceptions import DropItem
 from scrapy.http import JsonResponse, Response, TextResponse, XmlResponse
 from scrapy.settings import BaseSettings
 
-from mainland import config, dates, extraction, pages, urls, warc
+from mainland import config, dates, extraction, listings, pages, urls, warc
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
 from mainland.pipelines import CheckPipeline, DeduplicatePipeline
@@ -42,6 +43,11 @@ def site_of(archives: Iterable[Path]) -> str | None:
         (one, first_path), (other, second_path), *_ = found.items()
         raise SeveralSitesError(f"{first_path} holds pages of {one}, {second_path} of {other}; read them apart")
     return next(iter(found), None)
+
+
+def is_page(response: Response | None) -> TypeGuard[TextResponse]:
+    """Whether an answer may be a page."""
+    return isinstance(response, TextResponse) and not isinstance(response, (JsonResponse, XmlResponse))
 
 
 class _Ask:
@@ -77,6 +83,8 @@ class Replay:
         self.about = config.site(settings)
         self.crawl: str | None = None
         self.waiting: dict[str, _Split] = {}
+        self.clashing: dict[str, Article] = {}
+        self.closes_pages: bool | None = None
         self.delivered: Counter[str] = Counter()
         self.read_pages = 0
 
@@ -86,6 +94,7 @@ class Replay:
         :raises BrokenArchiveError: a part of it cannot be read; what comes before was.
         :raises OSError: it cannot be read, or the folder not be written.
         """
+        self.closes_pages = None
         for record in warc.records(path):
             moment = dates.instant(record.date)
             date = dates.utc(moment) if moment else ""
@@ -93,9 +102,11 @@ class Replay:
                 self.read_about(record.fields)
             elif record.kind == "response" and self.host in (None, urls.host(record.url)):
                 response = warc.response_of(record)
+                if response:
+                    self.settle(response)
                 if response and response.status in _REDIRECTS:
                     self.follow(response)
-                elif isinstance(response, TextResponse) and not isinstance(response, (JsonResponse, XmlResponse)):
+                elif is_page(response) and not self.is_cut(response, path):
                     self.read_page(response, date)
             elif record.kind == "metadata":
                 self.read_removal(record.fields.get("removed", ""), date)
@@ -111,6 +122,21 @@ class Replay:
         if self.crawl != told.get("isPartOf"):
             self.crawl = told.get("isPartOf")
             self.waiting.clear()
+
+    def is_cut(self, response: TextResponse, path: Path) -> bool:
+        """Whether a page lacks its end, and the site closes its pages."""
+        if listings.is_whole(response.body):
+            self.closes_pages = True
+        elif self.closes_pages is None:
+            others = (warc.response_of(record) for record in warc.records(path) if record.kind == "response")
+            self.closes_pages = any(is_page(each) and listings.is_whole(each.body) for each in others)
+        return bool(self.closes_pages) and not listings.is_whole(response.body)
+
+    def settle(self, response: Response) -> None:
+        """Delivers an article whose id was another's, if what the crawl then asked is not that one any more."""
+        item = self.clashing.pop(urls.key(response.url), None)
+        if item and response.status != 200:
+            self.offer(item)
 
     def follow(self, response: Response) -> None:
         """Waits at its new address for the part of an article that moved."""
@@ -148,11 +174,20 @@ class Replay:
             return
 
     def finish(self, page: pages.Page, further: list[pages.Page], date: str) -> None:
-        """Delivers an article, if the folder holds nothing later of it."""
+        """Reads an article, and delivers it unless its id is that of another one."""
         item = extraction.article(page, self.about, further)
         item.date_crawled = date or None
         if self.host is None:
             self.host = item.site
+        other = self.store.archive.article(item.id)
+        if other and other.is_another(item, page.url or ""):
+            self.clashing[other.key] = item
+        else:
+            self.offer(item)
+
+    def offer(self, item: Article) -> None:
+        """Delivers an article, if the folder holds nothing later of it."""
+        date = item.date_crawled or ""
         try:
             self.check.process_item(item)
             held = self.deduplicate.held(item)

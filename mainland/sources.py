@@ -82,18 +82,23 @@ class Sources:
         return bool(strange)
 
     async def read_rest(self, *, deep: bool) -> None:
-        """Reads REST's posts, the last changed first: one page, or as far as there are changes."""
-        strange = 0
+        """Reads REST's posts, the last changed first: one page, or as far as there are changes.
+
+        Where an earlier reading broke off, on to what the last whole one had seen.
+        """
+        strange, newest, seen = 0, None, self.archive.fact("rest_seen") or "9999"
         for number in range(1, _MOST_PAGES):
             told = await self._rest_page(number, "modified")
             if told is None:
                 return
             changed = [self._is_change(entry) for entry in told]
+            newest = newest or next((entry.lastmod for entry in told), None)
             strange += sum(map(self._is_strange, told))
             self._tell(told)
             is_over = not self._show("REST by change", told) or number * _REST_PAGE >= (self.total or 0)
-            if is_over or not (deep and changed[-1]):
+            if is_over or not (deep and (changed[-1] or (told[-1].lastmod or "") > seen)):
                 break
+        self.archive.keep(rest_seen=newest)
         self.used.append("REST")
         self.dated = True
         before = self.archive.fact("total")

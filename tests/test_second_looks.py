@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.crawling import articles, changes, crawl, records
 from tests.test_misbehaving_sites import Paper, Post, assert_all_of, assert_sound, paths, rejected, urlset
+from tests.test_warc import copied, feed, reparse
 from tests.weather import Sound, Weather, hanging
 
 EDIT = "2024-08-01T10:00:00+00:00"
@@ -46,17 +49,19 @@ def test_an_article_at_another_address_with_another_date_stays_itself(tmp_path: 
     paper = Paper([Post(7, path="/old/"), Post(8)])
     with hanging(Weather(paper.answer)) as site:
         told(paper, site.url)
-        assert_sound(crawl(site.url, tmp_path), 0)
+        assert_sound(crawl(site.url, tmp_path / "data", MAINLAND_KEEP_PAGES=1), 0)
         paper.posts[0] = Post(7, path="/new/", published=LATER)
         paper.pages["/old/"] = Sound(old, b"", {"Location": "/new/"})
         told(paper, site.url, LATER)
+        time.sleep(1)  # so that its page is of another second
         for _ in range(2):
-            assert_sound(crawl(site.url, tmp_path), 0)
-            assert paths(tmp_path) == ["/new/", "/story-8/"]
-    assert [line["change"] for line in changes(tmp_path) if line["id"] == 7] in (
-        ["new", "edited"],
-        ["new", "removed", "returned"],
-    )
+            assert_sound(crawl(site.url, tmp_path / "data", MAINLAND_KEEP_PAGES=1), 0)
+            assert paths(tmp_path / "data") == ["/new/", "/story-8/"]
+    found = [line["change"] for line in changes(tmp_path / "data") if line["id"] == 7]
+    assert found in (["new", "edited"], ["new", "removed", "returned"])
+    again = copied(tmp_path / "data", tmp_path / "again", pages_only=True)
+    assert_sound(reparse(again), 0)
+    assert feed(again) == feed(tmp_path / "data")
 
 
 def test_an_article_whose_canonical_link_names_another_keeps_its_own_address(tmp_path: Path) -> None:
@@ -100,7 +105,8 @@ def test_half_a_page_is_no_page_even_if_it_is_the_first_of_a_crawl(tmp_path: Pat
         assert_sound(crawl(site.url, tmp_path), 0)
         paper.posts.append(Post(2))
         paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
-        assert_sound(crawl(site.url, tmp_path), 3)
+        assert_sound(crawl(site.url, tmp_path, MAINLAND_KEEP_PAGES=1), 3)
+        assert_sound(reparse(tmp_path), 0)
         assert paths(tmp_path) == ["/story-1/"]
         del paper.pages["/story-2/"]
         assert_sound(crawl(site.url, tmp_path), 0)
@@ -157,3 +163,34 @@ def test_an_article_without_a_date_at_the_address_of_another_is_another(tmp_path
         (5, "removed"),
         (6, "new"),
     ]
+
+
+def test_a_reading_of_rest_that_broke_off_is_read_to_its_end_by_the_next_crawl(tmp_path: Path) -> None:
+    paper = Paper([Post(number) for number in range(1, 121)], sitemap=True)
+
+    def answer(path: str, site: str) -> Sound:
+        match = re.search(r"/wp/v2/posts.*&page=(\d)", path)
+        if not match:
+            return paper.answer(path, site)
+        if path in paper.pages:
+            return paper.pages[path]
+        some = paper.posts[int(match[1]) * 100 - 100 : int(match[1]) * 100]
+        body = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in some]
+        return Sound(200, json.dumps(body).encode(), {"X-WP-Total": str(len(paper.posts))})
+
+    with hanging(Weather(answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        for post in paper.posts:
+            post.modified = EDIT
+            page = paper.post(post)
+            paper.pages[post.path] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
+        asked = next(path for path in site.paths if "wp-json" in path)
+        second = asked.replace("&page=1", "&page=2")
+        paper.pages[second] = Sound(500)
+        assert_sound(crawl(site.url, tmp_path), 3)
+        del paper.pages[second]
+        assert_sound(crawl(site.url, tmp_path), 0)
+        before = len(site.paths)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert second not in site.paths[before:]
+    assert all("really" in record["body"] for record in articles(tmp_path).values())
