@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -77,11 +78,13 @@ def drops_duplicates(settings: BaseSettings) -> bool:
 
     :raises ValueError: the setting is wrong; the text says what to do.
     """
-    try:
-        return settings.getbool("MAINLAND_DROP_DUPLICATES")
-    except ValueError:
-        given = settings.get("MAINLAND_DROP_DUPLICATES")
-        raise ValueError(f"MAINLAND_DROP_DUPLICATES {given!r}: it takes 1 or 0") from None
+    return bool(_read("MAINLAND_DROP_DUPLICATES", settings, settings.getbool, "1 or 0"))
+
+
+def user_agent(settings: BaseSettings) -> str:
+    """The ``USER_AGENT`` with the contact behind it, if one is set."""
+    contact, name = settings.get("MAINLAND_CONTACT"), str(settings["USER_AGENT"])
+    return f"{name.partition(' ')[0]} (+{contact})" if contact else name
 
 
 def check(settings: BaseSettings) -> None:
@@ -92,6 +95,17 @@ def check(settings: BaseSettings) -> None:
     site(settings)
     sharing(settings)
     drops_duplicates(settings)
+    for name in ("MAINLAND_KEEP_PAGES", "MAINLAND_REPORT"):
+        _read(name, settings, settings.getbool, "1 or 0")
+    _read("MAINLAND_RECHECKS", settings, settings.getint, "a number of articles")
+    _read("MAINLAND_FULL_EVERY", settings, lambda name: timedelta(days=settings.getfloat(name)), "a number of days")
+
+
+def _read(name: str, settings: BaseSettings, read: Callable[[str], object], takes: str) -> object:
+    try:
+        return read(name)
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(f"{name} {settings.get(name)!r}: it takes {takes}") from None
 
 
 def folder(settings: BaseSettings) -> Path:

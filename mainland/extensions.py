@@ -62,9 +62,9 @@ class CrawlDelay:
         delay = self.delays.get(urls.host(request.url) or "")
         assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
-        if delay and slot and slot.delay < delay:
-            slot.delay = delay
-            slot.randomize_delay = False  # which would halve some of the delays
+        if delay and slot:
+            slot.delay = max(slot.delay, delay)
+            slot.jitter = 0  # which would halve some of the delays
 
 
 class Progress:
@@ -247,7 +247,7 @@ class Summary:
         alarms, unfinished = spider.watch.alarms(), spider.store.archive.unfinished()
         failed = []
         if spider.failures:
-            failed.append(f"{len(spider.failures)} addresses failed; the next crawl asks them again")
+            failed.append(f"{sum(self.counts('failed').values())} addresses failed; the next crawl asks them again")
         if unfinished:
             failed.append(f"{'; '.join(unfinished)}; the next crawl asks again what they had taken")
         if alarms:

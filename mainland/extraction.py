@@ -188,18 +188,10 @@ def _go_on(whole: list[T], part: list[T], first: list[T]) -> None:
     >>> whole
     ['Intro', 'One', 'Two', 'Three', 'Outro']
     """
-    before = _alike(part, first)
-    after = _alike(part[before:][::-1], first[before:][::-1])
+    before = text.alike(part, first)
+    after = text.alike(part[before:][::-1], first[before:][::-1])
     place = len(whole) - after
     whole[place:place] = part[before : len(part) - after]
-
-
-def _alike(one: list[T], other: list[T]) -> int:
-    """How many items two lists begin with together."""
-    return next(
-        (n for n, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others),
-        min(len(one), len(other)),
-    )
 
 
 def _each_once(images: list[Image]) -> list[Image]:

@@ -44,6 +44,20 @@ class UnknownRulesError(IgnoreRequest):
         super().__init__(f"robots.txt cannot be reached{f': {reason}' if reason else ''}")
 
 
+class ForbiddenError(IgnoreRequest):
+    """robots.txt forbids the address."""
+
+    def __init__(self) -> None:
+        super().__init__("forbidden by robots.txt")
+
+
+class TooLargeError(IgnoreRequest):
+    """The answer unpacks to more than ``DOWNLOAD_MAXSIZE``."""
+
+    def __init__(self) -> None:
+        super().__init__("unpacks to too much")
+
+
 class OffTheSiteError(IgnoreRequest):
     """The address is not on the site."""
 
@@ -57,30 +71,36 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = super().from_crawler(crawler)
-        middleware.is_unknown = False
+        middleware.unknown = set()
         crawler.signals.connect(middleware.note, signals.response_received)
         return middleware
 
-    is_unknown: bool
+    unknown: set[str | None]
+    """The hosts whose rules nobody knows."""
 
     def note(self, response: Response, request: Request) -> None:
-        if request.url.endswith(_ROBOTS):
-            self.is_unknown |= response.status == 429 or response.status >= 500 or BROKEN in response.flags
+        is_none = response.status == 429 or response.status >= 500 or BROKEN in response.flags
+        if request.url.endswith(_ROBOTS) and is_none:
+            self.unknown.add(urls.host(request.url))
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         if request.meta.get("dont_obey_robotstxt"):
             return
         parser = await self.robot_parser(request)
-        if parser is None or self.is_unknown:
+        if parser is None or urls.host(request.url) in self.unknown:
             assert self.crawler.stats
             raise UnknownRulesError(self.crawler.stats.get_value("mainland/robots_error"))
-        self.process_request_2(parser, request)
+        try:
+            self.process_request_2(parser, request)
+        except IgnoreRequest as error:
+            raise ForbiddenError from error
 
 
 class OwnHostMiddleware(OffsiteMiddleware):
     """Scrapy's, which takes subdomains and other ports for the site, and drops redirects without a word.
 
-    The host is the spider's ``host``; where that is None, the one that was asked first.
+    The host is the spider's ``host``; where that is None, the one that was asked first. It is asked one at a time,
+    with ``www.`` and without.
     """
 
     def request_scheduled(self, request: Request, spider: Spider) -> None:
@@ -90,6 +110,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
         assert self.crawler.spider
         if not self.should_follow(request, self.crawler.spider):
             raise OffTheSiteError
+        request.meta.setdefault("download_slot", urls.host(request.url))
 
     def should_follow(self, request: Request, spider: Spider) -> bool:
         asked = request.meta.get("redirect_urls", [request.url])[0]
@@ -106,8 +127,8 @@ class CarefulCompressionMiddleware(HttpCompressionMiddleware):
             unpacked = super().process_response(request, response)
             if is_gzip:
                 _check_gzip(response.body, unpacked.body)
-        except IgnoreRequest:
-            raise
+        except IgnoreRequest as error:
+            raise TooLargeError from error
         except Exception:  # noqa: BLE001 - each packing has errors of its own
             return response.replace(body=b"", flags=[*response.flags, BROKEN])
         return unpacked
@@ -204,7 +225,11 @@ class PatientRetryMiddleware(RetryMiddleware):
         if self.busy >= _MOST_IN_A_ROW or (seconds or 0) > MOST_SECONDS:
             self.leave(host, what, seconds)
             return False
-        self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, MOST_SECONDS))
+        until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, MOST_SECONDS))
+        assert self.crawler.engine
+        slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+        if slot:
+            slot.lastseen = max(slot.lastseen, until)  # for those that wait there already
         return True
 
     def leave(self, host: str | None, what: str, seconds: float | None) -> None:

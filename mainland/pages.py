@@ -26,7 +26,7 @@ from mainland.selectors import (
 )
 
 if TYPE_CHECKING:
-    from scrapy.http import TextResponse
+    from scrapy.http import Response, TextResponse
 
 T = TypeVar("T")
 
@@ -364,11 +364,12 @@ def _utf8(html: bytes, content_type: str | None = None) -> bytes:
 
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
-    link, kind = (_header(response, name) for name in ("Link", "Content-Type"))
+    link, kind = (header(response, name) for name in ("Link", "Content-Type"))
     return Page(_tree(_utf8(response.body, kind)), response.url, link, is_answer=True)
 
 
-def _header(response: TextResponse, name: str) -> str | None:
+def header(response: Response, name: str) -> str | None:
+    """A header of an answer; None where it has none of that name."""
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
 

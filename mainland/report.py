@@ -20,7 +20,7 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mainland import charts, dates, export, lines, schema, urls
+from mainland import charts, dates, export, lines, schema, text, urls
 from mainland.store import ARTICLES, CHANGES, REJECTED, RUNS
 
 if TYPE_CHECKING:
@@ -364,8 +364,8 @@ def differences(old: str, new: str) -> list[Piece]:
     [('same', 'A litre costs'), ('gone', '31'), ('come', '30'), ('same', 'cents.')]
     """
     before, after = old.split(), new.split()
-    start = _alike(before, after)
-    end = _alike(before[start:][::-1], after[start:][::-1])
+    start = text.alike(before, after)
+    end = text.alike(before[start:][::-1], after[start:][::-1])
     gone, come = before[start : len(before) - end], after[start : len(after) - end]
     codes: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, len(gone), 0, len(come))]
     if len(gone) * len(come) <= _TOO_MUCH:
@@ -382,12 +382,6 @@ def differences(old: str, new: str) -> list[Piece]:
         pieces += [Piece("gone", _clipped(gone[i:j]))] if i < j else []
         pieces += [Piece("come", _clipped(come[k:m]))] if k < m else []
     return pieces + _context(before[len(before) - end :], head=True, tail=False)
-
-
-def _alike(one: list[str], other: list[str]) -> int:
-    """How many words at the start of both are the same."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _context(words: list[str], *, head: bool, tail: bool) -> list[Piece]:

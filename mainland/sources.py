@@ -12,6 +12,7 @@ from scrapy.utils.gz import gunzip
 from mainland import listings, urls
 from mainland.archive import Archive
 from mainland.listings import Told
+from mainland.pages import header
 
 Ask = Callable[..., Awaitable[Response | None]]
 
@@ -78,7 +79,7 @@ class Sources:
         strange = [entry for entry in told if self._is_strange(entry)]
         self._tell(told)
         if listings.is_whole(response.body):
-            self.archive.validate(url, _header(response, "ETag"), _header(response, "Last-Modified"))
+            self.archive.validate(url, header(response, "ETag"), header(response, "Last-Modified"))
         return bool(strange)
 
     async def read_rest(self, *, deep: bool) -> None:
@@ -130,7 +131,7 @@ class Sources:
         )
         if response is None or response.status != 200:
             return None
-        told, total = listings.rest_posts(response.body), _header(response, "X-WP-Total") or ""
+        told, total = listings.rest_posts(response.body), header(response, "X-WP-Total") or ""
         if told is None or not _TOTAL.fullmatch(total):
             return None
         self.total = int(total)
@@ -230,8 +231,3 @@ class Sources:
     def _is_change(self, entry: Told) -> bool:
         known = self.archive.address(entry.url)
         return known is None or known.due or (entry.lastmod or "") > max(known.lastmod or "", known.read or "")
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None

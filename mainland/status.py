@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
 from mainland import dates, drift, lines
+from mainland.export import LINE, database
 from mainland.store import ARTICLES, FORGOTTEN, REJECTED, history
 
 _RUNS = 5
@@ -79,12 +79,14 @@ def _rows(articles: Path, columns: str, condition: str, *values: Any) -> list[tu
     """Columns of the current articles that are texts."""
     if not articles.exists() or not articles.stat().st_size:
         return []
-    return duckdb.execute(
-        f"SELECT {columns} FROM read_json(?, format = 'newline_delimited', maximum_object_size = 1073741824,"
-        " columns = {url: 'VARCHAR', date_published: 'VARCHAR', date_crawled: 'VARCHAR'})"
-        f" WHERE {condition}",
-        [str(articles), *values],
-    ).fetchall()
+    with TemporaryDirectory(prefix="mainland-") as scratch, database(Path(scratch)) as connection:
+        return connection.execute(
+            f"SELECT {columns} FROM read_json(?, format = 'newline_delimited', maximum_object_size = {LINE},"
+            " ignore_errors = true,"
+            " columns = {url: 'VARCHAR', date_published: 'VARCHAR', date_crawled: 'VARCHAR'})"
+            f" WHERE url IS NOT NULL AND {condition}",
+            [str(articles), *values],
+        ).fetchall()
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

@@ -427,11 +427,11 @@ def called(name: str, worker: str) -> str:
 
 
 def workers(folder: Path, name: str) -> dict[str, Path]:
-    """The files of a name in a folder, by the worker that writes them."""
+    """The files of a name in a folder, by the worker that writes them; "" where there is one."""
     stem, _, kind = name.partition(".")
     paths = sorted(folder.glob(f"{stem}*.{kind}"))
-    found = ((re.fullmatch(rf"{stem}-?([a-z0-9_]*)\.{kind}", path.name), path) for path in paths)
-    return {match[1]: path for match, path in found if match}
+    found = ((re.fullmatch(rf"{stem}(?:-([a-z0-9_]+))?\.{kind}", path.name), path) for path in paths)
+    return {match[1] or "": path for match, path in found if match}
 
 
 def history(folder: Path) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from w3lib.html import remove_comments, remove_tags, replace_entities
 
@@ -85,3 +86,13 @@ def count(value: str | None) -> int | None:
         return round(float(digits.replace(",", ".")) * _SIZES[letter])
     except (ValueError, OverflowError):
         return None
+
+
+def alike(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many items two sequences begin with together.
+
+    >>> alike("Köln floods".split(), "Köln burns".split())
+    1
+    """
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (mine, others) in pairs if mine != others), min(len(one), len(other)))

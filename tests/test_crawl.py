@@ -326,6 +326,10 @@ def test_an_unknown_section_is_told_before_any_article_is_asked(tmp_path: Path) 
         (["-a", "site=http://127.0.0.1:1", "--nonsense"], "--nonsense"),
         (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_TIMEZONE=Mars/Olympus"], "is no time zone"),
         (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_DATE_ORDER=MYD"], "MAINLAND_DATE_ORDER 'MYD'"),
+        (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_FULL_EVERY=weekly"], "MAINLAND_FULL_EVERY 'weekly'"),
+        (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_FULL_EVERY=inf"], "MAINLAND_FULL_EVERY 'inf'"),
+        (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_RECHECKS=many"], "MAINLAND_RECHECKS 'many'"),
+        (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_REPORT=often"], "MAINLAND_REPORT 'often'"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

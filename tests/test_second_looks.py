@@ -11,7 +11,7 @@ import pytest
 
 from tests.crawling import articles, changes, crawl, records
 from tests.test_misbehaving_sites import Paper, Post, assert_all_of, assert_sound, paths, rejected, urlset
-from tests.test_warc import copied, feed, reparse
+from tests.test_warc import copied, feed, reparse, scrapy
 from tests.weather import Sound, Weather, hanging
 
 EDIT = "2024-08-01T10:00:00+00:00"
@@ -142,6 +142,19 @@ def test_an_article_that_leads_home_for_good_is_removed_once_the_sitemaps_lack_i
             assert_sound(crawl(site.url, tmp_path), 0)
             assert paths(tmp_path) == ["/story-2/"]
     assert [line["change"] for line in changes(tmp_path)] == ["new", "new", "removed"]
+
+
+def test_an_address_read_alone_is_asked_as_a_crawl_does(tmp_path: Path) -> None:
+    paper = Paper([Post(1), Post(2)])
+    paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
+    down = Weather(lambda path, _: Sound(503) if path == "/robots.txt" else Sound(404))
+    with hanging(Weather(paper.answer)) as site, hanging(down) as other:
+        words = ["extract", f"{other.url}/story-1/", f"{site.url}/story-1/", f"{site.url}/story-2/"]
+        ending = scrapy(*words, "-s", "DOWNLOAD_DELAY=0", "-s", "MAINLAND_CONTACT=ada@example.org")
+    assert ending.status == 1
+    assert [json.loads(line)["id"] for line in ending.out.splitlines()] == [1]
+    reasons = [line.rpartition(": ")[2] for line in ending.err.splitlines() if line.startswith("scrapy extract:")]
+    assert reasons == ["robots.txt cannot be reached", "cut off"]
 
 
 def test_an_article_without_a_date_at_the_address_of_another_is_another(tmp_path: Path) -> None:

@@ -59,6 +59,14 @@ def test_an_article_that_was_protected_once_explains_nothing(known: Path, tmp_pa
     assert json.loads(status(data, "--json").out)["on_site"]["protected"] == 1
 
 
+def test_a_line_broken_by_hand_hides_no_other(known: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(known, data)
+    with (data / "articles.jsonl").open("a") as lines:
+        lines.write('{"url": \n')
+    assert json.loads(status(data, "--json").out)["articles"] == json.loads(status(known, "--json").out)["articles"]
+
+
 @pytest.mark.parametrize(("age", "expected"), [("1000", 0), ("0", 1)])
 def test_a_last_good_crawl_that_is_too_old_gives_exit_status_1(known: Path, age: str, expected: int) -> None:
     ending = status(known, "--max-age", age)

@@ -106,6 +106,18 @@ def test_a_line_broken_by_hand_is_dropped_and_its_article_due_again(tmp_path: Pa
         assert store.mended == []
 
 
+@pytest.mark.parametrize("name", ["changes2024.jsonl", "changes_today.jsonl", "changes.old.jsonl"])
+def test_a_file_that_is_called_alike_is_no_workers(tmp_path: Path, name: str) -> None:
+    fill(tmp_path)
+    other = tmp_path / name
+    other.write_bytes((tmp_path / "changes.jsonl").read_bytes() + b'{"headline": "Milk falls"}\n')
+    before = other.read_bytes()
+    with opened(tmp_path) as store:
+        assert store.mended == []
+        assert store.archive.files() == {"changes.jsonl"}
+    assert other.read_bytes() == before
+
+
 def test_a_line_taken_out_by_hand_is_due_again(tmp_path: Path) -> None:
     fill(tmp_path)
     changes = tmp_path / "changes.jsonl"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -114,7 +115,8 @@ def test_a_part_that_robots_txt_forbids_is_left_alone(tmp_path: Path) -> None:
     assert "forbidden by robots.txt" in records(tmp_path / "rejected.jsonl")[0]["reason"]
 
 
-def test_crawl_delay_is_obeyed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("own", [0, 0.3])
+def test_crawl_delay_is_obeyed(tmp_path: Path, own: float) -> None:
     delay = 0.3
 
     def answer(path: str, site: str) -> Reply:
@@ -122,7 +124,7 @@ def test_crawl_delay_is_obeyed(tmp_path: Path) -> None:
         return Reply(200, rules, "text/plain") if path == "/robots.txt" else newspaper(path, site)
 
     with serving(answer) as site:
-        assert crawl(site.url, tmp_path).status == 0
+        assert crawl(site.url, tmp_path, DOWNLOAD_DELAY=own).status == 0
     assert len(site.asked) > 5
     gaps = [later - earlier for (earlier, _), (later, _) in pairwise(site.asked[1:])]
     assert min(gaps) >= delay * 0.9  # the network is not as even as the crawl
@@ -201,6 +203,25 @@ def test_retry_after_is_waited_for_and_nothing_is_lost(tmp_path: Path) -> None:
     first, second = (moment for moment, path in site.asked if path == "/milk/")
     assert second - first >= 1
     assert articles(tmp_path).keys() == {7}
+
+
+def test_retry_after_holds_what_waits_for_its_turn_too(tmp_path: Path) -> None:
+    refused: list[float] = []
+
+    def answer(path: str, site: str) -> Reply:
+        if path.startswith("/milk") and not refused:
+            refused.append(time.monotonic())
+            return Reply(429, b"slowly", retry_after="2")
+        told = newspaper("/milk/" if path.startswith("/milk") else path, site)
+        cards = b"".join(b'<h3 class="jeg_post_title"><a href="/milk-%d/">Milk</a></h3>' % n for n in range(9))
+        return told._replace(
+            body=told.body.replace(b'<article class="jeg_post">', b'<article class="jeg_post">' + cards)
+        )
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path, DOWNLOAD_DELAY=0.1, CONCURRENT_REQUESTS_PER_DOMAIN=1).status == 0
+    assert len(site.asked) > 10
+    assert not [path for moment, path in site.asked if refused[0] < moment < refused[0] + 2]
 
 
 @pytest.mark.parametrize("wish", ["", "3600"], ids=["busy-throughout", "wants-an-hour"])

@@ -54,8 +54,8 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Crawls the site into the data folder (MAINLAND_DATA_DIR). Arguments: -a site=URL, -a sections=SLUG,SLUG,"
-            " -a full=1. Exit status: 0 whole; 2 wrong use; 3 ended but not whole; 69 site unreachable; 73 cannot"
-            " write; 75 another crawl is running; 77 refused by the site; 128+n stopped by signal n."
+            " -a full=1. Exit status: 0 whole; 2 wrong use; 3 ended but not whole; 4 an alarm; 69 site unreachable;"
+            " 73 cannot write; 75 another crawl is running; 77 refused by the site; 128+n stopped by signal n."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -19,11 +19,13 @@ from typing import Any
 from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
 from scrapy.http import Response, TextResponse
+from scrapy.settings import BaseSettings
 
 from mainland import config, dates, extraction, lines, pages, urls, warc
 from mainland.command import end_with_reader
 from mainland.extensions import CANNOT_WRITE, WRONG_USE
 from mainland.items import Article
+from mainland.middlewares import BROKEN, CUT
 from mainland.parts import further_parts
 from mainland.store import Store
 
@@ -40,6 +42,11 @@ class PageSpider(Spider):
         "ITEM_PIPELINES": {},
         "REMOTE_CONTROL_ENABLED": False,
     }
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
 
     def __init__(self, addresses: list[str], found: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -61,7 +68,10 @@ class PageSpider(Spider):
 
     async def ask(self, url: str) -> Response:
         assert self.crawler.engine
-        return await self.crawler.engine.download_async(Request(url))
+        response = await self.crawler.engine.download_async(Request(url))
+        if CUT in response.flags or BROKEN in response.flags:
+            raise pages.UnknownPageError("cut off")
+        return response
 
 
 class Command(ScrapyCommand):

@@ -9,6 +9,8 @@ from mainland import config, warc
 from mainland.command import OfflineCommand
 from mainland.store import Store
 
+_DIGITS = 15  # of an id: JSON numbers are exact up to there
+
 
 class Command(OfflineCommand):
     """Takes articles out of both files and the archive, and leaves a tombstone."""
@@ -30,7 +32,7 @@ class Command(OfflineCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        wrong = [arg for arg in args if not arg.isdecimal()]
+        wrong = [arg for arg in args if not arg.isdecimal() or len(arg) > _DIGITS]
         if wrong or not args:
             self.refuse(f"{wrong[0]!r} is no id" if wrong else "give at least one id")
         try:

@@ -18,7 +18,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 from mainland import config, dates, extraction, listings, pages, reservations, urls
 from mainland.items import Article
 from mainland.lines import printable
-from mainland.middlewares import CUT, OffTheSiteError, UnknownRulesError, why
+from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, UnknownRulesError, why
 from mainland.parts import PartError, further_parts
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
@@ -51,9 +51,7 @@ class ArticlesSpider(Spider):
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
-        contact = settings.get("MAINLAND_CONTACT")
-        if contact:
-            settings.set("USER_AGENT", f"{settings['USER_AGENT'].partition(' ')[0]} (+{contact})", priority="spider")
+        settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
 
     arguments: config.Arguments
     about: extraction.Site
@@ -223,7 +221,8 @@ class ArticlesSpider(Spider):
             if response.status != 429 and response.status < 500:
                 return response
             reason = f"status {response.status}"
-        self.fail(url, reason)
+        if kind != "tdmrep":  # which no article hangs on
+            self.fail(url, reason)
         self.is_unsure |= kind in _SOURCES
         return None
 
@@ -460,7 +459,7 @@ class ArticlesSpider(Spider):
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
         request, error = failure.request, failure.value  # type: ignore[attr-defined]
-        if request.callback == self.parse_category and "Forbidden by robots.txt" not in str(error):
+        if request.callback == self.parse_category and not isinstance(error, ForbiddenError):
             self._stop(**request.cb_kwargs)
         response = getattr(error, "response", None)
         if response is not None:
@@ -477,15 +476,14 @@ class ArticlesSpider(Spider):
         Only what is forbidden, or was moved away for good by a site that is well, is not asked again.
         """
         asked = asked_address(request)
-        is_forbidden = "Forbidden by robots.txt" in str(error)
+        is_forbidden = isinstance(error, ForbiddenError)
         self.refused += is_forbidden
         is_settled = request.callback == self.parse_article and is_for_good(request)
-        if is_settled and is_forbidden:
-            self.refuse(asked, "forbidden by robots.txt")
-        elif is_settled and isinstance(error, OffTheSiteError) and (self.sound or self.sources.used):
+        is_away = isinstance(error, OffTheSiteError) and (self.sound or self.sources.used)
+        if is_settled and (is_forbidden or is_away):
             self.refuse(asked, str(error))
         elif not is_forbidden or asked != request.url:
-            self.fail(asked, "unpacks to too much" if "DOWNLOAD_MAXSIZE" in str(error) else str(error))
+            self.fail(asked, str(error))
 
     # -- signals -------------------------------------------------------------------------------------------
 
