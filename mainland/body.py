@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from mainland import urls
 from mainland.items import Image, Link
 from mainland.selectors import (
+    AD_LABEL,
     CAPTIONS,
     EMOJI,
     FURNITURE,
@@ -18,14 +19,19 @@ from mainland.selectors import (
     GALLERY_CAPTION,
     QUOTED_POSTS,
     SPLIT_TITLE,
+    TEXT_WIDGETS,
+    TITLE_BUTTONS,
 )
-from mainland.text import line
+from mainland.text import line, unhidden_mail
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center cite dd details div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote body center cite dd details div dl dt fieldset figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-_CAPTIONED = frozenset({"gallery-item", "wp-block-image", "wp-caption"})
+_CAPTIONED = frozenset({"gallery-item", "tiled-gallery-item", "wp-block-image", "wp-caption"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_OPENED = frozenset({"false", "until-found"})
+_BACK = frozenset({"↩", "↩︎", "↩️"})
 _BREAK = "\x0b"
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -62,7 +68,7 @@ class _Figure:
 @dataclass(slots=True)
 class _Quote:
     node: HtmlElement
-    blocks: int
+    blocks: int | None = None
     links: int | None = None
 
 
@@ -120,7 +126,7 @@ class _Walk:
             if tag == "figure" or (classes and not _CAPTIONED.isdisjoint(classes.split())):
                 self.figures.append(_Figure(node, len(self.found.images)))
             elif classes and tag == "blockquote" and not QUOTED_POSTS.isdisjoint(classes.split()):
-                self.quoted = _Quote(node, len(self.found.blocks) + 1)
+                self.quoted = _Quote(node)
         elif tag == "br":
             self.run.append(_BREAK)
         elif tag == "img":
@@ -147,9 +153,12 @@ class _Walk:
             figure = self.figures.pop()
             for image in self.found.images[figure.first :]:
                 image["caption"] = image["caption"] or figure.caption
+        if self.quoted and self.quoted.blocks is None and node.tag == "p":
+            self.quoted.blocks, self.quoted.links = len(self.found.blocks), len(self.found.links)
         if self.quoted and self.quoted.node is node:
             # What follows the quoted post's first paragraph is who posted it, and when.
-            del self.found.blocks[self.quoted.blocks :], self.found.links[self.quoted.links :]
+            if self.quoted.blocks is not None:
+                del self.found.blocks[self.quoted.blocks :], self.found.links[self.quoted.links :]
             self.quoted = None
 
     def furniture(self, node: HtmlElement) -> None:
@@ -159,6 +168,9 @@ class _Walk:
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
         if is_caption and self.figures and GALLERY_CAPTION not in names:
             self.figures[-1].caption = line("".join(node.itertext()))
+        mail = unhidden_mail(node.get("data-cfemail"))
+        if mail:
+            self.run.append(mail)
         if SPLIT_TITLE in names:
             self.run += node.xpath(".//*[contains(@class, 'current_title')]//text()[not(../@class = 'pagenum')]")
             self.flush()
@@ -173,8 +185,6 @@ class _Walk:
             block = _lines(paragraph) if _BREAK in paragraph else line(paragraph)
             if block and (linked or not block.startswith("http") or not _BARE_ADDRESSES.fullmatch(block)):
                 self.found.blocks.append(block)
-                if self.quoted and len(self.found.blocks) == self.quoted.blocks:
-                    self.quoted.links = len(self.found.links)
 
     def image(self, node: HtmlElement) -> None:
         url = image_url(node, self.base)
@@ -204,16 +214,31 @@ def _is_block(node: HtmlElement) -> bool:
 def is_furniture(node: HtmlElement) -> bool:
     """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
     if node.tag in FURNITURE_TAGS:
-        return True
+        return node.tag != "button" or not _is_title(node)
     for name, value in node.items():
         if name == "class":
-            if not FURNITURE.isdisjoint(value.split()):
+            names = value.split()
+            if (not FURNITURE.isdisjoint(names) and not _is_text(node, names)) or value.endswith(AD_LABEL):
                 return True
-        elif (name == "id" and value in FURNITURE_IDS) or name == "data-advads-trackid":
+        elif (name == "id" and value in FURNITURE_IDS) or name in ("data-advads-trackid", "data-cfemail"):
             return True
-        elif (name == "style" and _HIDDEN.search(value)) or (name == "hidden" and value != "false"):
+        elif name == "href" and value.startswith("#") and (node.text or "").strip() in _BACK:
+            return True  # the way back from a footnote
+        elif (name == "style" and _HIDDEN.search(value)) or (name == "hidden" and value not in _OPENED):
             return "elementor-tab-content" not in node.get("class", "")  # of an accordion, which can be opened
     return False
+
+
+def _is_title(button: HtmlElement) -> bool:
+    """Whether a button is the title of a text that it opens."""
+    names = button.get("class", "").split()
+    return button.getparent().tag in _HEADINGS or not TITLE_BUTTONS.isdisjoint(names)
+
+
+def _is_text(node: HtmlElement, names: list[str]) -> bool:
+    """Whether a node with the classes of furniture is text all the same."""
+    is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")
+    return node.tag in ("code", "pre") or (is_built and not TEXT_WIDGETS.isdisjoint(names))
 
 
 def image_url(node: HtmlElement, base: str | None) -> str | None:

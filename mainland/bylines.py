@@ -22,8 +22,8 @@ _HELPERS = re.compile(
 )
 _SPECIAL = re.compile(r"\s*[,—–-]\s*special\s+to\b.*$", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<name>\S.*?)\s+\w+\s+(?P=name)", re.IGNORECASE)
-_COMMA = r"\s*[,;|•·،]\s*(?:(?:and|und|et|dan|ve|và|with)\s+)?"
-_AND = r"\s+(?:and|und|et|en|og|och|dan|ve|và|και|és|și|with)\s+|\s+&\s+|\s*/\s*"
+_COMMA = r"\s*[,;|•·،、]\s*(?:(?:and|und|et|dan|ve|và|with)\s+)?"
+_AND = r"\s+(?:and|und|et|en|og|och|dan|ve|và|και|és|și|та|with)\s+|\s+&\s+|\s*/\s*"
 _SEPARATOR = re.compile(rf"{_COMMA}|{_AND}", re.IGNORECASE)
 _LOOSE = re.compile(
     r"^\s*(?:[,&/]|(?:and|und|et|dan|ve|và|with)\s)\s*|\s+(?:[&/]|and|und|et|dan|ve|và|with)\s*$", re.IGNORECASE
@@ -39,13 +39,22 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)")
-_DEGREE = re.compile(r"(?:Ph\.?\s?D\.?|M\.?D\.?|M\.?A\.?|B\.?A\.?|M\.?Sc\.?|MBA|MPH|MP|MEP|QC|KC|OBE|CBE)")
+_DEGREE = re.compile(
+    r"(?:Ph\.?\s?D\.?|M\.?D\.?|M\.?A\.?|B\.?A\.?|M\.?Sc\.?|MBA|MPH|MP|MEP|QC|KC|OBE|CBE|CFA|CPA|CFP|RN|JD|LL\.?[BM]\.?)"
+)
+_COMPANY = re.compile(r"(?:LLC|Inc\.?|Ltd\.?|GmbH|AG|S\.?A\.?|PLC|Pty)")
 _DESK = re.compile(
     r"\b(?:desk|newsdesk|team|staff|newsroom|bureau|service|services|agency|department|unit|office|editors|"
     r"partners|sons|co)\.?$",
     re.IGNORECASE,
 )
 _WIRES = frozenset("reuters bloomberg afp dpa ansa efe tass interfax politico euronews".split())
+_INSTITUTION = re.compile(
+    r"\b(?:of|for|the|school|university|college|institute|ministry|department|office|bureau|agency|council|committee|"
+    r"commission|association|society|foundation|cent(?:er|re)|national|international|royal|federal|european|world|news|"
+    r"times|media|magazine|culture|lifestyle|affairs|health|business|women|journalists|editorial|team|desk|union)\b",
+    re.IGNORECASE,
+)
 _TOPICS = frozenset(
     "news features staff agencies sport sports politics world opinion culture business science research media "
     "press editorial photo video data web online health education".split()
@@ -55,8 +64,13 @@ _PARTICLES = frozenset(
     "el ní ó y e i st of the och degli dei".split()
 )
 _PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
-_KINDS = r"(?:reporting|research|writing|editing|contributions?|material|inputs?|files)"
+_KINDS = r"(?:reporting|research|writing|editing|contributions?|material|inputs?|files|assistance)"
 _START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
+_WITHIN = (
+    r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\bthis\s+(?:story|article|report)\s+[a-z]+(?:\s+[a-z]+){0,2}?\s+"
+)
+_ABBREVIATED = re.compile(r"\b(?:[^\W\d_a-z]|Dr|Mrs?|Ms|Prof|[SJ]r|St|Mt|Ft|Gen|Col|Lt|Sgt|Capt|Rev|Ph)\.(?!$|\n)")
+_POINT = "\ue000"  # of an abbreviation: no end of a sentence
 _HINTS = (
     "reporting",
     "contribut",
@@ -65,11 +79,11 @@ _HINTS = (
     "with files",
     "with input",
     "with research",
-    "assisted",
+    "assist",
     "mitarbeit",
 )
 _CREDIT = re.compile(
-    rf"{_START}(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_KINDS}(?:\s+and\s+{_KINDS})?"
+    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_KINDS}(?:\s+and\s+{_KINDS})?"
     rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|mitarbeit)"
     r"(?:\s+(?:was\s+)?(?:provided|contributed))?"
     r"(?:\s+from\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
@@ -80,7 +94,20 @@ _CONTRIBUTED = re.compile(
     rf"{_START}(?P<names>[^.;|\n]{{3,200}}?)\s+(?:also\s+)?(?:contributed\s+"
     r"(?:(?:additional\s+)?(?:reporting|research)\b|to\s+this\s+(?:report|story|article)\b)"
     r"|assisted\s+with\s+(?:reporting|research)\b)"
+    r"(?=(?:\s+(?:(?:and|to|for|from|in)\s)[^.;|\n]{1,80})?\s*(?:[.;|)\]*_]|$|\n))",
+    re.IGNORECASE,
 )
+_PIECE = r"(?:^|(?<=,\s)|(?<=\band\s))(?:[Tt]he\s+)?"
+_JOB = re.compile(
+    rf"{_PIECE}(?:[^\W\d_a-z][\w’'.&-]*\s+){{0,4}}?(?:[a-z]+\s+)?(?:[Ss]taff\s+)?"
+    r"(?:writer|journalist|reporter|correspondent|editor|photographer|producer|researcher)s?\s+(?=[^\W\d_a-z])"
+)
+_WHOSE = re.compile(rf"{_PIECE}(?:[A-Z][\w&.-]*\s+){{0,3}}[A-Z][\w&.-]*(?:[’']s|(?<=s)[’'])\s+(?=[^\W\d_a-z])")
+_PAPER = re.compile(
+    r"\s+(?:of|for|with|at|from)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){0,3}"
+    r"(?:Reuters|Bloomberg|[A-Z]{2,6}|Times|Post|News|Press|Journal|Herald|Tribune|Gazette|Telegraph|Guardian|Mail)\b"
+)
+_CAPITAL = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 _AFTER_NAMES = re.compile(r"\.\s+\S|,?\s+(?:edit(?:ed|ing)|written|produced)\s+by\b", re.IGNORECASE)
 _OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
@@ -105,7 +132,7 @@ def authors(byline: str | None) -> list[str]:
     >>> authors("Escrito por José Ortega"), authors("Ludwig von Mises"), authors("REVIEWED BY")
     (['José Ortega'], ['Ludwig von Mises'], [])
     """
-    text = _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))
+    text = _CAPITAL.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or "")))
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
     text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
     before, by, after = text.partition(" by ")
@@ -121,13 +148,22 @@ def display_names(text: str | None) -> list[str]:
     (['José Ortega y Gasset'], ['News from Berlin'], ['Oleh Kovalenko'])
     >>> display_names("Jane Roe in Brussels and John Doe"), display_names("Rock & Roll Magazine")
     (['Jane Roe', 'John Doe'], ['Rock & Roll Magazine'])
+    >>> display_names("Jane Roe, MD"), display_names("London School of Economics and Political Science")
+    (['Jane Roe, MD'], ['London School of Economics and Political Science'])
     """
     whole = line(text)
     if whole is None:
         return []
     bare = line(_HANDLE.sub(" ", _MAIL.sub(" ", whole))) or whole
     bare = _once(re.sub(r"^by\s+(?=\S+\s+\S)(?!the\b)", "", bare, flags=re.IGNORECASE))
-    pieces = [_without_place(piece) for piece in _SEPARATOR.split(bare) if piece]
+    pieces: list[str] = []
+    for piece in filter(None, _SEPARATOR.split(bare)):
+        if pieces and (_DEGREE.fullmatch(piece) or _COMPANY.fullmatch(piece)):
+            pieces[-1] += f", {piece}"
+        else:
+            pieces += map(_without_place, _split_at_letters(piece))
+    if pieces and _INSTITUTION.search(_SEPARATOR.split(bare)[0]):
+        return [bare]
     kept = [piece for number, piece in enumerate(pieces) if number == 0 or not _TITLE.search(piece)]
     if kept and all(_is_name(piece) and (_is_wire(piece) or _is_full(piece)) for piece in kept):
         return _distinct(kept)
@@ -143,6 +179,10 @@ def contributors(blocks: Iterable[str]) -> list[str]:
     []
     >>> contributors(["Research by Oxford University", "(With inputs from PTI)"])
     ['PTI']
+    >>> contributors(["AP writers Jane R. Roe in Washington, D.C., and CNN’s John Doe contributed to this report."])
+    ['Jane R. Roe', 'John Doe']
+    >>> contributors(["Russia contributed to this report, the minister said."])
+    []
     """
     names: list[str] = []
     told = list(blocks)
@@ -152,13 +192,21 @@ def contributors(blocks: Iterable[str]) -> list[str]:
         lowered = block.lower()
         if not any(hint in lowered for hint in hints):
             continue
-        found = [match["names"] for match in _CREDIT.finditer(block)]
-        found += [match["names"] for match in _CONTRIBUTED.finditer(block)]
-        for credit in found:
-            people = authors(_OUR.sub("", _AFTER_NAMES.split(credit)[0].strip().rstrip(".)]*_")))
-            if people and all(map(_is_name, people)):
-                names += [name for name in people if name not in names]
-    return names
+        text = _ABBREVIATED.sub(lambda match: match[0][:-1] + _POINT, _CAPITAL.sub("", block))
+        for match in _CREDIT.finditer(text):
+            names += _people(match["names"])
+        for match in _CONTRIBUTED.finditer(text):
+            people = _people(match["names"])
+            is_known = all(_is_wire(name) or _is_full(name) or name.startswith("The ") for name in people)
+            names += people if is_known else []
+    return list(dict.fromkeys(names))
+
+
+def _people(credit: str) -> list[str]:
+    """The names in a line of credit without who they work for; none where one of them is no name."""
+    told = _AFTER_NAMES.split(credit)[0].strip().rstrip(".)]*_").replace(_POINT, ".")
+    people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", told)))))
+    return people if all(map(_is_name, people)) else []
 
 
 def is_another_author(name: str) -> bool:

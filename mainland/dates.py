@@ -15,8 +15,8 @@ from mainland.text import line
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
 _ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?!\d)")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
 _ORDINAL = re.compile(r"(?<=\d)(?:er|re|e|º|ª|\.)(?=\s)")
 _RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -32,9 +32,32 @@ _ENGLISH = re.compile(
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
 _SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
 _BARE_WORDED = re.compile(
-    r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?)\.?,?(?: del?)? (?P<year>\d{4})"
+    r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?\d{0,2})\.?,?(?: del?)? (?P<year>\d{4})\.?"
     r"|(?P<month_before>\D+?)\.? (?P<day_after>\d{1,2}),?(?: del?)? (?P<year_after>\d{4})"
 )
+_CHINESE = re.compile(r"(?:(?P<day>\d{1,2})\s+)?(?P<month>\d{1,2})\s*月\s*(?P<day_after>\d{1,2})?,?\s*(?P<year>\d{4})")
+# Names of months as WordPress prints them, which dateparser does not read.
+_OTHER_MONTHS = {
+    name.replace("_", " "): number
+    for names in (
+        (
+            "tammikuun helmikuun maaliskuun huhtikuun toukokuun kesäkuun "
+            "heinäkuun elokuun syyskuun lokakuun marraskuun joulukuun"
+        ),
+        "januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra",
+        "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
+        (
+            "tháng_một tháng_hai tháng_ba tháng_tư tháng_năm tháng_sáu tháng_bảy tháng_tám tháng_chín tháng_mười "
+            "tháng_mười_một tháng_mười_hai"
+        ),
+        "th1 th2 th3 th4 th5 th6 th7 th8 th9 th10 th11 th12",
+        "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول",
+        "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
+        "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
+        "ژانویه فوریه مارس آوریل می ژوئن جولای آگوست سپتامبر اکتبر نوامبر دسامبر",
+    )
+    for number, name in enumerate(names.split(), 1)
+}
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
@@ -47,7 +70,7 @@ def stamp(value: str | None) -> datetime | None:
     >>> stamp("2022-02-30T00:00:00Z") is None, stamp("2022-01-07") is None
     (True, True)
     """
-    match = _STAMP.search(line(value) or "")
+    match = _STAMP.search((line(value) or "").translate(_EASTERN))
     if not match:
         return None
     try:
@@ -138,6 +161,8 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     ('2022-01-07', '2022-07-01', '2022-01-07')
     >>> printed_day("7 janvier 2022", language="fr"), printed_day("3 years ago")
     ('2022-01-07', None)
+    >>> printed_day("1. 7. 2022"), printed_day("1 heinäkuun, 2022", language="fi"), printed_day("7 月 1, 2022")
+    ('2022-07-01', '2022-07-01', '2022-07-01')
     """
     day = plain_day(value, order)
     parts = _RANGE.split(_ascii(value)) if day is None else []
@@ -150,7 +175,7 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
     ('2023-09-27', None)
     """
-    text = _ascii(value)
+    text = (line(value) or "").translate(_EASTERN)
     match = _YEAR_FIRST.search(text)
     if match and not _NUMBERS.search(text[: match.start()]):
         return _day(int(match[1]), int(match[2]), int(match[3]))
@@ -161,7 +186,7 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
         if month_first != (first > 12 >= last if month_first else last > 12 >= first):
             return _day(year, first, last)
         return _day(year, last, first)
-    match = _ENGLISH.search(text)
+    match = _ENGLISH.search(_ORDINAL.sub("", text))
     if match:
         month = _MONTHS.index((match["month"] or match["month_after"])[:3].lower()) + 1
         return _day(int(match["year"]), month, int(match["day"] or match["day_before"]))
@@ -178,12 +203,17 @@ def _worded_day(text: str, language: str | None) -> str | None:
 
     The page's language is tried first, then others: sites of any language declare ``en-US``.
     """
-    if len(text) > 80 or not _DAY_AND_YEAR.search(text):
+    if len(text) > 80 or not _DAY_AND_YEAR.search(text) or not any(map(str.isalpha, text)):
         return None
+    match = _CHINESE.fullmatch(text)
+    if match:
+        return _day(int(match["year"]), int(match["month"]), int(match["day"] or match["day_after"]))
     declared = [language.split("-")[0].lower()] if language else []
     bare = _BARE_WORDED.fullmatch(text)
-    if bare and {"en", *_SPOKEN}.issuperset(declared):  # as dateparser reads it, which takes a millisecond or two
-        month = _worded_months().get((bare["month"] or bare["month_before"]).lower())
+    if bare:
+        word = (bare["month"] or bare["month_before"]).lower()
+        # As dateparser reads it, which takes a millisecond or two.
+        month = _OTHER_MONTHS.get(word) or ({"en", *_SPOKEN}.issuperset(declared) and _worded_months().get(word))
         day = month and _day(int(bare["year"] or bare["year_after"]), month, int(bare["day"] or bare["day_after"]))
         if day:
             return day

@@ -77,6 +77,8 @@ def article(
     item.day_published = _day_published(loader, page, site)
     item.date_modified = item.date_modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
+    if "jeg_meta_category" not in page.parts:  # All in One SEO tells sections and tags as one
+        item.sections = [name for name in item.sections if name not in item.tags] or item.sections
     item.sections = item.sections or ([item.section] if item.section else [])
     item.extractor = EXTRACTOR
     item.content_hash = content_hash(item)

@@ -381,7 +381,7 @@ def _tree(html: bytes) -> HtmlElement:
     """
     if len(html) > 1 << 18:
         html = _LONG_TAG.sub(_uncrowded, html)
-    html = html.replace(b"\x00", b"")
+    html = html.replace(b"\x00", b"").replace(b"</br>", b"<br>")
     root = None if not html or html.isspace() else fromstring(html, _PARSER)
     return fromstring(b"<html/>", _PARSER) if root is None else root
 

@@ -30,6 +30,8 @@ PARTS = frozenset(
         "breadcrumbs",
         "comments",
         "content-inner",
+        "elementor-post-info__item--type-author",
+        "elementor-post-info__terms-list",
         "elementor-widget-theme-post-content",
         "entry-content",
         "entry-header",
@@ -107,13 +109,20 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "alternative_headline": (Rule("jeg_post_subtitle"),),
     "byline": (Rule("jeg_meta_author", ".//text()", "text"),),
-    "authors": (Rule("jeg_meta_author", BYLINE, "links and text"),),
+    "authors": (
+        Rule("jeg_meta_author", BYLINE, "links and text"),
+        Rule("elementor-post-info__item--type-author", ".//text()", "text"),
+    ),
     "date_published": (
         Rule("meta", "article:published_time"),
         Rule("json_ld", "datePublished"),
         Rule("json_ld", "published"),
         Rule("meta", "datepublished"),
-        Rule("entry-header", ".//time/@datetime", "time"),
+        Rule(
+            "entry-header",
+            ".//time[not(contains(@class, 'updated')) or contains(@class, 'published')]/@datetime",
+            "time",
+        ),
     ),
     "date_modified": (
         Rule("meta", "article:modified_time"),
@@ -125,6 +134,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "sections": (
         Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
         Rule("jeg_meta_category", ".//a", "a"),
+        Rule("elementor-post-info__terms-list", ".//a", "a"),
         Rule("json_ld", "articleSection"),
         Rule("meta", "article:section"),
     ),
@@ -175,16 +185,31 @@ PAGE_LINKS = ".//a/@href"  # of a split article
 SPLIT_TITLE = "top-split-nav"  # JNews' split plugin: the heading of a part, among links to the others
 
 # What stands in the text container and is no part of the story.
-QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet"})
+AD_LABEL = "-adlabel"  # Advanced Ads: the prefix of the class is the site's own
+QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet", "twitter-video"})
 EMOJI = frozenset({"emoji", "wp-smiley"})  # pictures whose alt is the text
 GALLERY_CAPTION = "blocks-gallery-caption"  # of all its pictures, so of none
-CAPTIONS = frozenset({"wp-caption-text", "wp-element-caption", "gallery-caption", GALLERY_CAPTION})
+CAPTIONS = frozenset(
+    {
+        "gallery-caption",
+        "tiled-gallery-caption",
+        "wp-caption-dd",
+        "wp-caption-text",
+        "wp-element-caption",
+        GALLERY_CAPTION,
+    }
+)
+TITLE_BUTTONS = frozenset({"e-n-tab-title", "kt-blocks-accordion-header"})  # titles of a text, though they are buttons
+TEXT_WIDGETS = frozenset(
+    {"widget_black-studio-tinymce", "widget_sow-editor", "widget_sow-headline", "widget_sow-image", "widget_text"}
+)  # where a page builder put them into a text
 FURNITURE_TAGS = frozenset(
     "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
-    "map figcaption caption".split()
+    "map figcaption caption dialog annotation".split()
 )
 FURNITURE_IDS = frozenset(
-    "comments disqus_thread ez-toc-container ftwp-container-outer jp-relatedposts mc_embed_signup toc_container".split()
+    "author-bio-box comments disqus_thread ez-toc-container ftwp-container-outer jp-relatedposts mc_embed_signup "
+    "toc_container trinity-audio-table".split()
 )
 FURNITURE = {
     *CAPTIONS,
@@ -227,6 +252,7 @@ FURNITURE = {
     "code-block",
     "ezoic-ad",
     "google-auto-placed",
+    "tradingview-widget-copyright",
     "quads-location",
     # tables of contents
     "ez-toc-container",
@@ -245,6 +271,9 @@ FURNITURE = {
     "wp-block-stackable-table-of-contents",
     "wp-block-uagb-table-of-contents",
     "wpj-jtoc",
+    "ub_table-of-contents",
+    "wp-block-aioseo-table-of-contents",
+    "wp-block-table-of-contents",
     "wp-block-yoast-seo-table-of-contents",
     "yoast-table-of-contents",
     # author boxes
@@ -259,11 +288,59 @@ FURNITURE = {
     # ratings
     "kk-star-ratings",
     "post-ratings",
+    "post-ratings-loading",
+    "wp-polls-loading",
     "rmp-widgets-container",
     "wpulike",
     "yasr-overall-rating",
+    "yasr-visitor-votes",
     "yasr-vv-stars-title-container",
     # sharing, related posts, newsletters, counters, embeds, links between parts
+    "_brlbs-content-blocker",
+    "bctt-ctt-btn",
+    "dpsp-content-wrapper",
+    "elementor-widget-share-buttons",
+    "elementor-widget-social-icons",
+    "embed-privacy-container",
+    "fb-video",
+    "getty",
+    "imgur-embed-pub",
+    "isc-source-text",
+    "isc_image_list_box",
+    "jp-relatedposts-i2",
+    "lazy-load-vimeo",
+    "lazy-load-youtube",
+    "lyte-wrapper",
+    "mastodon-embed",
+    "media-credit",
+    "modern-footnotes-footnote__note",
+    "powerpress_links",
+    "powerpress_player",
+    "relpost-thumb-wrapper",
+    "scriptlesssocialsharing",
+    "sfsi_Sicons",
+    "sfsiaftrpstwpr",
+    "slideshowlink",
+    "ssba",
+    "sw-ctt-btn",
+    "text-post-media",
+    "trinityAudioPlaceholder",
+    "wp-block-archives",
+    "wp-block-calendar",
+    "wp-block-categories",
+    "wp-block-jetpack-related-posts",
+    "wp-block-jetpack-sharing-buttons",
+    "wp-block-latest-comments",
+    "wp-block-loginout",
+    "wp-block-navigation",
+    "wp-block-page-list",
+    "wp-block-post-time-to-read",
+    "wp-block-rss",
+    "wp-block-social-links",
+    "wp-block-tag-cloud",
+    "wp_rp_wrap",
+    "wpml-ls",
+    "yoast-reading-time__wrapper",
     "ctaText",
     "fb-post",
     "jetpack_subscription_widget",
@@ -298,7 +375,10 @@ FURNITURE = {
     "wp-block-latest-posts",
     "wp-block-query",
     "yarpp-related",
-    # for screen readers alone
+    # for screen readers alone, for small screens alone, signs
+    "elementor-screen-only",
+    "elementor-tab-mobile-title",
+    "wp-block-accordion-heading__toggle-icon",
     "screen-reader-text",
     "sr-only",
 }

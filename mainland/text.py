@@ -55,6 +55,21 @@ def plain(value: str | None) -> str | None:
     return line(value)
 
 
+def unhidden_mail(code: str | None) -> str | None:
+    """The mail address that Cloudflare hid from machines; None where there is none.
+
+    >>> unhidden_mail("6a0b0802082a0f120b071a060f4405180d")
+    'abhb@example.org'
+    >>> unhidden_mail("6a0"), unhidden_mail(None)
+    (None, None)
+    """
+    try:
+        key, *hidden = bytes.fromhex(code or "")
+        return line(bytes(key ^ each for each in hidden).decode())
+    except ValueError:  # neither hexadecimal nor UTF-8, or nothing
+        return None
+
+
 def without_suffix(value: str, name: str | None) -> str:
     """A title without the name of the site at its end.
 

@@ -52,6 +52,16 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
         ["Ana Peña", "PR Desk"],
     ),
     (
+        *("authors", "elementor-post-info__item--type-author text", ""),
+        '<a href="/author/ana/"><span class="elementor-post-info__item--type-author">Ana Peña</span></a>',
+        ["Ana Peña"],
+    ),
+    (
+        *("sections", "elementor-post-info__terms-list a", ""),
+        '<span class="elementor-post-info__terms-list"><a href="#">EU</a>, <a href="#">UK</a></span>',
+        ["EU", "UK"],
+    ),
+    (
         *("date_published", "meta article:published_time"),
         '<meta property="article:published_time" content="2022-07-01T10:00:00+01:00">',
         *("", "2022-07-01T09:00:00Z"),
