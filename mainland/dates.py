@@ -15,7 +15,9 @@ from mainland.text import line
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
 _ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})(?!\d)")
+_YEAR_FIRST = re.compile(
+    r"(?<![\d./-])(?<![./-]\s)(\d{4})(?:[-/.]|\.\s|\s/\s)(\d{1,2})(?:[-/.]|\.\s|\s/\s)(\d{1,2})(?!\d)"
+)
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
 _ORDINAL = re.compile(r"(?<=\d)(?:er|re|e|º|ª|\.)(?=\s)")
 _RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
@@ -35,7 +37,9 @@ _BARE_WORDED = re.compile(
     r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?\d{0,2})\.?,?(?: del?)? (?P<year>\d{4})\.?"
     r"|(?P<month_before>\D+?)\.? (?P<day_after>\d{1,2}),?(?: del?)? (?P<year_after>\d{4})"
 )
-_CHINESE = re.compile(r"(?:(?P<day>\d{1,2})\s+)?(?P<month>\d{1,2})\s*月\s*(?P<day_after>\d{1,2})?,?\s*(?P<year>\d{4})")
+_CHINESE = re.compile(
+    r"(?P<day>\d{1,2}\s+)?(?P<month>\d{1,2})\s*月\s*(?(day)|(?P<day_after>\d{1,2})),?\s*(?P<year>\d{4})"
+)
 # Names of months as WordPress prints them, which dateparser does not read.
 _OTHER_MONTHS = {
     name.replace("_", " "): number
@@ -176,21 +180,20 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     ('2023-09-27', None)
     """
     text = (line(value) or "").translate(_EASTERN)
-    match = _YEAR_FIRST.search(text)
-    if match and not _NUMBERS.search(text[: match.start()]):
-        return _day(int(match[1]), int(match[2]), int(match[3]))
-    match = _NUMBERS.search(text)
-    if match:
-        first, last, year = int(match[1]), int(match[3]), int(match[4])
-        month_first = order.upper().startswith("M") and match[2] != "."
-        if month_first != (first > 12 >= last if month_first else last > 12 >= first):
-            return _day(year, first, last)
-        return _day(year, last, first)
-    match = _ENGLISH.search(_ORDINAL.sub("", text))
-    if match:
+    searched = _YEAR_FIRST.search(text), _NUMBERS.search(text), _ENGLISH.search(_ORDINAL.sub("", text))
+    match = min(filter(None, searched), key=lambda match: match.start(), default=None)
+    if match is None:
+        return None
+    if match.re is _ENGLISH:
         month = _MONTHS.index((match["month"] or match["month_after"])[:3].lower()) + 1
         return _day(int(match["year"]), month, int(match["day"] or match["day_before"]))
-    return None
+    if match.re is _YEAR_FIRST:
+        return _day(int(match[1]), int(match[2]), int(match[3]))
+    first, last, year = int(match[1]), int(match[3]), int(match[4])
+    month_first = order.upper().startswith("M") and match[2] != "."
+    if month_first != (first > 12 >= last if month_first else last > 12 >= first):
+        return _day(year, first, last)
+    return _day(year, last, first)
 
 
 def _ascii(value: str | None) -> str:
