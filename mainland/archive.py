@@ -74,7 +74,7 @@ SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE = _COMPLETE = -1
-_REMOVED, _DOUBTED = "removed", "doubted"
+_REMOVED, _DOUBTED, _MISSING = "removed", "doubted", "status 4%"
 _DUE = "(read IS NULL OR lastmod > read)"
 _PAGE = 10_000  # rows in hand at once
 
@@ -555,8 +555,8 @@ class Archive:
 
     def missing(self, run: int, most: int) -> list[Address]:
         """The addresses that a reading of the sitemaps found and that were not there when asked; each once a run."""
-        listing = self.fact("listing") or 0
-        return self._try("reason LIKE 'status 4%' AND listed = ? AND tried <> ?", (listing, run), run, most)
+        asked = (_MISSING, self.fact("listing") or 0, run)
+        return self._try("reason LIKE ? AND listed = ? AND tried <> ?", asked, run, most)
 
     def alive(self, url: str) -> None:
         """Notes that an article is there though the sitemaps do not list it."""

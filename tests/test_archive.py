@@ -113,6 +113,26 @@ def test_an_address_is_due_until_it_is_read_and_when_it_changed(archive: Archive
     assert due() == set()
 
 
+def test_what_is_doubted_stays_due_once(archive: Archive) -> None:
+    archive.tell(address(1), EARLY)
+    assert archive.doubt(address(1))
+    assert keys([found.url for found in archive.due(1, 10)]) == {1}
+    assert not archive.doubt(address(1))
+    archive.read(address(1), EARLY)
+    assert not archive.doubt(address(1))
+    archive.tell(address(1), LATE)
+    assert archive.doubt(address(1))
+
+
+def test_what_is_listed_and_was_not_there_is_missing_once_a_run(archive: Archive) -> None:
+    archive.keep(listing=1)
+    for number, reason in ((1, "status 404"), (2, "home page"), (3, "status 410")):
+        archive.tell(address(number), EARLY, listed=1 if number < 3 else 0)
+        archive.read(address(number), EARLY, reason)
+    assert [found.url for found in archive.missing(1, 10)] == [address(1)]
+    assert archive.missing(1, 10) == []
+
+
 def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> None:
     for number, lastmod in ((1, EARLY), (2, LATE), (3, None)):
         archive.tell(address(number), lastmod)
