@@ -17,9 +17,10 @@ from mainland.selectors import (
     FURNITURE_IDS,
     FURNITURE_TAGS,
     GALLERY_CAPTION,
+    LIST_WIDGETS,
+    OPENED,
     QUOTED_POSTS,
     SPLIT_TITLE,
-    TEXT_WIDGETS,
     TITLE_BUTTONS,
 )
 from mainland.text import line, unhidden_mail
@@ -30,11 +31,12 @@ _BLOCKS = frozenset(
 )
 _CAPTIONED = frozenset({"gallery-item", "tiled-gallery-item", "wp-block-image", "wp-caption"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_ANCHORS = _HEADINGS | {"span"}  # their ids are where tables of contents lead
 _OPENED = frozenset({"false", "until-found"})
 _BACK = frozenset({"↩", "↩︎", "↩️"})
 _BREAK = "\x0b"
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "src")
 
@@ -220,12 +222,15 @@ def is_furniture(node: HtmlElement) -> bool:
             names = value.split()
             if (not FURNITURE.isdisjoint(names) and not _is_text(node, names)) or value.endswith(AD_LABEL):
                 return True
-        elif (name == "id" and value in FURNITURE_IDS) or name in ("data-advads-trackid", "data-cfemail"):
+        elif (name == "id" and value in FURNITURE_IDS and node.tag not in _ANCHORS) or name in (
+            "data-advads-trackid",
+            "data-cfemail",
+        ):
             return True
         elif name == "href" and value.startswith("#") and (node.text or "").strip() in _BACK:
             return True  # the way back from a footnote
         elif (name == "style" and _HIDDEN.search(value)) or (name == "hidden" and value not in _OPENED):
-            return "elementor-tab-content" not in node.get("class", "")  # of an accordion, which can be opened
+            return OPENED.isdisjoint(node.get("class", "").split())
     return False
 
 
@@ -238,7 +243,7 @@ def _is_title(button: HtmlElement) -> bool:
 def _is_text(node: HtmlElement, names: list[str]) -> bool:
     """Whether a node with the classes of furniture is text all the same."""
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")
-    return node.tag in ("code", "pre") or (is_built and not TEXT_WIDGETS.isdisjoint(names))
+    return node.tag in ("code", "pre") or (is_built and LIST_WIDGETS.isdisjoint(names))
 
 
 def image_url(node: HtmlElement, base: str | None) -> str | None:

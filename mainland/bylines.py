@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from mainland.text import line
 
 _BY = re.compile(
-    r"^\s*(?:(?:(?:words|text|story|report|reporting|reviewed|written|authored|posted|published|article)\s+)?by"
-    r"|(?:(?:text|bericht|beitrag|geschrieben|verfasst)\s+)?von|(?:\w+\s+)?(?:par|por|door|oleh|przez|bởi)"
+    r"^\s*(?:(?:(?:words|text|story|report|reporting|reviewed|written|authored|posted|published|article|interview|review|"
+    r"analysis|opinion|commentary|essay)\s+)?by"
+    r"|(?:(?:eine?\s+)?(?:text|bericht|beitrag|gastbeitrag|geschrieben|verfasst|kommentar|interview|analyse)\s+)?von|(?:\w+\s+)?(?:par|por|door|oleh|przez|bởi)"
     r"|(?-i:di|de|od)|av|af|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)(?!\w)\s*:?\s*",
     re.IGNORECASE,
 )
@@ -18,18 +19,33 @@ _MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[)>\]]
 _HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
 _WIRE_IN_BRACKETS = re.compile(r"\s*\(([A-Z]{2,6})\)")
 _HELPERS = re.compile(
-    r",?\s+with\s+(?:additional\s+|further\s+)?(?:reporting|research|files|inputs?|contributions?)\b.*$"
+    r"(?:^|,?\s+)with\s+(?:additional\s+|further\s+)?(?:reporting|research|files|inputs?|contributions?)\b.*$"
+)
+_HELPED = re.compile(
+    r"[\s,;|•(–—-]*\b(?:(?:translated|edited|checked|photo\w*|illustrat\w+|graphics?|(?:medically\s+)?reviewed)\s+by\b"
+    r"|(?:editor|translation|translator|photos?|fotos?|illustrations?)\s*:)",
+    re.IGNORECASE,
+)
+_TITLED = re.compile(
+    r",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){0,3}(?:Editor|Reporter|Correspondent|Writer|Columnist|Chief)\b"
 )
 _SPECIAL = re.compile(r"\s*[,—–-]\s*special\s+to\b.*$", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<name>\S.*?)\s+\w+\s+(?P=name)", re.IGNORECASE)
 _COMMA = r"\s*[,;|•·،、]\s*(?:(?:and|und|et|dan|ve|và|with)\s+)?"
-_AND = r"\s+(?:and|und|et|en|og|och|dan|ve|và|και|és|și|та|with)\s+|\s+&\s+|\s*/\s*"
+_AGENCIES = (
+    "AAP|ABC|AFP|ANI|ANP|ANSA|AP|APA|BBC|Bloomberg|CBC|CBS|CNN|DPA|dpa|DW|EFE|IANS|NBC|NPR|PA|PTI|Reuters|TASS|UPI|VOA"
+)
+_CONJUNCTION = "and|und|et|en|og|och|dan|ve|và|και|és|și|та|with"
+_AND = rf"\s+(?:{_CONJUNCTION})\s+|\s+&\s+|\s+/\s+|/(?=(?:{_AGENCIES})\b)|(?<=\bAFP)/|(?<=\bAP)/|(?<=\bReuters)/"
 _SEPARATOR = re.compile(rf"{_COMMA}|{_AND}", re.IGNORECASE)
 _LOOSE = re.compile(
-    r"^\s*(?:[,&/]|(?:and|und|et|dan|ve|và|with)\s)\s*|\s+(?:[&/]|and|und|et|dan|ve|và|with)\s*$", re.IGNORECASE
+    rf"^\s*(?:[,&/]|(?:{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و))\s)\s*"
+    rf"|\s+(?:[&/]|{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و))\s*$",
+    re.IGNORECASE,
 )
 _LETTER = re.compile(r"\s+(?:y|e|i|и|و)\s+", re.IGNORECASE)  # also a part of many names
-_PLACE = r"\s+(?:the\s+)?[^\W\d_a-z][\w’'.\-]*(?:\s+[^\W\d_a-z][\w’'.\-]*)*\s*$"
+_REGION = r"(?:(?:north|south|east|west)(?:ern)?\s+|central\s+)?"
+_PLACE = rf"\s+(?:the\s+)?{_REGION}[^\W\d_a-z][\w’'.\-]*(?:\s+[^\W\d_a-z][\w’'.\-]*)*\s*$"
 _IN_PLACE = re.compile(rf"\s+in{_PLACE}")
 _AT_PLACE = re.compile(rf"\s+(?:in|at|from){_PLACE}")
 _TITLE = re.compile(
@@ -64,10 +80,12 @@ _PARTICLES = frozenset(
     "el ní ó y e i st of the och degli dei".split()
 )
 _PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
+_WORK = r"(?:reporting|research|writing|editing)"
 _KINDS = r"(?:reporting|research|writing|editing|contributions?|material|inputs?|files|assistance)"
 _START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
 _WITHIN = (
-    r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\bthis\s+(?:story|article|report)\s+[a-z]+(?:\s+[a-z]+){0,2}?\s+"
+    r",\s+(?=(?:with\s+)?additional\s+reporting\b)"
+    r"|\bthis\s+(?:story|article|report)\s+(?:includes|contains|features|was\s+written\s+with)\s+"
 )
 _ABBREVIATED = re.compile(r"\b(?:[^\W\d_a-z]|Dr|Mrs?|Ms|Prof|[SJ]r|St|Mt|Ft|Gen|Col|Lt|Sgt|Capt|Rev|Ph)\.(?!$|\n)")
 _POINT = "\ue000"  # of an abbreviation: no end of a sentence
@@ -83,24 +101,26 @@ _HINTS = (
     "mitarbeit",
 )
 _CREDIT = re.compile(
-    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_KINDS}(?:\s+and\s+{_KINDS})?"
-    rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|mitarbeit)"
+    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_WORK}(?:\s+and\s+{_WORK})?"
+    rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|(?:unter\s+|redaktionelle\s+)?mitarbeit)"
     r"(?:\s+(?:was\s+)?(?:provided|contributed))?"
     r"(?:\s+from\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
-    r"\s*(?:by|from|:)\s*:?\s*(?P<names>[^;|\n]+)",
+    r"\s*(?:by|from|von|(?<=reporting):|(?<=mitarbeit):)\s*:?\s*(?P<names>[^;|\n]+)",
     re.IGNORECASE,
 )
 _CONTRIBUTED = re.compile(
     rf"{_START}(?P<names>[^.;|\n]{{3,200}}?)\s+(?:also\s+)?(?:contributed\s+"
     r"(?:(?:additional\s+)?(?:reporting|research)\b|to\s+this\s+(?:report|story|article)\b)"
     r"|assisted\s+with\s+(?:reporting|research)\b)"
-    r"(?=(?:\s+(?:(?:and|to|for|from|in)\s)[^.;|\n]{1,80})?\s*(?:[.;|)\]*_]|$|\n))",
+    r"(?:\s+(?:to|for)\s+this\s+(?:report|story|article)\b)?"
+    r"(?:\s+(?:from|in)\s+(?:the\s+)?(?-i:[^\W\d_a-z])[^.;|\n]{0,60})?(?=\s*(?:[.;|)\]*_]|$|\n))",
     re.IGNORECASE,
 )
 _PIECE = r"(?:^|(?<=,\s)|(?<=\band\s))(?:[Tt]he\s+)?"
 _JOB = re.compile(
     rf"{_PIECE}(?:[^\W\d_a-z][\w’'.&-]*\s+){{0,4}}?(?:[a-z]+\s+)?(?:[Ss]taff\s+)?"
-    r"(?:writer|journalist|reporter|correspondent|editor|photographer|producer|researcher)s?\s+(?=[^\W\d_a-z])"
+    r"(?:[Ww]riter|[Jj]ournalist|[Rr]eporter|[Cc]orrespondent|[Ee]ditor|[Pp]hotographer|[Pp]roducer|[Rr]esearcher)s?"
+    r"\s+(?=[^\W\d_a-z])"
 )
 _WHOSE = re.compile(rf"{_PIECE}(?:[A-Z][\w&.-]*\s+){{0,3}}[A-Z][\w&.-]*(?:[’']s|(?<=s)[’'])\s+(?=[^\W\d_a-z])")
 _PAPER = re.compile(
@@ -108,7 +128,22 @@ _PAPER = re.compile(
     r"(?:Reuters|Bloomberg|[A-Z]{2,6}|Times|Post|News|Press|Journal|Herald|Tribune|Gazette|Telegraph|Guardian|Mail)\b"
 )
 _CAPITAL = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
-_AFTER_NAMES = re.compile(r"\.\s+\S|,?\s+(?:edit(?:ed|ing)|written|produced)\s+by\b", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?:In|On|At|From|During|After|Before|Since|Meanwhile|Both|Also|But|While|When|As|For|He|She|They|It|Its|Their|His|"
+    r"Her|This|That|These|Those|Many|Several|Some|Others?|All)\b"
+)
+_LANDS = (
+    "Afghanistan|Argentina|Australia|Austria|Belarus|Belgium|Brazil|Bulgaria|Canada|China|Colombia|Croatia|Egypt|England|"
+    "Estonia|Finland|France|Georgia|Germany|Greece|Hungary|India|Indonesia|Iran|Iraq|Ireland|Israel|Italy|Japan|Jordan|"
+    "Kazakhstan|Kenya|Latvia|Lebanon|Lithuania|Mexico|Moldova|Netherlands|Nigeria|Norway|Pakistan|Philippines|Poland|"
+    "Portugal|Romania|Russia|Scotland|Serbia|Slovakia|South Africa|South Korea|Spain|Sweden|Switzerland|Syria|Taiwan|"
+    "Thailand|Turkey|Ukraine|Vietnam|Wales|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Florida|"
+    "Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|"
+    "Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|Ohio|"
+    "Oklahoma|Oregon|Pennsylvania|South Carolina|Tennessee|Texas|Utah|Vermont|Virginia|Washington|Wisconsin|Wyoming"
+)
+_LAND = re.compile(rf"(\s(?:in|from|at)\s[^,;|]{{2,40}}),\s+(?:{_LANDS})\b,?(?=\s*$|\s+and\b|\s*,)")
+_AFTER_NAMES = re.compile(r"\.\s+\S|,?\s+(?:and\s+)?[a-z]+\s+by\b", re.IGNORECASE)
 _OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
 
@@ -132,7 +167,8 @@ def authors(byline: str | None) -> list[str]:
     >>> authors("Escrito por José Ortega"), authors("Ludwig von Mises"), authors("REVIEWED BY")
     (['José Ortega'], ['Ludwig von Mises'], [])
     """
-    text = _CAPITAL.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or "")))
+    text = _LAND.sub(r"\1", _CAPITAL.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))))
+    text = _TITLED.sub("", next(filter(None, _HELPED.split(text)), ""))
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
     text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
     before, by, after = text.partition(" by ")
@@ -158,7 +194,7 @@ def display_names(text: str | None) -> list[str]:
     bare = _once(re.sub(r"^by\s+(?=\S+\s+\S)(?!the\b)", "", bare, flags=re.IGNORECASE))
     pieces: list[str] = []
     for piece in filter(None, _SEPARATOR.split(bare)):
-        if pieces and (_DEGREE.fullmatch(piece) or _COMPANY.fullmatch(piece)):
+        if pieces and _is_degree(piece):
             pieces[-1] += f", {piece}"
         else:
             pieces += map(_without_place, _split_at_letters(piece))
@@ -197,16 +233,38 @@ def contributors(blocks: Iterable[str]) -> list[str]:
             names += _people(match["names"])
         for match in _CONTRIBUTED.finditer(text):
             people = _people(match["names"])
-            is_known = all(_is_wire(name) or _is_full(name) or name.startswith("The ") for name in people)
+            is_known = all(
+                (_is_wire(name) or _is_full(name) or name.startswith("The ")) and not _OPENING.match(name)
+                for name in people
+            )
             names += people if is_known else []
     return list(dict.fromkeys(names))
 
 
 def _people(credit: str) -> list[str]:
     """The names in a line of credit without who they work for; none where one of them is no name."""
-    told = _AFTER_NAMES.split(credit)[0].strip().rstrip(".)]*_").replace(_POINT, ".")
+    told = re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit)[0]).strip().rstrip(".)]*_,").replace(_POINT, ".")
     people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", told)))))
     return people if all(map(_is_name, people)) else []
+
+
+def before_helpers(text: str) -> tuple[str, bool]:
+    """What a text says before it names who translated, edited or took photographs, and whether it does.
+
+    >>> before_helpers(", Reuters; translated by ")
+    (', Reuters', True)
+    """
+    found = _HELPED.search(text)
+    return (text[: found.start()], True) if found else (text, False)
+
+
+def goes_on(text: str) -> bool:
+    """Whether a text behind a name can hold another one: it begins with a mark or a conjunction.
+
+    >>> [goes_on(text) for text in (", Reuters", " and John Doe", " Follow Us")]
+    [True, True, False]
+    """
+    return re.match(r"\s*[^\w\s]", text) is not None or _LOOSE.match(text) is not None
 
 
 def is_another_author(name: str) -> bool:
@@ -216,6 +274,12 @@ def is_another_author(name: str) -> bool:
     [True, True, False, False]
     """
     return _is_name(name) and not _TITLE.search(name) and (_is_wire(name) or _is_full(name))
+
+
+def _is_degree(piece: str) -> bool:
+    """Whether what follows a name behind a comma is a part of it: a degree, the form of a company."""
+    is_short = piece.isupper() and len(piece) <= 5 and not re.fullmatch(_AGENCIES, piece)
+    return is_short or bool(_DEGREE.fullmatch(piece) or _COMPANY.fullmatch(piece))
 
 
 def _once(text: str) -> str:
@@ -287,6 +351,7 @@ def _is_full(name: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Whether every word but the particles begins with what is no small letter."""
+    """Whether every word but the particles begins with what is no small letter; agencies are names."""
     words = [word for word in text.split() if word.casefold() not in _PARTICLES and not word.startswith(_PREFIXES)]
-    return bool(words) and not any(word[0].islower() for word in words) and len(text) <= 80
+    is_small = any(word[0].islower() for word in words) and text.casefold() not in _WIRES
+    return bool(words) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))

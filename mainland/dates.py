@@ -16,7 +16,8 @@ from mainland.text import line
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
 _ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
 _YEAR_FIRST = re.compile(
-    r"(?<![\d./-])(?<![./-]\s)(\d{4})(?:[-/.]|\.\s|\s/\s)(\d{1,2})(?:[-/.]|\.\s|\s/\s)(\d{1,2})(?!\d)"
+    r"(?<![\d./-])(?<![./-]\s)(\d{4})(?:[-/.]|\.\s|\s/\s|\s?[年년]\s?)(\d{1,2})"
+    r"(?:[-/.]|\.\s|\s/\s|\s?[月월]\s?)(\d{1,2})(?!\d)"
 )
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
 _ORDINAL = re.compile(r"(?<=\d)(?:er|re|e|º|ª|\.)(?=\s)")
@@ -32,6 +33,7 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
+_CLOCK = re.compile(r"(?<=\d{4})[\s,.][^\d]{0,20}\d{1,2}\s?(?:[.:h時]|uhr\b)\s?\d{0,2}.*$", re.IGNORECASE)
 _SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
 _BARE_WORDED = re.compile(
     r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?\d{0,2})\.?,?(?: del?)? (?P<year>\d{4})\.?"
@@ -206,6 +208,7 @@ def _worded_day(text: str, language: str | None) -> str | None:
 
     The page's language is tried first, then others: sites of any language declare ``en-US``.
     """
+    text = _CLOCK.sub("", text) if len(text) <= 80 else text
     if len(text) > 80 or not _DAY_AND_YEAR.search(text) or not any(map(str.isalpha, text)):
         return None
     match = _CHINESE.fullmatch(text)
@@ -228,8 +231,8 @@ def _worded_day(text: str, language: str | None) -> str | None:
             found = search_dates(text, languages=languages, settings=settings) if languages else None
         except (ValueError, OverflowError, RecursionError):  # dateparser: unknown language, year 0
             continue
-        if found:
-            moment = found[0][1]
+        moment = found[0][1] if found else None
+        if moment and {moment.year, moment.day}.issubset(map(int, re.findall(r"\d+", text))):
             return _day(moment.year, moment.month, moment.day)
     return None
 

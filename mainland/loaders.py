@@ -68,7 +68,11 @@ def read_authors(values: Iterable[str]) -> list[str]:
         if part in marked:
             names += bylines.display_names(text.plain(part))
         elif not part.startswith("<a"):
-            names += filter(bylines.is_another_author, bylines.authors(part))
+            before, is_last = bylines.before_helpers(part)
+            if not names or bylines.goes_on(before):
+                names += filter(bylines.is_another_author, bylines.authors(before))
+            if is_last and names:
+                break
     return names
 
 
@@ -79,17 +83,6 @@ def read_byline(values: Iterable[str]) -> str | None:
     'by Ana Peña, Reuters'
     """
     return re.sub(r"\s+([,;])", r"\1", text.line(" ".join(values)) or "") or None
-
-
-def read_sections(values: Iterable[str]) -> list[str]:
-    """The names of sections; some SEO plugins join them to one text.
-
-    >>> read_sections(["World, Politics"]), read_sections(["World", "Arts, Books"])
-    (['World', 'Politics'], ['World', 'Arts, Books'])
-    """
-    found = [name for value in values if (name := text.plain(value))]
-    joined = len(found) == 1 and "<" not in next(iter(values))
-    return found[0].split(", ") if joined else found
 
 
 def read_count(value: str) -> int | None:
@@ -138,8 +131,7 @@ class ArticleLoader(ItemLoader):
     id_in = each(read_id)
     headline_in = alternative_headline_in = date_published_raw_in = each(text.plain)
     byline_in = read_byline
-    sections_in = read_sections
-    section_in = tags_in = description_in = each(text.plain)
+    section_in = sections_in = tags_in = description_in = each(text.plain)
     authors_in = read_authors
     contributors_in = bylines.contributors
     date_published_in = MapCompose(read_published)

@@ -53,6 +53,8 @@ _PARSER = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
 _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
 _VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_ANCHORS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "span"})  # their ids are where tables of contents lead
+_ELSEWHERE = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$")
 _MOST_ATTRIBUTES = 1_000
 _LONG_CLASSES = 1_000  # characters: a page that means harm has others on each node, which are not to be kept
 _MOST_ALIKE = 200  # headings, or text containers, that are held against each other
@@ -140,7 +142,7 @@ class Page:
                     walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                     continue
                 names = role.parts
-            if identifier in PARTS:
+            if identifier in PARTS and tag not in _ANCHORS:
                 names += (identifier,)
             for name in names:
                 found.containers += name == "content-inner"
@@ -197,6 +199,7 @@ class Page:
         node = self.parts.get("breadcrumbs")
         links = _xpath("(.//a[@href][not(.//a)])[position() > 1]")(node) if node is not None else []
         own = urls.key(self.canonical or "")
+        links = [link for link in links if not _ELSEWHERE.search(link.get("href"))]
         names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
         return {"category": names[::-1]}
 
@@ -217,7 +220,9 @@ class Page:
         if rule.part in ("meta", "link", "title", "breadcrumb"):
             return list(getattr(self, rule.part).get(rule.query, []))
         if rule.part == "json_ld":
-            return next(filter(None, (jsonld.strings(record.get(rule.query)) for record in self.json_ld)), [])
+            said = next(filter(None, (jsonld.strings(record.get(rule.query)) for record in self.json_ld)), [])
+            is_joined = rule.query == "articleSection" and len(said) == 1  # as Rank Math does
+            return said[0].split(", ") if is_joined else said
         node = self.parts.get(rule.part)
         if node is None:
             return []

@@ -199,10 +199,14 @@ CAPTIONS = frozenset(
         GALLERY_CAPTION,
     }
 )
-TITLE_BUTTONS = frozenset({"e-n-tab-title", "kt-blocks-accordion-header"})  # titles of a text, though they are buttons
-TEXT_WIDGETS = frozenset(
-    {"widget_black-studio-tinymce", "widget_sow-editor", "widget_sow-headline", "widget_sow-image", "widget_text"}
-)  # where a page builder put them into a text
+TITLE_BUTTONS = frozenset(
+    {"e-n-tab-title", "gb-accordion__toggle", "kt-blocks-accordion-header"}
+)  # titles of a text, though they are buttons
+LIST_WIDGETS = frozenset(
+    "widget_archive widget_calendar widget_categories widget_meta widget_nav_menu widget_pages widget_recent_comments "
+    "widget_recent_entries widget_rss widget_search widget_sow-blog widget_sow-post-carousel widget_tag_cloud".split()
+)  # of the widgets that a page builder can put into a text
+OPENED = frozenset({"elementor-tab-content", "sow-accordion-panel-content"})  # hidden until a reader opens it
 FURNITURE_TAGS = frozenset(
     "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
     "map figcaption caption dialog annotation".split()
@@ -302,7 +306,9 @@ FURNITURE = {
     "elementor-widget-share-buttons",
     "elementor-widget-social-icons",
     "embed-privacy-container",
+    "elementor-blockquote__tweet-button",
     "fb-video",
+    "footnote_tooltip",
     "getty",
     "imgur-embed-pub",
     "isc-source-text",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mainland.bylines import authors, contributors, display_names
+from mainland.loaders import read_authors
 
 CREDITS = {
     "Jane R. Roe contributed to this report.": ["Jane R. Roe"],
@@ -37,6 +38,33 @@ CREDITS = {
     "Russia contributed to this report, the minister said.": [],
     "Scientists from Oxford contributed to this report.": [],
     "Everybody contributed reporting to the inquiry that the Lords began.": [],
+    "Associated Press writer Jane Roe in Seoul, South Korea, contributed to this report.": ["Jane Roe"],
+    "AP writers Jane Roe in Seoul, South Korea, and John Doe in Austin, Texas, contributed to this report.": [
+        *("Jane Roe", "John Doe")
+    ],
+    "AP National Writer Jane Roe contributed to this report.": ["Jane Roe"],
+    "Additional reporting by Jane Roe (Berlin) and John Doe (Paris)": ["Jane Roe", "John Doe"],
+    "With reporting by AFP, Reuters, and dpa": ["AFP", "Reuters", "dpa"],
+    "Additional reporting by Jane Roe, graphics by John Doe": ["Jane Roe"],
+    "Additional reporting by Jane Roe in eastern Ukraine and John Doe in Kyiv": ["Jane Roe", "John Doe"],
+    "Unter Mitarbeit von Jana Roth und Max Weiß": ["Jana Roth", "Max Weiß"],
+    "Jane Roe contributed reporting to this article from Paris.": ["Jane Roe"],
+    "She moved to Paris. Mr. Stone contributed reporting to The Nation for years.": [],
+    "NASA contributed research to the mission.": [],
+    "Marie Curie contributed research and funding to the hospital.": [],
+    "Jane Roe assisted with reporting to the board.": [],
+    "Angela Merkel contributed to this article in the treaty.": [],
+    "In 2019 Anna Smith contributed reporting.": [],
+    "In Syria, Marie Colvin contributed reporting.": [],
+    "On Tuesday Amnesty International contributed to this report.": [],
+    "Further assistance: Samaritans, 116 123": [],
+    "Additional material: Cotton, Wool and Silk": [],
+    "Further research: Nature": [],
+    "Additional contributions from Shell, BP and Total.": [],
+    "Additional assistance was provided by Cumbria Police and Mountain Rescue.": [],
+    "Directed by Ann Lee. Additional material by Ben Hecht.": [],
+    "Additional reporting: Form 10-K": [],
+    "This report requires additional reporting from Member States.": [],
 }
 
 
@@ -52,6 +80,9 @@ DISPLAY_NAMES = {
     "Jane Roe, MD and John Doe": ["Jane Roe, MD", "John Doe"],
     "Ana Peña y José Ruiz": ["Ana Peña", "José Ruiz"],
     "محمد علي و أحمد حسن": ["محمد علي", "أحمد حسن"],
+    "Jane Roe, DDS": ["Jane Roe, DDS"],
+    "Jane Roe, MS, RD": ["Jane Roe, MS, RD"],
+    "Jane Roe, AFP": ["Jane Roe", "AFP"],
 }
 WHOLE = [
     "London School of Economics and Political Science",
@@ -62,12 +93,35 @@ WHOLE = [
     "National Oceanic and Atmospheric Administration",
     "Women Journalists in Exile",
     "José Ortega y Gasset",
+    "RFE/RL",
+    "Radio Free Europe/Radio Liberty",
 ]
 
 
 @pytest.mark.parametrize("name", [*DISPLAY_NAMES, *WHOLE])
 def test_a_display_name_is_cut_only_between_people(name: str) -> None:
     assert display_names(name) == DISPLAY_NAMES.get(name, [name])
+
+
+JANE, JOHN = '<a href="/author/jane/">Jane Roe</a>', '<a href="/author/john/">John Doe</a>'
+BESIDE_LINKS = [
+    ([JANE, " y Juan Ruiz"], ["Jane Roe", "Juan Ruiz"]),
+    (["Juan Ruiz y ", JANE], ["Juan Ruiz", "Jane Roe"]),
+    ([JANE, " en Jan Jansen"], ["Jane Roe", "Jan Jansen"]),
+    ([JANE, ", translated by ", JOHN], ["Jane Roe"]),
+    ([JANE, " - Editor: ", JOHN], ["Jane Roe"]),
+    ([JANE, " Photos: John Doe"], ["Jane Roe"]),
+    ([JANE, " January 7, 2022"], ["Jane Roe"]),
+    ([JANE, " 5 Min Read"], ["Jane Roe"]),
+    ([JANE, " Follow Us"], ["Jane Roe"]),
+    ([JANE, ", Reuters"], ["Jane Roe", "Reuters"]),
+    (["By ", JANE, " and ", JOHN], ["Jane Roe", "John Doe"]),
+]
+
+
+@pytest.mark.parametrize(("parts", "names"), BESIDE_LINKS)
+def test_text_beside_links_names_others_only_where_it_joins_them(parts: list[str], names: list[str]) -> None:
+    assert read_authors(parts) == names
 
 
 @pytest.mark.parametrize(
@@ -77,6 +131,15 @@ def test_a_display_name_is_cut_only_between_people(name: str) -> None:
         ("張三、李四", ["張三", "李四"]),
         ("Олена Коваленко та Іван Петренко", ["Олена Коваленко", "Іван Петренко"]),
         ("Rédigé par Jean Dupont", ["Jean Dupont"]),
+        ("By Jane Roe, Science and Technology Editor", ["Jane Roe"]),
+        ("By Jane Roe, translated by John Doe", ["Jane Roe"]),
+        ("Words by Jane Roe, photos by John Doe", ["Jane Roe"]),
+        ("Interview by Jane Roe", ["Jane Roe"]),
+        ("Ein Kommentar von Jana Roth", ["Jana Roth"]),
+        ("Text: Jana Roth, Fotos: Max Weiß", ["Jana Roth"]),
+        ("By Jane Roe in Seoul, South Korea", ["Jane Roe"]),
+        ("Von Jana Roth, dpa", ["Jana Roth", "dpa"]),
+        ("Jane Roe/Reuters", ["Jane Roe", "Reuters"]),
     ],
 )
 def test_a_byline_in_plain_text_is_cut(byline: str, names: list[str]) -> None:
