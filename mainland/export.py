@@ -188,8 +188,10 @@ def ending(out: Path) -> str:
 
 
 def is_ours(out: Path, folders: Iterable[Path]) -> bool:
-    """Whether a file is one that a data folder lives by."""
-    return _WORKER.sub("", out.name) in _OURS and out.resolve().parent in {folder.resolve() for folder in folders}
+    """Whether a file is one that a data folder lives by: one of these, or any."""
+    place = out.resolve().parent
+    is_data = place in {folder.resolve() for folder in folders} or next(place.glob("crawl*.lock"), None) is not None
+    return _WORKER.sub("", out.name) in _OURS and is_data
 
 
 def export(out: Path, selection: Selection) -> Result:
@@ -206,7 +208,7 @@ def export(out: Path, selection: Selection) -> Result:
         try:
             with database(scratch) as connection:
                 rows = write(connection, _query(selection, sources), selection, beside)
-        except (duckdb.IOException, XlsxWriterException) as error:
+        except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
             raise OSError(_reason(error, sources)) from error
         except duckdb.Error as error:
             raise ExportError(f"{_reason(error, sources)}; scrapy validate names lines and fields") from error
@@ -247,6 +249,7 @@ def database(scratch: Path) -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "memory_limit": _MEMORY,
+            "threads": "2",  # each takes twice the longest line
             "temp_directory": str(scratch / "spilled"),
         }
     )
@@ -267,15 +270,25 @@ def _reason(error: Exception, sources: list[Source]) -> str:
 def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
     """The files to read: current articles, or the part of the changes that is asked for.
 
-    Changes are copied, as far as their lines are whole: a crawl may be writing the next one.
+    Changes are copied, as far as their lines are whole: a crawl may be writing the next one. Of several folders one can
+    know of a removal that another does not.
+
+    :raises ExportError: a folder has no feed, or one that cannot be read.
     """
-    history = selection.all_revisions or selection.changed_since is not None
+    history = selection.all_revisions or selection.changed_since is not None or len(selection.folders) > 1
     for number, folder in enumerate(selection.folders):
-        articles = folder / ARTICLES
+        articles, files = folder / ARTICLES, workers(folder, CHANGES)
+        for path in [articles] if articles.exists() else files.values():
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                raise ExportError(f"cannot read {path}: {error.strerror}") from error
+        if not (articles.exists() or files):
+            raise ExportError(f"there is no feed in {folder}: name the data folder of a crawl")
         if articles.exists() and not history:
             yield Source(articles, articles)
             continue
-        for worker, changes in workers(folder, CHANGES).items():
+        for worker, changes in files.items():
             last = _exported(_mark(changes)) if selection.changed_since == LAST else _NOTHING
             yield _copied(changes, scratch / f"{number}-{worker}.jsonl", last)
 
@@ -344,7 +357,8 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
     once_in_order = len(sources) == 1 and sources[0].path == sources[0].origin
     if not once_in_order:
         key = "site, id, revision, written" if selection.all_revisions else "site, id"
-        latest = "revision DESC" if len(sources) == 1 else "written DESC, revision DESC"
+        is_one_folder = len({source.origin.parent for source in sources}) == 1
+        latest = "revision DESC" if is_one_folder else "written DESC, revision DESC"
         sql = f"SELECT * FROM ({sql}) QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {latest}) = 1"
     conditions = " AND ".join(_conditions(selection, values)) or "true"
     order = "" if once_in_order else "ORDER BY site, id, revision, written"
@@ -353,7 +367,7 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
 
 def _duplicates(sources: list[Source]) -> list[str]:
     """Files that say which articles are copies now, for sources whose lines do not."""
-    beside = [source.origin.with_name(DUPLICATES) for source in sources if source.origin.name == CHANGES]
+    beside = dict.fromkeys(source.origin.with_name(DUPLICATES) for source in sources if source.path != source.origin)
     return [glob.escape(str(path)) for path in beside if path.exists()]
 
 

@@ -19,6 +19,7 @@ from scrapy.exceptions import NotConfigured
 import mainland
 from mainland import config, dates, extraction, urls, warc
 from mainland.lines import printable
+from mainland.store import REPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,7 +222,7 @@ class Summary:
         try:
             from mainland import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
 
-            report.write(folder, folder / report.REPORT, config.site(self.crawler.settings).zone)
+            report.write(folder, folder / REPORT, config.site(self.crawler.settings).zone)
         except Exception as error:  # noqa: BLE001 - whatever it is
             logger.warning("No report was written: %s", error)
 

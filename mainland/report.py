@@ -21,12 +21,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mainland import charts, dates, export, lines, schema, text, urls
-from mainland.store import ARTICLES, CHANGES, REJECTED, RUNS
+from mainland.store import ARTICLES, CHANGES, REJECTED, REPORT, RUNS, is_good
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-REPORT = "report.html"
 SHOWN = 30  # of each list; the rest is counted
 WHOLE = (0, 4)  # exit statuses of a crawl that saw everything
 
@@ -86,6 +85,9 @@ class Run:
     """Addresses and reasons of the first that failed."""
 
     failed: int
+    is_good: bool
+    """Whether it saw the whole site."""
+
     alarms: list[str]
     mended: list[str]
     on_site: int | None
@@ -199,7 +201,7 @@ def _history(path: Path) -> History:
         with path.open("rb") as file:
             for run in filter(None, map(_run, file)):
                 runs.append(run)
-                last_whole = run if run.status in WHOLE else last_whole
+                last_whole = run if run.is_good else last_whole
                 on_site = run.on_site if run.on_site is not None else on_site
     return History(list(runs), last_whole, on_site)
 
@@ -210,7 +212,7 @@ def _run(line: bytes) -> Run | None:
         told = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
+    if not isinstance(told, dict) or "exit_status" not in told:  # alarms that were accepted
         return None
     failures = [each for each in _of_type(told.get("failures"), list, []) if isinstance(each, dict)]
     return Run(
@@ -222,6 +224,7 @@ def _run(line: bytes) -> Run | None:
         requests=sum(_counts(told.get("requests")).values()),
         failures=[(str(each.get("url")), str(each.get("reason"))) for each in failures[:_ADDRESSES]],
         failed=len(failures),
+        is_good=is_good(told),
         alarms=[str(each) for each in _of_type(told.get("alarms"), list, [])],
         mended=[str(each) for each in _of_type(told.get("mended"), list, [])],
         on_site=_of_type(told.get("posts_on_site"), int, None),

@@ -20,6 +20,7 @@ INSTANTS = frozenset({"date_published", "date_modified", "date_crawled", "date_r
 DAYS = frozenset({"day_published"})
 CHANGES = ("new", "edited", "moved", "removed", "returned", "reparsed")
 
+_LARGEST = 2**53 - 1  # that JSON's readers take without loss
 _INSTANT = {"format": "date-time", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
 _DAY = {"format": "date"}
 _MEANINGS: dict[str, dict[str, Any]] = {
@@ -28,11 +29,11 @@ _MEANINGS: dict[str, dict[str, Any]] = {
     # The crawl rejects an item that has none.
     "site": {"type": "string"},
     "url": {"type": "string"},
-    "id": {"type": "integer", "minimum": 1},
-    "duplicate_of": {"minimum": 1},
-    "views": {"minimum": 0},
-    "comments": {"minimum": 0},
-    "word_count": {"minimum": 0},
+    "id": {"type": "integer", "minimum": 1, "maximum": _LARGEST},
+    "duplicate_of": {"minimum": 1, "maximum": _LARGEST},
+    "views": {"minimum": 0, "maximum": _LARGEST},
+    "comments": {"minimum": 0, "maximum": _LARGEST},
+    "word_count": {"minimum": 0, "maximum": _LARGEST},
     "revision": {"minimum": 1},
     "change": {"enum": list(CHANGES)},
     "content_hash": {"pattern": "^[0-9a-f]{64}$"},

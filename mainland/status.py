@@ -8,9 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
+
 from mainland import dates, drift, lines
 from mainland.export import LINE, database
-from mainland.store import ARTICLES, FORGOTTEN, REJECTED, history
+from mainland.store import ARTICLES, CHANGES, FORGOTTEN, REJECTED, history, is_good, workers
 
 _RUNS = 5
 _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarms")
@@ -22,10 +24,10 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
     :raises OSError: the folder cannot be read.
     """
     told = history(folder)
-    crawls = [each for each in told if "exit_status" in each and each.get("leads", True)]
-    good = [each for each in crawls if _is_good(each)]
+    crawls = [each for each in told if "exit_status" in each and "end" in each and each.get("leads", True)]
+    good = [each for each in crawls if is_good(each)]
     last = crawls[-1] if crawls else {}
-    found = _rows(folder / ARTICLES, "count(*), max(date_published), max(date_crawled)", "TRUE")
+    found = _rows(folder, "count(*), max(date_published), max(date_crawled)", "TRUE")
     held, published, crawled = found[0] if found else (0, None, None)
     return {
         "folder": str(folder),
@@ -45,11 +47,6 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
     }
 
 
-def _is_good(crawl: dict[str, Any]) -> bool:
-    """Whether a crawl saw the whole site, with an alarm or without."""
-    return crawl["exit_status"] in (0, 4) and not crawl.get("failed") and not crawl.get("sections")
-
-
 def _compared(folder: Path, crawls: list[dict[str, Any]], held: int) -> dict[str, Any] | None:
     """The site's own count of its posts, and what makes the difference; None where it gives none.
 
@@ -59,34 +56,43 @@ def _compared(folder: Path, crawls: list[dict[str, Any]], held: int) -> dict[str
     if not counts:
         return None
     reasons = {each["url"]: each["reason"] for each in _records(folder / REJECTED) if each.keys() >= {"url", "reason"}}
-    rejected = Counter(reasons[url] for url in reasons.keys() - _held(folder / ARTICLES, list(reasons)))
+    rejected = Counter(reasons[url] for url in reasons.keys() - _held(folder, list(reasons)))
     protected, forgotten = rejected["password-protected"], len(list(_records(folder / FORGOTTEN)))
     return {
         "posts": counts[-1],
         "protected": protected,
         "forgotten": forgotten,
-        "unexplained": counts[-1] - held - protected - forgotten,
+        "unexplained": max(0, counts[-1] - held - protected - forgotten),  # what was forgotten can be gone there too
         "rejected": dict(rejected.most_common()),
     }
 
 
-def _held(articles: Path, addresses: list[str]) -> set[str]:
+def _held(folder: Path, addresses: list[str]) -> set[str]:
     """Those of some addresses that are an article's by now."""
-    return {url for (url,) in _rows(articles, "url", "url IN (SELECT unnest(?))", addresses)} if addresses else set()
+    return {url for (url,) in _rows(folder, "url", "url IN (SELECT unnest(?))", addresses)} if addresses else set()
 
 
-def _rows(articles: Path, columns: str, condition: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Columns of the current articles that are texts."""
-    if not articles.exists() or not articles.stat().st_size:
+def _rows(folder: Path, columns: str, condition: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Columns of the current articles that are texts, from the changes where nothing is published yet.
+
+    :raises OSError: the feed cannot be read.
+    """
+    paths = [folder / ARTICLES] if (folder / ARTICLES).exists() else workers(folder, CHANGES).values()
+    files = [str(path) for path in paths if path.stat().st_size]
+    if not files:
         return []
     with TemporaryDirectory(prefix="mainland-") as scratch, database(Path(scratch)) as connection:
-        return connection.execute(
-            f"SELECT {columns} FROM read_json(?, format = 'newline_delimited', maximum_object_size = {LINE},"
-            " ignore_errors = true,"
-            " columns = {url: 'VARCHAR', date_published: 'VARCHAR', date_crawled: 'VARCHAR'})"
-            f" WHERE url IS NOT NULL AND {condition}",
-            [str(articles), *values],
-        ).fetchall()
+        try:
+            return connection.execute(
+                f"SELECT {columns} FROM (FROM read_json(?, format = 'newline_delimited', maximum_object_size = {LINE},"
+                " ignore_errors = true, columns = {id: 'BIGINT', url: 'VARCHAR', revision: 'BIGINT', change: 'VARCHAR',"
+                " date_published: 'VARCHAR', date_crawled: 'VARCHAR'}) WHERE url IS NOT NULL"
+                " QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1)"
+                f" WHERE change <> 'removed' AND {condition}",
+                [files, *values],
+            ).fetchall()
+        except duckdb.Error as error:
+            raise OSError(str(error).partition("\n")[0]) from error
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
 RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
-DUPLICATES = "duplicates.jsonl"
+DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
 _STALE = "stale"
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
@@ -272,6 +272,7 @@ class Store:
             self._index(changes)
         for number, url in fresh.items():
             self.archive.forget(number, url)
+        (self.folder / REPORT).unlink(missing_ok=True)  # it may quote them
         self._commit()
         self.publish()
 
@@ -432,6 +433,11 @@ def workers(folder: Path, name: str) -> dict[str, Path]:
     paths = sorted(folder.glob(f"{stem}*.{kind}"))
     found = ((re.fullmatch(rf"{stem}(?:-([a-z0-9_]+))?\.{kind}", path.name), path) for path in paths)
     return {match[1] or "": path for match, path in found if match}
+
+
+def is_good(crawl: dict[str, Any]) -> bool:
+    """Whether a crawl, as its line in ``runs.jsonl`` tells, saw the whole site, with an alarm or without."""
+    return crawl.get("exit_status") in (0, 4) and not crawl.get("failed") and not crawl.get("sections")
 
 
 def history(folder: Path) -> list[dict[str, Any]]:

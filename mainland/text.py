@@ -13,6 +13,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u206
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
 _COUNT = re.compile(r"(\d[\d.,\s]*)([kmb](?![^\W\d_])|)", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
+_LARGEST = 2**53 - 1  # that JSON's readers take without loss
 _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
@@ -86,8 +87,8 @@ def count(value: str | None) -> int | None:
 
     >>> [count(text) for text in ("11", "1.2k", "1.5M VIEWS", "1,234", "1000k", "–")]
     [11, 1200, 1500000, 1234, 1000000, None]
-    >>> [count(text) for text in ("1.234 Bekeken", "11 kali dilihat", "3,4 tys.")]
-    [1234, 11, None]
+    >>> [count(text) for text in ("1.234 Bekeken", "11 kali dilihat", "3,4 tys.", "99999999999999999999")]
+    [1234, 11, None, None]
     """
     match = _COUNT.search(line(value) or "")
     if not match:
@@ -98,9 +99,10 @@ def count(value: str | None) -> int | None:
     if not letter or re.fullmatch(r"\d{1,3}([.,]\d{3})+", digits):
         digits = re.sub(r"[.,]", "", digits)
     try:
-        return round(float(digits.replace(",", ".")) * _SIZES[letter])
+        found = round(float(digits.replace(",", ".")) * _SIZES[letter])
     except (ValueError, OverflowError):
         return None
+    return found if found <= _LARGEST else None
 
 
 def alike(one: Sequence[object], other: Sequence[object]) -> int:

@@ -531,13 +531,47 @@ def test_more_rows_than_a_sheet_has_are_refused(data: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("known", export.WRITERS)
-def test_an_empty_folder_gives_an_empty_table(data: Path, known: str) -> None:
+def test_an_empty_feed_gives_an_empty_table_and_none_leaves_the_file_as_it_was(data: Path, known: str) -> None:
     data.mkdir()
     out = data.parent / f"out{known}"
+    out.write_text("yesterday's")
+    with pytest.raises(export.ExportError, match="there is no feed in"):
+        export.export(out, Selection((data,)))
+    assert out.read_text() == "yesterday's"
+    (data / "changes.jsonl").touch()
     assert export.export(out, Selection((data,))).rows == 0
     assert out.exists()
     store(data, [])
     assert export.export(out, Selection((data,), changed_since=export.LAST)).rows == 0
+
+
+def test_workers_files_are_told_which_articles_are_copies(data: Path) -> None:
+    data.mkdir()
+    for number, worker in ((1, "a"), (2, "b")):
+        (data / f"changes-{worker}.jsonl").write_bytes(encode(asdict(made(number))))
+    copy = {"site": made(2).site, "id": 2, "duplicate_of": 1}
+    (data / "duplicates.jsonl").write_bytes(encode(copy))
+    found = exported(data, changed_since=datetime(2000, 1, 1, tzinfo=UTC))
+    assert {record["id"]: record["duplicate_of"] for record in found} == {1: None, 2: 1}
+
+
+def test_a_removal_that_one_of_two_folders_knows_counts(data: Path) -> None:
+    data.mkdir()
+    old, new = data / "old", data / "new"
+    store(old, [made(1, date_crawled="2026-11-10T10:00:00Z")])
+    removed = made(1, change="removed", revision=2, date_crawled=None, date_removed="2026-11-24T10:00:00Z")
+    store(new, [], [made(1, date_crawled="2026-11-10T10:00:00Z"), removed])
+    out = data / "out.jsonl"
+    assert export.export(out, Selection((new, old))).rows == 0
+
+
+def test_the_truth_of_another_data_folder_is_not_written_over(data: Path) -> None:
+    data.mkdir()
+    store(data / "one", [made(1)])
+    store(data / "other", [made(2)])
+    (data / "one" / "crawl.lock").touch()
+    assert export.is_ours(data / "one" / "changes.jsonl", [data / "other"])
+    assert not export.is_ours(data / "one" / "today.jsonl", [data / "other"])
 
 
 def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:

@@ -386,7 +386,9 @@ def test_forgetting_takes_the_pages_out_too(life: Life, tmp_path: Path) -> None:
     addresses = {urlsplit(line["url"]).path for line in gone}
     before = unpacked(data).decode("utf-8", "replace")
     assert any(secret in before for secret in secrets)
+    (data / "report.html").write_text("a report can quote them")
     assert scrapy("forget", *numbers, "-s", f"MAINLAND_DATA_DIR={data}") == Ending(0, "", "")
+    assert not (data / "report.html").exists()
     others = {line["id"] for line in all_lines} - numbers
     asked = [record.url for record in packed(data) if record.kind in {"response", "request"}]
     assert not [url for url in asked if urlsplit(url).path in addresses]

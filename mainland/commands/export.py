@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _Time = TypeVar("_Time")
 _NEWEST = 50
+_NEWEST_AT_MOST = 1_000_000
 
 
 class Command(OfflineCommand):
@@ -135,7 +136,7 @@ def _misplaced(opts: argparse.Namespace, *, ending: str, is_news: bool) -> str |
         return "--raw is for .csv only"
     if opts.newest is not None and not is_news:
         return "--newest is for .xml and .json only"
-    if opts.newest is not None and not (opts.newest.isdecimal() and int(opts.newest)):
+    if opts.newest is not None and not (opts.newest.isdecimal() and 0 < int(opts.newest) < _NEWEST_AT_MOST):
         return f"--newest {opts.newest!r} is no number of articles"
     if is_news and (opts.fields is not None or opts.all_revisions or opts.changed_since is not None):
         return "--fields, --all-revisions and --changed-since are not for a news feed"

@@ -9,6 +9,7 @@ from pathlib import Path
 from mainland import config
 from mainland.command import OfflineCommand
 from mainland.extensions import CANNOT_WRITE
+from mainland.store import REPORT
 
 
 class Command(OfflineCommand):
@@ -58,7 +59,7 @@ class Command(OfflineCommand):
         from mainland import report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         folder = config.folder(self.settings)
-        out = Path(args[0]) if args else folder / report.REPORT
+        out = Path(args[0]) if args else folder / REPORT
         try:
             report.write(folder, out, self.zone, self.since)
         except report.ReportError as error:

@@ -66,8 +66,9 @@ class Command(OfflineCommand):
         """Prints the state, and holds it against ``--max-age``."""
         print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_told(found)))
         age = found["hours_since_good"]
-        if self.max_age is not None and (age is None or age > self.max_age):
+        if self.max_age is not None and (age is None or not -1 <= age <= self.max_age):
             last = "there was no good crawl" if age is None else f"the last good crawl ended {age:.1f} hours ago"
+            last += ": see the clock" if age is not None and age < 0 else ""
             self.say(last)
             self.exitcode = 1
 
@@ -99,9 +100,10 @@ def _told(found: dict[str, Any]) -> list[str]:
     told = [f"{name:<10} {value}" for name, value in rows.items()]
     for name, alarm in found["open_alarms"].items():
         usual, now, since = alarm.get("usual"), alarm.get("now"), alarm.get("since")
-        told.append(f"{'ALARM':<10} {name}: {now}, usually {usual:.0%}, since {since}: {', '.join(alarm['addresses'])}")
+        addresses = ", ".join(alarm.get("addresses", []))
+        told.append(f"{'ALARM':<10} {name}: {now}, usually {usual or 0:.0%}, since {since}: {addresses}")
     for each in reversed(found["crawls"]):
-        delivered = ", ".join(f"{n} {what}" for what, n in each["delivered"].items()) or "nothing new"
+        delivered = ", ".join(f"{n} {what}" for what, n in (each["delivered"] or {}).items()) or "nothing new"
         told.append(f"{'crawl':<10} {each['end']}  exit {each['exit_status']}  {delivered}  {each['verdict']}")
     return [printable(line) for line in told]
 
