@@ -74,7 +74,9 @@ SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE = _COMPLETE = -1
-_REMOVED, _DOUBTED, _MISSING = "removed", "doubted", "status 4%"
+_REMOVED, _DOUBTED = "removed", "doubted"
+TAKEN, ELSEWHERE = "its id is that of another article", "leads to another article"
+_MISSING = ("status 404", "status 410", TAKEN, ELSEWHERE)  # may be there again, though nobody tells of a change
 _DUE = "(read IS NULL OR lastmod > read)"
 _PAGE = 10_000  # rows in hand at once
 
@@ -104,10 +106,11 @@ class Held:
         return dated is not None and dated == (item.date_published or item.day_published)
 
     def is_another(self, item: Article, *addresses: str) -> bool:
-        """Whether an article of the same id is another one: of another date, and at none of its addresses."""
+        """Whether an article of the same id is another one: of another date and text, and at none of its addresses."""
         return (
             self.state == "public"
             and not self.is_dated_as(item)
+            and self.content_hash != item.content_hash
             and self.key not in map(urls.key, (str(item.url), *addresses))
         )
 
@@ -501,6 +504,11 @@ class Archive:
         row = self._db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return Address(*row) if row else None
 
+    def is_removed(self, url: str) -> bool:
+        """Whether an address was found gone."""
+        known = self.address(url)
+        return known is not None and known.reason == _REMOVED
+
     def tell(self, url: str, lastmod: str | None = None, listed: int = 0) -> None:
         """Notes that a source told of an address; ``listed`` numbers the reading of the sitemaps it stands in.
 
@@ -516,13 +524,20 @@ class Archive:
         )
 
     def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
-        """Notes that an address was read; it is due again when the sources tell of a later change."""
+        """Notes that an address was read; it is due again when the sources tell of a later change.
+
+        What they told is held against what they told before: their clock need not be that of the pages.
+        """
         self._db.execute(
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
-            " SET read = CASE WHEN addresses.lastmod > excluded.read THEN addresses.lastmod ELSE excluded.read END,"
+            " SET read = CASE WHEN addresses.lastmod > '' THEN addresses.lastmod ELSE excluded.read END,"
             " reason = excluded.reason",
             (urls.key(url), url, _believed(lastmod) or "", reason),
         )
+
+    def look_again(self, url: str) -> None:
+        """Makes an address that was read due once more, for the next crawl."""
+        self._db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_DOUBTED, urls.key(url)))
 
     def doubt(self, url: str) -> bool:
         """Notes that what a due address showed wants a second look, by the next crawl; False if it had one."""
@@ -554,9 +569,10 @@ class Archive:
         )
 
     def missing(self, run: int, most: int) -> list[Address]:
-        """The addresses that a reading of the sitemaps found and that were not there when asked; each once a run."""
-        asked = (_MISSING, self.fact("listing") or 0, run)
-        return self._try("reason LIKE ? AND listed = ? AND tried <> ?", asked, run, most)
+        """The addresses that the last reading of the sitemaps found and that showed no article; each once a run."""
+        reasons = ", ".join("?" * len(_MISSING))
+        asked = (*_MISSING, self.fact("listing") or 0, run)
+        return self._try(f"reason IN ({reasons}) AND listed = ? AND tried <> ?", asked, run, most)
 
     def alive(self, url: str) -> None:
         """Notes that an article is there though the sitemaps do not list it."""

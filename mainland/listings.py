@@ -176,5 +176,6 @@ def _links(page: Page, areas: SelectorList[Selector]) -> list[str]:
 
 
 def _utc(value: str | None) -> str | None:
-    moment = dates.instant(value)
+    day = dates.bare_day(value)
+    moment = dates.instant(f"{day}T00:00:00Z" if day else value)
     return dates.utc(moment) if moment else None

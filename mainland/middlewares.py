@@ -148,6 +148,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         middleware.waits = {}
         middleware.busy = 0
         middleware.closed = {}
+        middleware.learning = None
         middleware.delay = crawler.settings.getfloat("DOWNLOAD_DELAY")
         return middleware
 
@@ -155,6 +156,9 @@ class PatientRetryMiddleware(RetryMiddleware):
     busy: int
     closed: dict[bytes, bool]
     """Whether the site ends its answers with the last tag, by that tag: what is never ended is not cut."""
+
+    learning: asyncio.Future[bool] | None
+    """Whether the home page has its end, once that was asked."""
 
     delay: float
 
@@ -194,22 +198,29 @@ class PatientRetryMiddleware(RetryMiddleware):
             if again:
                 return again
             if root not in self.closed:
-                self.closed[root] = root == b"html" and await self.is_home_closed(request)
+                self.closed[root] = bool(root) and (root != b"html" or await self.is_home_closed(request))
             if self.closed[root]:
                 return response.replace(flags=[*response.flags, CUT])
         return response
 
     async def is_home_closed(self, request: Request) -> bool:
         """Whether the home page of a site has its end; the home page itself is taken at its word."""
-        home = urljoin(request.url, "/")
+        assert self.crawler.spider
+        home: str = self.crawler.spider.home or urljoin(request.url, "/")  # type: ignore[attr-defined]
         if request.url == home:
             return False
+        if self.learning is None:
+            self.learning = asyncio.ensure_future(self.ends(home))
+        return await self.learning
+
+    async def ends(self, url: str) -> bool:
+        """Whether a page has its end; True for what does not show that it lacks one."""
         assert self.crawler.engine
         try:
-            response = await self.crawler.engine.download_async(Request(home))
+            response = await self.crawler.engine.download_async(Request(url))
         except Exception:  # noqa: BLE001 - whatever a download can raise
             return True
-        return listings.is_whole(response.body)
+        return response.status != 200 or not response.body or listings.is_whole(response.body)
 
     def _again(self, request: Request, reason: str) -> Request | None:
         assert self.crawler.spider

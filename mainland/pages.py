@@ -292,15 +292,22 @@ class Page:
         return not any("jnews" in each or each.startswith("jeg_") for each in self.classes)
 
     @cached_property
-    def canonical(self) -> str | None:
-        """The article's own address. A canonical link to another page names where the story came from."""
+    def linked(self) -> str | None:
+        """The canonical link. One to another host names where the story came from."""
         own = urls.host(self.url) or next(filter(None, map(urls.host, self.link.get("shortlink", []))), None)
-        asked = urls.key(self.url) if self.url and self.is_answer and urls.post_id(self.url) is None else None
         for value in (*self.link.get("canonical", []), *self.meta.get("og:url", [])):
             url = urls.absolute(self.url, value)
-            if url and (own is None or urls.host(url) == own) and asked in (None, urls.key(url)):
+            if url and (own is None or urls.host(url) == own):
                 return urls.clean(url) if urls.post_id(url) is None else url
-        return urls.clean(self.url) if self.url else None
+        return None
+
+    @cached_property
+    def canonical(self) -> str | None:
+        """The article's own address. A canonical link to another page names where the story came from."""
+        own = urls.clean(self.url) if self.url else None
+        is_known = self.is_answer and urls.post_id(self.url) is None
+        is_another = self.linked is not None and is_known and urls.key(self.linked) != urls.key(own or "")
+        return own if is_another else self.linked or own
 
     @property
     def _page_links(self) -> list[str]:

@@ -29,6 +29,8 @@ async def further_parts(page: pages.Page, ask: Callable[[str], Awaitable[Respons
         response = await ask(url)
         if response.status != 200 or not isinstance(response, TextResponse):
             raise PartError(f"part {len(found) + 2} answers {response.status}")
+        if urls.key(response.url) == urls.key(page.url or ""):
+            raise PartError(f"part {len(found) + 2} is not there any more")
         latest = pages.of_response(response)
         if latest.container is None:
             raise PartError(f"part {len(found) + 2} has no text")

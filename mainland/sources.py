@@ -176,10 +176,10 @@ class Sources:
         for url in children[:_MOST_SITEMAPS]:
             body = await self._sitemap(url)
             kind, told = listings.sitemap(body) if body else ("", [])
-            if body is None or kind != "urlset":
-                return
+            if body == b"":
+                continue  # the index names what is not there
             self._tell(self._own(told), listing)
-            is_whole &= listings.is_whole(body)
+            is_whole &= body is not None and kind == "urlset" and listings.is_whole(body)
         if is_whole:
             self._listed(listing, "sitemap")
 
@@ -200,7 +200,7 @@ class Sources:
     async def _sitemap(self, url: str) -> bytes | None:
         response = await self.ask(url, "sitemap")
         if response is None or response.status != 200:
-            return None
+            return b"" if response is not None and response.status in (404, 410) else None
         if response.body.startswith(b"\x1f\x8b"):
             try:
                 return gunzip(response.body, max_size=_MOST_UNPACKED)

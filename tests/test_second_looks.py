@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.crawling import articles, changes, crawl, records
-from tests.test_misbehaving_sites import Paper, Post, assert_all_of, assert_sound, paths, rejected, urlset
+from tests.test_misbehaving_sites import (
+    INDEX,
+    XML,
+    Paper,
+    Post,
+    assert_all_of,
+    assert_sound,
+    paths,
+    rejected,
+    urlset,
+)
 from tests.test_warc import copied, feed, reparse, scrapy
 from tests.weather import Sound, Weather, hanging
 
@@ -142,6 +153,182 @@ def test_an_article_that_leads_home_for_good_is_removed_once_the_sitemaps_lack_i
             assert_sound(crawl(site.url, tmp_path), 0)
             assert paths(tmp_path) == ["/story-2/"]
     assert [line["change"] for line in changes(tmp_path)] == ["new", "new", "removed"]
+
+
+@pytest.mark.parametrize("status", [301, 302])
+def test_an_article_that_led_to_another_for_a_while_comes_back(tmp_path: Path, status: int) -> None:
+    paper = Paper([Post(1), Post(2)])
+    with hanging(Weather(paper.answer)) as site:
+        told(paper, site.url)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.pages["/story-1/"] = Sound(status, b"", {"Location": "/story-2/"})
+        told(paper, site.url, LATER)
+        assert_sound(crawl(site.url, tmp_path), 3 if status == 302 else 0)
+        del paper.pages["/story-1/"]
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+        assert paths(tmp_path) == ["/story-1/", "/story-2/"]
+    found = [line["change"] for line in changes(tmp_path) if line["id"] == 1]
+    assert found == (["new"] if status == 302 else ["new", "removed", "returned"])
+
+
+def test_new_addresses_of_a_site_without_dates_are_those_of_its_articles(tmp_path: Path) -> None:
+    paper = Paper([Post(1), Post(2), Post(3)])
+    cached: dict[str, Sound] = {}
+
+    def undated(path: str, site: str) -> Sound:
+        sound = cached.get(path) or paper.answer(path, site)
+        return Sound(sound.status, re.sub(rb'<meta property="article:[^>]*>', b"", sound.body), sound.headers)
+
+    with hanging(Weather(undated)) as site:
+        told(paper, site.url)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        cached |= {post.path: Sound(200, undated(post.path, site.url).body) for post in paper.posts}
+        for post in paper.posts:
+            old = cached[post.path].body
+            post.path = f"/news{post.path}"
+            new = re.sub(rb'(canonical" href=")[^"]*', rf"\1{site.url}{post.path}".encode(), old)
+            paper.pages[post.path] = Sound(200, new)
+        told(paper, site.url, LATER)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        cached.clear()
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert paths(tmp_path) == ["/news/story-1/", "/news/story-2/", "/news/story-3/"]
+
+
+@pytest.mark.parametrize("home", [Sound(500), Sound(403, b"<html>"), Sound(200)], ids=["500", "403", "empty"])
+def test_a_home_page_that_shows_nothing_makes_no_half_page_whole(tmp_path: Path, home: Sound) -> None:
+    paper = Paper([Post(1)], sitemap=True)
+    with hanging(Weather(paper.answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts.append(Post(2))
+        paper.pages |= {"/story-2/": unclosed(paper.post(paper.posts[1])), "/": home}
+        assert_sound(crawl(site.url, tmp_path), 3)
+        assert paths(tmp_path) == ["/story-1/"]
+
+
+def test_a_lastmod_that_lags_behind_the_pages_or_is_a_day_tells_of_every_edit(tmp_path: Path) -> None:
+    paper = Paper([Post(1)])
+    with hanging(Weather(paper.answer)) as site:
+        for number, lastmod in enumerate(("2024-07-01T05:00:00Z", "2024-07-01T07:30:00Z", "2024-07-02")):
+            paper.posts[0].modified = f"2024-07-0{1 + number // 2}T1{2 + number}:30:00+00:00"
+            page = paper.post(paper.posts[0])
+            paper.pages["/story-1/"] = Sound(200, page.body.replace(b"What happened", b"Version %d" % number))
+            told(paper, site.url, lastmod)
+            assert_sound(crawl(site.url, tmp_path), 0)
+            assert f"Version {number}" in articles(tmp_path)[1]["body"]
+
+
+def test_a_first_version_from_a_cache_is_looked_at_again_while_it_is_fresh(tmp_path: Path) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    paper = Paper([Post(1)])
+    with hanging(Weather(paper.answer)) as site:
+        told(paper, site.url, now)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts[0].modified = now
+        page = paper.post(paper.posts[0])
+        paper.pages["/story-1/"] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert "really" in articles(tmp_path)[1]["body"]
+        before = len(site.paths)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert "/story-1/" not in site.paths[before:]
+
+
+def test_a_twin_of_the_same_second_that_leads_to_its_twin_is_gone(tmp_path: Path) -> None:
+    one, other = Post(1, path="/a/", published=EDIT), Post(101, path="/b/", published=EDIT)
+    paper = Paper([one, other])
+    with hanging(Weather(paper.answer)) as site:
+        told(paper, site.url)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts = [one]
+        paper.pages["/b/"] = Sound(301, b"", {"Location": "/a/"})
+        told(paper, site.url)
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert articles(tmp_path).keys() == {1}
+
+
+def test_an_article_at_two_addresses_keeps_the_one_that_it_names(tmp_path: Path) -> None:
+    paper = Paper([Post(1, path="/world/a/")])
+    with hanging(Weather(paper.answer)) as site:
+        for lastmod in (EDIT, LATER, "2024-10-01T10:00:00+00:00"):
+            page = paper.post(paper.posts[0])
+            body = re.sub(rb'(canonical" href=")[^"]*', rf"\1{site.url}/world/a/".encode(), page.body)
+            paper.pages |= dict.fromkeys(("/world/a/", "/europe/a/"), Sound(200, body))
+            paper.pages["/sitemap.xml"] = urlset([f"{site.url}/world/a/", f"{site.url}/europe/a/"], lastmod)
+            assert_sound(crawl(site.url, tmp_path), 0)
+    assert paths(tmp_path) == ["/world/a/"]
+    assert [line["change"] for line in changes(tmp_path)] in (["new"], ["new", "moved"])
+
+
+def test_listed_articles_that_lead_home_cost_no_request_in_each_crawl(tmp_path: Path) -> None:
+    paper = Paper([Post(number) for number in range(1, 11)])
+    with hanging(Weather(paper.answer)) as site:
+        told(paper, site.url)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.pages |= {post.path: Sound(301, b"", {"Location": "/"}) for post in paper.posts[:5]}
+        told(paper, site.url, LATER)
+        for _ in range(2):
+            assert_sound(crawl(site.url, tmp_path), 0)
+        before = len(site.paths)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert not [path for path in site.paths[before:] if path.startswith("/story-")]
+    assert len(articles(tmp_path)) == 10
+
+
+def test_a_sitemap_that_lacks_its_end_is_a_failure_and_a_dead_one_hides_no_other(tmp_path: Path) -> None:
+    paper = Paper([Post(number) for number in range(1, 4)])
+    with hanging(Weather(paper.answer)) as site:
+        names = ("post-sitemap1.xml", "post-sitemap2.xml", "post-sitemap3.xml")
+        index = INDEX.format("".join(f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in names))
+        paper.pages["/sitemap.xml"] = Sound(200, index.encode(), {"Content-Type": XML})
+        paper.pages["/post-sitemap1.xml"] = urlset([f"{site.url}/story-1/"], EDIT)
+        paper.pages["/post-sitemap3.xml"] = urlset([f"{site.url}/story-2/", f"{site.url}/story-3/"], EDIT)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts = paper.posts[:2]
+        paper.pages["/post-sitemap3.xml"] = urlset([f"{site.url}/story-2/"], EDIT)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert paths(tmp_path) == ["/story-1/", "/story-2/"]
+        whole = paper.pages["/post-sitemap3.xml"]
+        paper.pages["/post-sitemap3.xml"] = Sound(200, whole.body.removesuffix(b"</urlset>"), whole.headers)
+        assert_sound(crawl(site.url, tmp_path), 3)
+
+
+def test_what_returns_to_a_list_or_becomes_a_static_page_is_noticed(tmp_path: Path) -> None:
+    paper = Paper([Post(1), Post(2)])
+    with hanging(Weather(paper.answer)) as site:
+        told(paper, site.url)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts = paper.posts[1:]
+        paper.pages["/story-1/"] = paper.page(
+            "page page-id-1", "<p>Now a page.</p>", '<link rel="canonical" href="/story-1/">'
+        )
+        told(paper, site.url)
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert paths(tmp_path) == ["/story-2/"]
+        paper.pages = {}
+        paper.posts.insert(0, Post(1))  # on a site that has category pages alone by now
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+    assert paths(tmp_path) == ["/story-1/", "/story-2/"]
+
+
+def test_a_part_that_leads_back_to_the_first_is_none(tmp_path: Path) -> None:
+    paper = Paper([Post(1)], sitemap=True)
+    with hanging(Weather(paper.answer)) as site:
+        page = paper.post(paper.posts[0])
+        links = b'</p><div class="jeg_pagelinks"><a href="/story-1/2/">2</a></div>'
+        paper.pages["/story-1/"] = Sound(200, page.body.replace(b"</p>", links, 1))
+        paper.pages["/story-1/2/"] = Sound(301, b"", {"Location": "/story-1/"})
+        assert_sound(crawl(site.url, tmp_path), 3)
+        del paper.pages["/story-1/"]
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert_all_of(paper, tmp_path)
+
+
+def test_a_section_that_fails_is_no_site_that_cannot_be_reached(tmp_path: Path) -> None:
+    paper = Paper([Post(1), Post(2, "europe")])
+    paper.pages["/category/europe/"] = Sound(500)
+    with hanging(Weather(paper.answer)) as site:
+        assert_sound(crawl(site.url, tmp_path, "-a", "sections=europe"), 3)
 
 
 def test_an_address_read_alone_is_asked_as_a_crawl_does(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class PageSpider(Spider):
     """Asks single addresses, as politely as a crawl does; what they give goes into ``found``."""
 
     name = "page"
-    host = None  # each address may be of another one
+    host = home = None  # each address may be of another one
     custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - as Scrapy declares it
         "EXTENSIONS": {"mainland.extensions.CrawlDelay": 0},
         "ITEM_PIPELINES": {},

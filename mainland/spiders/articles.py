@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -14,12 +14,15 @@ from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
+from twisted.python.failure import Failure
 
 from mainland import config, dates, extraction, listings, pages, reservations, urls
+from mainland.archive import ELSEWHERE, TAKEN
 from mainland.items import Article
 from mainland.lines import printable
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, UnknownRulesError, why
 from mainland.parts import PartError, further_parts
+from mainland.selectors import RULES
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
 from mainland.watch import Watch
@@ -27,7 +30,6 @@ from mainland.watch import Watch
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
-    from twisted.python.failure import Failure
 
     from mainland.archive import Held
 
@@ -35,6 +37,7 @@ _GONE = (404, 410)
 _SOURCES = ("rest", "sitemap")
 _FOR_GOOD = {301, 308, "meta refresh"}
 _BATCH = 200
+_FRESH = timedelta(days=1)
 _LONGEST = 200
 
 
@@ -55,6 +58,7 @@ class ArticlesSpider(Spider):
 
     arguments: config.Arguments
     about: extraction.Site
+    home: str
     host: str
     store: Store
     sources: Sources
@@ -65,7 +69,8 @@ class ArticlesSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
-        spider.host = str(urls.host(spider.arguments.site))
+        spider.home = spider.arguments.site
+        spider.host = str(urls.host(spider.home))
         sharing = config.sharing(crawler.settings)
         spider.store = Store.from_settings(crawler.settings, spider.host, joins=True)
         spider.run = spider.store.archive.begin_run()
@@ -142,6 +147,8 @@ class ArticlesSpider(Spider):
             archive.keep(**has)
         if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
             await sources.read_all()
+        if is_due:
+            archive.keep(has_listing=sources.listed)
         self.is_unexplained = is_strange and not (sources.explained or sources.listed)
         return True
 
@@ -168,6 +175,7 @@ class ArticlesSpider(Spider):
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
             return []
         self.has_walked = True
+        self.sound += 1
         self.store.archive.keep(sections=self.sections)
         return [
             self.category_request(url, slug, 1) for slug, url in self.sections.items() if not wanted or slug in wanted
@@ -218,29 +226,41 @@ class ArticlesSpider(Spider):
             reason = why(error)
         else:
             self.refused += response.status in (401, 403)
-            if response.status != 429 and response.status < 500:
+            if CUT in response.flags and kind in ("feed", *_SOURCES):
+                reason = "cut off"
+            elif response.status != 429 and response.status < 500:
                 return response
-            reason = f"status {response.status}"
+            else:
+                reason = f"status {response.status}"
         if kind != "tdmrep":  # which no article hangs on
             self.fail(url, reason)
         self.is_unsure |= kind in _SOURCES
         return None
 
     def ask_more(self) -> None:
-        """When all that was asked has come: asks what the lists missed, what is gone, old friends, then controls."""
+        """When all that was asked has come: asks what else there is to ask."""
+        try:
+            more = self.more_requests()
+            waits = not more and self.store.archive.waits()
+        except Exception:  # noqa: BLE001 - Scrapy would go on as if there were nothing to ask
+            self.note_error(Failure())  # type: ignore[no-untyped-call]
+            return
+        for request in more:
+            self.crawler.engine.crawl(request)
+        if more or waits:
+            raise DontCloseSpider
+
+    def more_requests(self) -> list[Request]:
+        """Requests for what the lists missed, what is gone, old friends, then controls."""
         archive = self.store.archive
         requests: list[Request] = []
         is_asking = archive.leads and not (self.wrong_use or self.is_down or self.arguments.sections)
         if is_asking:
             requests = self.due_requests() or self.unlisted_requests() or self.missing_requests()
             requests = requests or self.ageing_requests()
-        waits = not requests and archive.waits()
-        if is_asking and not (requests or waits):  # nobody else is there to take them
+        if is_asking and not (requests or archive.waits()):  # nobody else is there to take them
             requests = self.control_requests()
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        if requests or waits:
-            raise DontCloseSpider
+        return requests
 
     def follow(self) -> None:
         """Takes over what the worker that leads found out before there was anything to ask."""
@@ -312,9 +332,8 @@ class ArticlesSpider(Spider):
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
             self.watch.compare(slug, self.sections[slug], parts)
-        wanted = [url for url in reversed(shown.values()) if self._is_own(url) and self._is_wanted(url)]
+        wanted = self.wanted(reversed(shown.values()))
         for url in wanted:
-            self.store.archive.tell(url)
             yield self.article_request(url, number)
         following = listings.next_page(page)
         is_over = not self.store.archive.show(slug, found)
@@ -324,6 +343,18 @@ class ArticlesSpider(Spider):
             request = self.next_category_page(slug, number, following, is_new=bool(wanted))
             if request:
                 yield request
+
+    def wanted(self, shown: Iterable[str]) -> list[str]:
+        """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
+        archive = self.store.archive
+        own = [url for url in shown if self._is_own(url)]
+        for url in own:
+            if archive.is_removed(url):
+                archive.tell(url)
+        wanted = [url for url in own if self._is_wanted(url)]
+        for url in wanted:
+            archive.tell(url)
+        return wanted
 
     def miss_section(self, response: Response, slug: str) -> None:
         """A section that is linked and not there: a dead link, if it never showed articles."""
@@ -378,7 +409,10 @@ class ArticlesSpider(Spider):
         self.sound += 1
         if await self.is_taken(item, asked):
             return
-        if held and held.id != item.id and not held.is_dated_as(item):
+        if held and held.id != item.id and (not held.is_dated_as(item) or self.store.archive.article(item.id)):
+            if not is_for_good(response):
+                self.fail(asked, "leads for the time being to another article")
+                return
             yield held.removal(self.host, dates.utc(datetime.now(UTC)))  # its address now shows another article
         yield item
 
@@ -388,9 +422,12 @@ class ArticlesSpider(Spider):
             self.fail(asked, f"leads for the time being to another page: {reason}")
             return
         self.sound += 1
-        is_gone = response.status in _GONE or (self.sources.listed and leads_elsewhere(response))
-        if is_gone and held and not self._is_unlisted(asked):
-            return  # the sitemaps still list it: asked again when they tell of a change
+        is_listed = not self._is_unlisted(asked)
+        is_gone = response.status in _GONE or (self.sources.listed and (leads_elsewhere(response) or not is_listed))
+        if is_gone and held and is_listed:  # asked once more, then when the sitemaps tell of a change
+            if not self.store.archive.doubt(asked):
+                self.store.archive.read(asked)
+            return
         if held and (is_gone or reason == "password-protected"):
             yield held.removal(self.host, dates.utc(datetime.now(UTC)))
         elif response.status in _GONE and self.store.archive.doubt(asked):
@@ -403,11 +440,14 @@ class ArticlesSpider(Spider):
         other = self.store.archive.article(item.id)
         if other is None or not other.is_another(item, asked):
             return False
+        failed = len(self.failures)
         response = await self.ask(other.url, "control")
-        if response is not None and not self.shows(response, other):
+        if response is None:
+            return len(self.failures) > failed  # what is forbidden, or leads off the site, shows nothing
+        if not self.shows(response, other):
             return False
-        if response is not None:
-            self.refuse(asked, "its id is that of another article")
+        if not self.store.archive.doubt(asked):  # a cache can be behind
+            self.refuse(asked, TAKEN)
         return True
 
     def shows(self, response: Response, held: Held) -> bool:
@@ -435,6 +475,10 @@ class ArticlesSpider(Spider):
         page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = extraction.article(page, self.about, further, self.crawler.stats)
+        known = self.store.archive.article(item.id)
+        if known and page.linked and urls.key(page.linked) == known.key:  # one of its addresses is as good as another
+            item.url = page.linked
+        response.meta["tells_change"] = any(map(page.ask, RULES["date_modified"]))
         item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         self.watch.note(item, response.url)
         if "template" not in self.facts:
@@ -517,7 +561,10 @@ class ArticlesSpider(Spider):
         for url in {asked} if item.change == "removed" else {asked, response.url}:
             known = archive.address(url)
             if known is None or known.reason is None or item.change != "removed":
-                archive.read(url, item.date_modified)
+                is_other = known is not None and known.reason == "removed" and urls.key(url) != urls.key(str(item.url))
+                archive.read(url, item.date_modified, ELSEWHERE if is_other else None)
+        if not exception and response.meta.get("tells_change") and self._is_behind(asked, item, since=_FRESH):
+            archive.look_again(asked)
 
     def note_error(self, failure: Failure, response: Response | None = None) -> None:
         """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
@@ -559,15 +606,17 @@ class ArticlesSpider(Spider):
         address = self.store.archive.address(url)
         return address is None or (address.due and address.tried != self.run)
 
-    def _is_behind(self, url: str, item: Article) -> bool:
+    def _is_behind(self, url: str, item: Article, since: timedelta | None = None) -> bool:
         """Whether the sources tell of a later change than the page of an article: a copy in a cache may be older."""
         known = self.store.archive.address(url)
-        return known is not None and (item.date_modified or "") < (known.lastmod or "")
+        told = (known.lastmod if known else None) or ""
+        is_fresh = since is None or told > dates.utc(datetime.now(UTC) - since)
+        return is_fresh and (item.date_modified or "") < told
 
     def _is_unlisted(self, url: str) -> bool:
         """Whether the sitemaps, where the site has any, are known not to list an address."""
         archive = self.store.archive
-        return not archive.is_listed(url) if self.sources.listed else not archive.fact("listing")
+        return not archive.is_listed(url) if self.sources.listed else not archive.fact("has_listing")
 
     def _is_long_ago(self, moment: str) -> bool:
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
