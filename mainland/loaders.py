@@ -12,6 +12,7 @@ from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
 from scrapy.loader import ItemLoader
 
 from mainland import bylines, dates, text, urls
+from mainland.credits import contributors
 from mainland.items import Article
 from mainland.selectors import Rule
 
@@ -133,7 +134,7 @@ class ArticleLoader(ItemLoader):
     byline_in = read_byline
     section_in = sections_in = tags_in = description_in = each(text.plain)
     authors_in = read_authors
-    contributors_in = bylines.contributors
+    contributors_in = contributors
     date_published_in = MapCompose(read_published)
     date_modified_in = each(read_modified)
     views_in = comments_in = each(read_count)

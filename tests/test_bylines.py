@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mainland.bylines import authors, contributors, display_names
+from mainland.bylines import authors, display_names
+from mainland.credits import contributors
 from mainland.loaders import read_authors
 
 CREDITS = {

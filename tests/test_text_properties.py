@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland import bylines, dates, text, urls
+from mainland import dates, text, urls
 from mainland.body import story
-from mainland.bylines import authors, contributors
+from mainland.bylines import authors
+from mainland.credits import contributors
 from mainland.dates import printed_day
 from mainland.loaders import (
     distinct,
@@ -292,7 +293,7 @@ PROCESSORS: dict[str, Callable[[str], Any]] = {
     "line": text.line,
     "plain": text.plain,
     "count": text.count,
-    "contributors": lambda value: bylines.contributors([value]),
+    "contributors": lambda value: contributors([value]),
 }
 
 

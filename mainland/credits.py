@@ -1,0 +1,105 @@
+"""Names from lines of credit: who else reported. Pure, total."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mainland.bylines import authors, is_full, is_name, is_wire
+
+_WORK = r"(?:reporting|research|writing|editing)"
+_KINDS = r"(?:reporting|research|writing|editing|contributions?|material|inputs?|files|assistance)"
+_START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
+_WITHIN = (
+    r",\s+(?=(?:with\s+)?additional\s+reporting\b)"
+    r"|\bthis\s+(?:story|article|report)\s+(?:includes|contains|features|was\s+written\s+with)\s+"
+)
+_ABBREVIATED = re.compile(r"\b(?:[^\W\d_a-z]|Dr|Mrs?|Ms|Prof|[SJ]r|St|Mt|Ft|Gen|Col|Lt|Sgt|Capt|Rev|Ph)\.(?!$|\n)")
+_POINT = "\ue000"  # of an abbreviation: no end of a sentence
+_HINTS = (
+    "reporting",
+    "contribut",
+    "additional",
+    "further res",
+    "with files",
+    "with input",
+    "with research",
+    "assist",
+    "mitarbeit",
+)
+_CREDIT = re.compile(
+    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_WORK}(?:\s+and\s+{_WORK})?"
+    rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|(?:unter\s+|redaktionelle\s+)?mitarbeit)"
+    r"(?:\s+(?:was\s+)?(?:provided|contributed))?"
+    r"(?:\s+from\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
+    r"\s*(?:by|from|von|(?<=reporting):|(?<=mitarbeit):)\s*:?\s*(?P<names>[^;|\n]+)",
+    re.IGNORECASE,
+)
+_CONTRIBUTED = re.compile(
+    rf"{_START}(?P<names>[^.;|\n]{{3,200}}?)\s+(?:also\s+)?(?:contributed\s+"
+    r"(?:(?:additional\s+)?(?:reporting|research)\b|to\s+this\s+(?:report|story|article)\b)"
+    r"|assisted\s+with\s+(?:reporting|research)\b)"
+    r"(?:\s+(?:to|for)\s+this\s+(?:report|story|article)\b)?"
+    r"(?:\s+(?:from|in)\s+(?:the\s+)?(?-i:[^\W\d_a-z])[^.;|\n]{0,60})?(?=\s*(?:[.;|)\]*_]|$|\n))",
+    re.IGNORECASE,
+)
+_PIECE = r"(?:^|(?<=,\s)|(?<=\band\s))(?:[Tt]he\s+)?"
+_JOB = re.compile(
+    rf"{_PIECE}(?:[^\W\d_a-z][\w’'.&-]*\s+){{0,4}}?(?:[a-z]+\s+)?(?:[Ss]taff\s+)?"
+    r"(?:[Ww]riter|[Jj]ournalist|[Rr]eporter|[Cc]orrespondent|[Ee]ditor|[Pp]hotographer|[Pp]roducer|[Rr]esearcher)s?"
+    r"\s+(?=[^\W\d_a-z])"
+)
+_WHOSE = re.compile(rf"{_PIECE}(?:[A-Z][\w&.-]*\s+){{0,3}}[A-Z][\w&.-]*(?:[’']s|(?<=s)[’'])\s+(?=[^\W\d_a-z])")
+_PAPER = re.compile(
+    r"\s+(?:of|for|with|at|from)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){0,3}"
+    r"(?:Reuters|Bloomberg|[A-Z]{2,6}|Times|Post|News|Press|Journal|Herald|Tribune|Gazette|Telegraph|Guardian|Mail)\b"
+)
+_CAPITAL = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
+_OPENING = re.compile(
+    r"(?:In|On|At|From|During|After|Before|Since|Meanwhile|Both|Also|But|While|When|As|For|He|She|They|It|Its|Their|His|"
+    r"Her|This|That|These|Those|Many|Several|Some|Others?|All)\b"
+)
+_AFTER_NAMES = re.compile(r"\.\s+\S|,?\s+(?:and\s+)?[a-z]+\s+by\b", re.IGNORECASE)
+_OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
+
+
+def contributors(blocks: Iterable[str]) -> list[str]:
+    """The names of the lines that say who else reported.
+
+    >>> contributors(["It rained.", "Additional reporting by Flóra Garam in Budapest and Zoë Ler"])
+    ['Flóra Garam', 'Zoë Ler']
+    >>> contributors(["Reporting by Jane Roe; editing by John Doe", "Additional reporting by him was thin."])
+    []
+    >>> contributors(["Research by Oxford University", "(With inputs from PTI)"])
+    ['PTI']
+    >>> contributors(["AP writers Jane R. Roe in Washington, D.C., and CNN’s John Doe contributed to this report."])
+    ['Jane R. Roe', 'John Doe']
+    >>> contributors(["Russia contributed to this report, the minister said."])
+    []
+    """
+    names: list[str] = []
+    told = list(blocks)
+    whole = "\n".join(told).encode("utf-8", "replace").lower()  # bytes are lowered in no time
+    hints = [hint for hint in _HINTS if hint.encode() in whole]
+    for block in told if hints else ():
+        lowered = block.lower()
+        if not any(hint in lowered for hint in hints):
+            continue
+        text = _ABBREVIATED.sub(lambda match: match[0][:-1] + _POINT, _CAPITAL.sub("", block))
+        for match in _CREDIT.finditer(text):
+            names += _people(match["names"])
+        for match in _CONTRIBUTED.finditer(text):
+            people = _people(match["names"])
+            is_known = all(
+                (is_wire(name) or is_full(name) or name.startswith("The ")) and not _OPENING.match(name)
+                for name in people
+            )
+            names += people if is_known else []
+    return list(dict.fromkeys(names))
+
+
+def _people(credit: str) -> list[str]:
+    """The names in a line of credit without who they work for; none where one of them is no name."""
+    told = re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit)[0]).strip().rstrip(".)]*_,").replace(_POINT, ".")
+    people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", told)))))
+    return people if all(map(is_name, people)) else []
