@@ -15,14 +15,14 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^\s*[^\W\d_][^\d:,]{0,24}:\s*")
-_MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[)>\]]?")
+_MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+\s*[)>\]]?")
 _HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
 _WIRE_IN_BRACKETS = re.compile(r"\s*\(([A-Z]{2,6})\)")
 _HELPERS = re.compile(
     r"(?:^|,?\s+)with\s+(?:additional\s+|further\s+)?(?:reporting|research|files|inputs?|contributions?)\b.*$"
 )
 _HELPED = re.compile(
-    r"[\s,;|•(–—-]*\b(?:(?:translated|edited|checked|photo\w*|illustrat\w+|graphics?|(?:medically\s+)?reviewed)\s+by\b"
+    r"\b(?:(?:translated|edited|checked|photo\w*|illustrat\w+|graphics?|(?:medically\s+)?reviewed)\s+by\b"
     r"|(?:editor|translation|translator|photos?|fotos?|illustrations?)\s*:)",
     re.IGNORECASE,
 )
@@ -115,7 +115,7 @@ def authors(byline: str | None) -> list[str]:
     (['José Ortega'], ['Ludwig von Mises'], [])
     """
     text = _LAND.sub(r"\1", _CAPITAL.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))))
-    text = _TITLED.sub("", next(filter(None, _HELPED.split(text)), ""))
+    text = _TITLED.sub("", before_helpers(text)[0] or text)
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
     text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
     before, by, after = text.partition(" by ")
@@ -160,7 +160,7 @@ def before_helpers(text: str) -> tuple[str, bool]:
     (', Reuters', True)
     """
     found = _HELPED.search(text)
-    return (text[: found.start()], True) if found else (text, False)
+    return (text[: found.start()].rstrip(" ,;|•(–—-"), True) if found else (text, False)
 
 
 def goes_on(text: str) -> bool:

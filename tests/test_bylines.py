@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from mainland.bylines import authors, display_names
 from mainland.credits import contributors
 from mainland.loaders import read_authors
+from tests.making import ROOT
 
 CREDITS = {
     "Jane R. Roe contributed to this report.": ["Jane R. Roe"],
@@ -145,3 +149,11 @@ def test_text_beside_links_names_others_only_where_it_joins_them(parts: list[str
 )
 def test_a_byline_in_plain_text_is_cut(byline: str, names: list[str]) -> None:
     assert authors(byline) == names
+
+
+@pytest.mark.parametrize("piece", [" , ", "1.", "contribut", "A and ", "editor ", "Aa Bb in ", "in A, "])
+def test_a_byline_of_a_megabyte_takes_no_more_than_its_length(piece: str) -> None:
+    code = "import sys; from mainland.bylines import authors, display_names"
+    code += "; s = sys.argv[1] * 100_000; authors(s); display_names(s)"
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, (20, 20)); {code}"
+    subprocess.run([sys.executable, "-c", limited, piece], check=True, cwd=ROOT)
