@@ -11,12 +11,14 @@ from mainland import urls
 from mainland.items import Image, Link
 from mainland.selectors import (
     AD_LABEL,
+    ANCHORS,
     CAPTIONS,
     EMOJI,
     FURNITURE,
     FURNITURE_IDS,
     FURNITURE_TAGS,
     GALLERY_CAPTION,
+    HEADINGS,
     LIST_WIDGETS,
     OPENED,
     QUOTED_POSTS,
@@ -30,8 +32,6 @@ _BLOCKS = frozenset(
     "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 _CAPTIONED = frozenset({"gallery-item", "tiled-gallery-item", "wp-block-image", "wp-caption"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_ANCHORS = _HEADINGS | {"span"}  # their ids are where tables of contents lead
 _OPENED = frozenset({"false", "until-found"})
 _BACK = frozenset({"↩", "↩︎", "↩️"})
 _BREAK = "\x0b"
@@ -222,7 +222,7 @@ def is_furniture(node: HtmlElement) -> bool:
             names = value.split()
             if (not FURNITURE.isdisjoint(names) and not _is_text(node, names)) or value.endswith(AD_LABEL):
                 return True
-        elif (name == "id" and value in FURNITURE_IDS and node.tag not in _ANCHORS) or name in (
+        elif (name == "id" and value in FURNITURE_IDS and node.tag not in ANCHORS) or name in (
             "data-advads-trackid",
             "data-cfemail",
         ):
@@ -237,7 +237,7 @@ def is_furniture(node: HtmlElement) -> bool:
 def _is_title(button: HtmlElement) -> bool:
     """Whether a button is the title of a text that it opens."""
     names = button.get("class", "").split()
-    return button.getparent().tag in _HEADINGS or not TITLE_BUTTONS.isdisjoint(names)
+    return button.getparent().tag in HEADINGS or not TITLE_BUTTONS.isdisjoint(names)
 
 
 def _is_text(node: HtmlElement, names: list[str]) -> bool:

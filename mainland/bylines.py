@@ -10,7 +10,8 @@ from mainland.text import line
 _BY = re.compile(
     r"^\s*(?:(?:(?:words|text|story|report|reporting|reviewed|written|authored|posted|published|article|interview|review|"
     r"analysis|opinion|commentary|essay)\s+)?by"
-    r"|(?:(?:eine?\s+)?(?:text|bericht|beitrag|gastbeitrag|geschrieben|verfasst|kommentar|interview|analyse)\s+)?von|(?:\w+\s+)?(?:par|por|door|oleh|przez|bởi)"
+    r"|(?:(?:eine?\s+)?(?:text|bericht|beitrag|gastbeitrag|geschrieben|verfasst|kommentar|interview|analyse)\s+)?von"
+    r"|(?:\w+\s+)?(?:par|por|door|oleh|przez|bởi)"
     r"|(?-i:di|de|od)|av|af|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)(?!\w)\s*:?\s*",
     re.IGNORECASE,
 )
@@ -80,7 +81,9 @@ _PARTICLES = frozenset(
     "el ní ó y e i st of the och degli dei".split()
 )
 _PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
-_CAPITAL = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
+DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
+"""The second half of a place, which is no name and no end of a sentence."""
+
 _LANDS = (
     "Afghanistan|Argentina|Australia|Austria|Belarus|Belgium|Brazil|Bulgaria|Canada|China|Colombia|Croatia|Egypt|England|"
     "Estonia|Finland|France|Georgia|Germany|Greece|Hungary|India|Indonesia|Iran|Iraq|Ireland|Israel|Italy|Japan|Jordan|"
@@ -114,7 +117,7 @@ def authors(byline: str | None) -> list[str]:
     >>> authors("Escrito por José Ortega"), authors("Ludwig von Mises"), authors("REVIEWED BY")
     (['José Ortega'], ['Ludwig von Mises'], [])
     """
-    text = _LAND.sub(r"\1", _CAPITAL.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))))
+    text = _LAND.sub(r"\1", DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))))
     text = _TITLED.sub("", before_helpers(text)[0] or text)
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
     text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mainland.bylines import authors, is_full, is_name, is_wire
+from mainland.bylines import DISTRICT, authors, is_full, is_name, is_wire
 
 _WORK = r"(?:reporting|research|writing|editing)"
-_KINDS = r"(?:reporting|research|writing|editing|contributions?|material|inputs?|files|assistance)"
+_KINDS = rf"(?:{_WORK}|contributions?|material|inputs?|files|assistance)"
 _START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
 _WITHIN = (
     r",\s+(?=(?:with\s+)?additional\s+reporting\b)"
@@ -54,7 +54,6 @@ _PAPER = re.compile(
     r"\s+(?:of|for|with|at|from)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){0,3}"
     r"(?:Reuters|Bloomberg|[A-Z]{2,6}|Times|Post|News|Press|Journal|Herald|Tribune|Gazette|Telegraph|Guardian|Mail)\b"
 )
-_CAPITAL = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 _OPENING = re.compile(
     r"(?:In|On|At|From|During|After|Before|Since|Meanwhile|Both|Also|But|While|When|As|For|He|She|They|It|Its|Their|His|"
     r"Her|This|That|These|Those|Many|Several|Some|Others?|All)\b"
@@ -85,7 +84,7 @@ def contributors(blocks: Iterable[str]) -> list[str]:
         lowered = block.lower()
         if not any(hint in lowered for hint in hints):
             continue
-        text = _ABBREVIATED.sub(lambda match: match[0][:-1] + _POINT, _CAPITAL.sub("", block))
+        text = _ABBREVIATED.sub(lambda match: match[0][:-1] + _POINT, DISTRICT.sub("", block))
         for match in _CREDIT.finditer(text):
             names += _people(match["names"])
         for match in _CONTRIBUTED.finditer(text):

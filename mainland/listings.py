@@ -22,7 +22,6 @@ _OTHER_SITEMAPS = (
 )
 _ROOT = re.compile(rb"<(html|rss|rdf:RDF|feed|urlset|sitemapindex)\b", re.IGNORECASE)
 _BEGINNING = 4096
-_LARGEST_ID = 2**53
 
 
 class Told(NamedTuple):
@@ -158,7 +157,7 @@ def _rest_posts(posts: list[object]) -> Iterator[Told]:
             continue
         number, link, modified = post.get("id"), post.get("link"), post.get("modified_gmt")
         url = urls.absolute(None, link) if isinstance(link, str) else None
-        if url and isinstance(number, int) and 0 < number < _LARGEST_ID:
+        if url and isinstance(number, int) and 0 < number <= text.LARGEST:
             yield Told(url, _utc(f"{modified}Z" if isinstance(modified, str) else None), number)
 
 

@@ -17,6 +17,7 @@ from w3lib.encoding import html_to_unicode
 
 from mainland import dates, jsonld, text, urls
 from mainland.selectors import (
+    ANCHORS,
     CONTAINERS,
     OTHER_POSTS,
     PAGE_LINKS,
@@ -53,7 +54,6 @@ _PARSER = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
 _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
 _VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
-_ANCHORS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "span"})  # their ids are where tables of contents lead
 _ELSEWHERE = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$")
 _MOST_ATTRIBUTES = 1_000
 _LONG_CLASSES = 1_000  # characters: a page that means harm has others on each node, which are not to be kept
@@ -142,7 +142,7 @@ class Page:
                     walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                     continue
                 names = role.parts
-            if identifier in PARTS and tag not in _ANCHORS:
+            if identifier in PARTS and tag not in ANCHORS:
                 names += (identifier,)
             for name in names:
                 found.containers += name == "content-inner"

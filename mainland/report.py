@@ -21,13 +21,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mainland import charts, dates, export, lines, schema, text, urls
-from mainland.store import ARTICLES, CHANGES, REJECTED, REPORT, RUNS, is_good
+from mainland.store import ARTICLES, CHANGES, REJECTED, REPORT, RUNS, WHOLE, is_good
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SHOWN = 30  # of each list; the rest is counted
-WHOLE = (0, 4)  # exit statuses of a crawl that saw everything
 
 _WINDOW = timedelta(days=1)
 _DAYS = 60  # on the chart of days

@@ -15,12 +15,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from mainland.items import Article
 from mainland.lines import printable
+from mainland.text import LARGEST
 
 INSTANTS = frozenset({"date_published", "date_modified", "date_crawled", "date_removed"})
 DAYS = frozenset({"day_published"})
 CHANGES = ("new", "edited", "moved", "removed", "returned", "reparsed")
 
-_LARGEST = 2**53 - 1  # that JSON's readers take without loss
 _INSTANT = {"format": "date-time", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
 _DAY = {"format": "date"}
 _MEANINGS: dict[str, dict[str, Any]] = {
@@ -29,11 +29,11 @@ _MEANINGS: dict[str, dict[str, Any]] = {
     # The crawl rejects an item that has none.
     "site": {"type": "string"},
     "url": {"type": "string"},
-    "id": {"type": "integer", "minimum": 1, "maximum": _LARGEST},
-    "duplicate_of": {"minimum": 1, "maximum": _LARGEST},
-    "views": {"minimum": 0, "maximum": _LARGEST},
-    "comments": {"minimum": 0, "maximum": _LARGEST},
-    "word_count": {"minimum": 0, "maximum": _LARGEST},
+    "id": {"type": "integer", "minimum": 1, "maximum": LARGEST},
+    "duplicate_of": {"minimum": 1, "maximum": LARGEST},
+    "views": {"minimum": 0, "maximum": LARGEST},
+    "comments": {"minimum": 0, "maximum": LARGEST},
+    "word_count": {"minimum": 0, "maximum": LARGEST},
     "revision": {"minimum": 1},
     "change": {"enum": list(CHANGES)},
     "content_hash": {"pattern": "^[0-9a-f]{64}$"},

@@ -184,6 +184,9 @@ CATEGORY_LINKS = (
 PAGE_LINKS = ".//a/@href"  # of a split article
 SPLIT_TITLE = "top-split-nav"  # JNews' split plugin: the heading of a part, among links to the others
 
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+ANCHORS = HEADINGS | {"span"}  # their ids are where tables of contents lead
+
 # What stands in the text container and is no part of the story.
 AD_LABEL = "-adlabel"  # Advanced Ads: the prefix of the class is the site's own
 QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet", "twitter-video"})

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
 RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
+WHOLE = (0, 4)  # exit statuses of a crawl that saw everything
 _STALE = "stale"
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
@@ -437,7 +438,7 @@ def workers(folder: Path, name: str) -> dict[str, Path]:
 
 def is_good(crawl: dict[str, Any]) -> bool:
     """Whether a crawl, as its line in ``runs.jsonl`` tells, saw the whole site, with an alarm or without."""
-    return crawl.get("exit_status") in (0, 4) and not crawl.get("failed") and not crawl.get("sections")
+    return crawl.get("exit_status") in WHOLE and not crawl.get("failed") and not crawl.get("sections")
 
 
 def history(folder: Path) -> list[dict[str, Any]]:

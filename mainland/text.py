@@ -13,7 +13,9 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u206
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
 _COUNT = re.compile(r"(\d[\d.,\s]*)([kmb](?![^\W\d_])|)", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
-_LARGEST = 2**53 - 1  # that JSON's readers take without loss
+LARGEST = 2**53 - 1
+"""The largest number that JSON's readers take without loss."""
+
 _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
@@ -102,7 +104,7 @@ def count(value: str | None) -> int | None:
         found = round(float(digits.replace(",", ".")) * _SIZES[letter])
     except (ValueError, OverflowError):
         return None
-    return found if found <= _LARGEST else None
+    return found if found <= LARGEST else None
 
 
 def alike(one: Sequence[object], other: Sequence[object]) -> int:

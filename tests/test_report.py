@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from mainland import extensions, report
 from mainland.items import Article
 from mainland.lines import encode
+from mainland.store import WHOLE
 from tests.browser import looking, needs_chromium
 from tests.crawling import articles, changes, crawl, records
 from tests.making import made, opened
@@ -416,7 +417,7 @@ def test_a_report_that_fails_is_no_fault_of_the_crawl(tmp_path: Path) -> None:
 
 
 def test_crawls_that_saw_everything_are_those_of_the_crawl() -> None:
-    assert report.WHOLE == (extensions.WHOLE, extensions.ALARM)
+    assert WHOLE == (extensions.WHOLE, extensions.ALARM)
 
 
 def test_what_cannot_be_read_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def test_no_folder_is_told_in_a_line(tmp_path: Path) -> None:
 
 
 def test_status_answers_while_a_crawl_runs_and_accept_does_not(tmp_path: Path) -> None:
-    with Replica(articles=200, latency=0.05) as site, crawling(site.url, tmp_path):
+    with Replica(articles=200, latency=0.5) as site, crawling(site.url, tmp_path):
         wait_until(lambda: (tmp_path / "changes.jsonl").exists() and (tmp_path / "changes.jsonl").stat().st_size > 0)
         assert status(tmp_path).status == 0
         assert status(tmp_path, "--accept").status == 75

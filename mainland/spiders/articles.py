@@ -58,7 +58,6 @@ class ArticlesSpider(Spider):
 
     arguments: config.Arguments
     about: extraction.Site
-    home: str
     host: str
     store: Store
     sources: Sources
@@ -69,7 +68,6 @@ class ArticlesSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
-        spider.home = spider.arguments.site
         spider.host = str(urls.host(spider.home))
         sharing = config.sharing(crawler.settings)
         spider.store = Store.from_settings(crawler.settings, spider.host, joins=True)
@@ -88,6 +86,11 @@ class ArticlesSpider(Spider):
         crawler.signals.connect(spider.note_error, signals.spider_error)
         crawler.signals.connect(spider.note_error, signals.item_error)
         return spider
+
+    @property
+    def home(self) -> str:
+        """The address of the home page."""
+        return self.arguments.site
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -561,7 +564,7 @@ class ArticlesSpider(Spider):
         for url in {asked} if item.change == "removed" else {asked, response.url}:
             known = archive.address(url)
             if known is None or known.reason is None or item.change != "removed":
-                is_other = known is not None and known.reason == "removed" and urls.key(url) != urls.key(str(item.url))
+                is_other = archive.is_removed(url) and urls.key(url) != urls.key(str(item.url))
                 archive.read(url, item.date_modified, ELSEWHERE if is_other else None)
         if not exception and response.meta.get("tells_change") and self._is_behind(asked, item, since=_FRESH):
             archive.look_again(asked)
