@@ -20,6 +20,8 @@ from mainland.store import LockedError, WrongSiteError
 if TYPE_CHECKING:
     import argparse
 
+_SIGNALLED = 128  # and more are the exit statuses of signals
+
 
 def end_with_reader() -> None:
     """Ends the process where who reads its output goes away, as ``head`` does, with exit status 141 and no word."""
@@ -34,6 +36,13 @@ class OfflineCommand(ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         end_with_reader()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.stop)
+
+    def stop(self, number: int, _: object) -> NoReturn:
+        """Ends on a signal with 128 + n and without a word, once what was begun is taken away."""
+        self.exitcode = _SIGNALLED + number
+        sys.exit(self.exitcode)
 
     def say(self, what: str) -> None:
         """Writes a line to standard error, under the command's name."""
@@ -46,8 +55,8 @@ class OfflineCommand(ScrapyCommand):
         sys.exit(WRONG_USE)
 
     @contextmanager
-    def using(self, folder: Path, what: str = "write to") -> Iterator[None]:
-        """Makes what can go wrong with a data folder a line and an exit status."""
+    def using(self, place: Path, what: str = "write to") -> Iterator[None]:
+        """Makes what can go wrong with a data folder, or a file to write, a line and an exit status."""
         try:
             yield
         except LockedError as error:
@@ -57,5 +66,8 @@ class OfflineCommand(ScrapyCommand):
             self.say(str(error))
             self.exitcode = WRONG_USE
         except (OSError, sqlite3.Error) as error:
-            self.say(f"cannot {what} {folder}: {error}")
+            self.say(f"cannot {what} {place}: {error}")
             self.exitcode = CANNOT_WRITE
+        except RuntimeError:
+            if self.exitcode < _SIGNALLED:  # DuckDB makes a RuntimeError of what ended it
+                raise

@@ -33,7 +33,7 @@ from mainland import export
 from mainland.export import Selection
 from mainland.items import Article
 from mainland.lines import encode
-from tests.crawling import run
+from tests.crawling import run, wait_until
 from tests.making import ROOT, address, made, opened, python
 
 Record = dict[str, Any]
@@ -500,6 +500,22 @@ def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_lef
         assert run(line).status == 0
         assert _content(out) == whole
         assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("known", [".parquet", ".xlsx"])
+def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_begun(
+    data: Path, known: str, number: signal.Signals
+) -> None:
+    store(data, [made(each, body=f"{each} " * 9000) for each in range(300)])
+    out = data.parent / f"out{known}"
+    line = [sys.executable, "-m", "scrapy", "export", str(out), str(data), "--all-revisions"]
+    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        wait_until(lambda: any((data.parent / f".{out.name}.export").glob("*.jsonl")))
+        process.send_signal(number)
+        _, told = process.communicate()
+    assert (process.returncode, told) == (128 + number, b"")
+    assert [path.name for path in data.parent.iterdir()] == ["data"]
 
 
 def _content(out: Path) -> Any:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mainland import config
 from mainland.command import OfflineCommand
-from mainland.extensions import CANNOT_WRITE, LOCKED
-from mainland.store import LockedError
 
 if TYPE_CHECKING:
     from mainland.export import Selection
@@ -76,18 +74,13 @@ class Command(OfflineCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import export  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
-        try:
-            result = export.export(Path(args[0]), self.selection)
-        except export.ExportError as error:
-            self.say(str(error))
-            self.exitcode = 1
-        except LockedError as error:
-            self.say(str(error))
-            self.exitcode = LOCKED
-        except OSError as error:
-            self.say(f"cannot write {args[0]}: {error}")
-            self.exitcode = CANNOT_WRITE
-        else:
+        with self.using(Path(args[0]), "write"):
+            try:
+                result = export.export(Path(args[0]), self.selection)
+            except export.ExportError as error:
+                self.say(str(error))
+                self.exitcode = 1
+                return
             for changes in result.rewritten:
                 self.say(f"{changes} was written anew since the last export: all that it holds is given again")
             if not result.rows and (opts.section or opts.author):

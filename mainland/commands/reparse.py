@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 
 from mainland import config, warc
 from mainland.command import OfflineCommand
@@ -41,7 +40,6 @@ class Command(OfflineCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
 
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # every line is on the disk: it may be killed at any moment
         assert self.settings is not None
         archives = warc.archives(self.folder)
         with self.using(self.folder):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from mainland import config
 from mainland.command import OfflineCommand
-from mainland.extensions import CANNOT_WRITE
 from mainland.store import REPORT
 
 
@@ -60,14 +59,12 @@ class Command(OfflineCommand):
 
         folder = config.folder(self.settings)
         out = Path(args[0]) if args else folder / REPORT
-        try:
-            report.write(folder, out, self.zone, self.since)
-        except report.ReportError as error:
-            self.say(str(error))
-            self.exitcode = 1
-        except OSError as error:
-            self.say(f"cannot write {out}: {error}")
-            self.exitcode = CANNOT_WRITE
+        with self.using(out, "write"):
+            try:
+                report.write(folder, out, self.zone, self.since)
+            except report.ReportError as error:
+                self.say(str(error))
+                self.exitcode = 1
 
 
 def _instant(value: str) -> datetime:
