@@ -42,11 +42,7 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
         raise ValueError(f"unknown argument {unknown[0]!r}: -a takes site=URL, sections=SLUG,SLUG and full=1")
     site = given.get("site", settings.get("MAINLAND_SITE", "")).strip()
     host = urls.host(site)
-    if (
-        not host
-        or any(mark in site for mark in ' \t\n"<>')
-        or ("." not in host.replace("localhost", ".") and ":" not in host)
-    ):
+    if not host or any(mark in site for mark in ' \t\n"<>') or not any(map(str.isalnum, host)):
         raise ValueError(f"site {site!r} is no address: give it as https://example.org")
     if "@" in urlsplit(site).netloc:
         raise ValueError("site holds a name or a password, which would stand in logs: give it as https://example.org")
@@ -93,10 +89,13 @@ def check(settings: BaseSettings) -> None:
     :raises ValueError: one is wrong, or a package is missing that it wants; the text says what to do.
     """
     site(settings)
+    folder(settings)
     sharing(settings)
     drops_duplicates(settings)
-    for name in ("MAINLAND_KEEP_PAGES", "MAINLAND_REPORT"):
+    for name in ("MAINLAND_KEEP_PAGES", "MAINLAND_REPORT", "ROBOTSTXT_OBEY", "AUTOTHROTTLE_ENABLED"):
         _read(name, settings, settings.getbool, "1 or 0")
+    _read("DOWNLOAD_DELAY", settings, settings.getfloat, "a number of seconds")
+    _read("CONCURRENT_REQUESTS_PER_DOMAIN", settings, settings.getint, "a number of requests")
     _read("MAINLAND_RECHECKS", settings, settings.getint, "a number of articles")
     _read("MAINLAND_FULL_EVERY", settings, lambda name: timedelta(days=settings.getfloat(name)), "a number of days")
 
@@ -109,9 +108,14 @@ def _read(name: str, settings: BaseSettings, read: Callable[[str], object], take
 
 
 def folder(settings: BaseSettings) -> Path:
-    """The data folder; a relative one counts from the folder of ``scrapy.cfg``."""
-    found = closest_scrapy_cfg()
-    return (Path(found).parent if found else Path.cwd()) / str(settings.get("MAINLAND_DATA_DIR"))
+    """The data folder; a relative one counts from the folder of ``scrapy.cfg``.
+
+    :raises ValueError: it is not set.
+    """
+    name, found = str(settings.get("MAINLAND_DATA_DIR") or ""), closest_scrapy_cfg()
+    if not name:
+        raise ValueError("MAINLAND_DATA_DIR is empty: give it a folder")
+    return (Path(found).parent if found else Path.cwd()) / name
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,12 +153,16 @@ def moment(value: str) -> date:
     >>> moment("2022-01-07"), moment("2022-01-07T09:00:00+01:00").isoformat()
     (datetime.date(2022, 1, 7), '2022-01-07T09:00:00+01:00')
 
-    :raises ValueError: it is neither.
+    :raises ValueError: it is neither, or of the first or the last year that a clock knows.
     """
-    with suppress(ValueError):
-        return date.fromisoformat(value)
-    found = datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        found = datetime.fromisoformat(value)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    if not date.min.year < found.year < date.max.year:  # another zone's clock would know it no more
+        raise ValueError("out of range")
+    return found
 
 
 def instant(value: str) -> datetime:
@@ -315,7 +319,7 @@ def _exported(mark: Path) -> dict[str, Any]:
     """The place in ``changes.jsonl`` to which the last export came."""
     with suppress(OSError, ValueError):
         found = json.loads(mark.read_text("utf-8"))
-        if isinstance(found, dict) and isinstance(found.get("bytes"), int):
+        if isinstance(found, dict) and isinstance(found.get("bytes"), int) and found["bytes"] >= 0:
             return found
     return _NOTHING
 

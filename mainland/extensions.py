@@ -20,6 +20,7 @@ import mainland
 from mainland import config, dates, extraction, urls, warc
 from mainland.lines import printable
 from mainland.store import REPORT
+from mainland.text import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,6 +213,10 @@ class Summary:
         except MemoryError:
             status, verdict = NOT_WHOLE, "out of memory; the next crawl goes on"
             store.release()
+        except Exception as error:  # a fault of ours is no reason to hold the folder
+            status, verdict = NOT_WHOLE, f"{type(error).__name__}: {error}; the next crawl goes on"
+            logger.exception("The crawl could not be ended as it should be")
+            store.release()
         stats.set_value("mainland/exit_status", status)
         if changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
             self.report(store.folder)
@@ -241,14 +246,16 @@ class Summary:
         if not (spider.sources.used or spider.sound or is_idle):
             if spider.refused:
                 return REFUSED, "the site refuses the crawl"
-            return UNREACHABLE, "the site cannot be reached"
+            reasons = list(dict.fromkeys(reason for _, reason in spider.failures))
+            return UNREACHABLE, f"the site cannot be reached{': ' if reasons else ''}{', '.join(reasons[-1:])}"
         if reason != "finished":
             return NOT_WHOLE, f"cut short: {reason}"
         list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
         alarms, unfinished = spider.watch.alarms(), spider.store.archive.unfinished()
         failed = []
         if spider.failures:
-            failed.append(f"{sum(self.counts('failed').values())} addresses failed; the next crawl asks them again")
+            number = sum(self.counts("failed").values())
+            failed.append(f"{counted(number, 'address', 'addresses')} failed; the next crawl asks again")
         if unfinished:
             failed.append(f"{'; '.join(unfinished)}; the next crawl asks again what they had taken")
         if alarms:

@@ -146,11 +146,16 @@ class ArticleLoader(ItemLoader):
 
     def get_input_processor(self, field_name: str) -> Callable[..., Any]:
         """The field's processor, looked up once and not for every page."""
-        return _processor(f"{field_name}_in", self.default_input_processor)
+        return self._processor(f"{field_name}_in", self.default_input_processor)
 
     def get_output_processor(self, field_name: str) -> Callable[..., Any]:
         """The field's processor, looked up once and not for every page."""
-        return _processor(f"{field_name}_out", self.default_output_processor)
+        return self._processor(f"{field_name}_out", self.default_output_processor)
+
+    @classmethod
+    @cache
+    def _processor(cls, name: str, default: Callable[..., Any]) -> Callable[..., Any]:
+        return getattr(cls, name, default)  # of the class: a function that it holds is no method
 
     def add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
         """Adds what the first rule says that says anything, and counts it as ``mainland/rules/FIELD/RULE``."""
@@ -166,8 +171,3 @@ class ArticleLoader(ItemLoader):
         """Counts the rule that a field came from, if one did."""
         if rule is not None and self.stats is not None:
             self.stats.inc_value(f"mainland/rules/{field}/{rule}")
-
-
-@cache
-def _processor(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
-    return getattr(ArticleLoader, name, default)

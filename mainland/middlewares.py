@@ -32,6 +32,19 @@ logger = logging.getLogger(__name__)
 BROKEN, CUT = "broken", "cut"
 """Flags of responses: what cannot be unpacked, and what ends before its end."""
 
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "mainland.middlewares.OwnHostMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "mainland.middlewares.StrictRobotsTxtMiddleware": 100,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no site is asked with a password
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "mainland.middlewares.PatientRetryMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "mainland.middlewares.CarefulCompressionMiddleware": 590,
+}
+"""The setting of a spider that asks sites."""
+
 MOST_SECONDS = 120.0
 _MOST_IN_A_ROW = 30
 _ROBOTS = "/robots.txt"

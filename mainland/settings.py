@@ -1,4 +1,4 @@
-"""Every setting of the project, with its reason. Scrapy's own are explained in its documentation."""
+"""The settings of the project, each with its reason. Scrapy's own are explained in its documentation."""
 
 from mainland import __version__
 
@@ -10,7 +10,6 @@ COMMANDS_MODULE = "mainland.commands"
 # -- A good guest: one page a second, one at a time, and who asks ----------------------------------------
 USER_AGENT = f"mainland/{__version__}"  # with MAINLAND_CONTACT behind it
 ROBOTSTXT_OBEY = True
-CONCURRENT_REQUESTS = 16
 CONCURRENT_ITEMS = 2  # a page gives one; Scrapy starts so many tasks for each page
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
@@ -28,19 +27,7 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 4
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says which addresses failed
 
-DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "mainland.middlewares.OwnHostMiddleware": 50,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "mainland.middlewares.StrictRobotsTxtMiddleware": 100,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no site is asked with a password
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "mainland.middlewares.PatientRetryMiddleware": 550,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "mainland.middlewares.CarefulCompressionMiddleware": 590,
-}
-
-# -- What this spider has no use for, and would run for every page ----------------------------------------
+# -- What no spider here has use for, and would run for every page ----------------------------------------
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
@@ -50,18 +37,7 @@ SPIDER_MIDDLEWARES = {
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-# -- What the project adds ---------------------------------------------------------------------------------
-EXTENSIONS = {
-    "mainland.extensions.CrawlDelay": 0,
-    "mainland.extensions.Progress": 0,
-    "mainland.extensions.KeepPages": 0,
-    "mainland.extensions.Summary": 900,
-}
-ITEM_PIPELINES = {
-    "mainland.pipelines.CheckPipeline": 100,
-    "mainland.pipelines.DeduplicatePipeline": 200,
-    "mainland.pipelines.WritePipeline": 300,
-}
+# Middlewares, extensions and pipelines are set by the spiders that need them: scrapy shell does without.
 
 # -- A log that cron can mail -------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

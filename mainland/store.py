@@ -25,6 +25,7 @@ from mainland.config import Sharing
 from mainland.copies import METHOD, Text, is_copy
 from mainland.items import Article
 from mainland.lines import LinesFile, Place, decode, encode, replace
+from mainland.text import LARGEST
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,13 @@ RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
 WHOLE = (0, 4)  # exit statuses of a crawl that saw everything
 _STALE = "stale"
+_KINDS: dict[type, tuple[str, ...]] = {
+    str: ("start", "end", "site", "verdict"),
+    int: ("exit_status", "read", "unread", "leads"),
+    dict: ("delivered", "rejected", "failed", "requests", "filled", "rules", "drift", "reservations"),
+    list: ("sections", "alarms", "failures", "sources", "controlled", "accepted", "mended"),
+}
+"""Of what a line of ``runs.jsonl`` holds, by type."""
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
 _BATCH = 1000  # articles between two commits
@@ -100,8 +108,7 @@ class Store:
             if self.sharing.archive:  # first: whoever holds it alone looks into the files of all workers
                 self.archive = self._shared_archive()
                 opened.callback(self.archive.close)
-            # A singleton, so that the command can hold the lock before the spider asks for it.
-            self._lock = FileLock(folder / self._own(LOCK), is_singleton=True)
+            self._lock = FileLock(folder / self._own(LOCK))
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:
@@ -182,21 +189,23 @@ class Store:
                 )
         names = [file.path.name for file in files]
         within = [] if self.archive.alone and self.archive.files() <= set(names) else names
+        site = None
         with self.archive.together():
             self.archive.begin_index(within)
             for file in files:
                 for place, record in file.records():
                     if record:
                         self.archive.index(record, file.path.name, place)
-                        self.archive.keep(site=str(record.get("site")))
+                        site = record["site"]
             self.archive.end_index(within)
-            self.archive.keep(articles=_STALE)
+            self.archive.keep(articles=_STALE, **({"site": site} if site else {}))
         if self.archive.fresh:
             with self._files(REJECTED) as rejected:
                 for _, record in (line for file in rejected for line in file.records()):
                     if record and isinstance(record.get("url"), str):
-                        self.archive.tell(record["url"], record.get("lastmod"))
-                        self.archive.read(record["url"], record.get("lastmod"), str(record.get("reason")))
+                        lastmod = record["lastmod"] if isinstance(record.get("lastmod"), str) else None
+                        self.archive.tell(record["url"], lastmod)
+                        self.archive.read(record["url"], lastmod, str(record.get("reason")))
             self.archive.fresh = False
         self.archive.commit(**{file.path.name: file.state for file in files})
 
@@ -239,7 +248,7 @@ class Store:
         """
         held = {held.id: held for number in numbers if (held := self.archive.article(number))}
         with LinesFile(self.folder / FORGOTTEN) as tombstones:
-            graves = {record["id"] for _, record in tombstones.records() if record}
+            graves = _graves(tombstones)
             for number, article in held.items():
                 if number not in graves:
                     tombstones.append({"id": number, "url": article.url, "date": dates.utc(datetime.now(UTC))})
@@ -252,7 +261,7 @@ class Store:
         if not path.exists():
             return
         with LinesFile(path) as tombstones:
-            graves = {record["id"]: record["url"] for _, record in tombstones.records() if record}
+            graves = _graves(tombstones)
         fresh = {n: url for n, url in graves.items() if n in again or not self.archive.is_forgotten(n)}
         if not fresh:
             return
@@ -458,7 +467,11 @@ def _last_lines(path: Path) -> list[dict[str, Any]]:
         size = runs.seek(0, os.SEEK_END)
         runs.seek(max(0, size - _LONG))
         lines = runs.read().split(b"\n")[size > _LONG :]
-    return [record for record in map(decode, lines) if record is not None]
+    return [record for record in map(decode, lines) if record is not None and _is_run(record)]
+
+
+def _is_run(record: dict[str, Any]) -> bool:
+    return all(isinstance(record.get(name, kind()), kind) for kind, names in _KINDS.items() for name in names)
 
 
 def _sound(file: LinesFile) -> Iterator[Place]:
@@ -470,10 +483,21 @@ def _sound(file: LinesFile) -> Iterator[Place]:
             yield place
 
 
+def _graves(tombstones: LinesFile) -> dict[int, str]:
+    """The addresses of what was forgotten, by id."""
+    found = ((record.get("id"), record.get("url")) for _, record in tombstones.records() if record)
+    return {number: url for number, url in found if isinstance(number, int) and isinstance(url, str)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and 0 < value <= LARGEST
+
+
 def _is_delivery(record: dict[str, Any]) -> bool:
     return (
-        isinstance(record.get("id"), int)
-        and isinstance(record.get("revision"), int)
+        _is_number(record.get("id"))
+        and _is_number(record.get("revision"))
+        and isinstance(record.get("site"), str)
         and urls.host(record["url"] if isinstance(record.get("url"), str) else None) is not None
     )
 

@@ -115,3 +115,12 @@ def alike(one: Sequence[object], other: Sequence[object]) -> int:
     """
     pairs = enumerate(zip(one, other, strict=False))
     return next((n for n, (mine, others) in pairs if mine != others), min(len(one), len(other)))
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """How many of something, in words.
+
+    >>> counted(1, "page"), counted(0, "page"), counted(2, "address", "addresses")
+    ('1 page', '0 pages', '2 addresses')
+    """
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mainland import drift, extraction, pages
 from mainland.items import Article
 from mainland.store import Store
+from mainland.text import counted
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -93,7 +94,7 @@ class Watch:
         wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
         found = 0
         for held in self.store.latest(_LATEST) if wanted else ():
-            names = [name for name, n in wanted.items() if n and held[name.partition("/")[0]] not in (None, [])]
+            names = [name for name, n in wanted.items() if n and held.get(name.partition("/")[0]) not in (None, [])]
             address = self.store.archive.address(held["url"])
             if names and found < _MOST_CONTROLS and (address is None or address.tried != run):
                 found += 1
@@ -126,7 +127,8 @@ class Watch:
         found = self.troubles + [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
         for part, sections in self.lost.items():
             what = "no articles" if part == "articles" else f"no {part}"
-            found.append(f"{what} in {len(sections)} sections that showed some: {', '.join(sections[:_EXAMPLES])}")
+            where = counted(len(sections), "section")
+            found.append(f"{what} in {where} that showed some: {', '.join(sections[:_EXAMPLES])}")
         if self.posts and self.posts[1] * 2 < self.posts[0]:
             found.append(f"the site counts {self.posts[1]} posts and counted {self.posts[0]}")
         return found

@@ -36,6 +36,7 @@ from tests.crawling import (
 from tests.replica import Replica
 from tests.replica.articles import PROTECTED
 from tests.replica.newsroom import Newsroom
+from tests.weather import Sound, Weather, hanging
 
 SIZE = 60
 WHOLE = Ending(0, "", "")
@@ -330,6 +331,9 @@ def test_an_unknown_section_is_told_before_any_article_is_asked(tmp_path: Path) 
         (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_FULL_EVERY=inf"], "MAINLAND_FULL_EVERY 'inf'"),
         (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_RECHECKS=many"], "MAINLAND_RECHECKS 'many'"),
         (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_REPORT=often"], "MAINLAND_REPORT 'often'"),
+        (["-a", "site=http://127.0.0.1:1", "-s", "DOWNLOAD_DELAY=short"], "DOWNLOAD_DELAY 'short'"),
+        (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_DATA_DIR="], "MAINLAND_DATA_DIR is empty"),
+        (["-a", "site=https://.../"], "site 'https://.../' is no address"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -406,6 +410,24 @@ def test_a_site_that_is_down_leaves_the_files_as_they_were(tmp_path: Path) -> No
     assert ending.status == 69
     assert "cannot be reached" in ending.err
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
+def test_a_site_that_answers_404_to_everything_is_told_so(tmp_path: Path) -> None:
+    with hanging(Weather(lambda _path, _base: Sound(404, b"<html>Gone</html>"))) as site:
+        ending = crawl(site.url, tmp_path)
+    assert ending.status == 69
+    assert "the site cannot be reached: home page answers 404" in ending.err
+
+
+def test_scrapys_own_commands_work_in_the_project() -> None:
+    with Replica(articles=20) as replica:
+        url = replica.url + next(replica.truth())["url"]
+        scrapy = [sys.executable, "-m", "scrapy"]
+        shell = run([*scrapy, "shell", "--nolog", url, "-c", "response.xpath('//title').get()"])
+        fetch = run([*scrapy, "fetch", "--nolog", url])
+    assert (shell.status, shell.err) == (fetch.status, fetch.err) == (0, "")
+    assert "<title>" in shell.out
+    assert "<title>" in fetch.out
 
 
 def test_a_folder_of_another_site_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from itemloaders.processors import MapCompose
 
 from mainland import extensions, extraction, settings
 from mainland.items import Article
@@ -179,3 +180,12 @@ def test_links_lead_somewhere(name: str) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", text(name))
     missing = [link for link in links if "://" not in link and not (ROOT / name).parent.joinpath(link).exists()]
     assert missing == []
+
+
+def test_a_processor_of_a_subclass_goes_before_the_loaders() -> None:
+    class Loud(ArticleLoader):
+        headline_in = MapCompose(str.upper)  # type: ignore[assignment]
+
+    loader = Loud(Article())
+    loader.add_value("headline", "Rain")
+    assert loader.get_output_value("headline") == "RAIN"

@@ -14,6 +14,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
 from mainland import extraction, pages
+from mainland.lines import encode
 from mainland.store import Store
 from mainland.watch import Watch
 from tests.crawling import crawl, records
@@ -180,6 +181,15 @@ def test_twenty_articles_name_a_fault_once_until_it_passes(known: Path, tmp_path
     assert set(records(data / "runs.jsonl")[-1]["drift"]) == set(records(data / "runs.jsonl")[-2]["drift"])
     assert look(data, 8, ordinary, slice(-40, -20)) == []
     assert records(data / "runs.jsonl")[-1]["drift"] == {}
+
+
+def test_a_field_that_older_lines_do_not_have_is_watched_from_now_on(known: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(known, data)
+    lines = records(data / "changes.jsonl")
+    older = (encode({name: value for name, value in line.items() if name != "alternative_headline"}) for line in lines)
+    (data / "changes.jsonl").write_bytes(b"".join(older))
+    assert look(data, 8, FAULTS["subtitle"][0], slice(-20, None)) == []
 
 
 def test_articles_that_merely_have_less_are_no_alarm(known: Path, tmp_path: Path) -> None:

@@ -393,7 +393,9 @@ def test_the_report_lies_in_the_data_folder_and_asks_no_lock(folder: Path) -> No
         (["--sinse", "2022-01-07"], extensions.WRONG_USE, "unknown option --sinse"),
         (["--since", "yesterday"], extensions.WRONG_USE, "'yesterday' is no time"),
         (["-s", "MAINLAND_TIMEZONE=Mars"], extensions.WRONG_USE, "'Mars' is no time zone"),
-        (["-s", "MAINLAND_DATA_DIR=/nowhere"], 1, "there is no feed in /nowhere"),
+        (["-s", "MAINLAND_DATA_DIR=/nowhere"], extensions.WRONG_USE, "there is no folder /nowhere"),
+        (["-s", "MAINLAND_DATA_DIR="], extensions.WRONG_USE, "MAINLAND_DATA_DIR is empty"),
+        (["--since", "0001-01-01"], extensions.WRONG_USE, "'0001-01-01' is no time"),
         (["/nowhere/out.html"], extensions.CANNOT_WRITE, "cannot write /nowhere/out.html"),
     ],
 )

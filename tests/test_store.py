@@ -52,6 +52,33 @@ def rows(store: Store) -> list[tuple[Any, ...]]:
     return found
 
 
+STRANGE: dict[str, tuple[str, dict[str, Any]]] = {
+    "a tombstone without an id": ("forgotten.jsonl", {"url": address(1)}),
+    "a line of no site": ("changes.jsonl", {"id": 9, "revision": 1, "url": address(9)}),
+    "a line with a huge id": ("changes.jsonl", {"site": HOST, "id": 10**30, "revision": 1, "url": address(9)}),
+    "a lastmod that is a number": ("rejected.jsonl", {"url": address(98), "reason": "static page", "lastmod": 5}),
+    "a crawl that read words": ("runs.jsonl", {"exit_status": 0, "read": "x", "end": "2022-01-07T08:41:12Z"}),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_a_line_that_says_what_it_should_not_is_passed_by(tmp_path: Path, case: str) -> None:
+    fill(tmp_path)
+    name, record = STRANGE[case]
+    with (tmp_path / name).open("ab") as file:
+        file.write(json.dumps(record).encode() + b"\n")
+    (tmp_path / "archive.sqlite").unlink()
+    for _ in range(2):
+        with opened(tmp_path) as store:
+            assert (store.archive.fact("site"), store.archive.count(), store.history()) == (HOST, 4, [])
+            store.publish()
+
+
+def test_two_stores_of_a_process_do_not_share_a_folder(tmp_path: Path) -> None:
+    with opened(tmp_path), pytest.raises(LockedError, match="has been crawling"):
+        Store(tmp_path)
+
+
 def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
     fill(tmp_path / "deep" / "data")
     with opened(tmp_path / "deep" / "data") as store:

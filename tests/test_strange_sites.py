@@ -182,7 +182,7 @@ def test_a_section_that_shows_no_articles_any_more_is_an_alarm_once(tmp_path: Pa
         empty.append(True)
         ending = crawl(site.url, tmp_path, "-a", "full=1")
         assert ending.status == 4
-        assert "no articles in 1 sections that showed some" in ending.err
+        assert "no articles in 1 section that showed some" in ending.err
         assert "/category/world/" in ending.err
         assert crawl(site.url, tmp_path, "-a", "full=1").status == 0
     assert articles(tmp_path).keys() == {7}

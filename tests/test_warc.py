@@ -280,10 +280,10 @@ def test_a_time_zone_given_goes_before_the_one_kept(tmp_path: Path) -> None:
     stamp = b'<meta property="article:published_time" content="2022-01-07T20:41:12Z">'
     late = page(1)
     kept(tmp_path, late.replace(body=late.body.replace(b"<title>", stamp + b"<title>")))
-    assert reparse(tmp_path).out == "1 pages read again: 1 new\n"
-    assert reparse(tmp_path, "-s", "MAINLAND_TIMEZONE=Pacific/Kiritimati").out == "1 pages read again: 1 reparsed\n"
+    assert reparse(tmp_path).out == "1 page read again: 1 new\n"
+    assert reparse(tmp_path, "-s", "MAINLAND_TIMEZONE=Pacific/Kiritimati").out == "1 page read again: 1 reparsed\n"
     assert [line["day_published"] for line in changes(tmp_path)] == ["2022-01-07", "2022-01-08"]
-    assert reparse(tmp_path).out == "1 pages read again: 1 reparsed\n"
+    assert reparse(tmp_path).out == "1 page read again: 1 reparsed\n"
 
 
 # -- kills, damage and full disks ----------------------------------------------------------------------------------
@@ -394,7 +394,9 @@ def test_forgetting_takes_the_pages_out_too(life: Life, tmp_path: Path) -> None:
     before = unpacked(data).decode("utf-8", "replace")
     assert any(secret in before for secret in secrets)
     (data / "report.html").write_text("a report can quote them")
-    assert scrapy("forget", *numbers, "-s", f"MAINLAND_DATA_DIR={data}") == Ending(0, "", "")
+    assert scrapy("forget", *numbers, "-s", f"MAINLAND_DATA_DIR={data}") == Ending(
+        0, f"{len(numbers)} articles forgotten\n", ""
+    )
     assert not (data / "report.html").exists()
     others = {line["id"] for line in all_lines} - numbers
     asked = [record.url for record in packed(data) if record.kind in {"response", "request"}]
@@ -482,7 +484,7 @@ def test_archives_of_two_sites_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_site_is_refused(tmp_path: Path) -> None:
     kept(tmp_path, page(1), site="one.example")
-    assert reparse(tmp_path).out == "1 pages read again: 1 new\n"
+    assert reparse(tmp_path).out == "1 page read again: 1 new\n"
     shutil.rmtree(tmp_path / "pages")
     kept(tmp_path, page(1), site="two.example")
     ending = reparse(tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import resource
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +18,7 @@ from scrapy.http import Response
 
 from mainland import settings
 from mainland.middlewares import retry_after
-from tests.crawling import COUNTS, Ending, articles, changes, crawl, records, true_fields
+from tests.crawling import COUNTS, Ending, articles, changes, crawl, crawling, records, true_fields
 from tests.replica.newsroom import Newsroom
 from tests.replica.site import Options, Site
 from tests.weather import (
@@ -172,16 +171,18 @@ def test_bombs_and_pages_without_end_cost_their_article_and_little_memory(tmp_pa
     spoilt = dict(zip(sorted(truth["url"] for truth in Newsroom(SIZE, 1, 0).truth()), faults, strict=False))
     sky = Weather(newspaper(), lambda path, _nth: spoilt.get(path), faults)
     with hanging(sky):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        ending = crawl(sky.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        with crawling(sky.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1) as process:
+            assert process.stdout
+            assert process.stderr
+            out, err = process.stdout.read(), process.stderr.read()
+            _, status, used = os.wait4(process.pid, 0)
+        ending = Ending(os.waitstatus_to_exitcode(status), out, err)
         assert_honest(ending)
         assert ending.status == 3
         assert {name for _, name in sky.asked} > faults.keys()
         assert_nothing_wrong(tmp_path, sky.url)
         assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
-        assert before < 400 << 10, "another test's crawl hides this one's"
-        assert peak < 400 << 10
+        assert used.ru_maxrss < 400 << 10
 
 
 def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:

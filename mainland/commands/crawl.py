@@ -14,7 +14,7 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from mainland import config, warc
-from mainland.extensions import CANNOT_WRITE, LOCKED, SIGNALLED, WRONG_USE, Summary
+from mainland.extensions import CANNOT_WRITE, LOCKED, NOT_WHOLE, SIGNALLED, WRONG_USE, Summary
 from mainland.store import LockedError, WrongSiteError
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # what Scrapy is made of
@@ -23,7 +23,7 @@ _GRACE = 5.0  # seconds for what is on its way when the crawl is told to stop
 
 
 class _Told(logging.Filter):
-    """Passes by tracebacks of a full disk or memory, which are told in a line.
+    """Passes by tracebacks of a disk or memory that fails, which is told in a line.
 
     Where memory ran out it calls ``end``: an answer may be lost that the crawl would wait for without an end.
     """
@@ -98,7 +98,7 @@ class Command(ScrapyCommand):
         if error is None:
             assert self.crawler.stats
             number = self.crawler.stats.get_value("mainland/signal")
-            unsaid = CANNOT_WRITE if number is None else SIGNALLED + number
+            unsaid = NOT_WHOLE if number is None else SIGNALLED + number
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
         elif isinstance(error, LockedError):
             self.exitcode = LOCKED

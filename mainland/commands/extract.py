@@ -25,7 +25,7 @@ from mainland import config, dates, extraction, lines, pages, urls, warc
 from mainland.command import end_with_reader
 from mainland.extensions import CANNOT_WRITE, WRONG_USE
 from mainland.items import Article
-from mainland.middlewares import BROKEN, CUT
+from mainland.middlewares import BROKEN, CUT, DOWNLOADER_MIDDLEWARES
 from mainland.parts import further_parts
 from mainland.store import Store
 
@@ -38,9 +38,8 @@ class PageSpider(Spider):
     name = "page"
     host = home = None  # each address may be of another one
     custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - as Scrapy declares it
+        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
         "EXTENSIONS": {"mainland.extensions.CrawlDelay": 0},
-        "ITEM_PIPELINES": {},
-        "REMOTE_CONTROL_ENABLED": False,
     }
 
     @classmethod

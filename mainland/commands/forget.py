@@ -8,6 +8,7 @@ from pathlib import Path
 from mainland import config, warc
 from mainland.command import OfflineCommand
 from mainland.store import Store
+from mainland.text import counted
 
 _DIGITS = 15  # of an id: JSON numbers are exact up to there
 
@@ -37,9 +38,9 @@ class Command(OfflineCommand):
             self.refuse(f"{wrong[0]!r} is no id" if wrong else "give at least one id")
         try:
             config.check(self.settings)
+            self.folder = config.folder(self.settings)
         except ValueError as error:
             self.refuse(str(error))
-        self.folder = config.folder(self.settings)
         if not self.folder.is_dir():
             self.refuse(f"there is no folder {self.folder}")
 
@@ -48,9 +49,11 @@ class Command(OfflineCommand):
         with self.using(self.folder):
             if warc.archives(self.folder):
                 warc.require()
-            store = Store.from_settings(self.settings)
-            for number in sorted(set(map(int, args)) - store.forget(set(map(int, args)))):
+            store, numbers = Store.from_settings(self.settings), set(map(int, args))
+            forgotten = store.forget(numbers)
+            for number in sorted(numbers - forgotten):
                 self.say(f"{number} is not held in {self.folder}")
                 self.exitcode = 1
             store.publish()
             store.close()
+            print(f"{counted(len(forgotten), 'article')} forgotten")

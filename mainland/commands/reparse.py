@@ -7,6 +7,7 @@ import argparse
 from mainland import config, warc
 from mainland.command import OfflineCommand
 from mainland.store import Store
+from mainland.text import counted
 
 
 class Command(OfflineCommand):
@@ -59,4 +60,4 @@ class Command(OfflineCommand):
                 store.publish()
             store.close()
             lines = ", ".join(f"{number} {change}" for change, number in replay.delivered.most_common())
-            print(f"{replay.read_pages} pages read again: {lines or 'nothing differs'}")
+            print(f"{counted(replay.read_pages, 'page')} read again: {lines or 'nothing differs'}")

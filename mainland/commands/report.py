@@ -48,20 +48,22 @@ class Command(OfflineCommand):
                 raise ValueError(f"unknown option {unknown[0]}" if unknown else "give one file to write")
             if args and Path(args[0]).suffix.lower() != ".html":
                 raise ValueError(f"{args[0]!r} does not end in .html")
+            config.check(self.settings)
+            self.folder = config.folder(self.settings)
+            if not self.folder.is_dir():
+                raise ValueError(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
             self.zone = config.site(self.settings).zone
             self.since = None if opts.since is None else _instant(opts.since)
         except ValueError as error:
             self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
         from mainland import report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
-        folder = config.folder(self.settings)
-        out = Path(args[0]) if args else folder / REPORT
+        out = Path(args[0]) if args else self.folder / REPORT
         with self.using(out, "write"):
             try:
-                report.write(folder, out, self.zone, self.since)
+                report.write(self.folder, out, self.zone, self.since)
             except report.ReportError as error:
                 self.say(str(error))
                 self.exitcode = 1

@@ -38,13 +38,13 @@ class Command(OfflineCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        self.folder = config.folder(self.settings)
         try:
             self.max_age = None if opts.max_age is None else float(opts.max_age)
         except ValueError:
             self.max_age = -1.0
         try:
             config.check(self.settings)
+            self.folder = config.folder(self.settings)
         except ValueError as error:
             self.refuse(str(error))
         if args:

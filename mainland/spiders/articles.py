@@ -20,7 +20,7 @@ from mainland import config, dates, extraction, listings, pages, reservations, u
 from mainland.archive import ELSEWHERE, TAKEN
 from mainland.items import Article
 from mainland.lines import printable
-from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, UnknownRulesError, why
+from mainland.middlewares import CUT, DOWNLOADER_MIDDLEWARES, ForbiddenError, OffTheSiteError, UnknownRulesError, why
 from mainland.parts import PartError, further_parts
 from mainland.selectors import RULES
 from mainland.sources import Sources
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _GONE = (404, 410)
 _SOURCES = ("rest", "sitemap")
-_FOR_GOOD = {301, 308, "meta refresh"}
+_FOR_GOOD = {301, 308}
 _BATCH = 200
 _FRESH = timedelta(days=1)
 _LONGEST = 200
@@ -50,6 +50,20 @@ class ArticlesSpider(Spider):
     """
 
     name = "articles"
+    custom_settings = {  # noqa: RUF012 - as Scrapy declares it
+        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
+        "EXTENSIONS": {
+            "mainland.extensions.CrawlDelay": 0,
+            "mainland.extensions.Progress": 0,
+            "mainland.extensions.KeepPages": 0,
+            "mainland.extensions.Summary": 900,
+        },
+        "ITEM_PIPELINES": {
+            "mainland.pipelines.CheckPipeline": 100,
+            "mainland.pipelines.DeduplicatePipeline": 200,
+            "mainland.pipelines.WritePipeline": 300,
+        },
+    }
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -159,7 +173,9 @@ class ArticlesSpider(Spider):
         """The requests for the first pages of the sections."""
         response = await self.ask(self.arguments.site, "home")
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
-            self.fail(self.arguments.site, "no home page")
+            is_page = isinstance(response, TextResponse) and response.status == 200
+            reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
+            self.fail(self.arguments.site, reason)
             return []
         page = pages.of_response(response)
         self.sections = {slug: url for slug, (_, url) in listings.sections(page).items() if self._is_own(url)}
@@ -571,7 +587,9 @@ class ArticlesSpider(Spider):
 
     def note_error(self, failure: Failure, response: Response | None = None) -> None:
         """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
-        if isinstance(failure.value, (OSError, sqlite3.Error)):
+        if isinstance(failure.value, (OSError, sqlite3.Error)) and not isinstance(
+            failure.value, (ConnectionError, TimeoutError)
+        ):
             self.crawler.stats.set_value("mainland/cannot_write", str(failure.value))
         url = response.url if response else self.arguments.site
         self.fail(url, f"{type(failure.value).__name__}: {failure.value}")
