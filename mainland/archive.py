@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from mainland import copies, dates, urls
+from mainland import dates, urls
 from mainland.items import Article
 from mainland.lines import Place
 
@@ -54,24 +53,7 @@ CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod 
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
-# What articles are compared by: the text of each, which several may share; which values of sketches it has; and which
-# texts are copies of one another, the lower number first. Archives made before have no such tables.
-_TEXTS = """
-CREATE TABLE IF NOT EXISTS bodies (article INTEGER PRIMARY KEY, content_hash TEXT NOT NULL, text INTEGER);
-CREATE INDEX IF NOT EXISTS bodies_by_text ON bodies (text);
-CREATE TABLE IF NOT EXISTS texts (
-    id INTEGER PRIMARY KEY,
-    digest INTEGER NOT NULL UNIQUE,
-    sketch BLOB NOT NULL,
-    due INTEGER NOT NULL DEFAULT 1
-);
-CREATE INDEX IF NOT EXISTS texts_due ON texts (id) WHERE due = 1;
-CREATE TABLE IF NOT EXISTS sketches (value INTEGER, text INTEGER, PRIMARY KEY (value, text)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
-"""
 SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
-_COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE = _COMPLETE = -1
 _REMOVED, _DOUBTED = "removed", "doubted"
@@ -174,7 +156,8 @@ class Archive:
     alone = True
     """Whether nobody else can write while this is open."""
 
-    _db: Database
+    db: Database
+    """What runs the statements."""
 
     def __init__(self, path: Path) -> None:
         """Opens the archive; one that is broken or of another version is begun anew (``fresh``)."""
@@ -187,23 +170,22 @@ class Archive:
             self._open()
 
     def _open(self) -> None:
-        self._db = self._sqlite = sqlite3.connect(self.path, isolation_level=None)
+        self.db = self._sqlite = sqlite3.connect(self.path, isolation_level=None)
         try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = NORMAL")
             self._check()
-            self._db.execute(f"CREATE TEMP {SHOWN} WITHOUT ROWID")
-            self._sqlite.executescript(_TEXTS)
-            self._db.execute("BEGIN")
+            self.db.execute(f"CREATE TEMP {SHOWN} WITHOUT ROWID")
+            self.db.execute("BEGIN")
         except BaseException:
             self._sqlite.close()
             raise
 
     def _check(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             self._sqlite.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-        elif version != VERSION or self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        elif version != VERSION or self.db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("another version, or broken")
 
     def _discard(self) -> None:
@@ -219,13 +201,13 @@ class Archive:
         if not self._sqlite.in_transaction:
             raise sqlite3.OperationalError("what was recorded since the last commit is lost")
         self.keep(**facts)
-        self._db.execute("COMMIT")
-        self._db.execute("BEGIN")
+        self.db.execute("COMMIT")
+        self.db.execute("BEGIN")
 
     def close(self) -> None:
         """Closes the archive without a commit."""
         with suppress(sqlite3.Error):
-            self._db.execute("ROLLBACK")
+            self.db.execute("ROLLBACK")
         self._sqlite.close()
 
     def together(self) -> AbstractContextManager[None]:
@@ -255,12 +237,12 @@ class Archive:
 
     def fact(self, name: str) -> Any:
         """A value that was kept by name; None if none was."""
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        row = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
 
     def keep(self, **facts: Any) -> None:
         """Keeps values by name."""
-        self._db.executemany(
+        self.db.executemany(
             "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [(name, json.dumps(value)) for name, value in facts.items()],
         )
@@ -276,7 +258,7 @@ class Archive:
         return self._held("key = ? ORDER BY state = 'public' DESC, id DESC", urls.key(url))
 
     def _held(self, condition: str, value: Any) -> Held | None:
-        row = self._db.execute(f"SELECT {_HELD} FROM articles WHERE {condition}", (value,)).fetchone()
+        row = self.db.execute(f"SELECT {_HELD} FROM articles WHERE {condition}", (value,)).fetchone()
         return Held(*row) if row else None
 
     def claim(self, number: int, revision: int) -> bool:
@@ -291,7 +273,7 @@ class Archive:
     def index(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line that stands in a file of the feed, unless a later one of the article is known."""
         state = _REMOVED if record.get("change") == _REMOVED else "public"
-        self._db.execute(
+        self.db.execute(
             f"{_INSERT} ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
             " content_hash = coalesce(excluded.content_hash, articles.content_hash),"
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
@@ -318,12 +300,12 @@ class Archive:
 
     def files(self) -> set[str]:
         """The names of the files in which latest lines stand."""
-        return {name for (name,) in self._db.execute("SELECT DISTINCT file FROM articles WHERE file IS NOT NULL")}
+        return {name for (name,) in self.db.execute("SELECT DISTINCT file FROM articles WHERE file IS NOT NULL")}
 
     def public(self) -> Iterator[tuple[int, str, Place]]:
         """The ids of the public articles, and where their latest lines stand: file and place."""
         after = -1
-        while rows := self._db.execute(
+        while rows := self.db.execute(
             "SELECT id, file, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
             (after, _PAGE),
         ).fetchall():
@@ -332,7 +314,7 @@ class Archive:
 
     def latest(self, most: int) -> list[tuple[str, Place]]:
         """Where the latest lines of some public articles stand, the highest id first."""
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT file, start, length FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
         )
         return [(file, Place(*place)) for file, *place in rows]
@@ -344,13 +326,13 @@ class Archive:
 
     def forget(self, number: int, url: str) -> None:
         """Leaves a tombstone in place of an article; its address is never due again."""
-        self._db.execute("DELETE FROM articles WHERE id = ?", (number,))
-        self._db.execute(
+        self.db.execute("DELETE FROM articles WHERE id = ?", (number,))
+        self.db.execute(
             "INSERT INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
             (number, url, urls.key(url)),
         )
-        self._db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
-        self._db.execute(
+        self.db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
+        self.db.execute(
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', 'forgotten')", (urls.key(url), url)
         )
 
@@ -361,147 +343,60 @@ class Archive:
 
     def count(self, state: str = "public") -> int:
         """How many articles are in a state."""
-        return int(self._db.execute("SELECT count(*) FROM articles WHERE state = ?", (state,)).fetchone()[0])
+        return int(self.db.execute("SELECT count(*) FROM articles WHERE state = ?", (state,)).fetchone()[0])
+
+    def take_over(self, other: Archive) -> None:
+        """Holds the public articles of another archive, and no others."""
+        self.db.execute("DELETE FROM articles")
+        after = -1
+        while rows := other.db.execute(
+            f"SELECT {_LINE} FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?", (after, _PAGE)
+        ).fetchall():
+            self.db.executemany(_INSERT, map(tuple, rows))
+            after = rows[-1][0]
 
     def begin_index(self, files: Sequence[str] = ()) -> None:
         """Forgets what was delivered, before the feed is indexed again; tombstones stay.
 
         With ``files`` only what stands in these: the lines of others are out of reach.
         """
-        self._db.execute("DROP TABLE IF EXISTS before")
-        self._db.execute("CREATE TEMP TABLE before (id BIGINT, url TEXT, key TEXT, revision BIGINT)")
+        self.db.execute("DROP TABLE IF EXISTS before")
+        self.db.execute("CREATE TEMP TABLE before (id BIGINT, url TEXT, key TEXT, revision BIGINT)")
         among = f" AND file IN ({', '.join('?' for _ in files)})" if files else ""
-        self._db.execute(
+        self.db.execute(
             f"INSERT INTO before SELECT id, url, key, revision FROM articles WHERE state <> 'forgotten'{among}",
             files,
         )
-        self._db.execute(f"DELETE FROM articles WHERE state <> 'forgotten'{among}", files)
+        self.db.execute(f"DELETE FROM articles WHERE state <> 'forgotten'{among}", files)
 
     def end_index(self, files: Sequence[str] = ()) -> None:
         """Makes addresses due whose lines the feed lost; what it still has needs no second look."""
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO addresses (key, url, read, reason)"
             " SELECT key, min(url), max(coalesce(date_modified, '')),"
             " CASE WHEN min(state) = 'removed' THEN 'removed' END FROM articles"
             " WHERE state <> 'forgotten' GROUP BY key"
             " ON CONFLICT (key) DO UPDATE SET read = coalesce(addresses.read, excluded.read)"
         )
-        lost = self._db.execute(
+        lost = self.db.execute(
             "UPDATE addresses SET read = NULL, reason = NULL WHERE key IN (SELECT before.key FROM before"
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
         )
         if lost.rowcount:
             self.keep(unsure=True)  # some may be gone by now: only what the site lists tells
         if files:  # a revision that another file may hold is not given twice
-            self._db.execute(
+            self.db.execute(
                 "INSERT INTO articles (id, url, key, revision, state)"
                 " SELECT before.id, before.url, before.key, before.revision, 'lost' FROM before"
                 " LEFT JOIN articles USING (id) WHERE articles.id IS NULL"
             )
-        self._db.execute("DROP TABLE before")
-
-    # -- copies --------------------------------------------------------------------------------------------
-
-    def take_over(self, other: Archive) -> None:
-        """Holds the public articles of another archive, and no others."""
-        self._db.execute("DELETE FROM articles")
-        after = -1
-        while rows := other._db.execute(
-            f"SELECT {_LINE} FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?", (after, _PAGE)
-        ).fetchall():
-            self._db.executemany(_INSERT, map(tuple, rows))
-            after = rows[-1][0]
-
-    def drop_texts(self, *, everything: bool = False) -> None:
-        """Drops the texts that no public article has any more; all of them, if the method is another."""
-        self._db.execute(
-            "DELETE FROM bodies WHERE ? OR NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
-            " AND coalesce(articles.content_hash, '') = bodies.content_hash)",
-            (everything,),
-        )
-        gone = self._db.execute(
-            "SELECT id, sketch FROM texts WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE text = texts.id)"
-        ).fetchall()
-        for text, sketch in gone:
-            self._db.executemany(
-                "DELETE FROM sketches WHERE value = ? AND text = ?", ((value, text) for value in array("i", sketch))
-            )
-            self._db.execute("DELETE FROM pairs WHERE one = ?", (text,))
-            self._db.execute("DELETE FROM pairs WHERE other = ?", (text,))
-            self._db.execute("DELETE FROM texts WHERE id = ?", (text,))
-
-    def unread(self, after: int, most: int) -> list[tuple[int, str, str, Place]]:
-        """Public articles with ids above one whose text is not known: id, content hash, file, place."""
-        rows = self._db.execute(
-            "SELECT id, coalesce(articles.content_hash, ''), file, start, length FROM articles"
-            " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
-            " ORDER BY id LIMIT ?",
-            (after, most),
-        )
-        return [(number, content_hash, file, Place(*place)) for number, content_hash, file, *place in rows]
-
-    def keep_texts(self, read: Iterable[tuple[int, str, copies.Text | None]]) -> None:
-        """Notes the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
-        values: list[tuple[int, int]] = []
-        for article, content_hash, text in read:
-            number = None
-            if text is not None:
-                held = self._db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
-                if held is None:
-                    sketch = array("i", text.sketch())
-                    insert = "INSERT INTO texts (digest, sketch) VALUES (?, ?) RETURNING id"
-                    held = self._db.execute(insert, (text.digest, sketch.tobytes())).fetchone()
-                    values += ((value, held[0]) for value in sketch)
-                number = held[0]
-            self._db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
-        # In the order of the table, or each page of it is written many times.
-        self._db.executemany("INSERT INTO sketches VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(values))
-
-    def due_texts(self, most: int) -> list[tuple[int, bytes]]:
-        """Texts to be compared, with their sketches."""
-        return list(self._db.execute("SELECT id, sketch FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,)))
-
-    def similar_texts(self, text: int, sketch: bytes) -> list[int]:
-        """Texts that may be copies of one, or it of them, but for those that are due and come later."""
-        values = array("i", sketch)
-        if not values:
-            return []
-        rows = self._db.execute(
-            f"WITH own (value) AS (VALUES {', '.join('(?)' for _ in values)})"
-            " SELECT text FROM own JOIN sketches USING (value) WHERE text < ? AND NOT EXISTS"
-            " (SELECT 1 FROM sketches AS common WHERE common.value = own.value LIMIT 1 OFFSET ?)"
-            " GROUP BY text HAVING count(*) >= ? ORDER BY text",
-            (*values, text, _COMMON, copies.LEAST_SHARED),
-        )
-        return [other for (other,) in rows]
-
-    def text_place(self, text: int) -> tuple[str, Place]:
-        """Where a line with a text stands."""
-        file, *place = self._db.execute(
-            "SELECT file, start, length FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
-        ).fetchone()
-        return file, Place(*place)
-
-    def compared(self, texts: Iterable[int], pairs: Iterable[tuple[int, int]]) -> None:
-        """Notes that texts were compared, and which are copies of one another."""
-        self._db.executemany("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
-        self._db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
-
-    def copies(self) -> dict[int, int]:
-        """The id of the oldest article of its group for each article that is a copy."""
-        texts = self._db.execute(
-            "SELECT id, text FROM bodies JOIN articles ON id = article"
-            " WHERE text IN (SELECT one FROM pairs UNION SELECT other FROM pairs"
-            " UNION SELECT text FROM bodies WHERE text IS NOT NULL GROUP BY text HAVING count(*) > 1)"
-            " ORDER BY coalesce(date_published, day_published, '9999'), id"
-        )
-        return copies.oldest(texts, self._db.execute("SELECT one, other FROM pairs"))
+        self.db.execute("DROP TABLE before")
 
     # -- addresses -----------------------------------------------------------------------------------------
 
     def address(self, url: str) -> Address | None:
         """What is known of an address."""
-        row = self._db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
+        row = self.db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return Address(*row) if row else None
 
     def is_removed(self, url: str) -> bool:
@@ -514,7 +409,7 @@ class Archive:
 
         One that was found gone is due again.
         """
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO addresses (key, url, lastmod, listed) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (key) DO UPDATE SET lastmod = CASE WHEN addresses.lastmod > excluded.lastmod"
             " THEN addresses.lastmod ELSE coalesce(excluded.lastmod, addresses.lastmod, '') END,"
@@ -528,7 +423,7 @@ class Archive:
 
         What they told is held against what they told before: their clock need not be that of the pages.
         """
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
             " SET read = CASE WHEN addresses.lastmod > '' THEN addresses.lastmod ELSE excluded.read END,"
             " reason = excluded.reason",
@@ -537,11 +432,11 @@ class Archive:
 
     def look_again(self, url: str) -> None:
         """Makes an address that was read due once more, for the next crawl."""
-        self._db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_DOUBTED, urls.key(url)))
+        self.db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_DOUBTED, urls.key(url)))
 
     def doubt(self, url: str) -> bool:
         """Notes that what a due address showed wants a second look, by the next crawl; False if it had one."""
-        doubted = self._db.execute(
+        doubted = self.db.execute(
             f"UPDATE addresses SET reason = ? WHERE key = ? AND {_DUE} AND coalesce(reason, '') <> ?",
             (_DOUBTED, urls.key(url), _DOUBTED),
         )
@@ -549,7 +444,7 @@ class Archive:
 
     def tried(self, url: str, run: int) -> None:
         """Notes that a run asks an address."""
-        self._db.execute("UPDATE addresses SET tried = ? WHERE key = ?", (run, urls.key(url)))
+        self.db.execute("UPDATE addresses SET tried = ? WHERE key = ?", (run, urls.key(url)))
 
     def due(self, run: int, most: int) -> list[Address]:
         """The addresses to ask next, the last changed first; each once a run."""
@@ -576,14 +471,14 @@ class Archive:
 
     def alive(self, url: str) -> None:
         """Notes that an article is there though the sitemaps do not list it."""
-        self._db.execute("UPDATE addresses SET listed = ? WHERE key = ?", (_ALIVE, urls.key(url)))
+        self.db.execute("UPDATE addresses SET listed = ? WHERE key = ?", (_ALIVE, urls.key(url)))
 
     def _try(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Address]:
         found = [
             Address(*row)
-            for row in self._db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE {condition} LIMIT ?", (*values, most))
+            for row in self.db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE {condition} LIMIT ?", (*values, most))
         ]
-        self._db.executemany("UPDATE addresses SET tried = ? WHERE key = ?", [(run, each.key) for each in found])
+        self.db.executemany("UPDATE addresses SET tried = ? WHERE key = ?", [(run, each.key) for each in found])
         return found
 
     def ageing(self, run: int, most: int, now: datetime) -> list[str]:
@@ -594,25 +489,25 @@ class Archive:
         found: list[tuple[int, str]] = []
         for checks, age in enumerate(_AGES):
             before = dates.utc(now - age)
-            found += self._db.execute(
+            found += self.db.execute(
                 "SELECT articles.id, articles.url FROM articles JOIN addresses USING (key) WHERE state = 'public'"
                 " AND checks = ? AND date_crawled <= ? AND tried <> ? ORDER BY articles.id DESC LIMIT ?",
                 (checks, before, run, most - len(found)),
             ).fetchall()
         for number, url in found:
-            self._db.execute("UPDATE articles SET checks = checks + 1 WHERE id = ?", (number,))
+            self.db.execute("UPDATE articles SET checks = checks + 1 WHERE id = ?", (number,))
             self.tried(url, run)
         return [url for _, url in found]
 
     def is_listed(self, url: str) -> bool:
         """Whether the last reading of the sitemaps found an address."""
-        row = self._db.execute("SELECT listed FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
+        row = self.db.execute("SELECT listed FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return bool(row) and row[0] == (self.fact("listing") or 0) != 0
 
     def show(self, name: str, found: Iterable[str]) -> int:
         """How many of the addresses on a page of a list no other page of it showed in this run."""
         return sum(
-            self._db.execute("INSERT INTO shown VALUES (?, ?) ON CONFLICT DO NOTHING", (name, urls.key(url))).rowcount
+            self.db.execute("INSERT INTO shown VALUES (?, ?) ON CONFLICT DO NOTHING", (name, urls.key(url))).rowcount
             for url in found
         )
 
@@ -620,12 +515,12 @@ class Archive:
 
     def section(self, slug: str) -> tuple[int, bool]:
         """The last page of a section that was read, 0 for none, and whether a whole run reached its end."""
-        row = self._db.execute("SELECT page, ended FROM sections WHERE slug = ?", (slug,)).fetchone()
+        row = self.db.execute("SELECT page, ended FROM sections WHERE slug = ?", (slug,)).fetchone()
         return (row[0], row[1] == _COMPLETE) if row else (0, False)
 
     def walked(self, slug: str, page: int, ended: int = 0) -> None:
         """Notes how far a section was walked, and the run that reached its end."""
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO sections (slug, page, ended) VALUES (?, ?, ?)"
             " ON CONFLICT (slug) DO UPDATE SET page = excluded.page, ended = excluded.ended",
             (slug, page, ended),
@@ -633,22 +528,22 @@ class Archive:
 
     def unfinished_sections(self) -> set[str]:
         """The slugs of the sections whose last walk did not come to its end."""
-        return {slug for (slug,) in self._db.execute("SELECT slug FROM sections WHERE ended <> ?", (_COMPLETE,))}
+        return {slug for (slug,) in self.db.execute("SELECT slug FROM sections WHERE ended <> ?", (_COMPLETE,))}
 
     def complete(self, run: int) -> None:
         """Notes that a run ended by itself: the sections whose ends it reached are known."""
-        self._db.execute("UPDATE sections SET ended = ? WHERE ended = ?", (_COMPLETE, run))
+        self.db.execute("UPDATE sections SET ended = ? WHERE ended = ?", (_COMPLETE, run))
 
     # -- validators ----------------------------------------------------------------------------------------
 
     def validators(self, url: str) -> tuple[str | None, str | None]:
         """``ETag`` and ``Last-Modified`` of what an address last answered."""
-        row = self._db.execute("SELECT etag, last_modified FROM validators WHERE url = ?", (url,)).fetchone()
+        row = self.db.execute("SELECT etag, last_modified FROM validators WHERE url = ?", (url,)).fetchone()
         return (row[0], row[1]) if row else (None, None)
 
     def validate(self, url: str, etag: str | None, last_modified: str | None) -> None:
         """Keeps the validators of an answer."""
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO validators (url, etag, last_modified) VALUES (?, ?, ?)"
             " ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
             (url, etag, last_modified),

@@ -11,7 +11,6 @@ import socket
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,7 +21,8 @@ from scrapy.settings import BaseSettings
 from mainland import config, dates, urls, warc
 from mainland.archive import Archive
 from mainland.config import Sharing
-from mainland.copies import METHOD, Text, is_copy
+from mainland.copies import METHOD, Text
+from mainland.duplicates import Duplicates
 from mainland.items import Article
 from mainland.lines import LinesFile, Place, decode, encode, replace
 from mainland.text import LARGEST
@@ -43,8 +43,6 @@ _KINDS: dict[type, tuple[str, ...]] = {
 """Of what a line of ``runs.jsonl`` holds, by type."""
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
-_BATCH = 1000  # articles between two commits
-_READ = 200  # texts in memory, to be compared
 
 
 class LockedError(Exception):
@@ -306,7 +304,7 @@ class Store:
         self.commit()
         site, copies = self.archive.fact("site"), {}
         try:
-            copies = self._compare()
+            copies = self._copies()
             found = sorted(copies.items())
             lines = (encode({"site": site, "id": number, "duplicate_of": oldest}) for number, oldest in found)
             replace(self.folder / DUPLICATES, lines)
@@ -345,45 +343,21 @@ class Store:
         except FileNotFoundError:
             raise _ElsewhereError(file) from None
 
-    @contextmanager
-    def _texts(self) -> Iterator[Archive]:
-        """The archive in which articles are compared: where it is shared, a copy of it in SQLite."""
+    def _copies(self) -> dict[int, int]:
+        """The oldest of its group for each article that is a copy, by the lines that are public now.
+
+        Where the archive is shared, they are compared in a copy of it in SQLite.
+        """
         if not self.sharing.archive:
-            yield self.archive
-            return
-        texts = Archive(self.folder / "copies.sqlite")
+            return Duplicates(self.archive, self._text).find()
+        archive = Archive(self.folder / "copies.sqlite")
         try:
-            texts.take_over(self.archive)
-            yield texts
-            texts.commit()
+            archive.take_over(self.archive)
+            found = Duplicates(archive, self._text).find()
+            archive.commit()
         finally:
-            texts.close()
-
-    def _compare(self) -> dict[int, int]:
-        """The oldest of its group for each article that is a copy, by the lines that are public now."""
-        with self._texts() as archive:
-            archive.drop_texts(everything=archive.fact("method") != METHOD)
-            archive.keep(method=METHOD)
-            after = 0
-            while unread := archive.unread(after, _BATCH):
-                archive.keep_texts((number, kept, self._text(file, place)) for number, kept, file, place in unread)
-                after = unread[-1][0]
-                archive.commit()
-
-            @lru_cache(maxsize=_READ)
-            def read(number: int) -> Text | None:
-                return self._text(*archive.text_place(number))
-
-            while due := archive.due_texts(_BATCH):
-                near: list[tuple[int, int, int]] = []
-                for number, sketch in due:
-                    others = archive.similar_texts(number, sketch)
-                    near += ((others[0], other, number) for other in others)
-                # Texts of a kind one after another: each is read once.
-                pairs = [(other, number) for _, other, number in sorted(near) if is_copy(read(other), read(number))]
-                archive.compared([number for number, _ in due], pairs)
-                archive.commit()
-            return archive.copies()
+            archive.close()
+        return found
 
     def _text(self, file: str, place: Place) -> Text | None:
         record = decode(self._read(file, place)) or {}

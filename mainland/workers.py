@@ -87,10 +87,10 @@ class SharedArchive(Archive):
             self._connection = self._engine.connect()
         except SQLAlchemyError as error:
             raise _unreachable(error) from error
-        self._db = _Statements(self._connection)
+        self.db = _Statements(self._connection)
         try:
             for setting in _SESSION:
-                self._db.execute(setting)
+                self.db.execute(setting)
             if not self._try_lock(worker):
                 raise BlockingIOError(f"another process is worker {worker!r} at {self.at}")
             self._enter(joins=joins)
@@ -113,17 +113,17 @@ class SharedArchive(Archive):
         return self._lead()
 
     def _lead(self) -> None:
-        is_ours = self._db.execute("SELECT to_regclass('facts')").fetchone()[0] is not None
+        is_ours = self.db.execute("SELECT to_regclass('facts')").fetchone()[0] is not None
         self.fresh = not (is_ours and self.fact("version") == VERSION)
         if self.fresh:
             with self.together():
                 for table in _TABLES if is_ours and self.fact("version") else ():
-                    self._db.execute(f"DROP TABLE {table}")
+                    self.db.execute(f"DROP TABLE {table}")
                 for statement in _schema():
-                    self._db.execute(statement)
+                    self.db.execute(statement)
                 self.keep(version=VERSION)
-        self._db.execute("DROP TABLE IF EXISTS shown")
-        self._db.execute(f"CREATE {SHOWN}")
+        self.db.execute("DROP TABLE IF EXISTS shown")
+        self.db.execute(f"CREATE {SHOWN}")
 
     def _follow(self) -> None:
         self.leads = self.alone = self.fresh = False
@@ -142,17 +142,17 @@ class SharedArchive(Archive):
     @contextmanager
     def together(self) -> Iterator[None]:
         """Within it what is recorded is kept as a whole, or not at all."""
-        self._db.execute("BEGIN")
+        self.db.execute("BEGIN")
         try:
             yield
         except BaseException:
             self._connection.exec_driver_sql("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        self.db.execute("COMMIT")
 
     def claim(self, number: int, revision: int) -> bool:
         """Whether a revision of an article is to be had; nobody else can have it until the end of :meth:`together`."""
-        self._db.execute(
+        self.db.execute(
             "SELECT pg_advisory_xact_lock(hashtext('article ' || current_schema()), ?)", (number % 0x7FFFFFFF,)
         )
         held = self.article(number)
@@ -207,7 +207,7 @@ class SharedArchive(Archive):
 
     def _note(self, state: str) -> None:
         if self._state != state:
-            self._db.execute(
+            self.db.execute(
                 "INSERT INTO workers (name, run, state) VALUES (?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET run = excluded.run, state = excluded.state",
                 (self.worker, self.run, state),
@@ -215,7 +215,7 @@ class SharedArchive(Archive):
             self._state = state
 
     def _others(self, condition: str) -> list[tuple[str, str]]:
-        found = self._db.execute(
+        found = self.db.execute(
             f"SELECT name, state FROM workers WHERE run = ? AND name <> ? AND {condition}", (self.run, self.worker)
         )
         return [(name, state) for name, state in found]
@@ -223,7 +223,7 @@ class SharedArchive(Archive):
     def _lock(self, kind: str, of: int | str) -> bool:
         # Numbers are locks of the whole, names those of workers; each schema has its own.
         second = "?" if isinstance(of, int) else "hashtext(?)"
-        return bool(self._db.execute(f"SELECT pg_{kind}(hashtext(current_schema()), {second})", (of,)).fetchone()[0])
+        return bool(self.db.execute(f"SELECT pg_{kind}(hashtext(current_schema()), {second})", (of,)).fetchone()[0])
 
     def _try_lock(self, of: int | str) -> bool:
         return self._lock("try_advisory_lock", of)

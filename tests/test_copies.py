@@ -207,6 +207,8 @@ def test_an_archive_made_before_is_kept_and_filled_in(tmp_path: Path) -> None:
         store.deliver(made(1, body=body(1)))
         store.deliver(made(2, body=body(1)))
         store.archive.keep(kept=7)
+        store.publish()
+        store.archive.keep(articles="")
     with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
         for name in ("bodies", "texts", "sketches", "pairs"):
             database.execute(f"DROP TABLE {name}")
@@ -227,7 +229,8 @@ def test_another_method_compares_all_again(tmp_path: Path, monkeypatch: pytest.M
         database.commit()
     with opened(tmp_path) as store:
         assert not store.changed
-    monkeypatch.setattr("mainland.store.METHOD", "another")
+    for module in ("store", "duplicates"):
+        monkeypatch.setattr(f"mainland.{module}.METHOD", "another")
     with opened(tmp_path) as store:
         assert store.changed
         store.publish()

@@ -48,7 +48,7 @@ def due(store: Store) -> list[str]:
 def rows(store: Store) -> list[tuple[Any, ...]]:
     """What the archive knows of the articles, but for how often it looked."""
     columns = "id, url, key, content_hash, extractor, revision, date_modified, date_crawled, state, start, length"
-    found: list[tuple[Any, ...]] = store.archive._db.execute(f"SELECT {columns} FROM articles ORDER BY id").fetchall()
+    found: list[tuple[Any, ...]] = store.archive.db.execute(f"SELECT {columns} FROM articles ORDER BY id").fetchall()
     return found
 
 
