@@ -55,8 +55,8 @@ CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WI
 """
 SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-_ALIVE = _COMPLETE = -1
-_REMOVED, _DOUBTED = "removed", "doubted"
+_ALIVE, _SEEN_ALIVE, _COMPLETE = -1, -2, -1
+_REMOVED, _LEFT, _DOUBTED = "removed", "left", "doubted"
 TAKEN, ELSEWHERE = "its id is that of another article", "leads to another article"
 _MISSING = ("status 404", "status 410", TAKEN, ELSEWHERE)  # may be there again, though nobody tells of a change
 _DUE = "(read IS NULL OR lastmod > read)"
@@ -274,6 +274,11 @@ class Archive:
         """Records a line that stands in a file of the feed, unless a later one of the article is known."""
         state = _REMOVED if record.get("change") == _REMOVED else "public"
         self.db.execute(
+            "UPDATE addresses SET reason = ?"
+            " WHERE reason IS NULL AND key = (SELECT key FROM articles WHERE id = ? AND key <> ?)",
+            (_LEFT, record["id"], urls.key(record["url"])),
+        )
+        self.db.execute(
             f"{_INSERT} ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
             " content_hash = coalesce(excluded.content_hash, articles.content_hash),"
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
@@ -404,18 +409,24 @@ class Archive:
         known = self.address(url)
         return known is not None and known.reason == _REMOVED
 
+    def is_empty(self, url: str) -> bool:
+        """Whether the article of an address was removed, or moved away."""
+        known = self.address(url)
+        return known is not None and known.reason in (_REMOVED, _LEFT)
+
     def tell(self, url: str, lastmod: str | None = None, listed: int = 0) -> None:
         """Notes that a source told of an address; ``listed`` numbers the reading of the sitemaps it stands in.
 
-        One that was found gone is due again.
+        One whose article was removed, or moved away, is due again.
         """
         self.db.execute(
             "INSERT INTO addresses (key, url, lastmod, listed) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (key) DO UPDATE SET lastmod = CASE WHEN addresses.lastmod > excluded.lastmod"
             " THEN addresses.lastmod ELSE coalesce(excluded.lastmod, addresses.lastmod, '') END,"
-            " listed = CASE WHEN addresses.listed > excluded.listed THEN addresses.listed ELSE excluded.listed END,"
-            " read = CASE WHEN addresses.reason = 'removed' THEN NULL ELSE addresses.read END",
-            (urls.key(url), url, _believed(lastmod), listed),
+            " listed = CASE WHEN excluded.listed > addresses.listed AND excluded.listed > 0 THEN excluded.listed"
+            " ELSE addresses.listed END,"
+            " read = CASE WHEN addresses.reason IN (?, ?) THEN NULL ELSE addresses.read END",
+            (urls.key(url), url, _believed(lastmod), listed, _REMOVED, _LEFT),
         )
 
     def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
@@ -463,15 +474,32 @@ class Archive:
             most,
         )
 
+    def unshown(self, run: int, most: int) -> list[Address]:
+        """The addresses of public articles that no list showed in this run; each once a run."""
+        return self._try(
+            "tried <> ? AND key IN (SELECT key FROM articles WHERE state = 'public')"
+            " AND key NOT IN (SELECT key FROM shown)",
+            (run,),
+            run,
+            most,
+        )
+
     def missing(self, run: int, most: int) -> list[Address]:
         """The addresses that the last reading of the sitemaps found and that showed no article; each once a run."""
         reasons = ", ".join("?" * len(_MISSING))
         asked = (*_MISSING, self.fact("listing") or 0, run)
         return self._try(f"reason IN ({reasons}) AND listed = ? AND tried <> ?", asked, run, most)
 
-    def alive(self, url: str) -> None:
-        """Notes that an article is there though the sitemaps do not list it."""
-        self.db.execute("UPDATE addresses SET listed = ? WHERE key = ?", (_ALIVE, urls.key(url)))
+    def alive(self, url: str) -> bool:
+        """Notes that an address still answers though the sitemaps do not list it; whether it did so before.
+
+        One that did is not asked again but in a crawl of the whole site: the first time it may have been a cache.
+        """
+        key = urls.key(url)
+        before = self.db.execute("SELECT listed FROM addresses WHERE key = ?", (key,)).fetchone()
+        was_alive = before is not None and before[0] in (_ALIVE, _SEEN_ALIVE)
+        self.db.execute("UPDATE addresses SET listed = ? WHERE key = ?", (_ALIVE if was_alive else _SEEN_ALIVE, key))
+        return was_alive
 
     def _try(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Address]:
         found = [
@@ -529,6 +557,10 @@ class Archive:
     def unfinished_sections(self) -> set[str]:
         """The slugs of the sections whose last walk did not come to its end."""
         return {slug for (slug,) in self.db.execute("SELECT slug FROM sections WHERE ended <> ?", (_COMPLETE,))}
+
+    def ended_sections(self, run: int) -> set[str]:
+        """The slugs of the sections whose ends a run reached."""
+        return {slug for (slug,) in self.db.execute("SELECT slug FROM sections WHERE ended = ?", (run,))}
 
     def complete(self, run: int) -> None:
         """Notes that a run ended by itself: the sections whose ends it reached are known."""

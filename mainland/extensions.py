@@ -270,7 +270,8 @@ class Summary:
         archive.complete(spider.run)
         if spider.arguments.sections:
             return
-        archive.keep(unsure=spider.is_unsure)
+        is_missed = spider.sources.missed(spider.gone) != 0 and not spider.was_unsure  # by a sitemap of yesterday
+        archive.keep(unsure=spider.is_unsure or is_missed)
         if spider.walks_whole and spider.has_walked:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from lxml import etree
 from parsel import Selector, SelectorList
@@ -13,7 +14,18 @@ from scrapy.utils.sitemap import Sitemap
 
 from mainland import dates, text, urls
 from mainland.pages import Page
-from mainland.selectors import CATEGORY_LINKS, HERO, LIST, MAIN, NEXT_PAGE, NUMBERED_PAGES, PAGINATION, POST_LINK
+from mainland.selectors import (
+    ANY_CATEGORY_LINK,
+    CATEGORY_LINKS,
+    EMPTY,
+    HERO,
+    LIST,
+    MAIN,
+    NEXT_PAGE,
+    NUMBERED_PAGES,
+    PAGINATION,
+    POST_LINK,
+)
 
 _POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
 _OTHER_SITEMAPS = (
@@ -74,6 +86,16 @@ def is_listing(page: Page) -> bool:
     return bool(page.select(HERO) or _lists(page))
 
 
+def is_empty(page: Page) -> bool:
+    """Whether the page says itself that there is no article to be shown."""
+    return bool(page.select(EMPTY))
+
+
+def home_links(page: Page) -> list[str]:
+    """The addresses of the articles that a home page shows."""
+    return _links(page, SelectorList([page.selector]))
+
+
 def next_page(page: Page) -> str | None:
     """The address that a numbered pagination gives for the next page; None in the other modes and on the last."""
     for href in _lists(page).xpath(NEXT_PAGE).getall():
@@ -96,7 +118,7 @@ def pagination(page: Page) -> str | None:
 def sections(page: Page) -> dict[str, tuple[str, str]]:
     """The sections that a page links: slug to name and address, in the page's order."""
     found: dict[str, tuple[str, str]] = {}
-    for anchor in page.selector.xpath(CATEGORY_LINKS):
+    for anchor in page.selector.xpath(CATEGORY_LINKS) or page.selector.xpath(ANY_CATEGORY_LINK):
         url = urls.absolute(page.url, anchor.root.get("href"))
         slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
         if url and slug and urls.host(url) == urls.host(page.url):
@@ -118,14 +140,24 @@ def sitemap(body: bytes) -> tuple[str, list[Told]]:
 
 def post_sitemaps(told: list[Told]) -> list[str]:
     """Of the sitemaps in an index those of articles; all that name no other thing where none names articles."""
-    names = {entry.url: entry.url.rpartition("/")[2].lower() for entry in told}
+    names = {entry.url: _name(entry.url) for entry in told}
     posts = [url for url, name in names.items() if any(part in name for part in _POST_SITEMAPS)]
     return posts or [url for url, name in names.items() if not any(part in name for part in _OTHER_SITEMAPS)]
 
 
 def category_sitemaps(told: list[Told]) -> list[str]:
     """Of the sitemaps in an index those of categories."""
-    return [entry.url for entry in told if "category" in entry.url.rpartition("/")[2].lower()]
+    return [entry.url for entry in told if "category" in _name(entry.url)]
+
+
+def is_of_news(url: str) -> bool:
+    """Whether a sitemap is one for news, which lists the articles of two days alone."""
+    return "news" in _name(url)
+
+
+def _name(url: str) -> str:
+    """The name of a sitemap's file."""
+    return urlsplit(url).path.rpartition("/")[2].lower()
 
 
 def feed(body: bytes) -> list[Told]:

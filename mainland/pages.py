@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MISPLACED, PROTECTED = "another page in its place", "password-protected"
 _KINDS = (
     ("error404", "error page"),
     ("home", "home page"),
@@ -259,11 +260,7 @@ class Page:
         if not is_post:
             for name, kind in _KINDS:
                 if name in self.classes:
-                    raise (
-                        UnknownPageError("another page in its place")
-                        if self._is_misplaced(name)
-                        else (NotAnArticleError(kind))
-                    )
+                    raise (UnknownPageError(MISPLACED) if self._is_misplaced(name) else (NotAnArticleError(kind)))
             if re.search(r"/wp/v2/(?!posts/)\w+/\d", rest):
                 raise NotAnArticleError("static page")
             if "single" in self.classes:
@@ -275,7 +272,7 @@ class Page:
             }:
                 raise UnknownPageError("no page of a JNews site")
         if "post-password-form" in self.parts:
-            raise NotAnArticleError("password-protected")
+            raise NotAnArticleError(PROTECTED)
         if self.container is None:
             raise UnknownPageError("no text container")
 

@@ -170,6 +170,7 @@ LIST = (
     " or contains(@class, 'jnews_archive_content_wrapper') or contains(@class, 'jnews_search_content_wrapper')]"
 )
 MAIN = "//*[contains(concat(' ', @class, ' '), ' jeg_main ')]"  # where a page builder made the page
+EMPTY = "//*[contains(@class, 'jeg_empty_module')]"
 POST_LINK = (
     ".//*[contains(@class, 'jeg_post_title')][contains(concat(' ', @class, ' '), ' jeg_post_title ')]"
     "[not(ancestor::*[contains(@class, 'jeg_sidebar') or contains(concat(' ', @class, ' '), ' widget ')])]//a/@href"
@@ -181,6 +182,7 @@ CATEGORY_LINKS = (
     "//li[contains(@class, 'menu-item-object-category') or contains(@class, 'cat-item')]/a[@href]"
     " | //li[contains(@class, 'menu-item')]/a[contains(@href, '/category/')]"
 )
+ANY_CATEGORY_LINK = "//a[contains(@href, '/category/')]"  # where no menu has one
 PAGE_LINKS = ".//a/@href"  # of a split article
 SPLIT_TITLE = "top-split-nav"  # JNews' split plugin: the heading of a part, among links to the others
 

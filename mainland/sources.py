@@ -12,12 +12,14 @@ from scrapy.utils.gz import gunzip
 from mainland import listings, urls
 from mainland.archive import Archive
 from mainland.listings import Told
-from mainland.pages import header
+from mainland.pages import PROTECTED, header
 
 Ask = Callable[..., Awaitable[Response | None]]
 
 _SITEMAPS = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
 _MOST_SITEMAPS = 2_000
+_MOST_NAMED = 50  # by robots.txt
+_MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 _MOST_PAGES = 100_000
 _REST_PAGE = 100  # the most that WordPress gives
 _MOST_UNPACKED = 64 << 20
@@ -40,11 +42,14 @@ class Sources:
     newest: list[Told] = field(default_factory=list)
     """What the feed tells, newest first; nothing where it is as it was."""
 
+    unknown: dict[int | str, str] = field(default_factory=dict)
+    """The addresses of posts that were not there when they were counted last, by id, or by key where none is told."""
+
     total: int | None = None
     """How many posts REST says there are, protected ones included."""
 
     explained: bool = False
-    """Whether REST accounts for every post since the last crawl."""
+    """Whether REST shows that no post is gone since the last crawl."""
 
     listed: bool = False
     """Whether all addresses of the site were listed, by its sitemaps or what else it has."""
@@ -60,50 +65,56 @@ class Sources:
         """How changes of known articles are noticed: by ``REST``, ``lastmod`` of the sitemaps, or their ``age``."""
         return "REST" if self.total is not None else "lastmod" if self.dated else "age"
 
-    async def read_feed(self) -> bool:
-        """Reads the feed, unless it is as it was; whether it tells of an address that nobody knew."""
+    async def read_feed(self) -> None:
+        """Reads the feed, unless it is as it was."""
         url = f"{self.home}feed/"
         etag, modified = self.archive.validators(url)
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}
         response = await self.ask(url, "feed", {name: value for name, value in headers.items() if value})
         if response is None or response.status not in (200, 304):
-            return False
+            return
         if response.status == 304:
             self.used.append("feed")
-            return False
+            return
         told = self._own(listings.feed(response.body))
         if not told:
-            return False
+            return
         self.used.append("feed")
         self.newest = told
-        strange = [entry for entry in told if self._is_strange(entry)]
+        self._note_unknown(told)
         self._tell(told)
         if listings.is_whole(response.body):
             self.archive.validate(url, header(response, "ETag"), header(response, "Last-Modified"))
-        return bool(strange)
 
     async def read_rest(self, *, deep: bool) -> None:
         """Reads REST's posts, the last changed first: one page, or as far as there are changes.
 
-        Where an earlier reading broke off, on to what the last whole one had seen.
+        Where an earlier reading broke off, on to what the last whole one had seen. Where something changed, what is
+        gone is not told by a count: only the sitemaps tell, unless there are too many of them.
         """
-        strange, newest, seen = 0, None, self.archive.fact("rest_seen") or "9999"
+        is_change, newest, seen = False, None, self.archive.fact("rest_seen") or "9999"
         for number in range(1, _MOST_PAGES):
             told = await self._rest_page(number, "modified")
             if told is None:
                 return
             changed = [self._is_change(entry) for entry in told]
+            is_change |= any(changed)
             newest = newest or next((entry.lastmod for entry in told), None)
-            strange += sum(map(self._is_strange, told))
+            self._note_unknown(told)
             self._tell(told)
             is_over = not self._show("REST by change", told) or number * _REST_PAGE >= (self.total or 0)
             if is_over or not (deep and (changed[-1] or (told[-1].lastmod or "") > seen)):
                 break
         self.archive.keep(rest_seen=newest)
         self.used.append("REST")
-        self.dated = True
+        was_counted = self.archive.fact("settled") == self.archive.fact("run") - 1
+        is_told = newest is not None and was_counted and not self.missed()
+        self.explained = is_told and (not is_change or (self.total or 0) > _MANY)
+
+    def missed(self, gone: int = 0) -> int:
+        """How many posts fewer than REST counted last are left unexplained, by what is unknown and what is ``gone``."""
         before = self.archive.fact("total")
-        self.explained = before is not None and self.total == before + strange
+        return 0 if before is None or self.total is None else before + len(self.unknown) - gone - self.total
 
     async def read_all(self) -> None:
         """Reads all of REST, or all pages of the feed: on a site without sitemaps, to know all addresses."""
@@ -153,35 +164,43 @@ class Sources:
         Without ``posts`` only which sitemaps of categories there are.
         """
         listing = (self.archive.fact("listing") or 0) + 1
-        usual = [self.home + name for name in _SITEMAPS]
-        for url in dict.fromkeys([*(url for url in named if self._is_own(url)), *usual]):
+        own, usual = [url for url in named if self._is_own(url)][:_MOST_NAMED], [self.home + name for name in _SITEMAPS]
+        has_posts, is_whole = False, True
+        for url in dict.fromkeys([*own, *usual]):
+            if has_posts and url not in own:
+                break
             body = await self._sitemap(url)
             kind, told = listings.sitemap(body) if body else ("", [])
             if kind == "sitemapindex":
                 children = listings.post_sitemaps(self._own(told))
-                self.categories = listings.category_sitemaps(self._own(told))
-                if not children:
-                    continue
-                return await self._read_posts(children, listing) if posts else None
-            if body and kind == "urlset" and (own := self._own(told)):
-                self._tell(own, listing)
-                if listings.is_whole(body):
-                    self._listed(listing, "sitemap")
-                return None
-        return None
+                self.categories += listings.category_sitemaps(self._own(told))
+                has_posts |= bool(children)
+                is_whole &= not posts or await self._read_posts(children, listing)
+            elif body and kind == "urlset" and listings.post_sitemaps([Told(url)]) and (entries := self._own(told)):
+                is_part = listings.is_of_news(url)
+                self._tell(entries, 0 if is_part else listing)
+                has_posts |= not is_part
+                is_whole &= listings.is_whole(body)
+        if posts and has_posts and is_whole:
+            self._listed(listing, "sitemap")
 
-    async def _read_posts(self, children: list[str], listing: int) -> None:
-        """Reads sitemaps of articles. They carry no validators; what they tell is compared with what is known."""
-        is_whole = len(children) <= _MOST_SITEMAPS
-        for url in children[:_MOST_SITEMAPS]:
+    async def _read_posts(self, children: list[str], listing: int) -> bool:
+        """Reads sitemaps of articles, and those that an index among them names; whether all were whole.
+
+        They carry no validators; what they tell is compared with what is known.
+        """
+        is_whole, waiting = True, list(children)
+        for number, url in enumerate(waiting):
+            if number >= _MOST_SITEMAPS:
+                return False
             body = await self._sitemap(url)
             kind, told = listings.sitemap(body) if body else ("", [])
-            if body == b"":
-                continue  # the index names what is not there
-            self._tell(self._own(told), listing)
-            is_whole &= body is not None and kind == "urlset" and listings.is_whole(body)
-        if is_whole:
-            self._listed(listing, "sitemap")
+            if kind == "sitemapindex":
+                waiting += [child for child in listings.post_sitemaps(self._own(told)) if child not in waiting]
+            elif body != b"":  # or the index names what is not there
+                self._tell(self._own(told), listing)
+                is_whole &= body is not None and kind == "urlset" and listings.is_whole(body)
+        return is_whole
 
     def _listed(self, listing: int, source: str) -> None:
         self.archive.keep(listing=listing)
@@ -222,11 +241,15 @@ class Sources:
     def _is_own(self, url: str) -> bool:
         return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
 
-    def _is_strange(self, entry: Told) -> bool:
-        """Whether the address was not known when the site's posts were counted last, and the post is not known."""
-        known = self.archive.address(entry.url)
-        is_new = known is None or (known.read is None and not 0 < known.tried <= (self.archive.fact("settled") or 0))
-        return is_new and self.archive.article(entry.id) is None
+    def _note_unknown(self, told: list[Told]) -> None:
+        self.unknown |= {entry.id or urls.key(entry.url): entry.url for entry in told if self._is_unknown(entry)}
+
+    def _is_unknown(self, entry: Told) -> bool:
+        """Whether a post was not there when the site's posts were counted last: by its id and its address."""
+        held, known = self.archive.article(entry.id), self.archive.address(entry.url)
+        if held:
+            return held.state == "removed" and (known is None or known.reason != PROTECTED)
+        return known is None or (known.read is None and not 0 < known.tried <= (self.archive.fact("settled") or 0))
 
     def _is_change(self, entry: Told) -> bool:
         known = self.archive.address(entry.url)

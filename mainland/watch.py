@@ -74,12 +74,15 @@ class Watch:
         if len(examples) < _EXAMPLES:
             examples.append(url)
 
-    def compare(self, slug: str, url: str, shown: dict[str, int]) -> None:
-        """Compares how many articles the parts of a section's first page show with what they showed last."""
-        archive = self.store.archive
+    def compare(self, slug: str, url: str, shown: dict[str, int], *, is_empty: bool = False) -> None:
+        """Compares how many articles the parts of a section's first page show with what they showed last.
+
+        A page that says itself that the section ``is_empty`` is believed where it had but a few.
+        """
+        archive, least = self.store.archive, _EXAMPLES if is_empty else 1
         for part, number in shown.items() if shown["articles"] else [("articles", 0)]:
             name = f"{part} in {slug}"
-            if not number and (archive.fact(name) or 0) >= (1 if part == "articles" else _EXAMPLES):
+            if not number and (archive.fact(name) or 0) >= (least if part == "articles" else _EXAMPLES):
                 self.lost.setdefault(part, []).append(url)
             archive.keep(**{name: number})
 

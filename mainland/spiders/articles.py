@@ -110,11 +110,12 @@ class ArticlesSpider(Spider):
         super().__init__(*args, **kwargs)
         self.run = 0
         self.robots_sitemaps: list[str] = []
+        self.front: list[str] = []
         self.sections: dict[str, str] = {}
-        self.walks_whole = self.has_walked = self.is_unexplained = self.is_unsure = False
+        self.walks_whole = self.has_walked = self.is_unexplained = self.is_unsure = self.was_unsure = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
-        self.sound = self.refused = self.rechecks = 0
+        self.sound = self.refused = self.rechecks = self.gone = 0
         self.is_down = False
         self.facts: dict[str, str] = {}
         self.reservations: dict[str, Any] = {}
@@ -125,11 +126,11 @@ class ArticlesSpider(Spider):
         archive = self.store.archive
         if not archive.leads:
             return
-        walked = archive.fact("walked")
+        walked, self.was_unsure = archive.fact("walked"), bool(archive.fact("unsure"))
         is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
             is_walk = True
-        elif not await self.ask_sources(is_first=walked is None, is_due=is_due or bool(archive.fact("unsure"))):
+        elif not await self.ask_sources(is_first=walked is None, is_due=is_due or self.was_unsure):
             return
         else:
             self.walks_whole, is_walk = is_due, is_due or self.is_unexplained or not self.sources.used
@@ -146,7 +147,8 @@ class ArticlesSpider(Spider):
     async def ask_sources(self, *, is_first: bool, is_due: bool) -> bool:
         """Asks the sources, as many as are needed to know what changed; whether the site answers at all."""
         sources = self.sources
-        is_strange = await sources.read_feed()
+        await sources.read_feed()
+        fed = list(sources.unknown.values())
         if self.failures and await self.ask(self.arguments.site, "home") is None:
             self.is_down = True
             return False
@@ -164,9 +166,16 @@ class ArticlesSpider(Spider):
             archive.keep(**has)
         if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
             await sources.read_all()
+        had = archive.fact("has_rest") or archive.fact("has_sitemaps")
+        is_lost = bool(had) and not (sources.listed or sources.total is not None)
+        if is_lost and not archive.fact("is_lost"):
+            self.is_unsure = True
+            self.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
+        archive.keep(is_lost=is_lost)
         if is_due:
             archive.keep(has_listing=sources.listed)
-        self.is_unexplained = is_strange and not (sources.explained or sources.listed)
+        is_behind = not all(map(archive.is_listed, fed)) if sources.listed else bool(fed) and not sources.explained
+        self.is_unexplained = is_lost or is_behind
         return True
 
     async def walk(self) -> list[Request]:
@@ -189,6 +198,11 @@ class ArticlesSpider(Spider):
             known = ", ".join(sorted(self.sections))
             self.wrong_use = f"unknown section {min(wanted - self.sections.keys())!r}: the site has {known}"
             return []
+        self.front = listings.home_links(page)
+        shown = [] if wanted else [self.article_request(url) for url in self.wanted(self.front)]
+        if not self.sections and self.sources.listed:
+            self.has_walked = "home" in page.classes
+            return shown
         if not self.sections:
             self.refused += 1
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
@@ -196,9 +210,9 @@ class ArticlesSpider(Spider):
         self.has_walked = True
         self.sound += 1
         self.store.archive.keep(sections=self.sections)
-        return [
-            self.category_request(url, slug, 1) for slug, url in self.sections.items() if not wanted or slug in wanted
-        ]
+        if wanted:
+            return [self.category_request(self.sections[slug], slug, 1) for slug in self.sections if slug in wanted]
+        return [*shown, *(self.category_request(url, slug, 1) for slug, url in self.sections.items())]
 
     def go_on_walking(self) -> list[Request]:
         """The requests for the first pages of the sections whose last walk failed on its way."""
@@ -275,8 +289,8 @@ class ArticlesSpider(Spider):
         requests: list[Request] = []
         is_asking = archive.leads and not (self.wrong_use or self.is_down or self.arguments.sections)
         if is_asking:
-            requests = self.due_requests() or self.unlisted_requests() or self.missing_requests()
-            requests = requests or self.ageing_requests()
+            requests = self.due_requests() or self.unlisted_requests() or self.unshown_requests()
+            requests = requests or self.missing_requests() or self.ageing_requests()
         if is_asking and not (requests or archive.waits()):  # nobody else is there to take them
             requests = self.control_requests()
         return requests
@@ -294,8 +308,18 @@ class ArticlesSpider(Spider):
         """Requests for what the sitemaps list no longer."""
         if not self.sources.listed:
             return []
-        found = self.store.archive.unlisted(self.run, _BATCH, everything=self.walks_whole)
+        is_whole = self.walks_whole or self.sources.missed(self.gone) > 0
+        found = self.store.archive.unlisted(self.run, _BATCH, everything=is_whole)
         return [self.article_request(address.url, unlisted=True) for address in found]
+
+    def unshown_requests(self) -> list[Request]:
+        """Requests for what no section shows, once all were walked to their ends where nothing else tells."""
+        is_told = self.sources.listed or self.sources.total is not None
+        if is_told or not (self.walks_whole and self.has_walked):
+            return []
+        if self.sections.keys() - self.store.archive.ended_sections(self.run):
+            return []
+        return [self.article_request(address.url) for address in self.store.archive.unshown(self.run, _BATCH)]
 
     def missing_requests(self) -> list[Request]:
         """Requests for what is listed and was not there, once in a walk of the whole site."""
@@ -334,14 +358,13 @@ class ArticlesSpider(Spider):
                 self._end(slug, number)
             return
         page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
-        is_elsewhere = number > 1 and leads_elsewhere(response)
-        if page is None or not (listings.is_listing(page) or (is_elsewhere and "home" in page.classes)):
+        if page and number > 1 and self.is_past_end(response, page, slug):
+            self._end(slug, number)
+            return
+        if page is None or not listings.is_listing(page):
             self.refused += 1
             self.fail(response.url, "no list of articles: a notice in its place")
             self._stop(slug, number)
-            return
-        if is_elsewhere:
-            self._end(slug, number)
             return
         self.sound += 1
         if "pagination" not in self.facts:
@@ -350,25 +373,34 @@ class ArticlesSpider(Spider):
         shown = {urls.key(url): url for url in reversed(hero + found)}
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
-            self.watch.compare(slug, self.sections[slug], parts)
-        wanted = self.wanted(reversed(shown.values()))
-        for url in wanted:
+            self.watch.compare(slug, self.sections[slug], parts, is_empty=listings.is_empty(page))
+        is_new = any(self._is_asked(url) for url in shown.values())  # for another list showed it, or a source told
+        for url in (wanted := self.wanted(reversed(shown.values()))):
             yield self.article_request(url, number)
         following = listings.next_page(page)
+        self.store.archive.show(f"hero of {slug}", hero)
         is_over = not self.store.archive.show(slug, found)
         if is_over or (following is None and listings.is_numbered(page)):
             self._end(slug, number)
         else:
-            request = self.next_category_page(slug, number, following, is_new=bool(wanted))
+            request = self.next_category_page(slug, number, following, is_new=is_new or bool(wanted))
             if request:
                 yield request
+
+    def is_past_end(self, response: Response, page: pages.Page, slug: str) -> bool:
+        """Whether the page that follows the last of a section shows that there is none: what it leads to, or says."""
+        is_list, leads = listings.is_listing(page), leads_elsewhere(response)
+        if leads and urls.key(response.url) in (urls.key(self.home), urls.key(self.sections[slug])):
+            return is_list or "home" in page.classes
+        is_home = "home" in page.classes and bool(self.front) and listings.home_links(page) == self.front
+        return is_home or "error404" in page.classes
 
     def wanted(self, shown: Iterable[str]) -> list[str]:
         """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
         archive = self.store.archive
         own = [url for url in shown if self._is_own(url)]
         for url in own:
-            if archive.is_removed(url):
+            if archive.is_empty(url):
                 archive.tell(url)
         wanted = [url for url in own if self._is_wanted(url)]
         for url in wanted:
@@ -419,7 +451,8 @@ class ArticlesSpider(Spider):
             if isinstance(error, pages.UnknownPageError):
                 self.refused += 1
                 self.watch.miss(response.url)
-            self.fail(response.url, str(error))
+            for removal in self.unread(response, held, str(error)):
+                yield removal
             return
         except pages.NotAnArticleError as error:
             for removal in self.no_article(response, asked, held, str(error)):
@@ -430,15 +463,30 @@ class ArticlesSpider(Spider):
             return
         if held and held.id != item.id and (not held.is_dated_as(item) or self.store.archive.article(item.id)):
             if not is_for_good(response):
-                self.fail(asked, "leads for the time being to another article")
+                for removal in self.unread(response, held, "leads for the time being to another article"):
+                    yield removal
                 return
-            yield held.removal(self.host, dates.utc(datetime.now(UTC)))  # its address now shows another article
+            yield self.removal(held)  # its address now shows another article
         yield item
+
+    def unread(self, response: Response, held: Held | None, reason: str) -> Iterator[Article]:
+        """What to make of an address that shows no article today: a failure, which is asked again.
+
+        A removal, if that is so for the second time since the sitemaps do not list it, and it leads elsewhere.
+        """
+        asked, is_unlisted = asked_address(response), response.meta["unlisted"]
+        is_away = leads_elsewhere(response) or reason == pages.MISPLACED
+        if held and is_unlisted and is_away and self.store.archive.alive(asked):
+            self.gone += 1
+            yield self.removal(held)
+        else:
+            self.is_unsure |= is_unlisted
+            self.fail(asked, reason)
 
     def no_article(self, response: Response, asked: str, held: Held | None, reason: str) -> Iterator[Article]:
         """What to make of a page that is no article: nothing yet, a removal, or a rejected address."""
         if not is_for_good(response):
-            self.fail(asked, f"leads for the time being to another page: {reason}")
+            yield from self.unread(response, held, f"leads for the time being to another page: {reason}")
             return
         self.sound += 1
         is_listed = not self._is_unlisted(asked)
@@ -447,12 +495,18 @@ class ArticlesSpider(Spider):
             if not self.store.archive.doubt(asked):
                 self.store.archive.read(asked)
             return
-        if held and (is_gone or reason == "password-protected"):
-            yield held.removal(self.host, dates.utc(datetime.now(UTC)))
+        if held and (is_gone or reason == pages.PROTECTED):
+            self.gone += is_gone
+            response.meta["is_protected"] = not is_gone
+            yield self.removal(held)
         elif response.status in _GONE and self.store.archive.doubt(asked):
             self.logger.info("%s: answers %s, asked once more by the next crawl", asked, response.status)
         else:
             self.refuse(asked, reason)
+
+    def removal(self, held: Held) -> Article:
+        """The line that says that an article is gone."""
+        return held.removal(self.host, dates.utc(datetime.now(UTC)))
 
     async def is_taken(self, item: Article, asked: str) -> bool:
         """Whether the id of an article is that of another one, or its page does not say; either is noted."""
@@ -522,8 +576,14 @@ class ArticlesSpider(Spider):
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
         request, error = failure.request, failure.value  # type: ignore[attr-defined]
-        if request.callback == self.parse_category and not isinstance(error, ForbiddenError):
+        is_list, is_forbidden = request.callback == self.parse_category, isinstance(error, ForbiddenError)
+        self.is_unsure |= bool(request.meta.get("unlisted"))
+        if is_list and not is_forbidden:
             self._stop(**request.cb_kwargs)
+        if is_list and is_forbidden and (self.sources.listed or self.store.archive.fact("has_listing")):
+            self._end(**request.cb_kwargs)
+        elif is_list and is_forbidden:
+            self.fail(request.url, str(error))
         response = getattr(error, "response", None)
         if response is not None:
             self.refused += response.status in (401, 403)
@@ -577,6 +637,8 @@ class ArticlesSpider(Spider):
             archive.alive(asked)
         if exception and self._is_behind(asked, item) and archive.doubt(asked):
             return
+        if response.meta.get("is_protected") and (known := archive.address(asked)) and known.lastmod:
+            archive.read(asked, reason=pages.PROTECTED)  # asked again when a source tells of a change, not each time
         for url in {asked} if item.change == "removed" else {asked, response.url}:
             known = archive.address(url)
             if known is None or known.reason is None or item.change != "removed":
@@ -626,6 +688,11 @@ class ArticlesSpider(Spider):
         """Whether an address is to be asked: unknown or changed, and not asked in this run."""
         address = self.store.archive.address(url)
         return address is None or (address.due and address.tried != self.run)
+
+    def _is_asked(self, url: str) -> bool:
+        """Whether an address was asked in this run."""
+        address = self.store.archive.address(url)
+        return address is not None and address.tried == self.run
 
     def _is_behind(self, url: str, item: Article, since: timedelta | None = None) -> bool:
         """Whether the sources tell of a later change than the page of an article: a copy in a cache may be older."""

@@ -1,0 +1,351 @@
+"""Whole crawls of sites whose sources disagree: what counts, lists and sitemaps do not tell."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.crawling import articles, changes, crawl, records
+from tests.test_misbehaving_sites import INDEX, XML, Paper, Post, assert_all_of, assert_sound, paths, urlset
+from tests.weather import Sound, Weather, hanging
+
+EARLY, LATE, LATER = (f"2024-0{month}-01T10:00:00+00:00" for month in (7, 8, 9))
+RSS = "<rss version='2.0'><channel>{}</channel></rss>"
+GONE = Sound(404, b"<html><body class='error404'>Not found</body></html>")
+NOTICE = Sound(200, b"<html><body>Soon</body></html>")
+
+
+@dataclass
+class Press(Paper):
+    """A newspaper whose feed, REST and sitemap tell of its posts."""
+
+    sitemap: bool = True
+    rest: bool = True
+    feed: bool = True
+
+    def answer(self, path: str, site: str) -> Sound:
+        """The answer to a path."""
+        if path in self.pages:
+            return super().answer(path, site)
+        if self.rest and path.startswith("/wp-json/wp/v2/posts"):
+            posts = sorted(self.posts, key=lambda post: (post.modified, post.id), reverse=True)
+            start = 100 * (int(re.search(r"&page=(\d+)", path)[1]) - 1)  # type: ignore[index]
+            told = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in posts]
+            return Sound(200, json.dumps(told[start : start + 100]).encode(), {"X-WP-Total": str(len(told))})
+        if self.feed and path == "/feed/":
+            newest = sorted(self.posts, key=lambda post: (post.published, post.id), reverse=True)[:10]
+            items = (f"<item><link>{site}{each.path}</link><guid>{site}/?p={each.id}</guid></item>" for each in newest)
+            return Sound(200, RSS.format("".join(items)).encode(), {"Content-Type": "application/rss+xml"})
+        if self.sitemap and path == "/sitemap.xml":
+            return self.listing(site)
+        return super().answer(path, site)
+
+    def listing(self, site: str) -> Sound:
+        """The sitemap of today."""
+        stamps = (f"<url><loc>{site}{post.path}</loc><lastmod>{post.modified}</lastmod></url>" for post in self.posts)
+        urls = urlset(()).body.decode()
+        return Sound(200, urls.replace("</urlset>", f"{''.join(stamps)}</urlset>").encode(), {"Content-Type": XML})
+
+
+def press(count: int = 12, *, rest: bool = True, sitemap: bool = True, feed: bool = True) -> Press:
+    """A newspaper with two sections."""
+    posts = [Post(number, ("world", "europe")[number % 2]) for number in range(1, count + 1)]
+    return Press(posts, rest=rest, sitemap=sitemap, feed=feed)
+
+
+def asked(site: Weather, data: Path, *options: str, status: int = 0) -> list[str]:
+    """The paths that a crawl asks."""
+    before = len(site.paths)
+    assert_sound(crawl(site.url, data, *options), status)
+    return site.paths[before:]
+
+
+def assert_now(paper: Paper, data: Path) -> None:
+    """The feed holds the paper's articles of now, and no others."""
+    assert paths(data) == sorted(post.path for post in paper.posts)
+
+
+def removed_and_returned(paper: Press) -> None:
+    gone = paper.posts.pop(4)
+    paper.posts[0] = Post(1, "europe", modified=LATER)
+    paper.posts.append(Post(gone.id, gone.section, modified=LATER))
+    paper.posts.pop(2)
+
+
+def new_and_removed(paper: Press) -> None:
+    paper.posts.append(Post(90, published=LATER))
+    paper.posts.pop(2)
+
+
+@pytest.mark.parametrize("change", [removed_and_returned, new_and_removed])
+def test_a_count_that_is_the_same_hides_no_removal(tmp_path: Path, change: Callable[[Press], None]) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        gone = paper.posts.pop(4)
+        asked(site, tmp_path)
+        paper.posts.insert(4, gone)
+        change(paper)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        assert len(asked(site, tmp_path)) == 3
+
+
+@pytest.mark.parametrize("answer", [Sound(500), Sound(403), NOTICE, Sound(302, b"", {"Location": "/story-2/"})])
+def test_a_removal_that_a_page_does_not_show_yet_is_found_the_next_day(tmp_path: Path, answer: Sound) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages[paper.posts.pop().path] = answer
+        asked(site, tmp_path, status=3)
+        paper.pages = {}
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        assert len(asked(site, tmp_path)) == 3
+
+
+@pytest.mark.parametrize("rest", [True, False])
+@pytest.mark.parametrize("cached", ["sitemap", "page"])
+def test_a_removal_that_a_cache_hides_is_found_the_next_day(tmp_path: Path, cached: str, *, rest: bool) -> None:
+    paper = press(rest=rest)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        gone = paper.posts[3]
+        paper.pages |= {"/sitemap.xml": paper.listing(site.url)} if cached == "sitemap" else {}
+        paper.pages |= {gone.path: paper.post(gone)} if cached == "page" else {}
+        paper.posts.remove(gone)
+        asked(site, tmp_path)
+        paper.pages = {}
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+
+
+def test_a_removal_found_by_a_crawl_of_some_sections_is_counted(tmp_path: Path) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts.append(Post(90, "world", published=LATER))
+        asked(site, tmp_path, "-a", "sections=world")
+        paper.posts.pop(2)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+
+
+@pytest.mark.parametrize("answer", [{"rest": False}, {"rest": False, "feed": False}])
+@pytest.mark.parametrize("old", [301, 404])
+def test_addresses_that_change_and_change_back_lose_nothing(tmp_path: Path, answer: dict[str, bool], old: int) -> None:
+    paper = press(**answer)
+    first = paper.posts
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        for folder, former in (("/2024", ""), ("", "/2024")):
+            paper.posts = [Post(post.id, post.section, folder + post.path) for post in first]
+            paper.pages = {former + post.path: Sound(old, b"", {"Location": folder + post.path}) for post in first}
+            asked(site, tmp_path)
+            assert_now(paper, tmp_path)
+    for number in articles(tmp_path):  # their headlines bear their addresses
+        assert [line["change"] for line in changes(tmp_path) if line["id"] == number] == ["new", "edited", "edited"]
+
+
+def robots(*sitemaps: str) -> Callable[[str], Sound]:
+    """A robots.txt that names sitemaps."""
+    return lambda site: Sound(200, "".join(f"Sitemap: {site}/{name}\n" for name in sitemaps).encode())
+
+
+@pytest.mark.parametrize(
+    "named", [("news-sitemap.xml", "sitemap.xml"), ("news-sitemap.xml",), ("a.xml", "b.xml"), ("page-sitemap.xml",)]
+)
+def test_all_sitemaps_that_robots_names_are_read(tmp_path: Path, named: tuple[str, ...]) -> None:
+    paper = press(rest=False)
+    half = [post.path for post in paper.posts[:6]], [post.path for post in paper.posts[6:]]
+
+    def answer(path: str, site: str) -> Sound:
+        if path == "/robots.txt":
+            return robots(*named)(site)
+        sets = {"/news-sitemap.xml": half[1][-2:], "/page-sitemap.xml": ["/about/"]}
+        sets |= {"/a.xml": half[0], "/b.xml": half[1]} if "a.xml" in named else {}
+        if path in sets:
+            return urlset(site + each for each in sets[path] if each in {*map(str, paper_paths()), "/about/"})
+        return paper.answer(path, site) if "a.xml" not in named or path != "/sitemap.xml" else GONE
+
+    def paper_paths() -> list[str]:
+        return [post.path for post in paper.posts]
+
+    with hanging(Weather(answer)) as site:
+        asked(site, tmp_path)
+        assert_all_of(paper, tmp_path)
+        assert len(asked(site, tmp_path)) <= 7
+        paper.posts.pop(1)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+
+
+def test_an_index_in_an_index_is_read(tmp_path: Path) -> None:
+    paper = press(rest=False, feed=False)
+    with hanging(Weather(paper.answer)) as site:
+        entry = "<sitemap><loc>{}</loc></sitemap>"
+        for path, inner in (("/sitemap_index.xml", "/posts.xml"), ("/posts.xml", "/sitemap.xml")):
+            body = INDEX.format(entry.format(site.url + inner))
+            paper.pages[path] = Sound(200, body.encode(), {"Content-Type": XML})
+        asked(site, tmp_path)
+        assert not {"/posts.xml", "/sitemap.xml"} & set(paths(tmp_path))
+        assert_all_of(paper, tmp_path)
+
+
+@pytest.mark.parametrize("answer", [Sound(403), GONE, NOTICE])
+def test_a_sitemap_that_is_not_there_for_a_day_is_told(tmp_path: Path, answer: Sound) -> None:
+    paper = press(rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts.pop(1)
+        paper.pages["/sitemap.xml"] = answer
+        asked(site, tmp_path, status=3)
+        paper.pages = {}
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+
+
+def test_sources_that_are_closed_for_good_are_told_once(tmp_path: Path) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.rest = paper.sitemap = False
+        asked(site, tmp_path, status=3)
+        paper.posts.insert(0, Post(90, published=LATER))
+        asked(site, tmp_path)
+        asked(site, tmp_path)
+    assert_now(paper, tmp_path)
+
+
+def test_more_new_articles_than_the_feed_has_are_found_behind_a_cached_sitemap(tmp_path: Path) -> None:
+    paper = press(rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages["/sitemap.xml"] = paper.listing(site.url)
+        new = [Post(number, ("world", "europe")[number % 2], published=LATER) for number in range(100, 125)]
+        paper.posts = [*reversed(new), *paper.posts]
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+
+
+# -- sites with lists alone ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("leads", ["/category/{}/?paged=2", "/topic/{}/page/2/"])
+def test_a_next_page_that_redirects_to_the_page_itself_is_read(tmp_path: Path, leads: str) -> None:
+    paper = press(20, rest=False, sitemap=False, feed=False)
+    for section in paper.sections:
+        paper.pages[leads.format(section)] = Sound(301, b"", {"Location": f"/category/{section}/page/2/"})
+        links = [post.path for post in paper.posts if post.section == section][:4]
+        foot = f'<div class="jeg_pagination"><a class="page_nav next" href="{leads.format(section)}">Next</a></div>'
+        paper.pages[f"/category/{section}/"] = paper.list_of(links, foot)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+    assert_all_of(paper, tmp_path)
+
+
+def test_an_article_that_only_the_home_page_shows_is_read(tmp_path: Path) -> None:
+    paper = press(6, rest=False, sitemap=False, feed=False)
+    paper.pages["/"] = paper.page("home", paper.list_of(["/story-90/"]).body.decode())
+    paper.pages["/story-90/"] = paper.post(Post(90))
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+    assert "/story-90/" in paths(tmp_path)
+
+
+def test_a_site_without_sections_is_whole_where_its_sitemap_tells_all(tmp_path: Path) -> None:
+    paper = press(6, rest=False)
+    paper.pages["/"] = Sound(200, b'<html><body class="home jnews"><h1>Paper</h1></body></html>')
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        assert len(asked(site, tmp_path)) <= 5
+    assert_all_of(paper, tmp_path)
+
+
+def test_an_article_that_no_list_shows_any_more_is_asked(tmp_path: Path) -> None:
+    paper = press(20, rest=False, sitemap=False, feed=False)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts.pop(2)
+        asked(site, tmp_path, "-a", "full=1")
+        assert_now(paper, tmp_path)
+
+
+def test_a_page_that_says_it_is_not_found_is_the_end_of_a_list(tmp_path: Path) -> None:
+    paper = press(20, rest=False, sitemap=False, feed=False)
+    for section in paper.sections:
+        paper.pages[f"/category/{section}/page/4/"] = Sound(200, GONE.body)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+    assert_all_of(paper, tmp_path)
+
+
+@pytest.mark.parametrize("sitemap", [True, False])
+def test_lists_that_robots_forbids_are_missed_where_nothing_else_tells(tmp_path: Path, *, sitemap: bool) -> None:
+    paper = press(20, rest=False, sitemap=sitemap, feed=False)
+    paper.pages["/robots.txt"] = Sound(200, b"User-agent: *\nDisallow: /category/*/page/\n")
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path, status=0 if sitemap else 3)
+        assert len(asked(site, tmp_path, status=0 if sitemap else 3)) <= 8
+    assert len(articles(tmp_path)) == (20 if sitemap else 8)
+
+
+# -- what is asked no more ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sources", [{}, {"rest": False}])
+@pytest.mark.parametrize("leads", [Sound(302, b"", {"Location": "/"}), Sound(302, b"", {"Location": "/story-2/"})])
+def test_a_removed_article_whose_address_leads_elsewhere_is_believed_the_second_time(
+    tmp_path: Path, sources: dict[str, bool], leads: Sound
+) -> None:
+    paper = press(**sources)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages[paper.posts.pop().path] = leads
+        asked(site, tmp_path, status=3)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        assert len(asked(site, tmp_path)) <= 5
+
+
+def test_an_article_protected_since_is_not_asked_each_time(tmp_path: Path) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        post = paper.posts[3]
+        post.modified = LATE
+        paper.pages[post.path] = paper.page("single single-post postid-4", '<form class="post-password-form"></form>')
+        asked(site, tmp_path)
+        assert len(articles(tmp_path)) == 11
+        assert [len(asked(site, tmp_path)) for _ in range(2)] == [3, 3]
+        post.modified, paper.pages = LATER, {}
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+
+
+def test_articles_that_no_sitemap_lists_are_not_asked_each_time(tmp_path: Path) -> None:
+    paper = press(rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages["/sitemap.xml"] = urlset(site.url + post.path for post in paper.posts[:8])
+        assert [len(asked(site, tmp_path)) > 6 for _ in range(3)] == [True, True, False]
+        assert_all_of(paper, tmp_path)
+
+
+def test_a_section_whose_last_article_is_removed_is_no_alarm(tmp_path: Path) -> None:
+    paper = press(rest=False)
+    paper.posts.append(Post(90, "sport"))
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts.pop()
+        empty = paper.list_of([], '<div class="jeg_empty_module">No Content Available</div>')
+        paper.pages["/category/sport/"] = empty
+        paper.pages["/"] = paper.page("home", '<li class="cat-item"><a href="/category/sport/">sport</a></li>')
+        asked(site, tmp_path, "-a", "full=1")
+    assert_now(paper, tmp_path)
+    assert records(tmp_path / "runs.jsonl")[-1]["alarms"] == []
