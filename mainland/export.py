@@ -343,7 +343,7 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
     )
     sql = (
         f"SELECT {fields}, coalesce(date_crawled, date_removed) AS written FROM read_json($paths,"
-        " format = 'newline_delimited', columns = $types, maximum_object_size = $longest)"
+        " format = 'newline_delimited', hive_partitioning = false, columns = $types, maximum_object_size = $longest)"
     )
     duplicates = _duplicates(sources)
     if duplicates:
@@ -353,7 +353,8 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
         }
         sql = (
             f"SELECT line.* REPLACE (now.duplicate_of AS duplicate_of) FROM ({sql}) AS line LEFT JOIN read_json("
-            "$duplicates, format = 'newline_delimited', columns = $duplicate) AS now USING (site, id)"
+            "$duplicates, format = 'newline_delimited', hive_partitioning = false, columns = $duplicate) AS now"
+            " USING (site, id)"
         )
     if isinstance(selection.changed_since, datetime):
         values["changed_since"] = selection.changed_since.isoformat()

@@ -159,6 +159,7 @@ def _open(connection: DuckDBPyConnection, folder: Path) -> None:
                 format="newline_delimited",
                 ignore_errors=True,
                 maximum_object_size=export.LINE,
+                hive_partitioning=False,
             ).create_view(name)
         return path.exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -78,14 +79,15 @@ def _rows(folder: Path, columns: str, condition: str, *values: Any) -> list[tupl
     :raises OSError: the feed cannot be read.
     """
     paths = [folder / ARTICLES] if (folder / ARTICLES).exists() else workers(folder, CHANGES).values()
-    files = [str(path) for path in paths if path.stat().st_size]
+    files = [glob.escape(str(path)) for path in paths if path.stat().st_size]
     if not files:
         return []
     with TemporaryDirectory(prefix="mainland-") as scratch, database(Path(scratch)) as connection:
         try:
             return connection.execute(
-                f"SELECT {columns} FROM (FROM read_json(?, format = 'newline_delimited', maximum_object_size = {LINE},"
-                " ignore_errors = true, columns = {id: 'BIGINT', url: 'VARCHAR', revision: 'BIGINT', change: 'VARCHAR',"
+                f"SELECT {columns} FROM (FROM read_json(?, format = 'newline_delimited', hive_partitioning = false,"
+                f" maximum_object_size = {LINE}, ignore_errors = true,"
+                " columns = {id: 'BIGINT', url: 'VARCHAR', revision: 'BIGINT', change: 'VARCHAR',"
                 " date_published: 'VARCHAR', date_crawled: 'VARCHAR'}) WHERE url IS NOT NULL"
                 " QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1)"
                 f" WHERE change <> 'removed' AND {condition}",

@@ -332,11 +332,12 @@ def test_several_folders_are_one_table_of_the_latest_lines(tmp_path: Path) -> No
     ]
 
 
-@pytest.mark.parametrize("name", ["d*ta", "d[a]ta?", "it's", "a b{c}", "s3:", "däta"])
+@pytest.mark.parametrize("name", ["d*ta", "d[a]ta?", "it's", "a b{c}", "s3:", "däta", "site=x", "language=de", "id=9"])
 def test_folders_may_have_any_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name / "data"
     folder.parent.mkdir()
-    store(folder, DESK)
+    held = store(folder, DESK)
+    assert exported(folder) == exported(folder, all_revisions=True) == held
     for known in (".parquet", ".csv"):
         assert export.export(folder.parent / f"out{known}", Selection((folder,))).rows == 3
     assert export.export(folder.parent / "out.parquet", Selection((folder,), changed_since=export.LAST)).rows == 3

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from mainland import extensions, report
 from mainland.items import Article
 from mainland.lines import encode
+from mainland.status import status
 from mainland.store import WHOLE
 from tests.browser import looking, needs_chromium
 from tests.crawling import articles, changes, crawl, records
@@ -95,6 +96,16 @@ def text(tree: Html, anchor: str) -> str:
 def tiles(tree: Html) -> dict[str, str]:
     """The numbers at its head."""
     return {link.find("span").text: link.find("b").text for link in tree.xpath("//ul[@class='tiles']//a")}
+
+
+@pytest.mark.parametrize("name", ["site=x/id=9", "d[a]ta?"])
+def test_the_name_of_a_folder_is_no_value_and_no_pattern(tmp_path: Path, name: str) -> None:
+    data = tmp_path / name / "data"
+    data.parent.mkdir(parents=True)
+    store(data, [made(1), made(2)])
+    assert tiles(page(data))["articles held"] == "2"
+    assert page(data).xpath("//section[@id='new']//h3/a/@href") == [made(2).url, made(1).url]
+    assert status(data, NOW)["articles"] == 2
 
 
 # What a newspaper's days leave behind.
