@@ -277,9 +277,9 @@ def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
     Changes are copied, as far as their lines are whole: a crawl may be writing the next one. Of several folders one can
     know of a removal that another does not.
 
-    :raises ExportError: a folder has no feed, or one that cannot be read.
+    :raises ExportError: a folder has no feed, or one that cannot be read, or not its history where that is asked for.
     """
-    history = selection.all_revisions or selection.changed_since is not None or len(selection.folders) > 1
+    history = selection.all_revisions or selection.changed_since is not None
     for number, folder in enumerate(selection.folders):
         articles, files = folder / ARTICLES, workers(folder, CHANGES)
         for path in [articles] if articles.exists() else files.values():
@@ -289,7 +289,9 @@ def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
                 raise ExportError(f"cannot read {path}: {error.strerror}") from error
         if not (articles.exists() or files):
             raise ExportError(f"there is no feed in {folder}: name the data folder of a crawl")
-        if articles.exists() and not history:
+        if history and not files:
+            raise ExportError(f"there is no {CHANGES} in {folder}: the next crawl makes it again")
+        if articles.exists() and not history and (len(selection.folders) == 1 or not files):
             yield Source(articles, articles)
             continue
         for worker, changes in files.items():
@@ -352,7 +354,8 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
             "duplicate": {name: TYPES[name] for name in ("site", "id", "duplicate_of")},
         }
         sql = (
-            f"SELECT line.* REPLACE (now.duplicate_of AS duplicate_of) FROM ({sql}) AS line LEFT JOIN read_json("
+            "SELECT line.* REPLACE (coalesce(now.duplicate_of, line.duplicate_of) AS duplicate_of)"
+            f" FROM ({sql}) AS line LEFT JOIN read_json("
             "$duplicates, format = 'newline_delimited', hive_partitioning = false, columns = $duplicate) AS now"
             " USING (site, id)"
         )
@@ -399,8 +402,11 @@ def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
 
 
 def _alike(names: str) -> str:
-    """SQL for names without case, accents and punctuation, so that a slug is like its name."""
-    bare = r"trim(regexp_replace(strip_accents(lower(name)), '[^\pL\pN]+', ' ', 'g'))"
+    """SQL for names without case, accents, spaces and punctuation, so that a slug is like its name."""
+    plain = "translate(strip_accents(lower(name)), 'łøđð', 'lodd')"  # letters with strokes have no accent to strip
+    for letter, letters in (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th")):
+        plain = f"replace({plain}, '{letter}', '{letters}')"
+    bare = rf"regexp_replace({plain}, '[^\pL\pN]+', '', 'g')"
     return f"list_transform(CAST({names} AS VARCHAR[]), lambda name: {bare})"
 
 

@@ -286,6 +286,23 @@ def test_selection(data: Path, selected: dict[str, Any], wanted: list[int]) -> N
     assert ids(exported(data, **selected)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Maeve O’Rourke", "maeve-orourke"),
+        ("Women's Health", "womens-health"),
+        ("Q&A", "qa"),
+        ("R&D / Start-ups", "rd-startups"),
+        ("Łukasz Ærø-Weiß", "lukasz-aero-weiss"),
+        ("Đorđe Þór", "dorde-thor"),
+        ("Київ", "київ"),
+    ],
+)
+def test_a_slug_is_like_its_name(data: Path, name: str, slug: str) -> None:
+    store(data, [made(1, authors=[name], sections=[name]), made(2, authors=["Ana Ruiz"], sections=["World"])])
+    assert ids(exported(data, authors=(slug,))) == ids(exported(data, sections=(slug,))) == [1]
+
+
 def test_fields_are_the_columns_in_their_order(data: Path) -> None:
     store(data, DESK)
     assert exported(data, fields=("headline", "id"))[0] == {"headline": DESK[0].headline, "id": 1}
@@ -580,6 +597,27 @@ def test_a_removal_that_one_of_two_folders_knows_counts(data: Path) -> None:
     store(new, [], [made(1, date_crawled="2026-11-10T10:00:00Z"), removed])
     out = data / "out.jsonl"
     assert export.export(out, Selection((new, old))).rows == 0
+
+
+def test_a_folder_that_holds_current_articles_alone_counts_among_several_and_has_no_history(data: Path) -> None:
+    data.mkdir()
+    with opened(data / "whole") as held:
+        held.deliver(made(1))
+        held.commit()
+        held.publish()
+    copied = made(2, duplicate_of=3)
+    store(data / "alone", [copied])
+    (data / "alone" / "changes.jsonl").unlink()
+    out = data / "out.jsonl"
+    export.export(out, Selection((data / "alone", data / "whole")))
+    assert list(from_json_lines(out)) == [asdict(made(1)), asdict(copied)]
+    for selected in (
+        {"all_revisions": True},
+        {"changed_since": export.LAST},
+        {"changed_since": export.instant("2000-01-01")},
+    ):
+        with pytest.raises(export.ExportError, match=r"no changes.jsonl in .*alone: the next crawl makes it again"):
+            exported(data / "alone", **selected)
 
 
 def test_the_truth_of_another_data_folder_is_not_written_over(data: Path) -> None:
