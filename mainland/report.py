@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mainland import charts, dates, export, lines, schema, text, urls
-from mainland.store import ARTICLES, CHANGES, REJECTED, REPORT, RUNS, WHOLE, is_good
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED, REPORT, RUNS, WHOLE, is_good
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -175,6 +175,8 @@ def _open(connection: DuckDBPyConnection, folder: Path) -> None:
         connection.execute("CREATE VIEW changes AS FROM articles")
     if not table("rejected", REJECTED, dict.fromkeys(("url", "reason", "date"), "VARCHAR")):
         connection.execute("CREATE VIEW rejected AS SELECT '' AS url, '' AS reason, '' AS date WHERE false")
+    if not table("duplicates", DUPLICATES, {name: _TYPES[name] for name in ("site", "id")}):
+        connection.execute("CREATE VIEW duplicates AS SELECT '' AS site, 0 AS id WHERE false")
     connection.execute(
         f"CREATE TEMP TABLE held AS SELECT {_SLIM}, duplicate_of, TRY_CAST(day_published AS DATE) AS day FROM articles"
     )
@@ -263,6 +265,7 @@ _COPIES = f"""
     FROM held AS copy LEFT JOIN held AS original ON original.site = copy.site AND original.id = copy.duplicate_of
     WHERE copy.duplicate_of IS NOT NULL
     ORDER BY coalesce(copy.date_published, copy.day_published) DESC NULLS LAST, copy.id DESC LIMIT {SHOWN}"""
+_LEFT_OUT = "SELECT count(id) FROM duplicates ANTI JOIN held USING (site, id)"  # MAINLAND_DROP_DUPLICATES
 _REASONS = """
     SELECT reason, count(DISTINCT url) AS n FROM rejected WHERE url <> '' GROUP BY reason
     ORDER BY n DESC, reason LIMIT 8"""
@@ -290,6 +293,7 @@ def _told(connection: DuckDBPyConnection, history: History, since: datetime, now
         "last_whole": history.last_whole,
         "whole": WHOLE,
         "held": held,
+        "left_out": _one(connection, _LEFT_OUT),
         "on_site": history.on_site,
         "unreadable": _one(connection, "SELECT count(*) FROM held WHERE id IS NULL"),
         "newest": _newest(connection, now),

@@ -13,7 +13,7 @@ import duckdb
 
 from mainland import dates, drift, lines
 from mainland.export import LINE, database
-from mainland.store import ARTICLES, CHANGES, FORGOTTEN, REJECTED, history, is_good, workers
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, history, is_good, workers
 
 _RUNS = 5
 _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarms")
@@ -51,7 +51,8 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
 def _compared(folder: Path, crawls: list[dict[str, Any]], held: int) -> dict[str, Any] | None:
     """The site's own count of its posts, and what makes the difference; None where it gives none.
 
-    REST counts posts that are protected by a password, whose texts nobody may read, and those that were forgotten here.
+    REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
+    copies that are left out.
     """
     counts = [each["posts_on_site"] for each in crawls if each.get("posts_on_site") is not None]
     if not counts:
@@ -59,13 +60,23 @@ def _compared(folder: Path, crawls: list[dict[str, Any]], held: int) -> dict[str
     reasons = {each["url"]: each["reason"] for each in _records(folder / REJECTED) if each.keys() >= {"url", "reason"}}
     rejected = Counter(reasons[url] for url in reasons.keys() - _held(folder, list(reasons)))
     protected, forgotten = rejected["password-protected"], len(list(_records(folder / FORGOTTEN)))
+    left_out = _left_out(folder)
+    explained = held + left_out + protected + forgotten
     return {
         "posts": counts[-1],
         "protected": protected,
         "forgotten": forgotten,
-        "unexplained": max(0, counts[-1] - held - protected - forgotten),  # what was forgotten can be gone there too
+        "left_out": left_out,
+        "unexplained": max(0, counts[-1] - explained),  # what was forgotten can be gone there too
         "rejected": dict(rejected.most_common()),
     }
+
+
+def _left_out(folder: Path) -> int:
+    """How many copies are not among the current articles, because of ``MAINLAND_DROP_DUPLICATES``."""
+    copies = {each["id"] for each in _records(folder / DUPLICATES) if isinstance(each.get("id"), int)}
+    found = _rows(folder, "count(*)", "id IN (SELECT unnest(?))", list(copies)) if copies else []
+    return len(copies) - (found[0][0] if found else 0)
 
 
 def _held(folder: Path, addresses: list[str]) -> set[str]:

@@ -108,6 +108,15 @@ def test_the_name_of_a_folder_is_no_value_and_no_pattern(tmp_path: Path, name: s
     assert status(data, NOW)["articles"] == 2
 
 
+def test_copies_that_are_left_out_are_not_missing(folder: Path) -> None:
+    log(folder, RUN)
+    copies = [{"site": made(3).site, "id": number, "duplicate_of": 1} for number in (2, 3, 4)]
+    (folder / "duplicates.jsonl").write_bytes(b"".join(map(encode, copies)))
+    assert "2 (and 2 copies left out) of 4 posts that the site counts, 100 %" in text(page(folder), "held")
+    on_site = status(folder, NOW)["on_site"]
+    assert (on_site["posts"], on_site["left_out"], on_site["unexplained"]) == (4, 2, 0)
+
+
 # What a newspaper's days leave behind.
 
 

@@ -111,8 +111,12 @@ def _told(found: dict[str, Any]) -> list[str]:
 def _on_site(about: dict[str, Any] | None, held: int) -> str:
     if about is None:
         return "not how many posts it has"
-    parts = {"protected by a password": about["protected"], "forgotten here": about["forgotten"]}
-    parts["not explained"] = about["unexplained"]
+    parts = {
+        "copies left out": about["left_out"],
+        "protected by a password": about["protected"],
+        "forgotten here": about["forgotten"],
+        "not explained": about["unexplained"],
+    }
     rest = ", ".join(f"{n} {what}" for what, n in parts.items() if n)
     return f"{about['posts']} posts: {held} held" + (f", {rest}" if rest else "")
 
