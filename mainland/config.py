@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +18,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from mainland import settings as defaults
 from mainland import urls
 from mainland.extraction import Site
+
+_PREFIX = "MAINLAND_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +91,43 @@ def user_agent(settings: BaseSettings) -> str:
 
 
 def check(settings: BaseSettings) -> None:
-    """Reads every setting of the project once.
+    """Reads every setting of the project once, and those of Scrapy that the documentation names.
 
-    :raises ValueError: one is wrong, or a package is missing that it wants; the text says what to do.
+    :raises ValueError: one is wrong or unknown, or a package is missing that it wants; the text says what to do.
     """
+    known = [name for name in vars(defaults) if name.startswith(_PREFIX)]
+    for name in sorted(set(settings) - set(known)):
+        if name.startswith(_PREFIX):
+            raise ValueError(f"unknown setting {name}: did you mean {get_close_matches(name, known, cutoff=0)[0]}?")
     site(settings)
     folder(settings)
     sharing(settings)
     drops_duplicates(settings)
     for name in ("MAINLAND_KEEP_PAGES", "MAINLAND_REPORT", "ROBOTSTXT_OBEY", "AUTOTHROTTLE_ENABLED"):
         _read(name, settings, settings.getbool, "1 or 0")
-    _read("DOWNLOAD_DELAY", settings, settings.getfloat, "a number of seconds")
-    _read("CONCURRENT_REQUESTS_PER_DOMAIN", settings, settings.getint, "a number of requests")
-    _read("MAINLAND_RECHECKS", settings, settings.getint, "a number of articles")
-    _read("MAINLAND_FULL_EVERY", settings, lambda name: timedelta(days=settings.getfloat(name)), "a number of days")
+    _read("LOG_LEVEL", settings, lambda name: logging.NullHandler(settings[name]), "DEBUG, INFO, WARNING or ERROR")
+    for name, read, least, takes in (
+        ("DOWNLOAD_DELAY", settings.getfloat, 0, "a number of seconds"),
+        ("DOWNLOAD_TIMEOUT", settings.getfloat, 0, "a number of seconds"),
+        ("DOWNLOAD_MAXSIZE", settings.getint, 0, "a number of bytes"),
+        ("CONCURRENT_REQUESTS", settings.getint, 1, "a number of requests"),
+        ("CONCURRENT_REQUESTS_PER_DOMAIN", settings.getint, 1, "a number of requests"),
+        ("CLOSESPIDER_ITEMCOUNT", settings.getint, 0, "a number of articles"),
+        ("MAINLAND_RECHECKS", settings.getint, 0, "a number of articles"),
+        ("MAINLAND_FULL_EVERY", lambda name: timedelta(days=settings.getfloat(name)).days, 0, "a number of days"),
+    ):
+        _read(name, settings, partial(_number, read, least), f"{takes}, {least} or more")
+
+
+def _number(read: Callable[[str], float], least: int, name: str) -> float:
+    """A number of a setting.
+
+    :raises ValueError: it is none, or too small, or has no end.
+    """
+    found = read(name)
+    if not least <= found < math.inf:
+        raise ValueError
+    return found
 
 
 def _read(name: str, settings: BaseSettings, read: Callable[[str], object], takes: str) -> object:

@@ -668,6 +668,7 @@ def scrapy(*arguments: object) -> int:
         (["OUT.xml", "--newest", "0"], "--newest '0' is no number"),
         (["OUT.json", "--fields", "id"], "not for a news feed"),
         (["OUT.xml", "--changed-since", "last"], "not for a news feed"),
+        (["OUT.csv", "-s", "MAINLAND_DROP_DUPLICATE=1"], "did you mean MAINLAND_DROP_DUPLICATES?"),
         (["data/changes.jsonl", "data"], "is a file of the data folder"),
         (["data/crawl.json", "data"], "is a file of the data folder"),
     ],

@@ -63,6 +63,7 @@ class Command(OfflineCommand):
             unknown = [arg for arg in args if arg.startswith("-")]
             if unknown or not args:
                 raise ValueError(f"unknown option {unknown[0]}" if unknown else "give a file to write")
+            config.check(self.settings)
             folders = tuple(map(Path, args[1:])) or (config.folder(self.settings),)
             self.selection = replace(
                 _selection(Path(args[0]), folders, str(self.settings.get("MAINLAND_SITE")), opts),

@@ -104,6 +104,7 @@ class Command(ScrapyCommand):
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         unknown = [arg for arg in args if arg.startswith("-")]
         try:
+            config.check(self.settings)
             self.site = config.site(self.settings)
             if unknown or not args:
                 raise ValueError(f"unknown option {unknown[0]}" if unknown else "give at least one page")
