@@ -28,11 +28,11 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
     crawls = [each for each in told if "exit_status" in each and "end" in each and each.get("leads", True)]
     good = [each for each in crawls if is_good(each)]
     last = crawls[-1] if crawls else {}
-    found = _rows(folder, "count(*), max(date_published), max(date_crawled)", "TRUE")
-    held, published, crawled = found[0] if found else (0, None, None)
+    found = _rows(folder, "count(*), max(date_published), max(date_crawled), any_value(site)", "TRUE")
+    held, published, crawled, site = found[0] if found else (0, None, None, None)
     return {
         "folder": str(folder),
-        "site": last.get("site"),
+        "site": last.get("site") or site,
         "articles": held,
         "newest_published": published,
         "newest_crawled": crawled,
@@ -98,7 +98,7 @@ def _rows(folder: Path, columns: str, condition: str, *values: Any) -> list[tupl
             return connection.execute(
                 f"SELECT {columns} FROM (FROM read_json(?, format = 'newline_delimited', hive_partitioning = false,"
                 f" maximum_object_size = {LINE}, ignore_errors = true,"
-                " columns = {id: 'BIGINT', url: 'VARCHAR', revision: 'BIGINT', change: 'VARCHAR',"
+                " columns = {site: 'VARCHAR', id: 'BIGINT', url: 'VARCHAR', revision: 'BIGINT', change: 'VARCHAR',"
                 " date_published: 'VARCHAR', date_crawled: 'VARCHAR'}) WHERE url IS NOT NULL"
                 " QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1)"
                 f" WHERE change <> 'removed' AND {condition}",

@@ -103,6 +103,14 @@ def test_status_answers_while_a_crawl_runs_and_accept_does_not(tmp_path: Path) -
         assert status(tmp_path, "--accept").status == 75
 
 
+def test_before_the_first_crawl_has_ended_nothing_is_said_of_the_site(known: Path, tmp_path: Path) -> None:
+    shutil.copy(known / "changes.jsonl", tmp_path)
+    told = status(tmp_path).out.splitlines()
+    site = records(known / "changes.jsonl")[0]["site"]
+    assert told[0] == f"folder     {tmp_path} ({site})"
+    assert told[3:] == [f"{name:<10} nothing known yet" for name in ("site says", "sources", "machines")]
+
+
 def test_accept_closes_the_open_alarms(known: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(known, data)

@@ -12,6 +12,8 @@ from mainland.command import OfflineCommand
 from mainland.lines import printable
 from mainland.store import Store
 
+_UNKNOWN = "nothing known yet"  # before the first crawl has ended
+
 
 class Command(OfflineCommand):
     """Shows what is held and how the last crawls went; takes new levels for normal."""
@@ -89,13 +91,14 @@ class Command(OfflineCommand):
 def _told(found: dict[str, Any]) -> list[str]:
     """The state in words, a line each."""
     age, last = found["hours_since_good"], found["last_good_crawl"]
+    sources = f"{', '.join(found['sources']) or 'none'}; changes told by {found['changes_by']}"
     rows = {
-        "folder": f"{found['folder']} ({found['site'] or 'never crawled'})",
+        "folder": f"{found['folder']} ({found['site'] or 'no article yet'})",
         "articles": f"{found['articles']}, the newest published {found['newest_published'] or 'never'}",
         "last good": f"{last}, {age:.1f} hours ago" if last else "none",
-        "site says": _on_site(found["on_site"], found["articles"]),
-        "sources": f"{', '.join(found['sources']) or 'none'}; changes told by {found['changes_by']}",
-        "machines": _reserved(found["reservations"]),
+        "site says": _on_site(found["on_site"], found["articles"]) if found["crawls"] else _UNKNOWN,
+        "sources": sources if found["changes_by"] else _UNKNOWN,
+        "machines": _reserved(found["reservations"]) if found["reservations"] or last else _UNKNOWN,
     }
     told = [f"{name:<10} {value}" for name, value in rows.items()]
     for name, alarm in found["open_alarms"].items():
