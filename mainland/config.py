@@ -48,8 +48,8 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
     if unknown:
         raise ValueError(f"unknown argument {unknown[0]!r}: -a takes site=URL, sections=SLUG,SLUG and full=1")
     site = given.get("site", settings.get("MAINLAND_SITE", "")).strip()
-    host = urls.host(site)
-    if not host or any(mark in site for mark in ' \t\n"<>') or not any(map(str.isalnum, host)):
+    host, address = urls.host(site), urls.absolute(None, site)
+    if not host or not address or any(mark in site for mark in ' \t\n"<>') or not any(map(str.isalnum, host)):
         raise ValueError(f"site {site!r} is no address: give it as https://example.org")
     if "@" in urlsplit(site).netloc:
         raise ValueError("site holds a name or a password, which would stand in logs: give it as https://example.org")
@@ -58,7 +58,7 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
         raise ValueError("sections is empty: give slugs as in the addresses, for instance sections=world,europe")
     if given.get("full", "0") not in ("0", "1"):
         raise ValueError(f"full is {given['full']!r}: it takes 1 or 0")
-    return Arguments(f"{urls.clean(site).rstrip('/')}/", sections, given.get("full") == "1")
+    return Arguments(f"{urls.clean(address).rstrip('/')}/", sections, given.get("full") == "1")
 
 
 def site(settings: BaseSettings) -> Site:

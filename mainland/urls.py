@@ -18,10 +18,10 @@ _CATEGORY = re.compile(r"^(?P<base>.*/category/(?P<path>[^?#]*?))/?(?:page/(?P<p
 
 
 def host(url: str | None) -> str | None:
-    """The host that a site is known by: lower case, without ``www.``, with a port that is not the default.
+    """The host that a site is known by: lower case, in ASCII, without ``www.``, with a port that is not the default.
 
-    >>> host("https://WWW.Example.org:443/a"), host("http://127.0.0.1:8088")
-    ('example.org', '127.0.0.1:8088')
+    >>> host("https://WWW.Example.org:443/a"), host("http://127.0.0.1:8088"), host("http://bücher.example")
+    ('example.org', '127.0.0.1:8088', 'xn--bcher-kva.example')
     >>> host("mailto:a@example.org") is None
     True
     """
@@ -35,7 +35,9 @@ def _host(origin: str) -> str | None:
     try:
         parts = urlsplit(origin)
         name, port = parts.hostname, parts.port
-    except ValueError:
+        if name and not name.isascii():
+            name = name.encode("idna").decode("ascii")
+    except ValueError:  # a UnicodeError too
         return None
     if parts.scheme not in ("http", "https") or not name:
         return None

@@ -342,6 +342,7 @@ def test_an_unknown_section_is_told_before_any_article_is_asked(tmp_path: Path) 
         (["-a", "site=http://127.0.0.1:1", "-s", "DOWNLOAD_TIMEOUT=long"], "DOWNLOAD_TIMEOUT 'long'"),
         (["-a", "site=http://127.0.0.1:1", "-L", "LOUD"], "LOG_LEVEL 'LOUD'"),
         (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_KEEP_PAGE=1"], "did you mean MAINLAND_KEEP_PAGES?"),
+        (["-a", f"site=http://{'ü' * 70}.example"], "is no address"),
         (["-a", "site=https://.../"], "site 'https://.../' is no address"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import articles, crawl, records, run
+from tests.crawling import articles, command, crawl, records, run
+from tests.making import python
 from tests.serving import Reply, serving
 
 SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
@@ -36,6 +37,26 @@ def test_the_smallest_newspaper_is_read(tmp_path: Path) -> None:
         assert crawl(site.url, tmp_path).status == 0
     (article,) = articles(tmp_path).values()
     assert (article["id"], article["headline"], article["body"]) == (7, "Milk falls", "It fell.")
+
+
+def test_a_site_whose_name_is_not_ascii_is_read_by_either_name(tmp_path: Path) -> None:
+    names = ["bücher.example", "xn--bcher-kva.example"]
+
+    def answer(path: str, site: str) -> Reply:
+        return newspaper(path, site.replace("127.0.0.1", names[0]))
+
+    code = (
+        "import socket, sys; from scrapy.cmdline import execute;"
+        " socket.gethostbyname = lambda _: '127.0.0.1'; execute(['scrapy', *sys.argv[1:]])"
+    )
+    with serving(answer) as site:
+        for name in names:
+            address = site.url.replace("127.0.0.1", name)
+            _, _, _, *crawling = command("-a", f"site={address}", MAINLAND_DATA_DIR=tmp_path, MAINLAND_CONTACT="a@b.c")
+            assert python(code, *crawling).returncode == 0
+    (article,) = articles(tmp_path).values()
+    assert article["site"].startswith(names[1])
+    assert article["url"].startswith(f"http://{names[1]}:")
 
 
 def test_a_site_in_a_folder_of_its_host_is_read(tmp_path: Path) -> None:
