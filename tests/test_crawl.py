@@ -356,6 +356,17 @@ def test_wrong_use_is_told_in_a_line(tmp_path: Path, options: list[str], says: s
     assert not data.exists()
 
 
+@pytest.mark.parametrize("given", [["--logfile", "{}"], ["-s", "LOG_FILE={}"]])
+def test_a_log_that_cannot_be_written_is_told_in_a_line(tmp_path: Path, given: list[str]) -> None:
+    log, data = tmp_path / "nowhere" / "crawl.log", tmp_path / "data"
+    ending = run(
+        command("-a", "site=http://127.0.0.1:1", *(part.format(log) for part in given), MAINLAND_DATA_DIR=data)
+    )
+    said = f"scrapy crawl: cannot write the log {log}: No such file or directory\n"
+    assert ending == Ending(73, "", said)
+    assert not data.exists()
+
+
 # -- broken off ------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -69,13 +70,17 @@ class Command(ScrapyCommand):
             config.check(self.settings)
             if self.settings.getbool("MAINLAND_KEEP_PAGES"):
                 warc.require()
+            if log := self.settings["LOG_FILE"]:
+                Path(log).open("ab").close()  # Scrapy would end in a traceback
         except ValueError as error:
             self.refuse(str(error))
+        except OSError as error:
+            self.refuse(f"cannot write the log {log}: {error.strerror}", CANNOT_WRITE)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, status: int = WRONG_USE) -> None:
         """Ends with one line that says what is wrong."""
         sys.stderr.write(f"scrapy crawl: {reason}\n")
-        sys.exit(WRONG_USE)
+        sys.exit(status)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
