@@ -206,6 +206,9 @@ def export(out: Path, selection: Selection) -> Result:
     :raises OSError: the file cannot be written.
     """
     write = WRITERS[ending(out)]
+    closed = [folder for folder in selection.folders if not os.access(folder, os.W_OK)]
+    if closed and selection.changed_since == LAST:
+        raise OSError(f"how far it comes cannot be noted in {closed[0]}; give --changed-since TIME")
     with _scratch(out) as scratch:
         beside = scratch / "out"
         sources = list(_sources(selection, scratch))
@@ -281,17 +284,20 @@ def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
     """
     history = selection.all_revisions or selection.changed_since is not None
     for number, folder in enumerate(selection.folders):
-        articles, files = folder / ARTICLES, workers(folder, CHANGES)
-        for path in [articles] if articles.exists() else files.values():
-            try:
-                path.open("rb").close()
-            except OSError as error:
-                raise ExportError(f"cannot read {path}: {error.strerror}") from error
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise ExportError(f"cannot read {folder}")
+        articles, duplicates, files = folder / ARTICLES, folder / DUPLICATES, workers(folder, CHANGES)
         if not (articles.exists() or files):
             raise ExportError(f"there is no feed in {folder}: name the data folder of a crawl")
         if history and not files:
             raise ExportError(f"there is no {CHANGES} in {folder}: the next crawl makes it again")
-        if articles.exists() and not history and (len(selection.folders) == 1 or not files):
+        is_current = articles.exists() and not history and (len(selection.folders) == 1 or not files)
+        for path in [articles] if is_current else [*files.values(), *([duplicates] if duplicates.exists() else [])]:
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                raise ExportError(f"cannot read {path}: {error.strerror}") from error
+        if is_current:
             yield Source(articles, articles)
             continue
         for worker, changes in files.items():

@@ -208,7 +208,6 @@ class Summary:
             store.close()
         except (OSError, sqlite3.Error) as error:
             status, verdict = CANNOT_WRITE, f"cannot write to {store.folder}: {error}"
-            logger.error("%s", verdict)  # noqa: TRY400 - its place in the code tells nobody anything
             store.release()
         except MemoryError:
             status, verdict = NOT_WHOLE, "out of memory; the next crawl goes on"

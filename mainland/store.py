@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import logging
 import os
@@ -113,6 +114,8 @@ class Store:
                 raise LockedError(self._who()) from None
             except OSError as error:
                 what = f"no file can be locked ({error.strerror}): choose a MAINLAND_DATA_DIR on another disk"
+                if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                    what = f"{self._own(LOCK)} cannot be written ({error.strerror})"
                 raise OSError(error.errno, what, str(folder)) from None
             opened.callback(self._lock.release)
             self._open(site)

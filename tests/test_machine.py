@@ -215,6 +215,84 @@ def test_where_the_system_knows_no_locks_a_file_stands_for_one(
     assert_exact(site, data)
 
 
+# -- files that are somebody else's ---------------------------------------------------------------------------------
+
+
+def unprivileged(*line: object) -> Ending:
+    """How a command ends for which permissions hold, as they do not for root."""
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        pytest.skip("needs setpriv")
+    drop = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    return run([*drop, sys.executable, "-m", "scrapy", *map(str, line)])
+
+
+@contextmanager
+def forbidden(path: Path, mode: int) -> Iterator[None]:
+    """A file or folder with other permissions for a while."""
+    before = path.stat().st_mode
+    path.chmod(mode)
+    try:
+        yield
+    finally:
+        path.chmod(before)
+
+
+def test_a_lock_that_is_not_ours_is_no_fault_of_the_disk(site: Replica, crawled: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(crawled, tmp_path / "data")
+    folder = ["-s", f"MAINLAND_DATA_DIR={data}"]
+    with forbidden(data / "crawl.lock", 0o444):
+        for line in (["crawl", "articles", "-L", "ERROR", "-a", f"site={site.url}", *folder], ["forget", "7", *folder]):
+            ending = unprivileged(*line)
+            assert (ending.status, ending.err.count("\n")) == (73, 1)
+            assert "crawl.lock cannot be written (Permission denied)" in ending.err
+            assert "another disk" not in ending.err
+
+
+def test_an_export_of_a_folder_that_may_only_be_read_does_not_promise_to_go_on(crawled: Path, tmp_path: Path) -> None:
+    data, out = shutil.copytree(crawled, tmp_path / "data"), tmp_path / "out.csv"
+    with forbidden(data, 0o555):
+        ending = unprivileged("export", out, data, "--changed-since", "last")
+        assert (ending.status, ending.err.count("\n")) == (73, 1)
+        assert f"cannot be noted in {data}; give --changed-since TIME" in ending.err
+        assert [path.name for path in tmp_path.iterdir()] == ["data"]
+        assert unprivileged("export", out, data, "--changed-since", "2000-01-01") == Ending(0, "", "")
+
+
+@pytest.mark.parametrize("name", ["changes.jsonl", "duplicates.jsonl", "."])
+def test_a_feed_that_may_not_be_read_is_named(crawled: Path, tmp_path: Path, name: str) -> None:
+    data = shutil.copytree(crawled, tmp_path / "data")
+    with forbidden(data / name, 0):
+        ending = unprivileged("export", tmp_path / "out.csv", data, "--all-revisions")
+    assert (ending.status, ending.err.count("\n")) == (1, 1)
+    assert ending.err.startswith(f"scrapy export: cannot read {data / name}")
+
+
+@pytest.mark.parametrize(
+    "line", [["export", "out.csv"], ["report"], ["status"], ["forget", "7"], ["reparse"], ["validate", "{}/a.jsonl"]]
+)
+def test_a_folder_that_nobody_may_look_into_is_told_in_a_line(tmp_path: Path, line: list[str]) -> None:
+    (tmp_path / "closed" / "data").mkdir(parents=True)
+    data = tmp_path / "closed" / "data"
+    with forbidden(tmp_path / "closed", 0):
+        ending = unprivileged(*(part.format(data) for part in line), "-s", f"MAINLAND_DATA_DIR={data}")
+    assert (ending.status, ending.err.count("\n")) == (2, 1)
+
+
+def test_an_archive_that_may_not_be_read_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.warc").touch()
+    (tmp_path / "b.warc").touch()
+    with forbidden(tmp_path / "a.warc", 0):
+        ending = unprivileged("extract", tmp_path / "a.warc", tmp_path / "b.warc")
+    assert (ending.status, ending.out, ending.err.count("\n")) == (1, "", 1)
+    assert ending.err.startswith(f"scrapy extract: {tmp_path / 'a.warc'}: ")
+
+
+def test_a_crawl_that_cannot_write_at_its_end_says_it_once(site: Replica, tmp_path: Path) -> None:
+    (tmp_path / "articles.jsonl").mkdir()
+    ending = crawl(site.url, tmp_path, "-L", "ERROR")
+    assert (ending.status, ending.err.count("cannot write to")) == (73, 1)
+
+
 # -- memory that runs out -------------------------------------------------------------------------------------------
 
 

@@ -69,7 +69,7 @@ class Command(OfflineCommand):
                 _selection(Path(args[0]), folders, str(self.settings.get("MAINLAND_SITE")), opts),
                 drop_duplicates=config.drops_duplicates(self.settings),
             )
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -181,15 +181,26 @@ class Command(ScrapyCommand):
         return pages.parse(html, url), []
 
     def read_archives(self, archives: list[Path]) -> None:
-        """Prints the articles of archives, in the order they were last fetched anew."""
+        """Prints the articles of archives, in the order they were last fetched anew.
+
+        :raises OSError: they cannot be printed.
+        """
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
 
         assert self.settings is not None
+        readable: list[Path] = []
+        for path in archives:
+            try:
+                path.open("rb").close()
+                readable.append(path)
+            except OSError as error:
+                self.say(str(path), str(error))
+                self.exitcode = 1
         with TemporaryDirectory(prefix="mainland-") as folder:
             store = Store(Path(folder))
             try:
-                replay = Replay(store, self.settings, site_of(path for path in archives if path.is_file()))
-                for path in archives:
+                replay = Replay(store, self.settings, site_of(readable))
+                for path in readable:
                     try:
                         replay.read(path)
                     except (warc.BrokenArchiveError, OSError) as error:

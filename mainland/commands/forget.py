@@ -39,10 +39,10 @@ class Command(OfflineCommand):
         try:
             config.check(self.settings)
             self.folder = config.folder(self.settings)
-        except ValueError as error:
+            if not self.folder.is_dir():
+                raise ValueError(f"there is no folder {self.folder}")
+        except (ValueError, OSError) as error:
             self.refuse(str(error))
-        if not self.folder.is_dir():
-            self.refuse(f"there is no folder {self.folder}")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None

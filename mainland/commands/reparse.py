@@ -35,7 +35,7 @@ class Command(OfflineCommand):
             self.folder = config.folder(self.settings)
             if not warc.archives(self.folder):
                 raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: set MAINLAND_KEEP_PAGES")
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

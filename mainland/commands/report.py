@@ -54,7 +54,7 @@ class Command(OfflineCommand):
                 raise ValueError(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
             self.zone = config.site(self.settings).zone
             self.since = None if opts.since is None else _instant(opts.since)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

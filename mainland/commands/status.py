@@ -47,14 +47,14 @@ class Command(OfflineCommand):
         try:
             config.check(self.settings)
             self.folder = config.folder(self.settings)
-        except ValueError as error:
+            if not self.folder.is_dir():
+                raise ValueError(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
+        except (ValueError, OSError) as error:
             self.refuse(str(error))
         if args:
             self.refuse(f"it takes no argument: {args[0]}")
         if self.max_age is not None and not self.max_age >= 0:
             self.refuse(f"--max-age {opts.max_age!r} is no number of hours")
-        if not self.folder.is_dir():
-            self.refuse(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import status  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted

@@ -26,7 +26,10 @@ class Command(OfflineCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        reason = _wrong(args)
+        try:
+            reason = _wrong(args)
+        except OSError as error:
+            reason = str(error)
         if reason:
             self.refuse(reason)
 
