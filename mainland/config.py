@@ -138,14 +138,17 @@ def _read(name: str, settings: BaseSettings, read: Callable[[str], object], take
 
 
 def folder(settings: BaseSettings) -> Path:
-    """The data folder; a relative one counts from the folder of ``scrapy.cfg``.
+    """The data folder; a relative one counts from the folder of ``scrapy.cfg``, ``~`` is the home.
 
-    :raises ValueError: it is not set.
+    :raises ValueError: it is not set, or in the home of nobody.
     """
     name, found = str(settings.get("MAINLAND_DATA_DIR") or ""), closest_scrapy_cfg()
     if not name:
         raise ValueError("MAINLAND_DATA_DIR is empty: give it a folder")
-    return (Path(found).parent if found else Path.cwd()) / name
+    try:
+        return (Path(found).parent if found else Path.cwd()) / Path(name).expanduser()
+    except RuntimeError:
+        raise ValueError(f"MAINLAND_DATA_DIR {name!r}: nobody has this home") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.crawling import Ending, crawl, crawling, records, run, wait_until
+from tests.making import ROOT
 from tests.replica import Replica
 from tests.serving import Reply, serving
 from tests.test_strange_sites import newspaper
@@ -93,6 +96,15 @@ def test_wrong_use_is_told_in_a_line(known: Path, options: list[str]) -> None:
 
 def test_no_folder_is_told_in_a_line(tmp_path: Path) -> None:
     ending = status(tmp_path / "nowhere")
+    assert (ending.status, ending.err.count("\n")) == (2, 1)
+
+
+def test_a_folder_may_be_in_the_home(known: Path) -> None:
+    home = {**os.environ, "HOME": str(known.parent)}
+    line = [sys.executable, "-m", "scrapy", "status", "-s", f"MAINLAND_DATA_DIR=~/{known.name}"]
+    ended = subprocess.run(line, cwd=ROOT, env=home, capture_output=True, text=True, check=False)
+    assert ended.stdout == status(known).out
+    ending = status(Path("~nobody.of.this.name"))
     assert (ending.status, ending.err.count("\n")) == (2, 1)
 
 
