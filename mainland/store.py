@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
 RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
+ARCHIVE = "archive.sqlite"
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
 WHOLE = (0, 4)  # exit statuses of a crawl that saw everything
 _STALE = "stale"
@@ -128,7 +129,7 @@ class Store:
         self.rejected = LinesFile(self.folder / self._own(REJECTED))
         self._note_torn(self.changes, self.rejected)
         if not self.sharing.archive:
-            self.archive = Archive(self.folder / "archive.sqlite")
+            self.archive = Archive(self.folder / ARCHIVE)
         with self._files(CHANGES) as files:
             if any(self.archive.fact(file.path.name) != file.state for file in files):
                 self._index(files)
@@ -420,6 +421,17 @@ def workers(folder: Path, name: str) -> dict[str, Path]:
     paths = sorted(folder.glob(f"{stem}*.{kind}"))
     found = ((re.fullmatch(rf"{stem}(?:-([a-z0-9_]+))?\.{kind}", path.name), path) for path in paths)
     return {match[1] or "": path for match, path in found if match}
+
+
+def require_crawled(settings: BaseSettings) -> None:
+    """Refuses a folder into which no crawl ever wrote: to open it would make it a data folder.
+
+    :raises ValueError: it is none; the text says so.
+    """
+    folder = config.folder(settings)
+    shares = bool(config.sharing(settings).archive)  # the lines can stand in another folder
+    if not (shares or (folder / ARCHIVE).exists() or workers(folder, CHANGES)):
+        raise ValueError(f"no crawl wrote into {folder}: give -s MAINLAND_DATA_DIR=FOLDER")
 
 
 def is_good(crawl: dict[str, Any]) -> bool:

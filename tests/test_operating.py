@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.crawling import articles, changes, crawl, crawling, expected, held, run, wait_until
+import pytest
+
+from tests.crawling import Ending, articles, changes, crawl, crawling, expected, held, run, wait_until
 from tests.making import ROOT
 from tests.replica import Replica
 
@@ -46,6 +48,15 @@ def test_a_backup_made_while_a_crawl_runs_gives_the_whole_feed_again(tmp_path: P
         whole = copied[: copied.rfind(b"\n") + 1]
         assert (tmp_path / "data" / "changes.jsonl").read_bytes().startswith(whole)
         assert {line["revision"] for line in changes(tmp_path / "data")} == {1}
+
+
+@pytest.mark.parametrize("line", [["forget", "7"], ["status", "--accept"]])
+def test_a_folder_that_is_none_of_ours_is_left_as_it_was(tmp_path: Path, line: list[str]) -> None:
+    (tmp_path / "diary.txt").touch()
+    ending = run([sys.executable, "-m", "scrapy", *line, "-s", f"MAINLAND_DATA_DIR={tmp_path}"])
+    said = f"scrapy {line[0]}: no crawl wrote into {tmp_path}: give -s MAINLAND_DATA_DIR=FOLDER\n"
+    assert ending == Ending(2, "", said)
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
 
 
 def test_a_folder_moved_whole_goes_on(tmp_path: Path) -> None:

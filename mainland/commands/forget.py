@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mainland import config, warc
 from mainland.command import OfflineCommand
-from mainland.store import Store
+from mainland.store import Store, require_crawled
 from mainland.text import counted
 
 _DIGITS = 15  # of an id: JSON numbers are exact up to there
@@ -41,6 +41,7 @@ class Command(OfflineCommand):
             self.folder = config.folder(self.settings)
             if not self.folder.is_dir():
                 raise ValueError(f"there is no folder {self.folder}")
+            require_crawled(self.settings)
         except (ValueError, OSError) as error:
             self.refuse(str(error))
 

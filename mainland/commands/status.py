@@ -10,7 +10,7 @@ from typing import Any
 from mainland import config, dates
 from mainland.command import OfflineCommand
 from mainland.lines import printable
-from mainland.store import Store
+from mainland.store import Store, require_crawled
 
 _UNKNOWN = "nothing known yet"  # before the first crawl has ended
 
@@ -49,6 +49,8 @@ class Command(OfflineCommand):
             self.folder = config.folder(self.settings)
             if not self.folder.is_dir():
                 raise ValueError(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
+            if opts.accept:
+                require_crawled(self.settings)
         except (ValueError, OSError) as error:
             self.refuse(str(error))
         if args:
