@@ -45,6 +45,8 @@ _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
 _BATCH = 500  # rows in Python's hands at once
 _TAIL = 4096  # bytes by which a place in a file is known again
 _NOTHING: dict[str, Any] = {"bytes": 0}
+_WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
+_WHOLE = "CASE WHEN id IS NULL THEN error('a line has no id') ELSE true END"  # as the line null has none
 _FORMULA = "'=', '+', '-', '@', '\t', '\r', ''''"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DC = "http://purl.org/dc/elements/1.1/"
@@ -264,8 +266,8 @@ def database(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _reason(error: Exception, sources: list[Source]) -> str:
-    """The first line of an error, with the names that people know."""
-    said = str(error).partition("\n")[0]
+    """The first line of an error, with the names that people know; without a line's number, which can be another's."""
+    said = _WHERE.sub("", str(error).partition("\n")[0]).rstrip(". ")
     for source in sources:
         said = said.replace(str(source.path), str(source.origin))
     return lines.printable(said)
@@ -308,7 +310,8 @@ def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
     """A copy of the whole lines after the place of the last export; of all, if that place is not found again."""
     with changes.open("rb") as file:  # the same file to the end, whatever is put in its place
-        fits = last in (_NOTHING, _place(file, last["bytes"]))
+        is_there = last["bytes"] <= os.fstat(file.fileno()).st_size
+        fits = last == _NOTHING or (is_there and last == _place(file, last["bytes"]))
         start = last["bytes"] if fits else 0
         file.seek(start)
         with copy.open("wb") as out:
@@ -352,6 +355,7 @@ def _query(selection: Selection, sources: list[Source]) -> Query:
     sql = (
         f"SELECT {fields}, coalesce(date_crawled, date_removed) AS written FROM read_json($paths,"
         " format = 'newline_delimited', hive_partitioning = false, columns = $types, maximum_object_size = $longest)"
+        f" WHERE {_WHOLE}"
     )
     duplicates = _duplicates(sources)
     if duplicates:

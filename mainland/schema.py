@@ -79,7 +79,9 @@ def violations(feed: Path) -> Iterator[Violation]:
     with gzip.open(feed) if feed.suffix == ".gz" else feed.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                record = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+                record = json.loads(line.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
+                if rb"\u" in line:
+                    json.dumps(record, ensure_ascii=False).encode()  # halves of characters cannot be
             except (ValueError, RecursionError) as error:
                 yield Violation(number, "", f"no JSON: {printable(str(error))}")
                 continue
@@ -129,6 +131,15 @@ def _is_read(read: Callable[[str], date], value: object) -> bool:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number of JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, each key of which is there once: readers do not agree which of two counts."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise ValueError(f"the key {twice!r} is there twice")
+    return made
 
 
 def _short(message: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import html
 import json
 import os
@@ -421,7 +422,12 @@ def test_changed_since_last_begins_anew_when_the_feed_was_written_anew(data: Pat
     assert (result.rows, result.rewritten) == (5, [data / "changes.jsonl"])
 
 
-@pytest.mark.parametrize("state", ["", "[]", '{"bytes": -1}', '{"bytes": 9999999, "sha256": "0"}'])
+NOWHERE = f'"sha256": "{hashlib.sha256().hexdigest()}"'  # of what stands behind the end
+
+
+@pytest.mark.parametrize(
+    "state", ["", "[]", '{"bytes": -1}', f'{{"bytes": 9999999, {NOWHERE}}}', f'{{"bytes": {10**30}, {NOWHERE}}}']
+)
 def test_a_state_that_cannot_be_begins_anew(data: Path, state: str) -> None:
     store(data, [], [made(1)])
     (data / export.EXPORTED).write_text(state)
@@ -461,19 +467,33 @@ def test_a_copy_kept_by_changes_is_the_feed(data: Path) -> None:
 # What goes wrong.
 
 
-def test_a_broken_feed_leaves_the_file_as_it_was(data: Path) -> None:
+@pytest.mark.parametrize(
+    "wrong", [b'{"id": "x"}', b"{", b'{"id": 2, "id": 2}', rb'{"id": 2, "body": "\ud800"}', b"\xef\xbb\xbf{}"]
+)
+def test_a_broken_feed_leaves_the_file_as_it_was(data: Path, wrong: bytes) -> None:
     store(data, [made(1)])
     with (data / "articles.jsonl").open("ab") as feed:
-        feed.write(b'{"id": "x"}\n')
+        feed.write(wrong + b"\n")
     for known in export.WRITERS:
         out = data.parent / f"out{known}"
         out.write_text("yesterday's")
-        with pytest.raises(export.ExportError, match=r"articles\.jsonl.* line 2.*scrapy validate"):
+        with pytest.raises(export.ExportError, match=r"articles\.jsonl\": .*; scrapy validate"):
             export.export(out, Selection((data,)))
         assert out.read_text() == "yesterday's"
     assert sorted(path.name for path in data.parent.iterdir()) == sorted(
         ["data", *(f"out{known}" for known in export.WRITERS)]
     )
+
+
+@pytest.mark.parametrize("wrong", [b"null", b"{}"])
+def test_a_line_of_nothing_is_no_row(data: Path, wrong: bytes) -> None:
+    store(data, [made(1)])
+    for name in ("articles.jsonl", "changes.jsonl"):
+        with (data / name).open("ab") as feed:
+            feed.write(wrong + b"\n")
+    for selected in ({}, {"all_revisions": True}, {"sections": ("world",)}):
+        with pytest.raises(export.ExportError, match="a line has no id; scrapy validate"):
+            exported(data, **selected)
 
 
 @pytest.mark.parametrize("known", [known for known in export.WRITERS if known not in export.NEWS])

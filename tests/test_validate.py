@@ -24,6 +24,14 @@ FILE = ROOT / "docs" / "article.schema.json"
 GOOD = asdict(made())
 
 
+# Readers do not agree what they are.
+UNSURE = [
+    encode(GOOD).replace(b'"id": 7', b'"id": 7, "id": 7'),
+    encode(GOOD).replace(b'"headline": "', rb'"headline": "\ud800'),
+    b"\xef\xbb\xbf" + encode(GOOD),
+]
+
+
 @pytest.fixture
 def feed(tmp_path: Path) -> Path:
     return tmp_path / "feed.jsonl"
@@ -99,7 +107,9 @@ def test_a_missing_field_is_named(feed: Path) -> None:
     assert [str(each) for each in schema.violations(feed)] == ["1: 'body' is a required property"]
 
 
-@pytest.mark.parametrize("line", [b"{\n", b"\n", b"NaN\n", b'{"id": NaN}\n', b"\xff\n", b"[" * 100_000 + b"\n"])
+@pytest.mark.parametrize(
+    "line", [b"{\n", b"\n", b"NaN\n", b'{"id": NaN}\n', b"\xff\n", b"[" * 100_000 + b"\n", *UNSURE]
+)
 def test_a_line_that_is_no_json_is_told(feed: Path, line: bytes) -> None:
     feed.write_bytes(line + encode(GOOD))
     assert [(each.line, each.reason[:8]) for each in schema.violations(feed)] == [(1, "no JSON:")]
