@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sqlite3
 import sys
@@ -55,6 +57,22 @@ class OfflineCommand(ScrapyCommand):
         sys.exit(WRONG_USE)
 
     @contextmanager
+    def printing(self) -> Iterator[None]:
+        """Makes a line and an exit status of standard output that cannot be written."""
+        is_closed = sys.stdout is None
+        try:
+            if is_closed:
+                sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process is
+            yield
+            sys.stdout.flush()
+            if is_closed:
+                raise OSError(errno.EBADF, "it is closed")
+        except OSError as error:
+            self.say(f"standard output: {error.strerror or error}")
+            self.exitcode = CANNOT_WRITE
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
+
+    @contextmanager
     def using(self, place: Path, what: str = "write to") -> Iterator[None]:
         """Makes what can go wrong with a data folder, or a file to write, a line and an exit status."""
         try:
@@ -66,7 +84,8 @@ class OfflineCommand(ScrapyCommand):
             self.say(str(error))
             self.exitcode = WRONG_USE
         except (OSError, sqlite3.Error) as error:
-            self.say(f"cannot {what} {place}: {error}")
+            is_nowhere = isinstance(error, FileNotFoundError) and not place.parent.is_dir()
+            self.say(f"cannot {what} {place}: {f'there is no folder {place.parent}' if is_nowhere else error}")
             self.exitcode = CANNOT_WRITE
         except RuntimeError:
             if self.exitcode < _SIGNALLED:  # DuckDB makes a RuntimeError of what ended it

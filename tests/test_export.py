@@ -728,8 +728,22 @@ def test_a_section_that_is_nowhere_is_told(data: Path, capsys: pytest.CaptureFix
 
 def test_a_file_that_cannot_be_written_gives_73(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store(data, DESK)
-    assert scrapy("export", data.parent / "nowhere" / "out.csv", data) == 73
-    assert capsys.readouterr().err.startswith("scrapy export: cannot write ")
+    nowhere = data.parent / "nowhere"
+    assert scrapy("export", nowhere / "out.csv", data) == 73
+    said = f"scrapy export: cannot write {nowhere / 'out.csv'}: there is no folder {nowhere}\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("names", [("out\udce9.csv", "data"), ("out.csv", "data\udce9")])
+def test_a_name_that_is_no_text_is_refused_in_a_line(
+    data: Path, names: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, folder = (data.parent / name for name in names)
+    store(folder, DESK)
+    assert scrapy("export", out, folder) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(" is no name in UTF-8\n")
+    assert said.count("\n") == 1
 
 
 def test_a_broken_feed_gives_1(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -462,10 +462,30 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(crawled: Path, tm
     assert (process.returncode, said) == (-signal.SIGPIPE, b"")
 
 
-def test_articles_that_cannot_be_printed_are_a_line_and_a_status() -> None:
+@pytest.mark.parametrize("out", ["> /dev/full", ">&-"])
+@pytest.mark.parametrize("name", ["status", "extract", "validate", "reparse"])
+def test_what_cannot_be_printed_is_a_line_and_a_status(crawled: Path, tmp_path: Path, name: str, out: str) -> None:
+    (tmp_path / "broken.jsonl").write_text("no line of the feed\n" * 3)
     page = ROOT / "tests" / "fixtures" / "pages" / "gutenberg-blocks" / "page.html"
-    ending = run(["sh", "-c", 'exec "$@" > /dev/full', "sh", sys.executable, "-m", "scrapy", "extract", str(page)])
+    given = {"extract": [page], "validate": [tmp_path / "broken.jsonl"]}.get(name, [])
+    data = shutil.copytree(crawled, tmp_path / "data")
+    (data / "pages").mkdir()
+    (data / "pages" / "a.warc").touch()
+    line = [sys.executable, "-m", "scrapy", name, *map(str, given), "-s", f"MAINLAND_DATA_DIR={data}"]
+    ending = run(["sh", "-c", f'exec "$@" {out}', "sh", *line])
     assert (ending.status, len(ending.err.splitlines())) == (73, 1)
+    assert ending.err.startswith(f"scrapy {name}: standard output: ")
+
+
+def test_pages_that_are_read_when_ctrl_c_is_pressed_end_without_a_word(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "page.html")
+    line = [sys.executable, "-m", "scrapy", "extract", str(tmp_path / "page.html")]
+    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        page = os.open(tmp_path / "page.html", os.O_WRONLY)  # as soon as it is read
+        process.send_signal(signal.SIGINT)
+        told = process.communicate()
+        os.close(page)
+    assert (process.returncode, told) == (130, (b"", b""))
 
 
 def test_a_crawl_needs_no_input_and_no_output(site: Replica, tmp_path: Path) -> None:

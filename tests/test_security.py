@@ -28,6 +28,24 @@ def extract(*given: str) -> Ending:
     return run([sys.executable, "-m", "scrapy", "extract", *given])
 
 
+@pytest.mark.parametrize("given", [["{}"], ["{}", "--explain"], ["page.html", "--url", "{}"]])
+def test_a_password_in_an_address_is_refused_and_not_shown(given: list[str]) -> None:
+    ending = extract(*(part.format("http://ana:secret@127.0.0.1:1/story/") for part in given))
+    assert (ending.status, ending.out, ending.err.count("\n")) == (2, "", 1)
+    assert "secret" not in ending.err
+
+
+def test_the_address_given_for_a_page_is_cleaned(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<html><body class="single-post postid-7"><h1 class="jeg_post_title">Milk falls</h1>'
+        '<div class="entry-content"><div class="content-inner"><p>It fell.</p></div></div></body></html>'
+    )
+    ending = extract(str(page), "--url", "https://bücher.example/milk falls/")
+    assert json.loads(ending.out)["url"] == "https://xn--bcher-kva.example/milk%20falls/"
+    assert (ending.status, ending.err) == (0, "")
+
+
 # -- certificates ----------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import subprocess
+import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,14 @@ def test_a_compressed_feed_that_is_right(feed: Path, capsys: pytest.CaptureFixtu
     packed.write_bytes(packed.read_bytes()[:40])
     assert scrapy("validate", packed) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_feed_may_come_from_another_program(feed: Path) -> None:
+    feed.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
+    line = [sys.executable, "-m", "scrapy", "validate", "/dev/stdin"]
+    ended = subprocess.run(line, cwd=ROOT, input=feed.read_bytes(), capture_output=True, check=False)
+    said = b"/dev/stdin:2: revision: 0 is less than the minimum of 1\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, said, b"")
 
 
 @pytest.mark.parametrize(

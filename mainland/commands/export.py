@@ -96,6 +96,9 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
     from mainland import export  # noqa: PLC0415
 
     ending = export.ending(out)
+    unnamed = [path for path in (out, *folders) if not _is_text(str(path))]
+    if unnamed:
+        raise ValueError(f"{unnamed[0]} is no name in UTF-8")
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:
         raise ValueError(f"there is no folder {missing[0]}")
@@ -135,6 +138,15 @@ def _misplaced(opts: argparse.Namespace, *, ending: str, is_news: bool) -> str |
     if is_news and (opts.fields is not None or opts.all_revisions or opts.changed_since is not None):
         return "--fields, --all-revisions and --changed-since are not for a news feed"
     return None
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is text, as DuckDB wants it; the bytes of others stand in it as halves of characters."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _time(option: str, value: str | None, read: Callable[[str], _Time]) -> _Time | None:

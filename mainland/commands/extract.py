@@ -6,7 +6,7 @@ import argparse
 import gzip
 import json
 import logging
-import os
+import signal
 import sys
 import zlib
 from collections.abc import AsyncIterator
@@ -15,15 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
-from scrapy.commands import ScrapyCommand
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 
 from mainland import config, dates, extraction, lines, pages, urls, warc
-from mainland.command import end_with_reader
-from mainland.extensions import CANNOT_WRITE, WRONG_USE
+from mainland.command import OfflineCommand, end_with_reader
+from mainland.extensions import WRONG_USE
 from mainland.items import Article
 from mainland.middlewares import BROKEN, CUT, DOWNLOADER_MIDDLEWARES
 from mainland.parts import further_parts
@@ -73,7 +73,7 @@ class PageSpider(Spider):
         return response
 
 
-class Command(ScrapyCommand):
+class Command(OfflineCommand):
     """Prints a line of the feed for each page that is an article."""
 
     def syntax(self) -> str:
@@ -108,17 +108,19 @@ class Command(ScrapyCommand):
             self.site = config.site(self.settings)
             if unknown or not args:
                 raise ValueError(f"unknown option {unknown[0]}" if unknown else "give at least one page")
-            if opts.url and urls.host(opts.url) is None:
-                raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
             self.addresses = [arg for arg in args if urls.host(arg)]
+            if any("@" in urlsplit(address).netloc for address in (*self.addresses, opts.url or "")):
+                raise ValueError("an address holds a name or a password, which would stand in logs: leave it out")
+            self.url = urls.absolute(None, opts.url)
+            if opts.url and not self.url:
+                raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
             self.archives = [arg for arg in args if arg.endswith(warc.ENDINGS) and arg not in self.addresses]
             if self.archives:
                 warc.require()
                 if opts.explain:
                     raise ValueError("--explain takes pages, no archives")
         except ValueError as error:
-            sys.stderr.write(f"scrapy extract: {error}\n")
-            sys.exit(WRONG_USE)
+            self.refuse(str(error))
         self.requires_crawler_process = bool(self.addresses)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -127,16 +129,12 @@ class Command(ScrapyCommand):
             assert self.crawler_process
             # A site that is down is told in a line, not in a traceback of its robots.txt.
             logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # connections break too
             self.crawler_process.crawl(PageSpider, addresses=self.addresses, found=fetched)
             self.crawler_process.start()
-        end_with_reader()  # now that nothing is asked any more
-        try:
+            end_with_reader()
+        with self.printing():
             self.print_articles(args, opts, fetched)
-            sys.stdout.flush()
-        except OSError as error:
-            self.say("standard output", error.strerror or "cannot be written")
-            self.exitcode = CANNOT_WRITE
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
 
     def print_articles(self, args: list[str], opts: argparse.Namespace, fetched: dict[str, Any]) -> None:
         """Prints a line for each page that is an article.
@@ -149,22 +147,22 @@ class Command(ScrapyCommand):
             if arg in self.archives:
                 continue
             try:
-                page, further = self.read(arg, opts.url, fetched)
+                page, further = self.read(arg, fetched)
                 item = extraction.article(page, self.site, further)
             except (ValueError, OSError, EOFError, zlib.error) as error:
-                self.say(arg, str(error))
+                self.say(f"{arg}: {error}")
                 self.exitcode = 1
                 continue
             if arg in fetched:
                 item.date_crawled = dates.utc(datetime.now(UTC))
             elif page.is_split:
-                self.say(arg, "one part of an article that is split over several pages; only this part is given")
+                self.say(f"{arg}: one part of an article that is split over several pages; only this part is given")
             if opts.explain:
                 self.explain(arg, page, item)
             else:
                 sys.stdout.buffer.write(lines.encode(asdict(item)))
 
-    def read(self, arg: str, url: str | None, fetched: dict[str, Any]) -> tuple[pages.Page, list[pages.Page]]:
+    def read(self, arg: str, fetched: dict[str, Any]) -> tuple[pages.Page, list[pages.Page]]:
         """The page that an argument names, and its further parts."""
         if arg in fetched:
             if isinstance(fetched[arg], str):
@@ -178,7 +176,7 @@ class Command(ScrapyCommand):
             html = file.read(_MOST_BYTES + 1)
         if len(html) > _MOST_BYTES:
             raise ValueError(f"larger than {_MOST_BYTES >> 20} MiB")
-        return pages.parse(html, url), []
+        return pages.parse(html, self.url), []
 
     def read_archives(self, archives: list[Path]) -> None:
         """Prints the articles of archives, in the order they were last fetched anew.
@@ -194,7 +192,7 @@ class Command(ScrapyCommand):
                 path.open("rb").close()
                 readable.append(path)
             except OSError as error:
-                self.say(str(path), str(error))
+                self.say(f"{path}: {error}")
                 self.exitcode = 1
         with TemporaryDirectory(prefix="mainland-") as folder:
             store = Store(Path(folder))
@@ -204,13 +202,13 @@ class Command(ScrapyCommand):
                     try:
                         replay.read(path)
                     except (warc.BrokenArchiveError, OSError) as error:
-                        self.say(str(path), str(error))
+                        self.say(f"{path}: {error}")
                         self.exitcode = 1
                 for place, record in store.changes.records():
                     if record and store.archive.is_latest(record["id"], record["revision"]):
                         sys.stdout.buffer.write(store.changes.read(place))
             except SeveralSitesError as error:
-                self.say(str(archives[0]), str(error))
+                self.say(f"{archives[0]}: {error}")
                 self.exitcode = WRONG_USE
             finally:
                 store.release()
@@ -223,6 +221,3 @@ class Command(ScrapyCommand):
             print(lines.printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
             for rule, words in said.items():
                 print(lines.printable(f"    {rule}: {json.dumps(words, ensure_ascii=False)}"))
-
-    def say(self, arg: str, reason: str) -> None:
-        sys.stderr.write(f"scrapy extract: {arg}: {lines.printable(reason)}\n")

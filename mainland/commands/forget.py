@@ -57,4 +57,5 @@ class Command(OfflineCommand):
                 self.exitcode = 1
             store.publish()
             store.close()
-            print(f"{counted(len(forgotten), 'article')} forgotten")
+            with self.printing():
+                print(f"{counted(len(forgotten), 'article')} forgotten")

@@ -60,4 +60,5 @@ class Command(OfflineCommand):
                 store.publish()
             store.close()
             lines = ", ".join(f"{number} {change}" for change, number in replay.delivered.most_common())
-            print(f"{counted(replay.read_pages, 'page')} read again: {lines or 'nothing differs'}")
+            with self.printing():
+                print(f"{counted(replay.read_pages, 'page')} read again: {lines or 'nothing differs'}")

@@ -64,7 +64,9 @@ class Command(OfflineCommand):
         with self.using(self.folder, "read"):
             if opts.accept:
                 self.accept()
-            self.show(status.status(self.folder, datetime.now(UTC)), opts)
+            found = status.status(self.folder, datetime.now(UTC))
+            with self.printing():
+                self.show(found, opts)
 
     def show(self, found: dict[str, Any], opts: argparse.Namespace) -> None:
         """Prints the state, and holds it against ``--max-age``."""

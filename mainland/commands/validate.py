@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mainland.command import OfflineCommand
+
+if TYPE_CHECKING:
+    from mainland.schema import Violation
 
 
 class Command(OfflineCommand):
@@ -34,16 +39,21 @@ class Command(OfflineCommand):
             self.refuse(reason)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland import schema  # noqa: PLC0415 - only this command needs jsonschema
-
-        for arg in args:
-            try:
-                for violation in schema.violations(Path(arg)):
+        with self.printing():
+            for arg in args:
+                for violation in self.violations(arg):
                     print(f"{arg}:{violation}")
                     self.exitcode = 1
-            except (OSError, EOFError, zlib.error) as error:
-                self.say(f"{arg}: {error}")
-                self.exitcode = 1
+
+    def violations(self, arg: str) -> Iterator[Violation]:
+        """What goes against the schema in a feed, as far as it can be read."""
+        from mainland import schema  # noqa: PLC0415 - only this command needs jsonschema
+
+        try:
+            yield from schema.violations(Path(arg))
+        except (OSError, EOFError, zlib.error) as error:
+            self.say(f"{arg}: {error}")
+            self.exitcode = 1
 
 
 def _wrong(args: list[str]) -> str | None:
@@ -51,7 +61,7 @@ def _wrong(args: list[str]) -> str | None:
     unknown = next((arg for arg in args if arg.startswith("-")), None)
     if unknown:
         return f"unknown option {unknown}"
-    missing = next((arg for arg in args if not Path(arg).is_file()), None)
+    missing = next((arg for arg in args if Path(arg).is_dir() or not Path(arg).exists()), None)
     if missing:
         return f"there is no file {missing}"
     return None if args else "give at least one feed"
