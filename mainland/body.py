@@ -22,7 +22,11 @@ from mainland.selectors import (
     LIST_WIDGETS,
     OPENED,
     QUOTED_POSTS,
+    SPLIT_CURRENT,
+    SPLIT_OTHERS,
+    SPLIT_PARTS,
     SPLIT_TITLE,
+    SPLIT_WORDS,
     TITLE_BUTTONS,
 )
 from mainland.text import line, unhidden_mail
@@ -90,6 +94,7 @@ class _Walk:
         self.shown: set[str] = set()
         self.figures: list[_Figure] = []
         self.quoted: _Quote | None = None
+        self.titles: dict[str, HtmlElement] = {}
 
     def over(self, container: HtmlElement) -> Story:
         opened = [(container, iter(container), self.start(container))]
@@ -125,10 +130,8 @@ class _Walk:
             if self.run:
                 self.flush()
             classes = node.get("class")
-            if tag == "figure" or (classes and not _CAPTIONED.isdisjoint(classes.split())):
-                self.figures.append(_Figure(node, len(self.found.images)))
-            elif classes and tag == "blockquote" and not QUOTED_POSTS.isdisjoint(classes.split()):
-                self.quoted = _Quote(node)
+            if classes or tag == "figure":
+                self.block(node, (classes or "").split())
         elif tag == "br":
             self.run.append(_BREAK)
         elif tag == "img":
@@ -142,6 +145,17 @@ class _Walk:
         if text and (self.run or self.linked or not text.isspace()):
             self.run.append(text)
         return is_block
+
+    def block(self, node: HtmlElement, names: list[str]) -> None:
+        """Reads what the classes of a block say of what it holds."""
+        if node.tag == "figure" or not _CAPTIONED.isdisjoint(names):
+            self.figures.append(_Figure(node, len(self.found.images)))
+        elif node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
+            self.quoted = _Quote(node)
+        elif self.titles and "split-wrapper" in names:
+            title = self.titles.pop(node.get("data-id"), None)
+            self.run += title.xpath(f".{SPLIT_WORDS}") if title is not None else []
+            self.flush()
 
     def tail(self, node: HtmlElement) -> None:
         tail = node.tail
@@ -174,8 +188,9 @@ class _Walk:
         if mail:
             self.run.append(mail)
         if SPLIT_TITLE in names:
-            self.run += node.xpath(".//*[contains(@class, 'current_title')]//text()[not(../@class = 'pagenum')]")
+            self.run += node.xpath(SPLIT_CURRENT)
             self.flush()
+            self.titles = {link.get("data-id"): link for link in node.xpath(SPLIT_OTHERS)}
 
     def flush(self) -> None:
         if not self.run:
@@ -242,8 +257,10 @@ def _is_title(button: HtmlElement) -> bool:
 
 def _is_text(node: HtmlElement, names: list[str]) -> bool:
     """Whether a node with the classes of furniture is text all the same."""
+    if node.tag in ("code", "pre") or not SPLIT_PARTS.isdisjoint(names):
+        return True
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")
-    return node.tag in ("code", "pre") or (is_built and LIST_WIDGETS.isdisjoint(names))
+    return is_built and LIST_WIDGETS.isdisjoint(names)
 
 
 def image_url(node: HtmlElement, base: str | None) -> str | None:

@@ -22,7 +22,6 @@ from mainland.selectors import (
     OTHER_POSTS,
     PAGE_LINKS,
     PARTS,
-    SPLIT_TITLE,
     Rule,
 )
 
@@ -309,7 +308,7 @@ class Page:
     @property
     def _page_links(self) -> list[str]:
         """The links between the parts of a split article, unless all parts are on the page."""
-        nodes = [self.parts[name] for name in ("jeg_pagelinks", SPLIT_TITLE) if name in self.parts]
+        nodes = [self.parts[name] for name in ("jeg_pagelinks", "jeg_splitpost_bar") if name in self.parts]
         hrefs = (
             [href for node in nodes for href in _xpath(PAGE_LINKS)(node)] if "split-carousel" not in self.parts else []
         )

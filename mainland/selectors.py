@@ -49,6 +49,7 @@ PARTS = frozenset(
         "jeg_post_subtitle",
         "jeg_post_tags",
         "jeg_post_via",
+        "jeg_splitpost_bar",
         "jeg_views_count",
         "post-body-class",
         "post-password-form",
@@ -56,7 +57,6 @@ PARTS = frozenset(
         "split-carousel",
         "split-container",
         "sponsor-label",
-        "top-split-nav",
     }
 )
 
@@ -184,7 +184,13 @@ CATEGORY_LINKS = (
 )
 ANY_CATEGORY_LINK = "//a[contains(@href, '/category/')]"  # where no menu has one
 PAGE_LINKS = ".//a/@href"  # of a split article
-SPLIT_TITLE = "top-split-nav"  # JNews' split plugin: the heading of a part, among links to the others
+
+# JNews' split plugin: the heading of a part, among links to the others; what holds the parts can have its class.
+SPLIT_TITLE = "top-split-nav"
+SPLIT_PARTS = frozenset({"split-carousel", "split-container"})
+SPLIT_WORDS = "//text()[not(../@class = 'pagenum')]"
+SPLIT_CURRENT = f".//*[contains(@class, 'current_title')]{SPLIT_WORDS}"
+SPLIT_OTHERS = ".//li[not(contains(@class, 'current'))]/a[@data-id]"
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 ANCHORS = HEADINGS | {"span"}  # their ids are where tables of contents lead
@@ -248,6 +254,10 @@ FURNITURE = {
     "jeg_splitpost_nav",
     "jeg_video_playlist",
     SPLIT_TITLE,
+    "pageinfo",
+    "pagenum",
+    "page_info",
+    "toc-wrapper",
     "jpw-truncate-btn",
     "jpwt-donation-widget",
     "truncate-read-more",

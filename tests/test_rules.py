@@ -218,3 +218,14 @@ def test_parts_of_the_split_plugin_come_out_as_one_without_what_each_repeats() -
     ]
     told = ["Rain fell for a week.", "One", "It rose.", "Two", "It fell.", "Three", "It rose again.", "More follows."]
     assert article(parts[0], further=parts[1:]).body == "\n\n".join(told)
+
+
+def test_links_of_the_story_lead_to_no_parts() -> None:
+    said = (
+        '<div class="split-container top-split-nav"><div class="split-wrapper">'
+        '<p>It fell in <a href="https://a.example/category/world/page/2/">the world</a>.</p></div></div>'
+    )
+    read = page(said=said)
+    assert not read.is_split
+    assert read.following_part(2) is None
+    assert article(read).body == "It fell in the world."
