@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
@@ -14,13 +15,17 @@ from mainland.selectors import (
     ANCHORS,
     CAPTIONS,
     EMOJI,
+    FULL_SIZE,
     FURNITURE,
     FURNITURE_IDS,
     FURNITURE_TAGS,
     GALLERY_CAPTION,
+    GALLERY_LINKS,
+    GALLERY_SLIDER,
     HEADINGS,
     LIST_WIDGETS,
     OPENED,
+    PICTURES,
     QUOTED_POSTS,
     SPLIT_CURRENT,
     SPLIT_OTHERS,
@@ -29,7 +34,7 @@ from mainland.selectors import (
     SPLIT_WORDS,
     TITLE_BUTTONS,
 )
-from mainland.text import line, unhidden_mail
+from mainland.text import line, plain, unhidden_mail
 
 _BLOCKS = frozenset(
     "address article aside blockquote body center cite dd details div dl dt fieldset figure footer form "
@@ -42,7 +47,11 @@ _BREAK = "\x0b"
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
 _HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "src")
+_LAZY = ("data-src", "data-lazy-src", "data-opt-src", "data-original", "data-orig-file", "src")
+_SRCSET = ("data-srcset", "srcset")
+_TWICE_SIZED = re.compile(r"(-\d{2,4}x\d{2,4})-\d{2,4}x\d{2,4}\.")
+_DOT_SIZES = frozenset({"0", "0px", "1", "1px"})
+_DOT_STYLE = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*[01](?:px)?\s*(?:[;!]|$)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -134,7 +143,7 @@ class _Walk:
                 self.block(node, (classes or "").split())
         elif tag == "br":
             self.run.append(_BREAK)
-        elif tag == "img":
+        elif tag in PICTURES:
             if EMOJI.isdisjoint(node.get("class", "").split()):
                 self.image(node)
             else:
@@ -187,6 +196,10 @@ class _Walk:
         mail = unhidden_mail(node.get("data-cfemail"))
         if mail:
             self.run.append(mail)
+        if GALLERY_SLIDER in names:
+            for link in node.xpath(GALLERY_LINKS):
+                if urls.is_image(link.get("href")):
+                    self.picture(urls.absolute(self.base, link.get("href")), plain(link.get("data-title")))
         if SPLIT_TITLE in names:
             self.run += node.xpath(SPLIT_CURRENT)
             self.flush()
@@ -204,10 +217,13 @@ class _Walk:
                 self.found.blocks.append(block)
 
     def image(self, node: HtmlElement) -> None:
-        url = image_url(node, self.base)
+        if not _is_dot(node):
+            self.picture(image_url(node, self.base))
+
+    def picture(self, url: str | None, caption: str | None = None) -> None:
         if url and url not in self.shown:
             self.shown.add(url)
-            self.found.images.append({"url": url, "caption": None})
+            self.found.images.append({"url": url, "caption": caption})
 
     def link(self, node: HtmlElement) -> None:
         self.linked = True
@@ -268,10 +284,31 @@ def image_url(node: HtmlElement, base: str | None) -> str | None:
     for parent in node.iterancestors("a"):
         if urls.is_image(parent.get("href")):
             return urls.absolute(base, parent.get("href"))
+    source = next(_sources(node), None)
+    found = urls.absolute(base, source) if source else None
+    return found if not found or _is_full_size(node, found) else urls.full_size(found)
+
+
+def _sources(node: HtmlElement) -> Iterator[str]:
+    """The addresses that a picture names, the best first."""
     for name in _LAZY:
         source = node.get(name)
         if source and not source.startswith("data:") and not source.endswith("jeg-empty.png"):
-            found = urls.absolute(base, source)
-            exact = "size-full" in node.get("class", "").split()
-            return found if exact or not found else urls.full_size(found)
-    return None
+            yield source
+    for name in _SRCSET:
+        yield from node.get(name, "").split(None, 1)[:1]
+
+
+def _is_full_size(node: HtmlElement, url: str) -> bool:
+    """Whether a picture shows the upload itself, whose own name may end like a size: smaller ones then have two."""
+    sized = _TWICE_SIZED.search(" ".join(node.get(name, "") for name in _SRCSET))
+    figure = next(node.iterancestors("figure"), node)
+    names = (name for each in (node, figure) for name in each.get("class", "").split())
+    return bool(sized and f"{sized[1]}." in url) or not FULL_SIZE.isdisjoint(names)
+
+
+def _is_dot(node: HtmlElement) -> bool:
+    """Whether a picture is there to be asked for, not to be seen; a drawing without a size can have 1 too."""
+    is_small = node.get("width") in _DOT_SIZES or node.get("height") in _DOT_SIZES
+    is_dot = is_small or bool(_DOT_STYLE.search(node.get("style", "")))
+    return is_dot and not node.get("src", "").endswith(".svg")

@@ -198,7 +198,11 @@ ANCHORS = HEADINGS | {"span"}  # their ids are where tables of contents lead
 # What stands in the text container and is no part of the story.
 AD_LABEL = "-adlabel"  # Advanced Ads: the prefix of the class is the site's own
 QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet", "twitter-video"})
+PICTURES = frozenset({"amp-img", "img"})
+FULL_SIZE = frozenset({"attachment-full", "size-full"})
 EMOJI = frozenset({"emoji", "wp-smiley"})  # pictures whose alt is the text
+GALLERY_SLIDER = "jeg_preview_slider"  # JNews Gallery
+GALLERY_LINKS = ".//a[contains(@class, 'jeg_preview_item')]"
 GALLERY_CAPTION = "blocks-gallery-caption"  # of all its pictures, so of none
 CAPTIONS = frozenset(
     {
@@ -246,7 +250,7 @@ FURNITURE = {
     "jeg_post_source",
     "jeg_post_tags",
     "jeg_post_via",
-    "jeg_preview_slider",
+    GALLERY_SLIDER,
     "jeg_push_notification",
     "jeg_review_wrap",
     "jeg_share_button",
