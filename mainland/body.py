@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lxml.html import HtmlElement
 
@@ -23,15 +24,19 @@ from mainland.selectors import (
     GALLERY_LINKS,
     GALLERY_SLIDER,
     HEADINGS,
+    INVITATION,
     LIST_WIDGETS,
     OPENED,
+    OPENERS,
     PICTURES,
+    POPUP_ROLES,
     QUOTED_POSTS,
     SPLIT_CURRENT,
     SPLIT_OTHERS,
     SPLIT_PARTS,
     SPLIT_TITLE,
     SPLIT_WORDS,
+    SUBSCRIPTIONS,
     TITLE_BUTTONS,
 )
 from mainland.text import line, plain, unhidden_mail
@@ -89,13 +94,14 @@ class _Quote:
 
 def story(container: HtmlElement, base: str | None) -> Story:
     """The story in a text container; ``base`` is the address of its page."""
-    return _Walk(base).over(container)
+    return _Walk(container, base).over()
 
 
 class _Walk:
     """One walk of a container; it does not recurse, so that the depth of a page is no limit."""
 
-    def __init__(self, base: str | None) -> None:
+    def __init__(self, container: HtmlElement, base: str | None) -> None:
+        self.container = container
         self.base, self.host = base, urls.host(base)
         self.found = Story()
         self.run: list[str] = []
@@ -105,14 +111,14 @@ class _Walk:
         self.quoted: _Quote | None = None
         self.titles: dict[str, HtmlElement] = {}
 
-    def over(self, container: HtmlElement) -> Story:
-        opened = [(container, iter(container), self.start(container))]
+    def over(self) -> Story:
+        opened = [(self.container, iter(self.container), self.start(self.container))]
         while opened:
             node, children, _ = opened[-1]
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
-                elif is_furniture(child):
+                elif is_furniture(child, self.is_opened):
                     self.furniture(child)
                 else:
                     is_block = self.start(child)
@@ -205,6 +211,17 @@ class _Walk:
             self.flush()
             self.titles = {link.get("data-id"): link for link in node.xpath(SPLIT_OTHERS)}
 
+    @cached_property
+    def openable(self) -> set[str]:
+        """The ids of what buttons in the text open and shut."""
+        return {name.removeprefix("#") for value in self.container.xpath(OPENERS) for name in value.split()}
+
+    def is_opened(self, node: HtmlElement) -> bool:
+        """Whether a node that is hidden is text that a reader opens."""
+        names = node.get("class", "").split()
+        is_text = "id" in node.attrib and "modal" not in names and node.get("role") not in POPUP_ROLES
+        return not OPENED.isdisjoint(names) or (is_text and node.get("id") in self.openable)
+
     def flush(self) -> None:
         if not self.run:
             return
@@ -244,14 +261,16 @@ def _is_block(node: HtmlElement) -> bool:
     return node.tag in _BLOCKS and (node.tag != "cite" or node.getparent().tag in ("blockquote", "figure"))
 
 
-def is_furniture(node: HtmlElement) -> bool:
+def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) -> bool:
     """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
     if node.tag in FURNITURE_TAGS:
         return node.tag != "button" or not _is_title(node)
     for name, value in node.items():
         if name == "class":
             names = value.split()
-            if (not FURNITURE.isdisjoint(names) and not _is_text(node, names)) or value.endswith(AD_LABEL):
+            if not FURNITURE.isdisjoint(names) and not _is_text(node, names):
+                return True
+            if value.endswith(AD_LABEL) or ("wp-block-group" in names and _is_invitation(node)):
                 return True
         elif (name == "id" and value in FURNITURE_IDS and node.tag not in ANCHORS) or name in (
             "data-advads-trackid",
@@ -260,9 +279,24 @@ def is_furniture(node: HtmlElement) -> bool:
             return True
         elif name == "href" and value.startswith("#") and (node.text or "").strip() in _BACK:
             return True  # the way back from a footnote
-        elif (name == "style" and _HIDDEN.search(value)) or (name == "hidden" and value not in _OPENED):
-            return OPENED.isdisjoint(node.get("class", "").split())
+        elif name in ("hidden", "style") and _is_hiding(name, value) and not is_opened(node):
+            return True
     return False
+
+
+def _is_hiding(name: str, value: str) -> bool:
+    return value not in _OPENED if name == "hidden" else bool(_HIDDEN.search(value))
+
+
+def _is_invitation(group: HtmlElement) -> bool:
+    """Whether a group of blocks is a form to subscribe and its words: Jetpack puts one below each post."""
+    children = list(group.iterchildren("*"))
+    words = [child.tag for child in children[:-1]]
+    if not children or len(words) > len(set(words)) or not INVITATION.issuperset(words):
+        return False
+    inner = list(children[-1].iterchildren("*"))
+    forms = [children[-1], *(inner if len(inner) == 1 else ())]
+    return any(SUBSCRIPTIONS in form.get("class", "").split() for form in forms)
 
 
 def _is_title(button: HtmlElement) -> bool:

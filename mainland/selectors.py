@@ -221,7 +221,21 @@ LIST_WIDGETS = frozenset(
     "widget_archive widget_calendar widget_categories widget_meta widget_nav_menu widget_pages widget_recent_comments "
     "widget_recent_entries widget_rss widget_search widget_sow-blog widget_sow-post-carousel widget_tag_cloud".split()
 )  # of the widgets that a page builder can put into a text
-OPENED = frozenset({"elementor-tab-content", "sow-accordion-panel-content"})  # hidden until a reader opens it
+OPENED = frozenset(
+    {
+        "accordion__body",
+        "collapseomatic_content",
+        "elementor-tab-content",
+        "read_div",
+        "sow-accordion-panel-content",
+        "spoiler-body",
+        "tab-pane",
+    }
+)  # hidden until a reader opens it
+OPENERS = ".//@*[name() = 'aria-controls' or name() = 'data-target' or name() = 'data-bs-target'][../@aria-expanded]"
+POPUP_ROLES = frozenset({"dialog", "listbox", "menu"})  # open above the text, and are none of it
+SUBSCRIPTIONS = "wp-block-jetpack-subscriptions"
+INVITATION = HEADINGS | {"hr", "p"}  # what stands once above a form to subscribe in a group of blocks
 FURNITURE_TAGS = frozenset(
     "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
     "map figcaption caption dialog annotation".split()
@@ -375,6 +389,7 @@ FURNITURE = {
     "post-nav-links",
     "postTitle",
     "printfriendly",
+    "read-link",
     "pvc_stats",
     "reddit-embed-bq",
     "rt-reading-time",
@@ -396,7 +411,7 @@ FURNITURE = {
     "post-views",
     "rp4wp-related-posts",
     "sharedaddy",
-    "wp-block-jetpack-subscriptions",
+    SUBSCRIPTIONS,
     "wp-block-latest-posts",
     "wp-block-query",
     "yarpp-related",
