@@ -12,10 +12,12 @@ from lxml.html import HtmlElement
 from mainland import urls
 from mainland.items import Image, Link
 from mainland.selectors import (
+    AD_BLOCK,
     AD_LABEL,
     ANCHORS,
     CAPTIONS,
     EMOJI,
+    FORMULA,
     FULL_SIZE,
     FURNITURE,
     FURNITURE_IDS,
@@ -309,6 +311,11 @@ def _is_text(node: HtmlElement, names: list[str]) -> bool:
     """Whether a node with the classes of furniture is text all the same."""
     if node.tag in ("code", "pre") or not SPLIT_PARTS.isdisjoint(names):
         return True
+    if AD_BLOCK in names:
+        is_numbered = any(name.startswith(f"{AD_BLOCK}-") for name in names)
+        return not is_numbered and next(node.iter("pre"), None) is not None
+    if FORMULA in names:
+        return node.getprevious() is None
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")
     return is_built and LIST_WIDGETS.isdisjoint(names)
 

@@ -196,8 +196,10 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 ANCHORS = HEADINGS | {"span"}  # their ids are where tables of contents lead
 
 # What stands in the text container and is no part of the story.
+AD_BLOCK = "code-block"  # Ad Inserter, which numbers it: code pasted from a chat has the class too
 AD_LABEL = "-adlabel"  # Advanced Ads: the prefix of the class is the site's own
 QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet", "twitter-video"})
+FORMULA = "katex-html"  # KaTeX's, after the same as MathML
 PICTURES = frozenset({"amp-img", "img"})
 FULL_SIZE = frozenset({"attachment-full", "size-full"})
 EMOJI = frozenset({"emoji", "wp-smiley"})  # pictures whose alt is the text
@@ -292,7 +294,7 @@ FURNITURE = {
     "ads-wrapper",
     "adsbygoogle",
     "advads-inner-wrapper",
-    "code-block",
+    AD_BLOCK,
     "ezoic-ad",
     "google-auto-placed",
     "tradingview-widget-copyright",
@@ -506,6 +508,8 @@ FURNITURE = {
     "wp-block-post-title",
     "wp-block-read-more",
     "wprm-recipe-jump",
+    # formulas printed once more
+    FORMULA,
     # for screen readers alone, for small screens alone, signs
     "elementor-screen-only",
     "elementor-tab-mobile-title",
