@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
+from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
@@ -25,6 +27,7 @@ from mainland.selectors import (
     GALLERY_CAPTION,
     GALLERY_LINKS,
     GALLERY_SLIDER,
+    HEADING_IDS,
     HEADINGS,
     INVITATION,
     LIST_WIDGETS,
@@ -33,6 +36,7 @@ from mainland.selectors import (
     PICTURES,
     POPUP_ROLES,
     QUOTED_POSTS,
+    SIGNPOSTS,
     SPLIT_CURRENT,
     SPLIT_OTHERS,
     SPLIT_PARTS,
@@ -54,6 +58,8 @@ _BREAK = "\x0b"
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
 _HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
+_NEAR = 20  # nodes that are looked into before the walk comes to them
+_MOST_SIGNS = 400  # nodes of a table of contents
 _LAZY = ("data-src", "data-lazy-src", "data-opt-src", "data-original", "data-orig-file", "src")
 _SRCSET = ("data-srcset", "srcset")
 _TWICE_SIZED = re.compile(r"(-\d{2,4}x\d{2,4})-\d{2,4}x\d{2,4}\.")
@@ -120,7 +126,9 @@ class _Walk:
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
-                elif is_furniture(child, self.is_opened):
+                elif is_furniture(child, self.is_opened) or (
+                    child.tag in SIGNPOSTS and len(child) and self.is_signpost(child)
+                ):
                     self.furniture(child)
                 else:
                     is_block = self.start(child)
@@ -224,6 +232,21 @@ class _Walk:
         is_text = "id" in node.attrib and "modal" not in names and node.get("role") not in POPUP_ROLES
         return not OPENED.isdisjoint(names) or (is_text and node.get("id") in self.openable)
 
+    @cached_property
+    def heading_ids(self) -> set[str]:
+        """Where a table of contents leads."""
+        return set(self.container.xpath(HEADING_IDS))
+
+    def is_signpost(self, node: HtmlElement) -> bool:
+        """Whether a node is a table of contents or a bar to share: such links, and hardly other words."""
+        first = next((each.get("href", "") for each in islice(node.iter("*"), _NEAR) if each.tag == "a"), "")
+        return self.is_contents(node) if first.startswith("#") else urls.is_share(first) and _is_share_bar(node)
+
+    def is_contents(self, node: HtmlElement) -> bool:
+        links = _links(node)
+        leads = {unquote(link.get("href", "").removeprefix("#")) for link in links}
+        return len(links) > 2 and leads <= self.heading_ids and _words(node) - _words(*links) <= 3 * len(links)
+
     def flush(self) -> None:
         if not self.run:
             return
@@ -290,6 +313,23 @@ def _is_hiding(name: str, value: str) -> bool:
     return value not in _OPENED if name == "hidden" else bool(_HIDDEN.search(value))
 
 
+def _is_share_bar(node: HtmlElement) -> bool:
+    links = _links(node)
+    hrefs = [link.get("href", "") for link in links]
+    # A sentence to tweet leads to one place, often twice.
+    return all(map(urls.is_share, hrefs)) and len(set(map(urls.host, hrefs))) > 1 and _words(node) <= 5 * len(links)
+
+
+def _links(node: HtmlElement) -> list[HtmlElement]:
+    """The links in a node; none where it is too large to hold only links."""
+    nodes = list(islice(node.iter("*"), _MOST_SIGNS))
+    return [each for each in nodes if each.tag == "a"] if len(nodes) < _MOST_SIGNS else []
+
+
+def _words(*nodes: HtmlElement) -> int:
+    return sum(len("".join(node.itertext()).split()) for node in nodes)
+
+
 def _is_invitation(group: HtmlElement) -> bool:
     """Whether a group of blocks is a form to subscribe and its words: Jetpack puts one below each post."""
     children = list(group.iterchildren("*"))
@@ -313,7 +353,7 @@ def _is_text(node: HtmlElement, names: list[str]) -> bool:
         return True
     if AD_BLOCK in names:
         is_numbered = any(name.startswith(f"{AD_BLOCK}-") for name in names)
-        return not is_numbered and next(node.iter("pre"), None) is not None
+        return not is_numbered and any(each.tag == "pre" for each in islice(node.iter("*"), _NEAR))
     if FORMULA in names:
         return node.getprevious() is None
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")

@@ -12,6 +12,12 @@ _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _WHOLE = re.compile(r"https?://[\w.:-]+/[!$-:=@-Z_a-z~]*", re.ASCII)  # urljoin would give it back as it is
 _SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
+_SHARE = re.compile(
+    r"mailto:\?|whatsapp://send|(?:https?:)?//(?:www\.)?(?:"
+    r"facebook\.com/(?:sharer|share\.php|dialog/)|(?:twitter|x)\.com/(?:intent|share)\b|wa\.me/\?|api\.whatsapp\.com/send"
+    r"|(?:t|telegram)\.me/share|linkedin\.com/(?:shareArticle|sharing)|pinterest\.com/pin/create|reddit\.com/submit)",
+    re.IGNORECASE,
+)
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
 _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
 _CATEGORY = re.compile(r"^(?P<base>.*/category/(?P<path>[^?#]*?))/?(?:page/(?P<page>\d+)/?)?$")
@@ -111,6 +117,15 @@ def section_slug(url: str | None) -> str | None:
     """
     match = _CATEGORY.match(unquote(_split(url).path))
     return match["path"].strip("/").rpartition("/")[2].lower() or None if match else None
+
+
+def is_share(url: str) -> bool:
+    """Whether an address is that of a button to share a page.
+
+    >>> is_share("https://www.facebook.com/sharer/sharer.php?u=x"), is_share("https://www.facebook.com/x")
+    (True, False)
+    """
+    return bool(_SHARE.match(url))
 
 
 def is_image(url: str | None) -> bool:
