@@ -18,6 +18,7 @@ from mainland.selectors import (
     AD_LABEL,
     ANCHORS,
     CAPTIONS,
+    COVERS,
     EMOJI,
     FORMULA,
     FULL_SIZE,
@@ -57,6 +58,7 @@ _BACK = frozenset({"↩", "↩︎", "↩️"})
 _BREAK = "\x0b"
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
 _HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _NEAR = 20  # nodes that are looked into before the walk comes to them
 _MOST_SIGNS = 400  # nodes of a table of contents
@@ -177,6 +179,8 @@ class _Walk:
             self.figures.append(_Figure(node, len(self.found.images)))
         elif node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
             self.quoted = _Quote(node)
+        elif not COVERS.isdisjoint(names):
+            self.picture(background_url(node, self.base))
         elif self.titles and "split-wrapper" in names:
             title = self.titles.pop(node.get("data-id"), None)
             self.run += title.xpath(f".{SPLIT_WORDS}") if title is not None else []
@@ -304,6 +308,8 @@ def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) ->
             return True
         elif name == "href" and value.startswith("#") and (node.text or "").strip() in _BACK:
             return True  # the way back from a footnote
+        elif name == "aria-expanded" and "btn" in node.get("class", "").split() and not _is_title(node):
+            return True  # its words are "Read more"
         elif name in ("hidden", "style") and _is_hiding(name, value) and not is_opened(node):
             return True
     return False
@@ -368,6 +374,14 @@ def image_url(node: HtmlElement, base: str | None) -> str | None:
     source = next(_sources(node), None)
     found = urls.absolute(base, source) if source else None
     return found if not found or _is_full_size(node, found) else urls.full_size(found)
+
+
+def background_url(node: HtmlElement, base: str | None) -> str | None:
+    """The address of a picture in full size that a node has as its background."""
+    background = _BACKGROUND.search(node.get("style", ""))
+    address = background[1].strip(" \t\r\n'\"") if background else node.get("data-bg") or node.get("data-src")
+    url = urls.absolute(base, address) if address and urls.is_image(address) else None
+    return urls.full_size(url) if url else None
 
 
 def _sources(node: HtmlElement) -> Iterator[str]:

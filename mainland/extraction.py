@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 from lxml.html import HtmlElement
 
 from mainland import dates, text, urls
-from mainland.body import Story, image_url, story
+from mainland.body import Story, background_url, image_url, story
 from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages import Page
@@ -35,7 +34,6 @@ _NOT_HASHED = frozenset(
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _UNEDITED = timedelta(minutes=1)
-_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -156,10 +154,7 @@ def _shown_image(node: HtmlElement, base: str | None) -> str | None:
         return urls.absolute(base, node.get("href"))
     if node.tag == "img":
         return image_url(node, base)
-    background = _BACKGROUND.search(node.get("style", ""))
-    address = background[1].strip(" \t\r\n'\"") if background else node.get("data-bg") or node.get("data-src")
-    url = urls.absolute(base, address) if address and urls.is_image(address) else None
-    return urls.full_size(url) if url else None
+    return background_url(node, base)
 
 
 def _is_show(page: Page, area: str) -> bool:

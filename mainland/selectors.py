@@ -203,6 +203,7 @@ AD_LABEL = "-adlabel"  # Advanced Ads: the prefix of the class is the site's own
 QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet", "twitter-video"})
 FORMULA = "katex-html"  # KaTeX's, after the same as MathML
 PICTURES = frozenset({"amp-img", "img"})
+COVERS = frozenset({"wp-block-cover", "wp-block-cover__image-background"})  # whose background is a picture
 FULL_SIZE = frozenset({"attachment-full", "size-full"})
 EMOJI = frozenset({"emoji", "wp-smiley"})  # pictures whose alt is the text
 GALLERY_SLIDER = "jeg_preview_slider"  # JNews Gallery
