@@ -263,8 +263,10 @@ class _Walk:
                 self.found.blocks.append(block)
 
     def image(self, node: HtmlElement) -> None:
-        if not _is_dot(node):
-            self.picture(image_url(node, self.base))
+        url = image_url(node, self.base)
+        # WordPress gives an upload whose size it does not know that of a dot.
+        if url and ("/wp-content/uploads/" in url or not _is_dot(node)):
+            self.picture(url)
 
     def picture(self, url: str | None, caption: str | None = None) -> None:
         if url and url not in self.shown:
@@ -403,7 +405,6 @@ def _is_full_size(node: HtmlElement, url: str) -> bool:
 
 
 def _is_dot(node: HtmlElement) -> bool:
-    """Whether a picture is there to be asked for, not to be seen; a drawing without a size can have 1 too."""
+    """Whether a picture is there to be asked for, not to be seen."""
     is_small = node.get("width") in _DOT_SIZES or node.get("height") in _DOT_SIZES
-    is_dot = is_small or bool(_DOT_STYLE.search(node.get("style", "")))
-    return is_dot and not node.get("src", "").endswith(".svg")
+    return is_small or bool(_DOT_STYLE.search(node.get("style", "")))

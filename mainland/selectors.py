@@ -197,7 +197,9 @@ HEADING_IDS = ".//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or 
 ANCHORS = HEADINGS | {"span"}  # their ids are where tables of contents lead
 
 # What stands in the text container and is no part of the story.
-SIGNPOSTS = frozenset({"div", "nav", "ol", "p", "section", "ul"})  # can be tables of contents and bars to share
+SIGNPOSTS = frozenset(
+    {"details", "div", "nav", "ol", "p", "section", "ul"}
+)  # can be tables of contents and bars to share
 AD_BLOCK = "code-block"  # Ad Inserter, which numbers it: code pasted from a chat has the class too
 AD_LABEL = "-adlabel"  # Advanced Ads: the prefix of the class is the site's own
 QUOTED_POSTS = frozenset({"bluesky-embed", "twitter-tweet", "twitter-video"})
