@@ -441,6 +441,10 @@ class Archive:
             (urls.key(url), url, _believed(lastmod) or "", reason),
         )
 
+    def renew(self, url: str) -> None:
+        """Makes an address due, as one that changed."""
+        self.db.execute("UPDATE addresses SET read = NULL WHERE key = ?", (urls.key(url),))
+
     def look_again(self, url: str) -> None:
         """Makes an address that was read due once more, for the next crawl."""
         self.db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_DOUBTED, urls.key(url)))

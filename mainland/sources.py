@@ -19,6 +19,7 @@ Ask = Callable[..., Awaitable[Response | None]]
 _SITEMAPS = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
 _MOST_SITEMAPS = 2_000
 _MOST_NAMED = 50  # by robots.txt
+_BARE_DAY = "T00:00:00Z"  # which tells of one change a day, at most
 _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 _MOST_PAGES = 100_000
 _REST_PAGE = 100  # the most that WordPress gives
@@ -55,7 +56,7 @@ class Sources:
     """Whether all addresses of the site were listed, by its sitemaps or what else it has."""
 
     dated: bool = False
-    """Whether some source tells when articles changed."""
+    """Whether some source tells when articles changed, and not only the day."""
 
     categories: list[str] = field(default_factory=list)
     """The addresses of sections in the category sitemap."""
@@ -102,6 +103,9 @@ class Sources:
             newest = newest or next((entry.lastmod for entry in told), None)
             self._note_unknown(told)
             self._tell(told)
+            for entry in told:
+                if (entry.lastmod or "") > seen:  # whatever the sitemaps say, whose clock can be ahead
+                    self.archive.renew(entry.url)
             is_over = not self._show("REST by change", told) or number * _REST_PAGE >= (self.total or 0)
             if is_over or not (deep and (changed[-1] or (told[-1].lastmod or "") > seen)):
                 break
@@ -230,7 +234,7 @@ class Sources:
     def _tell(self, told: list[Told], listing: int = 0) -> None:
         for entry in told:
             self.archive.tell(entry.url, entry.lastmod, listing)
-            self.dated |= entry.lastmod is not None
+            self.dated |= entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY)
 
     def _show(self, name: str, told: list[Told]) -> int:
         return self.archive.show(name, [entry.url for entry in told])

@@ -233,6 +233,32 @@ def test_more_new_articles_than_the_feed_has_are_found_behind_a_cached_sitemap(t
         assert_now(paper, tmp_path)
 
 
+def edit(paper: Press, post: Post, modified: str) -> None:
+    """Changes the text of a post."""
+    post.modified = modified
+    page = paper.post(post)
+    paper.pages[post.path] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
+
+
+def test_an_edit_that_rest_tells_is_seen_though_the_sitemaps_clock_is_ahead(tmp_path: Path) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), LATER)
+        asked(site, tmp_path)
+        edit(paper, paper.posts[3], EARLY)
+        asked(site, tmp_path)
+        assert "really" in articles(tmp_path)[4]["body"]
+        assert len(asked(site, tmp_path)) == 3
+
+
+def test_a_sitemap_that_tells_days_alone_leaves_articles_to_be_looked_at_for_their_age(tmp_path: Path) -> None:
+    paper = press(rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), "2024-07-01")
+        asked(site, tmp_path)
+    assert records(tmp_path / "runs.jsonl")[-1]["changes_by"] == "age"
+
+
 # -- sites with lists alone ------------------------------------------------------------------------------------------
 
 
