@@ -65,6 +65,9 @@ _OTHER_MONTHS = {
     for number, name in enumerate(names.split(), 1)
 }
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
+_OFFSETS = [timedelta(minutes=minutes) for minutes in range(-11 * 60, 14 * 60 + 1, 15)]
+_HOUR = re.compile(r"\d{1,2}\s?[:h時]\s?\d{2}(?::\d{2})?", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
 
@@ -133,6 +136,32 @@ def local_day(moment: datetime, zone: tzinfo, hints: Iterable[str] = ()) -> str:
         if day and abs(datetime.fromisoformat(day) + timedelta(hours=12) - clock) <= _FARTHEST + timedelta(hours=12):
             return day
     return moment.astimezone(zone).date().isoformat()
+
+
+def shown_day(value: str | None, published: datetime, edited: datetime | None = None) -> str | None:
+    """The one day of publication that a printed date leaves, wherever the site may be; None if there are several.
+
+    The theme prints the day of publication, or of the edit where that is a later one, or both. Of a date whose month
+    is no English word, its day and its year are read.
+
+    >>> late = datetime(2022, 1, 6, 23, 30, tzinfo=UTC)
+    >>> shown_day("7. Januar 2022", late), shown_day("3 years ago", late)
+    ('2022-01-07', None)
+    >>> shown_day("January 9, 2022", late, late + timedelta(days=2, hours=12)), shown_day("17 دی 1400", late)
+    (None, None)
+    """
+    text = _HOUR.sub(" ", (line(value) or "").translate(_EASTERN))
+    years = len(_YEAR.findall(text))
+    first = next(filter(_YEAR.search, _RANGE.split(text)), "") if years else ""
+    read = {day for day in (plain_day(first, "MDY"), plain_day(first, "DMY")) if day}
+    numbers = set(map(int, re.findall(r"(?<!\d)\d{1,4}(?!\d)", first)))
+
+    def is_shown(day: date) -> bool:
+        return day.isoformat() in read if read else {day.day, day.year} <= numbers
+
+    pairs = {((published + offset).date(), ((edited or published) + offset).date()) for offset in _OFFSETS if first}
+    days = {day for day, edit in pairs if is_shown(day) or (years == 1 and edit > day and is_shown(edit))}
+    return days.pop().isoformat() if len(days) == 1 else None
 
 
 def bare_day(value: str | None) -> str | None:

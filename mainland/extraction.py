@@ -34,6 +34,7 @@ _NOT_HASHED = frozenset(
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _UNEDITED = timedelta(minutes=1)
+_EDITED = ("article:modified_time", "og:updated_time")
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,17 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
 
 
 def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
-    """What else tells the day of a moment where the site is; the printed date unless it can be an edit's."""
+    """What else tells the day of a moment where the site is: days, and the moment on the site's clock."""
     yield from page.day_hints
     edits = loader.get_collected_values("date_modified")
-    if not any(abs(edit - moment) > _UNEDITED for edit in edits):
-        printed = dates.plain_day(loader.get_output_value("date_published_raw"), _date_order(loader, site))
-        yield from [printed] if printed else []
+    edited = next((edit for edit in edits if abs(edit - moment) > _UNEDITED), None)
+    shown = dates.shown_day(loader.get_output_value("date_published_raw"), moment, edited)
+    yield from [shown] if shown else []
+    told = [dates.stamp(value) for name in _EDITED for value in page.meta.get(name, [])]
+    for edit in filter(None, told):
+        # The zone of the site is more than an offset: it knows the summer.
+        if edit.utcoffset() and edit.utcoffset() != edit.astimezone(site.zone).utcoffset():
+            yield moment.astimezone(edit.tzinfo).isoformat()
 
 
 def _date_order(loader: ArticleLoader, site: Site) -> str:
