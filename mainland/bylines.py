@@ -45,16 +45,22 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"\s+(?:y|e|i|и|و)\s+", re.IGNORECASE)  # also a part of many names
-_REGION = r"(?:(?:north|south|east|west)(?:ern)?\s+|central\s+)?"
-_PLACE = rf"\s+(?:the\s+)?{_REGION}[^\W\d_a-z][\w’'.\-]*(?:\s+[^\W\d_a-z][\w’'.\-]*)*\s*$"
+_REGION = r"(?:(?:north|south|east|west)(?:ern)?\s+|(?:central|downtown|occupied|rural)\s+)?"
+_WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
+_SMALL = "am|an|auf|bei|da|de|del|della|dem|den|der|di|do|dos|du|el|en|es|la|las|le|les|los|ob|of|on|sous|sur|upon|vor"
+_PLACE = (
+    rf"\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+(?:(?:{_SMALL})\s+){{0,3}}{_WORD})*+"
+    r"(?:\s+(?:area|city|county|district|province|region))?\s*$"
+)
 _IN_PLACE = re.compile(rf"\s+in{_PLACE}")
-_AT_PLACE = re.compile(rf"\s+(?:in|at|from){_PLACE}")
+_AT_PLACE = re.compile(rf"(?:^|\s+)(?:in|at|from){_PLACE}")
 _TITLE = re.compile(
     r"\b(?:editors?|correspondents?|reporters?|columnists?|writers?|journalists?|producers?|chief|"
     r"analysts?|fellow|professor|lecturer|director|minister|president|secretary|head of|researcher|"
-    r"photographer|contributor|author of|member of)\b",
+    r"photographer|contributor|author of|member of|(?:co-?)?founder|ceo)\b",
     re.IGNORECASE,
 )
+_OTHERS = re.compile(r"(?:(?:news|other|our|press|wire)\s+)?(?:agencies|colleagues|others|staff|wires|wire services)")
 _SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)")
 _DEGREE = re.compile(
     r"(?:Ph\.?\s?D\.?|M\.?D\.?|M\.?A\.?|B\.?A\.?|M\.?Sc\.?|MBA|MPH|MP|MEP|QC|KC|OBE|CBE|CFA|CPA|CFP|RN|JD|LL\.?[BM]\.?)"
@@ -65,7 +71,7 @@ _DESK = re.compile(
     r"partners|sons|co)\.?$",
     re.IGNORECASE,
 )
-_WIRES = frozenset("reuters bloomberg afp dpa ansa efe tass interfax politico euronews".split())
+_WIRES = frozenset("reuters bloomberg afp dpa ansa efe tass interfax kyodo politico euronews xinhua yonhap".split())
 _INSTITUTION = re.compile(
     r"\b(?:of|for|the|school|university|college|institute|ministry|department|office|bureau|agency|council|committee|"
     r"commission|association|society|foundation|cent(?:er|re)|national|international|royal|federal|european|world|news|"
@@ -84,17 +90,14 @@ _PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
 DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 """The second half of a place, which is no name and no end of a sentence."""
 
-_LANDS = (
-    "Afghanistan|Argentina|Australia|Austria|Belarus|Belgium|Brazil|Bulgaria|Canada|China|Colombia|Croatia|Egypt|England|"
-    "Estonia|Finland|France|Georgia|Germany|Greece|Hungary|India|Indonesia|Iran|Iraq|Ireland|Israel|Italy|Japan|Jordan|"
-    "Kazakhstan|Kenya|Latvia|Lebanon|Lithuania|Mexico|Moldova|Netherlands|Nigeria|Norway|Pakistan|Philippines|Poland|"
-    "Portugal|Romania|Russia|Scotland|Serbia|Slovakia|South Africa|South Korea|Spain|Sweden|Switzerland|Syria|Taiwan|"
-    "Thailand|Turkey|Ukraine|Vietnam|Wales|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Florida|"
-    "Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|"
-    "Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|Ohio|"
-    "Oklahoma|Oregon|Pennsylvania|South Carolina|Tennessee|Texas|Utah|Vermont|Virginia|Washington|Wisconsin|Wyoming"
-)
-_LAND = re.compile(rf"(\s(?:in|from|at)\s[^,;|]{{2,40}}),\s+(?:{_LANDS})\b,?(?=\s*$|\s+and\b|\s*,)")
+_LAND = re.compile(
+    "Burkina Faso|Cape Verde|Costa Rica|Czech Republic|Dominican Republic|El Salvador|Equatorial Guinea|Hong Kong|"
+    "Ivory Coast|New Zealand|North Korea|North Macedonia|Northern Ireland|Papua New Guinea|San Marino|Saudi Arabia|"
+    "Sierra Leone|South Africa|South Korea|South Sudan|Sri Lanka|Trinidad|UAE|UK|US|USA|United Arab Emirates|"
+    "United Kingdom|United States|British Columbia|New Hampshire|New Jersey|New Mexico|New South Wales|New York|"
+    "North Carolina|North Dakota|Nova Scotia|Rhode Island|South Australia|South Carolina|South Dakota|"
+    "West Virginia|Western Australia"
+)  # those that do not look like a place: of several words, or in capitals
 
 
 def authors(byline: str | None) -> list[str]:
@@ -117,7 +120,7 @@ def authors(byline: str | None) -> list[str]:
     >>> authors("Escrito por José Ortega"), authors("Ludwig von Mises"), authors("REVIEWED BY")
     (['José Ortega'], ['Ludwig von Mises'], [])
     """
-    text = _LAND.sub(r"\1", DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or ""))))
+    text = DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or "")))
     text = _TITLED.sub("", before_helpers(text)[0] or text)
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
     text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
@@ -209,18 +212,41 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 def _parts(text: str) -> list[str]:
     """The text cut at commas and conjunctions, where what is between them can stand alone."""
-    raw = [_trim(piece) for piece in _SEPARATOR.split(text)]
-    pieces = [_AT_PLACE.sub("", piece) for piece in raw if piece]
+    pieces = _without_places(filter(None, map(_trim, _SEPARATOR.split(text))))
     kept = [
         piece
         for number, piece in enumerate(pieces)
         if number == 0 or not (_TITLE.search(piece) or _DEGREE.fullmatch(piece))
     ]
+    if kept and is_name(kept[0]) and (is_wire(kept[0]) or is_full(kept[0])):
+        kept = [piece for piece in kept if not _is_aside(piece)]
     names = [piece for piece in kept if not _SUFFIX.fullmatch(piece)]
     if len(names) > 1 and not _stand_alone(names):
         whole = _AT_PLACE.sub("", _trim(text))
         return [whole] if whole else []
     return [name for piece in kept for name in _split_at_letters(piece)]
+
+
+def _without_places(pieces: Iterable[str]) -> list[str]:
+    """The pieces of a byline without places: those behind "in", and what goes on after one: a land, further places.
+
+    >>> _without_places(["Jane Roe in Tirana", "Albania", "John Doe", "in Kyiv", "Paris", "AFP"])
+    ['Jane Roe', 'John Doe', 'AFP']
+    """
+    kept: list[str] = []
+    is_place = False
+    for piece in pieces:
+        short = _AT_PLACE.sub("", piece)
+        is_another = bool(_LAND.fullmatch(piece)) or (" " not in piece and not is_wire(piece))
+        is_place = short != piece or (is_place and is_another)
+        if short and (short != piece or not is_place):
+            kept.append(short)
+    return kept
+
+
+def _is_aside(piece: str) -> bool:
+    """Whether a piece behind a name is none: a time, "5 min read", "other agencies"."""
+    return any(map(str.isdigit, piece)) or bool(_OTHERS.fullmatch(piece))
 
 
 def _split_at_letters(text: str) -> list[str]:
