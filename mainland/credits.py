@@ -9,12 +9,12 @@ from mainland.bylines import DISTRICT, authors, is_full, is_name, is_wire
 
 _WORK = r"(?:reporting|research|writing|editing)"
 _KINDS = rf"(?:{_WORK}|contributions?|material|inputs?|files|assistance)"
-_START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_–—-]*"
+_START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_•·▪●–—-]*"
 _WITHIN = (
     r",\s+(?=(?:with\s+)?additional\s+reporting\b)"
     r"|\bthis\s+(?:story|article|report)\s+(?:includes|contains|features|was\s+written\s+with)\s+"
 )
-_ABBREVIATED = re.compile(r"\b(?:[^\W\d_a-z]|Dr|Mrs?|Ms|Prof|[SJ]r|St|Mt|Ft|Gen|Col|Lt|Sgt|Capt|Rev|Ph)\.(?!$|\n)")
+_ABBREVIATED = re.compile(r"\b(?:[^\W\d_a-z]|Dr|Mrs?|Ms|Prof|St|Mt|Ft|Gen|Col|Lt|Sgt|Capt|Rev|Ph)\.(?!$|\n)|\b[JS]r\.")
 _POINT = "\ue000"  # of an abbreviation: no end of a sentence
 _HINTS = (
     "reporting",
@@ -27,12 +27,15 @@ _HINTS = (
     "assist",
     "mitarbeit",
 )
+_NAME = r"(?:[^\W\d_a-z][\w’'.-]*\s+){2,4}"
 _CREDIT = re.compile(
-    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:additional|further|extra|supplementary|more)\s+{_WORK}(?:\s+and\s+{_WORK})?"
+    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:reporting\s+and\s+)?(?:additional|further|extra|supplementary|more)\s+{_WORK}"
+    rf"(?:\s+and\s+(?:{_WORK}|photography|translation))?"
     rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|(?:unter\s+|redaktionelle\s+)?mitarbeit)"
     r"(?:\s+(?:was\s+)?(?:provided|contributed))?"
     r"(?:\s+from\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
-    r"\s*(?:by|from|von|(?<=reporting):|(?<=mitarbeit):)\s*:?\s*(?P<names>[^;|\n]+)",
+    r"\s*(?:by|from|von|(?<=reporting):|(?<=mitarbeit):)\s*:?\s*"
+    rf"(?P<names>[^;|\n]+(?:;\s+(?:and\s+)?(?-i:{_NAME}(?:in|from)\s)[^;|\n]+)*)",
     re.IGNORECASE,
 )
 _CONTRIBUTED = re.compile(
@@ -40,9 +43,10 @@ _CONTRIBUTED = re.compile(
     r"(?:(?:additional\s+)?(?:reporting|research)\b|to\s+this\s+(?:report|story|article)\b)"
     r"|assisted\s+with\s+(?:reporting|research)\b)"
     r"(?:\s+(?:to|for)\s+this\s+(?:report|story|article)\b)?"
-    r"(?:\s+(?:from|in)\s+(?:the\s+)?(?-i:[^\W\d_a-z])[^.;|\n]{0,60})?(?=\s*(?:[.;|)\]*_]|$|\n))",
+    r"(?P<where>\s+(?:from|in)\s+(?:the\s+)?(?-i:[^\W\d_a-z])[^.;|\n]{0,60})?(?=\s*(?:[.;|)\]*_]|$|\n))",
     re.IGNORECASE,
 )
+_ALSO = re.compile(rf"(?:,|\band)\s+({_NAME})(?:in|from)\s")
 _PIECE = r"(?:^|(?<=,\s)|(?<=\band\s))(?:[Tt]he\s+)?"
 _JOB = re.compile(
     rf"{_PIECE}(?:[^\W\d_a-z][\w’'.&-]*\s+){{0,4}}?(?:[a-z]+\s+)?(?:[Ss]taff\s+)?"
@@ -51,14 +55,14 @@ _JOB = re.compile(
 )
 _WHOSE = re.compile(rf"{_PIECE}(?:[A-Z][\w&.-]*\s+){{0,3}}[A-Z][\w&.-]*(?:[’']s|(?<=s)[’'])\s+(?=[^\W\d_a-z])")
 _PAPER = re.compile(
-    r"\s+(?:of|for|with|at|from)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){0,3}"
+    r"\s+(?:of|for|(?<!,\s)with|at|from)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){0,3}"
     r"(?:Reuters|Bloomberg|[A-Z]{2,6}|Times|Post|News|Press|Journal|Herald|Tribune|Gazette|Telegraph|Guardian|Mail)\b"
 )
 _OPENING = re.compile(
     r"(?:In|On|At|From|During|After|Before|Since|Meanwhile|Both|Also|But|While|When|As|For|He|She|They|It|Its|Their|His|"
     r"Her|This|That|These|Those|Many|Several|Some|Others?|All)\b"
 )
-_AFTER_NAMES = re.compile(r"\.\s+\S|,?\s+(?:and\s+)?[a-z]+\s+by\b", re.IGNORECASE)
+_AFTER_NAMES = re.compile(r"\.\s+\S|[,;]?\s+(?:and\s+)?(?!and\b)[a-z]+\s+by\b", re.IGNORECASE)
 _OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
 
@@ -88,7 +92,7 @@ def contributors(blocks: Iterable[str]) -> list[str]:
         for match in _CREDIT.finditer(text):
             names += _people(match["names"])
         for match in _CONTRIBUTED.finditer(text):
-            people = _people(match["names"])
+            people = _people(", ".join([match["names"], *_ALSO.findall(match["where"] or "")]))
             is_known = all(
                 (is_wire(name) or is_full(name) or name.startswith("The ")) and not _OPENING.match(name)
                 for name in people
@@ -100,5 +104,6 @@ def contributors(blocks: Iterable[str]) -> list[str]:
 def _people(credit: str) -> list[str]:
     """The names in a line of credit without who they work for; none where one of them is no name."""
     told = re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit)[0]).strip().rstrip(".)]*_,").replace(_POINT, ".")
+    told = re.sub(r"\s+and\s+by\b", " and", told)
     people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", told)))))
     return people if all(map(is_name, people)) else []

@@ -81,6 +81,16 @@ CREDITS = {
     "Additional reporting by Jane Roe in Kyiv, AFP and Reuters": ["Jane Roe", "AFP", "Reuters"],
     "Additional reporting by Jane Roe in Kyiv, John Doe in Moscow and agencies": ["Jane Roe", "John Doe"],
     "With reporting by Reuters, the story spread.": [],
+    "• Additional reporting by Jane Roe": ["Jane Roe"],
+    "Additional reporting by Jane Roe and by John Doe": ["Jane Roe", "John Doe"],
+    "Additional reporting by Jane Roe in Kyiv; John Doe in Moscow; editing by Ann Lee": ["Jane Roe", "John Doe"],
+    "Additional reporting by Jane Roe; Video: John Doe": ["Jane Roe"],
+    "Jane Roe contributed reporting from Berlin, and John Doe from Tbilisi.": ["Jane Roe", "John Doe"],
+    "Jane Roe contributed reporting from Berlin, Tel Aviv and New York.": ["Jane Roe"],
+    "Additional reporting by John Roe Jr.": ["John Roe Jr."],
+    "Additional reporting by Jane Roe, with AFP": ["Jane Roe", "AFP"],
+    "Additional reporting and translation by Jane Roe": ["Jane Roe"],
+    "Reporting and additional research by Jane Roe": ["Jane Roe"],
     "This report requires additional reporting from Member States.": [],
 }
 
