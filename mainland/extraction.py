@@ -76,8 +76,8 @@ def article(
     item.day_published = _day_published(loader, page, site)
     item.date_modified = item.date_modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
-    if "jeg_meta_category" not in page.parts:  # All in One SEO tells sections and tags as one
-        item.sections = [name for name in item.sections if name not in item.tags] or item.sections
+    if "jeg_meta_category" not in page.parts and page.joined_sections:
+        item.sections = _without_tags(item.sections, item.tags, item.section)
     item.sections = item.sections or ([item.section] if item.section else [])
     item.extractor = EXTRACTOR
     item.content_hash = content_hash(item)
@@ -103,6 +103,18 @@ def content_hash(item: Article) -> str:
     for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
         fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _without_tags(sections: list[str], tags: list[str], main: str | None) -> list[str]:
+    """The sections without the tags, where all tags are among them: All in One SEO tells both as one.
+
+    >>> _without_tags(["World", "Lake"], ["lake"], None), _without_tags(["World", "EU"], ["EU", "Rain"], None)
+    (['World'], ['World', 'EU'])
+    """
+    folded = {tag.casefold() for tag in tags}
+    if not folded <= {name.casefold() for name in sections}:
+        return sections
+    return [name for name in sections if name.casefold() not in folded or name == main] or sections
 
 
 def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:

@@ -54,7 +54,7 @@ _PARSER = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
 _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
 _VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
-_ELSEWHERE = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$")
+_ELSEWHERE = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$|^(?:https?://[^/]+)?/blog/?$")
 _MOST_ATTRIBUTES = 1_000
 _LONG_CLASSES = 1_000  # characters: a page that means harm has others on each node, which are not to be kept
 _MOST_ALIKE = 200  # headings, or text containers, that are held against each other
@@ -220,15 +220,29 @@ class Page:
         if rule.part in ("meta", "link", "title", "breadcrumb"):
             return list(getattr(self, rule.part).get(rule.query, []))
         if rule.part == "json_ld":
-            said = next(filter(None, (jsonld.strings(record.get(rule.query)) for record in self.json_ld)), [])
-            is_joined = rule.query == "articleSection" and len(said) == 1  # as Rank Math does
-            return said[0].split(", ") if is_joined else said
+            return self._said(rule.query)
         node = self.parts.get(rule.part)
         if node is None:
             return []
         if rule.query.startswith("@"):
             return [node.get(rule.query[1:], "")]
         return _texts(node, rule.query)
+
+    def _said(self, name: str) -> list[str]:
+        """What the page's JSON-LD says of a field, the first article that says anything."""
+        if name == "articleSection" and self.joined_sections:
+            return self.joined_sections.split(", ")
+        told = [record.get(name) for record in self.json_ld]
+        if name == "keywords":  # in a text they are words for search engines
+            told = [value for value in told if isinstance(value, list)]
+        return next(filter(None, map(jsonld.strings, told)), [])
+
+    @property
+    def joined_sections(self) -> str | None:
+        """The sections that the page's JSON-LD tells in one text, as Rank Math and All in One SEO do."""
+        told = (record.get("articleSection") for record in self.json_ld)
+        value = next((value for value in told if jsonld.strings(value)), None)
+        return value if isinstance(value, str) else None
 
     @cached_property
     def classes(self) -> set[str]:

@@ -134,14 +134,16 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "sections": (
         Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
         Rule("jeg_meta_category", ".//a", "a"),
-        Rule("elementor-post-info__terms-list", ".//a", "a"),
+        Rule("elementor-post-info__terms-list", ".//a[not(contains(@href, '/tag/'))]", "a"),
         Rule("json_ld", "articleSection"),
         Rule("meta", "article:section"),
     ),
     "tags": (
         Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
         Rule("jeg_post_tags", ".//a", "a"),
+        Rule("elementor-post-info__terms-list", ".//a[contains(@href, '/tag/')]", "a[href*=tag]"),
         Rule("meta", "article:tag"),
+        Rule("json_ld", "keywords"),
     ),
     "description": (
         Rule("meta", "description"),

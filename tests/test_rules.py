@@ -128,6 +128,12 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
         ["Milk"],
     ),
     ("tags", "jeg_post_tags a", "", '<div class="jeg_post_tags"><a>Milk</a><a>Farms</a></div>', ["Milk", "Farms"]),
+    (
+        *("tags", "elementor-post-info__terms-list a[href*=tag]", ""),
+        '<span class="elementor-post-info__terms-list"><a href="https://a.example/tag/milk/">Milk</a></span>',
+        ["Milk"],
+    ),
+    ("tags", "json_ld keywords", LD % '"keywords": ["Milk", "Farms"]', "", ["Milk", "Farms"]),
     ("tags", "meta article:tag", '<meta property="article:tag" content="Milk">', "", ["Milk"]),
     ("description", "meta description", '<meta name="description" content="A litre.">', "", "A litre."),
     ("description", "meta og:description", '<meta property="og:description" content="A litre.">', "", "A litre."),
