@@ -27,6 +27,7 @@ _HELPED = re.compile(
     r"|(?:editor|translation|translator|photos?|fotos?|illustrations?)\s*:)",
     re.IGNORECASE,
 )
+_HELPER = re.compile(r"\W*(?:editor|translation|translator|photos?|fotos?|illustrations?)\W*", re.IGNORECASE)
 _TITLED = re.compile(
     r",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){0,3}(?:Editor|Reporter|Correspondent|Writer|Columnist|Chief)\b"
 )
@@ -39,6 +40,7 @@ _AGENCIES = (
 _CONJUNCTION = "and|und|et|en|og|och|dan|ve|và|και|és|și|та|with"
 _AND = rf"\s+(?:{_CONJUNCTION})\s+|\s+&\s+|\s+/\s+|/(?=(?:{_AGENCIES})\b)|(?<=\bAFP)/|(?<=\bAP)/|(?<=\bReuters)/"
 _SEPARATOR = re.compile(rf"{_COMMA}|{_AND}", re.IGNORECASE)
+_JOINS = re.compile(rf"(?:[,;&/、،]|\s(?:{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و)))$", re.IGNORECASE)
 _LOOSE = re.compile(
     rf"^\s*(?:[,&/]|(?:{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و))\s)\s*"
     rf"|\s+(?:[&/]|{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و))\s*$",
@@ -71,7 +73,13 @@ _DESK = re.compile(
     r"partners|sons|co)\.?$",
     re.IGNORECASE,
 )
-_WIRES = frozenset("reuters bloomberg afp dpa ansa efe tass interfax kyodo politico euronews xinhua yonhap".split())
+_WIRES = frozenset(
+    {
+        "agence france-presse",
+        "associated press",
+        *"reuters bloomberg afp dpa ansa efe tass interfax kyodo politico euronews xinhua yonhap".split(),
+    }
+)
 _INSTITUTION = re.compile(
     r"\b(?:of|for|the|school|university|college|institute|ministry|department|office|bureau|agency|council|committee|"
     r"commission|association|society|foundation|cent(?:er|re)|national|international|royal|federal|european|world|news|"
@@ -167,6 +175,34 @@ def before_helpers(text: str) -> tuple[str, bool]:
     """
     found = _HELPED.search(text)
     return (text[: found.start()].rstrip(" ,;|•(–—-"), True) if found else (text, False)
+
+
+def leads_on(text: str) -> bool:
+    """Whether a text between two names joins them: it ends with a comma or a conjunction.
+
+    >>> [leads_on(text) for text in (", Reuters and ", ",", " (")]
+    [True, True, False]
+    """
+    return _JOINS.search(text.rstrip()) is not None
+
+
+def is_helper(text: str) -> bool:
+    """Whether a text is only what a helper did or is.
+
+    >>> is_helper(" Editor "), is_helper(" Editor Ana Peña ")
+    (True, False)
+    """
+    return _HELPER.fullmatch(text) is not None
+
+
+def beside(text: str) -> list[str]:
+    """The names in the text beside a linked author; behind a dash or in brackets stand places, and agencies.
+
+    >>> beside(" (New York)"), beside(" – Reuters"), beside(" and John Doe")
+    ([], ['Reuters'], ['John Doe'])
+    """
+    names = authors(text)
+    return [name for name in names if is_wire(name)] if text.lstrip().startswith(("(", "–", "—", "-")) else names
 
 
 def goes_on(text: str) -> bool:

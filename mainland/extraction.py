@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -73,6 +74,7 @@ def article(
     item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
     item.sources = _sources(page, url)
     item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
+    item.authors = _with_others(item.authors, item.byline, page.told_authors) if item.byline else item.authors
     item.day_published = _day_published(loader, page, site)
     item.date_modified = item.date_modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
@@ -103,6 +105,18 @@ def content_hash(item: Article) -> str:
     for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
         fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _with_others(names: list[str], byline: str, told: list[str]) -> list[str]:
+    """The names of a byline that ends with the number of those it leaves out, with these, where the head lists all.
+
+    >>> _with_others(["Ana Peña"], "by Ana Peña and 1 others", ["Ana Peña", "Max Weiß"])
+    ['Ana Peña', 'Max Weiß']
+    """
+    others = re.search(r"\s(\d{1,2})\s\w+$", byline)
+    if names and others and told[: len(names)] == names and len(told) == len(names) + int(others[1]):
+        return told
+    return names
 
 
 def _without_tags(sections: list[str], tags: list[str], main: str | None) -> list[str]:

@@ -18,6 +18,10 @@ from mainland.selectors import Rule
 
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
 
+_HREF = re.compile(r"""^<a\b[^>]*?\shref="([^"]*)""")
+_REL = re.compile(r"""^<a\b[^>]*?\srel="([^"]*)""")
+_ELSEWHERE = re.compile(r"""^<a\b[^>]*?\shref="(?:mailto:|[^"]*/(?:category|tag)/)""")
+
 
 def each(function: Callable[[str], Any]) -> Callable[[Iterable[str]], list[Any]]:
     """A processor: what a function makes of each value, None left out.
@@ -50,9 +54,9 @@ def read_id(value: str) -> int | None:
 
 
 def read_authors(values: Iterable[str]) -> list[str]:
-    """The names of a byline, given as its links and the text beside them.
+    """The names of a byline, given as its links, the words that the theme marks, and the text beside them.
 
-    Where some links lead to authors, those that do not are no names ("Follow").
+    A link that leads elsewhere than the others do is no name ("Follow"), unless the text before it joins it.
 
     >>> read_authors(['<a href="/author/ana/">Ana Peña</a>', " and Reuters", '<a href="#">Follow</a>'])
     ['Ana Peña', 'Reuters']
@@ -60,21 +64,45 @@ def read_authors(values: Iterable[str]) -> list[str]:
     ['Ana Peña', 'PR Desk']
     """
     parts = [value for value in values if not value.isspace()]
-    links = [part for part in parts if part.startswith("<a") and "mailto:" not in part]
-    if not links:
-        return bylines.authors(" ".join(part for part in parts if not part.startswith("<a")))
-    marked = {link for link in links if "/author/" in link or 'rel="author' in link} or {*links}
+    links = [part for part in parts if part.startswith("<a")]
+    named = [link for link in links if text.plain(link) and not _ELSEWHERE.search(link)]
+    if not named:
+        beside = bylines.authors(" ".join(part for part in parts if not part.startswith("<")))
+        written = [name for link in links if bylines.is_another_author(name := text.plain(link) or "")]
+        return beside if not written or any(map(bylines.is_another_author, beside)) else written
+    marked = {link for link in named if _leads_to_author(link)}
+    marked = marked or {link for link in named if _shelf(link) == _shelf(named[0])}
     names: list[str] = []
-    for part in parts:
-        if part in marked:
-            names += bylines.display_names(text.plain(part))
-        elif not part.startswith("<a"):
-            before, is_last = bylines.before_helpers(part)
-            if not names or bylines.goes_on(before):
-                names += filter(bylines.is_another_author, bylines.authors(before))
-            if is_last and names:
-                break
+    joined = False
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        if part.startswith("<a"):
+            found = bylines.display_names(text.plain(part))
+            if part in marked:
+                names += found
+            elif joined and part in named:
+                names += filter(bylines.is_another_author, found)
+            joined = False
+            continue
+        said = f" {text.plain(part)} " if part.startswith("<") else part
+        before, is_last = bylines.before_helpers(said)
+        joined = bool(names) and bylines.leads_on(said)
+        if said is part and (not names or bylines.goes_on(before)):
+            names += filter(bylines.is_another_author, bylines.beside(before))
+        if names and (is_last or (following.startswith("<a") and bylines.is_helper(said))):
+            break
     return names
+
+
+def _leads_to_author(link: str) -> bool:
+    """Whether a link's address or its relation says that it leads to an author."""
+    relation = _REL.search(link)
+    return "/author/" in link or (relation is not None and "author" in relation[1].split())
+
+
+def _shelf(link: str) -> str:
+    """Where the page that a link leads to stands: its address without the last part."""
+    address = _HREF.search(link)
+    return urls.key(address[1]).rpartition("/")[0] if address else ""
 
 
 def read_byline(values: Iterable[str]) -> str | None:

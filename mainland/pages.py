@@ -238,6 +238,12 @@ class Page:
         return next(filter(None, map(jsonld.strings, told)), [])
 
     @property
+    def told_authors(self) -> list[str]:
+        """The authors that the page's JSON-LD lists."""
+        told = next((value for record in self.json_ld if isinstance(value := record.get("author"), list)), [])
+        return jsonld.strings([each.get("name") for each in told if isinstance(each, dict)])
+
+    @property
     def joined_sections(self) -> str | None:
         """The sections that the page's JSON-LD tells in one text, as Rank Math and All in One SEO do."""
         told = (record.get("articleSection") for record in self.json_ld)

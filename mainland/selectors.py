@@ -85,10 +85,11 @@ OTHER_POSTS = frozenset(
     }
 )
 
-# The links of a byline and the text beside them, but for the word "by", which the theme marks.
+# The links of a byline, the text beside them, and the words that the theme marks: "by", "and", "1 others".
 BYLINE = (
-    "descendant::node()[self::a or self::text()[normalize-space()]"
-    "[not(ancestor::a or ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]]"
+    "descendant::node()[self::a or self::*[contains(concat(' ', @class, ' '), ' meta_text ')]"
+    " or self::text()[normalize-space()][not(ancestor::a or parent::script or parent::style)]]"
+    "[not(ancestor::*[contains(concat(' ', @class, ' '), ' meta_text ')])]"
 )
 
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -108,7 +109,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("title", "title"),
     ),
     "alternative_headline": (Rule("jeg_post_subtitle"),),
-    "byline": (Rule("jeg_meta_author", ".//text()", "text"),),
+    "byline": (Rule("jeg_meta_author", ".//text()[not(parent::script or parent::style)]", "text"),),
     "authors": (
         Rule("jeg_meta_author", BYLINE, "links and text"),
         Rule("elementor-post-info__item--type-author", ".//text()", "text"),

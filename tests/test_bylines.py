@@ -131,6 +131,7 @@ def test_a_display_name_is_cut_only_between_people(name: str) -> None:
 
 
 JANE, JOHN = '<a href="/author/jane/">Jane Roe</a>', '<a href="/author/john/">John Doe</a>'
+MARKED = '<span class="meta_text">{}</span>'
 BESIDE_LINKS = [
     ([JANE, " y Juan Ruiz"], ["Jane Roe", "Juan Ruiz"]),
     (["Juan Ruiz y ", JANE], ["Juan Ruiz", "Jane Roe"]),
@@ -143,6 +144,20 @@ BESIDE_LINKS = [
     ([JANE, " Follow Us"], ["Jane Roe"]),
     ([JANE, ", Reuters"], ["Jane Roe", "Reuters"]),
     (["By ", JANE, " and ", JOHN], ["Jane Roe", "John Doe"]),
+    ([JANE, " (New York)"], ["Jane Roe"]),
+    ([JANE, " – New York"], ["Jane Roe"]),
+    ([JANE, " – Reuters"], ["Jane Roe", "Reuters"]),
+    (["Penulis ", JANE, " Editor ", JOHN], ["Jane Roe"]),
+    ([MARKED.format("by"), JANE, MARKED.format("edited by"), JOHN], ["Jane Roe"]),
+    ([MARKED.format("by"), JANE, MARKED.format("and"), MARKED.format("1 others")], ["Jane Roe"]),
+    ([JANE, " and ", '<a href="/guest-author/john/">John Doe</a>'], ["Jane Roe", "John Doe"]),
+    ([JANE, MARKED.format("and"), '<a href="https://john.example/">John Doe</a>'], ["Jane Roe", "John Doe"]),
+    ([JANE, ", ", '<a href="/category/world/">World News</a>'], ["Jane Roe"]),
+    (['<a href="/penulis/jane/">Jane Roe</a>', '<a href="https://x.example/jane">@jane</a>'], ["Jane Roe"]),
+    (['<a href="/jane-roe/">Jane Roe</a>', '<a href="/john-doe/">John Doe</a>'], ["Jane Roe", "John Doe"]),
+    (['<a href="/u/jane" rel="nofollow author">Jane Roe</a>', '<a href="/follow">Follow</a>'], ["Jane Roe"]),
+    (['<a href="mailto:jane@example.org">Jane Roe</a>'], ["Jane Roe"]),
+    (["By Jane Roe ", '<a href="mailto:jane@example.org">Email Jane</a>'], ["Jane Roe"]),
 ]
 
 
