@@ -66,6 +66,8 @@ _OTHER_MONTHS = {
 }
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
 _OFFSETS = [timedelta(minutes=minutes) for minutes in range(-11 * 60, 14 * 60 + 1, 15)]
+_MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)  # zones are whole quarters apart
+_NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
 _HOUR = re.compile(r"\d{1,2}\s?[:h時]\s?\d{2}(?::\d{2})?", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
@@ -99,6 +101,22 @@ def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
     """
     moment = stamp(value)
     return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def with_seconds(moment: datetime, told: Iterable[str]) -> datetime:
+    """A moment whose first stamp names no second, with the second of another stamp of that minute.
+
+    A stamp without a zone is on any clock.
+
+    >>> with_seconds(stamp("2022-01-07T08:41+00:00"), ["2022-01-07T08:41+00:00", "2022-01-07 15:41:12"]).isoformat()
+    '2022-01-07T08:41:12+00:00'
+    """
+    first, *others = [*told, ""]
+    for other in filter(None, map(stamp, others) if _NO_SECOND.search(first) else ()):
+        apart = other - (moment if other.tzinfo else moment.astimezone(UTC).replace(tzinfo=None))
+        if abs(apart) <= _FARTHEST and (apart if other.tzinfo else apart % _QUARTER) // _MINUTE == 0:
+            return moment.replace(second=other.second)
+    return moment
 
 
 def utc(moment: datetime) -> str:

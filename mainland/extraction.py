@@ -75,6 +75,8 @@ def article(
     item.sources = _sources(page, url)
     item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
     item.authors = _with_others(item.authors, item.byline, page.told_authors) if item.byline else item.authors
+    item.date_published = _with_seconds(page, "date_published", item.date_published)
+    item.date_modified = _with_seconds(page, "date_modified", item.date_modified)
     item.day_published = _day_published(loader, page, site)
     item.date_modified = item.date_modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
@@ -105,6 +107,14 @@ def content_hash(item: Article) -> str:
     for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
         fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
+    """A moment that an SEO plugin gives to the minute, with the second that the page says elsewhere."""
+    moment = dates.stamp(value)
+    if moment is None or moment.second:
+        return value
+    return dates.utc(dates.with_seconds(moment, [told for rule in RULES[name] for told in page.ask(rule)]))
 
 
 def _with_others(names: list[str], byline: str, told: list[str]) -> list[str]:
