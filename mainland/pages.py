@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
@@ -19,6 +20,7 @@ from mainland import dates, jsonld, text, urls
 from mainland.selectors import (
     ANCHORS,
     CONTAINERS,
+    HEADINGS,
     OTHER_POSTS,
     PAGE_LINKS,
     PARTS,
@@ -226,7 +228,7 @@ class Page:
             return []
         if rule.query.startswith("@"):
             return [node.get(rule.query[1:], "")]
-        return _texts(node, rule.query)
+        return _pushed_out(node) if _is_emptied(node) else _texts(node, rule.query)
 
     def _said(self, name: str) -> list[str]:
         """What the page's JSON-LD says of a field, the first article that says anything."""
@@ -435,6 +437,18 @@ def _texts(node: HtmlElement, query: str) -> list[str]:
         if room < 0:  # nodes in nodes: each holds the text of all below
             break
     return said
+
+
+def _is_emptied(node: HtmlElement) -> bool:
+    """Whether a node is a heading of the theme's with nothing in it."""
+    is_heading = node.tag in HEADINGS and "jeg_post_" in node.get("class", "")
+    return is_heading and not len(node) and not (node.text or "").strip()
+
+
+def _pushed_out(heading: HtmlElement) -> list[str]:
+    """The HTML of the paragraphs behind an empty heading: libxml2 ends a heading where one begins."""
+    behind = takewhile(lambda node: node.tag == "p" and not node.keys(), heading.itersiblings())
+    return ["".join(map(_html, behind))]
 
 
 def _html(node: HtmlElement) -> str:
