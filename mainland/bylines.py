@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from mainland.text import line
 
 _BY = re.compile(
-    r"^\s*(?:(?:(?:words|text|story|report|reporting|reviewed|written|authored|posted|published|article|interview|review|"
-    r"analysis|opinion|commentary|essay)\s+)?by"
+    r"^\s*(?:(?:(?:(?:guest\s+)?(?:article|column|post)|words|text|story|(?:special\s+)?report|reporting|reported|reviewed|"
+    r"written|authored|posted|published|submitted|contributed|interview|review|analysis|opinion|op-ed|commentary|essay)"
+    r"\s+)?by|a\s+cura\s+di|tarafından|โดย"
     r"|(?:(?:eine?\s+)?(?:text|bericht|beitrag|gastbeitrag|geschrieben|verfasst|kommentar|interview|analyse)\s+)?von"
     r"|(?:\w+\s+)?(?:par|por|door|oleh|przez|bởi)"
-    r"|(?-i:di|de|od)|av|af|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)(?!\w)\s*:?\s*",
+    r"|(?-i:di|de|od)|av|af|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)(?!\w)\s*[:：]?\s*|^\s*作者\s*[:：]?\s*|\s+tarafından\s*$",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^\s*[^\W\d_][^\d:,]{0,24}:\s*")
@@ -38,15 +39,16 @@ _AGENCIES = (
     "AAP|ABC|AFP|ANI|ANP|ANSA|AP|APA|BBC|Bloomberg|CBC|CBS|CNN|DPA|dpa|DW|EFE|IANS|NBC|NPR|PA|PTI|Reuters|TASS|UPI|VOA"
 )
 _CONJUNCTION = "and|und|et|en|og|och|dan|ve|và|και|és|și|та|with"
+_LETTERS = "y|e|ed|i|a|ja|oraz|і|и|й|و|ו|और|ও|และ|と|和|및"  # also a part of many names
 _AND = rf"\s+(?:{_CONJUNCTION})\s+|\s+&\s+|\s+/\s+|/(?=(?:{_AGENCIES})\b)|(?<=\bAFP)/|(?<=\bAP)/|(?<=\bReuters)/"
 _SEPARATOR = re.compile(rf"{_COMMA}|{_AND}", re.IGNORECASE)
-_JOINS = re.compile(rf"(?:[,;&/、،]|\s(?:{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و)))$", re.IGNORECASE)
+_JOINS = re.compile(rf"(?:[,;&/、،]|\s(?:{_CONJUNCTION}|(?-i:{_LETTERS})))$", re.IGNORECASE)
 _LOOSE = re.compile(
-    rf"^\s*(?:[,&/]|(?:{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و))\s)\s*"
-    rf"|\s+(?:[&/]|{_CONJUNCTION}|(?-i:y|e|ed|i|a|ja|и|و))\s*$",
+    rf"^\s*(?:[,&/]|(?:{_CONJUNCTION}|(?-i:{_LETTERS}))\s)\s*"
+    rf"|\s+(?:[&/]|{_CONJUNCTION}|(?-i:{_LETTERS}))\s*$",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"\s+(?:y|e|i|и|و)\s+", re.IGNORECASE)  # also a part of many names
+_LETTER = re.compile(rf"\s+(?:y|e|i|и|(?-i:{_LETTERS}))\s+", re.IGNORECASE)
 _REGION = r"(?:(?:north|south|east|west)(?:ern)?\s+|(?:central|downtown|occupied|rural)\s+)?"
 _WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
 _SMALL = "am|an|auf|bei|da|de|del|della|dem|den|der|di|do|dos|du|el|en|es|la|las|le|les|los|ob|of|on|sous|sur|upon|vor"
@@ -256,11 +258,12 @@ def _parts(text: str) -> list[str]:
     ]
     if kept and is_name(kept[0]) and (is_wire(kept[0]) or is_full(kept[0])):
         kept = [piece for piece in kept if not _is_aside(piece)]
+    kept = [name for piece in kept for name in _split_at_letters(piece)]
     names = [piece for piece in kept if not _SUFFIX.fullmatch(piece)]
     if len(names) > 1 and not _stand_alone(names):
         whole = _AT_PLACE.sub("", _trim(text))
         return [whole] if whole else []
-    return [name for piece in kept for name in _split_at_letters(piece)]
+    return kept
 
 
 def _without_places(pieces: Iterable[str]) -> list[str]:
