@@ -33,11 +33,12 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
-_CLOCK = re.compile(r"(?<=\d{4})[\s,.][^\d]{0,20}\d{1,2}\s?(?:[.:h時]|uhr\b)\s?\d{0,2}.*$", re.IGNORECASE)
+_CLOCK = re.compile(r"(?<=\d{4})[\s,.][^\d]{0,20}\d{1,2}\s?(?:[.:](?=\s?\d)|[h時]|uhr\b)\s?\d{0,2}.*$", re.IGNORECASE)
 _SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
 _BARE_WORDED = re.compile(
     r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?\d{0,2})\.?,?(?: del?)? (?P<year>\d{4})\.?"
     r"|(?P<month_before>\D+?)\.? (?P<day_after>\d{1,2}),?(?: del?)? (?P<year_after>\d{4})"
+    r"|(?P<year_before>\d{4}) (?P<month_between>\D+?) (?P<day_last>\d{1,2})\.?"
 )
 _CHINESE = re.compile(
     r"(?P<day>\d{1,2}\s+)?(?P<month>\d{1,2})\s*月\s*(?(day)|(?P<day_after>\d{1,2})),?\s*(?P<year>\d{4})"
@@ -52,6 +53,8 @@ _OTHER_MONTHS = {
         ),
         "januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra",
         "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
+        "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра",
+        "јануар фебруар март април мај јун јул август септембар октобар новембар децембар",
         (
             "tháng_một tháng_hai tháng_ba tháng_tư tháng_năm tháng_sáu tháng_bảy tháng_tám tháng_chín tháng_mười "
             "tháng_mười_một tháng_mười_hai"
@@ -264,10 +267,14 @@ def _worded_day(text: str, language: str | None) -> str | None:
     declared = [language.split("-")[0].lower()] if language else []
     bare = _BARE_WORDED.fullmatch(text)
     if bare:
-        word = (bare["month"] or bare["month_before"]).lower()
+        word = (bare["month"] or bare["month_before"] or bare["month_between"]).lower()
+        year, number = (
+            int(bare[name] or bare[f"{name}_after"] or bare[other])
+            for name, other in (("year", "year_before"), ("day", "day_last"))
+        )
         # As dateparser reads it, which takes a millisecond or two.
         month = _OTHER_MONTHS.get(word) or ({"en", *_SPOKEN}.issuperset(declared) and _worded_months().get(word))
-        day = month and _day(int(bare["year"] or bare["year_after"]), month, int(bare["day"] or bare["day_after"]))
+        day = month and _day(year, month, number)
         if day:
             return day
     from dateparser.search import search_dates  # noqa: PLC0415 - 0.2 s, and only pages without dates need it

@@ -47,6 +47,17 @@ def strings(value: Any) -> list[str]:
     return [each for each in values if isinstance(each, str) and each.strip()]
 
 
+def address(record: dict[str, Any]) -> str | None:
+    """The address of the page that an article is on; None where it does not say.
+
+    >>> address({"mainEntityOfPage": {"@id": "https://a.example/rain/"}}), address({"url": "https://a.example/rain/"})
+    ('https://a.example/rain/', 'https://a.example/rain/')
+    """
+    page = record.get("mainEntityOfPage")
+    told = [page.get("@id") if isinstance(page, dict) else page, record.get("url")]
+    return next((each for each in told if isinstance(each, str) and each.startswith("http")), None)
+
+
 def _bare(source: str) -> str:
     """A script without the marks of CDATA around it, which may be commented out."""
     source = source.strip()

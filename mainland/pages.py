@@ -207,9 +207,15 @@ class Page:
 
     @cached_property
     def json_ld(self) -> list[dict[str, Any]]:
-        """The articles in the page's JSON-LD, the most trustworthy first."""
+        """The articles in the page's JSON-LD, the most trustworthy first, those of other pages last."""
         tags = [tag for tag in self.root.iter("script") if "ld+json" in tag.get("type", "")]
-        return jsonld.articles((tag.get("class", ""), tag.text or "") for tag in tags)
+        told = jsonld.articles((tag.get("class", ""), tag.text or "") for tag in tags)
+        return sorted(told, key=self._is_elsewhere) if len(told) > 1 else told
+
+    def _is_elsewhere(self, record: dict[str, Any]) -> bool:
+        """Whether a record in JSON-LD says that it is about another page."""
+        address = jsonld.address(record)
+        return address is not None and urls.key(address) != urls.key(self.canonical or "")
 
     @property
     def day_hints(self) -> list[str]:

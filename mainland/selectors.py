@@ -129,6 +129,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("meta", "article:modified_time"),
         Rule("meta", "og:updated_time"),
         Rule("json_ld", "dateModified"),
+        Rule("meta", "datemodified"),
     ),
     "date_published_raw": (Rule("jeg_meta_date"),),
     "section": (Rule("breadcrumb", "category"), Rule("meta", "article:section")),

@@ -11,6 +11,7 @@ from w3lib.html import remove_comments, remove_tags, replace_entities
 # and what only tells a browser where it may break a line.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
+_CODE = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1>", re.IGNORECASE)
 _COUNT = re.compile(r"(\d[\d.,\s]*)([kmb](?![^\W\d_])|)", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 LARGEST = 2**53 - 1
@@ -44,6 +45,8 @@ def plain(value: str | None) -> str | None:
     'Rock & roll'
     >>> plain("Rain fills<br>the lake")
     'Rain fills the lake'
+    >>> plain("Rain<style>.a { color: red }</style> falls")
+    'Rain falls'
     >>> plain("Rock &amp;amp; roll")
     'Rock &amp; roll'
     """
@@ -52,7 +55,7 @@ def plain(value: str | None) -> str | None:
     if "<" in value:
         # What follows the last bracket is no tag; to look for the end of each would take forever.
         marked, end, rest = remove_comments(value).rpartition(">")
-        value = remove_tags(_BREAK.sub(" ", marked + end)) + rest
+        value = remove_tags(_BREAK.sub(" ", _CODE.sub("", marked + end))) + rest
     if "&" in value:
         value = replace_entities(value)
     return line(value)
@@ -81,7 +84,7 @@ def without_suffix(value: str, name: str | None) -> str:
     """
     if not name:
         return value
-    return re.sub(rf"\s+[-–—|·•»:]\s+{re.escape(name)}\s*$", "", plain(value) or "")
+    return re.sub(rf"\s+[-–—|·•»«⋆~*<>:]\s+{re.escape(name)}\s*$", "", plain(value) or "")
 
 
 def count(value: str | None) -> int | None:

@@ -94,6 +94,11 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
         '<meta property="og:updated_time" content="2022-07-01T10:00:00Z">',
         *("", "2022-07-01T10:00:00Z"),
     ),
+    (
+        *("date_modified", "meta datemodified", ""),
+        '<meta itemprop="dateModified" content="2022-07-01T10:00:00Z">',
+        "2022-07-01T10:00:00Z",
+    ),
     ("date_modified", "json_ld dateModified", LD % '"dateModified": "2022-07-01 10:00:00"', "", "2022-07-01T10:00:00Z"),
     (
         "date_published_raw",
