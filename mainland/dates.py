@@ -68,7 +68,8 @@ _OTHER_MONTHS = {
     for number, name in enumerate(names.split(), 1)
 }
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
-_OFFSETS = [timedelta(minutes=minutes) for minutes in range(-11 * 60, 14 * 60 + 1, 15)]
+_OFFSETS = range(-11 * 60, 14 * 60 + 1, 15)  # minutes
+_DAY = 24 * 60
 _MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)  # zones are whole quarters apart
 _NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
 _HOUR = re.compile(r"\d{1,2}\s?[:h時]\s?\d{2}(?::\d{2})?", re.IGNORECASE)
@@ -180,9 +181,18 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     def is_shown(day: date) -> bool:
         return day.isoformat() in read if read else {day.day, day.year} <= numbers
 
-    pairs = {((published + offset).date(), ((edited or published) + offset).date()) for offset in _OFFSETS if first}
+    began, ended = _minutes(published), _minutes(edited or published)
+    offsets = _OFFSETS if edited else (_OFFSETS[0], 0, _OFFSETS[-1])  # an hour more than a day: three days at most
+    numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets if first}
+    pairs = [(date.fromordinal(day), date.fromordinal(edit)) for day, edit in numbered]
     days = {day for day, edit in pairs if is_shown(day) or (years == 1 and edit > day and is_shown(edit))}
     return days.pop().isoformat() if len(days) == 1 else None
+
+
+def _minutes(moment: datetime) -> int:
+    """The minutes in UTC since a day long ago."""
+    clock = moment.astimezone(UTC)
+    return clock.toordinal() * _DAY + clock.hour * 60 + clock.minute
 
 
 def bare_day(value: str | None) -> str | None:

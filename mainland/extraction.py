@@ -111,8 +111,8 @@ def content_hash(item: Article) -> str:
 
 def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
     """A moment that an SEO plugin gives to the minute, with the second that the page says elsewhere."""
-    moment = dates.stamp(value)
-    if moment is None or moment.second:
+    moment = dates.stamp(value) if value and value.endswith(":00Z") else None
+    if moment is None:
         return value
     return dates.utc(dates.with_seconds(moment, [told for rule in RULES[name] for told in page.ask(rule)]))
 
@@ -163,8 +163,9 @@ def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) 
     yield from [shown] if shown else []
     told = [dates.stamp(value) for name in _EDITED for value in page.meta.get(name, [])]
     for edit in filter(None, told):
-        # The zone of the site is more than an offset: it knows the summer.
-        if edit.utcoffset() and edit.utcoffset() != edit.astimezone(site.zone).utcoffset():
+        # The zone of the site is more than an offset: it knows the summer, in which only one of both may be.
+        own, then = (each.astimezone(site.zone).utcoffset() for each in (edit, moment))
+        if edit.utcoffset() not in (None, timedelta(0), own) and own == then:
             yield moment.astimezone(edit.tzinfo).isoformat()
 
 

@@ -64,45 +64,45 @@ def read_authors(values: Iterable[str]) -> list[str]:
     ['Ana Peña', 'PR Desk']
     """
     parts = [value for value in values if not value.isspace()]
-    links = [part for part in parts if part.startswith("<a")]
-    named = [link for link in links if text.plain(link) and not _ELSEWHERE.search(link)]
+    links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
+    named = [link for link, name in links.items() if name and not _ELSEWHERE.search(link)]
     if not named:
         beside = bylines.authors(" ".join(part for part in parts if not part.startswith("<")))
-        written = [name for link in links if bylines.is_another_author(name := text.plain(link) or "")]
+        written = [name for name in links.values() if bylines.is_another_author(name)]
         return beside if not written or any(map(bylines.is_another_author, beside)) else written
-    marked = {link for link in named if _leads_to_author(link)}
-    marked = marked or {link for link in named if _shelf(link) == _shelf(named[0])}
+    marked = {link for link in named if _leads_to_author(link)} or _alike(named)
     names: list[str] = []
     joined = False
     for part, following in zip(parts, [*parts[1:], ""], strict=True):
         if part.startswith("<a"):
-            found = bylines.display_names(text.plain(part))
+            found = bylines.display_names(links[part])
             if part in marked:
                 names += found
             elif joined and part in named:
                 names += filter(bylines.is_another_author, found)
             joined = False
-            continue
-        said = f" {text.plain(part)} " if part.startswith("<") else part
-        before, is_last = bylines.before_helpers(said)
-        joined = bool(names) and bylines.leads_on(said)
-        if said is part and (not names or bylines.goes_on(before)):
-            names += filter(bylines.is_another_author, bylines.beside(before))
-        if names and (is_last or (following.startswith("<a") and bylines.is_helper(said))):
-            break
+        elif names or not part.startswith("<"):
+            said = f" {text.plain(part)} " if part.startswith("<") else part
+            before, is_last = bylines.before_helpers(said)
+            joined = bool(names) and bylines.leads_on(said)
+            if said is part and (not names or bylines.goes_on(before)):
+                names += filter(bylines.is_another_author, bylines.beside(before))
+            if names and (is_last or (following.startswith("<a") and bylines.is_helper(said))):
+                break
     return names
 
 
 def _leads_to_author(link: str) -> bool:
     """Whether a link's address or its relation says that it leads to an author."""
-    relation = _REL.search(link)
+    relation = _REL.search(link) if "author" in link else None
     return "/author/" in link or (relation is not None and "author" in relation[1].split())
 
 
-def _shelf(link: str) -> str:
-    """Where the page that a link leads to stands: its address without the last part."""
-    address = _HREF.search(link)
-    return urls.key(address[1]).rpartition("/")[0] if address else ""
+def _alike(links: list[str]) -> set[str]:
+    """The first of several links, and those whose addresses are its own but for the last part."""
+    found = [_HREF.search(link) for link in links]
+    above = [urls.key(address[1]).rpartition("/")[0] if address else "" for address in found]
+    return {link for link, each in zip(links, above, strict=True) if each == above[0]}
 
 
 def read_byline(values: Iterable[str]) -> str | None:
