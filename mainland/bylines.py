@@ -48,7 +48,8 @@ _LOOSE = re.compile(
     rf"|\s+(?:[&/]|{_CONJUNCTION}|(?-i:{_LETTERS}))\s*$",
     re.IGNORECASE,
 )
-_LETTER = re.compile(rf"\s+(?:y|e|i|и|(?-i:{_LETTERS}))\s+", re.IGNORECASE)
+_LETTER = re.compile(r"\s+(?:y|e|i|и|و)\s+", re.IGNORECASE)
+_ANY_LETTER = re.compile(rf"\s+(?:y|e|i|и|(?-i:{_LETTERS}))\s+", re.IGNORECASE)
 _REGION = r"(?:(?:north|south|east|west)(?:ern)?\s+|(?:central|downtown|occupied|rural)\s+)?"
 _WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
 _SMALL = "am|an|auf|bei|da|de|del|della|dem|den|der|di|do|dos|du|el|en|es|la|las|le|les|los|ob|of|on|sous|sur|upon|vor"
@@ -56,7 +57,7 @@ _PLACE = (
     rf"\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+(?:(?:{_SMALL})\s+){{0,3}}{_WORD})*+"
     r"(?:\s+(?:area|city|county|district|province|region))?\s*$"
 )
-_IN_PLACE = re.compile(rf"\s+in{_PLACE}")
+_IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+{_WORD})*+\s*$")
 _AT_PLACE = re.compile(rf"(?:^|\s+)(?:in|at|from){_PLACE}")
 _TITLE = re.compile(
     r"\b(?:editors?|correspondents?|reporters?|columnists?|writers?|journalists?|producers?|chief|"
@@ -160,7 +161,7 @@ def display_names(text: str | None) -> list[str]:
         if pieces and _is_degree(piece):
             pieces[-1] += f", {piece}"
         else:
-            pieces += map(_without_place, _split_at_letters(piece))
+            pieces += map(_without_place, _split_at(_LETTER, piece))
     if pieces and _INSTITUTION.search(_SEPARATOR.split(bare)[0]):
         return [bare]
     kept = [piece for number, piece in enumerate(pieces) if number == 0 or not _TITLE.search(piece)]
@@ -258,7 +259,7 @@ def _parts(text: str) -> list[str]:
     ]
     if kept and is_name(kept[0]) and (is_wire(kept[0]) or is_full(kept[0])):
         kept = [piece for piece in kept if not _is_aside(piece)]
-    kept = [name for piece in kept for name in _split_at_letters(piece)]
+    kept = [name for piece in kept for name in _split_at(_ANY_LETTER, piece)]
     names = [piece for piece in kept if not _SUFFIX.fullmatch(piece)]
     if len(names) > 1 and not _stand_alone(names):
         whole = _AT_PLACE.sub("", _trim(text))
@@ -288,8 +289,8 @@ def _is_aside(piece: str) -> bool:
     return any(map(str.isdigit, piece)) or bool(_OTHERS.fullmatch(piece))
 
 
-def _split_at_letters(text: str) -> list[str]:
-    sides = [_trim(side) for side in _LETTER.split(text)]
+def _split_at(letters: re.Pattern[str], text: str) -> list[str]:
+    sides = [_trim(side) for side in letters.split(text)]
     return sides if len(sides) > 1 and all(is_name(side) and is_full(side) for side in sides) else [text]
 
 

@@ -121,6 +121,8 @@ WHOLE = [
     "Women Journalists in Exile",
     "José Ortega y Gasset",
     "RFE/RL",
+    "Once Upon a Time Blog",
+    "Simple Life in Lap of Luxury",
     "Radio Free Europe/Radio Liberty",
 ]
 
