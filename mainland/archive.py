@@ -404,6 +404,16 @@ class Archive:
         row = self.db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return Address(*row) if row else None
 
+    def wants(self, url: str, run: int) -> bool:
+        """Whether an address is to be asked: unknown or changed, and not asked in a run."""
+        address = self.address(url)
+        return address is None or (address.due and address.tried != run)
+
+    def was_asked(self, url: str, run: int) -> bool:
+        """Whether an address was asked in a run."""
+        address = self.address(url)
+        return address is not None and address.tried == run
+
     def is_removed(self, url: str) -> bool:
         """Whether an address was found gone."""
         known = self.address(url)

@@ -271,7 +271,7 @@ class Summary:
             return
         is_missed = spider.sources.missed(spider.gone) != 0 and not spider.was_unsure  # by a sitemap of yesterday
         archive.keep(unsure=spider.is_unsure or is_missed)
-        if spider.walks_whole and spider.has_walked:
+        if spider.walk.is_whole and spider.walk.has_begun:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:
             archive.keep(total=spider.sources.total, settled=spider.run)

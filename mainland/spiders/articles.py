@@ -25,6 +25,7 @@ from mainland.parts import PartError, further_parts
 from mainland.selectors import RULES
 from mainland.sources import Sources
 from mainland.store import RejectedItem, Store, UnwrittenItem
+from mainland.walk import Walk
 from mainland.watch import Watch
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class ArticlesSpider(Spider):
     host: str
     store: Store
     sources: Sources
+    walk: Walk
     watch: Watch
 
     @classmethod
@@ -91,6 +93,7 @@ class ArticlesSpider(Spider):
 
             workers.share(crawler, spider.host, spider.store.archive)
         spider.watch = Watch(spider.store, crawler)
+        spider.walk = Walk(spider.store.archive, spider.arguments, spider.run)
         spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
         crawler.signals.connect(spider.ask_more, signals.spider_idle)
         crawler.signals.connect(spider.note_time, signals.response_downloaded)
@@ -110,9 +113,7 @@ class ArticlesSpider(Spider):
         super().__init__(*args, **kwargs)
         self.run = 0
         self.robots_sitemaps: list[str] = []
-        self.front: list[str] = []
-        self.sections: dict[str, str] = {}
-        self.walks_whole = self.has_walked = self.is_unexplained = self.is_unsure = self.was_unsure = False
+        self.is_unexplained = self.is_unsure = self.was_unsure = False
         self.wrong_use: str | None = None
         self.failures: list[tuple[str, str]] = []
         self.sound = self.refused = self.rechecks = self.gone = 0
@@ -133,11 +134,12 @@ class ArticlesSpider(Spider):
         elif not await self.ask_sources(is_first=walked is None, is_due=is_due or self.was_unsure):
             return
         else:
-            self.walks_whole, is_walk = is_due, is_due or self.is_unexplained or not self.sources.used
-        requests = await self.walk() if is_walk else self.go_on_walking()
-        archive.keep(plan=[self.run, self.walks_whole, self.sources.listed, self.sections])
+            self.walk.is_whole = is_due
+            is_walk = is_due or self.is_unexplained or not self.sources.used
+        requests = await self.begin_walk() if is_walk else self.first_pages(self.walk.go_on())
+        archive.keep(plan=[self.run, self.walk.is_whole, self.sources.listed, self.walk.sections])
         for entry in self.sources.newest if walked is None else []:
-            if self._is_wanted(entry.url):
+            if archive.wants(entry.url, self.run):
                 yield self.article_request(entry.url)
         for request in self.due_requests() if self.sources.dated else []:
             yield request
@@ -178,48 +180,36 @@ class ArticlesSpider(Spider):
         self.is_unexplained = is_lost or is_behind
         return True
 
-    async def walk(self) -> list[Request]:
-        """The requests for the first pages of the sections."""
-        response = await self.ask(self.arguments.site, "home")
+    async def begin_walk(self) -> list[Request]:
+        """The requests for what the home page shows: its articles, and the first pages of the sections."""
+        response = await self.ask(self.home, "home")
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
             is_page = isinstance(response, TextResponse) and response.status == 200
             reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
-            self.fail(self.arguments.site, reason)
+            self.fail(self.home, reason)
             return []
-        page = pages.of_response(response)
-        self.sections = {slug: url for slug, (_, url) in listings.sections(page).items() if self._is_own(url)}
-        wanted = self.arguments.sections
-        if wanted - self.sections.keys():
+        page, chosen = pages.of_response(response), self.arguments.sections
+        if chosen - listings.sections(page).keys():
             await self.sources.read_sitemaps(self.robots_sitemaps, posts=False)
-        for url in await self.sources.read_categories():
-            self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
+        self.walk.begin(page, await self.sources.read_categories(), is_listed=self.sources.listed)
         self.facts |= page.theme
-        if wanted - self.sections.keys():
-            known = ", ".join(sorted(self.sections))
-            self.wrong_use = f"unknown section {min(wanted - self.sections.keys())!r}: the site has {known}"
+        if chosen - self.walk.sections.keys():
+            known = ", ".join(sorted(self.walk.sections))
+            self.wrong_use = f"unknown section {min(chosen - self.walk.sections.keys())!r}: the site has {known}"
             return []
-        self.front = listings.home_links(page)
-        shown = [] if wanted else [self.article_request(url) for url in self.wanted(self.front)]
-        if not self.sections and self.sources.listed:
-            self.has_walked = "home" in page.classes
-            return shown
-        if not self.sections:
+        if not (self.walk.sections or self.sources.listed):
             self.refused += 1
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
             return []
-        self.has_walked = True
         self.sound += 1
-        self.store.archive.keep(sections=self.sections)
-        if wanted:
-            return [self.category_request(self.sections[slug], slug, 1) for slug in self.sections if slug in wanted]
-        return [*shown, *(self.category_request(url, slug, 1) for slug, url in self.sections.items())]
+        if chosen:
+            return self.first_pages(slug for slug in self.walk.sections if slug in chosen)
+        shown = [self.article_request(url) for url in self.walk.wanted(self.walk.front)]
+        return [*shown, *self.first_pages(self.walk.sections)]
 
-    def go_on_walking(self) -> list[Request]:
-        """The requests for the first pages of the sections whose last walk failed on its way."""
-        archive = self.store.archive
-        self.sections = archive.fact("sections") or {}
-        unfinished = archive.unfinished_sections()
-        return [self.category_request(url, slug, 1) for slug, url in self.sections.items() if slug in unfinished]
+    def first_pages(self, slugs: Iterable[str]) -> list[Request]:
+        """The requests for the first pages of sections."""
+        return [self.category_request(self.walk.sections[slug], slug, 1) for slug in slugs]
 
     def category_request(self, url: str, slug: str, number: int) -> Request:
         """A request for a page of a section. Pages come before the next page's articles: newest first."""
@@ -297,8 +287,8 @@ class ArticlesSpider(Spider):
 
     def follow(self) -> None:
         """Takes over what the worker that leads found out before there was anything to ask."""
-        if not (self.store.archive.leads or self.sections):
-            _, self.walks_whole, self.sources.listed, self.sections = self.store.archive.fact("plan")
+        if not (self.store.archive.leads or self.walk.sections):
+            _, self.walk.is_whole, self.sources.listed, self.walk.sections = self.store.archive.fact("plan")
 
     def due_requests(self) -> list[Request]:
         """Requests for what the sources tell of, the last changed first."""
@@ -308,22 +298,19 @@ class ArticlesSpider(Spider):
         """Requests for what the sitemaps list no longer."""
         if not self.sources.listed:
             return []
-        is_whole = self.walks_whole or self.sources.missed(self.gone) > 0
+        is_whole = self.walk.is_whole or self.sources.missed(self.gone) > 0
         found = self.store.archive.unlisted(self.run, _BATCH, everything=is_whole)
         return [self.article_request(address.url, unlisted=True) for address in found]
 
     def unshown_requests(self) -> list[Request]:
         """Requests for what no section shows, once all were walked to their ends where nothing else tells."""
-        is_told = self.sources.listed or self.sources.total is not None
-        if is_told or not (self.walks_whole and self.has_walked):
-            return []
-        if self.sections.keys() - self.store.archive.ended_sections(self.run):
+        if self.sources.listed or self.sources.total is not None or not self.walk.is_over:
             return []
         return [self.article_request(address.url) for address in self.store.archive.unshown(self.run, _BATCH)]
 
     def missing_requests(self) -> list[Request]:
         """Requests for what is listed and was not there, once in a walk of the whole site."""
-        found = self.store.archive.missing(self.run, _BATCH) if self.walks_whole else []
+        found = self.store.archive.missing(self.run, _BATCH) if self.walk.is_whole else []
         return [self.article_request(address.url) for address in found]
 
     def ageing_requests(self) -> list[Request]:
@@ -355,16 +342,16 @@ class ArticlesSpider(Spider):
             if number == 1:
                 self.miss_section(response, slug)
             else:
-                self._end(slug, number)
+                self.walk.end(slug, number)
             return
         page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
-        if page and number > 1 and self.is_past_end(response, page, slug):
-            self._end(slug, number)
+        if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=leads_elsewhere(response)):
+            self.walk.end(slug, number)
             return
         if page is None or not listings.is_listing(page):
             self.refused += 1
             self.fail(response.url, "no list of articles: a notice in its place")
-            self._stop(slug, number)
+            self.walk.stop(slug, number)
             return
         self.sound += 1
         if "pagination" not in self.facts:
@@ -373,70 +360,30 @@ class ArticlesSpider(Spider):
         shown = {urls.key(url): url for url in reversed(hero + found)}
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
-            self.watch.compare(slug, self.sections[slug], parts, is_empty=listings.is_empty(page))
-        is_new = any(self._is_asked(url) for url in shown.values())  # for another list showed it, or a source told
-        for url in (wanted := self.wanted(reversed(shown.values()))):
-            yield self.article_request(url, number)
-        following = listings.next_page(page)
-        self.store.archive.show(f"hero of {slug}", hero)
-        is_over = not self.store.archive.show(slug, found)
-        if is_over or (following is None and listings.is_numbered(page)):
-            self._end(slug, number)
-        else:
-            request = self.next_category_page(slug, number, following, is_new=is_new or bool(wanted))
-            if request:
-                yield request
-
-    def is_past_end(self, response: Response, page: pages.Page, slug: str) -> bool:
-        """Whether the page that follows the last of a section shows that there is none: what it leads to, or says."""
-        is_list, leads = listings.is_listing(page), leads_elsewhere(response)
-        if leads and urls.key(response.url) in (urls.key(self.home), urls.key(self.sections[slug])):
-            return is_list or "home" in page.classes
-        is_home = "home" in page.classes and bool(self.front) and listings.home_links(page) == self.front
-        return is_home or "error404" in page.classes
-
-    def wanted(self, shown: Iterable[str]) -> list[str]:
-        """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
+            self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=listings.is_empty(page))
         archive = self.store.archive
-        own = [url for url in shown if self._is_own(url)]
-        for url in own:
-            if archive.is_empty(url):
-                archive.tell(url)
-        wanted = [url for url in own if self._is_wanted(url)]
-        for url in wanted:
-            archive.tell(url)
-        return wanted
+        # What another list showed in this run, or a source told, is as new as what is asked now.
+        is_new = any(archive.was_asked(url, self.run) for url in shown.values())
+        for url in (wanted := self.walk.wanted(reversed(shown.values()))):
+            yield self.article_request(url, number)
+        linked = listings.next_page(page)
+        archive.show(f"hero of {slug}", hero)
+        if not archive.show(slug, found) or (linked is None and listings.is_numbered(page)):
+            self.walk.end(slug, number)
+        elif following := self.walk.following(slug, number, linked, is_new=is_new or bool(wanted)):
+            yield self.category_request(following[0], slug, following[1])
 
     def miss_section(self, response: Response, slug: str) -> None:
         """A section that is linked and not there: a dead link, if it never showed articles."""
         self.sound += 1
         if self.arguments.sections:
             self.fail(response.url, f"section answers {response.status}")
-        self.watch.compare(slug, self.sections[slug], {"articles": 0})
+        self.watch.compare(slug, self.walk.sections[slug], {"articles": 0})
         self.logger.warning("%s: section answers %s", response.url, response.status)
         if self.sources.listed:
-            self._end(slug, 1)
+            self.walk.end(slug, 1)
         else:
-            self._stop(slug, 1)
-
-    def next_category_page(self, slug: str, number: int, following: str | None, *, is_new: bool) -> Request | None:
-        """The request for what comes after page ``number`` of a section, if it has to be asked.
-
-        A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
-        interrupted goes on where that stopped.
-        """
-        archive = self.store.archive
-        reached, is_complete = archive.section(slug)
-        if is_complete and not is_new and not self.walks_whole and not self.arguments.sections:
-            self._end(slug, number)
-            return None
-        if not is_complete:
-            archive.walked(slug, max(number, reached))
-            if reached > number and not is_new and not self.arguments.full:
-                number, following = reached - 1, None
-        if following is None or not self._is_own(following):
-            following = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
-        return self.category_request(following, slug, number + 1)
+            self.walk.stop(slug, 1)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
@@ -579,9 +526,9 @@ class ArticlesSpider(Spider):
         is_list, is_forbidden = request.callback == self.parse_category, isinstance(error, ForbiddenError)
         self.is_unsure |= bool(request.meta.get("unlisted"))
         if is_list and not is_forbidden:
-            self._stop(**request.cb_kwargs)
+            self.walk.stop(**request.cb_kwargs)
         if is_list and is_forbidden and (self.sources.listed or self.store.archive.fact("has_listing")):
-            self._end(**request.cb_kwargs)
+            self.walk.end(**request.cb_kwargs)
         elif is_list and is_forbidden:
             self.fail(request.url, str(error))
         response = getattr(error, "response", None)
@@ -619,7 +566,7 @@ class ArticlesSpider(Spider):
         for name in ("tdm-reservation", "tdm-policy"):
             if value := response.headers.get(name):
                 self.reservations[name] = value.decode("latin-1")[:_LONGEST]
-        if response.url.endswith("/robots.txt") and response.status == 200 and self._is_own(response.url):
+        if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == self.host:
             self.robots_sitemaps = list(sitemap_urls_from_robots(response.body, response.url))
             text = response.body.decode("utf-8", "replace")
             self.reservations["refused_agents"] = reservations.refused_agents(text)
@@ -671,28 +618,8 @@ class ArticlesSpider(Spider):
         if len(self.failures) < 100:
             self.failures.append((url, reason))
 
-    def _stop(self, slug: str, number: int) -> None:
-        """Notes that the walk of a section failed on a page; the next crawl goes on there."""
-        self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]))
-
-    def _end(self, slug: str, number: int) -> None:
-        self.store.archive.walked(slug, max(number, self.store.archive.section(slug)[0]), ended=self.run)
-
     def _count(self, kind: str) -> None:
         self.crawler.stats.inc_value(f"mainland/requests/{kind}")
-
-    def _is_own(self, url: str) -> bool:
-        return urls.host(url) == self.host
-
-    def _is_wanted(self, url: str) -> bool:
-        """Whether an address is to be asked: unknown or changed, and not asked in this run."""
-        address = self.store.archive.address(url)
-        return address is None or (address.due and address.tried != self.run)
-
-    def _is_asked(self, url: str) -> bool:
-        """Whether an address was asked in this run."""
-        address = self.store.archive.address(url)
-        return address is not None and address.tried == self.run
 
     def _is_behind(self, url: str, item: Article, since: timedelta | None = None) -> bool:
         """Whether the sources tell of a later change than the page of an article: a copy in a cache may be older."""
