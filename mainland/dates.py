@@ -6,7 +6,7 @@ A day and a month are never swapped and a time is never invented.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from urllib.parse import urlsplit
@@ -181,12 +181,23 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     def is_shown(day: date) -> bool:
         return day.isoformat() in read if read else {day.day, day.year} <= numbers
 
+    if not first:
+        return None
     began, ended = _minutes(published), _minutes(edited or published)
-    offsets = _OFFSETS if edited else (_OFFSETS[0], 0, _OFFSETS[-1])  # an hour more than a day: three days at most
-    numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets if first}
+    offsets = {_OFFSETS[0], *_midnights(began), *_midnights(ended)}
+    numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets}
     pairs = [(date.fromordinal(day), date.fromordinal(edit)) for day, edit in numbered]
     days = {day for day, edit in pairs if is_shown(day) or (years == 1 and edit > day and is_shown(edit))}
     return days.pop().isoformat() if len(days) == 1 else None
+
+
+def _midnights(minutes: int) -> Iterator[int]:
+    """The offsets with which a day has just begun at a moment, given in minutes."""
+    for day in (0, 1):
+        offset = -(minutes % _DAY) + day * _DAY
+        offset += -offset % _OFFSETS.step
+        if offset in _OFFSETS:
+            yield offset
 
 
 def _minutes(moment: datetime) -> int:

@@ -74,7 +74,7 @@ def article(
     item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
     item.sources = _sources(page, url)
     item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
-    item.authors = _with_others(item.authors, item.byline, page.told_authors) if item.byline else item.authors
+    item.authors = _with_others(item.authors, item.byline, page)
     item.date_published = _with_seconds(page, "date_published", item.date_published)
     item.date_modified = _with_seconds(page, "date_modified", item.date_modified)
     item.day_published = _day_published(loader, page, site)
@@ -117,16 +117,11 @@ def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
     return dates.utc(dates.with_seconds(moment, [told for rule in RULES[name] for told in page.ask(rule)]))
 
 
-def _with_others(names: list[str], byline: str, told: list[str]) -> list[str]:
-    """The names of a byline that ends with the number of those it leaves out, with these, where the head lists all.
-
-    >>> _with_others(["Ana Peña"], "by Ana Peña and 1 others", ["Ana Peña", "Max Weiß"])
-    ['Ana Peña', 'Max Weiß']
-    """
-    others = re.search(r"\s(\d{1,2})\s\w+$", byline)
-    if names and others and told[: len(names)] == names and len(told) == len(names) + int(others[1]):
-        return told
-    return names
+def _with_others(names: list[str], byline: str | None, page: Page) -> list[str]:
+    """The names of a byline that ends with the number of those it leaves out, with these, where the head lists all."""
+    others = re.search(r"\s(\d{1,2})\s\w+$", byline or "")
+    told = page.told_authors if names and others else []
+    return told if others and told[: len(names)] == names and len(told) == len(names) + int(others[1]) else names
 
 
 def _without_tags(sections: list[str], tags: list[str], main: str | None) -> list[str]:

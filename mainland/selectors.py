@@ -87,8 +87,8 @@ OTHER_POSTS = frozenset(
 
 # The links of a byline, the text beside them, and the words that the theme marks: "by", "and", "1 others".
 BYLINE = (
-    "descendant::node()[self::a or self::*[contains(@class, 'meta_text')] or self::text()[normalize-space()]"
-    "[not(ancestor::a or parent::script or parent::style)]][not(ancestor::*[contains(@class, 'meta_text')])]"
+    "descendant::node()[self::a or self::*[contains(@class, 'meta_text')][not(.//a)] or self::text()[normalize-space()]"
+    "[not(ancestor::a or parent::script or parent::style or ancestor::*[contains(@class, 'meta_text')])]]"
 )
 
 RULES: dict[str, tuple[Rule, ...]] = {
