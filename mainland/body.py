@@ -375,7 +375,8 @@ def image_url(node: HtmlElement, base: str | None) -> str | None:
             return urls.absolute(base, parent.get("href"))
     source = next(_sources(node), None)
     found = urls.absolute(base, source) if source else None
-    return found if not found or _is_full_size(node, found) else urls.full_size(found)
+    full = urls.full_size(found) if found else None
+    return found if found == full or (found and _is_full_size(node, found)) else full
 
 
 def background_url(node: HtmlElement, base: str | None) -> str | None:

@@ -175,7 +175,8 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     text = _HOUR.sub(" ", (line(value) or "").translate(_EASTERN))
     years = len(_YEAR.findall(text))
     first = next(filter(_YEAR.search, _RANGE.split(text)), "") if years else ""
-    read = {day for day in (plain_day(first, "MDY"), plain_day(first, "DMY")) if day}
+    orders = ("MDY",) if any(map(str.isalpha, first)) else ("MDY", "DMY")
+    read = {day for order in orders if (day := plain_day(first, order))}
     numbers = set(map(int, re.findall(r"(?<!\d)\d{1,4}(?!\d)", first)))
 
     def is_shown(day: date) -> bool:

@@ -152,10 +152,12 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
 def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
     """What else tells the day of a moment where the site is: days, and the moment on the site's clock."""
     yield from page.day_hints
-    edits = loader.get_collected_values("date_modified")
-    edited = next((edit for edit in edits if abs(edit - moment) > _UNEDITED), None)
-    shown = dates.shown_day(loader.get_output_value("date_published_raw"), moment, edited)
-    yield from [shown] if shown else []
+    printed = loader.get_output_value("date_published_raw")
+    if dates.plain_day(printed, _date_order(loader, site)) != moment.astimezone(site.zone).date().isoformat():
+        edits = loader.get_collected_values("date_modified")
+        edited = next((edit for edit in edits if abs(edit - moment) > _UNEDITED), None)
+        shown = dates.shown_day(printed, moment, edited)
+        yield from [shown] if shown else []
     told = [dates.stamp(value) for name in _EDITED for value in page.meta.get(name, [])]
     for edit in filter(None, told):
         # The zone of the site is more than an offset: it knows the summer, in which only one of both may be.
