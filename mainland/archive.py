@@ -56,7 +56,7 @@ CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WI
 SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE, _SEEN_ALIVE, _COMPLETE = -1, -2, -1
-_REMOVED, _LEFT, _DOUBTED = "removed", "left", "doubted"
+_REMOVED, _LEFT, _DOUBTED, _GUESSED = "removed", "left", "doubted", "guessed"
 TAKEN, ELSEWHERE = "its id is that of another article", "leads to another article"
 _MISSING = ("status 404", "status 410", TAKEN, ELSEWHERE)  # may be there again, though nobody tells of a change
 _DUE = "(read IS NULL OR lastmod > read)"
@@ -436,7 +436,7 @@ class Archive:
             " listed = CASE WHEN excluded.listed > addresses.listed AND excluded.listed > 0 THEN excluded.listed"
             " ELSE addresses.listed END,"
             " read = CASE WHEN addresses.reason IN (?, ?) THEN NULL ELSE addresses.read END",
-            (urls.key(url), url, _believed(lastmod), listed, _REMOVED, _LEFT),
+            (urls.key(url), url, believed(lastmod), listed, _REMOVED, _LEFT),
         )
 
     def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
@@ -448,8 +448,20 @@ class Archive:
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
             " SET read = CASE WHEN addresses.lastmod > '' THEN addresses.lastmod ELSE excluded.read END,"
             " reason = excluded.reason",
-            (urls.key(url), url, _believed(lastmod) or "", reason),
+            (urls.key(url), url, believed(lastmod) or "", reason),
         )
+
+    def guess(self, url: str) -> None:
+        """Notes an address that nobody told of and that may be an article's; it is due."""
+        self.db.execute(
+            "INSERT INTO addresses (key, url, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (urls.key(url), url, _GUESSED),
+        )
+
+    def is_guess(self, url: str) -> bool:
+        """Whether nobody has told of an address, and it showed no article yet."""
+        known = self.address(url)
+        return known is not None and known.reason == _GUESSED
 
     def renew(self, url: str) -> None:
         """Makes an address due, as one that changed."""
@@ -533,7 +545,10 @@ class Archive:
             before = dates.utc(now - age)
             found += self.db.execute(
                 "SELECT articles.id, articles.url FROM articles JOIN addresses USING (key) WHERE state = 'public'"
-                " AND checks = ? AND date_crawled <= ? AND tried <> ? ORDER BY articles.id DESC LIMIT ?",
+                " AND checks = ? AND date_crawled <= ? AND tried <> ?"
+                # of one that the sources date before, they would tell a change
+                " AND (coalesce(lastmod, '') = '' OR substr(lastmod, 1, 10) >= substr(date_crawled, 1, 10))"
+                " ORDER BY articles.id DESC LIMIT ?",
                 (checks, before, run, most - len(found)),
             ).fetchall()
         for number, url in found:
@@ -596,6 +611,6 @@ class Archive:
         )
 
 
-def _believed(lastmod: str | None) -> str | None:
+def believed(lastmod: str | None) -> str | None:
     """When a source says that an article changed; None for what is said to change later than tomorrow."""
     return lastmod if lastmod and lastmod < dates.utc(datetime.now(UTC) + timedelta(days=1)) else None

@@ -10,9 +10,9 @@ from scrapy.http import Response
 from scrapy.utils.gz import gunzip
 
 from mainland import listings, urls
-from mainland.archive import Archive
+from mainland.archive import Archive, believed
 from mainland.listings import Told
-from mainland.pages import PROTECTED, header
+from mainland.pages import header
 
 Ask = Callable[..., Awaitable[Response | None]]
 
@@ -100,7 +100,7 @@ class Sources:
                 return
             changed = [self._is_change(entry) for entry in told]
             is_change |= any(changed)
-            newest = newest or next((entry.lastmod for entry in told), None)
+            newest = newest or next((entry.lastmod for entry in told if entry.lastmod), None)
             self._note_unknown(told)
             self._tell(told)
             for entry in told:
@@ -114,6 +114,10 @@ class Sources:
         was_counted = self.archive.fact("settled") == self.archive.fact("run") - 1
         is_told = newest is not None and was_counted and not self.missed()
         self.explained = is_told and (not is_change or (self.total or 0) > _MANY)
+
+    def uncount(self, url: str) -> None:
+        """Takes an address for that of no post that REST counts."""
+        self.unknown = {post: address for post, address in self.unknown.items() if urls.key(address) != urls.key(url)}
 
     def missed(self, gone: int = 0) -> int:
         """How many posts fewer than REST counted last are left unexplained, by what is unknown and what is ``gone``."""
@@ -252,9 +256,10 @@ class Sources:
         """Whether a post was not there when the site's posts were counted last: by its id and its address."""
         held, known = self.archive.article(entry.id), self.archive.address(entry.url)
         if held:
-            return held.state == "removed" and (known is None or known.reason != PROTECTED)
+            return held.state == "removed" and (known is None or self.archive.is_removed(entry.url))
         return known is None or (known.read is None and not 0 < known.tried <= (self.archive.fact("settled") or 0))
 
     def _is_change(self, entry: Told) -> bool:
         known = self.archive.address(entry.url)
-        return known is None or known.due or (entry.lastmod or "") > max(known.lastmod or "", known.read or "")
+        told = believed(entry.lastmod) or ""
+        return known is None or known.due or told > max(known.lastmod or "", known.read or "")

@@ -64,6 +64,13 @@ class Walk:
             return is_home or listings.is_listing(page)
         return "error404" in page.classes or (is_home and self.front != [] and listings.home_links(page) == self.front)
 
+    def guesses(self) -> list[str]:
+        """Those of the addresses on the home page that nobody knows: an article may be on no list."""
+        unknown = [url for url in self.front if self.is_own(url) and self.archive.address(url) is None]
+        for url in unknown:
+            self.archive.guess(url)
+        return unknown
+
     def wanted(self, shown: Iterable[str]) -> list[str]:
         """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
         own = [url for url in shown if self.is_own(url)]

@@ -191,6 +191,14 @@ def test_what_is_alive_though_unlisted_is_asked_again_only_with_everything(archi
     assert [found.url for found in archive.unlisted(1, 10, everything=True)] == [address(1)]
 
 
+def test_what_sources_date_before_it_was_read_is_not_looked_at_for_its_age(archive: Archive) -> None:
+    crawled = datetime(2022, 1, 8, 8, 41, 12, tzinfo=UTC)
+    for number, lastmod in ((1, "2022-01-08T00:00:00Z"), (2, "2022-01-07T00:00:00Z")):
+        archive.tell(address(number), lastmod)
+        archive.deliver(asdict(made(number, date_crawled="2022-01-08T08:41:12Z")), "changes.jsonl", PLACE)
+    assert archive.ageing(1, 10, crawled + timedelta(hours=2)) == [address(1)]
+
+
 def test_old_friends_are_looked_at_again_after_an_hour_a_day_a_week_a_month(archive: Archive) -> None:
     crawled = datetime(2022, 1, 8, 8, 41, 12, tzinfo=UTC)
     archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)

@@ -37,8 +37,12 @@ class Press(Paper):
             start = 100 * (int(re.search(r"&page=(\d+)", path)[1]) - 1)  # type: ignore[index]
             told = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in posts]
             return Sound(200, json.dumps(told[start : start + 100]).encode(), {"X-WP-Total": str(len(told))})
-        if self.feed and path == "/feed/":
-            newest = sorted(self.posts, key=lambda post: (post.published, post.id), reverse=True)[:10]
+        page = re.fullmatch(r"/feed/(?:\?paged=(\d+))?", path)
+        if self.feed and page:
+            start = 10 * (int(page[1] or 1) - 1)
+            newest = sorted(self.posts, key=lambda post: (post.published, post.id), reverse=True)[start : start + 10]
+            if not newest:
+                return GONE
             items = (f"<item><link>{site}{each.path}</link><guid>{site}/?p={each.id}</guid></item>" for each in newest)
             return Sound(200, RSS.format("".join(items)).encode(), {"Content-Type": "application/rss+xml"})
         if self.sitemap and path == "/sitemap.xml":
@@ -284,6 +288,21 @@ def test_an_article_that_only_the_home_page_shows_is_read(tmp_path: Path) -> Non
     assert "/story-90/" in paths(tmp_path)
 
 
+@pytest.mark.parametrize("rest", [True, False])
+def test_what_is_no_article_on_the_home_page_is_asked_once(tmp_path: Path, *, rest: bool) -> None:
+    paper = press(6, rest=rest, sitemap=rest, feed=rest)
+    cards = ["/landing/", "/deal/", "/members/", "/gone/"]
+    paper.pages["/"] = paper.page("home", paper.list_of(cards).body.decode())
+    paper.pages |= {"/landing/": NOTICE, "/deal/": Sound(302, b"", {"Location": "https://shop.example/"})}
+    paper.pages["/members/"] = Sound(302, b"", {"Location": "/login/"})
+    with hanging(Weather(paper.answer)) as site:
+        for options in ((), (), ("-a", "full=1")):
+            before = len(site.paths)
+            asked(site, tmp_path, *options)
+            assert bool(set(cards[:3]) & set(site.paths[before:])) == (before == 0)
+    assert_all_of(paper, tmp_path)
+
+
 def test_a_site_without_sections_is_whole_where_its_sitemap_tells_all(tmp_path: Path) -> None:
     paper = press(6, rest=False)
     paper.pages["/"] = Sound(200, b'<html><body class="home jnews"><h1>Paper</h1></body></html>')
@@ -321,6 +340,30 @@ def test_lists_that_robots_forbids_are_missed_where_nothing_else_tells(tmp_path:
     assert len(articles(tmp_path)) == (20 if sitemap else 8)
 
 
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_a_sitemap_that_comes_back_is_read_again(tmp_path: Path, days: int) -> None:
+    paper = press(rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages["/sitemap.xml"] = GONE
+        for day in range(days):
+            asked(site, tmp_path, status=0 if day else 3)
+        paper.pages = {}
+        paper.posts.pop(1)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+
+
+def test_a_sitemap_that_lags_behind_rest_costs_no_walk(tmp_path: Path) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages["/sitemap.xml"] = paper.listing(site.url)
+        paper.posts.append(Post(90, published=LATER))
+        assert len(asked(site, tmp_path)) <= 7
+        assert_now(paper, tmp_path)
+
+
 # -- what is asked no more ---------------------------------------------------------------------------------------------
 
 
@@ -337,6 +380,25 @@ def test_a_removed_article_whose_address_leads_elsewhere_is_believed_the_second_
         asked(site, tmp_path)
         assert_now(paper, tmp_path)
         assert len(asked(site, tmp_path)) <= 5
+
+
+def test_a_post_that_leads_to_another_for_good_is_counted_once(tmp_path: Path) -> None:
+    paper = press()
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts[3].modified = LATE
+        paper.pages["/story-4/"] = Sound(301, b"", {"Location": "/story-2/"})
+        asked(site, tmp_path)
+        asked(site, tmp_path)
+        assert [len(asked(site, tmp_path)) for _ in range(2)] == [3, 3]
+
+
+def test_a_date_to_come_is_no_change_each_time(tmp_path: Path) -> None:
+    paper = press()
+    paper.posts[3].modified = "2099-01-01T10:00:00+00:00"
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        assert [len(asked(site, tmp_path)) for _ in range(2)] == [3, 3]
 
 
 def test_an_article_protected_since_is_not_asked_each_time(tmp_path: Path) -> None:

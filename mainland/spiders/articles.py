@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _GONE = (404, 410)
 _SOURCES = ("rest", "sitemap")
+_COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is no article here
 _FOR_GOOD = {301, 308}
 _BATCH = 200
 _FRESH = timedelta(days=1)
@@ -131,7 +132,7 @@ class ArticlesSpider(Spider):
         is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
             is_walk = True
-        elif not await self.ask_sources(is_first=walked is None, is_due=is_due or self.was_unsure):
+        elif not await self.ask_sources(is_first=walked is None, is_full=is_due):
             return
         else:
             self.walk.is_whole = is_due
@@ -146,9 +147,12 @@ class ArticlesSpider(Spider):
         for request in requests:
             yield request
 
-    async def ask_sources(self, *, is_first: bool, is_due: bool) -> bool:
-        """Asks the sources, as many as are needed to know what changed; whether the site answers at all."""
-        sources = self.sources
+    async def ask_sources(self, *, is_first: bool, is_full: bool) -> bool:
+        """Asks the sources, as many as are needed to know what changed; whether the site answers at all.
+
+        All of them before a walk of the whole site, and where the last crawl was not sure.
+        """
+        sources, is_due = self.sources, is_full or self.was_unsure
         await sources.read_feed()
         fed = list(sources.unknown.values())
         if self.failures and await self.ask(self.arguments.site, "home") is None:
@@ -165,18 +169,19 @@ class ArticlesSpider(Spider):
             self.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and told.status == 200 else None
             has = {"has_rest": sources.total is not None, "has_sitemaps": sources.listed}
             self.is_unsure |= any(archive.fact(name) and not now for name, now in has.items())
-            archive.keep(**has)
-        if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
-            await sources.read_all()
+            # A source that fails for a while is asked again until a walk of the whole site finds it gone.
+            archive.keep(**{name: now for name, now in has.items() if now or is_full})
         had = archive.fact("has_rest") or archive.fact("has_sitemaps")
         is_lost = bool(had) and not (sources.listed or sources.total is not None)
+        if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
+            await sources.read_all()
         if is_lost and not archive.fact("is_lost"):
             self.is_unsure = True
             self.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
         archive.keep(is_lost=is_lost)
         if is_due:
             archive.keep(has_listing=sources.listed)
-        is_behind = not all(map(archive.is_listed, fed)) if sources.listed else bool(fed) and not sources.explained
+        is_behind = not all(map(self._is_told, fed)) if sources.listed else bool(fed) and not sources.explained
         self.is_unexplained = is_lost or is_behind
         return True
 
@@ -204,7 +209,7 @@ class ArticlesSpider(Spider):
         self.sound += 1
         if chosen:
             return self.first_pages(slug for slug in self.walk.sections if slug in chosen)
-        shown = [self.article_request(url) for url in self.walk.wanted(self.walk.front)]
+        shown = [self.article_request(url) for url in self.walk.guesses()]
         return [*shown, *self.first_pages(self.walk.sections)]
 
     def first_pages(self, slugs: Iterable[str]) -> list[Request]:
@@ -298,8 +303,9 @@ class ArticlesSpider(Spider):
         """Requests for what the sitemaps list no longer."""
         if not self.sources.listed:
             return []
-        is_whole = self.walk.is_whole or self.sources.missed(self.gone) > 0
-        found = self.store.archive.unlisted(self.run, _BATCH, everything=is_whole)
+        found = self.store.archive.unlisted(self.run, _BATCH, everything=self.walk.is_whole)
+        if not found and self.sources.missed(self.gone) > 0:
+            found = self.store.archive.unlisted(self.run, _BATCH, everything=True)
         return [self.article_request(address.url, unlisted=True) for address in found]
 
     def unshown_requests(self) -> list[Request]:
@@ -394,10 +400,12 @@ class ArticlesSpider(Spider):
         held = held if held and held.state == "public" else None
         try:
             item = await self.read_article(response)
-        except (pages.UnknownPageError, PartError) as error:
-            if isinstance(error, pages.UnknownPageError):
-                self.refused += 1
-                self.watch.miss(response.url)
+        except PartError as error:
+            self.fail(response.url, str(error))
+            return
+        except pages.UnknownPageError as error:
+            self.refused += 1
+            self.watch.miss(response.url)
             for removal in self.unread(response, held, str(error)):
                 yield removal
             return
@@ -426,6 +434,8 @@ class ArticlesSpider(Spider):
         if held and is_unlisted and is_away and self.store.archive.alive(asked):
             self.gone += 1
             yield self.removal(held)
+        elif self.store.archive.is_guess(asked) and CUT not in response.flags:
+            self.refuse(asked, reason)
         else:
             self.is_unsure |= is_unlisted
             self.fail(asked, reason)
@@ -550,7 +560,7 @@ class ArticlesSpider(Spider):
         self.refused += is_forbidden
         is_settled = request.callback == self.parse_article and is_for_good(request)
         is_away = isinstance(error, OffTheSiteError) and (self.sound or self.sources.used)
-        if is_settled and (is_forbidden or is_away):
+        if (is_settled and (is_forbidden or is_away)) or (is_away and self.store.archive.is_guess(asked)):
             self.refuse(asked, str(error))
         elif not is_forbidden or asked != request.url:
             self.fail(asked, str(error))
@@ -609,6 +619,8 @@ class ArticlesSpider(Spider):
         """Notes an address that gave no article."""
         self.crawler.stats.inc_value(f"mainland/rejected/{reason}")
         self.store.reject(url, reason)
+        if reason not in _COUNTED:
+            self.sources.uncount(url)
 
     def fail(self, url: str, reason: str) -> None:
         """Notes an address that could not be read; it is asked again by the next crawl."""
@@ -620,6 +632,11 @@ class ArticlesSpider(Spider):
 
     def _count(self, kind: str) -> None:
         self.crawler.stats.inc_value(f"mainland/requests/{kind}")
+
+    def _is_told(self, url: str) -> bool:
+        """Whether the sitemaps or REST tell of an address."""
+        known = self.store.archive.address(url)
+        return self.store.archive.is_listed(url) or bool(known and known.lastmod)
 
     def _is_behind(self, url: str, item: Article, since: timedelta | None = None) -> bool:
         """Whether the sources tell of a later change than the page of an article: a copy in a cache may be older."""
