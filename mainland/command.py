@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.commands import ScrapyCommand
 
-from mainland import warc
+from mainland import scratch, warc
 from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
 from mainland.lines import printable
 from mainland.store import LockedError, WrongSiteError
 
 if TYPE_CHECKING:
     import argparse
-
-_SIGNALLED = 128  # and more are the exit statuses of signals
 
 
 def end_with_reader() -> None:
@@ -41,10 +39,14 @@ class OfflineCommand(ScrapyCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.stop)
 
-    def stop(self, number: int, _: object) -> NoReturn:
-        """Ends on a signal with 128 + n and without a word, once what was begun is taken away."""
-        self.exitcode = _SIGNALLED + number
-        sys.exit(self.exitcode)
+    def stop(self, number: int, _: object) -> None:
+        """Ends by a signal, without a word, once what was begun is taken away.
+
+        To raise an error would not do: DuckDB, interrupted by one, can wait for itself for ever.
+        """
+        scratch.clear()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
 
     def say(self, what: str) -> None:
         """Writes a line to standard error, under the command's name."""
@@ -87,6 +89,3 @@ class OfflineCommand(ScrapyCommand):
             is_nowhere = isinstance(error, FileNotFoundError) and not place.parent.is_dir()
             self.say(f"cannot {what} {place}: {f'there is no folder {place.parent}' if is_nowhere else error}")
             self.exitcode = CANNOT_WRITE
-        except RuntimeError:
-            if self.exitcode < _SIGNALLED:  # DuckDB makes a RuntimeError of what ended it
-                raise

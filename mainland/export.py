@@ -26,7 +26,7 @@ from lxml.builder import ElementMaker
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 
-from mainland import lines
+from mainland import lines, scratch
 from mainland.items import Article
 from mainland.schema import DAYS, INSTANTS
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, LockedError, called, workers
@@ -211,11 +211,11 @@ def export(out: Path, selection: Selection) -> Result:
     closed = [folder for folder in selection.folders if not os.access(folder, os.W_OK)]
     if closed and selection.changed_since == LAST:
         raise OSError(f"how far it comes cannot be noted in {closed[0]}; give --changed-since TIME")
-    with _scratch(out) as scratch:
-        beside = scratch / "out"
-        sources = list(_sources(selection, scratch))
+    with _scratch(out) as folder:
+        beside = folder / "out"
+        sources = list(_sources(selection, folder))
         try:
-            with database(scratch) as connection:
+            with database(folder) as connection:
                 rows = write(connection, _query(selection, sources), selection, beside)
         except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
             raise OSError(_reason(error, sources)) from error
@@ -245,13 +245,11 @@ def _scratch(out: Path) -> Iterator[Path]:
                 shutil.rmtree(left)
             elif left.name != "lock":
                 left.unlink()
-        try:
+        with scratch.used(folder):
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
-def database(scratch: Path) -> duckdb.DuckDBPyConnection:
+def database(folder: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory that spills into the scratch folder and fetches no extension."""
     connection = duckdb.connect(
         config={
@@ -259,7 +257,7 @@ def database(scratch: Path) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": "false",
             "memory_limit": _MEMORY,
             "threads": "2",  # each takes twice the longest line
-            "temp_directory": str(scratch / "spilled"),
+            "temp_directory": str(folder / "spilled"),
         }
     )
     return connection.execute("SET TimeZone = 'UTC'")
@@ -276,7 +274,7 @@ def _reason(error: Exception, sources: list[Source]) -> str:
 # From folders to rows
 
 
-def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
+def _sources(selection: Selection, copies: Path) -> Iterator[Source]:
     """The files to read: current articles, or the part of the changes that is asked for.
 
     Changes are copied, as far as their lines are whole: a crawl may be writing the next one. Of several folders one can
@@ -304,7 +302,7 @@ def _sources(selection: Selection, scratch: Path) -> Iterator[Source]:
             continue
         for worker, changes in files.items():
             last = _exported(_mark(changes)) if selection.changed_since == LAST else _NOTHING
-            yield _copied(changes, scratch / f"{number}-{worker}.jsonl", last)
+            yield _copied(changes, copies / f"{number}-{worker}.jsonl", last)
 
 
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import SequenceMatcher
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mainland import charts, dates, export, lines, schema, text, urls
+from mainland import charts, dates, export, lines, schema, scratch, text, urls
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED, REPORT, RUNS, WHOLE, is_good
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
     :raises ReportError: there is no feed, or it cannot be read.
     """
     try:
-        with TemporaryDirectory(prefix="mainland-report-") as scratch, export.database(Path(scratch)) as connection:
+        with scratch.temporary() as spilled, export.database(spilled) as connection:
             connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running
             _open(connection, folder)
             history = _history(folder / RUNS)

@@ -6,12 +6,11 @@ import glob
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
-from mainland import dates, drift, lines
+from mainland import dates, drift, lines, scratch
 from mainland.export import LINE, database
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, history, is_good, workers
 
@@ -93,7 +92,7 @@ def _rows(folder: Path, columns: str, condition: str, *values: Any) -> list[tupl
     files = [glob.escape(str(path)) for path in paths if path.stat().st_size]
     if not files:
         return []
-    with TemporaryDirectory(prefix="mainland-") as scratch, database(Path(scratch)) as connection:
+    with scratch.temporary() as spilled, database(spilled) as connection:
         try:
             return connection.execute(
                 f"SELECT {columns} FROM (FROM read_json(?, format = 'newline_delimited', hive_partitioning = false,"

@@ -552,7 +552,7 @@ def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_b
         wait_until(lambda: any((data.parent / f".{out.name}.export").glob("*.jsonl")))
         process.send_signal(number)
         _, told = process.communicate()
-    assert (process.returncode, told) == (128 + number, b"")
+    assert (process.returncode, told) == (-number, b"")
     assert [path.name for path in data.parent.iterdir()] == ["data"]
 
 

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 
-from mainland import config, dates, extraction, lines, pages, urls, warc
+from mainland import config, dates, extraction, lines, pages, scratch, urls, warc
 from mainland.command import OfflineCommand, end_with_reader
 from mainland.extensions import WRONG_USE
 from mainland.items import Article
@@ -194,8 +193,8 @@ class Command(OfflineCommand):
             except OSError as error:
                 self.say(f"{path}: {error}")
                 self.exitcode = 1
-        with TemporaryDirectory(prefix="mainland-") as folder:
-            store = Store(Path(folder))
+        with scratch.temporary() as folder:
+            store = Store(folder)
             try:
                 replay = Replay(store, self.settings, site_of(readable))
                 for path in readable:
