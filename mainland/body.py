@@ -128,9 +128,7 @@ class _Walk:
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
-                elif is_furniture(child, self.is_opened) or (
-                    child.tag in SIGNPOSTS and len(child) and self.is_signpost(child)
-                ):
+                elif is_furniture(child, self.is_opened) or (self.has_signs and self.is_signpost(child)):
                     self.furniture(child)
                 else:
                     is_block = self.start(child)
@@ -241,8 +239,16 @@ class _Walk:
         """Where a table of contents leads."""
         return set(self.container.xpath(HEADING_IDS))
 
+    @cached_property
+    def has_signs(self) -> bool:
+        """Whether a link leads to a place on the page, or to a place to share it."""
+        hrefs = (link.get("href", "") for link in self.container.iter("a"))
+        return any(href.startswith("#") or urls.is_share(href) for href in hrefs)
+
     def is_signpost(self, node: HtmlElement) -> bool:
         """Whether a node is a table of contents or a bar to share: such links, and hardly other words."""
+        if node.tag not in SIGNPOSTS or not len(node):
+            return False
         first = next((each.get("href", "") for each in islice(node.iter("*"), _NEAR) if each.tag == "a"), "")
         return self.is_contents(node) if first.startswith("#") else urls.is_share(first) and _is_share_bar(node)
 

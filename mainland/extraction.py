@@ -159,10 +159,12 @@ def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) 
         shown = dates.shown_day(printed, moment, edited)
         yield from [shown] if shown else []
     told = [dates.stamp(value) for name in _EDITED for value in page.meta.get(name, [])]
-    for edit in filter(None, told):
+    for edit in told:
+        if edit is None or not edit.utcoffset():
+            continue
         # The zone of the site is more than an offset: it knows the summer, in which only one of both may be.
         own, then = (each.astimezone(site.zone).utcoffset() for each in (edit, moment))
-        if edit.utcoffset() not in (None, timedelta(0), own) and own == then:
+        if edit.utcoffset() != own == then:
             yield moment.astimezone(edit.tzinfo).isoformat()
 
 
@@ -175,7 +177,7 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
 def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
     for name in LEAD_IMAGE:
         area = page.parts.get(name)
-        if area is None or _is_show(page, name):
+        if area is None or _is_show(area):
             continue
         caption = next(iter(page.ask(Rule(name, CAPTION))), None)
         for node in area.iter("*"):
@@ -197,9 +199,9 @@ def _shown_image(node: HtmlElement, base: str | None) -> str | None:
     return background_url(node, base)
 
 
-def _is_show(page: Page, area: str) -> bool:
+def _is_show(area: HtmlElement) -> bool:
     """Whether a featured area plays a video or shows a gallery instead of the lead image."""
-    classes = page.ask(Rule(area, "descendant-or-self::*/@class"))
+    classes = (node.get("class", "") for node in area.iter("*"))
     return any("featured_video" in names or "featured_gallery" in names for names in classes)
 
 

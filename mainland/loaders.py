@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
@@ -17,7 +17,7 @@ from mainland.items import Article
 from mainland.selectors import Rule
 
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
-
+_LONG_BYLINE = 1_000  # characters: one that means harm is not to be kept
 _HREF = re.compile(r"""^<a\b[^>]*?\shref="([^"]*)""")
 _REL = re.compile(r"""^<a\b[^>]*?\srel="([^"]*)""")
 _ELSEWHERE = re.compile(r"""^<a\b[^>]*?\shref="(?:mailto:|[^"]*/(?:category|tag)/)""")
@@ -63,7 +63,14 @@ def read_authors(values: Iterable[str]) -> list[str]:
     >>> read_authors(["By Ana Peña and ", "PR Desk"])
     ['Ana Peña', 'PR Desk']
     """
-    parts = [value for value in values if not value.isspace()]
+    byline = tuple(values)
+    is_long = sum(map(len, byline)) > _LONG_BYLINE
+    return list(_usual_authors.__wrapped__(byline) if is_long else _usual_authors(byline))
+
+
+@lru_cache(maxsize=1024)  # most articles of a site are by few people
+def _usual_authors(byline: tuple[str, ...]) -> list[str]:
+    parts = [value for value in byline if not value.isspace()]
     links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
     named = [link for link, name in links.items() if name and not _ELSEWHERE.search(link)]
     if not named:

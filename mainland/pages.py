@@ -131,27 +131,25 @@ class Page:
     def found(self) -> _Found:
         """What one walk of the page found; lists of other posts are passed by."""
         found = _Found(parts={"html": self.root})
+        tags, parts = found.tags, found.parts
         walk = iterwalk(self.root, events=("start",))
         for _, node in walk:
             tag, classes, identifier = node.tag, node.get("class"), node.get("id")
-            if tag in found.tags:
-                found.tags[tag].append(node)
+            if tag in tags:
+                tags[tag].append(node)
             names: tuple[str, ...] = ()
             if classes:
-                role = _role(classes)
-                found.posts += role.is_wrap
-                if role.is_other or (role.is_wrap and found.posts > 1):
+                is_other, is_wrap, names = _role(classes)
+                found.posts += is_wrap
+                if is_other or (is_wrap and found.posts > 1):
                     walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                     continue
-                names = role.parts
             if identifier in PARTS and tag not in ANCHORS:
                 names += (identifier,)
             for name in names:
                 found.containers += name == "content-inner"
-                if name not in found.parts or (
-                    found.containers <= _MOST_ALIKE and _is_better(name, node, found.parts[name])
-                ):
-                    found.parts[name] = node
+                if name not in parts or (found.containers <= _MOST_ALIKE and _is_better(name, node, parts[name])):
+                    parts[name] = node
         return found
 
     @cached_property
@@ -162,9 +160,10 @@ class Page:
             parts["body"] = body
         tags = self.found.tags
         headings = tags["h1"][:_MOST_ALIKE] + [node for node in tags["h2"][:_MOST_ALIKE] if _is_title(node)]
-        headline = min(headings, key=_unlike_headline, default=None)
-        if headline is not None and _unlike_headline(headline) < _NO_HEADLINE:
-            parts["headline"] = headline
+        ranks = [_unlike_headline(node) for node in headings]
+        best = min(ranks, default=_NO_HEADLINE)
+        if best < _NO_HEADLINE:
+            parts["headline"] = headings[ranks.index(best)]
         return parts
 
     @cached_property
@@ -234,7 +233,9 @@ class Page:
             return []
         if rule.query.startswith("@"):
             return [node.get(rule.query[1:], "")]
-        return _pushed_out(node) if _is_emptied(node) else _texts(node, rule.query)
+        if _is_emptied(node):
+            return _pushed_out(node)
+        return [_html(node)] if rule.query == "." else _texts(node, rule.query)
 
     def _said(self, name: str) -> list[str]:
         """What the page's JSON-LD says of a field, the first article that says anything."""

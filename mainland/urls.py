@@ -11,6 +11,7 @@ from w3lib.url import safe_url_string
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _WHOLE = re.compile(r"https?://[\w.:-]+/[!$-:=@-Z_a-z~]*", re.ASCII)  # urljoin would give it back as it is
 _SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
+_MAYBE_SIZED = re.compile(r"-\d+x\d+\.|[?#]")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _SHARE = re.compile(
     r"mailto:\?|whatsapp://send|(?:https?:)?//(?:www\.)?(?:"
@@ -139,6 +140,8 @@ def full_size(url: str) -> str:
     >>> full_size("https://example.org/a-750x375.jpg")
     'https://example.org/a.jpg'
     """
+    if not _MAYBE_SIZED.search(url):
+        return url
     parts = _split(url)
     return urlunsplit(parts._replace(path=_SIZE.sub("", parts.path), fragment=""))
 
