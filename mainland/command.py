@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from scrapy.commands import ScrapyCommand
 
 from mainland import scratch, warc
-from mainland.extensions import CANNOT_WRITE, LOCKED, WRONG_USE
+from mainland.exit_status import ExitStatus
 from mainland.lines import printable
 from mainland.store import LockedError, WrongSiteError
 
@@ -56,7 +56,7 @@ class OfflineCommand(ScrapyCommand):
     def refuse(self, reason: str) -> NoReturn:
         """Ends with a line that says what is wrong."""
         self.say(reason)
-        sys.exit(WRONG_USE)
+        sys.exit(ExitStatus.WRONG_USE)
 
     @contextmanager
     def printing(self) -> Iterator[None]:
@@ -71,7 +71,7 @@ class OfflineCommand(ScrapyCommand):
                 raise OSError(errno.EBADF, "it is closed")
         except OSError as error:
             self.say(f"standard output: {error.strerror or error}")
-            self.exitcode = CANNOT_WRITE
+            self.exitcode = ExitStatus.CANNOT_WRITE
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
 
     @contextmanager
@@ -81,11 +81,11 @@ class OfflineCommand(ScrapyCommand):
             yield
         except LockedError as error:
             self.say(str(error))
-            self.exitcode = LOCKED
+            self.exitcode = ExitStatus.LOCKED
         except (WrongSiteError, warc.MissingError) as error:
             self.say(str(error))
-            self.exitcode = WRONG_USE
+            self.exitcode = ExitStatus.WRONG_USE
         except (OSError, sqlite3.Error) as error:
             is_nowhere = isinstance(error, FileNotFoundError) and not place.parent.is_dir()
             self.say(f"cannot {what} {place}: {f'there is no folder {place.parent}' if is_nowhere else error}")
-            self.exitcode = CANNOT_WRITE
+            self.exitcode = ExitStatus.CANNOT_WRITE

@@ -18,6 +18,7 @@ from scrapy.exceptions import NotConfigured
 
 import mainland
 from mainland import config, dates, extraction, urls, warc
+from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.lines import printable
 from mainland.store import REPORT
 from mainland.text import counted
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from mainland.spiders.articles import ArticlesSpider
 
 logger = logging.getLogger(__name__)
-
-WHOLE, WRONG_USE, NOT_WHOLE, ALARM = 0, 2, 3, 4
-UNREACHABLE, CANNOT_WRITE, LOCKED, REFUSED, SIGNALLED = 69, 73, 75, 77, 128
 
 
 class CrawlDelay:
@@ -196,7 +194,7 @@ class Summary:
         changed = False
         try:
             status, verdict = self.judge(spider, reason)
-            if store.archive.leads and reason == "finished" and status in (WHOLE, NOT_WHOLE, ALARM):
+            if store.archive.leads and reason == "finished" and status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):
                 self.settle(spider)
             changed = store.archive.alone and store.changed
             if changed:
@@ -207,16 +205,16 @@ class Summary:
             store.log_run(self.record(spider, status, verdict))
             store.close()
         except (OSError, sqlite3.Error) as error:
-            status, verdict = CANNOT_WRITE, f"cannot write to {store.folder}: {error}"
+            status, verdict = ExitStatus.CANNOT_WRITE, f"cannot write to {store.folder}: {error}"
             store.release()
         except MemoryError:
-            status, verdict = NOT_WHOLE, "out of memory; the next crawl goes on"
+            status, verdict = ExitStatus.NOT_WHOLE, "out of memory; the next crawl goes on"
             store.release()
         except Exception as error:  # a fault of ours is no reason to hold the folder
-            status, verdict = NOT_WHOLE, f"{type(error).__name__}: {error}; the next crawl goes on"
+            status, verdict = ExitStatus.NOT_WHOLE, f"{type(error).__name__}: {error}; the next crawl goes on"
             logger.exception("The crawl could not be ended as it should be")
             store.release()
-        stats.set_value("mainland/exit_status", status)
+        stats.set_value("mainland/exit_status", int(status))
         if changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
             self.report(store.folder)
         self.tell(spider, status, verdict)
@@ -236,19 +234,19 @@ class Summary:
         unwritten = self.crawler.stats.get_value("mainland/cannot_write")
         number = self.crawler.stats.get_value("mainland/signal")
         if spider.wrong_use:
-            return WRONG_USE, spider.wrong_use
+            return ExitStatus.WRONG_USE, spider.wrong_use
         if unwritten:
-            return CANNOT_WRITE, f"cannot write: {unwritten}"
+            return ExitStatus.CANNOT_WRITE, f"cannot write: {unwritten}"
         if number is not None:
-            return SIGNALLED + number, f"stopped by {signal.Signals(number).name}; the next crawl goes on"
+            return ExitStatus.SIGNALLED + number, f"stopped by {signal.Signals(number).name}; the next crawl goes on"
         is_idle = not (spider.store.archive.leads or spider.failures or spider.refused)
         if not (spider.sources.used or spider.sound or is_idle):
             if spider.refused:
-                return REFUSED, "the site refuses the crawl"
-            reasons = list(dict.fromkeys(reason for _, reason in spider.failures))
-            return UNREACHABLE, f"the site cannot be reached{': ' if reasons else ''}{', '.join(reasons[-1:])}"
+                return ExitStatus.REFUSED, "the site refuses the crawl"
+            reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in spider.failures)]
+            return ExitStatus.UNREACHABLE, f"the site cannot be reached{''.join(reasons[-1:])}"
         if reason != "finished":
-            return NOT_WHOLE, f"cut short: {reason}"
+            return ExitStatus.NOT_WHOLE, f"cut short: {reason}"
         list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
         alarms, unfinished = spider.watch.alarms(), spider.store.archive.unfinished()
         failed = []
@@ -258,8 +256,8 @@ class Summary:
         if unfinished:
             failed.append(f"{'; '.join(unfinished)}; the next crawl asks again what they had taken")
         if alarms:
-            return ALARM, "; ".join([*alarms, *failed])
-        return (NOT_WHOLE, "; ".join(failed)) if failed else (WHOLE, "whole")
+            return ExitStatus.ALARM, "; ".join([*alarms, *failed])
+        return (ExitStatus.NOT_WHOLE, "; ".join(failed)) if failed else (ExitStatus.OK, "whole")
 
     def settle(self, spider: ArticlesSpider) -> None:
         """Notes what later crawls need not ask again. Articles that failed are due as they were."""
@@ -303,7 +301,7 @@ class Summary:
             "leads": spider.store.archive.leads,
             "mended": spider.store.mended,
             "reservations": spider.reservations,
-        } | spider.watch.record(dates.utc(self.started), is_told=status == ALARM)
+        } | spider.watch.record(dates.utc(self.started), is_told=status == ExitStatus.ALARM)
 
     def counts(self, noun: str) -> dict[str, int]:
         """The stats ``mainland/NOUN/…``, the largest first."""
@@ -332,7 +330,7 @@ class Summary:
             "files": str(spider.store.folder),
         }
         lines = [f"  {name:<11}{printable(value)}" for name, value in rows.items() if value]
-        level = logging.INFO if status == WHOLE or status > SIGNALLED else logging.ERROR
+        level = logging.INFO if status == ExitStatus.OK or status > ExitStatus.SIGNALLED else logging.ERROR
         logger.log(level, "%s: %s", spider.host, printable(verdict))
         logger.info("Summary\n%s", "\n".join(lines))
 

@@ -20,7 +20,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mainland import charts, dates, export, lines, schema, scratch, text, urls
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED, REPORT, RUNS, WHOLE, is_good
+from mainland.exit_status import SAW_EVERYTHING, ExitStatus
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED, REPORT, RUNS, is_good
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -290,7 +291,6 @@ def _told(connection: DuckDBPyConnection, history: History, since: datetime, now
         "shown": SHOWN,
         "last": last,
         "last_whole": history.last_whole,
-        "whole": WHOLE,
         "held": held,
         "left_out": _one(connection, _LEFT_OUT),
         "on_site": history.on_site,
@@ -538,6 +538,7 @@ def _environment(zone: tzinfo) -> Environment:
     }
     style = environment.get_template("report.css").render()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.globals |= {"ExitStatus": ExitStatus, "saw_everything": SAW_EVERYTHING}
     environment.globals |= {"style": Markup(style), "digest": digest, "zone": str(zone)}  # noqa: S704 - our own file
     return environment
 

@@ -24,6 +24,7 @@ from mainland.archive import Archive
 from mainland.config import Sharing
 from mainland.copies import METHOD, Text
 from mainland.duplicates import Duplicates
+from mainland.exit_status import SAW_EVERYTHING
 from mainland.items import Article
 from mainland.lines import LinesFile, Place, decode, encode, replace
 from mainland.text import LARGEST
@@ -34,7 +35,6 @@ CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl
 RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
 ARCHIVE = "archive.sqlite"
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
-WHOLE = (0, 4)  # exit statuses of a crawl that saw everything
 _STALE = "stale"
 _KINDS: dict[type, tuple[str, ...]] = {
     str: ("start", "end", "site", "verdict"),
@@ -436,7 +436,7 @@ def require_crawled(settings: BaseSettings) -> None:
 
 def is_good(crawl: dict[str, Any]) -> bool:
     """Whether a crawl, as its line in ``runs.jsonl`` tells, saw the whole site, with an alarm or without."""
-    return crawl.get("exit_status") in WHOLE and not crawl.get("failed") and not crawl.get("sections")
+    return crawl.get("exit_status") in SAW_EVERYTHING and not crawl.get("failed") and not crawl.get("sections")
 
 
 def history(folder: Path) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from twisted.internet.task import LoopingCall
 
 from mainland import urls
 from mainland.archive import SCHEMA, SHOWN, VERSION, Archive
+from mainland.exit_status import SAW_EVERYTHING
 from mainland.lines import printable
 from mainland.middlewares import MOST_SECONDS, retry_after
 
@@ -200,7 +201,7 @@ class SharedArchive(Archive):
             return [] if led else ["the worker that led was lost"]
         return [
             f"worker {name!r} {f'ended with {state}' if state.isdecimal() else 'was lost'}"
-            for name, state in self._others("state NOT IN ('0', '4')")
+            for name, state in self._others(f"state NOT IN {tuple(map(str, SAW_EVERYTHING))}")
         ]
 
     _state: str | None = None

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland import extensions, report
+from mainland import report
+from mainland.exit_status import ExitStatus
 from mainland.items import Article
 from mainland.lines import encode
 from mainland.status import status
-from mainland.store import WHOLE
 from tests.browser import looking, needs_chromium
 from tests.crawling import articles, changes, crawl, records
 from tests.making import made, opened
@@ -408,15 +408,15 @@ def test_the_report_lies_in_the_data_folder_and_asks_no_lock(folder: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["out.txt"], extensions.WRONG_USE, "'out.txt' does not end in .html"),
-        (["a.html", "b.html"], extensions.WRONG_USE, "give one file to write"),
-        (["--sinse", "2022-01-07"], extensions.WRONG_USE, "unknown option --sinse"),
-        (["--since", "yesterday"], extensions.WRONG_USE, "'yesterday' is no time"),
-        (["-s", "MAINLAND_TIMEZONE=Mars"], extensions.WRONG_USE, "'Mars' is no time zone"),
-        (["-s", "MAINLAND_DATA_DIR=/nowhere"], extensions.WRONG_USE, "there is no folder /nowhere"),
-        (["-s", "MAINLAND_DATA_DIR="], extensions.WRONG_USE, "MAINLAND_DATA_DIR is empty"),
-        (["--since", "0001-01-01"], extensions.WRONG_USE, "'0001-01-01' is no time"),
-        (["/nowhere/out.html"], extensions.CANNOT_WRITE, "cannot write /nowhere/out.html"),
+        (["out.txt"], ExitStatus.WRONG_USE, "'out.txt' does not end in .html"),
+        (["a.html", "b.html"], ExitStatus.WRONG_USE, "give one file to write"),
+        (["--sinse", "2022-01-07"], ExitStatus.WRONG_USE, "unknown option --sinse"),
+        (["--since", "yesterday"], ExitStatus.WRONG_USE, "'yesterday' is no time"),
+        (["-s", "MAINLAND_TIMEZONE=Mars"], ExitStatus.WRONG_USE, "'Mars' is no time zone"),
+        (["-s", "MAINLAND_DATA_DIR=/nowhere"], ExitStatus.WRONG_USE, "there is no folder /nowhere"),
+        (["-s", "MAINLAND_DATA_DIR="], ExitStatus.WRONG_USE, "MAINLAND_DATA_DIR is empty"),
+        (["--since", "0001-01-01"], ExitStatus.WRONG_USE, "'0001-01-01' is no time"),
+        (["/nowhere/out.html"], ExitStatus.CANNOT_WRITE, "cannot write /nowhere/out.html"),
     ],
 )
 def test_wrong_use_is_told_in_a_line(
@@ -436,10 +436,6 @@ def test_a_report_that_fails_is_no_fault_of_the_crawl(tmp_path: Path) -> None:
     assert ended.status == 0
     assert "No report was written: " in ended.err
     assert records(tmp_path / "runs.jsonl")[-1]["exit_status"] == 0
-
-
-def test_crawls_that_saw_everything_are_those_of_the_crawl() -> None:
-    assert WHOLE == (extensions.WHOLE, extensions.ALARM)
 
 
 def test_what_cannot_be_read_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from mainland import config, warc
-from mainland.extensions import CANNOT_WRITE, LOCKED, NOT_WHOLE, SIGNALLED, WRONG_USE, Summary
+from mainland.exit_status import ExitStatus
+from mainland.extensions import Summary
 from mainland.store import LockedError, WrongSiteError
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # what Scrapy is made of
@@ -75,9 +76,9 @@ class Command(ScrapyCommand):
         except ValueError as error:
             self.refuse(str(error))
         except OSError as error:
-            self.refuse(f"cannot write the log {log}: {error.strerror}", CANNOT_WRITE)
+            self.refuse(f"cannot write the log {log}: {error.strerror}", ExitStatus.CANNOT_WRITE)
 
-    def refuse(self, reason: str, status: int = WRONG_USE) -> None:
+    def refuse(self, reason: str, status: int = ExitStatus.WRONG_USE) -> None:
         """Ends with one line that says what is wrong."""
         sys.stderr.write(f"scrapy crawl: {reason}\n")
         sys.exit(status)
@@ -103,14 +104,14 @@ class Command(ScrapyCommand):
         if error is None:
             assert self.crawler.stats
             number = self.crawler.stats.get_value("mainland/signal")
-            unsaid = NOT_WHOLE if number is None else SIGNALLED + number
+            unsaid = ExitStatus.NOT_WHOLE if number is None else ExitStatus.SIGNALLED + number
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
         elif isinstance(error, LockedError):
-            self.exitcode = LOCKED
+            self.exitcode = ExitStatus.LOCKED
         elif isinstance(error, (WrongSiteError, warc.MissingError)):
-            self.exitcode = WRONG_USE
+            self.exitcode = ExitStatus.WRONG_USE
         elif isinstance(error, (OSError, sqlite3.Error)):
-            self.exitcode = CANNOT_WRITE
+            self.exitcode = ExitStatus.CANNOT_WRITE
         else:
             raise error
         if error is not None:

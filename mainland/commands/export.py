@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mainland import config
 from mainland.command import OfflineCommand
+from mainland.exit_status import ExitStatus
 
 if TYPE_CHECKING:
     from mainland.export import Selection
@@ -80,7 +81,7 @@ class Command(OfflineCommand):
                 result = export.export(Path(args[0]), self.selection)
             except export.ExportError as error:
                 self.say(str(error))
-                self.exitcode = 1
+                self.exitcode = ExitStatus.FAILED
                 return
             for changes in result.rewritten:
                 self.say(f"{changes} was written anew since the last export: all that it holds is given again")

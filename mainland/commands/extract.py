@@ -22,7 +22,7 @@ from scrapy.settings import BaseSettings
 
 from mainland import config, dates, extraction, lines, pages, scratch, urls, warc
 from mainland.command import OfflineCommand, end_with_reader
-from mainland.extensions import WRONG_USE
+from mainland.exit_status import ExitStatus
 from mainland.items import Article
 from mainland.middlewares import BROKEN, CUT, DOWNLOADER_MIDDLEWARES
 from mainland.parts import further_parts
@@ -150,7 +150,7 @@ class Command(OfflineCommand):
                 item = extraction.article(page, self.site, further)
             except (ValueError, OSError, EOFError, zlib.error) as error:
                 self.say(f"{arg}: {error}")
-                self.exitcode = 1
+                self.exitcode = ExitStatus.FAILED
                 continue
             if arg in fetched:
                 item.date_crawled = dates.utc(datetime.now(UTC))
@@ -192,7 +192,7 @@ class Command(OfflineCommand):
                 readable.append(path)
             except OSError as error:
                 self.say(f"{path}: {error}")
-                self.exitcode = 1
+                self.exitcode = ExitStatus.FAILED
         with scratch.temporary() as folder:
             store = Store(folder)
             try:
@@ -202,13 +202,13 @@ class Command(OfflineCommand):
                         replay.read(path)
                     except (warc.BrokenArchiveError, OSError) as error:
                         self.say(f"{path}: {error}")
-                        self.exitcode = 1
+                        self.exitcode = ExitStatus.FAILED
                 for place, record in store.changes.records():
                     if record and store.archive.is_latest(record["id"], record["revision"]):
                         sys.stdout.buffer.write(store.changes.read(place))
             except SeveralSitesError as error:
                 self.say(f"{archives[0]}: {error}")
-                self.exitcode = WRONG_USE
+                self.exitcode = ExitStatus.WRONG_USE
             finally:
                 store.release()
 

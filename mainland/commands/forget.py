@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mainland import config, warc
 from mainland.command import OfflineCommand
+from mainland.exit_status import ExitStatus
 from mainland.store import Store, require_crawled
 from mainland.text import counted
 
@@ -54,7 +55,7 @@ class Command(OfflineCommand):
             forgotten = store.forget(numbers)
             for number in sorted(numbers - forgotten):
                 self.say(f"{number} is not held in {self.folder}")
-                self.exitcode = 1
+                self.exitcode = ExitStatus.FAILED
             store.publish()
             store.close()
             with self.printing():

@@ -6,6 +6,7 @@ import argparse
 
 from mainland import config, warc
 from mainland.command import OfflineCommand
+from mainland.exit_status import ExitStatus
 from mainland.store import Store
 from mainland.text import counted
 
@@ -55,7 +56,7 @@ class Command(OfflineCommand):
                     replay.read(path)
                 except warc.BrokenArchiveError as error:
                     self.say(str(error))
-                    self.exitcode = 1
+                    self.exitcode = ExitStatus.FAILED
             if store.changed:
                 store.publish()
             store.close()

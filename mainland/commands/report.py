@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mainland import config
 from mainland.command import OfflineCommand
+from mainland.exit_status import ExitStatus
 from mainland.store import REPORT
 
 
@@ -66,7 +67,7 @@ class Command(OfflineCommand):
                 report.write(self.folder, out, self.zone, self.since)
             except report.ReportError as error:
                 self.say(str(error))
-                self.exitcode = 1
+                self.exitcode = ExitStatus.FAILED
 
 
 def _instant(value: str) -> datetime:

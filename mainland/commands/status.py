@@ -9,6 +9,7 @@ from typing import Any
 
 from mainland import config, dates
 from mainland.command import OfflineCommand
+from mainland.exit_status import ExitStatus
 from mainland.lines import printable
 from mainland.store import Store, require_crawled
 
@@ -76,7 +77,7 @@ class Command(OfflineCommand):
             last = "there was no good crawl" if age is None else f"the last good crawl ended {age:.1f} hours ago"
             last += ": see the clock" if age is not None and age < 0 else ""
             self.say(last)
-            self.exitcode = 1
+            self.exitcode = ExitStatus.FAILED
 
     def accept(self) -> None:
         """Takes what the open alarms tell of for normal."""

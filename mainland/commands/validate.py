@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mainland.command import OfflineCommand
+from mainland.exit_status import ExitStatus
 
 if TYPE_CHECKING:
     from mainland.schema import Violation
@@ -43,7 +44,7 @@ class Command(OfflineCommand):
             for arg in args:
                 for violation in self.violations(arg):
                     print(f"{arg}:{violation}")
-                    self.exitcode = 1
+                    self.exitcode = ExitStatus.FAILED
 
     def violations(self, arg: str) -> Iterator[Violation]:
         """What goes against the schema in a feed, as far as it can be read."""
@@ -53,7 +54,7 @@ class Command(OfflineCommand):
             yield from schema.violations(Path(arg))
         except (OSError, EOFError, zlib.error) as error:
             self.say(f"{arg}: {error}")
-            self.exitcode = 1
+            self.exitcode = ExitStatus.FAILED
 
 
 def _wrong(args: list[str]) -> str | None:
