@@ -1,6 +1,6 @@
 """Whether a site still gives what it used to: how often fields were filled and rules won, against its own history.
 
-A record is a line of ``runs.jsonl``. A rate is named after a field (``tags``: articles that have some), after a rule
+A rate is named after a field (``tags``: articles that have some), after a rule
 (``tags/jeg_post_tags a``: articles with tags that had them from this rule), or ``article`` (pages that were one).
 """
 
@@ -12,6 +12,7 @@ from math import log
 from typing import Any, NamedTuple
 
 from mainland.items import Article
+from mainland.runs import Run
 
 ARTICLE = "article"
 
@@ -27,8 +28,6 @@ _MAIN = 0.5  # a rule that wins as often is looked for on known pages
 _NOT_WATCHED = frozenset(
     "site id url word_count duplicate_of revision change content_hash extractor date_crawled date_removed".split()
 )
-
-Record = dict[str, Any]
 
 
 class Rate(NamedTuple):
@@ -85,43 +84,47 @@ WATCHED = tuple(each.name for each in fields(Article) if each.name not in _NOT_W
 """The fields that pages fill."""
 
 
-def record(stats: Mapping[str, Any]) -> Record:
-    """What ``runs.jsonl`` keeps of a crawl's rates, from its stats."""
-    found: Record = {"read": stats.get("mainland/read", 0), "unread": stats.get("mainland/unread", 0)}
-    for noun in ("filled", "rules"):
-        prefix = f"mainland/{noun}/"
-        found[noun] = {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
-    return found
+def counted(stats: Mapping[str, Any]) -> Run:
+    """What the rates of a crawl are made of, from its stats."""
+
+    def counts(prefix: str) -> dict[str, int]:
+        return {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
+
+    return Run(
+        read=stats.get("mainland/read", 0),
+        unread=stats.get("mainland/unread", 0),
+        filled=counts("mainland/filled/"),
+        rules=counts("mainland/rules/"),
+    )
 
 
-def rate(crawl: Record, name: str) -> Rate:
+def rate(crawl: Run, name: str) -> Rate:
     """A rate of one crawl.
 
-    >>> rate({"read": 20, "filled": {"tags": 9}, "rules": {"tags/meta article:tag": 2}}, "tags/meta article:tag")
+    >>> rate(Run(read=20, filled={"tags": 9}, rules={"tags/meta article:tag": 2}), "tags/meta article:tag")
     Rate(hits=2, of=9)
     """
-    read, filled = crawl.get("read", 0), crawl.get("filled", {})
     field, _, rule = name.partition("/")
     if name == ARTICLE:
-        return Rate(read, read + crawl.get("unread", 0))
+        return Rate(crawl.read, crawl.read + crawl.unread)
     if rule:
-        return Rate(crawl.get("rules", {}).get(name, 0), filled.get(field, 0))
-    return Rate(filled.get(field, 0), read)
+        return Rate(crawl.rules.get(name, 0), crawl.filled.get(field, 0))
+    return Rate(crawl.filled.get(field, 0), crawl.read)
 
 
-def falls(history: Sequence[Record], crawl: Record) -> list[Fall]:
+def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
     """The rates that fell with a crawl, given what went before it; but for those that are told already.
 
     Every stretch of crawls that ends with this one is held against all before it.
     """
     known = open_alarms(history)
-    recent = [each for each in history if each.get("read") or each.get("unread") or "accepted" in each]
-    names = {ARTICLE, *(name for each in recent for part in ("filled", "rules") for name in each.get(part, {}))}
+    recent = [each for each in history if each.read or each.unread or each.accepted]
+    names = {ARTICLE, *(name for each in recent for name in (*each.filled, *each.rules))}
     found = {name: fall for name in sorted(names - known.keys()) if (fall := _fall(recent, crawl, name))}
     return [fall for name, fall in found.items() if name.partition("/")[0] not in found or "/" not in name]
 
 
-def _fall(history: Sequence[Record], crawl: Record, name: str) -> Fall | None:
+def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
     stretches = [now for now in _stretches(history, crawl, name) if now.of >= _LEAST and now.hits * 2 <= now.of]
     if not stretches or not rate(crawl, name).of:
         return None
@@ -136,24 +139,24 @@ def _fall(history: Sequence[Record], crawl: Record, name: str) -> Fall | None:
     return strongest if strongest and strongest.strength >= SUSPICIOUS else None
 
 
-def _stretches(history: Sequence[Record], crawl: Record, name: str) -> Iterator[Rate]:
+def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
     """The rate over the last crawl, the last two, and so on, to where it was looked into and found well."""
     now = rate(crawl, name)
     yield now
     for each in reversed(history):
-        if now.of >= _MOST or name in each.get("controlled", ()) or name in each.get("accepted", ()):
+        if now.of >= _MOST or name in each.controlled or name in each.accepted:
             return
         now += rate(each, name)
         yield now
 
 
-def _rates(history: Sequence[Record], name: str) -> Iterator[Rate]:
+def _rates(history: Sequence[Run], name: str) -> Iterator[Rate]:
     """The rates of the last crawls, back to where a new level was accepted; without those with an open alarm."""
     articles = 0
     for each in reversed(history):
-        if name in each.get("accepted", ()) or articles >= _RECENT:
+        if name in each.accepted or articles >= _RECENT:
             return
-        if name not in each.get("drift", {}):
+        if name not in (each.drift or ()):
             found = rate(each, name)
             articles += found.of
             yield found
@@ -164,25 +167,23 @@ def _divergence(now: float, usual: float) -> float:
     return sum(a * log(a / b) for a, b in ((now, usual), (1 - now, 1 - usual)) if a)
 
 
-def open_alarms(history: Sequence[Record]) -> dict[str, Any]:
+def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
     """The falls that were told and neither passed nor were accepted: name to ``usual``, ``now`` and ``since``."""
-    found: dict[str, Any] = {}
     for each in reversed(history):
-        if "accepted" in each:
+        if each.accepted:
             return {}
-        if "drift" in each:
-            found = each["drift"]
-            break
-    return dict(found)
+        if each.drift is not None:
+            return dict(each.drift)
+    return {}
 
 
-def still_open(history: Sequence[Record], crawl: Record) -> dict[str, Any]:
+def still_open(history: Sequence[Run], crawl: Run) -> dict[str, Any]:
     """The open alarms that a crawl does not end by giving again what was missed."""
     kept = open_alarms(history)
     for name, about in list(kept.items()):
         now = rate(crawl, name)
         for each in reversed(history):
-            if now.of >= _LEAST or name not in each.get("drift", {}):
+            if now.of >= _LEAST or name not in (each.drift or ()):
                 break
             now += rate(each, name)
         if now.of >= _LEAST and now.hits > now.of * about["usual"] / 2:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 import glob
 import hashlib
-import json
 import re
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -21,7 +18,8 @@ from markupsafe import Markup
 
 from mainland import charts, dates, export, lines, schema, scratch, text, urls
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED, REPORT, RUNS, is_good
+from mainland.runs import Run, history
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED, REPORT
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -70,49 +68,6 @@ class Piece(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Run:
-    """A crawl, as its line in ``runs.jsonl`` tells; what the line lacks is empty."""
-
-    start: datetime | None
-    end: datetime | None
-    status: int | None
-    verdict: str
-    delivered: dict[str, int]
-    requests: int
-    failures: list[tuple[str, str]] = field(repr=False)
-    """Addresses and reasons of the first that failed."""
-
-    failed: int
-    is_good: bool
-    """Whether it saw the whole site."""
-
-    alarms: list[str]
-    mended: list[str]
-    on_site: int | None
-    read: int
-    filled: dict[str, int]
-
-    @property
-    def seconds(self) -> int | None:
-        """How long it took."""
-        return int((self.end - self.start).total_seconds()) if self.start and self.end else None
-
-    @property
-    def is_noteworthy(self) -> bool:
-        """Whether something went wrong."""
-        return bool(self.status or self.failed or self.alarms or self.mended)
-
-
-class History(NamedTuple):
-    """The last crawls, the oldest first."""
-
-    runs: list[Run]
-    last_whole: Run | None
-    on_site: int | None
-    """Posts that the site counted when it last did."""
-
-
 def write(folder: Path, out: Path, zone: tzinfo, since: datetime | None = None) -> None:
     """Writes the report on a data folder, in one step.
 
@@ -134,8 +89,8 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
         with scratch.temporary() as spilled, export.database(spilled) as connection:
             connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running
             _open(connection, folder)
-            history = _history(folder / RUNS)
-            told = _told(connection, history, since or _default_since(connection, history, now), now)
+            crawls = [run for run in history(folder) if run.is_crawl and run.leads]
+            told = _told(connection, crawls, since or _default_since(connection, crawls, now), now)
         return _environment(zone).get_template(REPORT).render(told).lstrip()
     except (duckdb.Error, OSError) as error:
         raise ReportError(lines.printable(str(error).partition("\n")[0])) from error
@@ -195,65 +150,13 @@ def _one(connection: DuckDBPyConnection, sql: str, **values: Any) -> Any:
     return next(iter(row.values()))
 
 
-def _history(path: Path) -> History:
-    """What ``runs.jsonl`` tells."""
-    runs: deque[Run] = deque(maxlen=_RUNS)
-    last_whole, on_site = None, None
-    if path.exists():
-        with path.open("rb") as file:
-            for run in filter(None, map(_run, file)):
-                runs.append(run)
-                last_whole = run if run.is_good else last_whole
-                on_site = run.on_site if run.on_site is not None else on_site
-    return History(list(runs), last_whole, on_site)
-
-
-def _run(line: bytes) -> Run | None:
-    """The crawl of a line; None if the line cannot be read."""
-    try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, dict) or "exit_status" not in told:  # alarms that were accepted
-        return None
-    failures = [each for each in _of_type(told.get("failures"), list, []) if isinstance(each, dict)]
-    return Run(
-        start=_moment(told.get("start")),
-        end=_moment(told.get("end")),
-        status=_of_type(told.get("exit_status"), int, None),
-        verdict=str(told.get("verdict") or ""),
-        delivered=_counts(told.get("delivered")),
-        requests=sum(_counts(told.get("requests")).values()),
-        failures=[(str(each.get("url")), str(each.get("reason"))) for each in failures[:_ADDRESSES]],
-        failed=len(failures),
-        is_good=is_good(told),
-        alarms=[str(each) for each in _of_type(told.get("alarms"), list, [])],
-        mended=[str(each) for each in _of_type(told.get("mended"), list, [])],
-        on_site=_of_type(told.get("posts_on_site"), int, None),
-        read=_of_type(told.get("read"), int, 0),
-        filled=_counts(told.get("filled")),
-    )
-
-
-def _of_type(value: Any, kind: type, other: Any) -> Any:
-    return value if isinstance(value, kind) and not isinstance(value, bool) else other
-
-
-def _counts(value: Any) -> dict[str, int]:
-    return {str(key): n for key, n in _of_type(value, dict, {}).items() if isinstance(n, int)}
-
-
-def _moment(value: Any) -> datetime | None:
-    return dates.instant(value) if isinstance(value, str) else None
-
-
-def _default_since(connection: DuckDBPyConnection, history: History, now: datetime) -> datetime:
+def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datetime) -> datetime:
     """The start of the last crawl that changed something, or a day before the last one, whichever is earlier."""
-    ends = [run.end for run in history.runs if run.end]
+    ends = [run.ended for run in crawls if run.ended]
     if not ends:
-        last = _moment(_one(connection, "SELECT max(coalesce(date_crawled, date_removed)) FROM changes"))
+        last = dates.instant(_one(connection, "SELECT max(coalesce(date_crawled, date_removed)) FROM changes"))
         return (last or now) - _WINDOW
-    starts = [run.start for run in history.runs if run.start and run.delivered]
+    starts = [run.began for run in crawls if run.began and run.delivered]
     return min([ends[-1] - _WINDOW, *starts[-1:]])
 
 
@@ -272,28 +175,29 @@ _REASONS = """
 _REJECTED_LATELY = f"FROM rejected WHERE url <> '' AND date >= $since ORDER BY date DESC LIMIT {SHOWN}"
 
 
-def _told(connection: DuckDBPyConnection, history: History, since: datetime, now: datetime) -> dict[str, Any]:
+def _told(connection: DuckDBPyConnection, crawls: list[Run], since: datetime, now: datetime) -> dict[str, Any]:
     """All that the page shows."""
     connection.execute(
         f"CREATE TEMP TABLE recent AS SELECT {_SLIM}, revision, change, coalesce(date_crawled, date_removed) AS written"
         " FROM changes WHERE id IS NOT NULL AND coalesce(date_crawled, date_removed) >= $since",
         {"since": dates.utc(since)},
     )
-    last = history.runs[-1] if history.runs else None
-    until = (last and last.end) or now
+    last = crawls[-1] if crawls else None
+    until = (last and last.ended) or now
     held = _one(connection, "SELECT count(id) FROM held")
-    trouble = [run for run in history.runs if run.is_noteworthy and (run.end or since) >= since]
+    trouble = [run for run in crawls[-_RUNS:] if _is_noteworthy(run) and (run.ended or since) >= since]
     return {
         "site": _one(connection, "SELECT any_value(site) FROM held") or "",
         "now": now,
         "since": since,
         "until": until,
         "shown": SHOWN,
+        "addresses": _ADDRESSES,
         "last": last,
-        "last_whole": history.last_whole,
+        "last_whole": next((run for run in reversed(crawls) if run.is_good), None),
         "held": held,
         "left_out": _one(connection, _LEFT_OUT),
-        "on_site": history.on_site,
+        "on_site": next((run.posts_on_site for run in reversed(crawls) if run.posts_on_site is not None), None),
         "unreadable": _one(connection, "SELECT count(*) FROM held WHERE id IS NULL"),
         "newest": _newest(connection, now),
         "changed": dict.fromkeys(schema.CHANGES, 0)
@@ -304,13 +208,23 @@ def _told(connection: DuckDBPyConnection, history: History, since: datetime, now
         "copied": _one(connection, "SELECT count(duplicate_of) FROM held"),
         "days": _days(connection, until),
         "sections": _sections(connection, held),
-        "coverage": _coverage(connection, history, held),
-        "crawls": history.runs[: -_CRAWLS_LISTED - 1 : -1],
-        "crawl_charts": _crawl_charts(history.runs[-_CRAWLS:]),
+        "coverage": _coverage(connection, crawls[-_RUNS:], held),
+        "crawls": crawls[: -_CRAWLS_LISTED - 1 : -1],
+        "crawl_charts": _crawl_charts(crawls[-_CRAWLS:]),
         "reasons": _rows(connection, _REASONS),
         "rejected": _rows(connection, _REJECTED_LATELY, since=dates.utc(since)),
         "trouble": trouble[: -SHOWN - 1 : -1],
     }
+
+
+def _is_noteworthy(run: Run) -> bool:
+    """Whether something went wrong."""
+    return bool(run.exit_status or run.failures or run.alarms or run.mended)
+
+
+def _seconds(run: Run) -> int | None:
+    """How long a crawl took; None if that is not known."""
+    return int((run.ended - run.began).total_seconds()) if run.began and run.ended else None
 
 
 def _newest(connection: DuckDBPyConnection, now: datetime) -> dict[str, Any] | None:
@@ -461,14 +375,14 @@ def _sections(connection: DuckDBPyConnection, held: int) -> dict[str, Any]:
     }
 
 
-def _coverage(connection: DuckDBPyConnection, history: History, held: int) -> dict[str, Any]:
+def _coverage(connection: DuckDBPyConnection, crawls: list[Run], held: int) -> dict[str, Any]:
     """How many articles have each field: of all that are held, and of those that the last crawls read."""
     counted = ", ".join(
         f"count(*) FILTER (len({name}) > 0) AS {name}" if _TYPES[name].endswith("[]") else f"count({name}) AS {name}"
         for name in _COVERED
     )
     (of_all,) = _rows(connection, f"SELECT {counted} FROM articles WHERE id IS NOT NULL")
-    runs = [run for run in history.runs if run.read > 0 and run.filled]
+    runs = [run for run in crawls if run.read > 0 and run.filled]
     lately: list[Run] = []
     while len(lately) < len(runs) and sum(run.read for run in lately) < _LATELY:
         lately.append(runs[-len(lately) - 1])
@@ -491,12 +405,12 @@ def _coverage(connection: DuckDBPyConnection, history: History, held: int) -> di
 
 def _crawl_charts(runs: list[Run]) -> list[dict[str, Any]]:
     """Requests and seconds of the last crawls."""
-    labels = [_day_and_month(run.end.date()) if run.end else "" for run in runs]
+    labels = [_day_and_month(run.ended.date()) if run.ended else "" for run in runs]
     firsts = [place for place, label in enumerate(labels) if not place or label != labels[place - 1]]
     shown = firsts[:: len(firsts) // 6 + 1]
     wanted = (
-        (f"Requests of the last {len(runs)} crawls", [run.requests for run in runs]),
-        (f"Seconds that the last {len(runs)} crawls took", [run.seconds or 0 for run in runs]),
+        (f"Requests of the last {len(runs)} crawls", [sum(run.requests.values()) for run in runs]),
+        (f"Seconds that the last {len(runs)} crawls took", [_seconds(run) or 0 for run in runs]),
     )
     return [
         {"title": title, "chart": charts.columns(title, labels, values, shown=shown, width=430, height=190)}
@@ -532,8 +446,8 @@ def _environment(zone: tzinfo) -> Environment:
         "ago": _ago,
         "number": lambda value: f"{value:,}",
         "percent": _percent,
-        "duration": _duration,
-        "instant": _moment,
+        "duration": lambda run: _duration(_seconds(run)),
+        "instant": dates.instant,
         "web": _web,
     }
     style = environment.get_template("report.css").render()

@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 
-from mainland import dates, drift, lines, scratch
+from mainland import drift, lines, runs, scratch
 from mainland.export import LINE, database
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, history, is_good, workers
+from mainland.runs import Run
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
 
 _RUNS = 5
 _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarms")
@@ -23,37 +24,37 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
 
     :raises OSError: the folder cannot be read.
     """
-    told = history(folder)
-    crawls = [each for each in told if "exit_status" in each and "end" in each and each.get("leads", True)]
-    good = [each for each in crawls if is_good(each)]
-    last = crawls[-1] if crawls else {}
+    told = runs.history(folder)
+    crawls = [run for run in told if run.is_crawl and run.end and run.leads]
+    good = [run for run in crawls if run.is_good]
+    last = crawls[-1] if crawls else Run()
     found = _rows(folder, "count(*), max(date_published), max(date_crawled), any_value(site)", "TRUE")
     held, published, crawled, site = found[0] if found else (0, None, None, None)
     return {
         "folder": str(folder),
-        "site": last.get("site") or site,
+        "site": last.site or site,
         "articles": held,
         "newest_published": published,
         "newest_crawled": crawled,
-        "last_crawl": last.get("end"),
-        "last_good_crawl": good[-1]["end"] if good else None,
-        "hours_since_good": _hours(good[-1]["end"], now) if good else None,
-        "crawls": [{name: each.get(name) for name in _KEPT} for each in crawls[-_RUNS:]],
-        "sources": last.get("sources", []),
-        "changes_by": last.get("changes_by"),
+        "last_crawl": last.end or None,
+        "last_good_crawl": good[-1].end if good else None,
+        "hours_since_good": _hours(good[-1], now) if good else None,
+        "crawls": [{name: getattr(run, name) for name in _KEPT} for run in crawls[-_RUNS:]],
+        "sources": last.sources,
+        "changes_by": last.changes_by,
         "on_site": _compared(folder, crawls, held),
         "open_alarms": drift.open_alarms(told),
-        "reservations": {name: value for each in crawls for name, value in each.get("reservations", {}).items()},
+        "reservations": {name: value for run in crawls for name, value in run.reservations.items()},
     }
 
 
-def _compared(folder: Path, crawls: list[dict[str, Any]], held: int) -> dict[str, Any] | None:
+def _compared(folder: Path, crawls: list[Run], held: int) -> dict[str, Any] | None:
     """The site's own count of its posts, and what makes the difference; None where it gives none.
 
     REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
     copies that are left out.
     """
-    counts = [each["posts_on_site"] for each in crawls if each.get("posts_on_site") is not None]
+    counts = [run.posts_on_site for run in crawls if run.posts_on_site is not None]
     if not counts:
         return None
     reasons = {each["url"]: each["reason"] for each in _records(folder / REJECTED) if each.keys() >= {"url", "reason"}}
@@ -111,6 +112,5 @@ def _records(path: Path) -> list[dict[str, Any]]:
     return [record for _, record in lines.records(path) if record] if path.exists() else []
 
 
-def _hours(moment: str, now: datetime) -> float | None:
-    then = dates.instant(moment)
-    return (now - then).total_seconds() / 3600 if then else None
+def _hours(run: Run, now: datetime) -> float | None:
+    return (now - run.ended).total_seconds() / 3600 if run.ended else None

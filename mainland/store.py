@@ -24,7 +24,6 @@ from mainland.archive import Archive
 from mainland.config import Sharing
 from mainland.copies import METHOD, Text
 from mainland.duplicates import Duplicates
-from mainland.exit_status import SAW_EVERYTHING
 from mainland.items import Article
 from mainland.lines import LinesFile, Place, decode, encode, replace
 from mainland.text import LARGEST
@@ -36,15 +35,6 @@ RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
 ARCHIVE = "archive.sqlite"
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
 _STALE = "stale"
-_KINDS: dict[type, tuple[str, ...]] = {
-    str: ("start", "end", "site", "verdict"),
-    int: ("exit_status", "read", "unread", "leads"),
-    dict: ("delivered", "rejected", "failed", "requests", "filled", "rules", "drift", "reservations"),
-    list: ("sections", "alarms", "failures", "sources", "controlled", "accepted", "mended"),
-}
-"""Of what a line of ``runs.jsonl`` holds, by type."""
-
-_LONG = 8 << 20  # bytes of history: a year of hourly crawls
 
 
 class LockedError(Exception):
@@ -373,10 +363,6 @@ class Store:
             with suppress(_ElsewhereError):
                 yield json.loads(self._read(file, place))
 
-    def history(self) -> list[dict[str, Any]]:
-        """The lines of ``runs.jsonl``, the latest some thousand; those of all workers."""
-        return history(self.folder)
-
     def log_run(self, record: dict[str, Any]) -> None:
         """Writes a line to ``runs.jsonl``."""
         with LinesFile(self.folder / self._own(RUNS)) as runs:
@@ -432,35 +418,6 @@ def require_crawled(settings: BaseSettings) -> None:
     shares = bool(config.sharing(settings).archive)  # the lines can stand in another folder
     if not (shares or (folder / ARCHIVE).exists() or workers(folder, CHANGES)):
         raise ValueError(f"no crawl wrote into {folder}: give -s MAINLAND_DATA_DIR=FOLDER")
-
-
-def is_good(crawl: dict[str, Any]) -> bool:
-    """Whether a crawl, as its line in ``runs.jsonl`` tells, saw the whole site, with an alarm or without."""
-    return crawl.get("exit_status") in SAW_EVERYTHING and not crawl.get("failed") and not crawl.get("sections")
-
-
-def history(folder: Path) -> list[dict[str, Any]]:
-    """The lines of a folder's ``runs.jsonl``, the oldest first; of a long file those at its end.
-
-    Those of several workers stand in the order in which they ended: of a run that of the leader comes last.
-    """
-    files = workers(folder, RUNS).values()
-    found = [each for path in files for each in _last_lines(path)]
-    if len(files) > 1:
-        found.sort(key=lambda each: (str(each.get("end") or each.get("start")), bool(each.get("leads", True))))
-    return found
-
-
-def _last_lines(path: Path) -> list[dict[str, Any]]:
-    with path.open("rb") as runs:
-        size = runs.seek(0, os.SEEK_END)
-        runs.seek(max(0, size - _LONG))
-        lines = runs.read().split(b"\n")[size > _LONG :]
-    return [record for record in map(decode, lines) if record is not None and _is_run(record)]
-
-
-def _is_run(record: dict[str, Any]) -> bool:
-    return all(isinstance(record.get(name, kind()), kind) for kind, names in _KINDS.items() for name in names)
 
 
 def _sound(file: LinesFile) -> Iterator[Place]:

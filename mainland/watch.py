@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mainland import drift, extraction, pages
+from mainland import drift, extraction, pages, runs
 from mainland.items import Article
 from mainland.store import Store
 from mainland.text import counted
@@ -93,7 +93,7 @@ class Watch:
         """
         if self.falls is not None or not self.store.archive.leads:
             return
-        self.falls = drift.falls(self.store.history(), drift.record(self.stats.get_stats()))
+        self.falls = drift.falls(runs.history(self.store.folder), drift.counted(self.stats.get_stats()))
         wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
         found = 0
         for held in self.store.latest(_LATEST) if wanted else ():
@@ -142,9 +142,10 @@ class Watch:
 
     def record(self, start: str, *, is_told: bool) -> dict[str, Any]:
         """What ``runs.jsonl`` keeps: the rates, the open alarms, and what was looked into and found well."""
-        crawl = drift.record(self.stats.get_stats())
+        crawl = drift.counted(self.stats.get_stats())
+        rates = {"read": crawl.read, "unread": crawl.unread, "filled": crawl.filled, "rules": crawl.rules}
         if not self.store.archive.leads:
-            return crawl
+            return rates
         alarms, well = self.verdicts()
         told = {
             fall.name: {
@@ -156,5 +157,5 @@ class Watch:
             for fall in alarms
             if is_told
         }
-        kept = drift.still_open(self.store.history(), crawl)
-        return crawl | {"controlled": well, "drift": kept | told}
+        kept = drift.still_open(runs.history(self.store.folder), crawl)
+        return rates | {"controlled": well, "drift": kept | told}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from random import Random
 
@@ -13,6 +13,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
 from mainland import drift, extraction, pages
+from mainland.runs import Run
 from tests.replica.site import Options, Site
 
 BASE = "http://127.0.0.1"
@@ -38,17 +39,17 @@ def articles() -> list[Seen]:
         html = site.answer(truth["url"], BASE).body
         item = extraction.article(pages.parse(html, BASE + truth["url"]), stats=stats)
         filled = tuple(name for name in drift.WATCHED if getattr(item, name) not in (None, []))
-        found.append(Seen(filled, tuple(drift.record(stats.get_stats())["rules"])))
+        found.append(Seen(filled, tuple(drift.counted(stats.get_stats()).rules)))
     return found
 
 
-def crawl_of(articles: list[Seen]) -> drift.Record:
-    """The line of a crawl that read them."""
-    return {
-        "read": len(articles),
-        "filled": dict(Counter(name for each in articles for name in each.filled)),
-        "rules": dict(Counter(name for each in articles for name in each.rules)),
-    }
+def crawl_of(articles: list[Seen]) -> Run:
+    """A crawl that read them."""
+    return Run(
+        read=len(articles),
+        filled=Counter(name for each in articles for name in each.filled),
+        rules=Counter(name for each in articles for name in each.rules),
+    )
 
 
 def year(articles: list[Seen], draw: Random, weeks: int) -> tuple[list[str], float, int]:
@@ -56,7 +57,7 @@ def year(articles: list[Seen], draw: Random, weeks: int) -> tuple[list[str], flo
 
     A dozen articles a day, more by day than by night. Each week has its moods: what is common in others is rare in it.
     """
-    lines: list[drift.Record] = [crawl_of(draw.choices(articles, k=150))]
+    runs: list[Run] = [crawl_of(draw.choices(articles, k=150))]
     alarms: list[str] = []
     strongest, controls = 0.0, 0
     for _ in range(weeks):
@@ -72,12 +73,12 @@ def year(articles: list[Seen], draw: Random, weeks: int) -> tuple[list[str], flo
             number = sum(draw.random() < (0.16 if 7 <= hour % 24 <= 18 else 0.015) for _ in range(6))
             if not number:
                 continue
-            line = crawl_of(draw.choices(articles, cum_weights=totals, k=number))
-            found = drift.falls(lines, line)
+            crawl = crawl_of(draw.choices(articles, cum_weights=totals, k=number))
+            found = drift.falls(runs, crawl)
             alarms += [str(fall) for fall in found if fall.is_certain]
             strongest = max([strongest, *(fall.strength for fall in found if not fall.now.hits)])
             controls += sum(fall.is_controlled for fall in found)
-            lines.append(line | {"controlled": [fall.name for fall in found if fall.is_controlled], "drift": {}})
+            runs.append(replace(crawl, controlled=[fall.name for fall in found if fall.is_controlled], drift={}))
     return alarms, strongest, controls
 
 

@@ -316,11 +316,22 @@ def test_lines_that_cannot_be_read_are_counted(folder: Path) -> None:
         {name: [None, {"url": None}] for name in TOLD},
         RUN | {"read": 10**400, "filled": {"headline": 1}},
         RUN | {"start": "2022-02-01T09:00:00Z"},
+        RUN | {"failures": [{"url": "https://a.example/"}]},
     ],
 )
 def test_strange_runs_are_told_as_far_as_they_can_be(folder: Path, run: object) -> None:
     log(folder, run, RUN, run)
     assert tiles(page(folder))["articles held"] == "2"
+
+
+def test_of_several_workers_the_crawls_are_those_of_the_leaders(folder: Path) -> None:
+    led, followed = RUN | {"leads": True, "verdict": "led"}, RUN | {"leads": False, "verdict": "followed"}
+    for worker, run in (("a", led), ("b", followed)):
+        (folder / f"runs-{worker}.jsonl").write_bytes(encode(run))
+    (folder / "runs.jsonl").unlink()
+    told = text(page(folder), "crawls")
+    assert "led" in told
+    assert "followed" not in told
 
 
 def test_without_articles_jsonl_the_changes_tell(folder: Path) -> None:

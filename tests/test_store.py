@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from scrapy.exceptions import DropItem
 
 from mainland.pipelines import DeduplicatePipeline
+from mainland.runs import Run, history
 from mainland.store import LockedError, Store, WrongSiteError
 from tests.making import HOST, ROOT, address, made, opened, python
 
@@ -70,7 +71,7 @@ def test_a_line_that_says_what_it_should_not_is_passed_by(tmp_path: Path, case: 
     (tmp_path / "archive.sqlite").unlink()
     for _ in range(2):
         with opened(tmp_path) as store:
-            assert (store.archive.fact("site"), store.archive.count(), store.history()) == (HOST, 4, [])
+            assert (store.archive.fact("site"), store.archive.count(), history(tmp_path)) == (HOST, 4, [])
             store.publish()
 
 
@@ -411,8 +412,7 @@ def test_the_history_of_several_workers_is_one(tmp_path: Path) -> None:
     for name, lines in runs.items():
         (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
     a, b = runs["runs-a.jsonl"], runs["runs-b.jsonl"]
-    with opened(tmp_path) as store:
-        assert store.history() == [b[0], a[0], *runs["runs.jsonl"], a[1]]
+    assert history(tmp_path) == [Run.of(line) for line in (b[0], a[0], *runs["runs.jsonl"], a[1])]
 
 
 def test_what_sqlite_gave_up_is_indexed_again(tmp_path: Path) -> None:

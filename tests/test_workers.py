@@ -21,7 +21,8 @@ from mainland import config
 from mainland.config import Sharing
 from mainland.drift import open_alarms
 from mainland.pipelines import DeduplicatePipeline
-from mainland.store import LockedError, Store, history
+from mainland.runs import Run, history
+from mainland.store import LockedError, Store
 from tests import servers, test_drift
 from tests.crawling import COUNTS, Ending, articles, command, crawl, crawling, expected, held, records, run, wait_until
 from tests.making import HOST, address, made, python
@@ -169,7 +170,7 @@ def test_the_leader_judges_what_all_workers_read_and_asks_the_controls_itself(fl
         assert [alarm for alarm in led["alarms"] if alarm.startswith("tags:")] != []
         assert led["requests"]["control"] >= 2
         assert "control" not in followed["requests"]
-        assert history(fleet.data)[-1] == led
+        assert history(fleet.data)[-1] == Run.of(led)
         assert open_alarms(history(fleet.data)) == led["drift"] != {}
 
 

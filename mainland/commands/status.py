@@ -81,12 +81,12 @@ class Command(OfflineCommand):
 
     def accept(self) -> None:
         """Takes what the open alarms tell of for normal."""
-        from mainland import drift  # noqa: PLC0415
+        from mainland import drift, runs  # noqa: PLC0415
 
         assert self.settings is not None
         store = Store.from_settings(self.settings)
         try:
-            names = sorted(drift.open_alarms(store.history()))
+            names = sorted(drift.open_alarms(runs.history(self.folder)))
             if names:
                 store.log_run({"start": dates.utc(datetime.now(UTC)), "accepted": names})
         finally:

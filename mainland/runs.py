@@ -1,0 +1,179 @@
+"""The reader of ``runs.jsonl``: what the crawls of a data folder told when they ended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypedDict
+
+from mainland import dates
+from mainland.exit_status import SAW_EVERYTHING
+from mainland.lines import decode
+from mainland.store import RUNS, workers
+
+_LONG = 8 << 20  # bytes of history: a year of hourly crawls
+
+
+class Failure(TypedDict):
+    """An address that failed, and why."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A line: a crawl, or alarms that were accepted. What the line lacks has its default."""
+
+    start: str = ""
+    """Instant of the beginning, UTC; of accepted alarms the instant when they were."""
+
+    end: str = ""
+    """Instant of the end, UTC."""
+
+    site: str = ""
+    """Address of the site."""
+
+    sections: list[str] = field(default_factory=list)
+    """Slugs of the sections that were crawled; empty for the whole site."""
+
+    exit_status: int | None = None
+    """An :class:`~mainland.exit_status.ExitStatus`, or 128 + n; None for accepted alarms."""
+
+    verdict: str = ""
+    """The reason of the exit status, in words."""
+
+    leads: bool = True
+    """Whether it was the only worker of its run, or the one that led it."""
+
+    delivered: dict[str, int] = field(default_factory=dict)
+    """Lines written, by ``change``."""
+
+    failed: dict[str, int] = field(default_factory=dict)
+    """Addresses that failed, by reason."""
+
+    failures: list[Failure] = field(default_factory=list)
+    """The same one by one."""
+
+    requests: dict[str, int] = field(default_factory=dict)
+    """Requests, by what they asked for."""
+
+    sources: list[str] = field(default_factory=list)
+    """What told of articles: feed, REST, sitemap."""
+
+    changes_by: str | None = None
+    """What tells of changes."""
+
+    posts_on_site: int | None = None
+    """The site's own count of its posts."""
+
+    reservations: dict[str, Any] = field(default_factory=dict)
+    """What the site says of machines that read it."""
+
+    alarms: list[str] = field(default_factory=list)
+    """The alarms of this crawl, in words."""
+
+    mended: list[str] = field(default_factory=list)
+    """What had to be put right in the data folder, in words."""
+
+    read: int = 0
+    """Pages that were articles."""
+
+    unread: int = 0
+    """Pages that should have been articles."""
+
+    filled: dict[str, int] = field(default_factory=dict)
+    """Articles that have a field, by field."""
+
+    rules: dict[str, int] = field(default_factory=dict)
+    """Articles that have a field from a rule, by ``field/rule``."""
+
+    controlled: list[str] = field(default_factory=list)
+    """Rates that fell while known articles still have what they had; see :mod:`mainland.drift`."""
+
+    drift: dict[str, dict[str, Any]] | None = None
+    """The open alarms about rates, by name; None where it was not looked for any."""
+
+    accepted: list[str] = field(default_factory=list)
+    """The alarms that were accepted."""
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Run | None:
+        """The run of a decoded line; None if something in it is not what it should be."""
+        given = {name: value for name, value in record.items() if name in _NAMES}
+        return cls(**given) if all(is_sound(given[name]) for name, is_sound in _SOUND if name in given) else None
+
+    @property
+    def is_crawl(self) -> bool:
+        """Whether it is a crawl, not alarms that were accepted."""
+        return self.exit_status is not None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it saw the whole site, with an alarm or without."""
+        return self.exit_status in SAW_EVERYTHING and not self.failed and not self.sections
+
+    @property
+    def began(self) -> datetime | None:
+        """The instant of the beginning; None if it cannot be read."""
+        return dates.instant(self.start)
+
+    @property
+    def ended(self) -> datetime | None:
+        """The instant of the end; None if it cannot be read."""
+        return dates.instant(self.end)
+
+
+def _is(*kinds: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kinds)
+
+
+def _are(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(isinstance(each, kind) for each in value)
+
+
+def _by_name(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(isinstance(each, kind) for each in value.values())
+
+
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "str": _is(str),
+    "int": _is(int),
+    "bool": _is(bool),
+    "str | None": _is(str, type(None)),
+    "int | None": _is(int, type(None)),
+    "list[str]": _are(str),
+    "list[Failure]": lambda value: _are(dict)(value) and all(each.keys() >= {"url", "reason"} for each in value),
+    "dict[str, Any]": _is(dict),
+    "dict[str, int]": _by_name(int),
+    "dict[str, dict[str, Any]] | None": _by_name(dict),
+}
+_NAMES = frozenset(each.name for each in fields(Run))
+_SOUND = tuple((each.name, _KINDS[str(each.type)]) for each in fields(Run))
+
+
+def history(folder: Path) -> list[Run]:
+    """The runs of a data folder, the oldest first; of a long ``runs.jsonl`` those at its end.
+
+    Those of several workers stand in the order in which they ended: of one run the leader's comes last. A line that
+    is not what it should be is passed by.
+
+    :raises OSError: a file cannot be read.
+    """
+    files = workers(folder, RUNS).values()
+    found = [run for path in files for run in _last(path)]
+    if len(files) > 1:
+        found.sort(key=lambda run: (run.end or run.start, run.leads))
+    return found
+
+
+def _last(path: Path) -> list[Run]:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _LONG))
+        lines = file.read().split(b"\n")[size > _LONG :]
+    records = (record for record in map(decode, lines) if record is not None)
+    return [run for run in map(Run.of, records) if run is not None]
