@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import glob
 import gzip
-import hashlib
-import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from contextlib import contextmanager
+from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, get_args, get_type_hints, is_typeddict
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 import duckdb
@@ -26,75 +22,22 @@ from lxml.builder import ElementMaker
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 
-from mainland import lines, scratch
-from mainland.items import Article
+from mainland import lines, queries, scratch
+from mainland.queries import EXPORTED, LAST, TYPES, ExportError, Query, Selection, Source
 from mainland.schema import DAYS, INSTANTS
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, LockedError, called, workers
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, LockedError
 
-EXPORTED = "exported.json"
-LAST = "last"
 CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
 ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
 
 _OURS = frozenset({CHANGES, ARTICLES, DUPLICATES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
 _WORKER = re.compile(r"-[a-z0-9_]+(?=\.)")
-_MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
-LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
-_BATCH = 500  # rows in Python's hands at once
-_TAIL = 4096  # bytes by which a place in a file is known again
-_NOTHING: dict[str, Any] = {"bytes": 0}
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
-_WHOLE = "CASE WHEN id IS NULL THEN error('a line has no id') ELSE true END"  # as the line null has none
 _FORMULA = "'=', '+', '-', '@', '\t', '\r', ''''"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DC = "http://purl.org/dc/elements/1.1/"
-
-
-class ExportError(Exception):
-    """There is no table to be had. Its text says why, in one line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which articles are wanted, and what of them."""
-
-    folders: tuple[Path, ...]
-    """Data folders, read as one."""
-
-    since: date | None = None
-    """The first day (in the site's time zone) or instant of publication."""
-
-    until: date | None = None
-    """The last day or instant of publication."""
-
-    changed_since: datetime | str | None = None
-    """Only what changed since an instant, removals too; with :data:`LAST` since the last such export."""
-
-    sections: tuple[str, ...] = ()
-    """Names or slugs; the articles of any of them."""
-
-    authors: tuple[str, ...] = ()
-    """Names; the articles of any of them."""
-
-    all_revisions: bool = False
-    """All lines of an article instead of its latest."""
-
-    fields: tuple[str, ...] = ()
-    """The columns, in order; all if empty."""
-
-    drop_duplicates: bool = False
-    """Whether copies are left out, with all their lines."""
-
-    raw: bool = False
-    """Whether CSV goes without protection from formulas."""
-
-    newest: int = 50
-    """Articles in a news feed."""
-
-    home: str = "about:blank"
-    """Address of the site for a news feed without articles."""
 
 
 class Result(NamedTuple):
@@ -103,80 +46,6 @@ class Result(NamedTuple):
     rows: int
     rewritten: list[Path]
     """Folders whose ``changes.jsonl`` was written anew since the last export, so that all of it was exported."""
-
-
-class Query(NamedTuple):
-    """SQL that gives rows, and the values in it."""
-
-    sql: str
-    values: dict[str, Any]
-
-    def columns(self, columns: Iterable[str], order: str = "") -> Query:
-        """The same rows with other columns."""
-        return Query(f"SELECT {', '.join(columns)} FROM ({self.sql}) {order}", self.values)
-
-
-class Source(NamedTuple):
-    """A file to read."""
-
-    path: Path
-    origin: Path
-    """The file of the data folder: itself, or what it is a copy of."""
-
-    mark: dict[str, Any] | None = None
-    """How far the origin is exported with it, if it is a copy of the changes."""
-
-    rewritten: bool = False
-    """Whether the origin was written anew since the last export."""
-
-
-def _types() -> dict[str, str]:
-    """DuckDB's type of each field, from the item's."""
-    plain = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN"}
-
-    def named(hint: Any) -> str:
-        if is_typeddict(hint):
-            return f"STRUCT({', '.join(f'{key} {named(each)}' for key, each in get_type_hints(hint).items())})"
-        inner = [part for part in get_args(hint) if part is not type(None)]
-        if not inner:
-            return plain[hint]
-        return named(inner[0]) + ("" if type(None) in get_args(hint) else "[]")
-
-    special = dict.fromkeys(INSTANTS, "TIMESTAMPTZ") | dict.fromkeys(DAYS, "DATE")
-    return {name: special.get(name) or named(hint) for name, hint in get_type_hints(Article).items()}
-
-
-TYPES = _types()
-
-
-def moment(value: str) -> date:
-    """A day, or an instant as a datetime; one that names no zone is UTC.
-
-    >>> moment("2022-01-07"), moment("2022-01-07T09:00:00+01:00").isoformat()
-    (datetime.date(2022, 1, 7), '2022-01-07T09:00:00+01:00')
-
-    :raises ValueError: it is neither, or of the first or the last year that a clock knows.
-    """
-    try:
-        found = date.fromisoformat(value)
-    except ValueError:
-        found = datetime.fromisoformat(value)
-        found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    if not date.min.year < found.year < date.max.year:  # another zone's clock would know it no more
-        raise ValueError("out of range")
-    return found
-
-
-def instant(value: str) -> datetime:
-    """An instant; that of a day is its midnight, UTC.
-
-    >>> instant("2022-01-07").isoformat()
-    '2022-01-07T00:00:00+00:00'
-
-    :raises ValueError: it is neither.
-    """
-    found = moment(value)
-    return found if isinstance(found, datetime) else datetime(found.year, found.month, found.day, tzinfo=UTC)
 
 
 def ending(out: Path) -> str:
@@ -213,10 +82,10 @@ def export(out: Path, selection: Selection) -> Result:
         raise OSError(f"how far it comes cannot be noted in {closed[0]}; give --changed-since TIME")
     with _scratch(out) as folder:
         beside = folder / "out"
-        sources = list(_sources(selection, folder))
+        sources = list(queries.sources(selection, folder))
         try:
-            with database(folder) as connection:
-                rows = write(connection, _query(selection, sources), selection, beside)
+            with queries.database(folder) as connection:
+                rows = write(connection, queries.query(selection, sources), selection, beside)
         except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
             raise OSError(_reason(error, sources)) from error
         except duckdb.Error as error:
@@ -226,7 +95,7 @@ def export(out: Path, selection: Selection) -> Result:
         beside.replace(out)
     for source in sources:
         if source.mark is not None and selection.changed_since == LAST:
-            lines.replace(_mark(source.origin), [lines.encode(source.mark)])
+            lines.replace(queries.mark(source.origin), [lines.encode(source.mark)])
     return Result(rows, [source.origin for source in sources if source.rewritten])
 
 
@@ -249,20 +118,6 @@ def _scratch(out: Path) -> Iterator[Path]:
             yield folder
 
 
-def database(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory that spills into the scratch folder and fetches no extension."""
-    connection = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "memory_limit": _MEMORY,
-            "threads": "2",  # each takes twice the longest line
-            "temp_directory": str(folder / "spilled"),
-        }
-    )
-    return connection.execute("SET TimeZone = 'UTC'")
-
-
 def _reason(error: Exception, sources: list[Source]) -> str:
     """The first line of an error, with the names that people know; without a line's number, which can be another's."""
     said = _WHERE.sub("", str(error).partition("\n")[0]).rstrip(". ")
@@ -271,154 +126,7 @@ def _reason(error: Exception, sources: list[Source]) -> str:
     return lines.printable(said)
 
 
-# From folders to rows
-
-
-def _sources(selection: Selection, copies: Path) -> Iterator[Source]:
-    """The files to read: current articles, or the part of the changes that is asked for.
-
-    Changes are copied, as far as their lines are whole: a crawl may be writing the next one. Of several folders one can
-    know of a removal that another does not.
-
-    :raises ExportError: a folder has no feed, or one that cannot be read, or not its history where that is asked for.
-    """
-    history = selection.all_revisions or selection.changed_since is not None
-    for number, folder in enumerate(selection.folders):
-        if not os.access(folder, os.R_OK | os.X_OK):
-            raise ExportError(f"cannot read {folder}")
-        articles, duplicates, files = folder / ARTICLES, folder / DUPLICATES, workers(folder, CHANGES)
-        if not (articles.exists() or files):
-            raise ExportError(f"there is no feed in {folder}: name the data folder of a crawl")
-        if history and not files:
-            raise ExportError(f"there is no {CHANGES} in {folder}: the next crawl makes it again")
-        is_current = articles.exists() and not history and (len(selection.folders) == 1 or not files)
-        for path in [articles] if is_current else [*files.values(), *([duplicates] if duplicates.exists() else [])]:
-            try:
-                path.open("rb").close()
-            except OSError as error:
-                raise ExportError(f"cannot read {path}: {error.strerror}") from error
-        if is_current:
-            yield Source(articles, articles)
-            continue
-        for worker, changes in files.items():
-            last = _exported(_mark(changes)) if selection.changed_since == LAST else _NOTHING
-            yield _copied(changes, copies / f"{number}-{worker}.jsonl", last)
-
-
-def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
-    """A copy of the whole lines after the place of the last export; of all, if that place is not found again."""
-    with changes.open("rb") as file:  # the same file to the end, whatever is put in its place
-        is_there = last["bytes"] <= os.fstat(file.fileno()).st_size
-        fits = last == _NOTHING or (is_there and last == _place(file, last["bytes"]))
-        start = last["bytes"] if fits else 0
-        file.seek(start)
-        with copy.open("wb") as out:
-            shutil.copyfileobj(file, out)
-        lines.LinesFile(copy).close()  # sets half a line at the end aside
-        return Source(copy, changes, _place(file, start + copy.stat().st_size), rewritten=not fits)
-
-
-def _mark(changes: Path) -> Path:
-    """The file that says how far changes were exported."""
-    (worker,) = (worker for worker, path in workers(changes.parent, CHANGES).items() if path == changes)
-    return changes.with_name(called(EXPORTED, worker))
-
-
-def _exported(mark: Path) -> dict[str, Any]:
-    """The place in ``changes.jsonl`` to which the last export came."""
-    with suppress(OSError, ValueError):
-        found = json.loads(mark.read_text("utf-8"))
-        if isinstance(found, dict) and isinstance(found.get("bytes"), int) and found["bytes"] >= 0:
-            return found
-    return _NOTHING
-
-
-def _place(file: BinaryIO, place: int) -> dict[str, Any]:
-    """A place in a file, with what makes it known again: a digest of what stands before it."""
-    file.seek(max(0, place - _TAIL))
-    return {"bytes": place, "sha256": hashlib.sha256(file.read(min(place, _TAIL))).hexdigest()}
-
-
-def _query(selection: Selection, sources: list[Source]) -> Query:
-    """The selected rows of the files with all fields, ordered by site, id and revision."""
-    if not sources:
-        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
-        return Query(f"SELECT {nothing} WHERE false", {})
-    paths = [glob.escape(str(source.path)) for source in sources]  # DuckDB takes them for patterns
-    values: dict[str, Any] = {"paths": paths, "types": TYPES, "longest": LINE}
-    fields = ", ".join(
-        f"coalesce({name}, []) AS {name}" if kind.endswith("[]") else name  # null in lines older than the field
-        for name, kind in TYPES.items()
-    )
-    sql = (
-        f"SELECT {fields}, coalesce(date_crawled, date_removed) AS written FROM read_json($paths,"
-        " format = 'newline_delimited', hive_partitioning = false, columns = $types, maximum_object_size = $longest)"
-        f" WHERE {_WHOLE}"
-    )
-    duplicates = _duplicates(sources)
-    if duplicates:
-        values |= {
-            "duplicates": duplicates,
-            "duplicate": {name: TYPES[name] for name in ("site", "id", "duplicate_of")},
-        }
-        sql = (
-            "SELECT line.* REPLACE (coalesce(now.duplicate_of, line.duplicate_of) AS duplicate_of)"
-            f" FROM ({sql}) AS line LEFT JOIN read_json("
-            "$duplicates, format = 'newline_delimited', hive_partitioning = false, columns = $duplicate) AS now"
-            " USING (site, id)"
-        )
-    if isinstance(selection.changed_since, datetime):
-        values["changed_since"] = selection.changed_since.isoformat()
-        sql = f"SELECT * FROM ({sql}) WHERE written >= CAST($changed_since AS TIMESTAMPTZ)"
-    once_in_order = len(sources) == 1 and sources[0].path == sources[0].origin
-    if not once_in_order:
-        key = "site, id, revision, written" if selection.all_revisions else "site, id"
-        is_one_folder = len({source.origin.parent for source in sources}) == 1
-        latest = "revision DESC" if is_one_folder else "written DESC, revision DESC"
-        sql = f"SELECT * FROM ({sql}) QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {latest}) = 1"
-    conditions = " AND ".join(_conditions(selection, values)) or "true"
-    order = "" if once_in_order else "ORDER BY site, id, revision, written"
-    return Query(f"SELECT * EXCLUDE written FROM ({sql}) WHERE {conditions} {order}", values)
-
-
-def _duplicates(sources: list[Source]) -> list[str]:
-    """Files that say which articles are copies now, for sources whose lines do not."""
-    beside = dict.fromkeys(source.origin.with_name(DUPLICATES) for source in sources if source.path != source.origin)
-    return [glob.escape(str(path)) for path in beside if path.exists()]
-
-
-def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
-    """What the rows must fulfil; what they are compared with goes into the values."""
-    if selection.changed_since is None and not selection.all_revisions:
-        yield "date_removed IS NULL"
-    if selection.drop_duplicates:
-        yield "duplicate_of IS NULL"
-    for name, sign, bound in (("since", ">=", selection.since), ("until", "<=", selection.until)):
-        if bound is not None:
-            values[name] = bound.isoformat()
-            column = "date_published" if isinstance(bound, datetime) else "day_published"
-            yield f"{column} {sign} CAST(${name} AS {TYPES[column]})"
-    # A removal names no section and no author; who keeps a copy must hear of it all the same.
-    removals = " OR change = 'removed'" if selection.changed_since is not None else ""
-    for name, held, wanted in (
-        ("sections", "list_append(sections, section)", selection.sections),
-        ("authors", "authors", selection.authors),
-    ):
-        if wanted:
-            values[name] = list(wanted)
-            yield f"(list_has_any({_alike(held)}, {_alike(f'${name}')}){removals})"
-
-
-def _alike(names: str) -> str:
-    """SQL for names without case, accents, spaces and punctuation, so that a slug is like its name."""
-    plain = "translate(strip_accents(lower(name)), 'łøđð', 'lodd')"  # letters with strokes have no accent to strip
-    for letter, letters in (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th")):
-        plain = f"replace({plain}, '{letter}', '{letters}')"
-    bare = rf"regexp_replace({plain}, '[^\pL\pN]+', '', 'g')"
-    return f"list_transform(CAST({names} AS VARCHAR[]), lambda name: {bare})"
-
-
-# From rows to files
+# The formats
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
@@ -451,7 +159,7 @@ def _write_lines(
 ) -> int:
     names = selection.fields or tuple(TYPES)
     count = 0
-    for count, row in enumerate(_rows(connection, query.columns(map(_spelled, names))), 1):  # noqa: B007
+    for count, row in enumerate(queries.rows(connection, query.columns(map(_spelled, names))), 1):  # noqa: B007
         write(lines.encode(dict(zip(names, row, strict=True))))
     return count
 
@@ -462,7 +170,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Select
     :raises ExportError: there are more rows than a sheet has.
     """
     names = selection.fields or tuple(TYPES)
-    ((count,),) = _rows(connection, query.columns(["count(*)"]))
+    ((count,),) = queries.rows(connection, query.columns(["count(*)"]))
     if count > ROWS:
         raise ExportError(f"{count} rows, and a sheet of Excel has {ROWS}: select less, or export to .parquet")
     columns = [
@@ -476,7 +184,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Select
         forms |= {name: book.add_format({"num_format": "yyyy-mm-dd"}) for name in DAYS}
         for column, name in enumerate(names):
             sheet.write_string(0, column, f"{name} (UTC)" if name in INSTANTS else name)
-        for number, row in enumerate(_rows(connection, query.columns(columns)), 1):
+        for number, row in enumerate(queries.rows(connection, query.columns(columns)), 1):
             for column, (name, value) in enumerate(zip(names, row, strict=True)):
                 if isinstance(value, str):
                     sheet.write_string(number, column, fitting(value))
@@ -555,7 +263,10 @@ def _newest(connection: duckdb.DuckDBPyConnection, query: Query, selection: Sele
     """The newest articles, the newest first, without their texts."""
     names = [name for name in TYPES if name != "body"]
     order = f"ORDER BY coalesce(date_published, day_published) DESC NULLS LAST, id DESC LIMIT {selection.newest}"
-    return [dict(zip(names, row, strict=True)) for row in _rows(connection, query.columns(map(_spelled, names), order))]
+    return [
+        dict(zip(names, row, strict=True))
+        for row in queries.rows(connection, query.columns(map(_spelled, names), order))
+    ]
 
 
 def _about(articles: list[dict[str, Any]], selection: Selection) -> tuple[str, str]:
@@ -574,13 +285,6 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: Query, out: Path, option
     copied = connection.execute(f"COPY ({query.sql}) TO $out ({options})", {**query.values, "out": str(out)})
     ((count,),) = copied.fetchall()
     return int(count)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[Any, ...]]:
-    """The rows, a few at a time."""
-    result = connection.execute(query.sql, query.values)
-    while batch := result.fetchmany(_BATCH):
-        yield from batch
 
 
 def _spelled(name: str) -> str:

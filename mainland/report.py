@@ -16,7 +16,7 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mainland import charts, dates, export, lines, schema, scratch, text, urls
+from mainland import charts, dates, lines, queries, schema, scratch, text, urls
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.runs import Run, history
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED, REPORT
@@ -44,7 +44,7 @@ _TOO_MUCH = 4_000_000  # pairs of words that are no longer compared
 _HARMFUL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_TYPES = export.TYPES | dict.fromkeys(schema.INSTANTS | schema.DAYS, "VARCHAR")  # as they stand in the file
+_TYPES = queries.TYPES | dict.fromkeys(schema.INSTANTS | schema.DAYS, "VARCHAR")  # as they stand in the file
 _BOOKKEEPING = frozenset(
     "site id revision change content_hash extractor date_crawled date_removed word_count duplicate_of".split()
 )
@@ -86,7 +86,7 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
     :raises ReportError: there is no feed, or it cannot be read.
     """
     try:
-        with scratch.temporary() as spilled, export.database(spilled) as connection:
+        with scratch.temporary() as spilled, queries.database(spilled) as connection:
             connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running
             _open(connection, folder)
             crawls = [run for run in history(folder) if run.is_crawl and run.leads]
@@ -113,7 +113,7 @@ def _open(connection: DuckDBPyConnection, folder: Path) -> None:
                 columns=types,
                 format="newline_delimited",
                 ignore_errors=True,
-                maximum_object_size=export.LINE,
+                maximum_object_size=queries.LINE,
                 hive_partitioning=False,
             ).create_view(name)
         return path.exists()

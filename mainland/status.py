@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from mainland import drift, lines, runs, scratch
-from mainland.export import LINE, database
+from mainland.queries import LINE, database
 from mainland.runs import Run
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
 

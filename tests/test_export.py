@@ -30,10 +30,10 @@ from openpyxl.utils.escape import unescape
 from scrapy.cmdline import execute
 from scrapy.settings import Settings
 
-from mainland import export
-from mainland.export import Selection
+from mainland import export, queries
 from mainland.items import Article
 from mainland.lines import encode
+from mainland.queries import Selection
 from tests.crawling import run, wait_until
 from tests.making import ROOT, address, made, opened, python
 
@@ -130,7 +130,7 @@ def spelled(value: Any) -> Any:
 
 def cell(name: str, value: Any) -> Any:
     """A cell of CSV or Excel as the feed spells it."""
-    kind = export.TYPES[name]
+    kind = queries.TYPES[name]
     if isinstance(value, datetime):
         return value.date().isoformat() if kind == "DATE" else value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if value in {"", None}:
@@ -279,7 +279,7 @@ DESK = [
         ({"since": date(2022, 1, 7), "until": date(2022, 1, 7)}, [2]),
         ({"since": datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC)}, [2]),
         ({"since": datetime(2022, 1, 7, 8, 41, 13, tzinfo=UTC)}, []),
-        ({"until": export.moment("2022-01-07T09:41:12+01:00")}, [2]),
+        ({"until": queries.moment("2022-01-07T09:41:12+01:00")}, [2]),
     ],
 )
 def test_selection(data: Path, selected: dict[str, Any], wanted: list[int]) -> None:
@@ -358,7 +358,7 @@ def test_folders_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert exported(folder) == exported(folder, all_revisions=True) == held
     for known in (".parquet", ".csv"):
         assert export.export(folder.parent / f"out{known}", Selection((folder,))).rows == 3
-    assert export.export(folder.parent / "out.parquet", Selection((folder,), changed_since=export.LAST)).rows == 3
+    assert export.export(folder.parent / "out.parquet", Selection((folder,), changed_since=queries.LAST)).rows == 3
 
 
 # What changed.
@@ -376,7 +376,7 @@ def test_changed_since_a_time_gives_the_latest_line_and_removals(data: Path) -> 
             made(4, date_crawled="2022-02-01T00:00:00Z"),
         ],
     )
-    since = export.instant("2022-02-01")
+    since = queries.instant("2022-02-01")
     found = exported(data, changed_since=since)
     assert [(each["id"], each["change"], each["revision"]) for each in found] == [
         *((2, "removed", 2), (3, "edited", 3), (4, "new", 1))
@@ -387,7 +387,7 @@ def test_changed_since_a_time_gives_the_latest_line_and_removals(data: Path) -> 
 
 def test_changed_since_last_gives_everything_once(data: Path) -> None:
     def last() -> list[int]:
-        return ids(exported(data, changed_since=export.LAST))
+        return ids(exported(data, changed_since=queries.LAST))
 
     with opened(data) as held:
         assert last() == []
@@ -405,20 +405,20 @@ def test_changed_since_last_leaves_half_a_line_for_the_next_time(data: Path) -> 
     changes = data / "changes.jsonl"
     whole, line = changes.read_bytes(), encode(asdict(made(2)))
     changes.write_bytes(whole + line[:100])
-    assert ids(exported(data, changed_since=export.LAST)) == [1]
+    assert ids(exported(data, changed_since=queries.LAST)) == [1]
     changes.write_bytes(whole + line)
-    assert ids(exported(data, changed_since=export.LAST)) == [2]
+    assert ids(exported(data, changed_since=queries.LAST)) == [2]
 
 
 def test_changed_since_last_begins_anew_when_the_feed_was_written_anew(data: Path) -> None:
     with opened(data) as held:
         for number in (1, 2, 3):
             held.deliver(made(number))
-        exported(data, changed_since=export.LAST)
+        exported(data, changed_since=queries.LAST)
         held.forget({2})
         for number in (4, 5, 6):
             held.deliver(made(number))
-    result = export.export(data.parent / "out.jsonl", Selection((data,), changed_since=export.LAST))
+    result = export.export(data.parent / "out.jsonl", Selection((data,), changed_since=queries.LAST))
     assert (result.rows, result.rewritten) == (5, [data / "changes.jsonl"])
 
 
@@ -430,9 +430,9 @@ NOWHERE = f'"sha256": "{hashlib.sha256().hexdigest()}"'  # of what stands behind
 )
 def test_a_state_that_cannot_be_begins_anew(data: Path, state: str) -> None:
     store(data, [], [made(1)])
-    (data / export.EXPORTED).write_text(state)
-    assert ids(exported(data, changed_since=export.LAST)) == [1]
-    assert ids(exported(data, changed_since=export.LAST)) == []
+    (data / queries.EXPORTED).write_text(state)
+    assert ids(exported(data, changed_since=queries.LAST)) == [1]
+    assert ids(exported(data, changed_since=queries.LAST)) == []
 
 
 def test_a_failed_export_is_no_last_one(data: Path) -> None:
@@ -440,8 +440,8 @@ def test_a_failed_export_is_no_last_one(data: Path) -> None:
     out = data.parent / "folder.jsonl"
     out.mkdir()
     with pytest.raises(OSError, match="directory"):
-        export.export(out, Selection((data,), changed_since=export.LAST))
-    assert ids(exported(data, changed_since=export.LAST)) == [1]
+        export.export(out, Selection((data,), changed_since=queries.LAST))
+    assert ids(exported(data, changed_since=queries.LAST)) == [1]
 
 
 def test_a_copy_kept_by_changes_is_the_feed(data: Path) -> None:
@@ -458,7 +458,7 @@ def test_a_copy_kept_by_changes_is_the_feed(data: Path) -> None:
                 held.deliver(article)
             held.commit()
             held.publish()
-            for record in exported(data, changed_since=export.LAST):
+            for record in exported(data, changed_since=queries.LAST):
                 copy[record["id"]] = record
             public = {number: record for number, record in copy.items() if record["change"] != "removed"}
             assert public == {record["id"]: record for record in exported(data)}
@@ -477,7 +477,7 @@ def test_a_broken_feed_leaves_the_file_as_it_was(data: Path, wrong: bytes) -> No
     for known in export.WRITERS:
         out = data.parent / f"out{known}"
         out.write_text("yesterday's")
-        with pytest.raises(export.ExportError, match=r"articles\.jsonl\": .*; scrapy validate"):
+        with pytest.raises(queries.ExportError, match=r"articles\.jsonl\": .*; scrapy validate"):
             export.export(out, Selection((data,)))
         assert out.read_text() == "yesterday's"
     assert sorted(path.name for path in data.parent.iterdir()) == sorted(
@@ -492,7 +492,7 @@ def test_a_line_of_nothing_is_no_row(data: Path, wrong: bytes) -> None:
         with (data / name).open("ab") as feed:
             feed.write(wrong + b"\n")
     for selected in ({}, {"all_revisions": True}, {"sections": ("world",)}):
-        with pytest.raises(export.ExportError, match="a line has no id; scrapy validate"):
+        with pytest.raises(queries.ExportError, match="a line has no id; scrapy validate"):
             exported(data, **selected)
 
 
@@ -580,7 +580,7 @@ def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
 def test_more_rows_than_a_sheet_has_are_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store(data, [made(1), made(2)])
     monkeypatch.setattr(export, "ROWS", 1)
-    with pytest.raises(export.ExportError, match="2 rows"):
+    with pytest.raises(queries.ExportError, match="2 rows"):
         export.export(data.parent / "out.xlsx", Selection((data,)))
 
 
@@ -589,14 +589,14 @@ def test_an_empty_feed_gives_an_empty_table_and_none_leaves_the_file_as_it_was(d
     data.mkdir()
     out = data.parent / f"out{known}"
     out.write_text("yesterday's")
-    with pytest.raises(export.ExportError, match="there is no feed in"):
+    with pytest.raises(queries.ExportError, match="there is no feed in"):
         export.export(out, Selection((data,)))
     assert out.read_text() == "yesterday's"
     (data / "changes.jsonl").touch()
     assert export.export(out, Selection((data,))).rows == 0
     assert out.exists()
     store(data, [])
-    assert export.export(out, Selection((data,), changed_since=export.LAST)).rows == 0
+    assert export.export(out, Selection((data,), changed_since=queries.LAST)).rows == 0
 
 
 def test_workers_files_are_told_which_articles_are_copies(data: Path) -> None:
@@ -633,10 +633,10 @@ def test_a_folder_that_holds_current_articles_alone_counts_among_several_and_has
     assert list(from_json_lines(out)) == [asdict(made(1)), asdict(copied)]
     for selected in (
         {"all_revisions": True},
-        {"changed_since": export.LAST},
-        {"changed_since": export.instant("2000-01-01")},
+        {"changed_since": queries.LAST},
+        {"changed_since": queries.instant("2000-01-01")},
     ):
-        with pytest.raises(export.ExportError, match=r"no changes.jsonl in .*alone: the next crawl makes it again"):
+        with pytest.raises(queries.ExportError, match=r"no changes.jsonl in .*alone: the next crawl makes it again"):
             exported(data / "alone", **selected)
 
 
@@ -650,7 +650,7 @@ def test_the_truth_of_another_data_folder_is_not_written_over(data: Path) -> Non
 
 
 def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:
-    with export.database(tmp_path) as connection:
+    with queries.database(tmp_path) as connection:
         for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
             assert connection.execute("SELECT current_setting(?)", [name]).fetchone() == (False,)
 

@@ -13,7 +13,7 @@ from mainland.command import OfflineCommand
 from mainland.exit_status import ExitStatus
 
 if TYPE_CHECKING:
-    from mainland.export import Selection
+    from mainland.queries import Selection
 
 _Time = TypeVar("_Time")
 _NEWEST = 50
@@ -74,12 +74,12 @@ class Command(OfflineCommand):
             self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland import export  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland import export, queries  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         with self.using(Path(args[0]), "write"):
             try:
                 result = export.export(Path(args[0]), self.selection)
-            except export.ExportError as error:
+            except queries.ExportError as error:
                 self.say(str(error))
                 self.exitcode = ExitStatus.FAILED
                 return
@@ -94,7 +94,7 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
 
     :raises ValueError: something is wrong; the text says what to do.
     """
-    from mainland import export  # noqa: PLC0415
+    from mainland import export, queries  # noqa: PLC0415
 
     ending = export.ending(out)
     unnamed = [path for path in (out, *folders) if not _is_text(str(path))]
@@ -106,18 +106,18 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
     if export.is_ours(out, folders):
         raise ValueError(f"{out} is a file of the data folder: choose another name")
     fields = tuple(name.strip() for name in opts.fields.split(",")) if opts.fields is not None else ()
-    unknown = [name for name in fields if name not in export.TYPES]
+    unknown = [name for name in fields if name not in queries.TYPES]
     if unknown or len(set(fields)) < len(fields):
         raise ValueError(f"--fields: {unknown[0]!r} is no field" if unknown else "--fields names a field twice")
     wrong = _misplaced(opts, ending=ending, is_news=ending in export.NEWS)
     if wrong:
         raise ValueError(wrong)
-    last = opts.changed_since == export.LAST
-    return export.Selection(
+    last = opts.changed_since == queries.LAST
+    return queries.Selection(
         folders,
-        since=_time("--since", opts.since, export.moment),
-        until=_time("--until", opts.until, export.moment),
-        changed_since=export.LAST if last else _time("--changed-since", opts.changed_since, export.instant),
+        since=_time("--since", opts.since, queries.moment),
+        until=_time("--until", opts.until, queries.moment),
+        changed_since=queries.LAST if last else _time("--changed-since", opts.changed_since, queries.instant),
         sections=tuple(opts.section),
         authors=tuple(opts.author),
         all_revisions=opts.all_revisions,

@@ -75,9 +75,9 @@ def _instant(value: str) -> datetime:
 
     :raises ValueError: it is none; the text says what to do.
     """
-    from mainland import export  # noqa: PLC0415
+    from mainland import queries  # noqa: PLC0415
 
     try:
-        return export.instant(value)
+        return queries.instant(value)
     except ValueError:
         raise ValueError(f"--since {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None
