@@ -16,11 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland import report
+from mainland import figures, report
 from mainland.exit_status import ExitStatus
 from mainland.items import Article
 from mainland.lines import encode
 from mainland.status import status
+from mainland.worddiff import differences
 from tests.browser import looking, needs_chromium
 from tests.crawling import articles, changes, crawl, records
 from tests.making import made, opened
@@ -139,9 +140,9 @@ def test_it_shows_the_newest_first_and_counts_the_rest(paper: Paper) -> None:
     new = [line for line in changes(paper.data) if line["change"] == "new"]
     new.sort(key=lambda line: (line["date_published"] or line["day_published"], line["id"]), reverse=True)
     links = tree.xpath("//section[@id='new']//h3/a")
-    assert [link.get("href") for link in links] == [line["url"] for line in new[: report.SHOWN]]
-    assert words(links) == [line["headline"] for line in new[: report.SHOWN]]
-    assert f"and {len(new) - report.SHOWN} more" in text(tree, "new")
+    assert [link.get("href") for link in links] == [line["url"] for line in new[: figures.SHOWN]]
+    assert words(links) == [line["headline"] for line in new[: figures.SHOWN]]
+    assert f"and {len(new) - figures.SHOWN} more" in text(tree, "new")
 
 
 def test_it_shows_edits_word_by_word(paper: Paper) -> None:
@@ -154,10 +155,10 @@ def test_it_shows_edits_word_by_word(paper: Paper) -> None:
     for after in edits:
         before, each = lines[after["id"], after["revision"] - 1], by_address[after["url"]]
         fields = [name.replace(" ", "_") for name in words(each.iter("dt"))]
-        assert fields == [name for name in report._COMPARED if before[name] != after[name]] != []
+        assert fields == [name for name in figures._COMPARED if before[name] != after[name]] != []
         for part, revision in (("del", before), ("ins", after)):
             for said in words(each.iter(part)):
-                assert said in " ".join(" ".join(report._as_text(revision[name]).split()) for name in fields)
+                assert said in " ".join(" ".join(figures._as_text(revision[name]).split()) for name in fields)
     assert any("This paragraph was corrected" in said for said in words(tree.iter("ins")))
 
 
@@ -394,16 +395,16 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "<d>"]), max_size=8).map(" ".jo
 
 @given(WORDS, WORDS)
 def test_differences_hold_both_texts(old: str, new: str) -> None:
-    pieces = report.differences(old, new)
+    pieces = differences(old, new)
     assert "gap" not in {piece.kind for piece in pieces}
-    assert " ".join(piece.text for piece in pieces if piece.kind != "come") == old
-    assert " ".join(piece.text for piece in pieces if piece.kind != "gone") == new
+    assert " ".join(piece.text for piece in pieces if piece.kind != "insert") == old
+    assert " ".join(piece.text for piece in pieces if piece.kind != "delete") == new
 
 
 def test_differences_of_long_texts_are_short() -> None:
     old = [f"word{number}" for number in range(30_000)]
     for new in (old[::-1], [*old[:9000], "x", *old[9000:]], [word if int(word[4:]) % 50 else "x" for word in old]):
-        pieces = report.differences(" ".join(old), " ".join(new))
+        pieces = differences(" ".join(old), " ".join(new))
         assert 2 < sum(len(piece.text.split()) for piece in pieces) < 500
 
 
@@ -452,10 +453,10 @@ def test_a_report_that_fails_is_no_fault_of_the_crawl(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", os.devnull)
     monkeypatch.setattr("tempfile.tempdir", str(folder / "missing"))
-    with pytest.raises(report.ReportError, match="No such file"):
+    with pytest.raises(figures.ReportError, match="No such file"):
         report.page(folder, ZONE, NOW)
 
 
 def test_every_field_of_an_article_is_compared_or_said_not_to_be() -> None:
     names = set(Article.__dataclass_fields__)
-    assert set(report._COMPARED) | report._BOOKKEEPING | report._NOT_EDITED == names
+    assert set(figures._COMPARED) | figures._BOOKKEEPING | figures._NOT_EDITED == names

@@ -59,13 +59,13 @@ class Command(OfflineCommand):
             self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland import report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland import figures, report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         out = Path(args[0]) if args else self.folder / REPORT
         with self.using(out, "write"):
             try:
                 report.write(self.folder, out, self.zone, self.since)
-            except report.ReportError as error:
+            except figures.ReportError as error:
                 self.say(str(error))
                 self.exitcode = ExitStatus.FAILED
 
