@@ -1,4 +1,7 @@
-"""Which articles are copies of one another: known by the runs of words that their bodies share. Pure."""
+"""Which texts are near-duplicates of one another: by MinHash of their shingles, then by what they share. Pure.
+
+A shingle is a run of words, at each place of the text; the signature of a text is the MinHash of its shingles.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,24 @@ from unicodedata import normalize
 
 from rensa import RMinHash
 
-METHOD = f"2.{RMinHash.ALGORITHM_VERSION}"
-"""What changes whenever a text would get another number or sketch."""
+METHOD = f"3.{RMinHash.ALGORITHM_VERSION}"
+"""What changes whenever a text would get another digest or signature, or a table another name."""
 
-SKETCH = 32
-"""Values in a sketch."""
+SIGNATURE = 32
+"""Values in a signature; each is a band of locality-sensitive hashing (LSH) by itself."""
 
 LEAST_SHARED = 4
-"""Values that the sketches of two texts share if the texts are to be held against each other."""
+"""Bands that two texts have in common at least, if they are to be compared."""
 
-_RUN, _RUN_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
+_SHINGLE, _SHINGLE_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
 _SHORT = 30  # words; of texts that are shorter only the same ones under the same headline are copies
-_MOST = 0.6  # of the words of the shorter text are shared: press releases of one sender share half
-_PART = 0.35  # of the longer text's too: one that holds more of others is a digest
-_UNCHANGED = 3  # runs before the next change, on average: texts of one template have more gaps
-_FIGURES = 0.55  # of the figures on the way are the same: reports of a series differ in theirs
-_FEW_FIGURES = 3  # fewer others tell nothing
-_GAP = 2  # runs: what stands between shared words and is longer is no change but a new part
-_HARDLY = 0.5  # as many runs as words: a change cuts a whole run
+_HIGHER = 0.6  # the least that the higher containment is: press releases of one sender share half
+_LOWER = 0.35  # and the lower one: a text that holds more of others is a digest
+_UNCHANGED = 3  # shingles long is a shared block, on average: texts of one template have more gaps
+_FIGURES = 0.55  # of the figures in and between blocks are the same: reports of a series differ in theirs
+_FEW_FIGURES = 3  # fewer figures between blocks tell nothing
+_GAP = 2  # shingles: what stands between two blocks and is longer is no change but a new part
+_HARDLY = 0.5  # the part of shared shingles is that much lower than the part of shared words: a change breaks several
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
@@ -54,78 +57,84 @@ class Text:
         return cls(said, is_short=False)
 
     @cached_property
-    def run(self) -> int:
-        """How many words a run has."""
+    def shingle_size(self) -> int:
+        """How many words a shingle has."""
         some = self.words[:100]
         letters = sum(map(bool, map(_HAS_UNSPACED.match, some)))
-        return _RUN_OF_LETTERS if 2 * letters > len(some) else _RUN
+        return _SHINGLE_OF_LETTERS if 2 * letters > len(some) else _SHINGLE
 
     @cached_property
     def digest(self) -> int:
-        """A number of 64 bits, signed, that only the same text has."""
+        """A hash of 64 bits, signed: two texts with the same digest are the same, word by word."""
         digest = blake2b(" ".join(self.words).encode("utf-8", "replace"), digest_size=8).digest()
         return int.from_bytes(digest, "big", signed=True)
 
-    def sketch(self) -> list[int]:
-        """A few numbers of 32 bits, signed; texts share about as large a part of them as of their runs of words."""
+    def signature(self) -> list[int]:
+        """The MinHash signature: :data:`SIGNATURE` values of 32 bits, signed; none for a short text.
+
+        The part of the values that two texts have in common estimates the Jaccard similarity of their shingles.
+        """
         if self.is_short:
             return []
-        sketch = RMinHash(num_perm=SKETCH, seed=1)
-        sketch.update(self._runs())
-        return [value - (1 << 31) for value in sketch.digest()]
+        signature = RMinHash(num_perm=SIGNATURE, seed=1)
+        signature.update(self._shingles())
+        return [value - (1 << 31) for value in signature.digest()]
 
-    def _runs(self) -> list[str]:
-        """All runs of words, in order."""
+    def _shingles(self) -> list[str]:
+        """The shingles, in order."""
         text = "".join(self.words)
         starts = list(accumulate(map(len, self.words), initial=0))
-        return [text[start:end] for start, end in zip(starts, starts[self.run :], strict=False)]
+        return [text[start:end] for start, end in zip(starts, starts[self.shingle_size :], strict=False)]
 
     @cached_property
-    def runs(self) -> list[int]:
-        """A number for each run, in order; another one in another process."""
-        return list(map(hash, self._runs()))
+    def shingles(self) -> list[int]:
+        """A hash of each shingle, in order; another one in another process."""
+        return list(map(hash, self._shingles()))
 
     @cached_property
     def places(self) -> dict[int, int]:
-        """Where each run stands; of those that come again the last."""
-        return {run: place for place, run in enumerate(self.runs)}
+        """The place of each shingle, by its hash; of one that comes again the last."""
+        return {shingle: place for place, shingle in enumerate(self.shingles)}
 
     @cached_property
     def figures(self) -> list[int]:
         """How many of the words before each place are figures."""
         return list(accumulate(map(str.isdigit, self.words), initial=0))
 
-    def part(self, other: Text) -> float:
-        """The part of its words that stand in shared runs; none if these are cut or moved all the time."""
-        runs, places = [*other.runs, None], other.places
+    def containment(self, other: Text) -> float:
+        """The part of its words, 0 to 1, that stand in blocks of the other: in shingles of both, one after another.
+
+        It is 0 where the blocks are too short, or differ too much in the figures between them, for a copy.
+        """
+        shingles, places = [*other.shingles, None], other.places
         blocks: list[tuple[int, int]] = []
         begun = last = after = -1
-        for place, run in enumerate(self.runs):
-            if runs[after] == run:  # a run may stand at several places: it goes on where it can
+        for place, shingle in enumerate(self.shingles):
+            if shingles[after] == shingle:  # it may stand at several places: the block goes on where it can
                 after += 1
                 last = place
-            elif (there := places.get(run)) is None:
+            elif (there := places.get(shingle)) is None:
                 after = -1
             else:
                 if begun >= 0:
-                    blocks.append((begun, last + self.run))
+                    blocks.append((begun, last + self.shingle_size))
                 after = there + 1
                 begun = last = place
         if begun >= 0:
-            blocks.append((begun, last + self.run))
+            blocks.append((begun, last + self.shingle_size))
         return self._judged(blocks)
 
     def _judged(self, blocks: list[tuple[int, int]]) -> float:
-        """The part of its words that stand in blocks; none if these are of another report."""
+        """The part of its words that stand in blocks, given as start and end; 0 if these make no copy."""
         covered = end = figures = others = 0
         for begun, until in [*blocks, (len(self.words), 0)]:
             start = max(begun, end)
-            if start - end <= _GAP * self.run:
+            if start - end <= _GAP * self.shingle_size:
                 others += self.figures[start] - self.figures[end]
             end = max(start, until)
             figures += self.figures[end] - self.figures[start]
             covered += end - start
-        if covered < _UNCHANGED * self.run * (len(blocks) - 1):
+        if covered < _UNCHANGED * self.shingle_size * (len(blocks) - 1):
             return 0.0
         if others >= _FEW_FIGURES and figures < _FIGURES * (figures + others):
             return 0.0
@@ -146,33 +155,33 @@ def is_copy(one: Text | None, other: Text | None) -> bool:
     """Whether one of two texts is a copy of the other."""
     if one is None or other is None:
         return False
-    if one.is_short or other.is_short or one.run != other.run:
+    if one.is_short or other.is_short or one.shingle_size != other.shingle_size:
         return one.words == other.words
     shared = len(one.places.keys() & other.places.keys())
     shorter, longer = sorted((len(one.places), len(other.places)))
-    if shared < max(_HARDLY * _MOST * shorter, _HARDLY * _PART * longer):
+    if shared < max(_HARDLY * _HIGHER * shorter, _HARDLY * _LOWER * longer):
         return False
-    parts = sorted((one.part(other), other.part(one)))
-    return parts[0] >= _PART and parts[1] >= _MOST
+    lower, higher = sorted((one.containment(other), other.containment(one)))
+    return lower >= _LOWER and higher >= _HIGHER
 
 
 def oldest(texts: Iterable[tuple[int, int]], pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """The oldest of its group for each article that is a copy.
+    """The id of the oldest of its group for each article that is a copy.
 
-    ``texts`` gives articles, the oldest first, with the numbers of their texts; ``pairs`` numbers of texts of
-    which one is a copy of the other.
+    ``texts`` gives the ids of articles, the oldest first, with the numbers of their texts; ``pairs`` numbers of texts
+    of which one is a copy of the other. A group is what pairs connect (union-find).
 
     >>> oldest([(5, 1), (9, 1), (7, 2), (8, 3)], [(2, 1)])
     {9: 5, 7: 5}
     """
-    leads: dict[int, int] = {}
+    parents: dict[int, int] = {}
 
-    def lead(text: int) -> int:
-        while (above := leads.get(text, text)) != text:
-            leads[text] = text = leads.get(above, above)
+    def root(text: int) -> int:
+        while (parent := parents.get(text, text)) != text:
+            parents[text] = text = parents.get(parent, parent)
         return text
 
     for one, other in pairs:
-        leads[lead(one)] = lead(other)
+        parents[root(one)] = root(other)
     first: dict[int, int] = {}
-    return {article: found for article, text in texts if (found := first.setdefault(lead(text), article)) != article}
+    return {article: found for article, text in texts if (found := first.setdefault(root(text), article)) != article}

@@ -10,23 +10,23 @@ from mainland.archive import Archive
 from mainland.copies import LEAST_SHARED, METHOD, Text, is_copy, oldest
 from mainland.lines import Place
 
-# The text of each article, which several may share; which values of sketches it has; and which texts are copies of one
-# another, the lower number first.
+# The text of each article, which several may share; the bands of each text; and which texts are copies of one another,
+# the lower number first.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS bodies (article INTEGER PRIMARY KEY, content_hash TEXT NOT NULL, text INTEGER);
 CREATE INDEX IF NOT EXISTS bodies_by_text ON bodies (text);
 CREATE TABLE IF NOT EXISTS texts (
     id INTEGER PRIMARY KEY,
     digest INTEGER NOT NULL UNIQUE,
-    sketch BLOB NOT NULL,
+    signature BLOB NOT NULL,
     due INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS texts_due ON texts (id) WHERE due = 1;
-CREATE TABLE IF NOT EXISTS sketches (value INTEGER, text INTEGER, PRIMARY KEY (value, text)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bands (value INTEGER, text INTEGER, PRIMARY KEY (value, text)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
 """
-_COMMON = 50  # texts share a value that comes from a turn of phrase, and tells nothing
+_COMMON = 50  # texts that share a band have it from boilerplate: it tells nothing
 _BATCH = 1000  # articles between two commits
 _READ = 200  # texts in memory, to be compared
 
@@ -37,8 +37,6 @@ class Duplicates:
     def __init__(self, archive: Archive, read: Callable[[str, Place], Text | None]) -> None:
         """``read`` gives the text of the article whose line stands at a place in a file."""
         self.archive, self.read = archive, read
-        for statement in _TABLES.split(";"):  # an archive made before has none
-            archive.db.execute(statement)
 
     def find(self) -> dict[int, int]:
         """The id of the oldest article of its group for each article that is a copy, by the lines of now.
@@ -46,8 +44,13 @@ class Duplicates:
         :raises sqlite3.Error: the archive cannot be written.
         """
         archive = self.archive
-        self._drop(everything=archive.fact("method") != METHOD)
-        archive.keep(method=METHOD)
+        if archive.fact("method") != METHOD:
+            for table in ("bodies", "texts", "bands", "pairs", "sketches"):  # sketches: the bands of method 2
+                archive.db.execute(f"DROP TABLE IF EXISTS {table}")
+            archive.keep(method=METHOD)
+        for statement in _TABLES.split(";"):
+            archive.db.execute(statement)
+        self._drop()
         after = 0
         while unread := self._unread(after, _BATCH):
             self._keep((number, kept, self.read(file, place)) for number, kept, file, place in unread)
@@ -60,8 +63,8 @@ class Duplicates:
 
         while due := self._due(_BATCH):
             near: list[tuple[int, int, int]] = []
-            for number, sketch in due:
-                others = self._similar(number, sketch)
+            for number, signature in due:
+                others = self._candidates(number, signature)
                 near += ((others[0], other, number) for other in others)
             # Texts of a kind one after another: each is read once.
             pairs = [(other, number) for _, other, number in sorted(near) if is_copy(text(other), text(number))]
@@ -69,19 +72,18 @@ class Duplicates:
             archive.commit()
         return self._oldest()
 
-    def _drop(self, *, everything: bool = False) -> None:
-        """Drops the texts that no public article has any more; all of them, if the method is another."""
+    def _drop(self) -> None:
+        """Drops the texts that no public article has any more."""
         self.archive.db.execute(
-            "DELETE FROM bodies WHERE ? OR NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
-            " AND coalesce(articles.content_hash, '') = bodies.content_hash)",
-            (everything,),
+            "DELETE FROM bodies WHERE NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
+            " AND coalesce(articles.content_hash, '') = bodies.content_hash)"
         )
         gone = self.archive.db.execute(
-            "SELECT id, sketch FROM texts WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE text = texts.id)"
+            "SELECT id, signature FROM texts WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE text = texts.id)"
         ).fetchall()
-        for text, sketch in gone:
+        for text, signature in gone:
             self.archive.db.executemany(
-                "DELETE FROM sketches WHERE value = ? AND text = ?", ((value, text) for value in array("i", sketch))
+                "DELETE FROM bands WHERE value = ? AND text = ?", ((value, text) for value in array("i", signature))
             )
             self.archive.db.execute("DELETE FROM pairs WHERE one = ?", (text,))
             self.archive.db.execute("DELETE FROM pairs WHERE other = ?", (text,))
@@ -99,34 +101,36 @@ class Duplicates:
 
     def _keep(self, read: Iterable[tuple[int, str, Text | None]]) -> None:
         """Notes the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
-        values: list[tuple[int, int]] = []
+        bands: list[tuple[int, int]] = []
         for article, content_hash, text in read:
             number = None
             if text is not None:
                 held = self.archive.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
                 if held is None:
-                    sketch = array("i", text.sketch())
-                    insert = "INSERT INTO texts (digest, sketch) VALUES (?, ?) RETURNING id"
-                    held = self.archive.db.execute(insert, (text.digest, sketch.tobytes())).fetchone()
-                    values += ((value, held[0]) for value in sketch)
+                    signature = array("i", text.signature())
+                    insert = "INSERT INTO texts (digest, signature) VALUES (?, ?) RETURNING id"
+                    held = self.archive.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
+                    bands += ((value, held[0]) for value in signature)
                 number = held[0]
             self.archive.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
         # In the order of the table, or each page of it is written many times.
-        self.archive.db.executemany("INSERT INTO sketches VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(values))
+        self.archive.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))
 
     def _due(self, most: int) -> list[tuple[int, bytes]]:
-        """Texts to be compared, with their sketches."""
-        return list(self.archive.db.execute("SELECT id, sketch FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,)))
+        """Texts to be compared, with their signatures."""
+        return list(
+            self.archive.db.execute("SELECT id, signature FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,))
+        )
 
-    def _similar(self, text: int, sketch: bytes) -> list[int]:
-        """Texts that may be copies of one, or it of them, but for those that are due and come later."""
-        values = array("i", sketch)
+    def _candidates(self, text: int, signature: bytes) -> list[int]:
+        """Texts that share enough bands with one to be compared with it, but for those with a higher number."""
+        values = array("i", signature)
         if not values:
             return []
         rows = self.archive.db.execute(
             f"WITH own (value) AS (VALUES {', '.join('(?)' for _ in values)})"
-            " SELECT text FROM own JOIN sketches USING (value) WHERE text < ? AND NOT EXISTS"
-            " (SELECT 1 FROM sketches AS common WHERE common.value = own.value LIMIT 1 OFFSET ?)"
+            " SELECT text FROM own JOIN bands USING (value) WHERE text < ? AND NOT EXISTS"
+            " (SELECT 1 FROM bands AS common WHERE common.value = own.value LIMIT 1 OFFSET ?)"
             " GROUP BY text HAVING count(*) >= ? ORDER BY text",
             (*values, text, _COMMON, LEAST_SHARED),
         )

@@ -111,12 +111,12 @@ def test_is_copy_is_symmetric_and_whoever_is_the_same_is_one(one: str, other: st
 
 
 @given(st.text(max_size=300))
-def test_any_text_has_a_digest_and_a_sketch_of_numbers_that_fit(given_text: str) -> None:
+def test_any_text_has_a_digest_and_a_signature_of_numbers_that_fit(given_text: str) -> None:
     found = Text.of("a", given_text)
     if found:
         assert -(1 << 63) <= found.digest < 1 << 63
-        assert all(-(1 << 31) <= value < 1 << 31 for value in found.sketch())
-        assert len(found.sketch()) in {0, copies.SKETCH}
+        assert all(-(1 << 31) <= value < 1 << 31 for value in found.signature())
+        assert len(found.signature()) in {0, copies.SIGNATURE}
 
 
 # Groups
@@ -185,7 +185,7 @@ def test_an_edit_a_removal_a_return_and_a_forgotten_article_change_the_groups(tm
         assert published(tmp_path) == {3: 2}
     with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM texts").fetchone()[0] == 2
-        assert database.execute("SELECT count(DISTINCT text) FROM sketches").fetchone()[0] == 2
+        assert database.execute("SELECT count(DISTINCT text) FROM bands").fetchone()[0] == 2
 
 
 def test_copies_are_left_out_when_told_so_and_back_when_not(tmp_path: Path) -> None:
@@ -210,13 +210,32 @@ def test_an_archive_made_before_is_kept_and_filled_in(tmp_path: Path) -> None:
         store.publish()
         store.archive.keep(articles="")
     with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
-        for name in ("bodies", "texts", "sketches", "pairs"):
+        for name in ("bodies", "texts", "bands", "pairs"):
             database.execute(f"DROP TABLE {name}")
         database.commit()
     with opened(tmp_path) as store:
         assert (store.archive.fact("kept"), store.changed) == (7, True)
         store.publish()
     assert published(tmp_path) == {2: 1}
+
+
+def test_tables_of_method_2_make_way(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.deliver(made(1, body=body(1)))
+        store.deliver(made(2, body=body(1)[60:]))
+        store.publish()
+        store.archive.keep(method="2.1", articles="")
+    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+        database.execute("ALTER TABLE texts RENAME COLUMN signature TO sketch")
+        database.execute("ALTER TABLE bands RENAME TO sketches")
+        database.commit()
+    with opened(tmp_path) as store:
+        store.publish()
+    assert published(tmp_path) == {2: 1}
+    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        assert names >= {"texts", "bands"}
+        assert "sketches" not in names
 
 
 def test_another_method_compares_all_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
