@@ -1,4 +1,4 @@
-"""What the subcommands of this project have in common: a line on standard error, and a true exit status."""
+"""What the subcommands of this project have in common: a line on standard error, and an exit status that is true."""
 
 from __future__ import annotations
 
@@ -7,20 +7,55 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from scrapy.commands import ScrapyCommand
 
-from mainland import scratch, warc
+from mainland import config, scratch, warc
 from mainland.exit_status import ExitStatus
 from mainland.lines import printable
 from mainland.store import LockedError, WrongSiteError
 
 if TYPE_CHECKING:
     import argparse
+
+    from scrapy.settings import BaseSettings
+
+_Time = TypeVar("_Time")
+
+
+def status_of(error: BaseException) -> ExitStatus | None:
+    """The exit status of a command that an error of the data folder ended; None for any other error."""
+    if isinstance(error, LockedError):
+        return ExitStatus.LOCKED
+    if isinstance(error, (WrongSiteError, warc.MissingError)):
+        return ExitStatus.WRONG_USE
+    return ExitStatus.CANNOT_WRITE if isinstance(error, (OSError, sqlite3.Error)) else None
+
+
+def data_folder(settings: BaseSettings) -> Path:
+    """The data folder.
+
+    :raises ValueError: it is not there, or not set; the text says what to do.
+    """
+    folder = config.folder(settings)
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
+    return folder
+
+
+def time_of(option: str, value: str | None, read: Callable[[str], _Time]) -> _Time | None:
+    """The day or instant that an option gives, as ``read`` reads it; None if it is not given.
+
+    :raises ValueError: it is none; the text says what to do.
+    """
+    try:
+        return None if value is None else read(value)
+    except ValueError:
+        raise ValueError(f"{option} {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None
 
 
 def end_with_reader() -> None:
@@ -29,7 +64,10 @@ def end_with_reader() -> None:
 
 
 class OfflineCommand(ScrapyCommand):
-    """A subcommand that asks the site nothing."""
+    """A subcommand that asks the site nothing.
+
+    Its ``check`` is called before ``run``.
+    """
 
     requires_crawler_process = False
 
@@ -38,6 +76,21 @@ class OfflineCommand(ScrapyCommand):
         end_with_reader()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.stop)
+        assert self.settings is not None
+        try:
+            unknown = next((arg for arg in args if arg.startswith("-")), None)
+            if unknown is not None:
+                raise ValueError(f"unknown option {unknown}")
+            self.check(self.settings, args, opts)
+        except (ValueError, OSError) as error:
+            self.refuse(str(error))
+
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Reads settings, arguments and options, and keeps what ``run`` wants of them.
+
+        :raises ValueError: one is wrong; the text says what to do.
+        :raises OSError: what they name cannot be read.
+        """
 
     def stop(self, number: int, _: object) -> None:
         """Ends by a signal, without a word, once what was begun is taken away.
@@ -60,7 +113,7 @@ class OfflineCommand(ScrapyCommand):
 
     @contextmanager
     def printing(self) -> Iterator[None]:
-        """Makes a line and an exit status of standard output that cannot be written."""
+        """A block that prints; where standard output cannot be written, a line and an exit status tell so."""
         is_closed = sys.stdout is None
         try:
             if is_closed:
@@ -76,16 +129,16 @@ class OfflineCommand(ScrapyCommand):
 
     @contextmanager
     def using(self, place: Path, what: str = "write to") -> Iterator[None]:
-        """Makes what can go wrong with a data folder, or a file to write, a line and an exit status."""
+        """A block that uses a data folder or writes a file; a line and an exit status tell of their errors."""
         try:
             yield
-        except LockedError as error:
-            self.say(str(error))
-            self.exitcode = ExitStatus.LOCKED
-        except (WrongSiteError, warc.MissingError) as error:
-            self.say(str(error))
-            self.exitcode = ExitStatus.WRONG_USE
-        except (OSError, sqlite3.Error) as error:
+        except Exception as error:
+            status = status_of(error)
+            if status is None:
+                raise
+            self.exitcode = status
+            if status != ExitStatus.CANNOT_WRITE:
+                self.say(str(error))
+                return
             is_nowhere = isinstance(error, FileNotFoundError) and not place.parent.is_dir()
             self.say(f"cannot {what} {place}: {f'there is no folder {place.parent}' if is_nowhere else error}")
-            self.exitcode = ExitStatus.CANNOT_WRITE

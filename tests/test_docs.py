@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import json
 import re
 from dataclasses import fields
@@ -20,6 +21,7 @@ from mainland.selectors import RULES
 from tests.golden import cases
 
 ROOT = Path(__file__).parents[1]
+COMMANDS = sorted(path.stem for path in (ROOT / "mainland" / "commands").glob("[!_]*.py"))
 NAMES = [field.name for field in fields(Article)]
 
 # What readers of the feed were promised. Names are added here at a release, and never changed.
@@ -136,6 +138,14 @@ def test_every_exit_status_is_listed(name: str) -> None:
     assert [int(row.partition(" ")[0]) for row in table(name, "exit status")] == list(ExitStatus)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_lists_its_exit_statuses(name: str) -> None:
+    help_text = importlib.import_module(f"mainland.commands.{name}").Command().long_desc()
+    told = [int(number) for number in re.findall(r"(\d+)(?:\+n)? [a-zA-Z]", help_text.partition("Exit status: ")[2])]
+    assert told == sorted(set(told) & set(ExitStatus))
+    assert {ExitStatus.OK, ExitStatus.WRONG_USE, ExitStatus.CANNOT_WRITE} <= set(told)
+
+
 def test_every_exit_status_has_a_docstring() -> None:
     assert docstrings("mainland/exit_status.py", "ExitStatus") == [status.name for status in ExitStatus]
 
@@ -166,8 +176,7 @@ def test_make_targets_exist() -> None:
 
 
 def test_every_command_is_named() -> None:
-    commands = {path.stem for path in (ROOT / "mainland" / "commands").glob("[!_]*.py")}
-    assert {name for name in commands if f"scrapy {name}" not in DOCS} == set()
+    assert {name for name in COMMANDS if f"scrapy {name}" not in DOCS} == set()
 
 
 def test_every_module_is_named_where_the_house_is_laid_out() -> None:

@@ -458,7 +458,7 @@ def test_what_is_forgotten_is_not_left_in_the_pages_for_want_of_warcio(tmp_path:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--nonsense"], "it takes no argument: --nonsense"),
+        (["--nonsense"], "unknown option --nonsense"),
         (["data"], "it takes no argument: data"),
         (["-s", "MAINLAND_TIMEZONE=Mars/Olympus"], "is no time zone"),
         ([], "there are no pages in"),

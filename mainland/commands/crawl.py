@@ -15,9 +15,9 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from mainland import config, warc
+from mainland.command import status_of
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
-from mainland.store import LockedError, WrongSiteError
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # what Scrapy is made of
 _TALKATIVE = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
@@ -106,16 +106,11 @@ class Command(ScrapyCommand):
             number = self.crawler.stats.get_value("mainland/signal")
             unsaid = ExitStatus.NOT_WHOLE if number is None else ExitStatus.SIGNALLED + number
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
-        elif isinstance(error, LockedError):
-            self.exitcode = ExitStatus.LOCKED
-        elif isinstance(error, (WrongSiteError, warc.MissingError)):
-            self.exitcode = ExitStatus.WRONG_USE
-        elif isinstance(error, (OSError, sqlite3.Error)):
-            self.exitcode = ExitStatus.CANNOT_WRITE
+        elif (status := status_of(error)) is not None:
+            self.exitcode = status
+            sys.stderr.write(f"scrapy crawl: {error}\n")
         else:
             raise error
-        if error is not None:
-            sys.stderr.write(f"scrapy crawl: {error}\n")
 
     def interrupt(self, number: int) -> None:
         """Stops the crawl; on the second call at once."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from mainland import config
-from mainland.command import OfflineCommand
+from mainland.command import OfflineCommand, time_of
 from mainland.exit_status import ExitStatus
 
 if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
     from mainland.queries import Selection
 
-_Time = TypeVar("_Time")
 _NEWEST = 50
 _NEWEST_AT_MOST = 1_000_000
 
@@ -36,7 +36,7 @@ class Command(OfflineCommand):
             "Writes the current articles as one table, a row each, to OUT, whose ending names the format: .parquet,"
             " .csv, .jsonl, .jsonl.gz, .xlsx; or the newest as a news feed: .xml (RSS 2.0), .json (JSON Feed 1.1)."
             " Reads the data folder (MAINLAND_DATA_DIR), or the folders named, as one. OUT is replaced in one step."
-            " Exit status: 1 the feed cannot be read or does not fit; 2 wrong use; 73 OUT cannot be written;"
+            " Exit status: 0 done; 1 the feed cannot be read or does not fit; 2 wrong use; 73 OUT cannot be written;"
             " 75 another export is writing it."
         )
 
@@ -57,21 +57,15 @@ class Command(OfflineCommand):
         add("--raw", action="store_true", help="CSV without a quote before cells that a spreadsheet would run")
         add("--newest", metavar="N", help=f"articles in a news feed (default: {_NEWEST})")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        assert self.settings is not None
-        try:
-            unknown = [arg for arg in args if arg.startswith("-")]
-            if unknown or not args:
-                raise ValueError(f"unknown option {unknown[0]}" if unknown else "give a file to write")
-            config.check(self.settings)
-            folders = tuple(map(Path, args[1:])) or (config.folder(self.settings),)
-            self.selection = replace(
-                _selection(Path(args[0]), folders, str(self.settings.get("MAINLAND_SITE")), opts),
-                drop_duplicates=config.drops_duplicates(self.settings),
-            )
-        except (ValueError, OSError) as error:
-            self.refuse(str(error))
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        if not args:
+            raise ValueError("give a file to write")
+        config.check(settings)
+        folders = tuple(map(Path, args[1:])) or (config.folder(settings),)
+        self.selection = replace(
+            _selection(Path(args[0]), folders, str(settings.get("MAINLAND_SITE")), opts),
+            drop_duplicates=config.drops_duplicates(settings),
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import export, queries  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
@@ -115,9 +109,9 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
     last = opts.changed_since == queries.LAST
     return queries.Selection(
         folders,
-        since=_time("--since", opts.since, queries.moment),
-        until=_time("--until", opts.until, queries.moment),
-        changed_since=queries.LAST if last else _time("--changed-since", opts.changed_since, queries.instant),
+        since=time_of("--since", opts.since, queries.moment),
+        until=time_of("--until", opts.until, queries.moment),
+        changed_since=queries.LAST if last else time_of("--changed-since", opts.changed_since, queries.instant),
         sections=tuple(opts.section),
         authors=tuple(opts.author),
         all_revisions=opts.all_revisions,
@@ -148,14 +142,3 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _time(option: str, value: str | None, read: Callable[[str], _Time]) -> _Time | None:
-    """The day or instant that an option gives.
-
-    :raises ValueError: it is none; the text says what to do.
-    """
-    try:
-        return None if value is None else read(value)
-    except ValueError:
-        raise ValueError(f"{option} {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None

@@ -84,9 +84,10 @@ class Command(OfflineCommand):
     def long_desc(self) -> str:
         return (
             "Prints one JSON line for each PAGE, a saved page (.html, .html.gz) or an address, in the order given."
-            " A file causes no request. A page that is no article gives a line on standard error with the reason,"
-            " and exit status 1 at the end. Archives (.warc, .warc.gz) are read as one, as a crawl reads its pages:"
-            " a line for the latest state of each public article; what is no article is passed by."
+            " A file causes no request. A page that is no article gives a line on standard error with the reason."
+            " Archives (.warc, .warc.gz) are read as one, as a crawl reads its pages: a line for the latest state of"
+            " each public article; what is no article is passed by. Exit status: 0 done; 1 a PAGE is no article, or"
+            " cannot be read; 2 wrong use, or archives of several sites; 73 standard output cannot be written."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -96,30 +97,24 @@ class Command(OfflineCommand):
             "--explain", action="store_true", help="show for each field which rule won, and what others said"
         )
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        assert self.settings is not None
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         if not opts.loglevel:
-            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
-        unknown = [arg for arg in args if arg.startswith("-")]
-        try:
-            config.check(self.settings)
-            self.site = config.site(self.settings)
-            if unknown or not args:
-                raise ValueError(f"unknown option {unknown[0]}" if unknown else "give at least one page")
-            self.addresses = [arg for arg in args if urls.host(arg)]
-            if any("@" in urlsplit(address).netloc for address in (*self.addresses, opts.url or "")):
-                raise ValueError("an address holds a name or a password, which would stand in logs: leave it out")
-            self.url = urls.absolute(None, opts.url)
-            if opts.url and not self.url:
-                raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
-            self.archives = [arg for arg in args if arg.endswith(warc.ENDINGS) and arg not in self.addresses]
-            if self.archives:
-                warc.require()
-                if opts.explain:
-                    raise ValueError("--explain takes pages, no archives")
-        except ValueError as error:
-            self.refuse(str(error))
+            settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
+        config.check(settings)
+        self.site = config.site(settings)
+        if not args:
+            raise ValueError("give at least one page")
+        self.addresses = [arg for arg in args if urls.host(arg)]
+        if any("@" in urlsplit(address).netloc for address in (*self.addresses, opts.url or "")):
+            raise ValueError("an address holds a name or a password, which would stand in logs: leave it out")
+        self.url = urls.absolute(None, opts.url)
+        if opts.url and not self.url:
+            raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
+        self.archives = [arg for arg in args if arg.endswith(warc.ENDINGS) and arg not in self.addresses]
+        if self.archives:
+            warc.require()
+            if opts.explain:
+                raise ValueError("--explain takes pages, no archives")
         self.requires_crawler_process = bool(self.addresses)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mainland import config, warc
-from mainland.command import OfflineCommand
+from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
 from mainland.store import Store, require_crawled
 from mainland.text import counted
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 _DIGITS = 15  # of an id: JSON numbers are exact up to there
 
 
 class Command(OfflineCommand):
-    """Takes articles out of both files and the archive, and leaves a tombstone."""
+    """Takes articles out of all files, and leaves their ids in ``forgotten.jsonl``."""
 
     folder: Path
 
@@ -28,23 +32,17 @@ class Command(OfflineCommand):
     def long_desc(self) -> str:
         return (
             "Takes the articles with these ids out of changes.jsonl, articles.jsonl, the archive and the pages kept"
-            " (MAINLAND_DATA_DIR). They are never asked again. Exit status 1 if one is not held."
+            " (MAINLAND_DATA_DIR), and notes them in forgotten.jsonl: they are never asked again. Exit status: 0 done;"
+            " 1 an ID is not held; 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        assert self.settings is not None
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         wrong = [arg for arg in args if not arg.isdecimal() or len(arg) > _DIGITS]
         if wrong or not args:
-            self.refuse(f"{wrong[0]!r} is no id" if wrong else "give at least one id")
-        try:
-            config.check(self.settings)
-            self.folder = config.folder(self.settings)
-            if not self.folder.is_dir():
-                raise ValueError(f"there is no folder {self.folder}")
-            require_crawled(self.settings)
-        except (ValueError, OSError) as error:
-            self.refuse(str(error))
+            raise ValueError(f"{wrong[0]!r} is no id" if wrong else "give at least one id")
+        config.check(settings)
+        self.folder = data_folder(settings)
+        require_crawled(settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None

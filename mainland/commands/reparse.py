@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from mainland import config, warc
 from mainland.command import OfflineCommand
 from mainland.exit_status import ExitStatus
 from mainland.store import Store
 from mainland.text import counted
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 
 class Command(OfflineCommand):
@@ -25,19 +29,14 @@ class Command(OfflineCommand):
             " others were; 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        assert self.settings is not None
-        try:
-            config.check(self.settings)
-            warc.require()
-            if args:
-                raise ValueError(f"it takes no argument: {args[0]}")
-            self.folder = config.folder(self.settings)
-            if not warc.archives(self.folder):
-                raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: set MAINLAND_KEEP_PAGES")
-        except (ValueError, OSError) as error:
-            self.refuse(str(error))
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        config.check(settings)
+        warc.require()
+        if args:
+            raise ValueError(f"it takes no argument: {args[0]}")
+        self.folder = config.folder(settings)
+        if not warc.archives(self.folder):
+            raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: set MAINLAND_KEEP_PAGES")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mainland import config
-from mainland.command import OfflineCommand
+from mainland.command import OfflineCommand, data_folder, time_of
 from mainland.exit_status import ExitStatus
 from mainland.store import REPORT
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 
 class Command(OfflineCommand):
@@ -29,7 +33,7 @@ class Command(OfflineCommand):
             "Writes one HTML file on the data folder (MAINLAND_DATA_DIR): what is new, edited, removed and moved,"
             " articles a day and by section, completeness, coverage of fields, near-copies, the crawls, what went"
             " wrong. OUT is report.html in the data folder unless given. It may run while a crawl does."
-            " Exit status: 1 there is no feed, or it cannot be read; 2 wrong use; 73 OUT cannot be written."
+            " Exit status: 0 done; 1 there is no feed, or it cannot be read; 2 wrong use; 73 OUT cannot be written."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -40,23 +44,17 @@ class Command(OfflineCommand):
             help="changes since then (default: since the last crawl that changed something, and of a day at least)",
         )
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        assert self.settings is not None
-        try:
-            unknown = [arg for arg in args if arg.startswith("-")]
-            if unknown or len(args) > 1:
-                raise ValueError(f"unknown option {unknown[0]}" if unknown else "give one file to write")
-            if args and Path(args[0]).suffix.lower() != ".html":
-                raise ValueError(f"{args[0]!r} does not end in .html")
-            config.check(self.settings)
-            self.folder = config.folder(self.settings)
-            if not self.folder.is_dir():
-                raise ValueError(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
-            self.zone = config.site(self.settings).zone
-            self.since = None if opts.since is None else _instant(opts.since)
-        except (ValueError, OSError) as error:
-            self.refuse(str(error))
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        from mainland import queries  # noqa: PLC0415
+
+        if len(args) > 1:
+            raise ValueError("give one file to write")
+        if args and Path(args[0]).suffix.lower() != ".html":
+            raise ValueError(f"{args[0]!r} does not end in .html")
+        config.check(settings)
+        self.folder = data_folder(settings)
+        self.zone = config.site(settings).zone
+        self.since = time_of("--since", opts.since, queries.instant)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import figures, report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
@@ -68,16 +66,3 @@ class Command(OfflineCommand):
             except figures.ReportError as error:
                 self.say(str(error))
                 self.exitcode = ExitStatus.FAILED
-
-
-def _instant(value: str) -> datetime:
-    """The instant that an option gives.
-
-    :raises ValueError: it is none; the text says what to do.
-    """
-    from mainland import queries  # noqa: PLC0415
-
-    try:
-        return queries.instant(value)
-    except ValueError:
-        raise ValueError(f"--since {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None

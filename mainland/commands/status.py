@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mainland import config, dates
-from mainland.command import OfflineCommand
+from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
 from mainland.lines import printable
 from mainland.store import Store, require_crawled
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 _UNKNOWN = "nothing known yet"  # before the first crawl has ended
 
@@ -28,8 +31,9 @@ class Command(OfflineCommand):
     def long_desc(self) -> str:
         return (
             "Shows what the data folder (MAINLAND_DATA_DIR) holds, held against what the site says it has, how the"
-            " last crawls went, and which alarms are open. Exit status 1 if the last good crawl is older than"
-            " --max-age hours."
+            " last crawls went, and which alarms are open. Writes nothing but, with --accept, a line of runs.jsonl."
+            " Exit status: 0 done; 1 the last good crawl is older than --max-age hours; 2 wrong use; 73 the folder"
+            " cannot be read, or standard output or runs.jsonl not written; 75 a crawl is running, with --accept."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -38,26 +42,14 @@ class Command(OfflineCommand):
         parser.add_argument("--max-age", metavar="HOURS", help="exit status 1 if the last good crawl is older")
         parser.add_argument("--accept", action="store_true", help="take what open alarms tell of for normal")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        assert self.settings is not None
-        try:
-            self.max_age = None if opts.max_age is None else float(opts.max_age)
-        except ValueError:
-            self.max_age = -1.0
-        try:
-            config.check(self.settings)
-            self.folder = config.folder(self.settings)
-            if not self.folder.is_dir():
-                raise ValueError(f"there is no folder {self.folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
-            if opts.accept:
-                require_crawled(self.settings)
-        except (ValueError, OSError) as error:
-            self.refuse(str(error))
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         if args:
-            self.refuse(f"it takes no argument: {args[0]}")
-        if self.max_age is not None and not self.max_age >= 0:
-            self.refuse(f"--max-age {opts.max_age!r} is no number of hours")
+            raise ValueError(f"it takes no argument: {args[0]}")
+        self.max_age = None if opts.max_age is None else _hours(opts.max_age)
+        config.check(settings)
+        self.folder = data_folder(settings)
+        if opts.accept:
+            require_crawled(settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland import status  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
@@ -91,6 +83,20 @@ class Command(OfflineCommand):
                 store.log_run({"start": dates.utc(datetime.now(UTC)), "accepted": names})
         finally:
             store.close()
+
+
+def _hours(value: str) -> float:
+    """A number of hours, 0 or more.
+
+    :raises ValueError: it is none; the text says so.
+    """
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = -1.0
+    if not hours >= 0:
+        raise ValueError(f"--max-age {value!r} is no number of hours")
+    return hours
 
 
 def _told(found: dict[str, Any]) -> list[str]:

@@ -12,6 +12,8 @@ from mainland.command import OfflineCommand
 from mainland.exit_status import ExitStatus
 
 if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
     from mainland.schema import Violation
 
 
@@ -27,17 +29,16 @@ class Command(OfflineCommand):
     def long_desc(self) -> str:
         return (
             "Holds each line of each FEED (.jsonl, .jsonl.gz) against docs/article.schema.json, and prints file, line,"
-            " field and reason of all that goes against it. Exit status 1 if something does."
+            " field and reason of all that goes against it. Exit status: 0 nothing does; 1 something does, or a FEED"
+            " cannot be read; 2 wrong use; 73 standard output cannot be written."
         )
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        try:
-            reason = _wrong(args)
-        except OSError as error:
-            reason = str(error)
-        if reason:
-            self.refuse(reason)
+    def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        missing = next((arg for arg in args if Path(arg).is_dir() or not Path(arg).exists()), None)
+        if missing is not None:
+            raise ValueError(f"there is no file {missing}")
+        if not args:
+            raise ValueError("give at least one feed")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         with self.printing():
@@ -55,14 +56,3 @@ class Command(OfflineCommand):
         except (OSError, EOFError, zlib.error) as error:
             self.say(f"{arg}: {error}")
             self.exitcode = ExitStatus.FAILED
-
-
-def _wrong(args: list[str]) -> str | None:
-    """What is wrong with the arguments; None if nothing is."""
-    unknown = next((arg for arg in args if arg.startswith("-")), None)
-    if unknown:
-        return f"unknown option {unknown}"
-    missing = next((arg for arg in args if Path(arg).is_dir() or not Path(arg).exists()), None)
-    if missing:
-        return f"there is no file {missing}"
-    return None if args else "give at least one feed"
