@@ -18,11 +18,12 @@ from tests.replica.newsroom import Truth
 
 IMPATIENT = {"DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "16"}
 LONGEST = 120.0
+SCRAPY = (sys.executable, "-m", "scrapy")
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a crawl ended."""
+    """How a command ended."""
 
     status: int
     out: str
@@ -32,13 +33,18 @@ class Ending:
 def command(*options: str, **settings: object) -> list[str]:
     """The command of a crawl."""
     given = [part for name, value in (IMPATIENT | settings).items() for part in ("-s", f"{name}={value}")]
-    return [sys.executable, "-m", "scrapy", "crawl", "articles", "-L", "WARNING", *given, *options]
+    return [*SCRAPY, "crawl", "articles", "-L", "WARNING", *given, *options]
 
 
 def run(command_line: list[str], longest: float = LONGEST) -> Ending:
     """The end of a command that runs in the project's folder."""
     ended = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, timeout=longest, check=False)
     return Ending(ended.returncode, ended.stdout, ended.stderr)
+
+
+def scrapy(*words: object) -> Ending:
+    """The end of one of the project's commands."""
+    return run([*SCRAPY, *map(str, words)])
 
 
 def crawl(site: str, data: Path, *options: str, **settings: object) -> Ending:

@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from difflib import SequenceMatcher
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -18,11 +17,11 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.text import Text
 
+from mainland.worddiff import differences
 from tests.replica import Replica
 from tests.replica.client import ROOT
 
 CONSOLE = Console(highlight=False, markup=False, soft_wrap=True)
-CONTEXT = 6  # words shown on either side of a change
 CONTENT = ("headline", "authors", "section", "sections", "tags", "body", "images")
 
 Record = dict[str, Any]
@@ -93,19 +92,14 @@ def show_changes(lines: list[Record]) -> None:
 def difference(old: str, new: str) -> Text:
     """The words that went and those that came, with a few around them."""
     shown = Text("    ")
-    before, after = old.split(), new.split()
-    for kind, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            kept = before[start:end]
-            if len(kept) > 2 * CONTEXT:
-                head, tail = kept[:CONTEXT] if start else [], kept[-CONTEXT:] if end < len(before) else []
-                kept = [*head, "…", *tail]
-            shown.append(" ".join(kept) + " ")
-            continue
-        if start < end:
-            shown.append(f"[-{' '.join(before[start:end])}-]", "red strike").append(" ")
-        if first < last:
-            shown.append(f"{{+{' '.join(after[first:last])}+}}", "green").append(" ")
+    for kind, words in differences(old, new):
+        if kind == "delete":
+            shown.append(f"[-{words}-]", "red strike")
+        elif kind == "insert":
+            shown.append(f"{{+{words}+}}", "green")
+        else:
+            shown.append(words)
+        shown.append(" ")
     return shown
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +17,7 @@ from mainland import copies
 from mainland.copies import Text, is_copy, oldest
 from mainland.store import Store
 from tests.bench.copies import COPIES, OTHERS, Newsroom
-from tests.crawling import articles, changes, crawl, records, run
+from tests.crawling import articles, changes, crawl, records, scrapy
 from tests.making import HOST, made, opened
 from tests.serving import Reply, serving
 
@@ -363,7 +362,7 @@ def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp
         crawl(site.url, tmp_path, MAINLAND_DROP_DUPLICATES=1)
         assert said() == {1: None, 2: None}
         settings = ["-s", f"MAINLAND_DATA_DIR={tmp_path}", "-s", "MAINLAND_DROP_DUPLICATES=1"]
-        assert run([*SCRAPY, "reparse", *settings]).status == 0
+        assert scrapy("reparse", *settings).status == 0
         assert said() == {1: None, 2: None}
         edited[1] = body(9)
         crawl(site.url, tmp_path)
@@ -389,12 +388,9 @@ def folder(tmp_path: Path) -> Path:
 
 def exported(folder: Path, *options: str) -> list[tuple[int, int, int | None]]:
     out = folder / "out.jsonl"
-    ended = run([*SCRAPY, "export", str(out), *options, "-s", f"MAINLAND_DATA_DIR={folder}"])
+    ended = scrapy("export", str(out), *options, "-s", f"MAINLAND_DATA_DIR={folder}")
     assert ended.status == 0, ended.err
     return [(record["id"], record["revision"], record["duplicate_of"]) for record in records(out)]
-
-
-SCRAPY = [sys.executable, "-m", "scrapy"]
 
 
 def test_exports_say_what_is_a_copy_and_leave_it_out_when_told_so(folder: Path) -> None:
@@ -411,6 +407,6 @@ def test_exports_say_what_is_a_copy_and_leave_it_out_when_told_so(folder: Path) 
     "command", [["crawl", "articles"], ["export", "x.csv"], ["forget", "1"], ["status", "--accept"]]
 )
 def test_a_setting_that_is_no_yes_or_no_is_refused(folder: Path, command: list[str]) -> None:
-    ended = run([*SCRAPY, *command, "-s", f"MAINLAND_DATA_DIR={folder}", "-s", "MAINLAND_DROP_DUPLICATES=perhaps"])
+    ended = scrapy(*command, "-s", f"MAINLAND_DATA_DIR={folder}", "-s", "MAINLAND_DROP_DUPLICATES=perhaps")
     assert ended.status == 2
     assert ended.err.strip() == f"scrapy {command[0]}: MAINLAND_DROP_DUPLICATES 'perhaps': it takes 1 or 0"

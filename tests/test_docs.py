@@ -8,7 +8,6 @@ import importlib
 import json
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 from itemloaders.processors import MapCompose
@@ -19,8 +18,8 @@ from mainland.items import Article
 from mainland.loaders import ArticleLoader
 from mainland.selectors import RULES
 from tests.golden import cases
+from tests.making import ROOT
 
-ROOT = Path(__file__).parents[1]
 COMMANDS = sorted(path.stem for path in (ROOT / "mainland" / "commands").glob("[!_]*.py"))
 NAMES = [field.name for field in fields(Article)]
 

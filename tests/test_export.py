@@ -11,7 +11,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -34,7 +33,7 @@ from mainland import export, queries
 from mainland.items import Article
 from mainland.lines import encode
 from mainland.queries import Selection
-from tests.crawling import run, wait_until
+from tests.crawling import SCRAPY, run, wait_until
 from tests.making import ROOT, address, made, opened, python
 
 Record = dict[str, Any]
@@ -525,7 +524,7 @@ def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_lef
 ) -> None:
     store(data, [made(number, body=f"{number} " * 9000) for number in range(300)])
     out, chance = data.parent / f"out{known}", random.Random(known)
-    line = [sys.executable, "-m", "scrapy", "export", str(out), str(data)]
+    line = [*SCRAPY, "export", str(out), str(data)]
     begun = time.monotonic()
     assert run(line).status == 0
     took, whole = time.monotonic() - begun, _content(out)
@@ -547,7 +546,7 @@ def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_b
 ) -> None:
     store(data, [made(each, body=f"{each} " * 9000) for each in range(300)])
     out = data.parent / f"out{known}"
-    line = [sys.executable, "-m", "scrapy", "export", str(out), str(data), "--all-revisions"]
+    line = [*SCRAPY, "export", str(out), str(data), "--all-revisions"]
     with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
         wait_until(lambda: any((data.parent / f".{out.name}.export").glob("*.jsonl")))
         process.send_signal(number)
@@ -569,7 +568,7 @@ def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
     out = data.parent / "out.csv"
     scratch = data.parent / ".out.csv.export"
     scratch.mkdir()
-    line = [sys.executable, "-m", "scrapy", "export", str(out), str(data)]
+    line = [*SCRAPY, "export", str(out), str(data)]
     with FileLock(scratch / "lock"):
         ending = run(line)
     assert (ending.status, ending.err) == (75, f"scrapy export: another export is writing {out}\n")
@@ -756,7 +755,7 @@ def test_a_broken_feed_gives_1(data: Path, capsys: pytest.CaptureFixture[str]) -
 def test_the_command_runs_in_a_process_of_its_own(data: Path) -> None:
     store(data, DESK)
     out = data.parent / "out.parquet"
-    command = [sys.executable, "-m", "scrapy", "export", str(out), "-s", f"MAINLAND_DATA_DIR={data}"]
+    command = [*SCRAPY, "export", str(out), "-s", f"MAINLAND_DATA_DIR={data}"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
     assert ids(from_parquet(out)) == [1, 2, 3]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import Ending, articles, changes, crawl, crawling, expected, held, run, wait_until
+from tests.crawling import Ending, articles, changes, crawl, crawling, expected, held, scrapy, wait_until
 from tests.making import ROOT
 from tests.replica import Replica
 
@@ -26,7 +25,7 @@ def test_a_backup_made_while_a_crawl_runs_gives_the_whole_feed_again(tmp_path: P
         assert crawl(replica.url, tmp_path / "data", "-a", "sections=culture").status == 0
         forgotten = min(articles(tmp_path / "data"))
         options = ["-s", f"MAINLAND_DATA_DIR={tmp_path / 'data'}"]
-        assert run([sys.executable, "-m", "scrapy", "forget", str(forgotten), *options]).status == 0
+        assert scrapy("forget", str(forgotten), *options).status == 0
         begun = (tmp_path / "data" / "changes.jsonl").stat().st_size
         with crawling(replica.url, tmp_path / "data", MAINLAND_KEEP_PAGES=1) as process:
             wait_until(lambda: (tmp_path / "data" / "changes.jsonl").stat().st_size > begun + 30_000)
@@ -53,7 +52,7 @@ def test_a_backup_made_while_a_crawl_runs_gives_the_whole_feed_again(tmp_path: P
 @pytest.mark.parametrize("line", [["forget", "7"], ["status", "--accept"]])
 def test_a_folder_that_is_none_of_ours_is_left_as_it_was(tmp_path: Path, line: list[str]) -> None:
     (tmp_path / "diary.txt").touch()
-    ending = run([sys.executable, "-m", "scrapy", *line, "-s", f"MAINLAND_DATA_DIR={tmp_path}"])
+    ending = scrapy(*line, "-s", f"MAINLAND_DATA_DIR={tmp_path}")
     said = f"scrapy {line[0]}: no crawl wrote into {tmp_path}: give -s MAINLAND_DATA_DIR=FOLDER\n"
     assert ending == Ending(2, "", said)
     assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import articles, changes, crawl, records
+from tests.crawling import articles, changes, crawl, records, scrapy
 from tests.test_misbehaving_sites import (
     INDEX,
     XML,
@@ -22,7 +22,7 @@ from tests.test_misbehaving_sites import (
     rejected,
     urlset,
 )
-from tests.test_warc import copied, feed, reparse, scrapy
+from tests.test_warc import copied, feed, reparse
 from tests.weather import Sound, Weather, hanging
 
 EDIT = "2024-08-01T10:00:00+00:00"

@@ -6,12 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import Ending, crawl, crawling, records, run, wait_until
+from tests.crawling import SCRAPY, Ending, crawl, crawling, records, scrapy, wait_until
 from tests.making import ROOT
 from tests.replica import Replica
 from tests.serving import Reply, serving
@@ -22,7 +21,7 @@ TDMREP = b'[{"location": "*", "tdm-reservation": 1, "tdm-policy": "https://examp
 
 
 def status(data: Path, *options: str) -> Ending:
-    return run([sys.executable, "-m", "scrapy", "status", *options, "-s", f"MAINLAND_DATA_DIR={data}"])
+    return scrapy("status", *options, "-s", f"MAINLAND_DATA_DIR={data}")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +100,7 @@ def test_no_folder_is_told_in_a_line(tmp_path: Path) -> None:
 
 def test_a_folder_may_be_in_the_home(known: Path) -> None:
     home = {**os.environ, "HOME": str(known.parent)}
-    line = [sys.executable, "-m", "scrapy", "status", "-s", f"MAINLAND_DATA_DIR=~/{known.name}"]
+    line = [*SCRAPY, "status", "-s", f"MAINLAND_DATA_DIR=~/{known.name}"]
     ended = subprocess.run(line, cwd=ROOT, env=home, capture_output=True, text=True, check=False)
     assert ended.stdout == status(known).out
     ending = status(Path("~nobody.of.this.name"))

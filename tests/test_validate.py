@@ -6,7 +6,6 @@ import gzip
 import json
 import re
 import subprocess
-import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from jsonschema import Draft202012Validator
 from mainland import schema
 from mainland.items import Article
 from mainland.lines import encode
-from tests.crawling import crawl
+from tests.crawling import SCRAPY, crawl
 from tests.making import ROOT, made
 from tests.replica import Replica
 from tests.test_export import HOSTILE, hostile, scrapy
@@ -147,7 +146,7 @@ def test_a_compressed_feed_that_is_right(feed: Path, capsys: pytest.CaptureFixtu
 
 def test_a_feed_may_come_from_another_program(feed: Path) -> None:
     feed.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
-    line = [sys.executable, "-m", "scrapy", "validate", "/dev/stdin"]
+    line = [*SCRAPY, "validate", "/dev/stdin"]
     ended = subprocess.run(line, cwd=ROOT, input=feed.read_bytes(), capture_output=True, check=False)
     said = b"/dev/stdin:2: revision: 0 is less than the minimum of 1\n"
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, said, b"")

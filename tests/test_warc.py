@@ -27,6 +27,7 @@ from mainland import warc
 from mainland.lines import encode
 from tests.crawling import (
     COUNTS,
+    SCRAPY,
     Ending,
     articles,
     changes,
@@ -36,6 +37,7 @@ from tests.crawling import (
     held,
     records,
     run,
+    scrapy,
     wait_until,
 )
 from tests.making import ROOT
@@ -44,11 +46,6 @@ from tests.replica import Replica
 KEEPING = {"MAINLAND_KEEP_PAGES": 1}
 DAYS = (0, 1, 4, 7, 8)
 STARTED = datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC)
-
-
-def scrapy(*words: object) -> Ending:
-    """The end of one of the project's commands."""
-    return run([sys.executable, "-m", "scrapy", *map(str, words)])
 
 
 def reparse(data: Path, *options: str) -> Ending:
@@ -241,7 +238,7 @@ def test_reparse_killed_anywhere_goes_on(life: Life, tmp_path: Path) -> None:
     size = (data / "changes.jsonl").stat().st_size
     chance = random.Random(7)
     for _ in range(3):
-        line = [sys.executable, "-m", "scrapy", "reparse", "-s", f"MAINLAND_DATA_DIR={data}"]
+        line = [*SCRAPY, "reparse", "-s", f"MAINLAND_DATA_DIR={data}"]
         with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
             enough = size + chance.randrange(1, 60_000)
             wait_until(lambda: (data / "changes.jsonl").stat().st_size > enough or process.poll() is not None)  # noqa: B023

@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,7 +23,20 @@ from mainland.pipelines import DeduplicatePipeline
 from mainland.runs import Run, history
 from mainland.store import LockedError, Store
 from tests import servers, test_drift
-from tests.crawling import COUNTS, Ending, articles, command, crawl, crawling, expected, held, records, run, wait_until
+from tests.crawling import (
+    COUNTS,
+    Ending,
+    articles,
+    command,
+    crawl,
+    crawling,
+    expected,
+    held,
+    records,
+    run,
+    scrapy,
+    wait_until,
+)
 from tests.making import HOST, address, made, python
 from tests.replica import Replica
 
@@ -280,7 +292,7 @@ def test_in_folders_of_their_own_no_revision_is_given_twice(fleet: Fleet, tmp_pa
     (record,) = records(two / "changes-b.jsonl")
     assert (record["revision"], json.loads(lost)["revision"]) == (3, 2)
     out = tmp_path / "out.jsonl"
-    ended = run([sys.executable, "-m", "scrapy", "export", str(out), str(one), str(two)])
+    ended = scrapy("export", str(out), str(one), str(two))
     assert ended == WHOLE
     assert {record["id"]: record["revision"] for record in records(out)} == {1: 3, 2: 1}
 
@@ -289,25 +301,25 @@ def test_export_reads_the_files_of_all_workers_and_goes_on_in_each(fleet: Fleet,
     deliver(fleet, "a", 1, 2)
     deliver(fleet, "b", 3)
     out = tmp_path / "out.jsonl"
-    export = [sys.executable, "-m", "scrapy", "export", str(out), str(fleet.data), "--changed-since", "last"]
-    assert run(export) == WHOLE
+    export = ["export", out, fleet.data, "--changed-since", "last"]
+    assert scrapy(*export) == WHOLE
     assert [record["id"] for record in records(out)] == [1, 2, 3]
     deliver(fleet, "b", 4)
-    assert run(export) == WHOLE
+    assert scrapy(*export) == WHOLE
     assert [record["id"] for record in records(out)] == [4]
-    assert run([*export[:4], str(fleet.data / "changes-b.jsonl"), str(fleet.data)]).status == 2
+    assert scrapy("export", fleet.data / "changes-b.jsonl", fleet.data).status == 2
 
 
 def test_forget_takes_an_article_out_of_all_files_while_nobody_works(fleet: Fleet) -> None:
     deliver(fleet, "a", 1, 2)
     deliver(fleet, "b", 1, 3, headline="Milk rises")
     settings = [part for name, value in fleet.settings("a").items() for part in ("-s", f"{name}={value}")]
-    forget = [sys.executable, "-m", "scrapy", "forget", *settings, "1"]
+    forget = ["forget", *settings, "1"]
     at_work = Store(fleet.data, HOST, fleet.sharing("b"))
     at_work.archive.begin_run()
-    assert run(forget).status == 75
+    assert scrapy(*forget).status == 75
     at_work.close()
-    assert run(forget) == Ending(0, "1 article forgotten\n", "")
+    assert scrapy(*forget) == Ending(0, "1 article forgotten\n", "")
     assert {record["id"] for record in fleet.changes()} == {2, 3} == articles(fleet.data).keys()
 
 
