@@ -1,4 +1,4 @@
-"""Charts as inline SVG: no script, no style of their own, so that the page's own is all that counts."""
+"""Charts as inline SVG, without script or style: the style of the page is the only one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BARE = {
 def columns(
     title: str, labels: Sequence[str], values: Sequence[int], *, shown: Container[int], width: int, height: int
 ) -> Markup:
-    """Upright bars, with the labels of some of them below."""
+    """Vertical bars; those whose place is in ``shown`` have their label below. Sizes are in pixels."""
     chart = pygal.Bar(
         **_BARE,
         width=width,
@@ -40,13 +40,13 @@ def columns(
 
 
 def bars(title: str, labels: Sequence[str], values: Sequence[int], *, width: int) -> Markup:
-    """Bars that lie, the first on top, with their numbers."""
+    """Horizontal bars, the first on top, each with its number. The width is in pixels."""
     chart = pygal.HorizontalBar(
         **_BARE,
         width=width,
         height=26 * len(labels) + 4,
         x_labels=labels[::-1],
-        show_x_labels=False,  # pygal has the axes of lying bars the wrong way round
+        show_x_labels=False,  # pygal has the axes of horizontal bars the wrong way round
         show_x_guides=False,
         print_values=True,
         print_values_position="top",
@@ -58,7 +58,7 @@ def bars(title: str, labels: Sequence[str], values: Sequence[int], *, width: int
 
 
 def spark(title: str, shares: Sequence[float]) -> Markup:
-    """A small line of shares between 0 and 1."""
+    """A sparkline of shares between 0 and 1."""
     chart = pygal.Line(
         **_BARE,
         width=120,

@@ -59,7 +59,7 @@ def time_of(option: str, value: str | None, read: Callable[[str], _Time]) -> _Ti
 
 
 def end_with_reader() -> None:
-    """Ends the process where who reads its output goes away, as ``head`` does, with exit status 141 and no word."""
+    """Lets SIGPIPE end the process when the reader of its output goes away, as ``head`` does: 141 in a shell."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
@@ -93,9 +93,9 @@ class OfflineCommand(ScrapyCommand):
         """
 
     def stop(self, number: int, _: object) -> None:
-        """Ends by a signal, without a word, once what was begun is taken away.
+        """Takes scratch folders away, then ends by the signal itself, without a word.
 
-        To raise an error would not do: DuckDB, interrupted by one, can wait for itself for ever.
+        An exception would not do: DuckDB, interrupted by one, can wait for itself for ever.
         """
         scratch.clear()
         signal.signal(number, signal.SIG_DFL)

@@ -1,7 +1,8 @@
 """Whether a site still gives what it used to: how often fields were filled and rules won, against its own history.
 
-A rate is named after a field (``tags``: articles that have some), after a rule
-(``tags/jeg_post_tags a``: articles with tags that had them from this rule), or ``article`` (pages that were one).
+Each crawl keeps its counts in ``runs.jsonl``. A rate is named after a field (``tags``: articles that have some), after
+a rule (``tags/jeg_post_tags a``: articles with tags that had them from this rule), or ``article`` (pages that were
+one).
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from mainland.runs import Run
 
 ARTICLE = "article"
 
-# Chosen by the false alarms of simulated years: docs/operating.md has the figures.
-SUSPICIOUS = 3.0
-CERTAIN = 16.0
-_LEAST = 5  # articles in a window
-_MOST = 100
-_BASELINE = 30  # articles in a history
-_RECENT = 1_000
-_SURE = 0.98  # no history makes a single article prove more
-_MAIN = 0.5  # a rule that wins as often is looked for on known pages
+# In nats, chosen by the false alarms of simulated years: docs/operating.md has the figures.
+SUSPICIOUS = 3.0  # known articles are read again
+CERTAIN = 16.0  # an alarm without that
+_LEAST = 5  # articles that a stretch of crawls must have
+_MOST = 100  # articles after which a stretch goes no further back
+_BASELINE = 30  # articles before the stretch, without which nothing is usual
+_RECENT = 1_000  # articles that make the usual share
+_SURE = 0.98  # the highest usual share: without it one article could prove anything
+_MAIN = 0.5  # the usual share of a rule from which on known articles can tell of it
 _NOT_WATCHED = frozenset(
     "site id url word_count duplicate_of revision change content_hash extractor date_crawled date_removed".split()
 )
 
 
 class Rate(NamedTuple):
-    """How many of how many."""
+    """How many articles or pages, of how many, have something."""
 
     hits: int
     of: int
@@ -49,24 +50,29 @@ class Fall:
 
     name: str
     usual: float
-    """Its share so far."""
+    """Its share before, 0 to 1."""
 
     now: Rate
+    """The rate over the last crawls."""
+
     strength: float
-    """How surprising that is, in nats: at least as much happens by chance ``exp(-strength)`` times, at most."""
+    """How surprising that is, in nats: chance gives such a rate with probability ``exp(-strength)`` at most."""
 
     @property
     def is_certain(self) -> bool:
-        """Whether it needs no second look at known articles."""
+        """Whether it is an alarm without a look at known articles."""
         return self.strength >= CERTAIN and (self.now.hits == 0 or self.name == ARTICLE)
 
     @property
     def is_controlled(self) -> bool:
-        """Whether known articles can tell: those that had the field must have it still."""
+        """Whether pages of known articles can tell: what had the field, or had it from the rule, must have it still."""
         return self.name != ARTICLE and ("/" not in self.name or self.usual >= _MAIN)
 
     def is_confirmed(self, number: int) -> bool:
-        """Whether as many known articles without it make it sure: they had the field, but perhaps from another rule."""
+        """Whether it is an alarm if none of ``number`` known articles has it any more.
+
+        Of a rule they are evidence only, since they may have had the field from another one.
+        """
         evidence = self.strength + number * -log(1 - self.usual)
         return number > 1 and ("/" not in self.name or evidence >= CERTAIN)
 
@@ -81,7 +87,7 @@ class Fall:
 
 
 WATCHED = tuple(each.name for each in fields(Article) if each.name not in _NOT_WATCHED)
-"""The fields that pages fill."""
+"""The fields of :class:`~mainland.items.Article` whose rates are watched: those that pages fill."""
 
 
 def counted(stats: Mapping[str, Any]) -> Run:
@@ -113,9 +119,10 @@ def rate(crawl: Run, name: str) -> Rate:
 
 
 def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
-    """The rates that fell with a crawl, given what went before it; but for those that are told already.
+    """The rates that fell by half or more with a crawl, given the crawls before it; without open alarms.
 
-    Every stretch of crawls that ends with this one is held against all before it.
+    Each stretch of crawls that ends with this one is compared with all before it. Where a field fell, its rules are
+    not named.
     """
     known = open_alarms(history)
     recent = [each for each in history if each.read or each.unread or each.accepted]
@@ -140,7 +147,7 @@ def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
 
 
 def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
-    """The rate over the last crawl, the last two, and so on, to where it was looked into and found well."""
+    """The rate over this crawl, the last two, and so on, back to where known articles had it, or it was accepted."""
     now = rate(crawl, name)
     yield now
     for each in reversed(history):
@@ -151,7 +158,10 @@ def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
 
 
 def _rates(history: Sequence[Run], name: str) -> Iterator[Rate]:
-    """The rates of the last crawls, back to where a new level was accepted; without those with an open alarm."""
+    """The rates of the crawls that make the usual share, back to where a new level was accepted.
+
+    Crawls during which an alarm on the rate was open do not count.
+    """
     articles = 0
     for each in reversed(history):
         if name in each.accepted or articles >= _RECENT:
@@ -163,12 +173,12 @@ def _rates(history: Sequence[Run], name: str) -> Iterator[Rate]:
 
 
 def _divergence(now: float, usual: float) -> float:
-    """What one article of a stretch says against the usual share, in nats (Chernoff's bound)."""
+    """The Kullback-Leibler divergence of two shares, in nats: what one article adds to Chernoff's bound."""
     return sum(a * log(a / b) for a, b in ((now, usual), (1 - now, 1 - usual)) if a)
 
 
 def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
-    """The falls that were told and neither passed nor were accepted: name to ``usual``, ``now`` and ``since``."""
+    """The alarms that neither passed nor were accepted: by name ``usual``, ``now``, ``since`` and ``addresses``."""
     for each in reversed(history):
         if each.accepted:
             return {}
@@ -178,7 +188,7 @@ def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
 
 
 def still_open(history: Sequence[Run], crawl: Run) -> dict[str, Any]:
-    """The open alarms that a crawl does not end by giving again what was missed."""
+    """The open alarms that stay open after a crawl: their rates have not come back to half of what is usual."""
     kept = open_alarms(history)
     for name, about in list(kept.items()):
         now = rate(crawl, name)

@@ -1,4 +1,4 @@
-"""Which of the articles held are copies of one another: kept in the archive, worked out as articles come."""
+"""Which of the articles held are copies of one another: an LSH index in the archive, kept up as articles come."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS bands (value INTEGER, text INTEGER, PRIMARY KEY (valu
 CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
 """
-_COMMON = 50  # texts that share a band have it from boilerplate: it tells nothing
+_COMMON = 50  # a band that more texts share comes from boilerplate, and tells nothing
 _BATCH = 1000  # articles between two commits
 _READ = 200  # texts in memory, to be compared
 

@@ -63,7 +63,7 @@ def ending(out: Path) -> str:
 
 
 def is_ours(out: Path, folders: Iterable[Path]) -> bool:
-    """Whether a file is one that a data folder lives by: one of these, or any."""
+    """Whether a file is one of those that make a data folder: one of these, or any other."""
     place = out.resolve().parent
     is_data = place in {folder.resolve() for folder in folders} or next(place.glob("crawl*.lock"), None) is not None
     return _WORKER.sub("", out.name) in _OURS and is_data
@@ -101,7 +101,10 @@ def export(out: Path, selection: Selection) -> Result:
 
 @contextmanager
 def _scratch(out: Path) -> Iterator[Path]:
-    """A folder beside a file, for what comes before it; what a killed export left in it is taken away."""
+    """A locked folder beside a file, to prepare it in; what a killed export left there is taken away.
+
+    :raises LockedError: another export is writing the file.
+    """
     folder = out.with_name(f".{out.name}.export")
     folder.mkdir(exist_ok=True)
     try:
@@ -119,7 +122,10 @@ def _scratch(out: Path) -> Iterator[Path]:
 
 
 def _reason(error: Exception, sources: list[Source]) -> str:
-    """The first line of an error, with the names that people know; without a line's number, which can be another's."""
+    """The first line of an error, with the files of the data folder in place of copies.
+
+    Without the number of a line, which can be wrong.
+    """
     said = _WHERE.sub("", str(error).partition("\n")[0]).rstrip(". ")
     for source in sources:
         said = said.replace(str(source.path), str(source.origin))

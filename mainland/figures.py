@@ -63,7 +63,7 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> dict[str
 
 
 def _open(connection: DuckDBPyConnection, folder: Path) -> None:
-    """Makes the files tables. Lines that cannot be read are rows of nulls: a crawl may be writing the last one.
+    """Makes views and tables of the files. A line that cannot be read is a row of nulls: a crawl may be writing it.
 
     :raises ReportError: there is no feed.
     """
@@ -101,7 +101,7 @@ def _open(connection: DuckDBPyConnection, folder: Path) -> None:
 
 
 def _rows(connection: DuckDBPyConnection, sql: str, **values: Any) -> list[dict[str, Any]]:
-    """What a query gives."""
+    """The rows of a query, by column."""
     result = connection.execute(sql, values)
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -193,7 +193,7 @@ def _newest(connection: DuckDBPyConnection, now: datetime) -> dict[str, Any] | N
 
 
 def _altered(connection: DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
-    """The last lines of each change of an older line, which stands in them as ``before`` if it is held."""
+    """The last lines of each kind of change, each with the line ``before`` it, if that is held, and ``differences``."""
     shown = {
         change: _rows(
             connection,
@@ -224,7 +224,7 @@ def _altered(connection: DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
 
 
 def _as_text(value: Any) -> str:
-    """A field as text: lists with commas, of objects what they say."""
+    """A field as text: of lists and objects their values."""
     if isinstance(value, dict):
         return " ".join(_as_text(each) for each in value.values() if each is not None)
     if isinstance(value, list):

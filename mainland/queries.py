@@ -27,13 +27,13 @@ LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
 
 _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
 _BATCH = 500  # rows in Python's hands at once
-_TAIL = 4096  # bytes by which a place in a file is known again
-_NOTHING: dict[str, Any] = {"bytes": 0}
-_WHOLE = "CASE WHEN id IS NULL THEN error('a line has no id') ELSE true END"  # as the line null has none
+_TAIL = 4096  # bytes before a place in a file whose digest tells that it is the same place
+_NOTHING: dict[str, Any] = {"bytes": 0}  # the place of a file of which nothing was exported
+_WHOLE = "CASE WHEN id IS NULL THEN error('a line has no id') ELSE true END"  # DuckDB reads null as a row of nulls
 
 
 class ExportError(Exception):
-    """There is no table to be had. Its text says why, in one line."""
+    """The articles cannot be read, or the format cannot hold them. Its text says why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def instant(value: str) -> datetime:
 
 
 def database(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory that spills into the scratch folder and fetches no extension."""
+    """A DuckDB in memory, in UTC, that spills into a folder and fetches no extension."""
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -166,7 +166,10 @@ def database(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[Any, ...]]:
-    """The rows, a few at a time."""
+    """The rows of a query, fetched a few at a time.
+
+    :raises duckdb.Error: a file cannot be read.
+    """
     result = connection.execute(query.sql, query.values)
     while batch := result.fetchmany(_BATCH):
         yield from batch
@@ -175,8 +178,8 @@ def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[
 def sources(selection: Selection, copies: Path) -> Iterator[Source]:
     """The files to read: current articles, or the part of the changes that is asked for.
 
-    Changes are copied, as far as their lines are whole: a crawl may be writing the next one. Of several folders one can
-    know of a removal that another does not.
+    Changes are copied, without half a line at the end: a crawl may be writing it. Of several folders the changes are
+    read, not the current articles: one can know of a removal that another does not.
 
     :raises ExportError: a folder has no feed, or one that cannot be read, or not its history where that is asked for.
     """
@@ -223,7 +226,7 @@ def mark(changes: Path) -> Path:
 
 
 def _exported(mark: Path) -> dict[str, Any]:
-    """The place in ``changes.jsonl`` to which the last export came."""
+    """The place in ``changes.jsonl`` to which the last export came; its start if that cannot be read."""
     with suppress(OSError, ValueError):
         found = json.loads(mark.read_text("utf-8"))
         if isinstance(found, dict) and isinstance(found.get("bytes"), int) and found["bytes"] >= 0:
@@ -286,7 +289,7 @@ def _duplicates(sources: list[Source]) -> list[str]:
 
 
 def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
-    """What the rows must fulfil; what they are compared with goes into the values."""
+    """The conditions that rows must fulfil, in SQL; what they are compared with is added to ``values``."""
     if selection.changed_since is None and not selection.all_revisions:
         yield "date_removed IS NULL"
     if selection.drop_duplicates:
@@ -308,7 +311,7 @@ def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
 
 
 def _alike(names: str) -> str:
-    """SQL for names without case, accents, spaces and punctuation, so that a slug is like its name."""
+    """SQL for a list of names without case, accents, spaces and punctuation, so that a slug equals its name."""
     plain = "translate(strip_accents(lower(name)), 'łøđð', 'lodd')"  # letters with strokes have no accent to strip
     for letter, letters in (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th")):
         plain = f"replace({plain}, '{letter}', '{letters}')"

@@ -22,7 +22,7 @@ _DAYS_NARROW = 28  # on the chart of days on a phone
 _CRAWLS_LISTED = 12
 _ADDRESSES = 10  # of a crawl's failures
 
-# Controls, marks that turn the direction of what follows, halves of characters.
+# Control characters, marks of text direction, surrogates, and U+FFFE and U+FFFF.
 _HARMFUL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
@@ -106,7 +106,7 @@ def _seconds(run: Run) -> int | None:
 
 
 def harmless(value: str) -> str:
-    r"""A text without characters that turn the page around it: controls, marks of direction, halves of characters.
+    r"""A text without characters that can change the page around it: controls, marks of text direction, surrogates.
 
     >>> harmless("K\u202e\x00öln\ud800")
     'Köln'
@@ -115,7 +115,7 @@ def harmless(value: str) -> str:
 
 
 def _environment(zone: tzinfo) -> Environment:
-    """Jinja, which escapes all that is not markup of ours, and makes it harmless before."""
+    """Jinja that escapes all but our own markup, after making it harmless."""
     environment = Environment(
         loader=PackageLoader("mainland"),
         autoescape=True,
@@ -143,13 +143,13 @@ def _environment(zone: tzinfo) -> Environment:
 
 
 def _web(url: Any) -> str | None:
-    """The address if it is one of the web, which alone becomes a link."""
+    """The address if it is of http or https: no other becomes a link."""
     is_web = isinstance(url, str) and re.match("https?://", url, re.IGNORECASE) and urls.host(url)
     return harmless(url) if is_web else None
 
 
 def _at(moment: datetime | None, zone: tzinfo) -> Markup:
-    """An instant on the newsroom's clock; for machines in UTC."""
+    """An instant as HTML: on the newsroom's clock for readers, in UTC for machines."""
     if moment is None:
         return Markup("at an unknown time")
     local = moment.astimezone(zone)

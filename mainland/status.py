@@ -15,12 +15,14 @@ from mainland.queries import LINE, database
 from mainland.runs import Run
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
 
-_RUNS = 5
+_RUNS = 5  # the last crawls that are listed
 _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarms")
 
 
 def status(folder: Path, now: datetime) -> dict[str, Any]:
     """What a folder holds, how fresh it is, how the last crawls went, and what the site says that it has.
+
+    As JSON: instants as text, UTC; null for what is not known.
 
     :raises OSError: the folder cannot be read.
     """
@@ -85,7 +87,9 @@ def _held(folder: Path, addresses: list[str]) -> set[str]:
 
 
 def _rows(folder: Path, columns: str, condition: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Columns of the current articles that are texts, from the changes where nothing is published yet.
+    """Columns of the current articles that fulfil a condition; from the changes where nothing is published yet.
+
+    Fields are as they stand in the file; of them site, id, url, revision, change, date_published and date_crawled.
 
     :raises OSError: the feed cannot be read.
     """

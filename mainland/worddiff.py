@@ -51,7 +51,7 @@ def differences(old: str, new: str) -> list[Piece]:
 
 
 def _context(words: list[str], *, head: bool, tail: bool) -> list[Piece]:
-    """Words that stayed: those next to a change, with a gap for the rest."""
+    """Unchanged words: those next to a change, with a gap for the rest."""
     first, last = _CONTEXT * head, _CONTEXT * tail
     if len(words) <= first + last + 1:
         shown = [Piece("equal", " ".join(words))]
@@ -65,6 +65,6 @@ def _context(words: list[str], *, head: bool, tail: bool) -> list[Piece]:
 
 
 def _clipped(words: list[str]) -> str:
-    """Words as far as they are shown."""
+    """The first words, and how many more there are."""
     rest = len(words) - _LONGEST
     return " ".join(words[:_LONGEST]) + (f" … {rest:,} more words" if rest > 0 else "")

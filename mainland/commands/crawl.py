@@ -19,15 +19,15 @@ from mainland.command import status_of
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
 
-_WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # what Scrapy is made of
-_TALKATIVE = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
-_GRACE = 5.0  # seconds for what is on its way when the crawl is told to stop
+_WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
+_TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
+_GRACE = 5.0  # seconds that requests under way have when the crawl is told to stop
 
 
-class _Told(logging.Filter):
-    """Passes by tracebacks of a disk or memory that fails, which is told in a line.
+class _WithoutTracebacks(logging.Filter):
+    """Drops tracebacks of errors that the crawl tells in a line: of the disk, of the archive, of memory.
 
-    Where memory ran out it calls ``end``: an answer may be lost that the crawl would wait for without an end.
+    Where memory ran out it calls ``end``, or the crawl could wait for ever for an answer that was lost.
     """
 
     def __init__(self, end: Callable[[], object]) -> None:
@@ -42,7 +42,7 @@ class _Told(logging.Filter):
 
 
 class Command(ScrapyCommand):
-    """Crawls, and says by its exit status how that ended."""
+    """Crawls into the data folder; the exit status, which :class:`Summary` finds, says how that ended."""
 
     crawler: Crawler
     stopped: bool = False
@@ -92,8 +92,8 @@ class Command(ScrapyCommand):
                 logging.getLogger(name).setLevel(logging.WARNING)
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
-        for name in _TALKATIVE:
-            logging.getLogger(name).addFilter(_Told(self.exhaust))
+        for name in _TRACED:
+            logging.getLogger(name).addFilter(_WithoutTracebacks(self.exhaust))
         self.crawler = self.crawler_process.create_crawler(args[0])
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
@@ -113,7 +113,7 @@ class Command(ScrapyCommand):
             raise error
 
     def interrupt(self, number: int) -> None:
-        """Stops the crawl; on the second call at once."""
+        """Stops the crawl on a signal; on the second one at once."""
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         loop = asyncio.get_event_loop()
         if not self.stopped:
@@ -132,7 +132,7 @@ class Command(ScrapyCommand):
             asyncio.get_event_loop().call_soon(self.force, "out of memory")
 
     def force(self, reason: str = "shutdown") -> None:
-        """Ends with what there is, without waiting for what is on its way."""
+        """Ends with what is written, without waiting for requests under way."""
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 
         summary = self.crawler.get_extension(Summary)

@@ -28,11 +28,14 @@ from mainland.middlewares import BROKEN, CUT, DOWNLOADER_MIDDLEWARES
 from mainland.parts import further_parts
 from mainland.store import Store
 
-_MOST_BYTES = 64 << 20
+_MOST_BYTES = 64 << 20  # of a saved page, unpacked
 
 
 class PageSpider(Spider):
-    """Asks single addresses, as politely as a crawl does; what they give goes into ``found``."""
+    """Asks single addresses, as politely as a crawl does.
+
+    ``found`` takes for each a page with its further parts, or the reason why there is none.
+    """
 
     name = "page"
     host = home = None  # each address may be of another one
@@ -157,7 +160,11 @@ class Command(OfflineCommand):
                 sys.stdout.buffer.write(lines.encode(asdict(item)))
 
     def read(self, arg: str, fetched: dict[str, Any]) -> tuple[pages.Page, list[pages.Page]]:
-        """The page that an argument names, and its further parts."""
+        """The page that an argument names, and its further parts.
+
+        :raises ValueError: there is none; the text says why.
+        :raises OSError: the file cannot be read; so do EOFError and zlib.error.
+        """
         if arg in fetched:
             if isinstance(fetched[arg], str):
                 raise ValueError(fetched[arg])

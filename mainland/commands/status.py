@@ -20,7 +20,7 @@ _UNKNOWN = "nothing known yet"  # before the first crawl has ended
 
 
 class Command(OfflineCommand):
-    """Shows what is held and how the last crawls went; takes new levels for normal."""
+    """Prints what is held and how the last crawls went; with ``--accept`` closes the open alarms."""
 
     def syntax(self) -> str:
         return "[options]"
