@@ -30,7 +30,7 @@ class Command(OfflineCommand):
 
     def long_desc(self) -> str:
         return (
-            "Shows what the data folder (MAINLAND_DATA_DIR) holds, held against what the site says it has, how the"
+            "Shows what the data folder (MAINLAND_DATA_DIR) holds, compared with what the site says it has, how the"
             " last crawls went, and which alarms are open. Writes nothing but, with --accept, a line of runs.jsonl."
             " Exit status: 0 done; 1 the last good crawl is older than --max-age hours; 2 wrong use; 73 the folder"
             " cannot be read, or standard output or runs.jsonl not written; 75 a crawl is running, with --accept."
@@ -62,7 +62,7 @@ class Command(OfflineCommand):
                 self.show(found, opts)
 
     def show(self, found: dict[str, Any], opts: argparse.Namespace) -> None:
-        """Prints the state, and holds it against ``--max-age``."""
+        """Prints the state, and compares it with ``--max-age``."""
         print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_told(found)))
         age = found["hours_since_good"]
         if self.max_age is not None and (age is None or not -1 <= age <= self.max_age):

@@ -1,4 +1,4 @@
-"""``scrapy validate``: holds feeds against the schema of a line."""
+"""``scrapy validate``: checks feeds against the schema of a line."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Command(OfflineCommand):
         return "FEED ..."
 
     def short_desc(self) -> str:
-        return "Hold feeds (.jsonl, .jsonl.gz) against the schema of a line"
+        return "Check feeds (.jsonl, .jsonl.gz) against the schema of a line"
 
     def long_desc(self) -> str:
         return (
-            "Holds each line of each FEED (.jsonl, .jsonl.gz) against docs/article.schema.json, and prints file, line,"
+            "Checks each line of each FEED (.jsonl, .jsonl.gz) against docs/article.schema.json, and prints file, line,"
             " field and reason of all that goes against it. Exit status: 0 nothing does; 1 something does, or a FEED"
             " cannot be read; 2 wrong use; 73 standard output cannot be written."
         )
