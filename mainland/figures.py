@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,87 @@ class ReportError(Exception):
     """There is nothing to report on. Its text says why, in one line."""
 
 
-def read(folder: Path, now: datetime, since: datetime | None = None) -> dict[str, Any]:
+Row = dict[str, Any]
+"""A row of a query, by column: for lists of articles those of ``_SLIM``, spelled as in the feed."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a report tells; its template knows them by these names. Lists of rows have :data:`SHOWN` at most."""
+
+    site: str
+    """Host of the site; empty where no article is held."""
+
+    now: datetime
+    since: datetime
+    """The instant from which on changes are told."""
+
+    until: datetime
+    """The end of the last crawl."""
+
+    last: Run | None
+    """The last crawl."""
+
+    last_good: Run | None
+    """The last crawl that saw the whole site."""
+
+    held: int
+    """Public articles in the feed."""
+
+    left_out: int
+    """Copies that are not among them."""
+
+    on_site: int | None
+    """Posts that the site counted when it last did."""
+
+    unreadable: int
+    """Lines of ``articles.jsonl`` that cannot be read."""
+
+    newest: Row | None
+    """The article published last, of those whose instant is known and past."""
+
+    changed: dict[str, int]
+    """Lines written since then, by ``change``."""
+
+    new: list[Row]
+    edited: list[Row]
+    """Each row with the line ``before`` it, if that is held, and ``differences``: pieces of each field that was edited.
+
+    The rows of the next three lists have the same.
+    """
+
+    moved: list[Row]
+    removed: list[Row]
+    returned: list[Row]
+    copies: list[Row]
+    """The newest copies, each with headline and address of the original."""
+
+    copied: int
+    """Articles held that are copies."""
+
+    days: list[tuple[date, int]]
+    """Articles of each of the last days, the oldest first."""
+
+    sections: list[tuple[str, int]]
+    """Articles held of each main section, the largest first."""
+
+    coverage: dict[str, Any]
+    """``rows``: fields with their shares, 0 to 1; ``always``: fields of every article; ``read``: articles read last."""
+
+    crawls: list[Run]
+    """The last crawls, the oldest first."""
+
+    reasons: list[Row]
+    """Addresses that gave no article, counted by reason."""
+
+    rejected: list[Row]
+    """Those of them since then."""
+
+    trouble: list[Run]
+    """The crawls since then in which something went wrong, the newest first."""
+
+
+def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     """What the report tells of a data folder.
 
     It tells what changed since an instant; without one, since the last crawl that changed something, and of a day at
@@ -100,7 +181,7 @@ def _open(connection: DuckDBPyConnection, folder: Path) -> None:
     )
 
 
-def _rows(connection: DuckDBPyConnection, sql: str, **values: Any) -> list[dict[str, Any]]:
+def _rows(connection: DuckDBPyConnection, sql: str, **values: Any) -> list[Row]:
     """The rows of a query, by column."""
     result = connection.execute(sql, values)
     names = [column[0] for column in result.description or ()]
@@ -138,8 +219,7 @@ _REASONS = """
 _REJECTED_LATELY = f"FROM rejected WHERE url <> '' AND date >= $since ORDER BY date DESC LIMIT {SHOWN}"
 
 
-def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime, now: datetime) -> dict[str, Any]:
-    """All that the report tells, by the names under which its template knows it."""
+def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime, now: datetime) -> Figures:
     connection.execute(
         f"CREATE TEMP TABLE recent AS SELECT {_SLIM}, revision, change, coalesce(date_crawled, date_removed) AS written"
         " FROM changes WHERE id IS NOT NULL AND coalesce(date_crawled, date_removed) >= $since",
@@ -149,32 +229,32 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
     until = (last and last.ended) or now
     held = _one(connection, "SELECT count(id) FROM held")
     trouble = [run for run in crawls[-_RUNS:] if _is_noteworthy(run) and (run.ended or since) >= since]
-    return {
-        "site": _one(connection, "SELECT any_value(site) FROM held") or "",
-        "now": now,
-        "since": since,
-        "until": until,
-        "last": last,
-        "last_whole": next((run for run in reversed(crawls) if run.is_good), None),
-        "held": held,
-        "left_out": _one(connection, _LEFT_OUT),
-        "on_site": next((run.posts_on_site for run in reversed(crawls) if run.posts_on_site is not None), None),
-        "unreadable": _one(connection, "SELECT count(*) FROM held WHERE id IS NULL"),
-        "newest": _newest(connection, now),
-        "changed": dict.fromkeys(schema.CHANGES, 0)
+    return Figures(
+        site=_one(connection, "SELECT any_value(site) FROM held") or "",
+        now=now,
+        since=since,
+        until=until,
+        last=last,
+        last_good=next((run for run in reversed(crawls) if run.is_good), None),
+        held=held,
+        left_out=_one(connection, _LEFT_OUT),
+        on_site=next((run.posts_on_site for run in reversed(crawls) if run.posts_on_site is not None), None),
+        unreadable=_one(connection, "SELECT count(*) FROM held WHERE id IS NULL"),
+        newest=_newest(connection, now),
+        changed=dict.fromkeys(schema.CHANGES, 0)
         | {row["change"]: row["n"] for row in _rows(connection, "SELECT change, count(*) AS n FROM recent GROUP BY 1")},
-        "new": _rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
+        new=_rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
         **_altered(connection),
-        "copies": _rows(connection, _COPIES),
-        "copied": _one(connection, "SELECT count(duplicate_of) FROM held"),
-        "days": _days(connection, until),
-        "sections": _sections(connection, held),
-        "coverage": _coverage(connection, crawls[-_RUNS:], held),
-        "crawls": crawls[-_RUNS:],
-        "reasons": _rows(connection, _REASONS),
-        "rejected": _rows(connection, _REJECTED_LATELY, since=dates.utc(since)),
-        "trouble": trouble[: -SHOWN - 1 : -1],
-    }
+        copies=_rows(connection, _COPIES),
+        copied=_one(connection, "SELECT count(duplicate_of) FROM held"),
+        days=_days(connection, until),
+        sections=_sections(connection, held),
+        coverage=_coverage(connection, crawls[-_RUNS:], held),
+        crawls=crawls[-_RUNS:],
+        reasons=_rows(connection, _REASONS),
+        rejected=_rows(connection, _REJECTED_LATELY, since=dates.utc(since)),
+        trouble=trouble[: -SHOWN - 1 : -1],
+    )
 
 
 def _is_noteworthy(run: Run) -> bool:
@@ -182,7 +262,7 @@ def _is_noteworthy(run: Run) -> bool:
     return bool(run.exit_status or run.failures or run.alarms or run.mended)
 
 
-def _newest(connection: DuckDBPyConnection, now: datetime) -> dict[str, Any] | None:
+def _newest(connection: DuckDBPyConnection, now: datetime) -> Row | None:
     """The article published last, of those whose instant is known and past."""
     found = _rows(
         connection,
@@ -192,7 +272,7 @@ def _newest(connection: DuckDBPyConnection, now: datetime) -> dict[str, Any] | N
     return found[0] if found else None
 
 
-def _altered(connection: DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
+def _altered(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
     """The last lines of each kind of change, each with the line ``before`` it, if that is held, and ``differences``."""
     shown = {
         change: _rows(
@@ -271,7 +351,7 @@ def _coverage(connection: DuckDBPyConnection, crawls: list[Run], held: int) -> d
         lately.append(runs[-len(lately) - 1])
     read = sum(run.read for run in lately)
     noted = {name for run in runs for name in run.filled}
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for name in _COVERED:
         shares = [min(1.0, run.filled.get(name, 0) / run.read) for run in runs[-CRAWLS:]]
         rows.append(

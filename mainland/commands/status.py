@@ -45,7 +45,7 @@ class Command(OfflineCommand):
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise ValueError(f"it takes no argument: {args[0]}")
-        self.max_age = None if opts.max_age is None else _hours(opts.max_age)
+        self.max_age = None if opts.max_age is None else _max_age(opts.max_age)
         config.check(settings)
         self.folder = data_folder(settings)
         if opts.accept:
@@ -85,7 +85,7 @@ class Command(OfflineCommand):
             store.close()
 
 
-def _hours(value: str) -> float:
+def _max_age(value: str) -> float:
     """A number of hours, 0 or more.
 
     :raises ValueError: it is none; the text says so.
