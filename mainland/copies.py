@@ -26,13 +26,13 @@ LEAST_SHARED = 4
 
 _SHINGLE, _SHINGLE_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
 _SHORT = 30  # words; of texts that are shorter only the same ones under the same headline are copies
-_HIGHER = 0.6  # the least that the higher containment is: press releases of one sender share half
-_LOWER = 0.35  # and the lower one: a text that holds more of others is a digest
-_UNCHANGED = 3  # shingles long is a shared block, on average: texts of one template have more gaps
-_FIGURES = 0.55  # of the figures in and between blocks are the same: reports of a series differ in theirs
-_FEW_FIGURES = 3  # fewer figures between blocks tell nothing
-_GAP = 2  # shingles: what stands between two blocks and is longer is no change but a new part
-_HARDLY = 0.5  # the part of shared shingles is that much lower than the part of shared words: a change breaks several
+_HIGHER = 0.6  # the higher containment of two copies, at least: press releases of one sender share half
+_LOWER = 0.35  # the lower one, at least: a text that holds more of others is a digest
+_UNCHANGED = 3  # shingles of shared words to each gap, at least: texts of one template have more gaps
+_FIGURES = 0.55  # of the figures in blocks and gaps stand in blocks, at least: reports of a series differ in theirs
+_FEW_FIGURES = 3  # fewer figures in gaps tell nothing
+_GAP = 2  # shingles, at most: what stands between two blocks and is longer is a new part
+_HARDLY = 0.5  # shared shingles to shared words, at least, by a cheap first look: a change breaks several shingles
 
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
