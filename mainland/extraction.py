@@ -246,7 +246,7 @@ def _sources(page: Page, base: str | None) -> list[Source]:
     for part in SOURCES:
         node = page.parts.get(part)
         for anchor in node.xpath(".//a[not(.//a)]") if node is not None else ():
-            name = text.line("".join(anchor.itertext()))
+            name, href = text.line("".join(anchor.itertext())), anchor.get("href")
             if name:
-                found.append({"name": name, "url": urls.absolute(base, anchor.get("href"))})
+                found.append({"name": name, "url": urls.absolute(base, href) if href else None})
     return found
