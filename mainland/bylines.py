@@ -58,7 +58,7 @@ _PLACE = (
     r"(?:\s+(?:area|city|county|district|province|region))?\s*$"
 )
 _IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+{_WORD})*+\s*$")
-_AT_PLACE = re.compile(rf"(?:^|\s+)(?:in|at|from){_PLACE}")
+_AT_PLACE = re.compile(rf"(?:^|\s+)(?:in|at|from|near|outside){_PLACE}")
 _TITLE = re.compile(
     r"\b(?:editors?|correspondents?|reporters?|columnists?|writers?|journalists?|producers?|chief|"
     r"analysts?|fellow|professor|lecturer|director|minister|president|secretary|head of|researcher|"
@@ -93,10 +93,12 @@ _TOPICS = frozenset(
     "news features staff agencies sport sports politics world opinion culture business science research media "
     "press editorial photo video data web online health education".split()
 )
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     "de del della di da dos do du des la le van von der den ter ten zu zur zum tot af av bin ibn ben bint abu ould al "
     "el ní ó y e i st of the och degli dei".split()
 )
+"""The words of a name that begin with a small letter."""
+
 _PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
 DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 """The second half of a place, which is no name and no end of a sentence."""
@@ -322,11 +324,11 @@ def is_wire(name: str) -> bool:
 
 def is_full(name: str) -> bool:
     """Whether a name has at least two words that are no particles."""
-    return sum(word.casefold() not in _PARTICLES for word in name.split()) > 1
+    return sum(word.casefold() not in PARTICLES for word in name.split()) > 1
 
 
 def is_name(text: str) -> bool:
     """Whether every word but the particles begins with what is no small letter; agencies are names."""
-    words = [word for word in text.split() if word.casefold() not in _PARTICLES and not word.startswith(_PREFIXES)]
+    words = [word for word in text.split() if word.casefold() not in PARTICLES and not word.startswith(_PREFIXES)]
     is_small = any(word[0].islower() for word in words) and text.casefold() not in _WIRES
     return bool(words) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mainland.bylines import DISTRICT, authors, is_full, is_name, is_wire
+from mainland.bylines import DISTRICT, PARTICLES, authors, is_full, is_name, is_wire
 
 _WORK = r"(?:reporting|research|writing|editing)"
 _KINDS = rf"(?:{_WORK}|contributions?|material|inputs?|files|assistance)"
 _START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_•·▪●–—-]*"
 _WITHIN = (
-    r",\s+(?=(?:with\s+)?additional\s+reporting\b)"
+    r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\s(?=with\s+additional\s+reporting\s+by\b)"
     r"|\bthis\s+(?:story|article|report)\s+(?:includes|contains|features|was\s+written\s+with)\s+"
 )
 _ABBREVIATED = re.compile(r"\b(?:[^\W\d_a-z]|Dr|Mrs?|Ms|Prof|St|Mt|Ft|Gen|Col|Lt|Sgt|Capt|Rev|Ph)\.(?!$|\n)|\b[JS]r\.")
@@ -27,14 +27,15 @@ _HINTS = (
     "assist",
     "mitarbeit",
 )
-_NAME = r"(?:[^\W\d_a-z][\w’'.-]*\s+){2,4}"
+_WORD = rf"(?:[^\W\d_]{{1,3}}[’'-])?[^\W\d_a-z][\w’'.{_POINT}-]*\s+"
+_NAME = rf"{_WORD}(?:(?:(?:{'|'.join(sorted(PARTICLES))})\s+){{0,3}}{_WORD}){{1,3}}"
 _CREDIT = re.compile(
     rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:reporting\s+and\s+)?(?:additional|further|extra|supplementary|more)\s+{_WORK}"
     rf"(?:\s+and\s+(?:{_WORK}|photography|translation))?"
     rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|(?:unter\s+|redaktionelle\s+)?mitarbeit)"
-    r"(?:\s+(?:was\s+)?(?:provided|contributed))?"
-    r"(?:\s+from\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
-    r"\s*(?:by|from|von|(?<=reporting):|(?<=mitarbeit):)\s*:?\s*"
+    r"(?:\s+(?:was\s+)?(?:provided|contributed|done))?"
+    r"(?:\s+(?:from|in)\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
+    r"(?:\s*(?:by|from|von)|(?<=reporting)(?::|\s+[–—-])|(?<=mitarbeit):)\s*:?\s*"
     rf"(?P<names>[^;|\n]+(?:;\s+(?:and\s+)?(?-i:{_NAME}(?:in|from)\s)[^;|\n]+)*)",
     re.IGNORECASE,
 )

@@ -92,6 +92,19 @@ CREDITS = {
     "Additional reporting and translation by Jane Roe": ["Jane Roe"],
     "Reporting and additional research by Jane Roe": ["Jane Roe"],
     "This report requires additional reporting from Member States.": [],
+    "Additional reporting by Jane Roe in Kyiv; K. van den Berg in Lviv; editing by Ann Lee": [
+        "Jane Roe",
+        "K. van den Berg",
+    ],
+    "Jane Roe contributed reporting from Berlin, and Noor al-Haddad from Tbilisi.": ["Jane Roe", "Noor al-Haddad"],
+    "Additional reporting by Jane Roe in Kyiv; Video by John Doe in Lviv": ["Jane Roe"],
+    "Additional reporting – Jane Roe and John Doe": ["Jane Roe", "John Doe"],
+    "Additional reporting - which began in May - showed little.": [],
+    "Additional reporting was done by Jane Roe": ["Jane Roe"],
+    "Additional reporting in New York by Jane Roe": ["Jane Roe"],
+    "Additional reporting by Jane Roe near Kharkiv and John Doe outside Lviv": ["Jane Roe", "John Doe"],
+    "Written by Ann Lee with additional reporting by Jane Roe": ["Jane Roe"],
+    "It won a prize with additional reporting by the paper in 2019.": [],
 }
 
 
