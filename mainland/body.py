@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -130,6 +131,9 @@ class _Walk:
                     pass
                 elif is_furniture(child, self.is_opened) or (self.has_signs and self.is_signpost(child)):
                     self.furniture(child)
+                    if node is not self.container and _is_ad_label(child):
+                        deque(children, maxlen=0)
+                        continue
                 else:
                     is_block = self.start(child)
                     if len(child):
@@ -321,6 +325,12 @@ def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) ->
         elif name in ("hidden", "style") and _is_hiding(name, value) and not is_opened(node):
             return True
     return False
+
+
+def _is_ad_label(node: HtmlElement) -> bool:
+    """Whether a node is the label of an advertisement, which begins with it and is small."""
+    begins = node.get("class", "").endswith(AD_LABEL) and node.getprevious() is None
+    return begins and len(list(islice(node.getparent().iter("*"), _NEAR))) < _NEAR
 
 
 def _is_hiding(name: str, value: str) -> bool:

@@ -251,8 +251,8 @@ FURNITURE_TAGS = frozenset(
     "map figcaption caption dialog annotation".split()
 )
 FURNITURE_IDS = frozenset(
-    "author-bio-box comments disqus_thread ez-toc-container ftwp-container-outer jp-relatedposts mc_embed_signup "
-    "toc_container trinity-audio-table".split()
+    "amazon-polly-audio-table author-bio-box comments disqus_thread ez-toc-container ftwp-container-outer "
+    "jp-relatedposts mc_embed_signup respond toc_container trinity-audio-table".split()
 )
 FURNITURE = {
     *CAPTIONS,
@@ -272,6 +272,7 @@ FURNITURE = {
     "jeg_meta_reading_time",
     "jeg_meta_zoom",
     "jeg_pagelinks",
+    "jeg_popup_post",
     "jeg_post_category",
     "jeg_post_meta",
     "jeg_post_source",
@@ -299,11 +300,16 @@ FURNITURE = {
     "jnews_content_inline_ads",
     "jnews_inline_related_post",
     # advertisements
+    "a-single",
     "ads-wrapper",
     "adsbygoogle",
     "advads-inner-wrapper",
+    "bsaProContainer",
     AD_BLOCK,
     "ezoic-ad",
+    "g-col",
+    "g-dyn",
+    "g-single",
     "google-auto-placed",
     "tradingview-widget-copyright",
     "quads-location",
@@ -343,7 +349,10 @@ FURNITURE = {
     "post-ratings",
     "post-ratings-loading",
     "wp-polls-loading",
+    "pld-like-dislike-wrap",
     "rmp-widgets-container",
+    "wpra-plugin-container",
+    "wpra-reactions-wrap",
     "wpulike",
     "yasr-overall-rating",
     "yasr-visitor-votes",
@@ -424,6 +433,7 @@ FURNITURE = {
     "instagram-media",
     "jp-relatedposts",
     "mc4wp-form",
+    "epvc-post-count",
     "post-views",
     "rp4wp-related-posts",
     "sharedaddy",
@@ -453,12 +463,16 @@ FURNITURE = {
     "ns-buttons",
     "shared-counts-wrap",
     "shariff",
+    "ss-inline-share-wrapper",
     "wpusb",
     # forms to subscribe, polls, notices of paywalls and of consent, donations
+    "basic-yop-poll-container",
     "cmplz-blocked-content-notice",
     "cookieconsent-optout-marketing",
     "cookieconsent-optout-preferences",
     "cookieconsent-optout-statistics",
+    "et_bloom_inline_form",
+    "gform_wrapper",
     "give-form-wrap",
     "helpful",
     "jeg_meta_donation",
@@ -484,10 +498,12 @@ FURNITURE = {
     "elementor-widget-wp-widget-recent-posts",
     "lcp_catlist",
     "popular-posts",
+    "pt-cv-wrapper",
     "related-post",
     "related-posts",
     "related_posts",
     "rpbt_shortcode",
+    "rt-tpg-container",
     "stk-block-posts",
     "tptn_posts",
     "uagb-post-grid",
@@ -524,4 +540,5 @@ FURNITURE = {
     "wp-block-accordion-heading__toggle-icon",
     "screen-reader-text",
     "sr-only",
+    "visually-hidden",
 }
