@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -103,16 +103,16 @@ class _Quote:
     links: int | None = None
 
 
-def story(container: HtmlElement, base: str | None) -> Story:
-    """The story in a text container; ``base`` is the address of its page."""
-    return _Walk(container, base).over()
+def story(container: HtmlElement, base: str | None, spilled: Sequence[HtmlElement] = ()) -> Story:
+    """The story in a text container and in what spilled out of it; ``base`` is the address of its page."""
+    return _Walk(container, base, spilled).over()
 
 
 class _Walk:
     """One walk of a container; it does not recurse, so that the depth of a page is no limit."""
 
-    def __init__(self, container: HtmlElement, base: str | None) -> None:
-        self.container = container
+    def __init__(self, container: HtmlElement, base: str | None, spilled: Sequence[HtmlElement]) -> None:
+        self.container, self.spilled = container, spilled
         self.base, self.host = base, urls.host(base)
         self.found = Story()
         self.run: list[str] = []
@@ -123,7 +123,7 @@ class _Walk:
         self.titles: dict[str, HtmlElement] = {}
 
     def over(self) -> Story:
-        opened = [(self.container, iter(self.container), self.start(self.container))]
+        opened = [(self.container, self.children(), self.start(self.container))]
         while opened:
             node, children, _ = opened[-1]
             for child in children:
@@ -150,6 +150,13 @@ class _Walk:
                     self.tail(node)
         self.flush()
         return self.found
+
+    def children(self) -> Iterator[HtmlElement]:
+        yield from self.container
+        if self.spilled:
+            self.flush()
+            self.tail(self.container)
+            yield from self.spilled
 
     def start(self, node: HtmlElement) -> bool:
         """Reads the begin of a node; whether it is a block, whose end is then to be read too."""

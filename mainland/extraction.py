@@ -210,7 +210,7 @@ def _whole_story(parts: Iterable[Page], base: str | None) -> Story:
     read, first = Story(), None
     for part in parts:
         if part.container is not None:
-            found = story(part.container, base)
+            found = story(part.container, base, part.spilled)
             frame = first if first and "split-container" in part.parts else Story()
             first = first or found
             _go_on(read.blocks, found.blocks, frame.blocks)

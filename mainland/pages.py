@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
@@ -21,6 +21,7 @@ from mainland.selectors import (
     ANCHORS,
     CONTAINERS,
     HEADINGS,
+    NEIGHBOURS,
     OTHER_POSTS,
     PAGE_LINKS,
     PARTS,
@@ -277,6 +278,14 @@ class Page:
         return self.parts.get(self.container_name or "")
 
     @property
+    def spilled(self) -> list[HtmlElement]:
+        """What of the text stands behind its container, which end tags too many in the text have ended."""
+        above = [] if self.container is None else [self.container, *islice(self.container.iterancestors(), 4)]
+        beside = (n for n, node in enumerate(above) if any(map(_is_neighbours, node.itersiblings())))
+        nodes = [each for node in above[: max(0, next(beside, 0) - 1)] for each in node.itersiblings()]
+        return nodes if any(node.tag in ("p", "br") and not node.keys() for node in nodes) else []
+
+    @property
     def container_name(self) -> str | None:
         """The name of the part that holds the text."""
         return next((name for name in CONTAINERS if name in self.parts), None)
@@ -470,6 +479,10 @@ def _is_title(node: HtmlElement) -> bool:
 def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
     """Whether a later node is the part rather than the first: the text's container, where a box has one too."""
     return name == "content-inner" and _is_in_entry(node) and not _is_in_entry(first)
+
+
+def _is_neighbours(node: HtmlElement) -> bool:
+    return NEIGHBOURS in node.get("class", "")
 
 
 def _is_in_entry(node: HtmlElement) -> bool:

@@ -160,6 +160,7 @@ SOURCES = ("jeg_post_source", "jeg_post_via")
 
 # The containers of the text, the first that is there.
 CONTAINERS = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
+NEIGHBOURS = "jnews_prev_next_container"  # the theme prints it beside what the container stands in
 
 # The lead image: what the featured area links to, shows, or has in its background.
 LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big")
