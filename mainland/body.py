@@ -203,6 +203,7 @@ class _Walk:
     def end(self, node: HtmlElement) -> None:
         if self.run:
             self.flush()
+        self.linked = False
         if self.figures and self.figures[-1].node is node:
             figure = self.figures.pop()
             for image in self.found.images[figure.first :]:
