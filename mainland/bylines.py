@@ -19,7 +19,6 @@ _BY = re.compile(
 _LABEL = re.compile(r"^\s*[^\W\d_][^\d:,]{0,24}:\s*")
 _MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+\s*[)>\]]?")
 _HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
-_WIRE_IN_BRACKETS = re.compile(r"\s*\(([A-Z]{2,6})\)")
 _HELPERS = re.compile(
     r"(?:^|,?\s+)with\s+(?:additional\s+|further\s+)?(?:reporting|research|files|inputs?|contributions?)\b.*$"
 )
@@ -83,6 +82,7 @@ _WIRES = frozenset(
         *"reuters bloomberg afp dpa ansa efe tass interfax kyodo politico euronews xinhua yonhap".split(),
     }
 )
+_WIRE_IN_BRACKETS = re.compile(rf"\s*\(([A-Z]{{2,6}}|(?i:{'|'.join(sorted(_WIRES))}))\)")
 _INSTITUTION = re.compile(
     r"\b(?:of|for|the|school|university|college|institute|ministry|department|office|bureau|agency|council|committee|"
     r"commission|association|society|foundation|cent(?:er|re)|national|international|royal|federal|european|world|news|"
@@ -225,7 +225,8 @@ def is_another_author(name: str) -> bool:
     >>> [is_another_author(name) for name in ("John Doe", "Reuters", "Updated", "2 others")]
     [True, True, False, False]
     """
-    return is_name(name) and not _TITLE.search(name) and (is_wire(name) or is_full(name))
+    is_plain = is_name(name.replace(" and ", " "))  # a desk has one that parts no names
+    return is_plain and not _TITLE.search(name) and (is_wire(name) or is_full(name))
 
 
 def _is_degree(piece: str) -> bool:
