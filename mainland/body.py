@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from urllib.parse import unquote
 
+from lxml.etree import tostring
 from lxml.html import HtmlElement
 
 from mainland import urls
@@ -222,7 +223,7 @@ class _Walk:
         names = node.get("class", "").split()
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
         if is_caption and self.figures and GALLERY_CAPTION not in names:
-            self.figures[-1].caption = line("".join(node.itertext()))
+            self.figures[-1].caption = _said(node)
         mail = unhidden_mail(node.get("data-cfemail"))
         if mail:
             self.run.append(mail)
@@ -296,9 +297,16 @@ class _Walk:
         url = urls.absolute(self.base, node.get("href"))
         # HTML knows no link in a link; the texts of thousands would hold each other.
         is_one = url and urls.host(url) != self.host and next(node.iterancestors("a"), None) is None
-        text = line("".join(node.itertext())) if is_one else None
+        text = _said(node) if is_one else None
         if url and text:
             self.found.links.append({"url": url, "text": text})
+
+
+def _said(node: HtmlElement) -> str | None:
+    """The text of a node on one line; a break in it parts words."""
+    if len(node) == 0:
+        return line(node.text)
+    return plain(tostring(node, method="html", encoding="unicode", with_tail=False))
 
 
 def _lines(paragraph: str) -> str:
