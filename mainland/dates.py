@@ -72,7 +72,9 @@ _OFFSETS = range(-11 * 60, 14 * 60 + 1, 15)  # minutes
 _DAY = 24 * 60
 _MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)  # zones are whole quarters apart
 _NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
-_HOUR = re.compile(r"\d{1,2}\s?[:h時]\s?\d{2}(?::\d{2})?", re.IGNORECASE)
+_HOUR = re.compile(
+    r"(?P<hour>\d{1,2})\s?[:h時]\s?(?P<minute>\d{2})(?::\d{2})?(?:\s?(?P<half>[ap])\.?m\b)?", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
@@ -164,15 +166,20 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     """The one day of publication that a printed date leaves, wherever the site may be; None if there are several.
 
     The theme prints the day of publication, or of the edit where that is a later one, or both. Of a date whose month
-    is no English word, its day and its year are read.
+    is no English word, its day and its year are read. A time beside it tells which of both it is, and the offset.
 
     >>> late = datetime(2022, 1, 6, 23, 30, tzinfo=UTC)
     >>> shown_day("7. Januar 2022", late), shown_day("3 years ago", late)
     ('2022-01-07', None)
     >>> shown_day("January 9, 2022", late, late + timedelta(days=2, hours=12)), shown_day("17 دی 1400", late)
     (None, None)
+    >>> shown_day("January 7, 2022 5:30 am", late, late + timedelta(hours=7)), shown_day("07/01/2022 00:30", late)
+    ('2022-01-07', '2022-01-07')
+    >>> shown_day("January 9, 2022 22:10", late, late + timedelta(days=2, hours=12, minutes=40))
+    '2022-01-07'
     """
-    text = _HOUR.sub(" ", (line(value) or "").translate(_EASTERN))
+    told = (line(value) or "").translate(_EASTERN)
+    text = _HOUR.sub(" ", told)
     years = len(_YEAR.findall(text))
     first = next(filter(_YEAR.search, _RANGE.split(text)), "") if years else ""
     orders = ("MDY",) if any(map(str.isalpha, first)) else ("MDY", "DMY")
@@ -185,11 +192,29 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     if not first:
         return None
     began, ended = _minutes(published), _minutes(edited or published)
+    for minutes in (began, ended):
+        known = [offset for offset in _clock_offsets(told, minutes) if is_shown(_date(minutes + offset))]
+        if len(known) == 1:
+            return _date(began + known[0]).isoformat()
     offsets = {_OFFSETS[0], *_midnights(began), *_midnights(ended)}
     numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets}
     pairs = [(date.fromordinal(day), date.fromordinal(edit)) for day, edit in numbered]
     days = {day for day, edit in pairs if is_shown(day) or (years == 1 and edit > day and is_shown(edit))}
     return days.pop().isoformat() if len(days) == 1 else None
+
+
+def _clock_offsets(printed: str, minutes: int) -> list[int]:
+    """The offsets with which a clock shows at a moment, given in minutes, what is printed."""
+    clock = _HOUR.search(printed)
+    if not clock:
+        return []
+    hour = int(clock["hour"]) % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else int(clock["hour"])
+    ahead = (hour * 60 + int(clock["minute"]) - minutes) % _DAY
+    return [offset for offset in (ahead, ahead - _DAY) if offset in _OFFSETS]
+
+
+def _date(minutes: int) -> date:
+    return date.fromordinal(minutes // _DAY)
 
 
 def _midnights(minutes: int) -> Iterator[int]:
