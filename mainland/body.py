@@ -66,6 +66,7 @@ _NEAR = 20  # nodes that are looked into before the walk comes to them
 _MOST_SIGNS = 400  # nodes of a table of contents
 _LAZY = ("data-src", "data-lazy-src", "data-opt-src", "data-original", "data-orig-file", "src")
 _SRCSET = ("data-srcset", "srcset")
+_SOFTWARE = re.compile(r"/wp-(?:content/(?:plugins|themes)|includes)/")
 _TWICE_SIZED = re.compile(r"(-\d{2,4}x\d{2,4})-\d{2,4}x\d{2,4}\.")
 _DOT_SIZES = frozenset({"0", "0px", "1", "1px"})
 _DOT_STYLE = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*[01](?:px)?\s*(?:[;!]|$)", re.IGNORECASE)
@@ -284,7 +285,7 @@ class _Walk:
     def image(self, node: HtmlElement) -> None:
         url = image_url(node, self.base)
         # WordPress gives an upload whose size it does not know that of a dot.
-        if url and ("/wp-content/uploads/" in url or not _is_dot(node)):
+        if url and ("/wp-content/uploads/" in url or not (_is_icon(url) or _is_dot(node))):
             self.picture(url)
 
     def picture(self, url: str | None, caption: str | None = None) -> None:
@@ -435,6 +436,11 @@ def _is_full_size(node: HtmlElement, url: str) -> bool:
     figure = next(node.iterancestors("figure"), node)
     names = (name for each in (node, figure) for name in each.get("class", "").split())
     return bool(sized and f"{sized[1]}." in url) or not FULL_SIZE.isdisjoint(names)
+
+
+def _is_icon(url: str) -> bool:
+    """Whether a picture came with a theme or a plugin; their scripts show uploads."""
+    return _SOFTWARE.search(url) is not None and urls.is_image(url)
 
 
 def _is_dot(node: HtmlElement) -> bool:

@@ -488,8 +488,10 @@ FURNITURE = {
     "mepr-unauthorized-message",
     "ml-form-embedContent",
     "pmpro_content_message",
+    "rcp_restricted",
     "sib-form",
     "wp-block-jetpack-donations",
+    "wc-memberships-restriction-message",
     "wp-block-jetpack-mailchimp",
     "wp-polls",
     # more lists of other posts
@@ -514,6 +516,7 @@ FURNITURE = {
     "wp-block-kadence-posts",
     "wp-block-newspack-blocks-homepage-articles",
     "wp-block-ugb-blog-posts",
+    "web-stories-list",
     "wpb_posts_slider",
     "wpp-list",
     # the post's author, dates, terms and neighbours as blocks, players, times to read, ways to a recipe
