@@ -415,7 +415,8 @@ def image_url(node: HtmlElement, base: str | None) -> str | None:
 def background_url(node: HtmlElement, base: str | None) -> str | None:
     """The address of a picture in full size that a node has as its background."""
     background = _BACKGROUND.search(node.get("style", ""))
-    address = background[1].strip(" \t\r\n'\"") if background else node.get("data-bg") or node.get("data-src")
+    address = background[1] if background else node.get("data-bg") or node.get("data-src") or ""
+    address = address.removeprefix("url(").removesuffix(")").strip(" \t\r\n'\"")
     url = urls.absolute(base, address) if address and urls.is_image(address) else None
     return urls.full_size(url) if url else None
 

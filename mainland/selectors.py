@@ -33,6 +33,7 @@ PARTS = frozenset(
         "elementor-post-info__item--type-author",
         "elementor-post-info__terms-list",
         "elementor-widget-theme-post-content",
+        "elementor-widget-theme-post-featured-image",
         "entry-content",
         "entry-header",
         "jeg_featured",
@@ -163,8 +164,8 @@ CONTAINERS = ("content-inner", "elementor-widget-theme-post-content", "entry-con
 NEIGHBOURS = "jnews_prev_next_container"  # the theme prints it beside what the container stands in
 
 # The lead image: what the featured area links to, shows, or has in its background.
-LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big")
-CAPTION = ".//*[contains(@class, 'wp-caption-text')]"
+LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big", "elementor-widget-theme-post-featured-image")
+CAPTION = ".//*[contains(@class, 'wp-caption-text') or self::figcaption]"
 
 # Lists of posts. The hero holds the newest, on every page; the list starts after them.
 HERO = "//*[contains(@class, 'jnews_category_hero_container')]"
