@@ -250,7 +250,7 @@ SUBSCRIPTIONS = "wp-block-jetpack-subscriptions"
 INVITATION = HEADINGS | {"hr", "p"}  # what stands once above a form to subscribe in a group of blocks
 FURNITURE_TAGS = frozenset(
     "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
-    "map figcaption caption dialog annotation".split()
+    "map figcaption caption dialog annotation title".split()
 )
 FURNITURE_IDS = frozenset(
     "amazon-polly-audio-table author-bio-box comments disqus_thread ez-toc-container ftwp-container-outer "
@@ -309,7 +309,6 @@ FURNITURE = {
     "bsaProContainer",
     AD_BLOCK,
     "ezoic-ad",
-    "g-col",
     "g-dyn",
     "g-single",
     "google-auto-placed",
