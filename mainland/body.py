@@ -63,7 +63,7 @@ _HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)"
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _NEAR = 20  # nodes that are looked into before the walk comes to them
-_MOST_SIGNS = 400  # nodes of a table of contents
+_MOST_SIGNS = 400  # nodes of a table of contents, or of a form
 _LAZY = ("data-src", "data-lazy-src", "data-opt-src", "data-original", "data-orig-file", "src")
 _SRCSET = ("data-srcset", "srcset")
 _SOFTWARE = re.compile(r"/wp-(?:content/(?:plugins|themes)|includes)/")
@@ -322,7 +322,7 @@ def _is_block(node: HtmlElement) -> bool:
 def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) -> bool:
     """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
     if node.tag in FURNITURE_TAGS:
-        return node.tag != "button" or not _is_title(node)
+        return not (node.tag == "button" and _is_title(node)) and not (node.tag == "form" and _holds_text(node))
     for name, value in node.items():
         if name == "class":
             names = value.split()
@@ -380,6 +380,14 @@ def _is_invitation(group: HtmlElement) -> bool:
     inner = list(children[-1].iterchildren("*"))
     forms = [children[-1], *(inner if len(inner) == 1 else ())]
     return any(SUBSCRIPTIONS in form.get("class", "").split() for form in forms)
+
+
+def _holds_text(form: HtmlElement) -> bool:
+    """Whether a form was left open in the text, or pasted around it: it has more paragraphs than fields."""
+    nodes = list(islice(form.iter("p", "input", "select", "textarea"), _MOST_SIGNS))
+    fields = [node for node in nodes if node.tag != "p" and node.get("type") != "hidden"]
+    paragraphs = [node for node in nodes if node.tag == "p" and (node.text or "").strip()]
+    return len(paragraphs) > max(3, len(fields))
 
 
 def _is_title(button: HtmlElement) -> bool:
