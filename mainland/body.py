@@ -18,10 +18,12 @@ from mainland.items import Image, Link
 from mainland.selectors import (
     AD_BLOCK,
     AD_LABEL,
+    ADS,
     ANCHORS,
     CAPTIONS,
     COVERS,
     EMOJI,
+    FIELDS,
     FORMULA,
     FULL_SIZE,
     FURNITURE,
@@ -382,11 +384,11 @@ def _is_invitation(group: HtmlElement) -> bool:
     return any(SUBSCRIPTIONS in form.get("class", "").split() for form in forms)
 
 
-def _holds_text(form: HtmlElement) -> bool:
-    """Whether a form was left open in the text, or pasted around it: it has more paragraphs than fields."""
-    nodes = list(islice(form.iter("p", "input", "select", "textarea"), _MOST_SIGNS))
-    fields = [node for node in nodes if node.tag != "p" and node.get("type") != "hidden"]
-    paragraphs = [node for node in nodes if node.tag == "p" and (node.text or "").strip()]
+def _holds_text(node: HtmlElement) -> bool:
+    """Whether a form or an advertisement was left open in the text: it has more paragraphs than fields."""
+    nodes = list(islice(node.iter("*"), _MOST_SIGNS))
+    fields = [each for each in nodes if each.tag in FIELDS and each.get("type") != "hidden"]
+    paragraphs = [each for each in nodes if each.tag == "p" and (each.text or "").strip()]
     return len(paragraphs) > max(3, len(fields))
 
 
@@ -400,9 +402,10 @@ def _is_text(node: HtmlElement, names: list[str]) -> bool:
     """Whether a node with the classes of furniture is text all the same."""
     if node.tag in ("code", "pre") or not SPLIT_PARTS.isdisjoint(names):
         return True
-    if AD_BLOCK in names:
-        is_numbered = any(name.startswith(f"{AD_BLOCK}-") for name in names)
-        return not is_numbered and any(each.tag == "pre" for each in islice(node.iter("*"), _NEAR))
+    if AD_BLOCK in names and not any(name.startswith(f"{AD_BLOCK}-") for name in names):
+        return any(each.tag == "pre" for each in islice(node.iter("*"), _NEAR))
+    if not ADS.isdisjoint(names):
+        return _holds_text(node)
     if FORMULA in names:
         return node.getprevious() is None
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")

@@ -248,6 +248,7 @@ OPENERS = ".//@*[name() = 'aria-controls' or name() = 'data-target' or name() = 
 POPUP_ROLES = frozenset({"dialog", "listbox", "menu"})  # open above the text, and are none of it
 SUBSCRIPTIONS = "wp-block-jetpack-subscriptions"
 INVITATION = HEADINGS | {"hr", "p"}  # what stands once above a form to subscribe in a group of blocks
+FIELDS = frozenset({"input", "select", "textarea"})  # of a form
 FURNITURE_TAGS = frozenset(
     "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
     "map figcaption caption dialog annotation title".split()
@@ -256,12 +257,27 @@ FURNITURE_IDS = frozenset(
     "amazon-polly-audio-table author-bio-box comments disqus_thread ez-toc-container ftwp-container-outer "
     "jp-relatedposts mc_embed_signup respond toc_container trinity-audio-table".split()
 )
+ADS = frozenset(
+    {
+        "a-single",
+        "ads-wrapper",
+        "adsbygoogle",
+        "advads-inner-wrapper",
+        "bsaProContainer",
+        AD_BLOCK,
+        "ezoic-ad",
+        "g-dyn",
+        "g-single",
+        "google-auto-placed",
+        "jeg_ad",
+        "quads-location",
+    }
+)
 FURNITURE = {
     *CAPTIONS,
     *OTHER_POSTS,
     # JNews and its plugins
     "ads-text",
-    "jeg_ad",
     "jeg_author_box",
     "jeg_authorbox",
     "jeg_blocklink",
@@ -299,21 +315,9 @@ FURNITURE = {
     "jpwt-donation-widget",
     "truncate-read-more",
     "jnews_author_box_container",
-    "jnews_content_inline_ads",
     "jnews_inline_related_post",
-    # advertisements
-    "a-single",
-    "ads-wrapper",
-    "adsbygoogle",
-    "advads-inner-wrapper",
-    "bsaProContainer",
-    AD_BLOCK,
-    "ezoic-ad",
-    "g-dyn",
-    "g-single",
-    "google-auto-placed",
+    *ADS,
     "tradingview-widget-copyright",
-    "quads-location",
     # tables of contents
     "ez-toc-container",
     "ez-toc-title-container",
