@@ -65,6 +65,7 @@ _HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)"
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]{0,200}?url\(([^()]{0,2000})\)", re.IGNORECASE)
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _NEAR = 20  # nodes that are looked into before the walk comes to them
+_MOST_SIGNED = 3  # blocks below the words of a quoted post
 _MOST_SIGNS = 400  # nodes of a table of contents, or of a form
 _LAZY = ("data-src", "data-lazy-src", "data-opt-src", "data-original", "data-orig-file", "src")
 _SRCSET = ("data-srcset", "srcset")
@@ -215,8 +216,8 @@ class _Walk:
         if self.quoted and self.quoted.blocks is None and node.tag == "p":
             self.quoted.blocks, self.quoted.links = len(self.found.blocks), len(self.found.links)
         if self.quoted and self.quoted.node is node:
-            # What follows the quoted post's first paragraph is who posted it, and when.
-            if self.quoted.blocks is not None:
+            # What follows the quoted post's first paragraph is who posted it, and when; the story, if it was left open.
+            if self.quoted.blocks is not None and len(self.found.blocks) <= self.quoted.blocks + _MOST_SIGNED:
                 del self.found.blocks[self.quoted.blocks :], self.found.links[self.quoted.links :]
             self.quoted = None
 
