@@ -472,6 +472,7 @@ FURNITURE = {
     "shariff",
     "ss-inline-share-wrapper",
     "wpusb",
+    "xs_social_share_widget",
     # forms to subscribe, polls, notices of paywalls and of consent, donations
     "basic-yop-poll-container",
     "cmplz-blocked-content-notice",
@@ -497,6 +498,7 @@ FURNITURE = {
     "wp-block-jetpack-donations",
     "wc-memberships-restriction-message",
     "wp-block-jetpack-mailchimp",
+    "wp-block-wptelegram-widget-join-channel",
     "wp-polls",
     # more lists of other posts
     "custom-related-posts",
@@ -522,6 +524,7 @@ FURNITURE = {
     "wp-block-ugb-blog-posts",
     "web-stories-list",
     "wpb_posts_slider",
+    "yuzo_related_post",
     "wpp-list",
     # the post's author, dates, terms and neighbours as blocks, players, times to read, ways to a recipe
     "bsf-rt-reading-time",
