@@ -225,8 +225,8 @@ def is_another_author(name: str) -> bool:
     >>> [is_another_author(name) for name in ("John Doe", "Reuters", "Updated", "2 others")]
     [True, True, False, False]
     """
-    is_plain = is_name(name.replace(" and ", " "))  # a desk has one that parts no names
-    return is_plain and not _TITLE.search(name) and (is_wire(name) or is_full(name))
+    whole = name.replace(" and ", " ") if _DESK.search(name) else name  # that of a desk parts no names
+    return is_name(whole) and not _TITLE.search(name) and (is_wire(name) or is_full(name))
 
 
 def _is_degree(piece: str) -> bool:

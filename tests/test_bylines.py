@@ -166,6 +166,7 @@ BESIDE_LINKS = [
     ([JANE, " (Associated Press)"], ["Jane Roe", "Associated Press"]),
     ([JANE, " and Health and Science Desk"], ["Jane Roe", "Health and Science Desk"]),
     ([JANE, " and follow and share"], ["Jane Roe"]),
+    ([JANE, " | Arts and Culture"], ["Jane Roe"]),
     (["Penulis ", JANE, " Editor ", JOHN], ["Jane Roe"]),
     ([MARKED.format("by"), JANE, MARKED.format("edited by"), JOHN], ["Jane Roe"]),
     ([MARKED.format("by"), JANE, MARKED.format("and"), MARKED.format("1 others")], ["Jane Roe"]),
