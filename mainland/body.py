@@ -49,6 +49,7 @@ from mainland.selectors import (
     SPLIT_WORDS,
     SUBSCRIPTIONS,
     TITLE_BUTTONS,
+    UNSEEN,
 )
 from mainland.text import line, plain, unhidden_mail
 
@@ -307,10 +308,18 @@ class _Walk:
 
 
 def _said(node: HtmlElement) -> str | None:
-    """The text of a node on one line; a break in it parts words."""
+    """The text of a node on one line, as readers see it; a break in it parts words."""
     if len(node) == 0:
         return line(node.text)
-    return plain(tostring(node, method="html", encoding="unicode", with_tail=False))
+    said = _html(node)
+    for child in islice(node.iterchildren("*"), _NEAR):
+        if not UNSEEN.isdisjoint(child.get("class", "").split()):
+            said = said.replace(_html(child), "", 1)
+    return plain(said)
+
+
+def _html(node: HtmlElement) -> str:
+    return tostring(node, method="html", encoding="unicode", with_tail=False)
 
 
 def _lines(paragraph: str) -> str:

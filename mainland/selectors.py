@@ -257,6 +257,7 @@ FURNITURE_IDS = frozenset(
     "amazon-polly-audio-table author-bio-box comments disqus_thread ez-toc-container ftwp-container-outer "
     "jp-relatedposts mc_embed_signup respond toc_container trinity-audio-table".split()
 )
+UNSEEN = frozenset({"elementor-screen-only", "screen-reader-text", "sr-only", "visually-hidden"})
 ADS = frozenset(
     {
         "a-single",
@@ -554,10 +555,7 @@ FURNITURE = {
     # formulas printed once more
     FORMULA,
     # for screen readers alone, for small screens alone, signs
-    "elementor-screen-only",
+    *UNSEEN,
     "elementor-tab-mobile-title",
     "wp-block-accordion-heading__toggle-icon",
-    "screen-reader-text",
-    "sr-only",
-    "visually-hidden",
 }
