@@ -309,8 +309,8 @@ class _Walk:
 
 def _said(node: HtmlElement) -> str | None:
     """The text of a node on one line, as readers see it; a break in it parts words."""
-    if len(node) == 0:
-        return line(node.text)
+    if next(node.iterdescendants("br", "div", "li", "p", "span"), None) is None:
+        return line("".join(node.itertext()))
     said = _html(node)
     for child in islice(node.iterchildren("*"), _NEAR):
         if not UNSEEN.isdisjoint(child.get("class", "").split()):
