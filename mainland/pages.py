@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from itertools import islice, takewhile
+from itertools import chain, islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
@@ -280,9 +280,16 @@ class Page:
     @property
     def spilled(self) -> list[HtmlElement]:
         """What of the text stands behind its container, which end tags too many in the text have ended."""
-        above = [] if self.container is None else [self.container, *islice(self.container.iterancestors(), 4)]
-        beside = (n for n, node in enumerate(above) if any(map(_is_neighbours, node.itersiblings())))
-        nodes = [each for node in above[: max(0, next(beside, 0) - 1)] for each in node.itersiblings()]
+        if self.container is None:
+            return []
+        ended: list[HtmlElement] = []
+        for inner, node in pairwise(chain([self.container], islice(self.container.iterancestors(), 4))):
+            if any(map(_is_neighbours, node.itersiblings())):
+                break
+            ended.append(inner)
+        else:
+            return []
+        nodes = [each for node in ended for each in node.itersiblings()]
         return nodes if any(node.tag in ("p", "br") and not node.keys() for node in nodes) else []
 
     @property
