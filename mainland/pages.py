@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
@@ -25,6 +25,7 @@ from mainland.selectors import (
     OTHER_POSTS,
     PAGE_LINKS,
     PARTS,
+    SWALLOWED,
     Rule,
 )
 
@@ -130,7 +131,14 @@ class Page:
 
     @cached_property
     def found(self) -> _Found:
-        """What one walk of the page found; lists of other posts are passed by."""
+        """What a walk of the page found; lists of other posts are passed by, unless one was left open."""
+        found = self._walk(())
+        if any(name in found.parts for name in CONTAINERS):
+            return found
+        swallowed = next(filter(_is_in_entry, _xpath(SWALLOWED)(self.root)[:_MOST_ALIKE]), None)
+        return found if swallowed is None else self._walk(set(swallowed.iterancestors()))
+
+    def _walk(self, left_open: Collection[HtmlElement]) -> _Found:
         found = _Found(parts={"html": self.root})
         tags, parts = found.tags, found.parts
         walk = iterwalk(self.root, events=("start",))
@@ -142,7 +150,7 @@ class Page:
             if classes:
                 is_other, is_wrap, names = _role(classes)
                 found.posts += is_wrap
-                if is_other or (is_wrap and found.posts > 1):
+                if (is_other and node not in left_open) or (is_wrap and found.posts > 1):
                     walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                     continue
             if identifier in PARTS and tag not in ANCHORS:

@@ -161,6 +161,7 @@ SOURCES = ("jeg_post_source", "jeg_post_via")
 
 # The containers of the text, the first that is there.
 CONTAINERS = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
+SWALLOWED = "//*[contains(concat(' ', @class, ' '), ' content-inner ')]"  # by a header that was left open
 NEIGHBOURS = "jnews_prev_next_container"  # the theme prints it beside what the container stands in
 
 # The lead image: what the featured area links to, shows, or has in its background.
