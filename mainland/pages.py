@@ -133,7 +133,8 @@ class Page:
     def found(self) -> _Found:
         """What a walk of the page found; lists of other posts are passed by, unless one was left open."""
         found = self._walk(())
-        if any(name in found.parts for name in CONTAINERS):
+        has_text = any(name in found.parts for name in CONTAINERS)
+        if has_text or not any("single-post" in node.get("class", "") for node in found.tags["body"]):
             return found
         swallowed = next(filter(_is_in_entry, _xpath(SWALLOWED)(self.root)[:_MOST_ALIKE]), None)
         return found if swallowed is None else self._walk(set(swallowed.iterancestors()))
