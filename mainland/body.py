@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from urllib.parse import unquote
 
 from lxml.etree import tostring
@@ -333,8 +333,8 @@ def _is_block(node: HtmlElement) -> bool:
 
 def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) -> bool:
     """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
-    if node.tag in FURNITURE_TAGS:
-        return not (node.tag == "button" and _is_title(node)) and not (node.tag == "form" and _holds_text(node))
+    if node.tag in FURNITURE_TAGS and not (node.tag == "form" and _is_left_open(node)):
+        return node.tag != "button" or not _is_title(node)
     for name, value in node.items():
         if name == "class":
             names = value.split()
@@ -394,12 +394,14 @@ def _is_invitation(group: HtmlElement) -> bool:
     return any(SUBSCRIPTIONS in form.get("class", "").split() for form in forms)
 
 
-def _holds_text(node: HtmlElement) -> bool:
-    """Whether a form or an advertisement was left open in the text: it has more paragraphs than fields."""
-    nodes = list(islice(node.iter("*"), _MOST_SIGNS))
-    fields = [each for each in nodes if each.tag in FIELDS and each.get("type") != "hidden"]
-    paragraphs = [each for each in nodes if each.tag == "p" and (each.text or "").strip()]
-    return len(paragraphs) > max(3, len(fields))
+def _is_left_open(form: HtmlElement) -> bool:
+    """Whether a form was left open in the text, or pasted around it: paragraphs follow on its last field."""
+    nodes = list(islice(form.iter("*"), _MOST_SIGNS))
+    return _holds_text(takewhile(lambda each: each.tag not in FIELDS or each.get("type") == "hidden", reversed(nodes)))
+
+
+def _holds_text(nodes: Iterable[HtmlElement]) -> bool:
+    return len([each for each in nodes if each.tag == "p" and (each.text or "").strip()]) > 3
 
 
 def _is_title(button: HtmlElement) -> bool:
@@ -415,7 +417,7 @@ def _is_text(node: HtmlElement, names: list[str]) -> bool:
     if AD_BLOCK in names and not any(name.startswith(f"{AD_BLOCK}-") for name in names):
         return any(each.tag == "pre" for each in islice(node.iter("*"), _NEAR))
     if not ADS.isdisjoint(names):
-        return _holds_text(node)
+        return _holds_text(islice(node.iter("*"), _MOST_SIGNS))
     if FORMULA in names:
         return node.getprevious() is None
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")

@@ -249,7 +249,7 @@ OPENERS = ".//@*[name() = 'aria-controls' or name() = 'data-target' or name() = 
 POPUP_ROLES = frozenset({"dialog", "listbox", "menu"})  # open above the text, and are none of it
 SUBSCRIPTIONS = "wp-block-jetpack-subscriptions"
 INVITATION = HEADINGS | {"hr", "p"}  # what stands once above a form to subscribe in a group of blocks
-FIELDS = frozenset({"input", "select", "textarea"})  # of a form
+FIELDS = frozenset({"button", "input", "select", "textarea"})  # of a form
 FURNITURE_TAGS = frozenset(
     "script style noscript template iframe form button input select textarea svg object embed audio video canvas "
     "map figcaption caption dialog annotation title".split()
