@@ -22,6 +22,7 @@ from mainland.selectors import (
     ANCHORS,
     CAPTIONS,
     COVERS,
+    DRAWN_IN,
     EMOJI,
     FIELDS,
     FORMULA,
@@ -135,7 +136,9 @@ class _Walk:
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
-                elif is_furniture(child, self.is_opened) or (self.has_signs and self.is_signpost(child)):
+                elif not self.is_left_open(child) and (
+                    is_furniture(child, self.is_opened) or (self.has_signs and self.is_signpost(child))
+                ):
                     self.furniture(child)
                     if node is not self.container and _is_ad_label(child):
                         deque(children, maxlen=0)
@@ -253,6 +256,16 @@ class _Walk:
         return not OPENED.isdisjoint(names) or (is_text and node.get("id") in self.openable)
 
     @cached_property
+    def has_open_boxes(self) -> bool:
+        """Whether end tags too few in the text have drawn in what the theme prints beside it."""
+        return bool(self.container.xpath(DRAWN_IN))
+
+    def is_left_open(self, node: HtmlElement) -> bool:
+        """Whether a node is an advertisement that holds the rest of the text."""
+        is_ad = not ADS.isdisjoint(node.get("class", "").split())
+        return is_ad and self.has_open_boxes and _holds_text(islice(node.iter("*"), _MOST_SIGNS))
+
+    @cached_property
     def heading_ids(self) -> set[str]:
         """Where a table of contents leads."""
         return set(self.container.xpath(HEADING_IDS))
@@ -333,7 +346,7 @@ def _is_block(node: HtmlElement) -> bool:
 
 def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) -> bool:
     """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
-    if node.tag in FURNITURE_TAGS and not (node.tag == "form" and _is_left_open(node)):
+    if node.tag in FURNITURE_TAGS and not (node.tag == "form" and _is_open_form(node)):
         return node.tag != "button" or not _is_title(node)
     for name, value in node.items():
         if name == "class":
@@ -394,7 +407,7 @@ def _is_invitation(group: HtmlElement) -> bool:
     return any(SUBSCRIPTIONS in form.get("class", "").split() for form in forms)
 
 
-def _is_left_open(form: HtmlElement) -> bool:
+def _is_open_form(form: HtmlElement) -> bool:
     """Whether a form was left open in the text, or pasted around it: paragraphs follow on its last field."""
     nodes = list(islice(form.iter("*"), _MOST_SIGNS))
     return _holds_text(takewhile(lambda each: each.tag not in FIELDS or each.get("type") == "hidden", reversed(nodes)))
@@ -414,10 +427,9 @@ def _is_text(node: HtmlElement, names: list[str]) -> bool:
     """Whether a node with the classes of furniture is text all the same."""
     if node.tag in ("code", "pre") or not SPLIT_PARTS.isdisjoint(names):
         return True
-    if AD_BLOCK in names and not any(name.startswith(f"{AD_BLOCK}-") for name in names):
-        return any(each.tag == "pre" for each in islice(node.iter("*"), _NEAR))
-    if not ADS.isdisjoint(names):
-        return _holds_text(islice(node.iter("*"), _MOST_SIGNS))
+    if AD_BLOCK in names:
+        is_numbered = any(name.startswith(f"{AD_BLOCK}-") for name in names)
+        return not is_numbered and any(each.tag == "pre" for each in islice(node.iter("*"), _NEAR))
     if FORMULA in names:
         return node.getprevious() is None
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")

@@ -163,6 +163,7 @@ SOURCES = ("jeg_post_source", "jeg_post_via")
 CONTAINERS = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
 SWALLOWED = "//*[contains(concat(' ', @class, ' '), ' content-inner ')]"  # by a header that was left open
 NEIGHBOURS = "jnews_prev_next_container"  # the theme prints it beside what the container stands in
+DRAWN_IN = f"(following-sibling::* | .//*)[contains(@class, '{NEIGHBOURS}')]"
 
 # The lead image: what the featured area links to, shows, or has in its background.
 LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big", "elementor-widget-theme-post-featured-image")
