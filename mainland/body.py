@@ -370,9 +370,11 @@ def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) ->
 
 
 def _is_ad_label(node: HtmlElement) -> bool:
-    """Whether a node is the label of an advertisement, which begins with it and is small."""
-    begins = node.get("class", "").endswith(AD_LABEL) and node.getprevious() is None
-    return begins and len(list(islice(node.getparent().iter("*"), _NEAR))) < _NEAR
+    """Whether a node is the label of an advertisement, which begins with it, is small and has no paragraphs."""
+    if not node.get("class", "").endswith(AD_LABEL) or node.getprevious() is not None:
+        return False
+    nodes = list(islice(node.getparent().iter("*"), _NEAR))
+    return len(nodes) < _NEAR and all(each.tag != "p" for each in nodes)
 
 
 def _is_hiding(name: str, value: str) -> bool:
