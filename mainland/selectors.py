@@ -65,6 +65,7 @@ PARTS = frozenset(
 OTHER_POSTS = frozenset(
     {
         "commentlist",
+        "e-loop-item",
         "jeg_footer",
         "jeg_header",
         "jeg_heroblock",
