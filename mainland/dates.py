@@ -75,6 +75,7 @@ _NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
 _HOUR = re.compile(
     r"(?P<hour>\d{1,2})\s?[:h時]\s?(?P<minute>\d{2})(?::\d{2})?(?:\s?(?P<half>[ap])\.?m\b)?", re.IGNORECASE
 )
+_OTHER_LETTER = re.compile(r"[^\W\d_a-zÀ-ɏ]", re.IGNORECASE)  # of a script that can have words for am and pm
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
@@ -166,17 +167,21 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     """The one day of publication that a printed date leaves, wherever the site may be; None if there are several.
 
     The theme prints the day of publication, or of the edit where that is a later one, or both. Of a date whose month
-    is no English word, its day and its year are read. A time beside it tells which of both it is, and the offset.
+    is no English word, its day and its year are read. A time beside it tells which of both it is, and
+    the offset; not where it fits both on two days, nor where a word of another script can be its half of the day.
 
     >>> late = datetime(2022, 1, 6, 23, 30, tzinfo=UTC)
     >>> shown_day("7. Januar 2022", late), shown_day("3 years ago", late)
     ('2022-01-07', None)
     >>> shown_day("January 9, 2022", late, late + timedelta(days=2, hours=12)), shown_day("17 دی 1400", late)
     (None, None)
-    >>> shown_day("January 7, 2022 5:30 am", late, late + timedelta(hours=7)), shown_day("07/01/2022 00:30", late)
+    >>> soon = late + timedelta(hours=7, minutes=10)
+    >>> shown_day("January 7, 2022 5:30 am", late, soon), shown_day("07/01/2022 00:30", late)
     ('2022-01-07', '2022-01-07')
     >>> shown_day("January 9, 2022 22:10", late, late + timedelta(days=2, hours=12, minutes=40))
     '2022-01-07'
+    >>> shown_day("January 7, 2022 10:00", late, late + timedelta(hours=10, minutes=30))
+    >>> shown_day("9 يناير 2022 8:30 م", late, late + timedelta(days=2, hours=18))
     """
     told = (line(value) or "").translate(_EASTERN)
     text = _HOUR.sub(" ", told)
@@ -192,10 +197,14 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     if not first:
         return None
     began, ended = _minutes(published), _minutes(edited or published)
-    for minutes in (began, ended):
-        known = [offset for offset in _clock_offsets(told, minutes) if is_shown(_date(minutes + offset))]
-        if len(known) == 1:
-            return _date(began + known[0]).isoformat()
+    told_days = {
+        _date(began + offset).isoformat()
+        for minutes in (began, ended)
+        for offset in _clock_offsets(told, minutes)
+        if is_shown(_date(minutes + offset))
+    }
+    if len(told_days) == 1:
+        return told_days.pop()
     offsets = {_OFFSETS[0], *_midnights(began), *_midnights(ended)}
     numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets}
     pairs = [(date.fromordinal(day), date.fromordinal(edit)) for day, edit in numbered]
@@ -206,7 +215,7 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
 def _clock_offsets(printed: str, minutes: int) -> list[int]:
     """The offsets with which a clock shows at a moment, given in minutes, what is printed."""
     clock = _HOUR.search(printed)
-    if not clock:
+    if not clock or (not clock["half"] and int(clock["hour"]) <= 12 and _OTHER_LETTER.search(printed)):
         return []
     hour = int(clock["hour"]) % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else int(clock["hour"])
     ahead = (hour * 60 + int(clock["minute"]) - minutes) % _DAY
