@@ -28,12 +28,13 @@ _HINTS = (
     "mitarbeit",
 )
 _WORD = rf"(?:[^\W\d_]{{1,3}}[’'-])?[^\W\d_a-z][\w’'.{_POINT}-]*\s+"
-_NAME = rf"{_WORD}(?:(?:(?:{'|'.join(sorted(PARTICLES))})\s+){{0,3}}{_WORD}){{1,3}}"
+_SMALL = "|".join(sorted(PARTICLES - {"of", "the"}))  # these two are in names of places
+_NAME = rf"(?!St{_POINT}){_WORD}(?:(?:(?:{_SMALL})\s+){{0,3}}{_WORD}){{1,3}}"
 _CREDIT = re.compile(
     rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:reporting\s+and\s+)?(?:additional|further|extra|supplementary|more)\s+{_WORK}"
     rf"(?:\s+and\s+(?:{_WORK}|photography|translation))?"
     rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|(?:unter\s+|redaktionelle\s+)?mitarbeit)"
-    r"(?:\s+(?:was\s+)?(?:provided|contributed|done))?"
+    r"(?:\s+(?:was\s+)?(?:provided|contributed|(?<=reporting\swas\s)done))?"
     r"(?:\s+(?:from|in)\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
     r"(?:\s*(?:by|from|von)|(?<=reporting)(?::|\s+[–—-])|(?<=mitarbeit):)\s*:?\s*"
     rf"(?P<names>[^;|\n]+(?:;\s+(?:and\s+)?(?-i:{_NAME}(?:in|from)\s)[^;|\n]+)*)",
