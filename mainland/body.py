@@ -136,8 +136,8 @@ class _Walk:
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
-                elif not self.is_left_open(child) and (
-                    is_furniture(child, self.is_opened) or (self.has_signs and self.is_signpost(child))
+                elif (is_furniture(child, self.is_opened) and not self.is_left_open(child)) or (
+                    self.has_signs and self.is_signpost(child)
                 ):
                     self.furniture(child)
                     if node is not self.container and _is_ad_label(child):
