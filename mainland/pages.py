@@ -293,7 +293,7 @@ class Page:
             return []
         ended: list[HtmlElement] = []
         for inner, node in pairwise(chain([self.container], islice(self.container.iterancestors(), 4))):
-            if any(map(_is_neighbours, node.itersiblings())):
+            if any(map(_is_neighbours, node.itersiblings("*"))):
                 break
             ended.append(inner)
         else:
