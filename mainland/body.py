@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import islice
 from urllib.parse import unquote
 
 from lxml.etree import tostring
@@ -69,6 +69,7 @@ _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _NEAR = 20  # nodes that are looked into before the walk comes to them
 _MOST_SIGNED = 3  # blocks below the words of a quoted post
 _MOST_SIGNS = 400  # nodes of a table of contents, or of a form
+_SEVERAL = 4  # paragraphs that a form or an advertisement of its own hardly has
 _LAZY = ("data-src", "data-lazy-src", "data-opt-src", "data-original", "data-orig-file", "src")
 _SRCSET = ("data-srcset", "srcset")
 _SOFTWARE = re.compile(r"/wp-(?:content/(?:plugins|themes)|includes)/")
@@ -263,7 +264,8 @@ class _Walk:
     def is_left_open(self, node: HtmlElement) -> bool:
         """Whether a node is an advertisement that holds the rest of the text."""
         is_ad = not ADS.isdisjoint(node.get("class", "").split())
-        return is_ad and self.has_open_boxes and _holds_text(islice(node.iter("*"), _MOST_SIGNS))
+        nodes = islice(node.iter("*"), _MOST_SIGNS)
+        return is_ad and self.has_open_boxes and sum(map(_is_paragraph, nodes)) >= _SEVERAL
 
     @cached_property
     def heading_ids(self) -> set[str]:
@@ -410,13 +412,18 @@ def _is_invitation(group: HtmlElement) -> bool:
 
 
 def _is_open_form(form: HtmlElement) -> bool:
-    """Whether a form was left open in the text, or pasted around it: paragraphs follow on its last field."""
-    nodes = list(islice(form.iter("*"), _MOST_SIGNS))
-    return _holds_text(takewhile(lambda each: each.tag not in FIELDS or each.get("type") == "hidden", reversed(nodes)))
+    """Whether a form was left open in the text or pasted around it: paragraphs follow on a field, or it has none."""
+    runs = [0]
+    for node in islice(form.iter("*"), _MOST_SIGNS):
+        if node.tag in FIELDS and node.get("type") != "hidden":
+            runs.append(0)
+        else:
+            runs[-1] += _is_paragraph(node)
+    return max(runs[1:] or runs) >= _SEVERAL
 
 
-def _holds_text(nodes: Iterable[HtmlElement]) -> bool:
-    return len([each for each in nodes if each.tag == "p" and (each.text or "").strip()]) > 3
+def _is_paragraph(node: HtmlElement) -> bool:
+    return node.tag == "p" and bool((node.text or "").strip())
 
 
 def _is_title(button: HtmlElement) -> bool:

@@ -274,6 +274,7 @@ ADS = frozenset(
         "g-single",
         "google-auto-placed",
         "jeg_ad",
+        "jnews_content_inline_ads",
         "quads-location",
     }
 )
