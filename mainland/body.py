@@ -304,8 +304,13 @@ class _Walk:
     def image(self, node: HtmlElement) -> None:
         url = image_url(node, self.base)
         # WordPress gives an upload whose size it does not know that of a dot.
-        if url and ("/wp-content/uploads/" in url or not (_is_icon(url) or _is_dot(node))):
+        if url and ("/wp-content/uploads/" in url or not (self.is_icon(url) or _is_dot(node))):
             self.picture(url)
+
+    def is_icon(self, url: str) -> bool:
+        """Whether a picture came with a theme or a plugin, unless an editor set it; their scripts show uploads."""
+        names = self.figures[-1].node.get("class", "").split() if self.figures else ()
+        return _CAPTIONED.isdisjoint(names) and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
     def picture(self, url: str | None, caption: str | None = None) -> None:
         if url and url not in self.shown:
@@ -481,11 +486,6 @@ def _is_full_size(node: HtmlElement, url: str) -> bool:
     figure = next(node.iterancestors("figure"), node)
     names = (name for each in (node, figure) for name in each.get("class", "").split())
     return bool(sized and f"{sized[1]}." in url) or not FULL_SIZE.isdisjoint(names)
-
-
-def _is_icon(url: str) -> bool:
-    """Whether a picture came with a theme or a plugin; their scripts show uploads."""
-    return _SOFTWARE.search(url) is not None and urls.is_image(url)
 
 
 def _is_dot(node: HtmlElement) -> bool:
