@@ -49,6 +49,12 @@ class Sources:
     total: int | None = None
     """How many posts REST says there are, protected ones included."""
 
+    counted: int = 0
+    """How many of them the pages of REST had that were read in a row."""
+
+    is_last: bool = False
+    """Whether REST has no page behind the one that was read."""
+
     explained: bool = False
     """Whether REST shows that no post is gone since the last crawl."""
 
@@ -106,7 +112,7 @@ class Sources:
             for entry in told:
                 if (entry.lastmod or "") > seen:  # whatever the sitemaps say, whose clock can be ahead
                     self.archive.renew(entry.url)
-            is_over = not self._show("REST by change", told) or number * _REST_PAGE >= (self.total or 0)
+            is_over = not self._show("REST by change", told) or self.is_last
             if is_over or not (deep and (changed[-1] or (told[-1].lastmod or "") > seen)):
                 break
         self.archive.keep(rest_seen=newest)
@@ -130,7 +136,7 @@ class Sources:
         for number in range(1, _MOST_PAGES):
             if self.total is not None:
                 told = await self._rest_page(number, "id")
-                ended = told is not None and number * _REST_PAGE >= self.total
+                ended = told is not None and self.is_last
             else:
                 told = await self._feed_page(number)
                 ended = told == []
@@ -154,6 +160,9 @@ class Sources:
         if told is None or not _TOTAL.fullmatch(total):
             return None
         self.total = int(total)
+        self.counted = len(told) + (self.counted if number > 1 else 0)
+        last = header(response, "X-WP-TotalPages") or ""  # a page can have less than was asked for
+        self.is_last = number >= int(last) if _TOTAL.fullmatch(last) else self.counted >= self.total
         return self._own(told)
 
     async def _feed_page(self, number: int) -> list[Told] | None:

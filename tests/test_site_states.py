@@ -27,6 +27,7 @@ class Press(Paper):
     sitemap: bool = True
     rest: bool = True
     feed: bool = True
+    rest_page: int = 100
 
     def answer(self, path: str, site: str) -> Sound:
         """The answer to a path."""
@@ -34,9 +35,10 @@ class Press(Paper):
             return super().answer(path, site)
         if self.rest and path.startswith("/wp-json/wp/v2/posts"):
             posts = sorted(self.posts, key=lambda post: (post.modified, post.id), reverse=True)
-            start = 100 * (int(re.search(r"&page=(\d+)", path)[1]) - 1)  # type: ignore[index]
+            start = self.rest_page * (int(re.search(r"&page=(\d+)", path)[1]) - 1)  # type: ignore[index]
             told = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in posts]
-            return Sound(200, json.dumps(told[start : start + 100]).encode(), {"X-WP-Total": str(len(told))})
+            told = told[start : start + self.rest_page]
+            return Sound(200, json.dumps(told).encode(), {"X-WP-Total": str(len(posts))})
         page = re.fullmatch(r"/feed/(?:\?paged=(\d+))?", path)
         if self.feed and page:
             start = 10 * (int(page[1] or 1) - 1)
@@ -261,6 +263,20 @@ def test_a_sitemap_that_tells_days_alone_leaves_articles_to_be_looked_at_for_the
         paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), "2024-07-01")
         asked(site, tmp_path)
     assert records(tmp_path / "runs.jsonl")[-1]["changes_by"] == "age"
+
+
+def test_rest_that_gives_less_than_it_is_asked_for_is_read_to_its_end(tmp_path: Path) -> None:
+    paper = press(25, sitemap=False, feed=False)
+    paper.rest_page = 10
+    paper.pages["/"] = Sound(200, b'<html><body class="home jnews"><h1>Paper</h1></body></html>')
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        assert_all_of(paper, tmp_path)
+        for post in paper.posts[:15]:
+            edit(paper, post, LATER)
+        asked(site, tmp_path)
+        assert sum("really" in record["body"] for record in articles(tmp_path).values()) == 15
+        assert len(asked(site, tmp_path)) == 3
 
 
 # -- sites with lists alone ------------------------------------------------------------------------------------------
