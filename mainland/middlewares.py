@@ -46,7 +46,7 @@ DOWNLOADER_MIDDLEWARES = {
 """The setting of a spider that asks sites."""
 
 MOST_SECONDS = 120.0
-_MOST_IN_A_ROW = 30
+_MOST_IN_A_ROW, _MOST_WISHES = 30, 3
 _ROBOTS = "/robots.txt"
 
 
@@ -151,15 +151,15 @@ class PatientRetryMiddleware(RetryMiddleware):
     """Scrapy's retries, which wait as long as ``Retry-After`` says, all requests to that host together.
 
     Where nothing is said, each failure in a row waits one ``DOWNLOAD_DELAY`` longer. Half answers are asked again
-    too, and flagged ``cut`` if they stay so. A site that wants to be left alone for more than two minutes, or fails
-    30 times in a row, is left alone: the crawl ends.
+    too, and flagged ``cut`` if they stay so. An address that wants to be left alone for more than two minutes is; a
+    site that does so three times in a row, or fails 30 times, too: the crawl ends.
     """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = super().from_crawler(crawler)
         middleware.waits = {}
-        middleware.busy = 0
+        middleware.busy = middleware.wishes = 0
         middleware.closed = {}
         middleware.learning = None
         middleware.delay = crawler.settings.getfloat("DOWNLOAD_DELAY")
@@ -167,6 +167,11 @@ class PatientRetryMiddleware(RetryMiddleware):
 
     waits: dict[str | None, float]
     busy: int
+    """Failures in a row."""
+
+    wishes: int
+    """Those of them that want more than two minutes."""
+
     closed: dict[bytes, bool]
     """Whether the site ends its answers with the last tag, by that tag: what is never ended is not cut."""
 
@@ -185,7 +190,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             if not self.wait(request, f"answers {response.status}", retry_after(response)):
                 return response
         else:
-            self.busy = 0
+            self.busy = self.wishes = 0
         if BROKEN in response.flags:
             return self._again(request, "cannot be unpacked") or response
         if response.status == 200 and not request.url.endswith(_ROBOTS):
@@ -242,19 +247,21 @@ class PatientRetryMiddleware(RetryMiddleware):
         )
 
     def wait(self, request: Request, what: str, seconds: float | None) -> bool:
-        """Lets the host rest, by its own wish if it has one; False if it is left alone."""
+        """Lets the host rest, by its own wish if it has one; False if the address is not asked again."""
+        is_long = (seconds or 0) > MOST_SECONDS
         self.busy += 1
+        self.wishes += is_long
         host = urls.host(request.url)
-        wish = self.busy * self.delay if seconds is None else seconds
-        if self.busy >= _MOST_IN_A_ROW or (seconds or 0) > MOST_SECONDS:
+        if self.busy >= _MOST_IN_A_ROW or self.wishes >= _MOST_WISHES:
             self.leave(host, what, seconds)
             return False
-        until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, MOST_SECONDS))
+        wish = self.busy * self.delay if seconds is None or is_long else seconds
+        until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + wish)
         assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot:
             slot.lastseen = max(slot.lastseen, until)  # for those that wait there already
-        return True
+        return not is_long
 
     def leave(self, host: str | None, what: str, seconds: float | None) -> None:
         """Ends the crawl, once."""

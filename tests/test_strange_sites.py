@@ -233,11 +233,7 @@ def test_retry_after_holds_what_waits_for_its_turn_too(tmp_path: Path) -> None:
         if path.startswith("/milk") and not refused:
             refused.append(time.monotonic())
             return Reply(429, b"slowly", retry_after="2")
-        told = newspaper("/milk/" if path.startswith("/milk") else path, site)
-        cards = b"".join(b'<h3 class="jeg_post_title"><a href="/milk-%d/">Milk</a></h3>' % n for n in range(9))
-        return told._replace(
-            body=told.body.replace(b'<article class="jeg_post">', b'<article class="jeg_post">' + cards)
-        )
+        return crowded(path, site)
 
     with serving(answer) as site:
         assert crawl(site.url, tmp_path, DOWNLOAD_DELAY=0.1, CONCURRENT_REQUESTS_PER_DOMAIN=1).status == 0
@@ -249,7 +245,39 @@ def test_retry_after_holds_what_waits_for_its_turn_too(tmp_path: Path) -> None:
 def test_a_site_that_is_always_busy_is_left_alone(tmp_path: Path, wish: str) -> None:
     with serving(lambda path, _: Reply() if path == "/robots.txt" else Reply(429, b"busy", retry_after=wish)) as site:
         assert crawl(site.url, tmp_path).status == 69
-    assert len(site.paths) <= (2 if wish else 12)
+    assert len(site.paths) <= (3 if wish else 12)
+
+
+def crowded(path: str, site: str) -> Reply:
+    """The newspaper with forty more addresses of its article."""
+    told = newspaper("/milk/" if path.startswith("/milk") else path, site)
+    cards = b"".join(b'<h3 class="jeg_post_title"><a href="/milk-%d/">Milk</a></h3>' % n for n in range(40))
+    return told._replace(body=told.body.replace(b'<article class="jeg_post">', b'<article class="jeg_post">' + cards))
+
+
+def test_an_address_that_wants_to_be_left_alone_for_an_hour_costs_itself_alone(tmp_path: Path) -> None:
+    def answer(path: str, site: str) -> Reply:
+        return Reply(503, b"busy", retry_after="3600") if path == "/milk-7/" else crowded(path, site)
+
+    with serving(answer) as site:
+        ending = crawl(site.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+        assert (ending.status, site.paths.count("/milk-7/")) == (3, 1)
+        assert {f"/milk-{number}/" for number in range(40)} <= set(site.paths)
+        (failure,) = records(tmp_path / "runs.jsonl")[-1]["failures"]
+        assert failure["url"] == f"{site.url}/milk-7/"
+        assert crawl(site.url, tmp_path).status == 3
+        assert site.paths.count("/milk-7/") == 2
+
+
+def test_a_site_that_wants_to_be_left_alone_for_an_hour_in_mid_crawl_is(tmp_path: Path) -> None:
+    def answer(path: str, site: str) -> Reply:
+        return Reply(429, b"slowly", retry_after="3600") if path.startswith("/milk") else crowded(path, site)
+
+    with serving(answer) as site:
+        ending = crawl(site.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+    assert ending.status == 3
+    assert "is left alone for 3600 s" in ending.err
+    assert len([path for path in site.paths if path.startswith("/milk")]) <= 3 + 16  # which were on their way
 
 
 def test_a_forgotten_article_is_never_asked_again(tmp_path: Path) -> None:
