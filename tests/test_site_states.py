@@ -453,3 +453,42 @@ def test_a_section_whose_last_article_is_removed_is_no_alarm(tmp_path: Path) -> 
         asked(site, tmp_path, "-a", "full=1")
     assert_now(paper, tmp_path)
     assert records(tmp_path / "runs.jsonl")[-1]["alarms"] == []
+
+
+CATEGORIES = "/category-sitemap.xml"
+
+
+def named_by_a_sitemap(paper: Press, site: Weather, *sections: str) -> None:
+    """Gives the newspaper a sitemap of categories."""
+    maps = ("sitemap.xml", CATEGORIES[1:])
+    index = INDEX.format("".join(f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in maps))
+    paper.pages["/sitemap_index.xml"] = Sound(200, index.encode(), {"Content-Type": XML})
+    paper.pages[CATEGORIES] = urlset(f"{site.url}/category/{section}/" for section in sections)
+
+
+@pytest.mark.parametrize("leads", ["/", "/about/", "/story-2/"])
+def test_a_section_that_leads_for_good_to_a_page_without_a_list_is_told_once(tmp_path: Path, leads: str) -> None:
+    paper = press(rest=False)
+    paper.pages["/about/"] = paper.page("page page-id-2", "", '<link rel="canonical" href="/about/">')
+    paper.pages["/category/old/"] = Sound(301, b"", {"Location": leads})
+    with hanging(Weather(paper.answer)) as site:
+        named_by_a_sitemap(paper, site, "world", "old")
+        ending = crawl(site.url, tmp_path)
+        assert_sound(ending, 0)
+        assert "/category/old/" in ending.err
+        assert len(asked(site, tmp_path)) == 5
+        paper.pages["/category/world/"] = paper.pages["/category/old/"]  # which showed articles
+        asked(site, tmp_path, "-a", "full=1", status=4)
+        asked(site, tmp_path, "-a", "full=1")
+    assert_all_of(paper, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "answer", [Sound(302, b"", {"Location": "/"}), Sound(301, b"", {"Location": "/soon/"}), NOTICE]
+)
+def test_a_section_that_shows_no_list_for_another_reason_fails(tmp_path: Path, answer: Sound) -> None:
+    paper = press(rest=False)
+    paper.pages |= {"/soon/": NOTICE, "/category/world/": answer}
+    with hanging(Weather(paper.answer)) as site:
+        for _ in range(2):
+            asked(site, tmp_path, status=3)

@@ -346,7 +346,7 @@ class ArticlesSpider(Spider):
         self.follow()
         if response.status in _GONE:
             if number == 1:
-                self.miss_section(response, slug)
+                self.miss_section(response, slug, f"answers {response.status}")
             else:
                 self.walk.end(slug, number)
             return
@@ -355,9 +355,7 @@ class ArticlesSpider(Spider):
             self.walk.end(slug, number)
             return
         if page is None or not listings.is_listing(page):
-            self.refused += 1
-            self.fail(response.url, "no list of articles: a notice in its place")
-            self.walk.stop(slug, number)
+            self.no_list(response, page, slug, number)
             return
         self.sound += 1
         if "pagination" not in self.facts:
@@ -379,13 +377,33 @@ class ArticlesSpider(Spider):
         elif following := self.walk.following(slug, number, linked, is_new=is_new or bool(wanted)):
             yield self.category_request(following[0], slug, following[1])
 
-    def miss_section(self, response: Response, slug: str) -> None:
+    def no_list(self, response: Response, page: pages.Page | None, slug: str, number: int) -> None:
+        """A page of a section that is no list: the site's own for good, or a notice in its place."""
+        if page and number == 1 and is_for_good(response) and leads_elsewhere(response) and self.needs_no_list(page):
+            self.miss_section(response, slug, f"leads to {response.url}")
+            return
+        self.refused += 1
+        self.fail(response.url, "no list of articles: a notice in its place")
+        self.walk.stop(slug, number)
+
+    def needs_no_list(self, page: pages.Page) -> bool:
+        """Whether a page is of the site, and something other than its sections lists all articles."""
+        try:
+            page.require_article()
+        except pages.UnknownPageError:
+            return False
+        except pages.NotAnArticleError:
+            pass
+        return self.sources.listed or bool(self.store.archive.fact("has_listing"))
+
+    def miss_section(self, response: Response, slug: str, what: str) -> None:
         """A section that is linked and not there: a dead link, if it never showed articles."""
         self.sound += 1
+        asked = asked_address(response)
         if self.arguments.sections:
-            self.fail(response.url, f"section answers {response.status}")
+            self.fail(asked, f"section {what}")
         self.watch.compare(slug, self.walk.sections[slug], {"articles": 0})
-        self.logger.warning("%s: section answers %s", response.url, response.status)
+        self.logger.warning("%s: section %s", asked, what)
         if self.sources.listed:
             self.walk.end(slug, 1)
         else:
