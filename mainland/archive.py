@@ -556,6 +556,15 @@ class Archive:
             self.tried(url, run)
         return [url for _, url in found]
 
+    def count_listed(self) -> int:
+        """How many public articles the last reading of the sitemaps found."""
+        return int(
+            self.db.execute(
+                "SELECT count(*) FROM articles JOIN addresses USING (key) WHERE state = 'public' AND listed = ?",
+                (self.fact("listing") or 0,),
+            ).fetchone()[0]
+        )
+
     def is_listed(self, url: str) -> bool:
         """Whether the last reading of the sitemaps found an address."""
         row = self.db.execute("SELECT listed FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()

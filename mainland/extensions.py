@@ -273,6 +273,8 @@ class Summary:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:
             archive.keep(total=spider.sources.total, settled=spider.run)
+            if spider.sources.listed:  # REST may tell of one language alone
+                archive.keep(is_partial=archive.count_listed() > spider.sources.total)
 
     def record(self, spider: ArticlesSpider, status: int, verdict: str) -> dict[str, Any]:
         """The line of ``runs.jsonl``."""

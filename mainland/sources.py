@@ -118,7 +118,7 @@ class Sources:
         self.archive.keep(rest_seen=newest)
         self.used.append("REST")
         was_counted = self.archive.fact("settled") == self.archive.fact("run") - 1
-        is_told = newest is not None and was_counted and not self.missed()
+        is_told = newest is not None and was_counted and not (self.missed() or self.archive.fact("is_partial"))
         self.explained = is_told and (not is_change or (self.total or 0) > _MANY)
 
     def uncount(self, url: str) -> None:
@@ -126,9 +126,14 @@ class Sources:
         self.unknown = {post: address for post, address in self.unknown.items() if urls.key(address) != urls.key(url)}
 
     def missed(self, gone: int = 0) -> int:
-        """How many posts fewer than REST counted last are left unexplained, by what is unknown and what is ``gone``."""
+        """How many posts fewer than REST counted last are left unexplained, by what is unknown and what is ``gone``.
+
+        None where it does not count all of them.
+        """
         before = self.archive.fact("total")
-        return 0 if before is None or self.total is None else before + len(self.unknown) - gone - self.total
+        if before is None or self.total is None or self.archive.fact("is_partial"):
+            return 0
+        return int(before + len(self.unknown) - gone - self.total)
 
     async def read_all(self) -> None:
         """Reads all of REST, or all pages of the feed: on a site without sitemaps, to know all addresses."""

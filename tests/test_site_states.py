@@ -28,13 +28,16 @@ class Press(Paper):
     rest: bool = True
     feed: bool = True
     rest_page: int = 100
+    hidden: frozenset[int] = frozenset()
+    """The ids of posts that feed and REST do not tell of, as of those in a second language."""
 
     def answer(self, path: str, site: str) -> Sound:
         """The answer to a path."""
         if path in self.pages:
             return super().answer(path, site)
+        shown = [post for post in self.posts if post.id not in self.hidden]
         if self.rest and path.startswith("/wp-json/wp/v2/posts"):
-            posts = sorted(self.posts, key=lambda post: (post.modified, post.id), reverse=True)
+            posts = sorted(shown, key=lambda post: (post.modified, post.id), reverse=True)
             start = self.rest_page * (int(re.search(r"&page=(\d+)", path)[1]) - 1)  # type: ignore[index]
             told = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in posts]
             told = told[start : start + self.rest_page]
@@ -42,7 +45,7 @@ class Press(Paper):
         page = re.fullmatch(r"/feed/(?:\?paged=(\d+))?", path)
         if self.feed and page:
             start = 10 * (int(page[1] or 1) - 1)
-            newest = sorted(self.posts, key=lambda post: (post.published, post.id), reverse=True)[start : start + 10]
+            newest = sorted(shown, key=lambda post: (post.published, post.id), reverse=True)[start : start + 10]
             if not newest:
                 return GONE
             items = (f"<item><link>{site}{each.path}</link><guid>{site}/?p={each.id}</guid></item>" for each in newest)
@@ -276,6 +279,22 @@ def test_rest_that_gives_less_than_it_is_asked_for_is_read_to_its_end(tmp_path: 
             edit(paper, post, LATER)
         asked(site, tmp_path)
         assert sum("really" in record["body"] for record in articles(tmp_path).values()) == 15
+        assert len(asked(site, tmp_path)) == 3
+
+
+def test_rest_that_tells_of_one_language_alone_is_not_taken_for_the_whole_site(tmp_path: Path) -> None:
+    paper = press()
+    paper.hidden = frozenset({1, 3, 5, 7, 9, 90})
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts.append(Post(90, published=LATER))
+        paper.posts.pop(2)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        assert len(asked(site, tmp_path)) == 6
+        paper.hidden = frozenset()
+        for _ in range(2):
+            asked(site, tmp_path)
         assert len(asked(site, tmp_path)) == 3
 
 
