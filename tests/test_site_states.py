@@ -399,6 +399,35 @@ def test_a_sitemap_that_lags_behind_rest_costs_no_walk(tmp_path: Path) -> None:
         assert_now(paper, tmp_path)
 
 
+@pytest.mark.parametrize("rest", [True, False])
+def test_articles_that_take_each_others_addresses_move(tmp_path: Path, *, rest: bool) -> None:
+    paper = press(rest=rest)
+    one, other, third = paper.posts[:3]
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        one.path, other.path, third.path = other.path, third.path, one.path
+        paper.pages = {f"/?p={post.id}": Sound(301, b"", {"Location": post.path}) for post in paper.posts}
+        for post in (one, other, third):
+            post.modified = LATE
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        assert {number: held["url"] for number, held in articles(tmp_path).items() if number < 4} == {
+            post.id: site.url + post.path for post in (one, other, third)
+        }
+        paper.posts.remove(third)  # whose address another takes
+        one.path, one.modified = third.path, LATER
+        paper.pages = {}
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        asked(site, tmp_path)
+        assert len(asked(site, tmp_path)) == (3 if rest else 5)
+    told = [(line["id"], line["change"]) for line in changes(tmp_path) if line["change"] != "new"]
+    assert [sorted(told[:3]), sorted(told[3:])] == [
+        [(1, "edited"), (2, "edited"), (3, "edited")],
+        [(1, "edited"), (3, "removed")],
+    ]
+
+
 # -- what is asked no more ---------------------------------------------------------------------------------------------
 
 

@@ -435,12 +435,27 @@ class ArticlesSpider(Spider):
         if await self.is_taken(item, asked):
             return
         if held and held.id != item.id and (not held.is_dated_as(item) or self.store.archive.article(item.id)):
-            if not is_for_good(response):
-                for removal in self.unread(response, held, "leads for the time being to another article"):
-                    yield removal
-                return
-            yield self.removal(held)  # its address now shows another article
-        yield item
+            for line in await self.replaced(response, held, item):
+                yield line
+        else:
+            yield item
+
+    async def replaced(self, response: Response, held: Held, item: Article) -> list[Article]:
+        """What to make of an address that shows another article than the one that is held."""
+        if not is_for_good(response):
+            return list(self.unread(response, held, "leads for the time being to another article"))
+        moved = None if leads_elsewhere(response) else await self.moved(held)
+        return [item, moved] if moved else [self.removal(held), item]
+
+    async def moved(self, held: Held) -> Article | None:
+        """An article whose address shows another one now, from where its short link leads; None if it is gone."""
+        response = await self.ask(f"{self.home}?p={held.id}", "control")
+        if response is None or response.status != 200:
+            return None
+        with suppress(pages.NotAnArticleError, PartError):
+            item = await self.read_article(response)
+            return item if item.id == held.id else None
+        return None
 
     def unread(self, response: Response, held: Held | None, reason: str) -> Iterator[Article]:
         """What to make of an address that shows no article today: a failure, which is asked again.
