@@ -446,6 +446,39 @@ def test_a_removed_article_whose_address_leads_elsewhere_is_believed_the_second_
         assert len(asked(site, tmp_path)) <= 5
 
 
+@pytest.mark.parametrize("rest", [True, False])
+def test_an_article_that_led_elsewhere_before_it_was_removed_is_removed(tmp_path: Path, *, rest: bool) -> None:
+    paper = press(rest=rest)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts[-1].modified = LATE
+        paper.pages[paper.posts[-1].path] = Sound(302, b"", {"Location": "/members/"})
+        asked(site, tmp_path, status=3)
+        paper.posts.pop()
+        asked(site, tmp_path, status=3)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        assert len(asked(site, tmp_path)) <= 5
+
+
+def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_no_failure(tmp_path: Path) -> None:
+    paper = press()
+
+    def answer(path: str, site: str) -> Sound:
+        told = paper.answer(path.removeprefix("/paper"), f"{site}/paper") if path.startswith("/paper/") else GONE
+        return Sound(told.status, told.body.replace(b'href="/', b'href="/paper/'), told.headers)
+
+    with hanging(Weather(answer)) as site:
+        site.url += "/paper"
+        asked(site, tmp_path)
+        paper.posts[-1].modified = LATE
+        paper.pages[paper.posts[-1].path] = Sound(301, b"", {"Location": "/paper/"})
+        asked(site, tmp_path)
+        paper.posts.pop()
+        asked(site, tmp_path)
+    assert paths(tmp_path) == sorted(f"/paper{post.path}" for post in paper.posts)
+
+
 def test_a_post_that_leads_to_another_for_good_is_counted_once(tmp_path: Path) -> None:
     paper = press()
     with hanging(Weather(paper.answer)) as site:

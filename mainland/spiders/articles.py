@@ -297,7 +297,8 @@ class ArticlesSpider(Spider):
 
     def due_requests(self) -> list[Request]:
         """Requests for what the sources tell of, the last changed first."""
-        return [self.article_request(address.url) for address in self.store.archive.due(self.run, _BATCH)]
+        found = [address.url for address in self.store.archive.due(self.run, _BATCH)]
+        return [self.article_request(url, unlisted=self.sources.listed and self._is_dropped(url)) for url in found]
 
     def unlisted_requests(self) -> list[Request]:
         """Requests for what the sitemaps list no longer."""
@@ -535,6 +536,8 @@ class ArticlesSpider(Spider):
         if not isinstance(response, TextResponse):
             raise pages.NotAnArticleError("no HTML")
         page = pages.of_response(response)
+        if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # which can be in a folder
+            raise pages.NotAnArticleError("home page")
         page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = extraction.article(page, self.about, further, self.crawler.stats)
@@ -677,6 +680,11 @@ class ArticlesSpider(Spider):
         told = (known.lastmod if known else None) or ""
         is_fresh = since is None or told > dates.utc(datetime.now(UTC) - since)
         return is_fresh and (item.date_modified or "") < told
+
+    def _is_dropped(self, url: str) -> bool:
+        """Whether the sitemaps do not list the address of a public article."""
+        held = self.store.archive.article_at(url)
+        return held is not None and held.state == "public" and self._is_unlisted(url)
 
     def _is_unlisted(self, url: str) -> bool:
         """Whether the sitemaps, where the site has any, are known not to list an address."""
