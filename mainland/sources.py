@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from scrapy.http import Response
 from scrapy.utils.gz import gunzip
 
-from mainland import listings, urls
+from mainland import dates, listings, urls
 from mainland.archive import Archive, believed
 from mainland.listings import Told
 from mainland.pages import header
@@ -24,6 +25,7 @@ _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 _MOST_PAGES = 100_000
 _REST_PAGE = 100  # the most that WordPress gives
 _MOST_UNPACKED = 64 << 20
+_JUST_NOW, _FEW = timedelta(minutes=10), 20
 _TOTAL = re.compile(r"[0-9]{1,9}")
 
 
@@ -200,7 +202,7 @@ class Sources:
                 is_whole &= not posts or await self._read_posts(children, listing)
             elif body and kind == "urlset" and listings.post_sitemaps([Told(url)]) and (entries := self._own(told)):
                 is_part = listings.is_of_news(url)
-                self._tell(entries, 0 if is_part else listing)
+                self._tell(_undated(entries), 0 if is_part else listing)
                 has_posts |= not is_part
                 is_whole &= listings.is_whole(body)
         if posts and has_posts and is_whole:
@@ -220,7 +222,7 @@ class Sources:
             if kind == "sitemapindex":
                 waiting += [child for child in listings.post_sitemaps(self._own(told)) if child not in waiting]
             elif body != b"":  # or the index names what is not there
-                self._tell(self._own(told), listing)
+                self._tell(_undated(self._own(told)), listing)
                 is_whole &= body is not None and kind == "urlset" and listings.is_whole(body)
         return is_whole
 
@@ -277,3 +279,11 @@ class Sources:
         known = self.archive.address(entry.url)
         told = believed(entry.lastmod) or ""
         return known is None or known.due or told > max(known.lastmod or "", known.read or "")
+
+
+def _undated(told: list[Told]) -> list[Told]:
+    """What a sitemap tells, without dates where those of most articles are the moment of asking."""
+    just_now = dates.utc(datetime.now(UTC) - _JUST_NOW)
+    number = sum((entry.lastmod or "") > just_now for entry in told)
+    is_clock = number > _FEW and number * 2 > len(told)
+    return [entry._replace(lastmod=None) for entry in told] if is_clock else told

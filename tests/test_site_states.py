@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,28 @@ def test_an_edit_that_rest_tells_is_seen_though_the_sitemaps_clock_is_ahead(tmp_
         asked(site, tmp_path)
         assert "really" in articles(tmp_path)[4]["body"]
         assert len(asked(site, tmp_path)) == 3
+
+
+@pytest.mark.parametrize("rest", [True, False])
+def test_a_sitemap_that_dates_all_articles_at_the_moment_of_asking_costs_no_request(
+    tmp_path: Path, *, rest: bool
+) -> None:
+    paper = press(30, rest=rest)
+
+    def answer(path: str, site: str) -> Sound:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+        addresses = (site + post.path for post in paper.posts)
+        return urlset(addresses, now) if path == "/sitemap.xml" else paper.answer(path, site)
+
+    with hanging(Weather(answer)) as site:
+        asked(site, tmp_path)
+        assert [len(asked(site, tmp_path)) <= 5 for _ in range(2)] == [True, True]
+        paper.posts.append(Post(90, published=LATER))
+        paper.posts.pop(3)
+        edit(paper, paper.posts[4], LATER)
+        assert len(asked(site, tmp_path)) <= 10
+        assert_now(paper, tmp_path)
+    assert ("really" in articles(tmp_path)[6]["body"]) == rest  # without REST for its age alone
 
 
 def test_a_sitemap_that_tells_days_alone_leaves_articles_to_be_looked_at_for_their_age(tmp_path: Path) -> None:
