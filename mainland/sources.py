@@ -6,6 +6,8 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from heapq import nlargest
+from operator import attrgetter
 
 from scrapy.http import Response
 from scrapy.utils.gz import gunzip
@@ -24,6 +26,7 @@ _BARE_DAY = "T00:00:00Z"  # which tells of one change a day, at most
 _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 _MOST_PAGES = 100_000
 _REST_PAGE = 100  # the most that WordPress gives
+_LATEST = 100  # articles whose dates are kept of each source
 _MOST_UNPACKED = 64 << 20
 _JUST_NOW, _FEW = timedelta(minutes=10), 20
 _TOTAL = re.compile(r"[0-9]{1,9}")
@@ -109,6 +112,8 @@ class Sources:
             changed = [self._is_change(entry) for entry in told]
             is_change |= any(changed)
             newest = newest or next((entry.lastmod for entry in told if entry.lastmod), None)
+            if number == 1:
+                self._hold("REST", told)
             self._note_unknown(told)
             self._tell(told)
             for entry in told:
@@ -200,9 +205,9 @@ class Sources:
                 self.categories += listings.category_sitemaps(self._own(told))
                 has_posts |= bool(children)
                 is_whole &= not posts or await self._read_posts(children, listing)
-            elif body and kind == "urlset" and listings.post_sitemaps([Told(url)]) and (entries := self._own(told)):
+            elif body and kind == "urlset" and listings.post_sitemaps([Told(url)]) and self._own(told):
                 is_part = listings.is_of_news(url)
-                self._tell(_undated(entries), 0 if is_part else listing)
+                self._tell_sitemap(url, told, 0 if is_part else listing)
                 has_posts |= not is_part
                 is_whole &= listings.is_whole(body)
         if posts and has_posts and is_whole:
@@ -222,7 +227,7 @@ class Sources:
             if kind == "sitemapindex":
                 waiting += [child for child in listings.post_sitemaps(self._own(told)) if child not in waiting]
             elif body != b"":  # or the index names what is not there
-                self._tell(_undated(self._own(told)), listing)
+                self._tell_sitemap(url, told, listing)
                 is_whole &= body is not None and kind == "urlset" and listings.is_whole(body)
         return is_whole
 
@@ -255,6 +260,22 @@ class Sources:
         for entry in told:
             self.archive.tell(entry.url, entry.lastmod, listing)
             self.dated |= entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY)
+
+    def _tell_sitemap(self, url: str, told: list[Told], listing: int) -> None:
+        entries = _undated(self._own(told))
+        self._tell(entries, listing)
+        self._hold(url, entries)
+
+    def _hold(self, source: str, told: list[Told]) -> None:
+        """Makes due what a source dates earlier than it did: a site can be restored from a backup."""
+        name = f"latest of {source}"
+        before = self.archive.fact(name) or {}
+        dated = [entry for entry in told if believed(entry.lastmod)]
+        for entry in dated:
+            if str(entry.lastmod) < before.get(entry.url, ""):
+                self.archive.renew(entry.url)
+        latest = nlargest(_LATEST, dated, key=attrgetter("lastmod"))
+        self.archive.keep(**{name: {entry.url: entry.lastmod for entry in latest}})
 
     def _show(self, name: str, told: list[Told]) -> int:
         return self.archive.show(name, [entry.url for entry in told])

@@ -261,6 +261,29 @@ def test_an_edit_that_rest_tells_is_seen_though_the_sitemaps_clock_is_ahead(tmp_
         assert len(asked(site, tmp_path)) == 3
 
 
+@pytest.mark.parametrize("sources", [{}, {"rest": False}, {"sitemap": False}])
+def test_a_site_restored_from_a_backup_is_held_as_it_is_again(tmp_path: Path, sources: dict[str, bool]) -> None:
+    paper = press(**sources)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        before = [post.modified for post in paper.posts]
+        for post in paper.posts[2:5]:
+            edit(paper, post, LATE)
+        paper.posts.append(Post(90, published=LATE))
+        asked(site, tmp_path)
+        assert sum("really" in record["body"] for record in articles(tmp_path).values()) == 3
+        paper.pages = {}
+        paper.posts[-1] = Post(91, published=LATER)
+        for post, modified in zip(paper.posts, before, strict=False):
+            post.modified = modified
+        asked(site, tmp_path)
+        assert not any("really" in record["body"] for record in articles(tmp_path).values())
+        asked(site, tmp_path)
+        assert len(asked(site, tmp_path)) <= 5
+    if sources.get("sitemap", True):
+        assert_now(paper, tmp_path)
+
+
 @pytest.mark.parametrize("rest", [True, False])
 def test_a_sitemap_that_dates_all_articles_at_the_moment_of_asking_costs_no_request(
     tmp_path: Path, *, rest: bool
