@@ -276,7 +276,9 @@ class PatientRetryMiddleware(RetryMiddleware):
 
 
 def why(error: BaseException | None) -> str:
-    """Why a download failed, in a word or three."""
+    """Why a download failed, in a word or four."""
+    if isinstance(error, IgnoreRequest):
+        return str(error)
     is_certificate = any(word in str(error) for word in ("certificate", "VerificationError", "Mismatch"))
     return "certificate not valid" if is_certificate else type(error).__name__
 

@@ -357,7 +357,7 @@ UNREACHABLE = {
 }
 
 
-@pytest.mark.parametrize("kind", some(UNREACHABLE, "500", "reset"))
+@pytest.mark.parametrize("kind", some(UNREACHABLE, "500", "reset", "on-another-host"))
 def test_robots_txt_that_cannot_be_had_forbids_everything(tmp_path: Path, kind: str) -> None:
     robots = UNREACHABLE[kind]
     paper = Paper([Post(1)], {"/robots.txt": robots} if robots else {})
@@ -369,6 +369,7 @@ def test_robots_txt_that_cannot_be_had_forbids_everything(tmp_path: Path, kind: 
         ending = crawl(site.url, tmp_path)
         assert_sound(ending, 69)
         assert "robots.txt cannot be reached" in ending.err
+        assert ("leads off the site" in ending.err) == (kind == "on-another-host")
         assert set(site.paths) == {"/robots.txt"}
 
 
