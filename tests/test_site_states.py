@@ -402,6 +402,19 @@ def test_an_article_that_no_list_shows_any_more_is_asked(tmp_path: Path) -> None
         assert_now(paper, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "answer", [Sound(301, b"", {"Location": "/"}), Sound(302, b"", {"Location": "/"}), Sound(200, GONE.body)]
+)
+def test_an_article_that_no_list_shows_and_that_leads_elsewhere_is_removed(tmp_path: Path, answer: Sound) -> None:
+    paper = press(20, rest=False, sitemap=False, feed=False)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages[paper.posts.pop(2).path] = answer
+        asked(site, tmp_path, "-a", "full=1", status=3 if answer.status == 302 else 0)
+        asked(site, tmp_path, "-a", "full=1")
+        assert_now(paper, tmp_path)
+
+
 def test_a_page_that_says_it_is_not_found_is_the_end_of_a_list(tmp_path: Path) -> None:
     paper = press(20, rest=False, sitemap=False, feed=False)
     for section in paper.sections:

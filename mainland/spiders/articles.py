@@ -228,7 +228,7 @@ class ArticlesSpider(Spider):
         )
 
     def article_request(self, url: str, number: int = 0, *, unlisted: bool = False) -> Request:
-        """A request for an article, found on page ``number`` of a section, or missed in the sitemaps."""
+        """A request for an article, found on page ``number`` of a section, or missed where it was listed."""
         self.store.archive.tried(url, self.run)
         return Request(
             url,
@@ -313,7 +313,8 @@ class ArticlesSpider(Spider):
         """Requests for what no section shows, once all were walked to their ends where nothing else tells."""
         if self.sources.listed or self.sources.total is not None or not self.walk.is_over:
             return []
-        return [self.article_request(address.url) for address in self.store.archive.unshown(self.run, _BATCH)]
+        found = self.store.archive.unshown(self.run, _BATCH)
+        return [self.article_request(address.url, unlisted=True) for address in found]
 
     def missing_requests(self) -> list[Request]:
         """Requests for what is listed and was not there, once in a walk of the whole site."""
@@ -481,7 +482,9 @@ class ArticlesSpider(Spider):
             return
         self.sound += 1
         is_listed = not self._is_unlisted(asked)
-        is_gone = response.status in _GONE or (self.sources.listed and (leads_elsewhere(response) or not is_listed))
+        is_away = leads_elsewhere(response) or not is_listed
+        is_told = self.sources.listed or response.meta["unlisted"]
+        is_gone = response.status in _GONE or (is_told and is_away)
         if is_gone and held and is_listed:  # asked once more, then when the sitemaps tell of a change
             if not self.store.archive.doubt(asked):
                 self.store.archive.read(asked)
