@@ -458,6 +458,21 @@ def test_a_sitemap_that_lags_behind_rest_costs_no_walk(tmp_path: Path) -> None:
         assert_now(paper, tmp_path)
 
 
+def test_pages_of_amp_in_a_sitemap_are_asked_once(tmp_path: Path) -> None:
+    paper = press(6, rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        told = [site.url + post.path for post in paper.posts]
+        paper.pages["/sitemap.xml"] = urlset(told + [f"{url}amp/" for url in told])
+        page = '<html amp><link rel="canonical" href="{}"><body class="single-post">Text</body></html>'.format
+        paper.pages |= {f"{post.path}amp/": Sound(200, page(post.path).encode()) for post in paper.posts}
+        paper.pages["/story-1/"] = paper.pages["/story-1/amp/"]  # no copy, but the article itself
+        asked(site, tmp_path, status=3)
+        del paper.pages["/story-1/"]
+        asked(site, tmp_path)
+        assert len(asked(site, tmp_path)) == 5
+    assert_all_of(paper, tmp_path)
+
+
 @pytest.mark.parametrize("rest", [True, False])
 def test_articles_that_take_each_others_addresses_move(tmp_path: Path, *, rest: bool) -> None:
     paper = press(rest=rest)

@@ -539,9 +539,7 @@ class ArticlesSpider(Spider):
         if not isinstance(response, TextResponse):
             raise pages.NotAnArticleError("no HTML")
         page = pages.of_response(response)
-        if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # which can be in a folder
-            raise pages.NotAnArticleError("home page")
-        page.require_article()
+        self.require_article(page, urls.key(response.url))
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = extraction.article(page, self.about, further, self.crawler.stats)
         known = self.store.archive.article(item.id)
@@ -553,6 +551,15 @@ class ArticlesSpider(Spider):
         if "template" not in self.facts:
             self.facts |= page.theme
         return item
+
+    def require_article(self, page: pages.Page, own: str) -> None:
+        """Raises NotAnArticleError where a page, given with the key of its address, is no article, or one's copy."""
+        if "home" in page.classes and own == urls.key(self.home):  # which can be in a folder
+            raise pages.NotAnArticleError("home page")
+        is_amp = not {"amp", "⚡"}.isdisjoint(page.root.keys())
+        if is_amp and page.container is None and page.linked and urls.key(page.linked) != own:
+            raise pages.NotAnArticleError("AMP page")
+        page.require_article()
 
     async def ask_part(self, url: str) -> Response:
         """The answer of the address of a part."""
