@@ -77,6 +77,11 @@ class Sources:
         """How changes of known articles are noticed: by ``REST``, ``lastmod`` of the sitemaps, or their ``age``."""
         return "REST" if self.total is not None else "lastmod" if self.dated else "age"
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether REST counted fewer posts than the sitemaps list articles, as of one language alone."""
+        return bool(self.archive.fact("is_partial"))
+
     async def read_feed(self) -> None:
         """Reads the feed, unless it is as it was."""
         url = f"{self.home}feed/"
@@ -125,7 +130,7 @@ class Sources:
         self.archive.keep(rest_seen=newest)
         self.used.append("REST")
         was_counted = self.archive.fact("settled") == self.archive.fact("run") - 1
-        is_told = newest is not None and was_counted and not (self.missed() or self.archive.fact("is_partial"))
+        is_told = newest is not None and was_counted and not (self.missed() or self.is_partial)
         self.explained = is_told and (not is_change or (self.total or 0) > _MANY)
 
     def uncount(self, url: str) -> None:
@@ -138,7 +143,7 @@ class Sources:
         None where it does not count all of them.
         """
         before = self.archive.fact("total")
-        if before is None or self.total is None or self.archive.fact("is_partial"):
+        if before is None or self.total is None or self.is_partial:
             return 0
         return int(before + len(self.unknown) - gone - self.total)
 

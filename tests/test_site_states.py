@@ -261,6 +261,23 @@ def test_an_edit_that_rest_tells_is_seen_though_the_sitemaps_clock_is_ahead(tmp_
         assert len(asked(site, tmp_path)) == 3
 
 
+@pytest.mark.parametrize("answer", [GONE, Sound(500)])
+def test_rest_of_one_language_is_not_enough_where_the_sitemaps_are_away_for_a_day(
+    tmp_path: Path, answer: Sound
+) -> None:
+    paper = press()
+    paper.hidden = frozenset({1, 3, 5, 7, 9, 90})
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.pages["/sitemap.xml"] = answer
+        asked(site, tmp_path, status=3)
+        assert_sound(crawl(site.url, tmp_path), 3 if answer.status == 500 else 0)
+        paper.pages = {}
+        paper.posts.append(Post(90, published=LATER))
+        asked(site, tmp_path)
+    assert_now(paper, tmp_path)
+
+
 @pytest.mark.parametrize("sources", [{}, {"rest": False}, {"sitemap": False}])
 def test_a_site_restored_from_a_backup_is_held_as_it_is_again(tmp_path: Path, sources: dict[str, bool]) -> None:
     paper = press(**sources)

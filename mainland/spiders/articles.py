@@ -172,8 +172,9 @@ class ArticlesSpider(Spider):
             # A source that fails for a while is asked again until a walk of the whole site finds it gone.
             archive.keep(**{name: now for name, now in has.items() if now or is_full})
         had = archive.fact("has_rest") or archive.fact("has_sitemaps")
-        is_lost = bool(had) and not (sources.listed or sources.total is not None)
-        if not sources.listed and (is_due or (sources.total is not None and not sources.explained)):
+        is_lost = bool(had) and not (sources.listed or (sources.total is not None and not sources.is_partial))
+        is_change = sources.total is not None and not sources.explained
+        if not sources.listed and (is_full or not sources.is_partial) and (is_due or is_change):
             await sources.read_all()
         if is_lost and not archive.fact("is_lost"):
             self.is_unsure = True
