@@ -467,6 +467,12 @@ class Archive:
         """Makes an address due, as one that changed."""
         self.db.execute("UPDATE addresses SET read = NULL WHERE key = ?", (urls.key(url),))
 
+    def set_back(self, url: str, lastmod: str | None) -> None:
+        """Makes an address due, as one that a source dates earlier than it did; a later date is a change again."""
+        self.db.execute(
+            "UPDATE addresses SET read = NULL, lastmod = ? WHERE key = ?", (believed(lastmod), urls.key(url))
+        )
+
     def look_again(self, url: str) -> None:
         """Makes an address that was read due once more, for the next crawl."""
         self.db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_DOUBTED, urls.key(url)))

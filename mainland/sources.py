@@ -278,7 +278,7 @@ class Sources:
         dated = [entry for entry in told if believed(entry.lastmod)]
         for entry in dated:
             if str(entry.lastmod) < before.get(entry.url, ""):
-                self.archive.renew(entry.url)
+                self.archive.set_back(entry.url, entry.lastmod)
         latest = nlargest(_LATEST, dated, key=attrgetter("lastmod"))
         self.archive.keep(**{name: {entry.url: entry.lastmod for entry in latest}})
 

@@ -301,6 +301,25 @@ def test_a_site_restored_from_a_backup_is_held_as_it_is_again(tmp_path: Path, so
         assert_now(paper, tmp_path)
 
 
+@pytest.mark.parametrize("sources", [{}, {"rest": False}, {"sitemap": False}])
+def test_an_edit_that_two_crawls_of_a_cache_take_back_is_not_lost(tmp_path: Path, sources: dict[str, bool]) -> None:
+    paper = press(**sources)
+    post = paper.posts[3]
+    before = post.modified
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        edit(paper, post, LATE)
+        asked(site, tmp_path)
+        edited, paper.pages = paper.pages, {}
+        post.modified = before
+        for _ in range(2):
+            asked(site, tmp_path)
+        post.modified, paper.pages = LATE, edited
+        asked(site, tmp_path)
+        assert "really" in articles(tmp_path)[post.id]["body"]
+        assert len(asked(site, tmp_path)) <= 5
+
+
 @pytest.mark.parametrize("rest", [True, False])
 def test_a_sitemap_that_dates_all_articles_at_the_moment_of_asking_costs_no_request(
     tmp_path: Path, *, rest: bool
