@@ -73,14 +73,15 @@ def change_of(item: Article, held: Held) -> str | None:
     """Why an article that was delivered gets another line; None if it gets none."""
     if held.state == "forgotten":
         return None
+    is_moved = urls.key(str(item.url)) != held.key
     if item.change == "removed":
-        return "removed" if held.state == "public" else None
+        return "removed" if held.state == "public" and not is_moved else None
     if held.state == "removed":
         return "returned"
     if item.content_hash != held.content_hash:
         same_page = item.extractor != held.extractor and item.date_modified == held.date_modified
         return "reparsed" if same_page else "edited"
-    return "moved" if urls.key(str(item.url)) != held.key else None
+    return "moved" if is_moved else None
 
 
 class WritePipeline:

@@ -447,7 +447,10 @@ class ArticlesSpider(Spider):
         """What to make of an address that shows another article than the one that is held."""
         if not is_for_good(response):
             return list(self.unread(response, held, "leads for the time being to another article"))
+        failed = len(self.failures)
         moved = None if leads_elsewhere(response) else await self.moved(held)
+        if len(self.failures) > failed and self.store.archive.doubt(asked_address(response)):
+            return []
         return [item, moved] if moved else [self.removal(held), item]
 
     async def moved(self, held: Held) -> Article | None:
