@@ -56,7 +56,7 @@ CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WI
 SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE, _SEEN_ALIVE, _COMPLETE = -1, -2, -1
-_REMOVED, _LEFT, _DOUBTED, _GUESSED = "removed", "left", "doubted", "guessed"
+_REMOVED, _LEFT, _DOUBTED, _GUESSED, _ASTRAY = "removed", "left", "doubted", "guessed", "astray"
 TAKEN, ELSEWHERE = "its id is that of another article", "leads to another article"
 _MISSING = ("status 404", "status 410", TAKEN, ELSEWHERE)  # may be there again, though nobody tells of a change
 _DUE = "(read IS NULL OR lastmod > read)"
@@ -522,16 +522,22 @@ class Archive:
         asked = (*_MISSING, self.fact("listing") or 0, run)
         return self._try(f"reason IN ({reasons}) AND listed = ? AND tried <> ?", asked, run, most)
 
-    def alive(self, url: str) -> bool:
-        """Notes that an address still answers though the sitemaps do not list it; whether it did so before.
+    def alive(self, url: str) -> None:
+        """Notes that an address still answers though the sitemaps do not list it.
 
-        One that did is not asked again but in a crawl of the whole site: the first time it may have been a cache.
+        One that did so before is not asked again but in a crawl of the whole site: the first time it may have been a
+        cache.
         """
-        key = urls.key(url)
-        before = self.db.execute("SELECT listed FROM addresses WHERE key = ?", (key,)).fetchone()
-        was_alive = before is not None and before[0] in (_ALIVE, _SEEN_ALIVE)
-        self.db.execute("UPDATE addresses SET listed = ? WHERE key = ?", (_ALIVE if was_alive else _SEEN_ALIVE, key))
-        return was_alive
+        self.db.execute(
+            "UPDATE addresses SET listed = CASE WHEN listed IN (?, ?) THEN ? ELSE ? END WHERE key = ?",
+            (_ALIVE, _SEEN_ALIVE, _ALIVE, _SEEN_ALIVE, urls.key(url)),
+        )
+
+    def astray(self, url: str) -> bool:
+        """Notes that an address led elsewhere, and makes it due; whether it did so when it was last asked, too."""
+        known = self.address(url)
+        self.db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_ASTRAY, urls.key(url)))
+        return known is not None and known.reason == _ASTRAY
 
     def _try(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Address]:
         found = [

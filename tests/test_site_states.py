@@ -593,6 +593,30 @@ def test_an_article_that_led_elsewhere_before_it_was_removed_is_removed(tmp_path
         assert len(asked(site, tmp_path)) <= 5
 
 
+def test_an_article_that_no_sitemap_lists_and_that_leads_elsewhere_for_a_moment_stays(tmp_path: Path) -> None:
+    paper = press()
+    post = paper.posts[4]
+
+    def answer(path: str, site: str) -> Sound:
+        told = paper.answer(path, site)
+        return Sound(told.status, told.body.replace(b"/story-5/", b"/"), told.headers) if "sitemap" in path else told
+
+    with hanging(Weather(answer)) as site:
+        asked(site, tmp_path)
+        for modified in (LATE, LATER):
+            asked(site, tmp_path, "-a", "full=1")
+            post.modified = modified
+            asked(site, tmp_path)
+        for options in ([], ["-a", "full=1"]):
+            post.modified = "2024-10-01T10:00:00+00:00"
+            paper.pages[post.path] = Sound(302, b"", {"Location": "/maintenance/"})
+            asked(site, tmp_path, *options, status=3)
+            paper.pages = {}
+            asked(site, tmp_path)
+        assert not any(line["change"] == "removed" for line in changes(tmp_path))
+        assert len(asked(site, tmp_path)) == 3
+
+
 def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_no_failure(tmp_path: Path) -> None:
     paper = press()
 

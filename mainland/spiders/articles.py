@@ -470,7 +470,7 @@ class ArticlesSpider(Spider):
         """
         asked, is_unlisted = asked_address(response), response.meta["unlisted"]
         is_away = leads_elsewhere(response) or reason == pages.MISPLACED
-        if held and is_unlisted and is_away and self.store.archive.alive(asked):
+        if held and is_unlisted and is_away and self.store.archive.astray(asked):
             self.gone += 1
             yield self.removal(held)
         elif self.store.archive.is_guess(asked) and CUT not in response.flags:
