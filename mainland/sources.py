@@ -29,6 +29,7 @@ _REST_PAGE = 100  # the most that WordPress gives
 _LATEST = 100  # articles whose dates are kept of each source
 _MOST_UNPACKED = 64 << 20
 _JUST_NOW, _FEW = timedelta(minutes=10), 20
+_PAST_END = b"rest_post_invalid_page_number"
 _TOTAL = re.compile(r"[0-9]{1,9}")
 
 
@@ -165,12 +166,15 @@ class Sources:
                 return
 
     async def _rest_page(self, number: int, order: str) -> list[Told] | None:
-        """The posts on a page of REST; None where it is closed."""
+        """The posts on a page of REST, [] past its end; None where it is closed."""
         response = await self.ask(
             f"{self.home}wp-json/wp/v2/posts?_fields=id,link,modified_gmt&orderby={order}&order=desc"
             f"&per_page={_REST_PAGE}&page={number}",
             "rest",
         )
+        if number > 1 and response is not None and response.status == 400 and _PAST_END in response.body:
+            self.is_last = True  # it counts posts that it does not show
+            return []
         if response is None or response.status != 200:
             return None
         told, total = listings.rest_posts(response.body), header(response, "X-WP-Total") or ""

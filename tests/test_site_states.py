@@ -364,6 +364,26 @@ def test_rest_that_gives_less_than_it_is_asked_for_is_read_to_its_end(tmp_path: 
         assert len(asked(site, tmp_path)) == 3
 
 
+def test_rest_that_counts_posts_that_it_does_not_show_has_an_end(tmp_path: Path) -> None:
+    paper = press(sitemap=False)
+
+    def answer(path: str, site: str) -> Sound:
+        told = paper.answer(path, site)
+        if "/wp-json/" not in path or told.status != 200:
+            return told
+        if "&page=1" not in path:
+            return Sound(400, b'{"code":"rest_post_invalid_page_number"}')
+        return Sound(200, told.body, {"X-WP-Total": str(len(paper.posts) + 2)})
+
+    with hanging(Weather(answer)) as site:
+        asked(site, tmp_path)
+        for post in paper.posts:
+            edit(paper, post, LATER)
+        asked(site, tmp_path)
+        assert sum("really" in record["body"] for record in articles(tmp_path).values()) == len(paper.posts)
+        assert len(asked(site, tmp_path)) == 3
+
+
 def test_rest_that_tells_of_one_language_alone_is_not_taken_for_the_whole_site(tmp_path: Path) -> None:
     paper = press()
     paper.hidden = frozenset({1, 3, 5, 7, 9, 90})
