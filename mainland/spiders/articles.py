@@ -437,6 +437,8 @@ class ArticlesSpider(Spider):
         self.sound += 1
         if await self.is_taken(item, asked):
             return
+        if held and is_older(item, held) and self.store.archive.doubt(asked):  # a cache, or a site that was restored
+            return
         if held and held.id != item.id and (not held.is_dated_as(item) or self.store.archive.article(item.id)):
             for line in await self.replaced(response, held, item):
                 yield line
@@ -724,3 +726,8 @@ def leads_elsewhere(response: Response) -> bool:
 def is_for_good(message: Request | Response) -> bool:
     """Whether no redirect on the way was for the time being."""
     return set(message.meta.get("redirect_reasons", [])) <= _FOR_GOOD
+
+
+def is_older(item: Article, held: Held) -> bool:
+    """Whether an article says that it changed last before what is held of it did."""
+    return item.id == held.id and (item.date_modified or "9999") < (held.date_modified or "")
