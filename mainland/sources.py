@@ -6,8 +6,6 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from heapq import nlargest
-from operator import attrgetter
 
 from scrapy.http import Response
 from scrapy.utils.gz import gunzip
@@ -279,12 +277,12 @@ class Sources:
         """Makes due what a source dates earlier than it did: a site can be restored from a backup."""
         name = f"latest of {source}"
         before = self.archive.fact(name) or {}
-        dated = [entry for entry in told if believed(entry.lastmod)]
-        for entry in dated:
-            if str(entry.lastmod) < before.get(entry.url, ""):
-                self.archive.set_back(entry.url, entry.lastmod)
-        latest = nlargest(_LATEST, dated, key=attrgetter("lastmod"))
-        self.archive.keep(**{name: {entry.url: entry.lastmod for entry in latest}})
+        dated = sorted((entry.lastmod, entry.url) for entry in told if entry.lastmod and believed(entry.lastmod))
+        dates_by_url = {url: lastmod for lastmod, url in dated}  # the latest, where an address is listed twice
+        for url, lastmod in dates_by_url.items():
+            if lastmod < before.get(url, ""):
+                self.archive.set_back(url, lastmod)
+        self.archive.keep(**{name: {url: lastmod for lastmod, url in dated[-_LATEST:]}})
 
     def _show(self, name: str, told: list[Told]) -> int:
         return self.archive.show(name, [entry.url for entry in told])

@@ -325,6 +325,20 @@ def test_an_edit_that_a_cache_takes_back_for_a_while_is_not_lost(
         assert len(asked(site, tmp_path)) <= 5
 
 
+def test_an_article_that_a_sitemap_lists_twice_with_two_dates_is_asked_once(tmp_path: Path) -> None:
+    paper = press(102, rest=False, feed=False)
+    paper.posts[0].modified = LATE
+
+    def answer(path: str, site: str) -> Sound:
+        told = paper.answer(path, site)
+        again = f"<url><loc>{site}/story-1/</loc><lastmod>2020-01-01T00:00:00Z</lastmod></url></urlset>"
+        return Sound(told.status, told.body.replace(b"</urlset>", again.encode()), told.headers)
+
+    with hanging(Weather(answer)) as site:
+        asked(site, tmp_path)
+        assert "/story-1/" not in asked(site, tmp_path)
+
+
 @pytest.mark.parametrize("rest", [True, False])
 def test_a_sitemap_that_dates_all_articles_at_the_moment_of_asking_costs_no_request(
     tmp_path: Path, *, rest: bool
