@@ -533,10 +533,11 @@ class Archive:
             (_ALIVE, _SEEN_ALIVE, _ALIVE, _SEEN_ALIVE, urls.key(url)),
         )
 
-    def astray(self, url: str) -> bool:
-        """Notes that an address led elsewhere, and makes it due; whether it did so when it was last asked, too."""
+    def astray(self, url: str, *, is_due: bool) -> bool:
+        """Notes that an address led elsewhere, and whether that makes it due; whether it did so before, too."""
         known = self.address(url)
-        self.db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_ASTRAY, urls.key(url)))
+        read = None if is_due or known is None else known.read
+        self.db.execute("UPDATE addresses SET read = ?, reason = ? WHERE key = ?", (read, _ASTRAY, urls.key(url)))
         return known is not None and known.reason == _ASTRAY
 
     def _try(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Address]:

@@ -486,6 +486,7 @@ def test_an_article_that_no_list_shows_and_that_leads_elsewhere_is_removed(tmp_p
         asked(site, tmp_path)
         paper.pages[paper.posts.pop(2).path] = answer
         asked(site, tmp_path, "-a", "full=1", status=3 if answer.status == 302 else 0)
+        asked(site, tmp_path)
         asked(site, tmp_path, "-a", "full=1")
         assert_now(paper, tmp_path)
 

@@ -468,11 +468,12 @@ class ArticlesSpider(Spider):
     def unread(self, response: Response, held: Held | None, reason: str) -> Iterator[Article]:
         """What to make of an address that shows no article today: a failure, which is asked again.
 
-        A removal, if that is so for the second time since the sitemaps do not list it, and it leads elsewhere.
+        A removal, if nothing lists it and it leads elsewhere for the second time. Where there are no sitemaps, only a
+        walk of the whole site tells of the former, and asks again.
         """
         asked, is_unlisted = asked_address(response), response.meta["unlisted"]
         is_away = leads_elsewhere(response) or reason == pages.MISPLACED
-        if held and is_unlisted and is_away and self.store.archive.astray(asked):
+        if held and is_unlisted and is_away and self.store.archive.astray(asked, is_due=self.sources.listed):
             self.gone += 1
             yield self.removal(held)
         elif self.store.archive.is_guess(asked) and CUT not in response.flags:
