@@ -256,7 +256,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             self.leave(host, what, seconds)
             return False
         wish = self.busy * self.delay if seconds is None or is_long else seconds
-        until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + wish)
+        until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, MOST_SECONDS))
         assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot:

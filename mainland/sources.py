@@ -26,7 +26,8 @@ _MOST_PAGES = 100_000
 _REST_PAGE = 100  # the most that WordPress gives
 _LATEST = 100  # articles whose dates are kept of each source
 _MOST_UNPACKED = 64 << 20
-_JUST_NOW, _FEW = timedelta(minutes=10), 20
+_JUST_NOW = timedelta(minutes=10)
+_FEW = 20  # articles that may all have changed just now
 _PAST_END = b"rest_post_invalid_page_number"
 _TOTAL = re.compile(r"[0-9]{1,9}")
 
@@ -139,7 +140,7 @@ class Sources:
     def missed(self, gone: int = 0) -> int:
         """How many posts fewer than REST counted last are left unexplained, by what is unknown and what is ``gone``.
 
-        None where it does not count all of them.
+        0 where it does not count all of them.
         """
         before = self.archive.fact("total")
         if before is None or self.total is None or self.is_partial:
