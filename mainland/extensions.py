@@ -233,24 +233,24 @@ class Summary:
         assert self.crawler.stats
         unwritten = self.crawler.stats.get_value("mainland/cannot_write")
         number = self.crawler.stats.get_value("mainland/signal")
-        if spider.wrong_use:
-            return ExitStatus.WRONG_USE, spider.wrong_use
+        if spider.findings.wrong_use:
+            return ExitStatus.WRONG_USE, spider.findings.wrong_use
         if unwritten:
             return ExitStatus.CANNOT_WRITE, f"cannot write: {unwritten}"
         if number is not None:
             return ExitStatus.SIGNALLED + number, f"stopped by {signal.Signals(number).name}; the next crawl goes on"
-        is_idle = not (spider.store.archive.leads or spider.failures or spider.refused)
-        if not (spider.sources.used or spider.sound or is_idle):
-            if spider.refused:
+        is_idle = not (spider.store.archive.leads or spider.findings.failures or spider.findings.refused)
+        if not (spider.sources.used or spider.findings.sound or is_idle):
+            if spider.findings.refused:
                 return ExitStatus.REFUSED, "the site refuses the crawl"
-            reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in spider.failures)]
+            reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in spider.findings.failures)]
             return ExitStatus.UNREACHABLE, f"the site cannot be reached{''.join(reasons[-1:])}"
         if reason != "finished":
             return ExitStatus.NOT_WHOLE, f"cut short: {reason}"
         list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
         alarms, unfinished = spider.watch.alarms(), spider.store.archive.unfinished()
         failed = []
-        if spider.failures:
+        if spider.findings.failures:
             number = sum(self.counts("failed").values())
             failed.append(f"{counted(number, 'address', 'addresses')} failed; the next crawl asks again")
         if unfinished:
@@ -267,8 +267,10 @@ class Summary:
         archive.complete(spider.run)
         if spider.arguments.sections:
             return
-        is_missed = spider.sources.missed(spider.gone) != 0 and not spider.was_unsure  # by a sitemap of yesterday
-        archive.keep(unsure=spider.is_unsure or is_missed)
+        is_missed = (
+            spider.sources.missed(spider.findings.gone) != 0 and not spider.findings.was_unsure
+        )  # by a sitemap of yesterday
+        archive.keep(unsure=spider.findings.is_unsure or is_missed)
         if spider.walk.is_whole and spider.walk.has_begun:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:
@@ -292,17 +294,17 @@ class Summary:
             "rejected": self.counts("rejected"),
             "failed": self.counts("failed"),
             "alarms": spider.watch.alarms(),
-            "failures": [{"url": url, "reason": why} for url, why in spider.failures],
+            "failures": [{"url": url, "reason": why} for url, why in spider.findings.failures],
             "requests": self.counts("requests"),
             "sources": spider.sources.used,
             "changes_by": spider.sources.changes_by,
-            "theme": spider.facts,
+            "theme": spider.findings.facts,
             "posts_on_site": spider.sources.total,
             "articles_held": spider.store.archive.count(),
             "copies": self.crawler.stats.get_value("mainland/copies"),
             "leads": spider.store.archive.leads,
             "mended": spider.store.mended,
-            "reservations": spider.reservations,
+            "reservations": spider.findings.reservations,
         } | spider.watch.record(dates.utc(self.started), is_told=status == ExitStatus.ALARM)
 
     def counts(self, noun: str) -> dict[str, int]:
@@ -327,7 +329,7 @@ class Summary:
             "rejected": _list(self.counts("rejected")),
             "failed": _list(self.counts("failed")),
             "requests": f"{asked} in {seconds:.0f} s" + (f" ({_list(self.counts('requests'))})" if asked else ""),
-            "site": ", ".join([*(f"{k} {v}" for k, v in spider.facts.items() if v), *spider.sources.used]),
+            "site": ", ".join([*(f"{k} {v}" for k, v in spider.findings.facts.items() if v), *spider.sources.used]),
             "changes": f"told by {spider.sources.changes_by}" if spider.sources.used else "",
             "files": str(spider.store.folder),
         }

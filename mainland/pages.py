@@ -49,6 +49,7 @@ _KINDS = (
     ("page", "static page"),
 )
 _SINGULAR = ("home", "page", "attachment", "single-attachment")
+_AMP = frozenset({"amp", "⚡"})  # attributes of the root
 _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
 _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
@@ -308,6 +309,8 @@ class Page:
 
     def require_article(self) -> None:
         """Raises :class:`NotAnArticleError` with the reason where the page is no public article."""
+        if self._is_amp_copy:
+            raise NotAnArticleError("AMP page")
         rest = " ".join(self.link.get("alternate", []) + self.link.get("header", []))
         is_post = "single-post" in self.classes or "/wp/v2/posts/" in rest
         if not is_post:
@@ -328,6 +331,12 @@ class Page:
             raise NotAnArticleError(PROTECTED)
         if self.container is None:
             raise UnknownPageError("no text container")
+
+    @property
+    def _is_amp_copy(self) -> bool:
+        """Whether the page is the AMP page of an article that has another one, and not made by the theme."""
+        is_amp = self.container is None and not _AMP.isdisjoint(self.root.keys())
+        return is_amp and self.linked is not None and urls.key(self.linked) != urls.key(self.url or "")
 
     def _is_misplaced(self, name: str) -> bool:
         """Whether the home page or a static page answers at an address that is not its own, as notices do."""

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 
 from mainland import config, dates, extraction, listings, pages, reservations, urls
 from mainland.archive import ELSEWHERE, TAKEN
+from mainland.findings import Findings
 from mainland.items import Article
 from mainland.lines import printable
 from mainland.middlewares import CUT, DOWNLOADER_MIDDLEWARES, ForbiddenError, OffTheSiteError, UnknownRulesError, why
@@ -113,14 +114,7 @@ class ArticlesSpider(Spider):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.run = 0
-        self.robots_sitemaps: list[str] = []
-        self.is_unexplained = self.is_unsure = self.was_unsure = False
-        self.wrong_use: str | None = None
-        self.failures: list[tuple[str, str]] = []
-        self.sound = self.refused = self.rechecks = self.gone = 0
-        self.is_down = False
-        self.facts: dict[str, str] = {}
-        self.reservations: dict[str, Any] = {}
+        self.findings = Findings()
 
     # -- requests ------------------------------------------------------------------------------------------
 
@@ -128,7 +122,7 @@ class ArticlesSpider(Spider):
         archive = self.store.archive
         if not archive.leads:
             return
-        walked, self.was_unsure = archive.fact("walked"), bool(archive.fact("unsure"))
+        walked, self.findings.was_unsure = archive.fact("walked"), bool(archive.fact("unsure"))
         is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
             is_walk = True
@@ -136,7 +130,7 @@ class ArticlesSpider(Spider):
             return
         else:
             self.walk.is_whole = is_due
-            is_walk = is_due or self.is_unexplained or not self.sources.used
+            is_walk = is_due or self.findings.is_unexplained or not self.sources.used
         requests = await self.begin_walk() if is_walk else self.first_pages(self.walk.go_on())
         archive.keep(plan=[self.run, self.walk.is_whole, self.sources.listed, self.walk.sections])
         for entry in self.sources.newest if walked is None else []:
@@ -152,23 +146,25 @@ class ArticlesSpider(Spider):
 
         All of them before a walk of the whole site, and where the last crawl was not sure.
         """
-        sources, is_due = self.sources, is_full or self.was_unsure
+        sources, is_due = self.sources, is_full or self.findings.was_unsure
         await sources.read_feed()
         fed = list(sources.unknown.values())
-        if self.failures and await self.ask(self.arguments.site, "home") is None:
-            self.is_down = True
+        if self.findings.failures and await self.ask(self.arguments.site, "home") is None:
+            self.findings.is_down = True
             return False
         archive = self.store.archive
         if is_due or archive.fact("has_rest"):
             await sources.read_rest(deep=not is_first)
             self.watch.posts = (archive.fact("total") or 0, sources.total or 0) if sources.total is not None else None
         if is_due or not (sources.explained or archive.fact("has_sitemaps") == 0):
-            await sources.read_sitemaps(self.robots_sitemaps)
+            await sources.read_sitemaps(self.findings.robots_sitemaps)
         if is_due:
             told = await self.ask(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
-            self.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and told.status == 200 else None
+            self.findings.reservations["tdmrep"] = (
+                reservations.tdmrep(told.body) if told and told.status == 200 else None
+            )
             has = {"has_rest": sources.total is not None, "has_sitemaps": sources.listed}
-            self.is_unsure |= any(archive.fact(name) and not now for name, now in has.items())
+            self.findings.is_unsure |= any(archive.fact(name) and not now for name, now in has.items())
             # A source that fails for a while is asked again until a walk of the whole site finds it gone.
             archive.keep(**{name: now for name, now in has.items() if now or is_full})
         had = archive.fact("has_rest") or archive.fact("has_sitemaps")
@@ -177,13 +173,13 @@ class ArticlesSpider(Spider):
         if not sources.listed and (is_full or not sources.is_partial) and (is_due or is_change):
             await sources.read_all()
         if is_lost and not archive.fact("is_lost"):
-            self.is_unsure = True
+            self.findings.is_unsure = True
             self.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
         archive.keep(is_lost=is_lost)
         if is_due:
             archive.keep(has_listing=sources.listed)
         is_behind = not all(map(self._is_told, fed)) if sources.listed else bool(fed) and not sources.explained
-        self.is_unexplained = is_lost or is_behind
+        self.findings.is_unexplained = is_lost or is_behind
         return True
 
     async def begin_walk(self) -> list[Request]:
@@ -196,18 +192,20 @@ class ArticlesSpider(Spider):
             return []
         page, chosen = pages.of_response(response), self.arguments.sections
         if chosen - listings.sections(page).keys():
-            await self.sources.read_sitemaps(self.robots_sitemaps, posts=False)
+            await self.sources.read_sitemaps(self.findings.robots_sitemaps, posts=False)
         self.walk.begin(page, await self.sources.read_categories(), is_listed=self.sources.listed)
-        self.facts |= page.theme
+        self.findings.facts |= page.theme
         if chosen - self.walk.sections.keys():
             known = ", ".join(sorted(self.walk.sections))
-            self.wrong_use = f"unknown section {min(chosen - self.walk.sections.keys())!r}: the site has {known}"
+            self.findings.wrong_use = (
+                f"unknown section {min(chosen - self.walk.sections.keys())!r}: the site has {known}"
+            )
             return []
         if not (self.walk.sections or self.sources.listed):
-            self.refused += 1
+            self.findings.refused += 1
             self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
             return []
-        self.sound += 1
+        self.findings.sound += 1
         if chosen:
             return self.first_pages(slug for slug in self.walk.sections if slug in chosen)
         shown = [self.article_request(url) for url in self.walk.guesses()]
@@ -249,12 +247,12 @@ class ArticlesSpider(Spider):
         except UnknownRulesError as error:
             reason = str(error)
         except IgnoreRequest:
-            self.refused += 1
+            self.findings.refused += 1
             return None
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
             reason = why(error)
         else:
-            self.refused += response.status in (401, 403)
+            self.findings.refused += response.status in (401, 403)
             if CUT in response.flags and kind in ("feed", *_SOURCES):
                 reason = "cut off"
             elif response.status != 429 and response.status < 500:
@@ -263,7 +261,7 @@ class ArticlesSpider(Spider):
                 reason = f"status {response.status}"
         if kind != "tdmrep":  # which no article hangs on
             self.fail(url, reason)
-        self.is_unsure |= kind in _SOURCES
+        self.findings.is_unsure |= kind in _SOURCES
         return None
 
     def ask_more(self) -> None:
@@ -283,7 +281,7 @@ class ArticlesSpider(Spider):
         """Requests for what the lists missed, what is gone, old friends, then controls."""
         archive = self.store.archive
         requests: list[Request] = []
-        is_asking = archive.leads and not (self.wrong_use or self.is_down or self.arguments.sections)
+        is_asking = archive.leads and not (self.findings.wrong_use or self.findings.is_down or self.arguments.sections)
         if is_asking:
             requests = self.due_requests() or self.unlisted_requests() or self.unshown_requests()
             requests = requests or self.missing_requests() or self.ageing_requests()
@@ -306,7 +304,7 @@ class ArticlesSpider(Spider):
         if not self.sources.listed:
             return []
         found = self.store.archive.unlisted(self.run, _BATCH, everything=self.walk.is_whole)
-        if not found and self.sources.missed(self.gone) > 0:
+        if not found and self.sources.missed(self.findings.gone) > 0:
             found = self.store.archive.unlisted(self.run, _BATCH, everything=True)
         return [self.article_request(address.url, unlisted=True) for address in found]
 
@@ -324,11 +322,11 @@ class ArticlesSpider(Spider):
 
     def ageing_requests(self) -> list[Request]:
         """Requests for articles whose age wants another look, on a site that tells no changes."""
-        if self.sources.dated or not (self.sources.used or self.sound):
+        if self.sources.dated or not (self.sources.used or self.findings.sound):
             return []
-        budget = self.crawler.settings.getint("MAINLAND_RECHECKS") - self.rechecks
+        budget = self.crawler.settings.getint("MAINLAND_RECHECKS") - self.findings.rechecks
         found = self.store.archive.ageing(self.run, max(budget, 0), datetime.now(UTC))
-        self.rechecks += len(found)
+        self.findings.rechecks += len(found)
         return [self.article_request(url) for url in found]
 
     def control_requests(self) -> list[Request]:
@@ -360,9 +358,9 @@ class ArticlesSpider(Spider):
         if page is None or not listings.is_listing(page):
             self.no_list(response, page, slug, number)
             return
-        self.sound += 1
-        if "pagination" not in self.facts:
-            self.facts["pagination"] = listings.pagination(page) or ""
+        self.findings.sound += 1
+        if "pagination" not in self.findings.facts:
+            self.findings.facts["pagination"] = listings.pagination(page) or ""
         hero, found = listings.hero_links(page), listings.list_links(page)
         shown = {urls.key(url): url for url in reversed(hero + found)}
         if number == 1:
@@ -385,7 +383,7 @@ class ArticlesSpider(Spider):
         if page and number == 1 and is_for_good(response) and leads_elsewhere(response) and self.needs_no_list(page):
             self.miss_section(response, slug, f"leads to {response.url}")
             return
-        self.refused += 1
+        self.findings.refused += 1
         self.fail(response.url, "no list of articles: a notice in its place")
         self.walk.stop(slug, number)
 
@@ -401,7 +399,7 @@ class ArticlesSpider(Spider):
 
     def miss_section(self, response: Response, slug: str, what: str) -> None:
         """A section that is linked and not there: a dead link, if it never showed articles."""
-        self.sound += 1
+        self.findings.sound += 1
         asked = asked_address(response)
         if self.arguments.sections:
             self.fail(asked, f"section {what}")
@@ -425,7 +423,7 @@ class ArticlesSpider(Spider):
             self.fail(response.url, str(error))
             return
         except pages.UnknownPageError as error:
-            self.refused += 1
+            self.findings.refused += 1
             self.watch.miss(response.url)
             for removal in self.unread(response, held, str(error)):
                 yield removal
@@ -434,7 +432,7 @@ class ArticlesSpider(Spider):
             for removal in self.no_article(response, asked, held, str(error)):
                 yield removal
             return
-        self.sound += 1
+        self.findings.sound += 1
         if await self.is_taken(item, asked):
             return
         if held and is_older(item, held) and self.store.archive.doubt(asked):  # a cache, or a site that was restored
@@ -449,9 +447,9 @@ class ArticlesSpider(Spider):
         """What to make of an address that shows another article than the one that is held."""
         if not is_for_good(response):
             return list(self.unread(response, held, "leads for the time being to another article"))
-        failed = len(self.failures)
+        failed = len(self.findings.failures)
         moved = None if leads_elsewhere(response) else await self.moved(held)
-        if len(self.failures) > failed and self.store.archive.doubt(asked_address(response)):
+        if len(self.findings.failures) > failed and self.store.archive.doubt(asked_address(response)):
             return []
         return [item, moved] if moved else [self.removal(held), item]
 
@@ -474,12 +472,12 @@ class ArticlesSpider(Spider):
         asked, is_unlisted = asked_address(response), response.meta["unlisted"]
         is_away = leads_elsewhere(response) or reason == pages.MISPLACED
         if held and is_unlisted and is_away and self.store.archive.astray(asked, is_due=self.sources.listed):
-            self.gone += 1
+            self.findings.gone += 1
             yield self.removal(held)
         elif self.store.archive.is_guess(asked) and CUT not in response.flags:
             self.refuse(asked, reason)
         else:
-            self.is_unsure |= is_unlisted
+            self.findings.is_unsure |= is_unlisted
             self.fail(asked, reason)
 
     def no_article(self, response: Response, asked: str, held: Held | None, reason: str) -> Iterator[Article]:
@@ -487,7 +485,7 @@ class ArticlesSpider(Spider):
         if not is_for_good(response):
             yield from self.unread(response, held, f"leads for the time being to another page: {reason}")
             return
-        self.sound += 1
+        self.findings.sound += 1
         is_listed = not self._is_unlisted(asked)
         is_away = leads_elsewhere(response) or not is_listed
         is_told = self.sources.listed or response.meta["unlisted"]
@@ -497,7 +495,7 @@ class ArticlesSpider(Spider):
                 self.store.archive.read(asked)
             return
         if held and (is_gone or reason == pages.PROTECTED):
-            self.gone += is_gone
+            self.findings.gone += is_gone
             response.meta["is_protected"] = not is_gone
             yield self.removal(held)
         elif response.status in _GONE and self.store.archive.doubt(asked):
@@ -514,10 +512,10 @@ class ArticlesSpider(Spider):
         other = self.store.archive.article(item.id)
         if other is None or not other.is_another(item, asked):
             return False
-        failed = len(self.failures)
+        failed = len(self.findings.failures)
         response = await self.ask(other.url, "control")
         if response is None:
-            return len(self.failures) > failed  # what is forbidden, or leads off the site, shows nothing
+            return len(self.findings.failures) > failed  # what is forbidden, or leads off the site, shows nothing
         if not self.shows(response, other):
             return False
         if not self.store.archive.doubt(asked):  # a cache can be behind
@@ -546,7 +544,9 @@ class ArticlesSpider(Spider):
         if not isinstance(response, TextResponse):
             raise pages.NotAnArticleError("no HTML")
         page = pages.of_response(response)
-        self.require_article(page, urls.key(response.url))
+        if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # which can be in a folder
+            raise pages.NotAnArticleError("home page")
+        page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
         item = extraction.article(page, self.about, further, self.crawler.stats)
         known = self.store.archive.article(item.id)
@@ -555,18 +555,9 @@ class ArticlesSpider(Spider):
         response.meta["tells_change"] = any(map(page.ask, RULES["date_modified"]))
         item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         self.watch.note(item, response.url)
-        if "template" not in self.facts:
-            self.facts |= page.theme
+        if "template" not in self.findings.facts:
+            self.findings.facts |= page.theme
         return item
-
-    def require_article(self, page: pages.Page, own: str) -> None:
-        """Raises NotAnArticleError where a page, given with the key of its address, is no article, or one's copy."""
-        if "home" in page.classes and own == urls.key(self.home):  # which can be in a folder
-            raise pages.NotAnArticleError("home page")
-        is_amp = not {"amp", "⚡"}.isdisjoint(page.root.keys())
-        if is_amp and page.container is None and page.linked and urls.key(page.linked) != own:
-            raise pages.NotAnArticleError("AMP page")
-        page.require_article()
 
     async def ask_part(self, url: str) -> Response:
         """The answer of the address of a part."""
@@ -587,7 +578,7 @@ class ArticlesSpider(Spider):
         """A request that gave no answer, or a status that no page should have."""
         request, error = failure.request, failure.value  # type: ignore[attr-defined]
         is_list, is_forbidden = request.callback == self.parse_category, isinstance(error, ForbiddenError)
-        self.is_unsure |= bool(request.meta.get("unlisted"))
+        self.findings.is_unsure |= bool(request.meta.get("unlisted"))
         if is_list and not is_forbidden:
             self.walk.stop(**request.cb_kwargs)
         if is_list and is_forbidden and (self.sources.listed or self.store.archive.fact("has_listing")):
@@ -596,7 +587,7 @@ class ArticlesSpider(Spider):
             self.fail(request.url, str(error))
         response = getattr(error, "response", None)
         if response is not None:
-            self.refused += response.status in (401, 403)
+            self.findings.refused += response.status in (401, 403)
             self.fail(request.url, f"status {response.status}")
         elif isinstance(error, IgnoreRequest):
             self.ignored(request, error)
@@ -610,9 +601,9 @@ class ArticlesSpider(Spider):
         """
         asked = asked_address(request)
         is_forbidden = isinstance(error, ForbiddenError)
-        self.refused += is_forbidden
+        self.findings.refused += is_forbidden
         is_settled = request.callback == self.parse_article and is_for_good(request)
-        is_away = isinstance(error, OffTheSiteError) and (self.sound or self.sources.used)
+        is_away = isinstance(error, OffTheSiteError) and (self.findings.sound or self.sources.used)
         if (is_settled and (is_forbidden or is_away)) or (is_away and self.store.archive.is_guess(asked)):
             self.refuse(asked, str(error))
         elif not is_forbidden or asked != request.url:
@@ -628,11 +619,11 @@ class ArticlesSpider(Spider):
         """Keeps the sitemaps that robots.txt names, and what the site says of machines that read it."""
         for name in ("tdm-reservation", "tdm-policy"):
             if value := response.headers.get(name):
-                self.reservations[name] = value.decode("latin-1")[:_LONGEST]
+                self.findings.reservations[name] = value.decode("latin-1")[:_LONGEST]
         if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == self.host:
-            self.robots_sitemaps = list(sitemap_urls_from_robots(response.body, response.url))
+            self.findings.robots_sitemaps = list(sitemap_urls_from_robots(response.body, response.url))
             text = response.body.decode("utf-8", "replace")
-            self.reservations["refused_agents"] = reservations.refused_agents(text)
+            self.findings.reservations["refused_agents"] = reservations.refused_agents(text)
 
     def settle(self, item: Article, response: Response, exception: Exception | None = None) -> None:
         """Notes that the addresses of an item need not be asked again."""
@@ -680,8 +671,8 @@ class ArticlesSpider(Spider):
         reason = printable(reason)
         self.crawler.stats.inc_value(f"mainland/failed/{reason}")
         self.logger.warning("%s: %s", url, reason)
-        if len(self.failures) < 100:
-            self.failures.append((url, reason))
+        if len(self.findings.failures) < 100:
+            self.findings.failures.append((url, reason))
 
     def _count(self, kind: str) -> None:
         self.crawler.stats.inc_value(f"mainland/requests/{kind}")

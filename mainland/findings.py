@@ -1,0 +1,50 @@
+"""What a crawl finds out on its way, for its summary and for what it asks next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Findings:
+    """The findings of one crawl, or of one worker's part of it."""
+
+    robots_sitemaps: list[str] = field(default_factory=list)
+    """The addresses of the sitemaps that robots.txt names."""
+
+    is_unexplained: bool = False
+    """Whether the sources leave open what changed, so that the category pages are asked too."""
+
+    is_unsure: bool = False
+    """Whether a source failed, or something could not be settled: the next crawl asks all sources."""
+
+    was_unsure: bool = False
+    """Whether the last crawl was."""
+
+    is_down: bool = False
+    """Whether not even the home page answers."""
+
+    wrong_use: str | None = None
+    """What is wrong with the arguments, where only the site could tell."""
+
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """The first hundred addresses that could not be read, each with the reason."""
+
+    sound: int = 0
+    """Pages that were what they should be."""
+
+    refused: int = 0
+    """Answers that forbid, or that are no page of the site."""
+
+    gone: int = 0
+    """Articles found gone, which REST counts no longer."""
+
+    rechecks: int = 0
+    """Articles looked at for their age alone."""
+
+    facts: dict[str, str] = field(default_factory=dict)
+    """What the pages tell of the theme: ``version``, ``template``, ``pagination``."""
+
+    reservations: dict[str, Any] = field(default_factory=dict)
+    """What the site says of machines that read it."""
