@@ -331,14 +331,15 @@ def _said(node: HtmlElement) -> str | None:
     """The text of a node on one line, as readers see it; a break in it parts words."""
     if next(node.iterdescendants("br", "div", "li", "p", "span"), None) is None:
         return line("".join(node.itertext()))
-    said = _html(node)
+    said = markup(node)
     for child in islice(node.iterchildren("*"), _NEAR):
         if not UNSEEN.isdisjoint(child.get("class", "").split()):
-            said = said.replace(_html(child), "", 1)
+            said = said.replace(markup(child), "", 1)
     return plain(said)
 
 
-def _html(node: HtmlElement) -> str:
+def markup(node: HtmlElement) -> str:
+    """The HTML of a node, without what follows it."""
     return tostring(node, method="html", encoding="unicode", with_tail=False)
 
 

@@ -11,12 +11,13 @@ from functools import cache, cached_property, lru_cache
 from itertools import chain, islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk, tostring
+from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk
 from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
 from w3lib.encoding import html_to_unicode
 
 from mainland import dates, jsonld, text, urls
+from mainland.body import markup
 from mainland.selectors import (
     ANCHORS,
     CONTAINERS,
@@ -246,7 +247,7 @@ class Page:
             return [node.get(rule.query[1:], "")]
         if _is_emptied(node):
             return _pushed_out(node)
-        return [_html(node)] if rule.query == "." else _texts(node, rule.query)
+        return [markup(node)] if rule.query == "." else _texts(node, rule.query)
 
     def _said(self, name: str) -> list[str]:
         """What the page's JSON-LD says of a field, the first article that says anything."""
@@ -473,7 +474,7 @@ def _texts(node: HtmlElement, query: str) -> list[str]:
     said: list[str] = []
     room = _MOST_ASKED
     for each in _xpath(query)(node):
-        said.append(each if isinstance(each, str) else _html(each))
+        said.append(each if isinstance(each, str) else markup(each))
         room -= len(said[-1])
         if room < 0:  # nodes in nodes: each holds the text of all below
             break
@@ -489,11 +490,7 @@ def _is_emptied(node: HtmlElement) -> bool:
 def _pushed_out(heading: HtmlElement) -> list[str]:
     """The HTML of the paragraphs behind an empty heading: libxml2 ends a heading where one begins."""
     behind = takewhile(lambda node: node.tag == "p" and not node.keys(), heading.itersiblings())
-    return ["".join(map(_html, behind))]
-
-
-def _html(node: HtmlElement) -> str:
-    return tostring(node, method="html", encoding="unicode", with_tail=False)
+    return ["".join(map(markup, behind))]
 
 
 def _is_title(node: HtmlElement) -> bool:
