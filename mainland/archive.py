@@ -427,7 +427,7 @@ class Archive:
     def tell(self, url: str, lastmod: str | None = None, listed: int = 0) -> None:
         """Notes that a source told of an address; ``listed`` numbers the reading of the sitemaps it stands in.
 
-        One whose article was removed, or moved away, is due again.
+        One whose article was removed, or moved away, is due again; so is what was only guessed.
         """
         self.db.execute(
             "INSERT INTO addresses (key, url, lastmod, listed) VALUES (?, ?, ?, ?)"
@@ -435,8 +435,9 @@ class Archive:
             " THEN addresses.lastmod ELSE coalesce(excluded.lastmod, addresses.lastmod, '') END,"
             " listed = CASE WHEN excluded.listed > addresses.listed AND excluded.listed > 0 THEN excluded.listed"
             " ELSE addresses.listed END,"
-            " read = CASE WHEN addresses.reason IN (?, ?) THEN NULL ELSE addresses.read END",
-            (urls.key(url), url, believed(lastmod), listed, _REMOVED, _LEFT),
+            " read = CASE WHEN addresses.reason IN (?, ?, ?) THEN NULL ELSE addresses.read END,"
+            " reason = CASE WHEN addresses.reason = ? THEN NULL ELSE addresses.reason END",
+            (urls.key(url), url, believed(lastmod), listed, _REMOVED, _LEFT, _GUESSED, _GUESSED),
         )
 
     def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
@@ -457,6 +458,10 @@ class Archive:
             "INSERT INTO addresses (key, url, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (urls.key(url), url, _GUESSED),
         )
+
+    def pass_by(self, url: str) -> None:
+        """Notes that a guess shows no article for the time being; it is due when something tells of it."""
+        self.read(url, reason=_GUESSED)
 
     def is_guess(self, url: str) -> bool:
         """Whether nobody has told of an address, and it showed no article yet."""

@@ -275,7 +275,7 @@ class Summary:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:
             archive.keep(total=spider.sources.total, settled=spider.run)
-            if spider.sources.listed:
+            if "sitemap" in spider.sources.used:
                 archive.keep(is_partial=archive.count_listed() > spider.sources.total)
 
     def record(self, spider: ArticlesSpider, status: int, verdict: str) -> dict[str, Any]:

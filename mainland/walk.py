@@ -64,18 +64,21 @@ class Walk:
             return is_home or listings.is_listing(page)
         return "error404" in page.classes or (is_home and self.front != [] and listings.home_links(page) == self.front)
 
-    def guesses(self) -> list[str]:
-        """Those of the addresses on the home page that nobody knows: an article may be on no list."""
-        unknown = [url for url in self.front if self.is_own(url) and self.archive.address(url) is None]
-        for url in unknown:
+    def guess(self) -> None:
+        """Makes due what the home page shows and nobody knows: an article may be on no list.
+
+        In a walk of the whole site also what was passed by before.
+        """
+        for url in filter(self.is_own, self.front):
             self.archive.guess(url)
-        return unknown
+            if self.is_whole and self.archive.is_guess(url):
+                self.archive.renew(url)
 
     def wanted(self, shown: Iterable[str]) -> list[str]:
         """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
         own = [url for url in shown if self.is_own(url)]
         for url in own:
-            if self.archive.is_empty(url):
+            if self.archive.is_empty(url) or self.archive.is_guess(url):
                 self.archive.tell(url)
         wanted = [url for url in own if self.archive.wants(url, self.run)]
         for url in wanted:

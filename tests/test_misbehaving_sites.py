@@ -474,7 +474,7 @@ LIES: dict[str, Callable[[str], Sound]] = {
 }
 
 
-@pytest.mark.parametrize("kind", some(LIES, "total-too-large", "ids-of-100-digits"))
+@pytest.mark.parametrize("kind", some(LIES, "total-too-large", "total-too-small", "ids-of-100-digits"))
 def test_lies_of_rest_hide_nothing(tmp_path: Path, kind: str) -> None:
     paper = Paper([Post(number) for number in range(1, 7)])
 

@@ -445,7 +445,9 @@ def test_an_article_that_only_the_home_page_shows_is_read(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("rest", [True, False])
-def test_what_is_no_article_on_the_home_page_is_asked_once(tmp_path: Path, *, rest: bool) -> None:
+def test_what_is_no_article_on_the_home_page_is_asked_by_walks_of_the_whole_site_alone(
+    tmp_path: Path, *, rest: bool
+) -> None:
     paper = press(6, rest=rest, sitemap=rest, feed=rest)
     cards = ["/landing/", "/deal/", "/members/", "/gone/"]
     paper.pages["/"] = paper.page("home", paper.list_of(cards).body.decode())
@@ -455,7 +457,19 @@ def test_what_is_no_article_on_the_home_page_is_asked_once(tmp_path: Path, *, re
         for options in ((), (), ("-a", "full=1")):
             before = len(site.paths)
             asked(site, tmp_path, *options)
-            assert bool(set(cards[:3]) & set(site.paths[before:])) == (before == 0)
+            assert bool(set(cards[:3]) & set(site.paths[before:])) == (before == 0 or options != ())
+    assert_all_of(paper, tmp_path)
+
+
+def test_a_list_tells_of_what_was_passed_by_on_the_home_page(tmp_path: Path) -> None:
+    paper = press(6, rest=False, sitemap=False, feed=False)
+    post = paper.posts.pop()
+    paper.pages = {"/": paper.page("home", paper.list_of([post.path]).body.decode()), post.path: NOTICE}
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts.append(post)
+        del paper.pages[post.path]
+        asked(site, tmp_path)
     assert_all_of(paper, tmp_path)
 
 

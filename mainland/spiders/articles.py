@@ -183,7 +183,7 @@ class ArticlesSpider(Spider):
         return True
 
     async def begin_walk(self) -> list[Request]:
-        """The requests for what the home page shows: its articles, and the first pages of the sections."""
+        """The requests for the first pages of the sections; what else is on the home page is asked after them."""
         response = await self.ask(self.home, "home")
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
             is_page = isinstance(response, TextResponse) and response.status == 200
@@ -208,8 +208,8 @@ class ArticlesSpider(Spider):
         self.findings.sound += 1
         if chosen:
             return self.first_pages(slug for slug in self.walk.sections if slug in chosen)
-        shown = [self.article_request(url) for url in self.walk.guesses()]
-        return [*shown, *self.first_pages(self.walk.sections)]
+        self.walk.guess()
+        return self.first_pages(self.walk.sections)
 
     def first_pages(self, slugs: Iterable[str]) -> list[Request]:
         """The requests for the first pages of sections."""
@@ -475,7 +475,7 @@ class ArticlesSpider(Spider):
             self.findings.gone += 1
             yield self.removal(held)
         elif self.store.archive.is_guess(asked) and CUT not in response.flags:
-            self.refuse(asked, reason)
+            self.store.archive.pass_by(asked)
         else:
             self.findings.is_unsure |= is_unlisted
             self.fail(asked, reason)
@@ -604,8 +604,10 @@ class ArticlesSpider(Spider):
         self.findings.refused += is_forbidden
         is_settled = request.callback == self.parse_article and is_for_good(request)
         is_away = isinstance(error, OffTheSiteError) and (self.findings.sound or self.sources.used)
-        if (is_settled and (is_forbidden or is_away)) or (is_away and self.store.archive.is_guess(asked)):
+        if is_settled and (is_forbidden or is_away):
             self.refuse(asked, str(error))
+        elif is_away and self.store.archive.is_guess(asked):
+            self.store.archive.pass_by(asked)
         elif not is_forbidden or asked != request.url:
             self.fail(asked, str(error))
 
