@@ -20,6 +20,7 @@ import mainland
 from mainland import config, dates, extraction, urls, warc
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.lines import printable
+from mainland.site_spider import crawl_opened, require_site_spider
 from mainland.store import REPORT
 from mainland.text import counted
 
@@ -50,6 +51,7 @@ class CrawlDelay:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
         return cls(crawler)
 
     def read(self, robotparser: RobotParser, request: Request) -> None:
@@ -86,12 +88,13 @@ class Progress:
         )
         self.crawler = crawler
         self.task = self.display.add_task("asking the site", total=None)
-        crawler.signals.connect(self.display.start, signals.spider_opened)
+        crawler.signals.connect(self.display.start, crawl_opened)
         crawler.signals.connect(self.show, signals.response_received)
         crawler.signals.connect(self.display.stop, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
         return cls(crawler)
 
     def show(self) -> None:
@@ -110,13 +113,14 @@ class KeepPages:
         self.crawler = crawler
         self.spider: ArticlesSpider
         self.pages: warc.Pages | None = None
-        crawler.signals.connect(self.open, signals.spider_opened)
+        crawler.signals.connect(self.open, crawl_opened)
         crawler.signals.connect(self.keep, signals.response_downloaded)
         crawler.signals.connect(self.note_removal, signals.item_scraped)
         crawler.signals.connect(self.close, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
         return cls(crawler)
 
     def open(self, spider: ArticlesSpider) -> None:
@@ -129,13 +133,13 @@ class KeepPages:
             "operator": settings["MAINLAND_CONTACT"],
             "http-header-user-agent": settings["USER_AGENT"],
             "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
-            "site": spider.host,
+            "site": str(spider.host),
             "time-zone": settings["MAINLAND_TIMEZONE"],
             "date-order": settings["MAINLAND_DATE_ORDER"],
             "extractor": extraction.EXTRACTOR,
         }
         store = spider.store
-        self.pages = warc.Pages(store.folder, spider.host, datetime.now(UTC), about, store.sharing.worker)
+        self.pages = warc.Pages(store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker)
 
     def keep(self, request: Request, response: Response) -> None:
         if self.pages:
@@ -172,27 +176,32 @@ class Summary:
         self.crawler = crawler
         self.started = datetime.now(UTC)
         crawler.signals.connect(self.end, signals.spider_closed)
-        crawler.signals.connect(self.begin, signals.spider_opened)
+        crawler.signals.connect(self.begin, crawl_opened)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
         return cls(crawler)
 
     def begin(self, spider: ArticlesSpider) -> None:
         for mended in spider.store.mended:
             logger.warning("%s: %s", spider.store.folder, mended)
-        local = spider.host.partition(":")[0] in ("localhost", "127.0.0.1", "[")
+        local = str(spider.host).partition(":")[0] in ("localhost", "127.0.0.1", "[")
         if not local and not self.crawler.settings["MAINLAND_CONTACT"]:
             logger.warning("MAINLAND_CONTACT is not set: give the site a mail address or a page to turn to")
 
     def end(self, spider: ArticlesSpider, reason: str) -> None:
-        """Ends the crawl, once."""
+        """Ends the crawl, once; what opened no data folder, as ``scrapy parse``, leaves nothing behind."""
+        if not spider.is_crawling:
+            return
         stats, store = self.crawler.stats, spider.store
         assert stats
         if stats.get_value("mainland/exit_status") is not None:
             return
         changed = False
         try:
+            spider.note_unwritten()
+            spider.note_held_back()
             status, verdict = self.judge(spider, reason)
             if store.archive.leads and reason == "finished" and status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):
                 self.settle(spider)
@@ -247,8 +256,10 @@ class Summary:
             return ExitStatus.UNREACHABLE, f"the site cannot be reached{''.join(reasons[-1:])}"
         if reason != "finished":
             return ExitStatus.NOT_WHOLE, f"cut short: {reason}"
+        self.note_listing(spider)
         list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
-        alarms, unfinished = spider.watch.alarms(), spider.store.archive.unfinished()
+        alarms = [*spider.findings.unconfirmed.values(), *spider.watch.alarms()]
+        unfinished = spider.store.archive.unfinished()
         failed = []
         if spider.findings.failures:
             number = sum(self.counts("failed").values())
@@ -258,6 +269,20 @@ class Summary:
         if alarms:
             return ExitStatus.ALARM, "; ".join([*alarms, *failed])
         return (ExitStatus.NOT_WHOLE, "; ".join(failed)) if failed else (ExitStatus.OK, "whole")
+
+    def note_listing(self, spider: ArticlesSpider) -> None:
+        """Notes for a person that a crawl found no article listed anywhere, though one before it did."""
+        archive = spider.store.archive
+        if not archive.leads or spider.arguments.sections:
+            return
+        listed = archive.fact("lists_articles")
+        if spider.sources.told or spider.findings.shown:
+            archive.keep(lists_articles=True)
+        elif listed or (listed is None and archive.count()):
+            spider.findings.unconfirmed["listing"] = (
+                f"{spider.arguments.site} listed articles before, and lists none now: neither its feed, REST and"
+                " sitemaps nor its sections; if that is right, accept it by scrapy status --accept"
+            )
 
     def settle(self, spider: ArticlesSpider) -> None:
         """Notes what later crawls need not ask again. Articles that failed are due as they were."""
@@ -293,7 +318,8 @@ class Summary:
             "delivered": self.counts("delivered"),
             "rejected": self.counts("rejected"),
             "failed": self.counts("failed"),
-            "alarms": spider.watch.alarms(),
+            "alarms": [*spider.findings.unconfirmed.values(), *spider.watch.alarms()],
+            "unconfirmed": spider.findings.unconfirmed,
             "failures": [{"url": url, "reason": why} for url, why in spider.findings.failures],
             "requests": self.counts("requests"),
             "sources": spider.sources.used,

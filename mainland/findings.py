@@ -34,6 +34,9 @@ class Findings:
     sound: int = 0
     """Pages that were what they should be."""
 
+    shown: int = 0
+    """Addresses of articles on the category pages, repeated ones counted each time."""
+
     refused: int = 0
     """Answers that forbid, or that are no page of the site."""
 
@@ -42,6 +45,9 @@ class Findings:
 
     rechecks: int = 0
     """Articles looked at for their age alone."""
+
+    unconfirmed: dict[str, str] = field(default_factory=dict)
+    """What a person must confirm before it is believed, in words, by name: ``removals``, ``listing``."""
 
     facts: dict[str, str] = field(default_factory=dict)
     """What the pages tell of the theme: ``version``, ``template``, ``pagination``."""

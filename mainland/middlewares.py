@@ -21,6 +21,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse
 
 from mainland import listings, urls
+from mainland.site_spider import require_site_spider
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -31,19 +32,6 @@ logger = logging.getLogger(__name__)
 
 BROKEN, CUT = "broken", "cut"
 """Flags of responses: what cannot be unpacked, and what ends before its end."""
-
-DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "mainland.middlewares.OwnHostMiddleware": 50,
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "mainland.middlewares.StrictRobotsTxtMiddleware": 100,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no site is asked with a password
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "mainland.middlewares.PatientRetryMiddleware": 550,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "mainland.middlewares.CarefulCompressionMiddleware": 590,
-}
-"""The setting of a spider that asks sites."""
 
 MOST_SECONDS = 120.0
 _MOST_IN_A_ROW, _MOST_WISHES = 30, 3
@@ -83,6 +71,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
         middleware = super().from_crawler(crawler)
         middleware.unknown = set()
         crawler.signals.connect(middleware.note, signals.response_received)
@@ -116,6 +105,11 @@ class OwnHostMiddleware(OffsiteMiddleware):
     with ``www.`` and without.
     """
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
+        return super().from_crawler(crawler)
+
     def request_scheduled(self, request: Request, spider: Spider) -> None:
         """Nothing: what is stopped on its way to the downloader is told to the spider."""
 
@@ -133,6 +127,11 @@ class OwnHostMiddleware(OffsiteMiddleware):
 
 class CarefulCompressionMiddleware(HttpCompressionMiddleware):
     """Scrapy's, which takes half a pack for a whole one. What cannot be unpacked is flagged ``broken``."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
+        return super().from_crawler(crawler)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         is_gzip = b"gzip" in response.headers.getlist("Content-Encoding")
@@ -157,6 +156,7 @@ class PatientRetryMiddleware(RetryMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
         middleware = super().from_crawler(crawler)
         middleware.waits = {}
         middleware.busy = middleware.wishes = 0

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
 from mainland import urls
-from mainland.store import RejectedItem, Store, UnwrittenItem
+from mainland.items import Article
+from mainland.site_spider import crawl_opened, require_site_spider
+from mainland.store import KnownItem, RejectedItem, UnwrittenItem
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
 
     from mainland.archive import Held
-    from mainland.items import Article
+    from mainland.store import Store
 
 
 logger = logging.getLogger(__name__)
@@ -26,47 +28,77 @@ _SECONDS = 0.5
 
 
 class CheckPipeline:
-    """Rejects what lacks an id, an address, or both headline and body."""
+    """Rejects what lacks an id, an address, or both headline and body; other items than articles pass."""
 
-    def process_item(self, item: Article) -> Article:
-        lacking = [name for name in ("id", "url") if getattr(item, name) is None]
-        if item.change != "removed" and not (item.headline or item.body):
-            lacking.append("headline and body")
-        if lacking:
-            raise RejectedItem(f"no {', no '.join(lacking)}", log_level="INFO")
-        return item
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
+        return cls()
+
+    def process_item(self, item: Any) -> Any:
+        return check(item) if isinstance(item, Article) else item
 
 
 class DeduplicatePipeline:
     """Drops what was delivered already; numbers the revisions of the rest and says what changed."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.spider.store)  # type: ignore[union-attr]
+        require_site_spider(crawler)
+        return cls(crawler)
 
-    def process_item(self, item: Article) -> Article:
-        held = self.held(item)
-        if held is None:
-            return item
-        item.id = held.id
-        change = change_of(item, held)
-        if change is None:
-            raise DropItem("delivered already", log_level="DEBUG")
-        item.change, item.revision = change, held.revision + 1
+    def process_item(self, item: Any) -> Any:
+        store = store_for(item, self.crawler)
+        return item if store is None else deduplicate(item, store)
+
+
+def store_for(item: Any, crawler: Crawler) -> Store | None:
+    """The data folder that an item is written to; None for what is not an article, and where no crawl is under way."""
+    spider: Any = crawler.spider
+    return spider.store if isinstance(item, Article) and spider.is_crawling else None
+
+
+def check(item: Article) -> Article:
+    """The article.
+
+    :raises RejectedItem: it lacks what an article must have.
+    """
+    lacking = [name for name in ("id", "url") if getattr(item, name) is None]
+    if item.change != "removed" and not (item.headline or item.body):
+        lacking.append("headline and body")
+    if lacking:
+        raise RejectedItem(f"no {', no '.join(lacking)}", log_level="INFO")
+    return item
+
+
+def deduplicate(item: Article, store: Store) -> Article:
+    """The article with its id, change and revision.
+
+    :raises KnownItem: it was delivered already.
+    """
+    held = held_of(item, store)
+    if held is None:
         return item
+    item.id = held.id
+    change = change_of(item, held)
+    if change is None:
+        raise KnownItem("delivered already", log_level="DEBUG")
+    item.change, item.revision = change, held.revision + 1
+    return item
 
-    def held(self, item: Article) -> Held | None:
-        """What was delivered of an article, by its id; or by its address, where a re-import gave it a new id."""
-        archive = self.store.archive
-        held = archive.article(item.id)
-        if held is None:
-            held = archive.article_at(str(item.url))
-            if held and not held.is_dated_as(item):
-                return None  # another article took the address over
-        return held
+
+def held_of(item: Article, store: Store) -> Held | None:
+    """What was delivered of an article, by its id; or by its address, where a re-import gave it a new id."""
+    archive = store.archive
+    held = archive.article(item.id)
+    if held is None:
+        held = archive.article_at(str(item.url))
+        if held and not held.is_dated_as(item):
+            return None  # another article took the address over
+    return held
 
 
 def change_of(item: Article, held: Held) -> str | None:
@@ -88,18 +120,21 @@ class WritePipeline:
     """Writes the feed. Each line is safely on the disk within a second; without that the crawl is stopped."""
 
     def __init__(self, crawler: Crawler) -> None:
-        assert crawler.spider
-        assert crawler.stats
-        self.crawler, self.stats = crawler, crawler.stats
-        self.store: Store = crawler.spider.store  # type: ignore[attr-defined]
-        self.deduplicate = DeduplicatePipeline(self.store)
+        self.crawler = crawler
         self.commits = LoopingCall(self.commit)
+        crawler.signals.connect(self.begin, crawl_opened)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        require_site_spider(crawler)
         return cls(crawler)
 
-    def open_spider(self) -> None:
+    @property
+    def stats(self) -> StatsCollector:
+        """The stats of the crawl."""
+        return self.crawler.stats
+
+    def begin(self) -> None:
         self.commits.start(_SECONDS, now=False)
 
     def close_spider(self) -> None:
@@ -107,15 +142,21 @@ class WritePipeline:
             self.commits.stop()
 
     def commit(self) -> None:
+        spider: Any = self.crawler.spider
         try:
-            self.store.commit()
+            spider.store.commit()
         except (OSError, sqlite3.Error) as error:
             self.give_up(error)
 
-    def process_item(self, item: Article) -> Article:
+    def process_item(self, item: Any) -> Any:
+        store = store_for(item, self.crawler)
+        if store is None:
+            return item
+        spider: Any = self.crawler.spider
         try:
-            while not self.store.deliver(item):
-                item = self.deduplicate.process_item(item)  # another worker was faster
+            while not store.deliver(item):
+                item = deduplicate(item, store)  # another worker was faster
+            spider.note_written(item)
         except (OSError, sqlite3.Error) as error:
             self.give_up(error)
             raise UnwrittenItem("not written", log_level="DEBUG") from error
@@ -128,6 +169,7 @@ class WritePipeline:
         """Stops the crawl, once: what cannot be written need not be asked."""
         if self.stats.get_value("mainland/cannot_write") is None:
             self.stats.set_value("mainland/cannot_write", str(error))
-            logger.error("Cannot write to %s: %s", self.store.folder, error)
+            spider: Any = self.crawler.spider
+            logger.error("Cannot write to %s: %s", spider.store.folder, error)
             assert self.crawler.engine
             self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))

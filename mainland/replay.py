@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 from mainland import config, dates, extraction, listings, pages, urls, warc
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
-from mainland.pipelines import CheckPipeline, DeduplicatePipeline
+from mainland.pipelines import check, deduplicate, held_of
 from mainland.store import Store
 
 _LINES = 500
@@ -79,7 +79,6 @@ class Replay:
     def __init__(self, store: Store, settings: BaseSettings, host: str | None) -> None:
         """``settings`` are those of this call; what an archive says of its site goes before the project's."""
         self.store, self.settings, self.host = store, settings, host
-        self.check, self.deduplicate = CheckPipeline(), DeduplicatePipeline(store)
         self.about = config.site(settings)
         self.crawl: str | None = None
         self.waiting: dict[str, _Split] = {}
@@ -189,12 +188,12 @@ class Replay:
         """Delivers an article, if the folder holds nothing later of it."""
         date = item.date_crawled or ""
         try:
-            self.check.process_item(item)
-            held = self.deduplicate.held(item)
+            check(item)
+            held = held_of(item, self.store)
             is_same_page = held is not None and held.state == "public" and date == held.date_crawled
             if held and date <= (held.date_crawled or "") and not is_same_page:
                 return
-            self.deduplicate.process_item(item)
+            deduplicate(item, self.store)
         except DropItem:
             return
         if is_same_page:
@@ -206,7 +205,7 @@ class Replay:
         held = self.store.archive.article(int(number)) if number.isdecimal() else None
         if held and held.state == "public" and date >= (held.date_crawled or ""):
             item = held.removal(str(self.host), date)
-            self.deduplicate.process_item(item)
+            deduplicate(item, self.store)
             self.deliver(item)
 
     def deliver(self, item: Article) -> None:

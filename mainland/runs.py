@@ -76,6 +76,9 @@ class Run:
     alarms: list[str] = field(default_factory=list)
     """The alarms of this crawl, in words."""
 
+    unconfirmed: dict[str, str] = field(default_factory=dict)
+    """What a person must confirm before it is believed, in words, by name."""
+
     mended: list[str] = field(default_factory=list)
     """What had to be put right in the data folder, in words."""
 
@@ -113,8 +116,8 @@ class Run:
 
     @property
     def is_good(self) -> bool:
-        """Whether it saw the whole site, with an alarm or without."""
-        return self.exit_status in SAW_EVERYTHING and not self.failed and not self.sections
+        """Whether it saw the whole site, with an alarm or without, and nothing of it must be confirmed first."""
+        return self.exit_status in SAW_EVERYTHING and not (self.failed or self.sections or self.unconfirmed)
 
     @property
     def began(self) -> datetime | None:
@@ -148,6 +151,7 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "list[str]": _are(str),
     "list[Failure]": lambda value: _are(dict)(value) and all(each.keys() >= {"url", "reason"} for each in value),
     "dict[str, Any]": _is(dict),
+    "dict[str, str]": _by_name(str),
     "dict[str, int]": _by_name(int),
     "dict[str, dict[str, Any]] | None": _by_name(dict),
 }
@@ -167,6 +171,17 @@ def history(folder: Path) -> list[Run]:
     found = [run for path in files for run in _last(path)]
     if len(files) > 1:
         found.sort(key=lambda run: (run.end or run.start, run.leads))
+    return found
+
+
+def unconfirmed(told: list[Run]) -> dict[str, str]:
+    """What the last crawl of a history found that a person must confirm and nobody did since, in words, by name."""
+    found: dict[str, str] = {}
+    for run in told:
+        if run.is_crawl and run.leads:
+            found = dict(run.unconfirmed)
+        for name in run.accepted:
+            found.pop(name, None)
     return found
 
 

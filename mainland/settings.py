@@ -6,6 +6,7 @@ from mainland import __version__
 BOT_NAME = "mainland"
 SPIDER_MODULES = ["mainland.spiders"]
 COMMANDS_MODULE = "mainland.commands"
+ADDONS = {"mainland.addons.Mainland": 0}  # registers pipelines, extensions and middlewares for the spider articles
 
 # -- A good guest: one page a second, one at a time, and who asks ----------------------------------------
 USER_AGENT = f"mainland/{__version__}"  # with MAINLAND_CONTACT behind it
@@ -17,8 +18,6 @@ COOKIES_ENABLED = False
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False  # a page's text sends nobody anywhere, and is not read twice
 
-DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the archive knows what was asked, on disk
-
 # -- Limits: a page of a news site is 60 kB and comes within seconds --------------------------------------
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 32 << 20
@@ -27,17 +26,9 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 4
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says which addresses failed
 
-# -- What no spider here has use for, and would run for every page ----------------------------------------
-SPIDER_MIDDLEWARES = {
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-}
-
 # -- No doors: both run code for whoever reaches them -----------------------------------------------------
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
-
-# Middlewares, extensions and pipelines are set by the spiders that need them: scrapy shell does without.
 
 # -- A log that cron can mail -------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

@@ -69,6 +69,9 @@ class Sources:
     dated: bool = False
     """Whether some source tells when articles changed, and not only the day."""
 
+    told: int = 0
+    """How many addresses of articles the sources gave, repeated ones counted each time."""
+
     categories: list[str] = field(default_factory=list)
     """The addresses of sections in the category sitemap."""
 
@@ -91,6 +94,7 @@ class Sources:
         if response is None or response.status not in (200, 304):
             return
         if response.status == 304:
+            self.told += 1  # a feed without articles has no validators here
             self.used.append("feed")
             return
         told = self._own(listings.feed(response.body))
@@ -265,6 +269,7 @@ class Sources:
         return response.body
 
     def _tell(self, told: list[Told], listing: int = 0) -> None:
+        self.told += len(told)
         for entry in told:
             self.archive.tell(entry.url, entry.lastmod, listing)
             self.dated |= entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY)

@@ -46,6 +46,7 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
         "changes_by": last.changes_by,
         "on_site": _compared(folder, crawls, held),
         "open_alarms": drift.open_alarms(told),
+        "unconfirmed": runs.unconfirmed(told),
         "reservations": {name: value for run in crawls for name, value in run.reservations.items()},
     }
 

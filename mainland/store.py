@@ -35,6 +35,7 @@ RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
 ARCHIVE = "archive.sqlite"
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
 _STALE = "stale"
+_HOLDER_LONGEST = 8192  # characters of crawl.json
 
 
 class LockedError(Exception):
@@ -49,6 +50,10 @@ class UnwrittenItem(DropItem):
     """The item could not be written; the next crawl asks its page again."""
 
 
+class KnownItem(DropItem):
+    """The item says nothing that the feed does not have."""
+
+
 class RejectedItem(DropItem):
     """The item lacks what an article must have. Its text says what."""
 
@@ -61,7 +66,8 @@ class Store:
     """One data folder, held by one crawl; or by several workers, each with files of its own.
 
     ``changes.jsonl`` is the truth; the archive is its index, and is made again from it where the two differ.
-    ``mended`` says in words what had to be put right on opening.
+    ``mended`` says in words what had to be put right on opening; ``suspects`` counts by address the crawls that were
+    killed while they read its page.
     """
 
     @classmethod
@@ -113,8 +119,7 @@ class Store:
             opened.pop_all()
 
     def _open(self, site: str | None) -> None:
-        about = {"pid": os.getpid(), "machine": socket.gethostname(), "since": dates.utc(datetime.now(UTC))}
-        self._holder.write_text(json.dumps(about), "utf-8")
+        interrupted = self._hold()
         self.changes = LinesFile(self.folder / self._own(CHANGES))
         self.rejected = LinesFile(self.folder / self._own(REJECTED))
         self._note_torn(self.changes, self.rejected)
@@ -128,8 +133,40 @@ class Store:
             choose = "MAINLAND_ARCHIVE" if self.sharing.archive else "MAINLAND_DATA_DIR"
             raise WrongSiteError(f"{self.folder} holds articles of {owner}, not of {site}; choose another {choose}")
         self.archive.keep(site=owner)
+        self.suspects = self.archive.fact("suspects") or {}
+        if interrupted:
+            self.suspects[interrupted] = self.suspects.get(interrupted, 0) + 1
+            self.archive.commit(suspects=self.suspects)  # this run can be killed at once, too
         if self.archive.alone:
             self._bury()
+
+    def _hold(self) -> str | None:
+        """Writes down who holds the folder; the address whose page the last holder was reading when it was killed."""
+        try:
+            left = self._holder.read_text("utf-8", "replace")[:_HOLDER_LONGEST]
+        except OSError:
+            left = ""
+        about = {"pid": os.getpid(), "machine": socket.gethostname(), "since": dates.utc(datetime.now(UTC))}
+        first = f"{json.dumps(about)}\n".encode()
+        self._holder_file = os.open(self._holder, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._holder_size = os.write(self._holder_file, first)
+        return left.partition("\n")[2].strip() or None
+
+    @contextmanager
+    def reading(self, url: str) -> Iterator[None]:
+        """A block that reads the page of an address: a process that is killed within it leaves the address behind."""
+        os.pwrite(self._holder_file, url.encode("utf-8", "replace")[:_HOLDER_LONGEST], self._holder_size)
+        try:
+            yield
+        finally:
+            os.ftruncate(self._holder_file, self._holder_size)
+        if url in self.suspects:
+            self.clear_suspect(url)
+
+    def clear_suspect(self, url: str) -> None:
+        """Forgets that a crawl was killed while it read the page of an address."""
+        del self.suspects[url]
+        self.archive.keep(suspects=self.suspects)
 
     def _shared_archive(self) -> Archive:
         from mainland.workers import SharedArchive  # noqa: PLC0415 - what it imports is optional
@@ -380,12 +417,13 @@ class Store:
             with suppress(OSError):
                 file.close()
         with suppress(OSError):
+            os.close(self._holder_file)
             self._holder.unlink(missing_ok=True)
         self._lock.release()
 
     def _who(self) -> str:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            about = json.loads(self._holder.read_text("utf-8"))
+            about = json.loads(self._holder.read_text("utf-8").partition("\n")[0])
             who = f"process {about['pid']} on {about['machine']}"
             return f"{who} has been crawling into {self.folder} since {about['since']}"
         return f"another crawl holds {self.folder}"

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 import redis
 from scrapy import Request, signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.core.scheduler import BaseScheduler, Scheduler
+from scrapy.settings import Settings
 from scrapy_redis.connection import get_redis_from_settings
-from scrapy_redis.scheduler import Scheduler
+from scrapy_redis.dupefilter import RFPDupeFilter
+from scrapy_redis.scheduler import Scheduler as RedisScheduler
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -249,24 +252,53 @@ def _unreachable(error: SQLAlchemyError) -> OSError:
     return ConnectionError(f"PostgreSQL: {printable(str(cause).strip().partition(chr(10))[0])}")
 
 
-class SharedScheduler(Scheduler):  # type: ignore[misc]
-    """The scheduler of scrapy-redis, without its calls that Scrapy gave up; it ends the crawl when Redis is gone.
+class SharedScheduler(BaseScheduler):
+    """Scrapy's scheduler until the crawl joins the other workers, then the one of scrapy-redis.
 
-    Every second it looks whether others have filled an empty queue. Scrapy alone would do so every five.
+    Every second it looks whether others have filled an empty queue; Scrapy alone would do so every five. It ends the
+    crawl when Redis is gone.
     """
 
-    crawler: Crawler
-    is_empty = False
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.own = Scheduler.from_crawler(crawler)
+        self.shared: RedisScheduler | None = None
+        self.is_empty = False
+        self.looking = LoopingCall(self.look)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        scheduler: Self = cls.from_settings(crawler.settings)
-        scheduler.crawler = crawler
-        return scheduler
+        return cls(crawler)
 
-    def open(self, spider: Spider) -> None:
-        super().open(spider)
-        self.looking = LoopingCall(self.look)
+    def open(self, spider: Spider) -> Any:
+        return self.own.open(spider)
+
+    @property
+    def current(self) -> Any:
+        """The scheduler in use; an empty one of scrapy-redis is false."""
+        return self.own if self.shared is None else self.shared
+
+    def join(self, host: str, *, leads: bool) -> None:
+        """Takes the requests of a host from the queue in Redis from now on; the leader empties it first.
+
+        :raises OSError: Redis cannot be reached.
+        """
+        ours = {
+            "DUPEFILTER_CLASS": "scrapy_redis.dupefilter.RFPDupeFilter",
+            "SCHEDULER_QUEUE_KEY": f"mainland:{host}:requests",
+            "SCHEDULER_DUPEFILTER_KEY": f"mainland:{host}:asked",
+            "SCHEDULER_FLUSH_ON_START": leads,
+            "SCHEDULER_PERSIST": not leads,
+        }
+        settings = Settings(dict(self.crawler.settings), priority="project")
+        settings.setdict(ours, priority="cmdline")
+        try:
+            shared = RedisScheduler.from_settings(settings)
+            shared.df = RFPDupeFilter(shared.server, shared.dupefilter_key)
+            shared.open(self.crawler.spider)
+        except redis.RedisError as error:
+            raise ConnectionError(f"Redis: {error}") from error
+        self.shared = shared
         self.looking.start(_SECONDS, now=False)
 
     def look(self) -> None:
@@ -279,7 +311,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
         if request.url == _NOTHING:
             return False
         try:
-            return bool(super().enqueue_request(request))
+            return bool(self.current.enqueue_request(request))
         except redis.RedisError as error:
             self.give_up(error)
             return False
@@ -287,7 +319,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
     def next_request(self) -> Request | None:
         request: Request | None = None
         try:
-            request = super().next_request()
+            request = self.current.next_request()
         except redis.RedisError as error:
             self.give_up(error)
         self.is_empty = request is None
@@ -295,17 +327,19 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
 
     def has_pending_requests(self) -> bool:
         try:
-            return bool(super().has_pending_requests())
+            return bool(self.current.has_pending_requests())
         except redis.RedisError as error:
             self.give_up(error)
             return False
 
-    def close(self, reason: str) -> None:
-        self.looking.stop()
-        try:
-            super().close(reason)
-        except redis.RedisError as error:
-            self.give_up(error)
+    def close(self, reason: str) -> Any:
+        if self.shared is not None:
+            self.looking.stop()
+            try:
+                self.shared.close(reason)
+            except redis.RedisError as error:
+                self.give_up(error)
+        return self.own.close(reason)
 
     def give_up(self, error: redis.RedisError) -> None:
         """Ends the crawl, once."""
@@ -351,27 +385,26 @@ class TurnsHandler(HTTP11DownloadHandler):
         return await super().download_request(request)
 
 
+def prepare(crawler: Crawler) -> None:
+    """Sets the scheduler and the download handler of a crawl that may share its work; connects to nothing."""
+    handler = f"{__name__}.{TurnsHandler.__name__}"
+    ours: dict[str, Any] = {
+        "SCHEDULER": f"{__name__}.{SharedScheduler.__name__}",
+        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
+    }
+    crawler.settings.setdict(ours, priority="spider")
+
+
 def share(crawler: Crawler, host: str, archive: Archive) -> None:
-    """Makes a crawl one of several, by settings of Scrapy and scrapy-redis.
+    """Makes a crawl, once it has begun, one of several that take requests for a host from one queue.
 
     The leader empties the queue and its filter at its start and its end.
 
     :raises OSError: Redis cannot be reached.
     """
-    try:
-        get_redis_from_settings(crawler.settings).ping()
-    except redis.RedisError as error:
-        raise ConnectionError(f"Redis: {error}") from error
     assert isinstance(archive, SharedArchive)
+    assert crawler.engine
+    scheduler = crawler.engine.scheduler
+    assert isinstance(scheduler, SharedScheduler)
+    scheduler.join(host, leads=archive.leads)
     crawler.signals.connect(archive.work, signals.request_reached_downloader)
-    handler = f"{__name__}.{TurnsHandler.__name__}"
-    ours: dict[str, Any] = {
-        "SCHEDULER": f"{__name__}.{SharedScheduler.__name__}",
-        "DUPEFILTER_CLASS": "scrapy_redis.dupefilter.RFPDupeFilter",
-        "SCHEDULER_QUEUE_KEY": f"mainland:{host}:requests",
-        "SCHEDULER_DUPEFILTER_KEY": f"mainland:{host}:asked",
-        "SCHEDULER_FLUSH_ON_START": archive.leads,
-        "SCHEDULER_PERSIST": not archive.leads,
-        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
-    }
-    crawler.settings.setdict(ours, priority="spider")

@@ -13,7 +13,7 @@ from scrapy.utils.test import get_crawler
 
 from mainland import settings
 from mainland.items import Article
-from mainland.pipelines import CheckPipeline, DeduplicatePipeline, WritePipeline
+from mainland.pipelines import CheckPipeline, DeduplicatePipeline, WritePipeline, deduplicate
 from mainland.spiders.articles import ArticlesSpider
 from mainland.store import RejectedItem, Store
 from tests.making import HOST, address, made, opened
@@ -34,7 +34,7 @@ def removal(number: int = 7) -> Article:
 def deliver(store: Store, item: Article) -> tuple[int | None, int, str] | None:
     """Number, revision and change of the line that an item became; None if it became none."""
     try:
-        kept = DeduplicatePipeline(store).process_item(item)
+        kept = deduplicate(item, store)
     except DropItem:
         return None
     store.deliver(kept)
@@ -184,6 +184,7 @@ def test_lines_are_written_and_counted(tmp_path: Path) -> None:
     spider = crawler._create_spider(site=f"https://{HOST}")
     assert isinstance(spider, ArticlesSpider)
     crawler.spider = spider
+    spider.open()
     check, dedup, write = (
         CheckPipeline(),
         DeduplicatePipeline.from_crawler(crawler),

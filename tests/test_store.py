@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.exceptions import DropItem
 
-from mainland.pipelines import DeduplicatePipeline
+from mainland.pipelines import deduplicate
 from mainland.runs import Run, history
 from mainland.store import LockedError, Store, WrongSiteError
 from tests.making import HOST, ROOT, address, made, opened, python
@@ -238,7 +238,7 @@ def test_whatever_happened_the_feed_alone_makes_the_archive(steps: list[tuple[st
             if kind == "removed":
                 item = made(number, url=address(place), headline=None, body=None, change="removed")
             with suppress(DropItem):
-                store.deliver(DeduplicatePipeline(store).process_item(item))
+                store.deliver(deduplicate(item, store))
         store.commit()
         before = rows(store)
         store.release()
@@ -399,7 +399,7 @@ def test_a_forgotten_article_is_in_no_file_and_stays_away(tmp_path: Path) -> Non
         store.archive.tell(address(2), "2099-01-01T00:00:00Z")
         assert due(store) == []
         with pytest.raises(DropItem):
-            DeduplicatePipeline(store).process_item(made(2, headline="Milk rises"))
+            deduplicate(made(2, headline="Milk rises"), store)
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4]
 
 

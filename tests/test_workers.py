@@ -19,7 +19,7 @@ from scrapy.settings import Settings
 from mainland import config
 from mainland.config import Sharing
 from mainland.drift import open_alarms
-from mainland.pipelines import DeduplicatePipeline
+from mainland.pipelines import deduplicate
 from mainland.runs import Run, history
 from mainland.store import LockedError, Store
 from tests import servers, test_drift
@@ -194,13 +194,12 @@ def deliver_all(fleet: Fleet, worker: str, numbers: range, begin: Any) -> None:
     store = Store(fleet.data, HOST, fleet.sharing(worker))
     store.archive.begin_run()
     begin.wait()
-    deduplicate = DeduplicatePipeline(store)
     for number in numbers:
         item = made(number, body=f"As {worker} saw it." if number % 3 == 0 else "As all saw it.")
         try:
-            item = deduplicate.process_item(item)
+            item = deduplicate(item, store)
             while not store.deliver(item):
-                item = deduplicate.process_item(item)
+                item = deduplicate(item, store)
         except DropItem:
             pass
     store.close()
@@ -231,7 +230,7 @@ def deliver(fleet: Fleet, worker: str, *numbers: int, data: Path | None = None, 
     store = Store(data or fleet.data, HOST, fleet.sharing(worker))
     for number in numbers:
         store.archive.tell(address(number), "2022-01-07T08:41:12Z")
-        assert store.deliver(DeduplicatePipeline(store).process_item(made(number, **fields)))
+        assert store.deliver(deduplicate(made(number, **fields), store))
     store.publish()
     store.close()
 

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.spiderloader import get_spider_loader
 
 from mainland import config, warc
 from mainland.command import status_of
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
+from mainland.site_spider import SiteSpider
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
@@ -48,14 +50,15 @@ class Command(ScrapyCommand):
     stopped: bool = False
 
     def syntax(self) -> str:
-        return "[options] articles"
+        return "[options] SPIDER"
 
     def short_desc(self) -> str:
-        return "Crawl a site into the data folder"
+        return "Run a spider; articles crawls a site into the data folder"
 
     def long_desc(self) -> str:
         return (
-            "Crawls the site into the data folder (MAINLAND_DATA_DIR). Arguments: -a site=URL, -a sections=SLUG,SLUG,"
+            "The spider articles crawls the site into the data folder (MAINLAND_DATA_DIR). Arguments: -a site=URL,"
+            " -a sections=SLUG,SLUG,"
             " -a full=1. Exit status: 0 whole; 2 wrong use; 3 ended but not whole; 4 an alarm; 69 site unreachable;"
             " 73 cannot write; 75 another crawl is running; 77 refused by the site; 128+n stopped by signal n."
         )
@@ -63,9 +66,15 @@ class Command(ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        if args != ["articles"]:
+        loader = get_spider_loader(self.settings)
+        if len(args) != 1:
             given = " ".join(args) or "none given"
             self.refuse(f"it takes the spider's name, articles, and no other argument: {given}")
+        if args[0] not in loader.list():
+            self.refuse(f"there is no spider {args[0]!r}: the project has {', '.join(sorted(loader.list()))}")
+        self.is_ours = issubclass(loader.load(args[0]), SiteSpider)
+        if not self.is_ours:
+            return
         try:
             config.arguments(opts.spargs, self.settings)
             config.check(self.settings)
@@ -84,6 +93,9 @@ class Command(ScrapyCommand):
         sys.exit(status)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if not self.is_ours:
+            super().run(args, opts)
+            return
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         assert self.settings is not None
         if self.settings["LOG_LEVEL"] != "DEBUG":
@@ -101,6 +113,7 @@ class Command(ScrapyCommand):
             loop.add_signal_handler(number, self.interrupt, number)
         self.crawler_process.start(install_signal_handlers=False)
         error = task.exception() if task.done() and not task.cancelled() else None
+        error = error or getattr(self.crawler.spider, "unopened", None)
         if error is None:
             assert self.crawler.stats
             number = self.crawler.stats.get_value("mainland/signal")
@@ -108,7 +121,8 @@ class Command(ScrapyCommand):
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
         elif (status := status_of(error)) is not None:
             self.exitcode = status
-            sys.stderr.write(f"scrapy crawl: {error}\n")
+        elif isinstance(error, (ImportError, NameError)):
+            self.refuse(f"a component that the settings name cannot be loaded: {error}")
         else:
             raise error
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 
@@ -24,30 +24,21 @@ from mainland import config, dates, extraction, lines, pages, scratch, urls, war
 from mainland.command import OfflineCommand, end_with_reader
 from mainland.exit_status import ExitStatus
 from mainland.items import Article
-from mainland.middlewares import BROKEN, CUT, DOWNLOADER_MIDDLEWARES
+from mainland.middlewares import BROKEN, CUT
 from mainland.parts import further_parts
+from mainland.site_spider import SiteSpider
 from mainland.store import Store
 
 _MOST_BYTES = 64 << 20  # of a saved page, unpacked
 
 
-class PageSpider(Spider):
+class PageSpider(SiteSpider):
     """Asks single addresses, as politely as a crawl does.
 
     ``found`` takes for each a page with its further parts, or the reason why there is none.
     """
 
     name = "page"
-    host = home = None  # each address may be of another one
-    custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - as Scrapy declares it
-        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
-        "EXTENSIONS": {"mainland.extensions.CrawlDelay": 0},
-    }
-
-    @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
-        super().update_settings(settings)
-        settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
 
     def __init__(self, addresses: list[str], found: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)

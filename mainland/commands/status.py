@@ -78,8 +78,13 @@ class Command(OfflineCommand):
         assert self.settings is not None
         store = Store.from_settings(self.settings)
         try:
-            names = sorted(drift.open_alarms(runs.history(self.folder)))
+            history = runs.history(self.folder)
+            names = sorted({*drift.open_alarms(history), *runs.unconfirmed(history)})
+            store.archive.keep(accepted_removals=list(map(int, store.archive.fact("held_removals") or ())))
+            if "listing" in names:
+                store.archive.keep(lists_articles=False)
             if names:
+                store.commit()
                 store.log_run({"start": dates.utc(datetime.now(UTC)), "accepted": names})
         finally:
             store.close()
@@ -116,6 +121,7 @@ def _told(found: dict[str, Any]) -> list[str]:
         usual, now, since = alarm.get("usual"), alarm.get("now"), alarm.get("since")
         addresses = ", ".join(alarm.get("addresses", []))
         told.append(f"{'ALARM':<10} {name}: {now}, usually {usual or 0:.0%}, since {since}: {addresses}")
+    told += [f"{'CONFIRM':<10} {what}" for what in found["unconfirmed"].values()]
     for each in reversed(found["crawls"]):
         delivered = ", ".join(f"{n} {what}" for what, n in (each["delivered"] or {}).items()) or "nothing new"
         told.append(f"{'crawl':<10} {each['end']}  exit {each['exit_status']}  {delivered}  {each['verdict']}")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
-from scrapy import Request, Spider, signals
-from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy import Request, signals
+from scrapy.exceptions import CloseSpider, DontCloseSpider, IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
@@ -18,20 +20,22 @@ from twisted.python.failure import Failure
 
 from mainland import config, dates, extraction, listings, pages, reservations, urls
 from mainland.archive import ELSEWHERE, TAKEN
+from mainland.deliveries import Answer, Deliveries
 from mainland.findings import Findings
 from mainland.items import Article
 from mainland.lines import printable
-from mainland.middlewares import CUT, DOWNLOADER_MIDDLEWARES, ForbiddenError, OffTheSiteError, UnknownRulesError, why
+from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, UnknownRulesError, why
 from mainland.parts import PartError, further_parts
+from mainland.removals import Removal, Removals
 from mainland.selectors import RULES
+from mainland.site_spider import SiteSpider, crawl_opened
 from mainland.sources import Sources
-from mainland.store import RejectedItem, Store, UnwrittenItem
+from mainland.store import KnownItem, LockedError, RejectedItem, Store, UnwrittenItem, WrongSiteError
 from mainland.walk import Walk
 from mainland.watch import Watch
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.settings import BaseSettings
 
     from mainland.archive import Held
 
@@ -42,9 +46,10 @@ _FOR_GOOD = {301, 308}
 _BATCH = 200
 _FRESH = timedelta(days=1)
 _LONGEST = 200
+_MOST_KILLED = 3
 
 
-class ArticlesSpider(Spider):
+class ArticlesSpider(SiteSpider):
     """Crawls a JNews site.
 
     It asks what the feed, REST and the sitemaps tell, then walks the category pages where that is not enough.
@@ -53,29 +58,8 @@ class ArticlesSpider(Spider):
     """
 
     name = "articles"
-    custom_settings = {  # noqa: RUF012 - as Scrapy declares it
-        "DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES,
-        "EXTENSIONS": {
-            "mainland.extensions.CrawlDelay": 0,
-            "mainland.extensions.Progress": 0,
-            "mainland.extensions.KeepPages": 0,
-            "mainland.extensions.Summary": 900,
-        },
-        "ITEM_PIPELINES": {
-            "mainland.pipelines.CheckPipeline": 100,
-            "mainland.pipelines.DeduplicatePipeline": 200,
-            "mainland.pipelines.WritePipeline": 300,
-        },
-    }
-
-    @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
-        super().update_settings(settings)
-        settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
-
     arguments: config.Arguments
     about: extraction.Site
-    host: str
     store: Store
     sources: Sources
     walk: Walk
@@ -86,60 +70,93 @@ class ArticlesSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
-        spider.host = str(urls.host(spider.home))
-        sharing = config.sharing(crawler.settings)
-        spider.store = Store.from_settings(crawler.settings, spider.host, joins=True)
-        spider.run = spider.store.archive.begin_run()
-        if sharing.redis:
+        if config.sharing(crawler.settings).redis:
             from mainland import workers  # noqa: PLC0415 - what it imports is optional
 
-            workers.share(crawler, spider.host, spider.store.archive)
-        spider.watch = Watch(spider.store, crawler)
-        spider.walk = Walk(spider.store.archive, spider.arguments, spider.run)
-        spider.sources = Sources(spider.ask, spider.store.archive, spider.arguments.site)
-        crawler.signals.connect(spider.ask_more, signals.spider_idle)
-        crawler.signals.connect(spider.note_time, signals.response_downloaded)
-        crawler.signals.connect(spider.read_robots, signals.response_received)
-        crawler.signals.connect(spider.settle, signals.item_scraped)
-        crawler.signals.connect(spider.settle, signals.item_dropped)
-        crawler.signals.connect(spider.note_error, signals.spider_error)
-        crawler.signals.connect(spider.note_error, signals.item_error)
+            workers.prepare(crawler)
+        crawler.signals.connect(spider.note_time, signals.response_downloaded)  # before whoever keeps the pages
         return spider
-
-    @property
-    def home(self) -> str:
-        """The address of the home page."""
-        return self.arguments.site
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.run = 0
         self.findings = Findings()
+        self.deliveries = Deliveries()
+        self.removals = Removals()
+        self.suspects: list[str] = []
+        self.planned = asyncio.Event()
+        self.unopened: Exception | None = None
+        self.removing: asyncio.Future[None] | None = None
+
+    def open(self) -> None:
+        """Opens the data folder for a crawl.
+
+        :raises ValueError: a setting is wrong.
+        :raises LockedError: another crawl holds the folder.
+        :raises WrongSiteError: the folder belongs to another site.
+        :raises OSError: the folder cannot be written; so does sqlite3.Error.
+        """
+        crawler, host = self.crawler, str(urls.host(self.arguments.site))
+        self.store = Store.from_settings(crawler.settings, host, joins=True)
+        archive = self.store.archive
+        try:
+            self.run = archive.begin_run()
+            if config.sharing(crawler.settings).redis:
+                from mainland import workers  # noqa: PLC0415 - what it imports is optional
+
+                workers.share(crawler, host, archive)
+        except BaseException:
+            self.store.release()
+            raise
+        self.host, self.home, self.is_crawling = host, self.arguments.site, True
+        self.watch = Watch(self.store, crawler)
+        self.walk = Walk(archive, self.arguments, self.run)
+        self.sources = Sources(self.ask, archive, self.arguments.site)
+        self.put_suspects_last()
+        self.removals = Removals(archive.fact("held_removals"), frozenset(archive.fact("accepted_removals") or ()))
+        for handler, signal in (
+            (self.ask_more, signals.spider_idle),
+            (self.read_robots, signals.response_received),
+            (self.note_drop, signals.item_dropped),
+            (self.note_error, signals.spider_error),
+            (self.note_error, signals.item_error),
+        ):
+            crawler.signals.connect(handler, signal)
+        crawler.signals.send_catch_log(crawl_opened, spider=self)
 
     # -- requests ------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
+        try:
+            self.open()
+        except (LockedError, WrongSiteError, ValueError, OSError, sqlite3.Error) as error:
+            self.unopened = error
+            self.logger.log(logging.ERROR, "%s", printable(str(error)))  # without a traceback
+            raise CloseSpider("cannot_open") from None
+        try:
+            requests = await self.plan() if self.store.archive.leads else []
+        finally:
+            self.planned.set()
+        for request in requests:
+            yield request
+
+    async def plan(self) -> list[Request]:
+        """The first requests, by what the sources tell."""
         archive = self.store.archive
-        if not archive.leads:
-            return
         walked, self.findings.was_unsure = archive.fact("walked"), bool(archive.fact("unsure"))
         is_due = self.arguments.full or walked is None or self._is_long_ago(walked)
         if self.arguments.sections:
             is_walk = True
         elif not await self.ask_sources(is_first=walked is None, is_full=is_due):
-            return
+            return []
         else:
             self.walk.is_whole = is_due
             is_walk = is_due or self.findings.is_unexplained or not self.sources.used
-        requests = await self.begin_walk() if is_walk else self.first_pages(self.walk.go_on())
+        first_pages = await self.begin_walk() if is_walk else self.first_pages(self.walk.go_on())
         archive.keep(plan=[self.run, self.walk.is_whole, self.sources.listed, self.walk.sections])
-        for entry in self.sources.newest if walked is None else []:
-            if archive.wants(entry.url, self.run):
-                yield self.article_request(entry.url)
-        for request in self.due_requests() if self.sources.dated else []:
-            yield request
-        for request in requests:
-            yield request
+        newest = [entry.url for entry in self.sources.newest if walked is None and archive.wants(entry.url, self.run)]
+        requests = [self.article_request(url) for url in newest]
+        return requests + (self.due_requests() if self.sources.dated else []) + first_pages
 
     async def ask_sources(self, *, is_first: bool, is_full: bool) -> bool:
         """Asks the sources, as many as are needed to know what changed; whether the site answers at all.
@@ -184,11 +201,11 @@ class ArticlesSpider(Spider):
 
     async def begin_walk(self) -> list[Request]:
         """The requests for the first pages of the sections; what else is on the home page is asked after them."""
-        response = await self.ask(self.home, "home")
+        response = await self.ask(self.arguments.site, "home")
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
             is_page = isinstance(response, TextResponse) and response.status == 200
             reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
-            self.fail(self.home, reason)
+            self.fail(self.arguments.site, reason)
             return []
         page, chosen = pages.of_response(response), self.arguments.sections
         if chosen - listings.sections(page).keys():
@@ -226,14 +243,17 @@ class ArticlesSpider(Spider):
             priority=-2 * number,
         )
 
-    def article_request(self, url: str, number: int = 0, *, unlisted: bool = False) -> Request:
-        """A request for an article, found on page ``number`` of a section, or missed where it was listed."""
+    def article_request(self, url: str, number: int = 0, *, unlisted: bool = False, held_back: bool = False) -> Request:
+        """A request for an article, found on page ``number`` of a section, or missed where it was listed.
+
+        ``held_back`` says that its removal was held back by an earlier crawl.
+        """
         self.store.archive.tried(url, self.run)
         return Request(
             url,
             self.parse_article,
             errback=self.failed,
-            meta={"handle_httpstatus_list": [*_GONE], "unlisted": unlisted},
+            meta={"handle_httpstatus_list": [*_GONE], "unlisted": unlisted, "held_back": held_back},
             priority=-2 * number - 1,
         )
 
@@ -265,7 +285,9 @@ class ArticlesSpider(Spider):
         return None
 
     def ask_more(self) -> None:
-        """When all that was asked has come: asks what else there is to ask."""
+        """When all that was requested has come: requests what else there is, then decides about the removals."""
+        if self.removing:
+            raise DontCloseSpider
         try:
             more = self.more_requests()
             waits = not more and self.store.archive.waits()
@@ -274,17 +296,20 @@ class ArticlesSpider(Spider):
             return
         for request in more:
             self.crawler.engine.crawl(request)
-        if more or waits:
+        if not (more or waits) and (self.removals.found or self.removals.waiting):
+            self.removing = asyncio.ensure_future(self.remove())
+        if more or waits or self.removing:
             raise DontCloseSpider
 
     def more_requests(self) -> list[Request]:
-        """Requests for what the lists missed, what is gone, old friends, then controls."""
+        """Requests for what the lists missed, what is gone, old friends, what ended a crawl, then controls."""
         archive = self.store.archive
         requests: list[Request] = []
         is_asking = archive.leads and not (self.findings.wrong_use or self.findings.is_down or self.arguments.sections)
         if is_asking:
-            requests = self.due_requests() or self.unlisted_requests() or self.unshown_requests()
-            requests = requests or self.missing_requests() or self.ageing_requests()
+            requests = self.due_requests() or self.held_back_requests() or self.unlisted_requests()
+            requests = requests or self.unshown_requests() or self.missing_requests() or self.ageing_requests()
+            requests = requests or self.suspect_requests()
         if is_asking and not (requests or archive.waits()):  # nobody else is there to take them
             requests = self.control_requests()
         return requests
@@ -298,6 +323,37 @@ class ArticlesSpider(Spider):
         """Requests for what the sources tell of, the last changed first."""
         found = [address.url for address in self.store.archive.due(self.run, _BATCH)]
         return [self.article_request(url, unlisted=self.sources.listed and self._is_dropped(url)) for url in found]
+
+    def held_back_requests(self) -> list[Request]:
+        """Requests for articles whose removal was held back; what is listed again is due as anything else."""
+        archive = self.store.archive
+        requests: list[Request] = []
+        while not requests and (numbers := self.removals.next_requests(datetime.now(UTC))):
+            for held in filter(None, map(archive.article, numbers)):
+                is_back = self.sources.listed and archive.is_listed(held.url)
+                if is_back or held.state != "public":
+                    self.removals.clear(held.id)
+                    archive.renew(held.url)
+                elif not archive.was_asked(held.url, self.run):
+                    requests.append(self.article_request(held.url, unlisted=True, held_back=True))
+        return requests or self.due_requests()
+
+    def put_suspects_last(self) -> None:
+        """Requests what may have ended earlier crawls after everything else; what did so too often not at all."""
+        archive = self.store.archive
+        for url, times in list(self.store.suspects.items()):
+            if archive.address(url) is None:
+                archive.tell(url)
+            if times >= _MOST_KILLED:
+                self.store.clear_suspect(url)
+                self.refuse(url, f"too costly to read: {times} crawls were killed while they read it")
+            else:
+                self.suspects.append(url)
+            archive.tried(url, self.run)
+
+    def suspect_requests(self) -> list[Request]:
+        """A request for an address whose page was being read when an earlier crawl was killed, one at a time."""
+        return [self.article_request(self.suspects.pop())] if self.suspects else []
 
     def unlisted_requests(self) -> list[Request]:
         """Requests for what the sitemaps list no longer."""
@@ -344,6 +400,7 @@ class ArticlesSpider(Spider):
         A list has an end where it says so, and where a page shows nothing that another did not show.
         """
         self._count("category")
+        await self.planned.wait()  # of a request that was kept in JOBDIR
         self.follow()
         if response.status in _GONE:
             if number == 1:
@@ -363,6 +420,7 @@ class ArticlesSpider(Spider):
             self.findings.facts["pagination"] = listings.pagination(page) or ""
         hero, found = listings.hero_links(page), listings.list_links(page)
         shown = {urls.key(url): url for url in reversed(hero + found)}
+        self.findings.shown += len(shown)
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
             self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=listings.is_empty(page))
@@ -412,7 +470,12 @@ class ArticlesSpider(Spider):
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
+        if not self.is_crawling:  # scrapy parse --callback=parse_article
+            async for item in self.parse(response):
+                yield item
+            return
         self._count("article")
+        await self.planned.wait()
         self.follow()
         asked = asked_address(response)
         held = self.store.archive.article_at(asked)
@@ -425,37 +488,47 @@ class ArticlesSpider(Spider):
         except pages.UnknownPageError as error:
             self.findings.refused += 1
             self.watch.miss(response.url)
-            for removal in self.unread(response, held, str(error)):
-                yield removal
+            self.unread(response, held, str(error))
             return
         except pages.NotAnArticleError as error:
-            for removal in self.no_article(response, asked, held, str(error)):
-                yield removal
+            self.no_article(response, asked, held, str(error))
             return
         self.findings.sound += 1
+        self.removals.clear(held.id if held else item.id)
         if await self.is_taken(item, asked):
             return
         if held and is_older(item, held) and self.store.archive.doubt(asked):  # a cache, or a site that was restored
             return
         if held and held.id != item.id and (not held.is_dated_as(item) or self.store.archive.article(item.id)):
             for line in await self.replaced(response, held, item):
-                yield line
+                yield self.deliveries.begin(line, answer_of(response))
         else:
-            yield item
+            yield self.deliveries.begin(item, answer_of(response))
+
+    async def parse(self, response: Response) -> AsyncIterator[Article]:
+        """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
+        try:
+            yield await self.read_article(response)
+        except (pages.NotAnArticleError, PartError) as error:
+            self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
 
     async def replaced(self, response: Response, held: Held, item: Article) -> list[Article]:
-        """What to make of an address that shows another article than the one that is held."""
+        """What to write of an address that shows another article than the one that is held."""
         if not is_for_good(response):
-            return list(self.unread(response, held, "leads for the time being to another article"))
+            self.unread(response, held, "leads for the time being to another article")
+            return []
         failed = len(self.findings.failures)
         moved = None if leads_elsewhere(response) else await self.moved(held)
         if len(self.findings.failures) > failed and self.store.archive.doubt(asked_address(response)):
             return []
-        return [item, moved] if moved else [self.removal(held), item]
+        if moved:
+            return [item, moved]
+        self.note_gone(held, answer_of(response), item)
+        return []
 
     async def moved(self, held: Held) -> Article | None:
         """An article whose address shows another one now, from where its short link leads; None if it is gone."""
-        response = await self.ask(f"{self.home}?p={held.id}", "control")
+        response = await self.ask(f"{self.arguments.site}?p={held.id}", "control")
         if response is None or response.status != 200:
             return None
         with suppress(pages.NotAnArticleError, PartError):
@@ -463,7 +536,7 @@ class ArticlesSpider(Spider):
             return item if item.id == held.id else None
         return None
 
-    def unread(self, response: Response, held: Held | None, reason: str) -> Iterator[Article]:
+    def unread(self, response: Response, held: Held | None, reason: str) -> None:
         """What to make of an address that shows no article today: a failure, which is asked again.
 
         A removal, if nothing lists it and it leads elsewhere for the second time. Where there are no sitemaps, only a
@@ -473,39 +546,64 @@ class ArticlesSpider(Spider):
         is_away = leads_elsewhere(response) or reason == pages.MISPLACED
         if held and is_unlisted and is_away and self.store.archive.astray(asked, is_due=self.sources.listed):
             self.findings.gone += 1
-            yield self.removal(held)
+            self.note_gone(held, answer_of(response))
         elif self.store.archive.is_guess(asked) and CUT not in response.flags:
             self.store.archive.pass_by(asked)
         else:
             self.findings.is_unsure |= is_unlisted
             self.fail(asked, reason)
 
-    def no_article(self, response: Response, asked: str, held: Held | None, reason: str) -> Iterator[Article]:
+    def no_article(self, response: Response, asked: str, held: Held | None, reason: str) -> None:
         """What to make of a page that is no article: nothing yet, a removal, or a rejected address."""
         if not is_for_good(response):
-            yield from self.unread(response, held, f"leads for the time being to another page: {reason}")
+            self.unread(response, held, f"leads for the time being to another page: {reason}")
             return
         self.findings.sound += 1
-        is_listed = not self._is_unlisted(asked)
+        # What was unlisted when its removal was held back still is, where no source lists all today.
+        was_unlisted = response.meta.get("held_back", False) and not self.sources.listed
+        is_listed = not (was_unlisted or self._is_unlisted(asked))
         is_away = leads_elsewhere(response) or not is_listed
         is_told = self.sources.listed or response.meta["unlisted"]
         is_gone = response.status in _GONE or (is_told and is_away)
         if is_gone and held and is_listed:  # asked once more, then when the sitemaps tell of a change
+            self.removals.clear(held.id)
             if not self.store.archive.doubt(asked):
                 self.store.archive.read(asked)
             return
         if held and (is_gone or reason == pages.PROTECTED):
             self.findings.gone += is_gone
-            response.meta["is_protected"] = not is_gone
-            yield self.removal(held)
+            self.note_gone(held, answer_of(response, is_protected=not is_gone))
         elif response.status in _GONE and self.store.archive.doubt(asked):
             self.logger.info("%s: answers %s, asked once more by the next crawl", asked, response.status)
         else:
             self.refuse(asked, reason)
 
-    def removal(self, held: Held) -> Article:
-        """The line that says that an article is gone."""
-        return held.removal(self.host, dates.utc(datetime.now(UTC)))
+    def note_gone(self, held: Held, answer: Answer, successor: Article | None = None) -> None:
+        """Notes an article that is gone; the end of the crawl decides whether it is removed.
+
+        ``successor`` is another article that stands at its address now.
+        """
+        line = held.removal(str(self.host), dates.utc(datetime.now(UTC)))
+        self.removals.add(Removal(line, answer, successor))
+
+    async def remove(self) -> None:
+        """Sends the removals to the pipelines, or holds them back; then the crawl is over."""
+        archive, removals = self.store.archive, self.removals
+        try:
+            is_sound = not self.findings.failures
+            for removal in removals.decide(archive.count(), datetime.now(UTC), is_sound=is_sound):
+                for item in filter(None, (removal.item, removal.successor)):
+                    self.deliveries.begin(item, removal.answer)
+                    await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
+            waiting = removals.waiting
+            archive.keep(
+                held_removals={str(number): since for number, since in waiting.items()},
+                accepted_removals=sorted(removals.accepted & waiting.keys()),
+            )
+            self.findings.is_unsure |= bool(waiting)
+        except Exception:  # noqa: BLE001 - nobody awaits this task
+            self.note_error(Failure())  # type: ignore[no-untyped-call]
+        await self.crawler.engine.close_spider_async(reason="finished")
 
     async def is_taken(self, item: Article, asked: str) -> bool:
         """Whether the id of an article is that of another one, or its page does not say; either is noted."""
@@ -543,21 +641,32 @@ class ArticlesSpider(Spider):
             raise pages.UnknownPageError("cut off")
         if not isinstance(response, TextResponse):
             raise pages.NotAnArticleError("no HTML")
-        page = pages.of_response(response)
-        if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # which can be in a folder
-            raise pages.NotAnArticleError("home page")
-        page.require_article()
+        with self.reading(response):
+            page = pages.of_response(response)
+            if "home" in page.classes and urls.key(response.url) == urls.key(self.arguments.site):  # in a folder
+                raise pages.NotAnArticleError("home page")
+            page.require_article()
         further = await further_parts(page, self.ask_part) if page.is_split else []
-        item = extraction.article(page, self.about, further, self.crawler.stats)
+        with self.reading(response):
+            item = extraction.article(page, self.about, further, self.crawler.stats)
+        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
+        if self.is_crawling:
+            self.note_article(item, page, response)
+        return item
+
+    def reading(self, response: Response) -> AbstractContextManager[None]:
+        """A block that reads a page; a crawl that is killed within it leaves a note for the next one."""
+        return self.store.reading(asked_address(response)) if self.is_crawling else nullcontext()
+
+    def note_article(self, item: Article, page: pages.Page, response: Response) -> None:
+        """Notes what an article's page says beside the article."""
         known = self.store.archive.article(item.id)
         if known and page.linked and urls.key(page.linked) == known.key:  # one of its addresses is as good as another
             item.url = page.linked
         response.meta["tells_change"] = any(map(page.ask, RULES["date_modified"]))
-        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         self.watch.note(item, response.url)
         if "template" not in self.findings.facts:
             self.findings.facts |= page.theme
-        return item
 
     async def ask_part(self, url: str) -> Response:
         """The answer of the address of a part."""
@@ -627,36 +736,68 @@ class ArticlesSpider(Spider):
             text = response.body.decode("utf-8", "replace")
             self.findings.reservations["refused_agents"] = reservations.refused_agents(text)
 
-    def settle(self, item: Article, response: Response, exception: Exception | None = None) -> None:
-        """Notes that the addresses of an item need not be asked again."""
-        asked = asked_address(response)
-        if isinstance(exception, UnwrittenItem):
+    def note_written(self, item: Article) -> None:
+        answer = self.deliveries.end(item)
+        if answer:
+            self.settle(item, answer)
+
+    def note_drop(self, item: Any, exception: Exception) -> None:
+        """Notes what became of the address of an item that no line was written for."""
+        answer = self.deliveries.end(item)
+        if answer is None or isinstance(exception, UnwrittenItem):
             return
         if isinstance(exception, RejectedItem):
-            self.refuse(asked, str(exception))
-            return
-        archive = self.store.archive
-        if response.meta.get("unlisted"):
+            self.refuse(answer.requested, str(exception))
+        elif isinstance(exception, KnownItem):
+            self.settle(item, answer, is_known=True)
+        else:
+            self.store.archive.renew(answer.requested)
+            self.fail(answer.requested, f"dropped by a pipeline: {exception}")
+
+    def note_held_back(self) -> None:
+        """Notes for a person the articles whose removal is held back."""
+        archive, waiting = self.store.archive, self.removals.waiting
+        if waiting:
+            found = [held.url for number in list(waiting)[:3] if (held := archive.article(number))]
+            self.findings.unconfirmed["removals"] = (
+                f"{len(waiting)} of {archive.count()} articles were found gone, too many to remove at once:"
+                f" {', '.join(found)}; they are removed when a crawl finds the same a day later, or after"
+                " scrapy status --accept"
+            )
+
+    def note_unwritten(self) -> None:
+        """Notes the addresses of items that came through the pipelines without a line being written."""
+        for answer in self.deliveries.unfinished():
+            self.store.archive.renew(answer.requested)
+            self.fail(answer.requested, "not written: a pipeline replaced its article, or WritePipeline is off")
+
+    def settle(self, item: Article, answer: Answer, *, is_known: bool = False) -> None:
+        """Notes that the addresses of an item need not be asked again; ``is_known`` says that it needed no line."""
+        archive, asked = self.store.archive, answer.requested
+        if answer.is_unlisted:
             archive.alive(asked)
-        if exception and self._is_behind(asked, item) and archive.doubt(asked):
+        if is_known and self._is_behind(asked, item) and archive.doubt(asked):
             return
-        if response.meta.get("is_protected") and (known := archive.address(asked)) and known.lastmod:
+        if answer.is_protected and (known := archive.address(asked)) and known.lastmod:
             archive.read(asked, reason=pages.PROTECTED)  # asked again when a source tells of a change, not each time
-        for url in {asked} if item.change == "removed" else {asked, response.url}:
+        for url in {asked} if item.change == "removed" else {asked, answer.url}:
             known = archive.address(url)
             if known is None or known.reason is None or item.change != "removed":
                 is_other = archive.is_removed(url) and urls.key(url) != urls.key(str(item.url))
                 archive.read(url, item.date_modified, ELSEWHERE if is_other else None)
-        if not exception and response.meta.get("tells_change") and self._is_behind(asked, item, since=_FRESH):
+        if not is_known and answer.tells_change and self._is_behind(asked, item, since=_FRESH):
             archive.look_again(asked)
 
-    def note_error(self, failure: Failure, response: Response | None = None) -> None:
+    def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
         """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
         if isinstance(failure.value, (OSError, sqlite3.Error)) and not isinstance(
             failure.value, (ConnectionError, TimeoutError)
         ):
             self.crawler.stats.set_value("mainland/cannot_write", str(failure.value))
-        url = response.url if response else self.arguments.site
+        answer = self.deliveries.end(item)
+        if answer:
+            self.store.archive.renew(answer.requested)
+        url = answer.requested if answer else response.url if response else self.arguments.site
         self.fail(url, f"{type(failure.value).__name__}: {failure.value}")
 
     # -- notes ---------------------------------------------------------------------------------------------
@@ -710,6 +851,18 @@ class ArticlesSpider(Spider):
 def asked_address(message: Request | Response) -> str:
     """The address that was asked first, before redirects."""
     return str(message.meta.get("redirect_urls", [message.url])[0])
+
+
+def answer_of(response: Response, *, is_protected: bool = False) -> Answer:
+    """What is still wanted of a response once its article is written."""
+    meta = response.meta
+    return Answer(
+        asked_address(response),
+        response.url,
+        is_unlisted=bool(meta.get("unlisted")),
+        is_protected=is_protected,
+        tells_change=bool(meta.get("tells_change")),
+    )
 
 
 def leads_elsewhere(response: Response) -> bool:

@@ -1,0 +1,57 @@
+"""The items that are on their way through the pipelines, each with what is left to note once it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mainland.items import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is still wanted of a response once its article is written."""
+
+    requested: str
+    """The address that was requested first, before redirects."""
+
+    url: str
+    """The address of the response."""
+
+    is_unlisted: bool = False
+    """Whether it was requested because nothing lists it any more."""
+
+    is_protected: bool = False
+    """Whether it shows a password form."""
+
+    tells_change: bool = False
+    """Whether the page says itself when it changed last."""
+
+
+class Deliveries:
+    """Items between the spider and ``changes.jsonl``. An item that a pipeline drops or replaces is never lost here."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[int, tuple[Article, Answer]] = {}
+
+    def begin(self, item: Article, answer: Answer) -> Article:
+        """Notes an item that goes to the pipelines, and gives it back."""
+        self._under_way[id(item)] = item, answer
+        return item
+
+    def end(self, item: object) -> Answer | None:
+        """The answer that an item came from, once; None for an item of another origin.
+
+        A copy, as a pipeline can make it, counts as the item whose ``change`` and ``url`` or ``id`` it has.
+        """
+        if id(item) not in self._under_way and isinstance(item, Article):
+            item = next((each for each, _ in self._under_way.values() if _is_copy(each, item)), item)
+        return self._under_way.pop(id(item), (None, None))[1]
+
+    def unfinished(self) -> list[Answer]:
+        """The answers whose items were neither written nor dropped."""
+        return [answer for _, answer in self._under_way.values()]
+
+
+def _is_copy(one: Article, other: Article) -> bool:
+    is_same = one.url == other.url or one.id == other.id
+    return is_same and (one.change == "removed") == (other.change == "removed")
