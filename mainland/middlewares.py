@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, signals
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
@@ -74,11 +75,25 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         require_site_spider(crawler)
         middleware = super().from_crawler(crawler)
         middleware.unknown = set()
+        middleware.loading = {}
         crawler.signals.connect(middleware.note, signals.response_received)
         return middleware
 
     unknown: set[str | None]
     """The hosts whose rules nobody knows."""
+
+    loading: dict[str, asyncio.Future[RobotParser | None]]
+    """The rules of each host and port, from the first request for them on."""
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules for a request; None where they could not be had.
+
+        Scrapy gives one Deferred to all requests that wait for the same rules; it serves one of them alone.
+        """
+        netloc = urlsplit(request.url).netloc
+        if netloc not in self.loading:
+            self.loading[netloc] = asyncio.ensure_future(super().robot_parser(request))
+        return await asyncio.shield(self.loading[netloc])
 
     def note(self, response: Response, request: Request) -> None:
         is_none = response.status == 429 or response.status >= 500 or BROKEN in response.flags

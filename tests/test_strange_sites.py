@@ -292,3 +292,38 @@ def test_a_forgotten_article_is_never_asked_again(tmp_path: Path) -> None:
         assert site.paths.count("/milk/") == before
     assert articles(tmp_path) == {}
     assert not any("Milk" in path.read_text("utf-8") for path in tmp_path.glob("*.jsonl"))
+
+
+SEVERAL = """
+import asyncio, sys
+from scrapy import Request
+from scrapy.http import Response
+from scrapy.utils.reactor import install_reactor
+from scrapy.utils.test import get_crawler
+install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+from mainland.middlewares import ForbiddenError, StrictRobotsTxtMiddleware, UnknownRulesError
+from mainland.spiders.articles import ArticlesSpider
+
+class Engine:
+    asked = 0
+    async def download_async(self, request):
+        Engine.asked += 1
+        await asyncio.sleep(0.05)
+        return Response(request.url, body=b"User-agent: *\\nDisallow: /private/")
+
+async def main():
+    crawler = get_crawler(ArticlesSpider, {"ROBOTSTXT_OBEY": True}, prevent_warnings=False)
+    crawler.spider, crawler.engine = crawler._create_spider(site="https://a.example"), Engine()
+    rules = StrictRobotsTxtMiddleware.from_crawler(crawler)
+    pages = [Request(f"https://a.example/{'private' if n % 3 == 0 else 'story'}/{n}/") for n in range(12)]
+    said = await asyncio.gather(*map(rules.process_request, pages), return_exceptions=True)
+    print([type(each).__name__ for each in said], Engine.asked)
+
+asyncio.get_event_loop().run_until_complete(main())
+"""
+
+
+def test_all_requests_that_wait_for_robots_txt_hear_what_it_says() -> None:
+    ended = python(SEVERAL)
+    said = ["ForbiddenError", "NoneType", "NoneType"] * 4
+    assert ended.stdout == f"{said} 1\n", ended.stderr
