@@ -200,7 +200,8 @@ class Summary:
             return
         changed = False
         try:
-            spider.note_unwritten()
+            if reason == "finished":
+                spider.note_unwritten()
             spider.note_held_back()
             status, verdict = self.judge(spider, reason)
             if store.archive.leads and reason == "finished" and status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):

@@ -113,7 +113,8 @@ class ArticlesSpider(SiteSpider):
         self.walk = Walk(archive, self.arguments, self.run)
         self.sources = Sources(self.ask, archive, self.arguments.site)
         self.put_suspects_last()
-        self.removals = Removals(archive.fact("held_removals"), frozenset(archive.fact("accepted_removals") or ()))
+        accepted = frozenset(archive.fact("accepted_removals") or ())
+        self.removals = Removals(archive.fact("held_removals") if archive.leads else None, accepted)
         for handler, signal in (
             (self.ask_more, signals.spider_idle),
             (self.read_robots, signals.response_received),
@@ -589,13 +590,15 @@ class ArticlesSpider(SiteSpider):
     async def remove(self) -> None:
         """Sends the removals to the pipelines, or holds them back; then the crawl is over."""
         archive, removals = self.store.archive, self.removals
+        before = set(removals.waiting)
         try:
             is_sound = not self.findings.failures
             for removal in removals.decide(archive.count(), datetime.now(UTC), is_sound=is_sound):
                 for item in filter(None, (removal.item, removal.successor)):
                     self.deliveries.begin(item, removal.answer)
                     await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
-            waiting = removals.waiting
+            others = {int(number): since for number, since in (archive.fact("held_removals") or {}).items()}
+            waiting = {number: since for number, since in others.items() if number not in before} | removals.waiting
             archive.keep(
                 held_removals={str(number): since for number, since in waiting.items()},
                 accepted_removals=sorted(removals.accepted & waiting.keys()),
@@ -769,7 +772,9 @@ class ArticlesSpider(SiteSpider):
         """Notes the addresses of items that came through the pipelines without a line being written."""
         for answer in self.deliveries.unfinished():
             self.store.archive.renew(answer.requested)
-            self.fail(answer.requested, "not written: a pipeline replaced its article, or WritePipeline is off")
+            self.fail(
+                answer.requested, "not written: a component replaced or dropped its article, or WritePipeline is off"
+            )
 
     def settle(self, item: Article, answer: Answer, *, is_known: bool = False) -> None:
         """Notes that the addresses of an item need not be asked again; ``is_known`` says that it needed no line."""
