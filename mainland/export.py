@@ -5,9 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
@@ -16,7 +15,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 import duckdb
-from filelock import FileLock, Timeout
 from lxml import etree
 from lxml.builder import ElementMaker
 from xlsxwriter import Workbook
@@ -80,19 +78,15 @@ def export(out: Path, selection: Selection) -> Result:
     closed = [folder for folder in selection.folders if not os.access(folder, os.W_OK)]
     if closed and selection.changed_since == LAST:
         raise OSError(f"how far it comes cannot be noted in {closed[0]}; give --changed-since TIME")
-    with _scratch(out) as folder:
-        beside = folder / "out"
-        sources = list(queries.sources(selection, folder))
+    with _alone(out), scratch.replacing(out) as new:
+        sources = list(queries.sources(selection, new.parent))
         try:
-            with queries.database(folder) as connection:
-                rows = write(connection, queries.query(selection, sources), selection, beside)
+            with queries.database(new.parent) as connection:
+                rows = write(connection, queries.query(selection, sources), selection, new)
         except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
             raise OSError(_reason(error, sources)) from error
         except duckdb.Error as error:
             raise ExportError(f"{_reason(error, sources)}; scrapy validate names lines and fields") from error
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(out)
     for source in sources:
         if source.mark is not None and selection.changed_since == LAST:
             lines.replace(queries.mark(source.origin), [lines.encode(source.mark)])
@@ -100,25 +94,17 @@ def export(out: Path, selection: Selection) -> Result:
 
 
 @contextmanager
-def _scratch(out: Path) -> Iterator[Path]:
-    """A locked folder beside a file, to prepare it in; what a killed export left there is taken away.
+def _alone(out: Path) -> Iterator[None]:
+    """A block in which no other export writes the file.
 
-    :raises LockedError: another export is writing the file.
+    :raises LockedError: another export is writing it.
     """
-    folder = out.with_name(f".{out.name}.export")
-    folder.mkdir(exist_ok=True)
-    try:
-        lock = FileLock(folder / "lock").acquire(timeout=0)
-    except Timeout:
-        raise LockedError(f"another export is writing {out}") from None
-    with lock:
-        for left in folder.iterdir():
-            if left.is_dir():
-                shutil.rmtree(left)
-            elif left.name != "lock":
-                left.unlink()
-        with scratch.used(folder):
-            yield folder
+    with ExitStack() as held:
+        try:
+            held.enter_context(scratch.alone(out))
+        except BlockingIOError:
+            raise LockedError(f"another export is writing {out}") from None
+        yield
 
 
 def _reason(error: Exception, sources: list[Source]) -> str:

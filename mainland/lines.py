@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
+import stat
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+
+from mainland import scratch
 
 
 class Place(NamedTuple):
@@ -161,35 +164,18 @@ def append(file: int, data: bytes) -> int:
 
 
 def replace(path: Path, chunks: Iterable[bytes]) -> None:
-    """Replaces a file in one step: readers see the old one or the new one, whole.
+    """Replaces a file in one step: readers see the old one or the new one, complete.
+
+    The new one has the owner and the mode of the old one. Where the path is a symbolic link, the file that it names is
+    replaced, and the link stays.
 
     :raises OSError: the old one still stands.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
-        if left.suffix[1:].isdecimal() and not _is_running(int(left.suffix[1:])):
-            left.unlink(missing_ok=True)
-    try:
-        with beside.open("wb") as out:
-            out.writelines(chunks)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return True
+    path = path.resolve()
+    with scratch.replacing(path) as new, new.open("xb") as out:
+        out.writelines(chunks)
+        with suppress(FileNotFoundError):
+            old = path.stat()
+            with suppress(PermissionError):  # only root may give a file away
+                os.fchown(out.fileno(), old.st_uid, old.st_gid)
+            os.fchmod(out.fileno(), stat.S_IMODE(old.st_mode))

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mainland import charts, dates, figures, lines, urls
+from mainland import charts, dates, figures, scratch, urls
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.runs import Run
 from mainland.store import REPORT
@@ -34,7 +34,9 @@ def write(folder: Path, out: Path, zone: tzinfo, since: datetime | None = None) 
     :raises ReportError: there is no feed, or it cannot be read.
     :raises OSError: the file cannot be written.
     """
-    lines.replace(out, [page(folder, zone, datetime.now(UTC), since).encode("utf-8", "replace")])
+    content = page(folder, zone, datetime.now(UTC), since).encode("utf-8", "replace")
+    with scratch.replacing(out) as new:
+        new.write_bytes(content)
 
 
 def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = None) -> str:

@@ -23,13 +23,12 @@ import feedparser
 import openpyxl
 import pyarrow.parquet
 import pytest
-from filelock import FileLock
 from lxml import etree
 from openpyxl.utils.escape import unescape
 from scrapy.cmdline import execute
 from scrapy.settings import Settings
 
-from mainland import export, queries
+from mainland import export, queries, scratch
 from mainland.items import Article
 from mainland.lines import encode
 from mainland.queries import Selection
@@ -548,7 +547,7 @@ def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_b
     out = data.parent / f"out{known}"
     line = [*SCRAPY, "export", str(out), str(data), "--all-revisions"]
     with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: any((data.parent / f".{out.name}.export").glob("*.jsonl")))
+        wait_until(lambda: any(data.parent.glob(f"{scratch.PREFIX}*/*.jsonl")))
         process.send_signal(number)
         _, told = process.communicate()
     assert (process.returncode, told) == (-number, b"")
@@ -566,10 +565,8 @@ def _content(out: Path) -> Any:
 def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
     store(data, [made(1)])
     out = data.parent / "out.csv"
-    scratch = data.parent / ".out.csv.export"
-    scratch.mkdir()
     line = [*SCRAPY, "export", str(out), str(data)]
-    with FileLock(scratch / "lock"):
+    with scratch.alone(out):
         ending = run(line)
     assert (ending.status, ending.err) == (75, f"scrapy export: another export is writing {out}\n")
     assert not out.exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +161,3 @@ def test_full_disk_leaves_whole_lines(tmp_path: Path, limit: int) -> None:
     with LinesFile(path) as file:
         assert not file.torn
         assert [record and record["id"] for _, record in file.records()] == list(range(kept))
-
-
-def test_what_a_killed_writer_left_beside_a_file_is_taken_away(tmp_path: Path) -> None:
-    path = tmp_path / "articles.jsonl"
-    ended = int(python("import os; print(os.getpid())").stdout)
-    (tmp_path / f".articles.jsonl.{ended}").touch()
-    at_work = tmp_path / f".articles.jsonl.{os.getppid()}"
-    at_work.touch()
-    replace(path, [b"{}\n"])
-    assert sorted(tmp_path.iterdir()) == sorted([path, at_work])
