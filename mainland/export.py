@@ -21,16 +21,14 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 
 from mainland import lines, queries, scratch
-from mainland.queries import EXPORTED, LAST, TYPES, ExportError, Query, Selection, Source
+from mainland.queries import LAST, TYPES, ExportError, Query, Selection, Source
 from mainland.schema import DAYS, INSTANTS
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, RUNS, LockedError
+from mainland.store import LockedError, is_own_file
 
 CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
 ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
 
-_OURS = frozenset({CHANGES, ARTICLES, DUPLICATES, REJECTED, RUNS, FORGOTTEN, EXPORTED, "crawl.json"})
-_WORKER = re.compile(r"-[a-z0-9_]+(?=\.)")
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
 _FORMULA = "'=', '+', '-', '@', '\t', '\r', ''''"
@@ -64,7 +62,7 @@ def is_ours(out: Path, folders: Iterable[Path]) -> bool:
     """Whether a file is one of those that make a data folder: one of these, or any other."""
     place = out.resolve().parent
     is_data = place in {folder.resolve() for folder in folders} or next(place.glob("crawl*.lock"), None) is not None
-    return _WORKER.sub("", out.name) in _OURS and is_data
+    return is_own_file(out.name) and is_data
 
 
 def export(out: Path, selection: Selection) -> Result:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Coroutine, Generator, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
@@ -35,10 +34,9 @@ def site_of(archives: Iterable[Path]) -> str | None:
     """
     found: dict[str, Path] = {}
     for path in archives:
-        with suppress(warc.BrokenArchiveError):
-            first = next(warc.records(path), None)
-            if first and first.kind == "warcinfo" and "site" in first.fields:
-                found.setdefault(first.fields["site"], path)
+        first = next(warc.sound(path), None)
+        if first and first.kind == "warcinfo" and "site" in first.fields:
+            found.setdefault(first.fields["site"], path)
     if len(found) > 1:
         (one, first_path), (other, second_path), *_ = found.items()
         raise SeveralSitesError(f"{first_path} holds pages of {one}, {second_path} of {other}; read them apart")
@@ -90,7 +88,7 @@ class Replay:
     def read(self, path: Path) -> None:
         """Reads a file of pages.
 
-        :raises BrokenArchiveError: a part of it cannot be read; what comes before was.
+        :raises BrokenArchiveError: a part of it cannot be read; the rest was.
         :raises OSError: it cannot be read, or the folder not be written.
         """
         self.closes_pages = None
@@ -127,7 +125,7 @@ class Replay:
         if listings.is_whole(response.body):
             self.closes_pages = True
         elif self.closes_pages is None:
-            others = (warc.response_of(record) for record in warc.records(path) if record.kind == "response")
+            others = (warc.response_of(record) for record in warc.sound(path) if record.kind == "response")
             self.closes_pages = any(is_page(each) and listings.is_whole(each.body) for each in others)
         return bool(self.closes_pages) and not listings.is_whole(response.body)
 

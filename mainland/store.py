@@ -34,6 +34,11 @@ CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl
 RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
 ARCHIVE = "archive.sqlite"
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
+_FILES = {CHANGES, ARTICLES, REJECTED, RUNS, FORGOTTEN, LOCK, ARCHIVE, DUPLICATES, REPORT} | {
+    "copies.sqlite",
+    "crawl.json",
+    "exported.json",
+}
 _STALE = "stale"
 _HOLDER_LONGEST = 8192  # characters of crawl.json
 
@@ -445,6 +450,15 @@ def workers(folder: Path, name: str) -> dict[str, Path]:
     paths = sorted(folder.glob(f"{stem}*.{kind}"))
     found = ((re.fullmatch(rf"{stem}(?:-([a-z0-9_]+))?\.{kind}", path.name), path) for path in paths)
     return {match[1] or "": path for match, path in found if match}
+
+
+def is_own_file(name: str) -> bool:
+    """Whether a file of a data folder, given by its name, is one that the commands write.
+
+    >>> [is_own_file(name) for name in ("changes-a.jsonl", "archive.sqlite-wal", ".changes.jsonl.20261127")]
+    [True, True, False]
+    """
+    return re.sub(r"-[a-z0-9_]+(?=\.)|(?<=\.sqlite)-(wal|shm|journal)$", "", name) in _FILES
 
 
 def require_crawled(settings: BaseSettings) -> None:

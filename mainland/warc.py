@@ -7,17 +7,17 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from http.client import responses as phrases
 from importlib.util import find_spec
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from scrapy import Request, Spider
@@ -28,19 +28,29 @@ from scrapy.responsetypes import responsetypes
 from scrapy.statscollectors import DummyStatsCollector
 from w3lib.http import headers_raw_to_dict
 
-from mainland import extraction, pages
+from mainland import extraction, pages, scratch
 from mainland.items import Article
-from mainland.lines import append, replace
+from mainland.lines import Place, append, replace
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
     from warcio.recordloader import ArcWarcRecord
 
 FOLDER = "pages"
 ENDINGS = (".warc", ".warc.gz")
+DAMAGED = ".damaged"
 
 _MOST_BYTES = 256 << 20
 _MOST_UNPACKED = 64 << 20
 _RESERVE = 64 << 20
+_CHUNK = 64 << 10
+_GZIP, _VERSION = b"\x1f\x8b\x08", b"WARC/1."
+_FIRST = re.compile(rb"WARC/1\.\d+[ \t]*\r?\n")
+_LINE = 64 << 10  # bytes of a header
+_MOST_HEADERS = 1000
+_DIGITS = 15  # of a length
+_ENDS = 64  # bytes of line ends behind a record
+_MOST_LAYERS = 5  # of gzip in gzip
 
 
 class MissingError(ValueError):
@@ -197,7 +207,10 @@ def _block(first: str, headers: Headers, body: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record: its headers by name in lower case, its block, and where it stands in its file, packed."""
+    """A record: its headers by name in lower case, its block, and where it stands in its file, packed.
+
+    A block larger than 64 MiB is empty here.
+    """
 
     headers: dict[str, str]
     block: bytes
@@ -226,47 +239,171 @@ class Record:
         return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def records(path: Path) -> Iterator[Record]:
-    """The whole records of a file; what a kill left half written at its end is passed by.
+class _Gap(NamedTuple):
+    """Bytes of a file that are not a complete record."""
 
-    :raises BrokenArchiveError: it is no WARC, or damaged before its end.
+    offset: int
+    length: int
+    is_torn: bool
+    """Whether they are the beginning of a record, or nothing, at the end of the file: a kill left them."""
+
+
+def records(path: Path) -> Iterator[Record]:
+    """The complete records of a file, those behind a damaged place too; half a one at its end is passed by.
+
+    :raises BrokenArchiveError: at the end: it is not a WARC file, or damaged.
     :raises OSError: it cannot be read.
     """
-    from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415 - an extra
-    from warcio.exceptions import ArchiveLoadFailed  # noqa: PLC0415
+    gaps: list[_Gap] = []
+    for part in _parts(path):
+        if isinstance(part, Record):
+            yield part
+        elif not part.is_torn:
+            gaps.append(part)
+    if gaps:
+        first, more = gaps[0], f" and {len(gaps) - 1} other places" if len(gaps) > 1 else ""
+        raise BrokenArchiveError(
+            f"{path}: damaged from byte {first.offset} to {first.offset + first.length}{more}; the rest was read"
+        )
 
-    end = 0
+
+def sound(path: Path) -> Iterator[Record]:
+    """The complete records of a file, damaged or not."""
+    return (part for part in _parts(path) if isinstance(part, Record))
+
+
+def _parts(path: Path) -> Iterator[Record | _Gap]:
+    """All of a file: its complete records and what lies between them, in their order."""
     with path.open("rb") as file:
-        found = ArchiveIterator(file, no_record_parse=True)
-        with suppress(ArchiveLoadFailed, EOFError):
-            for record in found:
-                headers = {name.lower(): value for name, value in record.rec_headers.headers}
-                if not headers.get("content-length", "").isdecimal():
-                    break
-                size = int(headers["content-length"])
-                block = record.raw_stream.read() if size <= _MOST_UNPACKED else b""  # no page is so large
-                if len(block) < size <= _MOST_UNPACKED:
-                    break
-                offset, length = found.get_record_offset(), found.get_record_length()
-                end = offset + length
-                yield Record(headers, block, offset, length)
-        if not _is_torn(file, end):
-            raise BrokenArchiveError(f"{path}: cannot be read from byte {end} on")
+        size = os.fstat(file.fileno()).st_size
+        mark = _GZIP if path.suffix == ".gz" or file.read(len(_GZIP)) == _GZIP else _VERSION
+        gap = place = 0
+        while place < size:
+            record = _record_at(file, place)
+            if record is None:
+                place = _find(file, mark, place + 1)
+                continue
+            if gap < place:
+                yield _Gap(gap, place - gap, is_torn=False)
+            yield record
+            gap = place = record.offset + record.length
+        if gap < size:
+            yield _Gap(gap, size - gap, _is_torn(file, gap))
 
 
-def _is_torn(file: BinaryIO, end: int) -> bool:
-    """Whether what follows the last whole record is the beginning of one, or nothing."""
-    file.seek(end)
-    rest = file.read(_MOST_UNPACKED)
-    if rest[:2] != b"\x1f\x8b":
-        rest = rest.strip(b"\r\n")
-        return b"WARC/1.".startswith(rest[: len("WARC/1.")]) or rest == b"\x1f"
-    packed = zlib.decompressobj(zlib.MAX_WBITS + 16)
+def _find(file: BinaryIO, mark: bytes, place: int) -> int:
+    """Where a mark stands in a file from a place on; the end of the file if it does not."""
+    before = b""
+    file.seek(place)
+    while chunk := file.read(_CHUNK):
+        found = (before + chunk).find(mark)
+        if found >= 0:
+            return place - len(before) + found
+        place += len(chunk)
+        before = (before + chunk)[1 - len(mark) :]
+    return place
+
+
+class _Member(RawIOBase):
+    """What one gzip member of a file holds, from the file's present place on.
+
+    Reading raises EOFError where the file ends within it, and zlib.error where it is damaged.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        while not self._unpacker.eof:
+            packed = self._unpacker.unconsumed_tail or self._file.read(_CHUNK)
+            if not packed:
+                raise EOFError
+            unpacked = self._unpacker.decompress(packed, len(view))
+            if unpacked:
+                view[: len(unpacked)] = unpacked
+                return len(unpacked)
+        return 0
+
+    @property
+    def end(self) -> int:
+        """The place in the file behind it, once it was read to its end."""
+        return self._file.tell() - len(self._unpacker.unused_data)
+
+
+def _record_at(file: BinaryIO, place: int) -> Record | None:
+    """The complete record that begins at a place; None if none does."""
+    file.seek(place)
+    is_packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(place)
+    member = _Member(file)
+    stream = BufferedReader(member) if is_packed else file
     try:
-        packed.decompress(rest, _MOST_UNPACKED)
-    except zlib.error:
-        return False
-    return not packed.eof
+        headers = _headers(stream)
+        size = headers.get("content-length", "")
+        if not size.isdecimal() or len(size) > _DIGITS:
+            return None
+        block = _block_of(stream, int(size))
+        ends = stream.read(_ENDS)
+    except (EOFError, zlib.error):
+        return None
+    if block is None:
+        return None
+    rest = ends.lstrip(b"\r\n")
+    if is_packed:
+        return None if rest else Record(headers, block, place, member.end - place)
+    if rest and not ends.startswith(b"\r\n\r\n") and not rest.startswith(_VERSION):
+        return None
+    return Record(headers, block, place, file.tell() - len(rest) - place)
+
+
+def _headers(stream: BinaryIO | BufferedReader) -> dict[str, str]:
+    """The headers of a record by name in lower case; none if it is not a record."""
+    if not _FIRST.fullmatch(stream.readline(_LINE)):
+        return {}
+    headers: dict[str, str] = {}
+    for _ in range(_MOST_HEADERS):
+        line = stream.readline(_LINE)
+        if not line.endswith(b"\n"):
+            return {}
+        if not line.strip():
+            return headers
+        name, _, value = line.decode("utf-8", "replace").partition(":")
+        headers[name.strip().lower()] = value.strip()
+    return {}
+
+
+def _block_of(stream: BinaryIO | BufferedReader, size: int) -> bytes | None:
+    """A block of a size in bytes; empty if it is larger than 64 MiB, None if it is not all there."""
+    if size <= _MOST_UNPACKED:
+        block = stream.read(size)
+        return block if len(block) == size else None
+    while size and (chunk := stream.read(min(size, _CHUNK))):
+        size -= len(chunk)
+    return None if size else b""
+
+
+def _is_torn(file: BinaryIO, place: int) -> bool:
+    """Whether what follows a place is the beginning of a record, or nothing."""
+    file.seek(place)
+    rest = file.read(_MOST_UNPACKED)
+    if rest[: len(_GZIP)] == _GZIP:
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
+        try:
+            rest = unpacker.decompress(rest, _MOST_UNPACKED)
+        except zlib.error:
+            return False
+        return not unpacker.eof and _begins_record(rest)
+    rest = rest.strip(b"\r\n\0")  # what a power cut leaves can be zeros
+    return _GZIP.startswith(rest) or _begins_record(rest)
+
+
+def _begins_record(text: bytes) -> bool:
+    return _VERSION.startswith(text[: len(_VERSION)])
 
 
 def response_of(record: Record) -> Response | None:
@@ -301,32 +438,80 @@ def _unpacker() -> HttpCompressionMiddleware:
 # -- forgetting ------------------------------------------------------------------------------------------------
 
 
+class _TooLargeError(Exception):
+    """What is packed in a record is larger than a crawl would have read."""
+
+
 def take_out(folder: Path, graves: dict[int, set[str]]) -> None:
     """Takes articles, given by their ids with all addresses they had, out of the pages of a data folder.
 
-    Their pages go, and whatever is no article and names one of them: lists, the feed, redirects. Files are replaced
-    one at a time, each in one step; what is damaged in them goes too.
+    Their pages are removed, and every list, feed, sitemap or redirect that names one of them, packed or not. Files are
+    replaced one at a time, each in one step; all other records stay as they are, byte for byte. What is damaged, or
+    half written, cannot be searched: it is set aside, see :func:`damaged`.
     """
+    scratch.remove_left(folder / FOLDER)
     if not archives(folder):
         return
     require()
     slugs = {unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2].lower() for at in graves.values() for url in at}
     for path in archives(folder):
-        gone = {record.headers.get("warc-record-id") for record in _sound(path) if _is_of(record, graves, slugs)}
-        if gone or not _is_whole(path):
-            replace(path, _rest(path, gone))
+        kept, gaps = _sorted_out(path, graves, slugs - {""})
+        if gaps:
+            with path.with_name(path.name + DAMAGED).open("ab") as aside:
+                aside.writelines(_bytes_of(path, gaps))
+                aside.flush()
+                os.fsync(aside.fileno())
+        if sum(length for _, length in kept) < path.stat().st_size:
+            replace(path, _bytes_of(path, kept))
+
+
+def damaged(folder: Path) -> list[Path]:
+    """The files in which parts of the pages of a data folder that cannot be read were set aside, unsearched."""
+    return sorted((folder / FOLDER).glob(f"*{DAMAGED}"))
+
+
+def _sorted_out(path: Path, graves: dict[int, set[str]], slugs: set[str]) -> tuple[list[Place], list[Place]]:
+    """What stays of a file, and what of it cannot be read."""
+    kept: list[Place] = []
+    gaps: list[Place] = []
+    gone: set[str | None] = set()
+    for part in _parts(path):
+        place = Place(part.offset, part.length)
+        if isinstance(part, _Gap):
+            gaps.append(place)
+            continue
+        number = part.headers.get("warc-record-id")
+        if part.headers.get("warc-concurrent-to", "-") in gone or _is_of(part, graves, slugs):
+            gone.add(number)
+        else:
+            kept.append(place)
+    return kept, gaps
+
+
+def _bytes_of(path: Path, places: Iterable[Place]) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for place in places:
+            file.seek(place.offset)
+            left = place.length
+            while left and (chunk := file.read(min(left, _CHUNK))):
+                left -= len(chunk)
+                yield chunk
 
 
 def _is_of(record: Record, graves: dict[int, set[str]], slugs: set[str]) -> bool:
-    if record.kind == "metadata":
-        return record.fields.get("removed", "") in map(str, graves)
-    response = response_of(record) if record.kind == "response" else None
-    if response is None:
+    """Whether a record belongs to one of some articles, or names one without being another's page."""
+    if record.kind == "warcinfo":
         return False
-    told = record.url + response.headers.to_string().decode("latin-1")
-    text = response.text if isinstance(response, TextResponse) else ""
-    told = unquote(told + text).lower()
-    is_named = any(slug in told for slug in slugs if slug)
+    if record.kind == "metadata" and "removed" in record.fields:
+        return record.fields["removed"] in map(str, graves)
+    if record.kind == "request":
+        return not slugs.isdisjoint(unquote(urlsplit(record.url).path).lower().split("/"))
+    response = response_of(record) if record.kind == "response" else None
+    try:
+        told = unquote(_told(record, response)).lower()
+    except _TooLargeError:
+        return True
+    is_named = any(slug in told for slug in slugs)
     if not is_named and not any(str(number) in told for number in graves):
         return False
     try:
@@ -336,23 +521,63 @@ def _is_of(record: Record, graves: dict[int, set[str]], slugs: set[str]) -> bool
     return is_named if item is None else item.id in graves
 
 
-def _rest(path: Path, gone: set[str | None]) -> Iterator[bytes]:
-    """What is left of a file without some records and what belongs to them."""
-    between = b"" if path.suffix == ".gz" else b"\r\n\r\n"
-    with path.open("rb") as file:
-        for record in _sound(path):
-            if gone.isdisjoint((record.headers.get("warc-record-id"), record.headers.get("warc-concurrent-to"))):
-                file.seek(record.offset)
-                yield file.read(record.length) + between
+def _told(record: Record, response: Response | None) -> str:
+    """All that a record says: its address, its headers and its text, unpacked.
+
+    :raises _TooLargeError: it is too large unpacked.
+    """
+    if response is not None:
+        head, body = response.headers.to_string(), response.body
+        about = response.headers
+    else:
+        head, _, body = record.block.partition(b"\r\n\r\n")
+        about = Headers()
+    texts = [_text(about, layer) for layer in _layers(body)]
+    return "\n".join([record.url, head.decode("latin-1"), *texts])
 
 
-def _sound(path: Path) -> Iterator[Record]:
-    with suppress(BrokenArchiveError):
-        yield from records(path)
+def _text(headers: Mapping[Any, Any], body: bytes) -> str:
+    return TextResponse("about:blank", headers=headers, body=body).text
 
 
-def _is_whole(path: Path) -> bool:
-    end = 0
-    for record in _sound(path):
-        end = record.offset + record.length
-    return end >= path.stat().st_size - len("\r\n\r\n")
+def _layers(body: bytes) -> Iterator[bytes]:
+    """A body, and what was packed in it with gzip or zlib, one in the other.
+
+    :raises _TooLargeError: it is too large unpacked, or packed too often.
+    """
+    for _ in range(_MOST_LAYERS):
+        yield body
+        body = _inflated(body)
+        if not body:
+            return
+    raise _TooLargeError
+
+
+def _inflated(packed: bytes) -> bytes:
+    """What gzip or zlib packed, as far as it can be unpacked; nothing if neither did.
+
+    :raises _TooLargeError: it is too large.
+    """
+    out = bytearray()
+    while packed:
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS + 32)
+        try:
+            out += unpacker.decompress(packed, _MOST_UNPACKED + 1 - len(out))
+        except zlib.error:
+            return bytes(out) + _inflated_in_part(packed)
+        if len(out) > _MOST_UNPACKED:
+            raise _TooLargeError
+        packed = unpacker.unused_data
+    return bytes(out)
+
+
+def _inflated_in_part(packed: bytes) -> bytes:
+    """What can be unpacked before a damaged place: byte by byte, since an error takes the output of a step along."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS + 32)
+    out = bytearray()
+    with suppress(zlib.error):
+        for byte in packed:
+            out += unpacker.decompress(bytes([byte]))
+            if len(out) > _MOST_UNPACKED:
+                raise _TooLargeError
+    return bytes(out)

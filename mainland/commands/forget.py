@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from mainland import config, warc
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
-from mainland.store import Store, require_crawled
+from mainland.store import Store, is_own_file, require_crawled
 from mainland.text import counted
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+_NAMED = 10  # of the files that were not looked into
 _DIGITS = 15  # of an id: JSON numbers are exact up to there
 
 
@@ -32,8 +33,9 @@ class Command(OfflineCommand):
     def long_desc(self) -> str:
         return (
             "Takes the articles with these ids out of changes.jsonl, articles.jsonl, the archive and the pages kept"
-            " (MAINLAND_DATA_DIR), and notes them in forgotten.jsonl: they are never asked again. Exit status: 0 done;"
-            " 1 an ID is not held; 2 wrong use; 73 cannot write; 75 a crawl is running."
+            " (MAINLAND_DATA_DIR), and notes them in forgotten.jsonl: they are never asked again. Names the files that"
+            " it did not look into. Exit status: 0 done; 1 an ID is not held, or damaged pages cannot be searched;"
+            " 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
@@ -56,5 +58,21 @@ class Command(OfflineCommand):
                 self.exitcode = ExitStatus.FAILED
             store.publish()
             store.close()
+            for path in warc.damaged(self.folder):
+                self.say(f"damaged pages cannot be searched and may hold what was forgotten: delete {path}")
+                self.exitcode = ExitStatus.FAILED
+            others = _others(self.folder)
+            if others:
+                self.say(f"not looked into in {self.folder}: {others}; delete there what may quote what was forgotten")
             with self.printing():
                 print(f"{counted(len(forgotten), 'article')} forgotten")
+
+
+def _others(folder: Path) -> str:
+    """The names of what stands in a data folder and no command writes: backups, exports; of many, the first."""
+    names = [path.name for path in folder.iterdir() if path.name != warc.FOLDER and not is_own_file(path.name)]
+    found = folder / warc.FOLDER
+    ours = (*warc.ENDINGS, warc.DAMAGED)
+    names += [f"{warc.FOLDER}/{path.name}" for path in found.glob("*") if not path.name.endswith(ours)]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(sorted(names)[:_NAMED]) + more

@@ -1,0 +1,251 @@
+"""What is forgotten is gone from every file, and nothing else is."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import signal
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+import pytest
+from scrapy.http import Response, XmlResponse
+
+from mainland import warc
+from mainland.lines import encode
+from tests.crawling import Ending, articles, scrapy
+from tests.making import ROOT
+from tests.test_scratch import HOLDER
+from tests.test_warc import kept, page
+
+SITE = "https://one.example"
+GONE = {3: {f"{SITE}/milk-3/"}}
+SITEMAP = (
+    b'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">%s</urlset>'
+)
+
+
+def sitemap(*numbers: int) -> bytes:
+    """A sitemap that lists articles."""
+    return SITEMAP % b"".join(b"<url><loc>%s/milk-%d/</loc></url>" % (SITE.encode(), number) for number in numbers)
+
+
+def forget(data: Path, *numbers: int) -> Ending:
+    """The end of ``scrapy forget``."""
+    return scrapy("forget", *numbers, "-s", f"MAINLAND_DATA_DIR={data}")
+
+
+def archive(data: Path, *, is_packed: bool, articles: int = 8) -> tuple[Path, bytes, list[warc.Record]]:
+    """A file of pages, what it holds, and its records; packed, or plain as other tools can leave it."""
+    texts = [f"{number} " * 40 + "A litre costs 31 cents." for number in range(articles + 1)]
+    (path,) = kept(data, *(page(number, text=texts[number]) for number in range(1, articles + 1)))
+    if not is_packed:
+        plain = path.with_suffix("")
+        plain.write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+        path = plain
+    return path, path.read_bytes(), list(warc.records(path))
+
+
+def bytes_of(content: bytes, record: warc.Record) -> bytes:
+    """The bytes of a record in its file."""
+    return content[record.offset : record.offset + record.length]
+
+
+def number_of(record: warc.Record) -> int:
+    """The id of the article that a record is of; 0 if it is of none."""
+    return int(record.url.rstrip("/").rpartition("-")[2] or 0) if record.url else 0
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :]
+
+
+def zeroed(content: bytes, place: int, length: int) -> bytes:
+    return content[:place] + bytes(length) + content[place + length :]
+
+
+def lying(content: bytes, record: warc.Record, length: int) -> bytes:
+    """A plain file in which the header of a record gives another length."""
+    start = content.index(b"Content-Length: ", record.offset)
+    end = content.index(b"\r\n", start)
+    return content[:start] + b"Content-Length: %d" % length + content[end:]
+
+
+Damage = Callable[[bytes, list[warc.Record]], tuple[bytes, set[int]]]
+"""Gives from a file and its records the damaged file and the numbers of the records that were hit."""
+
+DAMAGES: dict[str, Damage] = {
+    "a byte in the middle": lambda file, found: (flipped(file, found[9].offset + found[9].length // 2), {9}),
+    "the first byte of a record": lambda file, found: (flipped(file, found[9].offset), {9}),
+    "the first byte of the file": lambda file, found: (flipped(file, 0), {0}),
+    "two places": lambda file, found: (
+        flipped(flipped(file, found[3].offset + 30), found[11].offset + 30),
+        {3, 11},
+    ),
+    "two records in a row": lambda file, found: (
+        zeroed(file, found[9].offset + 5, found[9].length + 20),
+        {9, 10},
+    ),
+    "zeros between": lambda file, found: (zeroed(file, found[12].offset, 50), {12}),
+    "the last record": lambda file, found: (flipped(file, found[-1].offset + 25), {len(found) - 1}),
+    "half of the last record": lambda file, found: (file[: found[-1].offset + found[-1].length // 2], {len(found) - 1}),
+}
+LIES: dict[str, Damage] = {
+    "a length too long": lambda file, found: (lying(file, found[9], len(found[9].block) + 700), {9}),
+    "a length too short": lambda file, found: (lying(file, found[9], 20), {9}),
+    "a length of the moon": lambda file, found: (lying(file, found[9], 10**14), {9}),
+}
+
+
+CASES = [("packed", name) for name in DAMAGES]
+CASES += [("plain", name) for name in [*DAMAGES, *LIES] if name != "a byte in the middle"]  # which stays readable there
+
+
+@pytest.mark.parametrize(("kind", "damage"), CASES)
+def test_only_the_damaged_record_is_lost_and_its_bytes_are_set_aside(tmp_path: Path, kind: str, damage: str) -> None:
+    path, content, found = archive(tmp_path, is_packed=kind == "packed")
+    spoilt, hit = (DAMAGES | LIES)[damage](content, found)
+    path.write_bytes(spoilt)
+    warc.take_out(tmp_path, GONE)
+    left = path.read_bytes()
+    for number, record in enumerate(found):
+        is_there = number not in hit and number_of(record) != 3
+        assert (bytes_of(content, record) in left) == is_there, number
+    aside = b"".join(each.read_bytes() for each in warc.damaged(tmp_path))
+    removed = sum(record.length for number, record in enumerate(found) if number_of(record) == 3 and number not in hit)
+    assert len(left) + len(aside) + removed == len(spoilt)
+    assert b"milk-3/" not in (gzip.decompress(left) if kind == "packed" else left)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_wherever_a_file_is_damaged_nothing_is_lost_and_nothing_forgotten_stays(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    path, content, found = archive(tmp_path, is_packed=True, articles=5)
+    for _ in range(12):
+        hits = sorted(chance.sample(range(len(content)), chance.choice([1, 2, 5])))
+        spoilt = content
+        for place in hits:
+            spoilt = flipped(spoilt, place)
+        path.write_bytes(spoilt)
+        warc.take_out(tmp_path, GONE)
+        left = path.read_bytes()
+        for record in found:
+            is_hit = any(record.offset <= place < record.offset + record.length for place in hits)
+            if number_of(record) == 3:
+                assert bytes_of(content, record) not in left
+            elif not is_hit:
+                assert bytes_of(content, record) in left, hits
+        assert b"milk-3/" not in gzip.decompress(left)
+        for aside in warc.damaged(tmp_path):
+            aside.unlink()
+
+
+def test_forget_says_what_it_could_not_search_until_that_is_deleted(tmp_path: Path) -> None:
+    path, content, found = archive(tmp_path, is_packed=True)
+    assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
+    path.write_bytes(flipped(content, found[9].offset + found[9].length // 2))
+    aside = path.with_name(f"{path.name}.damaged")
+    says = f"scrapy forget: damaged pages cannot be searched and may hold what was forgotten: delete {aside}\n"
+    assert forget(tmp_path, 3) == Ending(1, "1 article forgotten\n", says)
+    assert (
+        aside.read_bytes()
+        == flipped(content, found[9].offset + found[9].length // 2)[found[9].offset : found[9].offset + found[9].length]
+    )
+    assert {number_of(record) for record in warc.records(path)} == {0, 1, 2, 4, 5, 6, 7, 8}
+    assert forget(tmp_path, 4) == Ending(1, "1 article forgotten\n", says)
+    aside.unlink()
+    assert forget(tmp_path, 5) == Ending(0, "1 article forgotten\n", "")
+
+
+PACKED: dict[str, tuple[bytes, dict[str, str]]] = {
+    "gzip": (gzip.compress(sitemap(1, 3)), {"Content-Type": "application/gzip"}),
+    "gzip by octets": (gzip.compress(sitemap(1, 3)), {"Content-Type": "application/octet-stream"}),
+    "gzip in gzip": (gzip.compress(gzip.compress(sitemap(1, 3))), {"Content-Type": "application/x-gzip"}),
+    "gzip sent as gzip": (
+        gzip.compress(gzip.compress(sitemap(1, 3))),
+        {"Content-Type": "application/gzip", "Content-Encoding": "gzip"},
+    ),
+    "gzip sent as br": (
+        brotli.compress(gzip.compress(sitemap(1, 3))),
+        {"Content-Type": "application/gzip", "Content-Encoding": "br"},
+    ),
+    "deflate": (zlib.compress(sitemap(1, 3)), {"Content-Type": "text/xml", "Content-Encoding": "deflate"}),
+    "zlib": (zlib.compress(sitemap(1, 3)), {"Content-Type": "application/octet-stream"}),
+    "two members": (gzip.compress(sitemap(1)) + gzip.compress(sitemap(3)), {"Content-Type": "application/gzip"}),
+    "UTF-16": (gzip.compress(sitemap(1, 3).decode().replace("UTF-8", "UTF-16").encode("utf-16")), {}),
+    "cut": (gzip.compress(sitemap(1, 3, *range(100, 400)))[:-60], {"Content-Encoding": "gzip"}),
+    "broken at its end": (gzip.compress(sitemap(1, 3))[:-8] + bytes(8), {"Content-Type": "application/gzip"}),
+    "a bomb": (gzip.compress(bytes(70 << 20) + sitemap(3)), {"Content-Type": "application/gzip"}),
+}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_what_is_packed_is_looked_into(tmp_path: Path, kind: str) -> None:
+    body, headers = PACKED[kind]
+    (path,) = kept(tmp_path, page(1), Response(f"{SITE}/sitemap.xml.gz", headers=headers, body=body), page(4))
+    warc.take_out(tmp_path, GONE)
+    assert [record.url for record in warc.records(path) if record.kind == "response"] == [
+        f"{SITE}/milk-1/",
+        f"{SITE}/milk-4/",
+    ]
+
+
+def test_lists_that_name_others_stay(tmp_path: Path) -> None:
+    packed = {"Content-Type": "application/gzip"}
+    answers = [
+        Response(f"{SITE}/a.xml.gz", headers=packed, body=gzip.compress(sitemap(1, 4))),
+        Response(f"{SITE}/b.xml.gz", headers=packed, body=b"\x1f\x8bnoise"),
+        Response(f"{SITE}/c.xml.gz", headers=packed, body=b"x\x9cnoise"),
+        XmlResponse(f"{SITE}/d.xml", body=sitemap(1)),
+    ]
+    (path,) = kept(tmp_path, *answers)
+    before = path.read_bytes()
+    warc.take_out(tmp_path, GONE)
+    assert path.read_bytes() == before
+
+
+def test_a_changes_file_that_is_a_link_is_emptied_where_it_stands(tmp_path: Path) -> None:
+    data, disk = tmp_path / "data", tmp_path / "disk"
+    kept(data, page(1), page(3, text="A text to forget."))
+    assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={data}").status == 0
+    disk.mkdir()
+    for name in ("changes.jsonl", "articles.jsonl"):
+        (data / name).rename(disk / name)
+        (data / name).symlink_to(disk / name)
+    assert forget(data, 3) == Ending(0, "1 article forgotten\n", "")
+    for name in ("changes.jsonl", "articles.jsonl"):
+        assert (data / name).is_symlink()
+        assert b"A text to forget." not in (disk / name).read_bytes()
+    assert articles(data).keys() == {1}
+    assert sorted(path.name for path in disk.iterdir()) == ["articles.jsonl", "changes.jsonl"]
+
+
+@pytest.mark.parametrize("where", [".", "pages"])
+def test_what_a_killed_process_left_in_the_folder_is_removed(tmp_path: Path, where: str) -> None:
+    kept(tmp_path, page(1), page(3))
+    assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
+    place = [sys.executable, "-c", HOLDER, str(tmp_path / where)]
+    with subprocess.Popen(place, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        left = Path(holder.stdout.readline().strip())
+        holder.send_signal(signal.SIGKILL)
+    assert (left / "text").exists()
+    assert forget(tmp_path, 3) == Ending(0, "1 article forgotten\n", "")
+    assert not left.exists()
+
+
+def test_other_files_stay_and_are_named(tmp_path: Path) -> None:
+    kept(tmp_path, page(1), page(3))
+    assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
+    others = [".changes.jsonl.1", ".changes.jsonl.20261127", "all.csv", "changes.jsonl.bak", "pages/notes.txt"]
+    for name in others:
+        (tmp_path / name).write_bytes(encode({"id": 3}))
+    ending = forget(tmp_path, 3)
+    says = f"not looked into in {tmp_path}: {', '.join(others)}; delete there what may quote what was forgotten"
+    assert ending == Ending(0, "1 article forgotten\n", f"scrapy forget: {says}\n")
+    assert all((tmp_path / name).exists() for name in others)
