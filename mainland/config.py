@@ -181,5 +181,7 @@ def sharing(settings: BaseSettings) -> Sharing:
         raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")
     missing = [name for name in ("psycopg", "scrapy_redis", "sqlalchemy") if archive and find_spec(name) is None]
     if missing:
-        raise ValueError(f"MAINLAND_ARCHIVE wants {missing[0]}: pip install 'mainland[scale]'")
+        raise ValueError(
+            f"MAINLAND_ARCHIVE wants {missing[0]}: run make setup, or pip install '.[scale]' in the project's folder"
+        )
     return Sharing(archive, worker, redis)

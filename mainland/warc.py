@@ -64,7 +64,9 @@ class BrokenArchiveError(ValueError):
 def require() -> None:
     """Raises :class:`MissingError` where warcio is missing."""
     if find_spec("warcio") is None:
-        raise MissingError("the pages kept need warcio: pip install 'mainland[warc]'")
+        raise MissingError(
+            "the pages kept need warcio: run make setup, or pip install '.[warc]' in the project's folder"
+        )
 
 
 def archives(folder: Path) -> list[Path]:

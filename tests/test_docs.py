@@ -7,6 +7,8 @@ import hashlib
 import importlib
 import json
 import re
+import subprocess
+import tomllib
 from dataclasses import fields
 
 import pytest
@@ -165,6 +167,52 @@ def test_readme_shows_a_whole_line_of_the_feed() -> None:
 
 def test_readme_is_two_screens_at_most() -> None:
     assert len(text("README.md").splitlines()) <= 120
+
+
+INSTALLS = re.compile(
+    r"\b(?:pipx?|uv)[ \t]+(?:tool |pip )?(?:install|add|download)"
+    r"(?:[ \t]+-{1,2}[\w-]+(?:[= ][\w./-]+\.txt)?+)*+"  # options
+    r"[ \t]+[\\'\"]*(?P<name>[\w.][\w.-]*(?:\[[\w,]*\])?)"
+)
+
+
+def named_by_pip(content: str) -> set[str]:
+    """What a text tells its reader to install: of each command the first requirement."""
+    return {found["name"] for found in INSTALLS.finditer(content)}
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ("say `pip install 'mainland[warc]'`.", {"mainland[warc]"}),
+        ("raise ValueError(f\"it wants {name}: pip install '.[warc]' in the folder\")", {".[warc]"}),
+        ("pip install --no-cache-dir --constraint requirements.txt '.[warc]'", {".[warc]"}),
+        ("    pip install -r requirements.txt\n    pip install --upgrade a[b,c] d", {"a[b,c]"}),
+    ],
+)
+def test_what_a_text_tells_to_install_is_found(content: str, names: set[str]) -> None:
+    assert named_by_pip(content) == names
+
+
+def test_nobody_is_told_to_install_a_package_of_strangers() -> None:
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    extras = "|".join(project["optional-dependencies"])
+    here = re.compile(
+        rf"\.(\[({extras})(,({extras}))*\])?"
+    )  # no index has the project: only its folder can be installed
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    own = {name for name in tracked.split("\0") if (ROOT / name).is_file() and name != "tests/test_docs.py"}
+    told = {name: named_by_pip((ROOT / name).read_text("utf-8", "replace")) for name in own}
+    for tools in ("Makefile", ".ci/run"):  # their commands install tools of others, by their names
+        told[tools] = {name for name in told[tools] if "mainland" in name}
+    strange = {name: {each for each in names if not here.fullmatch(each)} for name, names in told.items()}
+    assert {name: names for name, names in strange.items() if names} == {}
+
+
+def test_extras_that_name_the_project_name_it_as_it_is_called() -> None:
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    needs = [need for needs in project["optional-dependencies"].values() for need in needs if "mainland" in need]
+    assert {need.partition("[")[0] for need in needs} == {project["name"]} != {"mainland"}  # which is of strangers
 
 
 def test_make_targets_exist() -> None:

@@ -419,6 +419,7 @@ def test_forgetting_killed_on_the_way_is_ended_by_the_next_opening(life: Life, t
 
 # -- wrong use -----------------------------------------------------------------------------------------------------
 
+WANTING = "the pages kept need warcio: run make setup, or pip install '.[warc]' in the project's folder\n"
 MISSING = (
     "import sys; sys.modules['warcio'] = None; from scrapy.cmdline import execute; execute(['scrapy', *sys.argv[1:]])"
 )
@@ -435,8 +436,7 @@ MISSING = (
 )
 def test_without_warcio_it_is_said_in_a_line(tmp_path: Path, words: list[str]) -> None:
     ending = run([sys.executable, "-c", MISSING, *words, "-s", f"MAINLAND_DATA_DIR={tmp_path}"])
-    told = f"scrapy {words[0]}: the pages kept need warcio: pip install 'mainland[warc]'\n"
-    assert ending == Ending(2, "", told)
+    assert ending == Ending(2, "", f"scrapy {words[0]}: {WANTING}")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -444,12 +444,11 @@ def test_what_is_forgotten_is_not_left_in_the_pages_for_want_of_warcio(tmp_path:
     kept(tmp_path, page(1))
     assert reparse(tmp_path).status == 0
     here = f"MAINLAND_DATA_DIR={tmp_path}"
-    told = "the pages kept need warcio: pip install 'mainland[warc]'\n"
-    assert run([sys.executable, "-c", MISSING, "forget", "1", "-s", here]) == Ending(2, "", f"scrapy forget: {told}")
+    assert run([sys.executable, "-c", MISSING, "forget", "1", "-s", here]) == Ending(2, "", f"scrapy forget: {WANTING}")
     assert articles(tmp_path).keys() == {1}
     (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 1, "url": page(1).url}))
     asking = ["crawl", "articles", "-L", "ERROR", "-a", "site=https://one.example", "-s", here]
-    assert run([sys.executable, "-c", MISSING, *asking]) == Ending(2, "", f"scrapy crawl: {told}")
+    assert run([sys.executable, "-c", MISSING, *asking]) == Ending(2, "", f"scrapy crawl: {WANTING}")
 
 
 @pytest.mark.parametrize(

@@ -394,7 +394,7 @@ def test_a_queue_that_is_not_there_is_told_in_a_line(fleet: Fleet) -> None:
 
 def test_a_package_that_is_missing_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=re.escape("wants psycopg: pip install 'mainland[scale]'")):
+    with pytest.raises(ValueError, match=re.escape("wants psycopg: run make setup, or pip install '.[scale]'")):
         config.sharing(Settings({"MAINLAND_ARCHIVE": "postgresql://a/b"}))
     assert config.sharing(Settings()) == Sharing()
 
