@@ -15,6 +15,7 @@ import pytest
 
 from mainland.export import WRITERS
 from tests.making import ROOT, made
+from tests.recipes import Place
 from tests.test_export import scrapy, store
 
 PAGE = (ROOT / "docs" / "analysts.md").read_text("utf-8")
@@ -45,8 +46,8 @@ def under(heading: str, language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small feed, in which the page's commands were run."""
-    folder = tmp_path_factory.mktemp("project")
-    (folder / "scrapy.cfg").write_text("[settings]\ndefault = mainland.settings\n")
+    place = Place(tmp_path_factory.mktemp("analysts") / "project", "https://a.example")
+    folder = place.folder
     (folder / "prices.csv").write_text("day,price\n2022-01-07,31\n2022-01-08,30\n2022-02-01,29\n")
     first = [
         made(1, section="World", sections=["World"], authors=["Ann", "AFP"], day_published="2022-01-07"),
@@ -58,12 +59,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edited = replace(first[2], headline="Two", body=body, change="edited", revision=2)
     removed = made(4, change="removed", revision=2, headline=None, body=None, date_crawled=None)
     store(folder / "data", [*first[:2], edited], [*first, edited, removed])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for block in blocks():
-            for command in block.code.splitlines() if block.language == "sh" else ():
-                assert command.startswith(".venv/bin/scrapy ")
-                assert scrapy(*command.split()[1:]) == 0, command
+    for block in blocks():
+        for command in block.code.splitlines() if block.language == "sh" else ():
+            assert place.run(command) == (0, ""), command
     return folder
 
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.crawling import Ending, articles, changes, crawl, crawling, expected, held, scrapy, wait_until
-from tests.making import ROOT
+from tests.recipes import recipe
 from tests.replica import Replica
 
 
-def block(name: str) -> str:
-    """The shell commands under a name."""
-    (found,) = re.findall(rf"```sh\n# {name}\n(.*?)```", (ROOT / "docs" / "operating.md").read_text("utf-8"), re.DOTALL)
-    return str(found)
-
-
 def test_a_backup_made_while_a_crawl_runs_gives_the_whole_feed_again(tmp_path: Path) -> None:
-    (tmp_path / "backup").mkdir()
     with Replica(articles=60, latency=0.02) as replica:
         assert crawl(replica.url, tmp_path / "data", "-a", "sections=culture").status == 0
         forgotten = min(articles(tmp_path / "data"))
@@ -30,13 +22,13 @@ def test_a_backup_made_while_a_crawl_runs_gives_the_whole_feed_again(tmp_path: P
         with crawling(replica.url, tmp_path / "data", MAINLAND_KEEP_PAGES=1) as process:
             wait_until(lambda: (tmp_path / "data" / "changes.jsonl").stat().st_size > begun + 30_000)
             assert process.poll() is None
-            subprocess.run(["sh", "-ec", block("backup")], cwd=tmp_path, check=True)
+            subprocess.run(["sh", "-ec", recipe("docs/operating.md", "# backup")], cwd=tmp_path, check=True)
             assert process.poll() is None
             process.kill()
         names = {path.name for path in (tmp_path / "backup").iterdir()}
         assert names == {"changes.jsonl", "rejected.jsonl", "runs.jsonl", "forgotten.jsonl", "pages"}
         copied = (tmp_path / "backup" / "changes.jsonl").read_bytes()
-        restore, _, crawling_again = block("restore").partition(" && ")
+        restore, _, crawling_again = recipe("docs/operating.md", "# restore").rpartition(" && ")
         assert crawling_again.strip() == ".venv/bin/scrapy crawl articles"
         subprocess.run(["rm", "-r", tmp_path / "data"], check=True)
         subprocess.run(["sh", "-ec", restore], cwd=tmp_path, check=True)
