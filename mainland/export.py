@@ -31,7 +31,8 @@ CUT = " … [cut]"
 
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
-_FORMULA = "'=', '+', '-', '@', '\t', '\r', ''''"
+_FORMULA = r"""^(?:[ "]*[=+\-@]|[\t\r'])"""  # what a spreadsheet takes for a formula, or may
+_INNER_FORMULA = r"""([;\t\r\n][ "]*)('*[=+\-@])"""  # the same where another separator than a comma ends a cell
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DC = "http://purl.org/dc/elements/1.1/"
 
@@ -289,12 +290,18 @@ def _flat(name: str, protect: Callable[[str], str]) -> str:
     if TYPES[name] == "VARCHAR":
         return protect(name)
     is_nested = TYPES[name].endswith("]") or TYPES[name].startswith("STRUCT")
-    return f"CAST(to_json({name}) AS VARCHAR)" if is_nested else _spelled(name)
+    return protect(f"CAST(to_json({name}) AS VARCHAR)") if is_nested else _spelled(name)
 
 
 def _protected(text: str) -> str:
-    """SQL for a text that no spreadsheet runs: a quote before it if its first letter makes a formula, or is a quote."""
-    return f"CASE WHEN {text}[1] IN ({_FORMULA}) THEN '''' || {text} ELSE {text} END"
+    """SQL for a text of which no spreadsheet runs a part, whether it splits cells at commas, semicolons or tabs.
+
+    A single quote stands before it if it begins like a formula or with a quote; and within it before what would begin
+    a cell like a formula.
+    """
+    first, inner = (pattern.replace("'", "''") for pattern in (_FORMULA, _INNER_FORMULA))
+    guarded = f"regexp_replace({text}, '{inner}', '\\1''\\2', 'g')"
+    return f"CASE WHEN regexp_matches({text}, '{first}') THEN '''' || {guarded} ELSE {guarded} END"
 
 
 def _as_it_is(text: str) -> str:

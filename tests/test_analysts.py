@@ -18,6 +18,7 @@ from tests.making import ROOT, made
 from tests.recipes import Place
 from tests.test_export import scrapy, store
 
+LISTED = "'Two' lists:\n- one;=two\n'- three"
 PAGE = (ROOT / "docs" / "analysts.md").read_text("utf-8")
 
 
@@ -51,7 +52,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "prices.csv").write_text("day,price\n2022-01-07,31\n2022-01-08,30\n2022-02-01,29\n")
     first = [
         made(1, section="World", sections=["World"], authors=["Ann", "AFP"], day_published="2022-01-07"),
-        made(2, section="World", sections=["World", "Sport"], authors=["Ann"], day_published="2022-01-07"),
+        made(2, section="World", sections=["World", "Sport"], authors=["Ann"], day_published="2022-01-07", body=LISTED),
         made(3, section="Sport", sections=["Sport"], authors=["Bo"], day_published="2022-02-01", headline="=1+1"),
         made(4, section="Sport", sections=["Sport"], day_published="2022-02-02"),
     ]
@@ -147,7 +148,9 @@ def test_a_copy_follows_the_changes(here: Path) -> None:
 
 def test_csv_is_read_back(here: Path) -> None:
     (code,) = under("What CSV and Excel change", "python")
-    assert list(run(code)["world"]["headline"]) == [made(1).headline, made(2).headline]
+    world = run(code)["world"]
+    assert list(world["headline"]) == [made(1).headline, made(2).headline]
+    assert list(world["body"]) == [made(1).body, LISTED]
 
 
 def test_the_page_names_every_format_and_option(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import html
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -108,7 +109,23 @@ def from_parquet(path: Path) -> Iterator[Record]:
 def from_csv(path: Path) -> Iterator[Record]:
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            yield {name: cell(name, value.removeprefix("'")) for name, value in row.items()}
+            yield {name: cell(name, unguarded(value)) for name, value in row.items()}
+
+
+def unguarded(value: str) -> str:
+    """A cell of CSV without the quotes that keep spreadsheets from running it."""
+    return re.sub(r"""([;\t\r\n][ "]*)'('*[=+\-@])""", r"\1\2", value.removeprefix("'"))
+
+
+def split(content: str, separators: str) -> list[str]:
+    """All cells of CSV as a spreadsheet splits them that takes any of these separators: a quote counts at their start.
+
+    >>> split('a;"b;""c""d,"e;f"', ";")
+    ['a', 'b;"c"d,e', 'f"']
+    """
+    quoted = r'"((?:[^"]|"")*)"?'
+    found = re.findall(rf"(?:^|(?<=[{separators}\r\n]))(?:{quoted})?([^{separators}\r\n]*)", content)
+    return [inside.replace('""', '"') + after for inside, after in found]
 
 
 def from_xlsx(path: Path) -> Iterator[Record]:
@@ -185,14 +202,50 @@ def test_excel_has_no_formula_and_no_link_and_names_the_zone(data: Path) -> None
     assert "date_published (UTC)" in [each.value for each in sheet[1]]
 
 
-def test_csv_has_no_cell_that_a_spreadsheet_runs(data: Path) -> None:
-    store(data, [hostile(number, text) for number, text in enumerate(HOSTILE, 1)])
+SEPARATORS = [",", ";", "\t", ";\t", ",;\t"]
+DANGEROUS = ("=", "+", "-", "@")
+
+
+def runnable(content: str, separators: str) -> list[str]:
+    """The cells of CSV that a spreadsheet would run, with these separators."""
+    return [each for each in split(content, separators) if each.lstrip('\t\r\n "').startswith(DANGEROUS)]
+
+
+SPLIT = [
+    "foo;=cmd|' /C calc'!A0",
+    'foo; =HYPERLINK("http://x.example/";"y")',
+    "a, b;=1+1;+2;-3;@x",
+    "a\t=1+1",
+    "a\n=1+1\r\n=2\r=3",
+    'a;"=1+1"',
+    'a\n"=1+1",""=2',
+    ";'=1+1;''=2;' =3",
+    ";;=1;\t=2",
+    "=1;=2",
+]
+
+
+@pytest.mark.parametrize("separators", SEPARATORS)
+def test_csv_has_no_cell_that_a_spreadsheet_runs(data: Path, separators: str) -> None:
+    feed = store(data, [hostile(number, text) for number, text in enumerate([*HOSTILE, *SPLIT], 1)])
     out = data.parent / "out.csv"
     export.export(out, Selection((data,)))
-    with out.open(encoding="utf-8", newline="") as lines:
-        cells = [each for row in csv.reader(lines) for each in row]
-    assert [each for each in cells if each.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
-    assert "'=HYPERLINK(" in out.read_text("utf-8")
+    content = out.read_bytes().decode()
+    assert runnable(content, separators) == []
+    assert "'=HYPERLINK(" in content
+    assert list(from_csv(out)) == feed
+
+
+def test_csv_cannot_be_made_to_run_by_any_text(data: Path) -> None:
+    chance = random.Random(7)
+    texts = ["".join(chance.choices(";\t\r\n \"'=+-@,a", k=chance.randint(1, 12))) for _ in range(3000)]
+    feed = store(data, [made(number, headline=text, authors=[text]) for number, text in enumerate(texts, 1)])
+    out = data.parent / "out.csv"
+    for names in (("headline", "authors"), ("id", "authors", "headline")):
+        export.export(out, Selection((data,), fields=names))
+        content = out.read_bytes().decode()
+        assert [each for separators in SEPARATORS for each in runnable(content, separators)] == []
+        assert list(from_csv(out)) == [{name: record[name] for name in names} for record in feed]
 
 
 def test_raw_csv_has_the_cells_as_they_are(data: Path) -> None:

@@ -54,7 +54,7 @@ class Command(OfflineCommand):
         add("--author", action="append", default=[], metavar="NAME", help="name (may be repeated)")
         add("--fields", metavar="A,B,C", help="the columns, in this order (default: all)")
         add("--all-revisions", action="store_true", help="all lines of an article instead of its latest")
-        add("--raw", action="store_true", help="CSV without a quote before cells that a spreadsheet would run")
+        add("--raw", action="store_true", help="CSV without the quotes before what a spreadsheet would run")
         add("--newest", metavar="N", help=f"articles in a news feed (default: {_NEWEST})")
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
