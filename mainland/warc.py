@@ -370,7 +370,7 @@ def _headers(stream: BinaryIO | BufferedReader) -> dict[str, str]:
     headers: dict[str, str] = {}
     for _ in range(_MOST_HEADERS):
         line = stream.readline(_LINE)
-        if not line.endswith(b"\n"):
+        if not line.endswith(b"\n") or line.startswith(_VERSION):
             return {}
         if not line.strip():
             return headers
@@ -410,6 +410,13 @@ def _begins_record(text: bytes) -> bool:
 
 def response_of(record: Record) -> Response | None:
     """The answer in a record, unpacked as in a crawl; None where there is none that can be read."""
+    try:
+        return _response_of(record)
+    except Exception:  # noqa: BLE001 - whatever foreign headers and broken bodies can raise: the crawl had nothing either
+        return None
+
+
+def _response_of(record: Record) -> Response | None:
     head, _, body = record.block.partition(b"\r\n\r\n")
     first, _, rest = head.partition(b"\r\n")
     status = first.split(b" ", 2)[1:2]
@@ -423,11 +430,7 @@ def response_of(record: Record) -> Response | None:
     request = Request(record.url, meta={"download_maxsize": _MOST_UNPACKED})
     kind = responsetypes.from_args(headers=headers, url=record.url, body=body)
     packed = kind(record.url, status=int(status[0]), headers=headers, body=body, request=request)
-    unpacker = _unpacker()
-    try:
-        return unpacker.process_response(request, packed)  # type: ignore[return-value]
-    except Exception:  # noqa: BLE001 - whatever a broken body can raise: the crawl had nothing of it either
-        return None
+    return _unpacker().process_response(request, packed)  # type: ignore[return-value]
 
 
 @cache
@@ -507,7 +510,7 @@ def _is_of(record: Record, graves: dict[int, set[str]], slugs: set[str]) -> bool
     if record.kind == "metadata" and "removed" in record.fields:
         return record.fields["removed"] in map(str, graves)
     if record.kind == "request":
-        return not slugs.isdisjoint(unquote(urlsplit(record.url).path).lower().split("/"))
+        return not slugs.isdisjoint(unquote(re.split("[?#]", record.url)[0]).lower().split("/"))
     response = response_of(record) if record.kind == "response" else None
     try:
         told = unquote(_told(record, response)).lower()

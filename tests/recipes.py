@@ -1,4 +1,4 @@
-"""The recipes of README.md and docs/, and an empty place to run them in, as printed."""
+"""The recipes of README.md, docs/ and deploy/, and an empty place to run them in, as printed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").gl
 _FENCED = re.compile(
     r"^```(\w*)\n(.*?)^```$|(?<=\n\n)((?: {4}\S[^\n]*\n|(?<=\\\n) {4}[^\n]*\n)+)", re.MULTILINE | re.DOTALL
 )
+_COMMENTED = re.compile(r"(?:^# {3,}\S.*\n)+", re.MULTILINE)
+DEPLOY = tuple(sorted(f"deploy/{path.name}" for path in (ROOT / "deploy").iterdir()))
 _LANGUAGES = {"sh", "python", "sql", "r"}
 
 
@@ -32,13 +34,24 @@ class Block(NamedTuple):
 
 
 def blocks(*pages: str) -> list[Block]:
-    """All that can be copied and run on some pages, in their order; an indented block is of the shell."""
-    return [
-        Block(page, language or "sh", fenced or re.sub("^ {4}", "", indented, flags=re.MULTILINE))
-        for page in pages or PAGES
-        for language, fenced, indented in _FENCED.findall((ROOT / page).read_text("utf-8"))
-        if indented or language in _LANGUAGES
-    ]
+    """All that can be copied and run on some pages, in their order.
+
+    An indented block is of the shell; in a file of deploy/ it stands in a comment.
+    """
+    found: list[Block] = []
+    for page in pages or (*PAGES, *DEPLOY):
+        text = (ROOT / page).read_text("utf-8")
+        if page in DEPLOY:
+            found += [
+                Block(page, "sh", re.sub("^# +", "", each, flags=re.MULTILINE)) for each in _COMMENTED.findall(text)
+            ]
+            continue
+        for language, fenced, indented in _FENCED.findall(text):
+            if indented:
+                found.append(Block(page, "sh", re.sub("^ {4}", "", indented, flags=re.MULTILINE)))
+            elif language in _LANGUAGES:
+                found.append(Block(page, language, fenced))
+    return found
 
 
 def recipe(page: str, name: str) -> str:

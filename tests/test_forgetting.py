@@ -249,3 +249,47 @@ def test_other_files_stay_and_are_named(tmp_path: Path) -> None:
     says = f"not looked into in {tmp_path}: {', '.join(others)}; delete there what may quote what was forgotten"
     assert ending == Ending(0, "1 article forgotten\n", f"scrapy forget: {says}\n")
     assert all((tmp_path / name).exists() for name in others)
+
+
+ODD = [
+    *(
+        "foo",
+        "http://[",
+        "urn:uuid:1",
+        "http://one.example:port/",
+        "//one.example/",
+        "http://one.example/\x00",
+        "dns:a",
+        "",
+    ),
+    *("<http://one.example/milk-4/>", "http://one.example/%zz", "x" * 70_000),
+]
+
+
+def odd_record(kind: str, url: str, block: bytes) -> bytes:
+    """A record as no crawl of ours writes it."""
+    head = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nno colon\r\n: no name\r\nWARC-Date: soon\r\n"
+    return gzip.compress(head.encode() + b"Content-Length: %d\r\n\r\n" % len(block) + block + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("kind", ["response", "request", "metadata", "resource", "revisit", "other"])
+def test_records_of_other_tools_raise_nothing(tmp_path: Path, kind: str) -> None:
+    (path,) = kept(tmp_path, page(1))
+    blocks = [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nno chunk",
+        b"HTTP/1.1 99999999999 \xff\r\n\xff: \xff\r\nno colon\r\n folded\r\n\r\n<p>a",
+        b"HTTP/1.1 200\r\nContent-Type: text/html; charset=no-such\r\n\r\n\xff\xfe",
+        b"HTTP/1.1\r\n\r\n",
+        b"",
+    ]
+    with path.open("ab") as file:
+        file.writelines(odd_record(kind, url, block) for url in ODD for block in blocks)
+        file.write(odd_record("response", f"{SITE}/milk-3/", b"HTTP/1.1 200 OK\r\n\r\n" + page(3).body))
+    assert len(list(warc.sound(path))) > 3 + len(blocks) * (len(ODD) - 1)
+    for record in warc.sound(path):
+        warc.response_of(record)
+    warc.take_out(tmp_path, GONE)
+    assert f"{SITE}/milk-3/" not in {record.url for record in warc.sound(path)}
+    ending = scrapy("extract", path)
+    assert "Traceback" not in ending.err
+    assert len(ending.out.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Every recipe of README.md and docs/ that can run here does, from an empty place, and has the effect it promises."""
+"""Every recipe of README.md, docs/ and deploy/ that can run here does, from an empty place, and has its effect."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ RUN = {
     ("docs/operating.md", "# backup"): "test_a_backup",
     ("docs/operating.md", "# restore"): "test_a_backup",
     ("docs/operating.md", "# give away"): "test_giving_the_feed_away",
+    ("deploy/logrotate", "mkdir -p log"): "test_a_crawl_with_a_log",
     ("docs/operating.md", "7 * * * * cd /opt/mainland"): "test_lines_of_cron_for_two_sites",
 }
 ANALYSTS = "docs/analysts.md"  # tests/test_analysts.py runs all of them but the next one
@@ -34,6 +35,8 @@ NOT_RUN = {
     ("README.md", "make demo"): "makes an environment from the network, and runs this suite",
     (ANALYSTS, "make browse"): "makes an environment from the network; tests/test_browse.py runs it where there is one",
     ("docs/benchmarks.md", "make bench"): "takes hours",
+    ("deploy/Dockerfile", "docker build"): "wants docker; tests/test_deploy.py checks the file and runs its commands",
+    ("deploy/mainland.service", "useradd"): "wants systemd; tests/test_deploy.py has it verify the units",
     ("docs/scale.md", "make setup"): "makes an environment from the network",
     ("docs/scale.md", ".venv/bin/scrapy crawl"): "wants PostgreSQL and Redis; tests/test_workers.py runs such crawls",
 }
@@ -66,6 +69,7 @@ def test_what_is_not_run_names_targets_and_settings_that_are_there() -> None:
             assert ended.returncode == 0, ended.stderr
         known = {*vars(settings), "REDIS_URL"}
         assert set(re.findall(r"-s (\w+)=", code)) <= known
+        assert all((ROOT / path).exists() for path in re.findall(r"\bdeploy/\S+", code))
         for part in re.findall(r"tests\.bench (\w+)", code):
             assert (ROOT / "tests" / "bench" / f"{part}.py").exists()
 
@@ -118,6 +122,12 @@ def test_lines_of_cron_for_two_sites(tmp_path: Path, replica: Replica) -> None:
             assert place.run(f"cd / && {cron('docs/operating.md', number)}") == (0, "")
         assert held(place.folder / "data", expected(replica)) == expected(replica)
         assert articles(place.folder / "example").keys() == expected(other).keys()
+
+
+def test_a_crawl_with_a_log(place: Place, replica: Replica) -> None:
+    assert place.run(recipe("deploy/logrotate", "mkdir -p log")) == (0, "")
+    assert articles(place.folder / "data").keys() == expected(replica).keys()
+    assert (place.folder / "log" / "crawl.log").exists()
 
 
 def test_the_feed_is_read(crawled: Place, replica: Replica) -> None:

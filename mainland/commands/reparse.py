@@ -25,8 +25,8 @@ class Command(OfflineCommand):
         return (
             "Reads the pages kept in the data folder (MAINLAND_DATA_DIR; see MAINLAND_KEEP_PAGES) by the rules of"
             " today, and writes a line for each article that comes out differently. Asks the site nothing. In a folder"
-            " that holds nothing but pages it makes the feed again. Exit status: 0 done; 1 a file cannot be read, the"
-            " others were; 2 wrong use; 73 cannot write; 75 a crawl is running."
+            " that holds nothing but pages it makes the feed again. Exit status: 0 done; 1 a file is damaged, all else"
+            " was read; 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
