@@ -200,6 +200,7 @@ def test_a_backup_that_holds_nothing_is_not_said_to_be_one(place: Place, trouble
         (data / "pages" / "loop").symlink_to(data / "pages" / "loop")
     ended = place.run(recipe("docs/operating.md", "# backup"))
     assert ended.status != 0
+    assert ended.told  # which cron mails
     assert copied(backup) == {"changes.jsonl": b"yesterday's\n"}
     assert not (place.folder / "backup.old").exists()
 
@@ -214,4 +215,5 @@ def test_giving_the_feed_away(crawled: Place, tmp_path: Path) -> None:
     assert (net / "articles.jsonl").stat().st_mode & 0o777 == 0o644
     (crawled.folder / "data" / "articles.jsonl").unlink()
     assert crawled.run(recipe("docs/operating.md", "# give away")).status != 0
+    assert copied(net).keys() == {"articles.jsonl"}
     assert len(copied(net)["articles.jsonl"]) > 0

@@ -19,6 +19,7 @@ import pytest
 
 from mainland import export, lines, queries, report, scratch
 from mainland.queries import Selection
+from mainland.store import LockedError
 from tests.making import ROOT, made, python
 from tests.test_export import store
 
@@ -77,6 +78,26 @@ def test_a_link_in_the_place_of_the_lock_is_refused(data: Path) -> None:
         export.export(out, Selection((data,)))
     assert not victim.exists()
     assert not out.exists()
+
+
+@pytest.mark.skipif("os.geteuid()", reason="only root can make files of others")
+def test_a_lock_of_somebody_else_is_used_and_left(data: Path) -> None:
+    lock = data.parent / f"{scratch.PREFIX}out.csv.lock"
+    lock.touch(0o666)
+    os.chown(lock, 1234, 1234)
+    export.export(data.parent / "out.csv", Selection((data,)))
+    assert lock.exists()
+
+
+def test_the_lock_is_gone_with_its_holder(data: Path) -> None:
+    lock = data.parent / f"{scratch.PREFIX}out.csv.lock"
+    lock.touch()  # a killed export left it
+    with scratch.alone(data.parent / "out.csv"):
+        assert lock.exists()
+        with pytest.raises(LockedError, match="another export is writing"):
+            export.export(data.parent / "out.csv", Selection((data,)))
+        assert lock.exists()
+    assert not lock.exists()
 
 
 @pytest.mark.parametrize("kind", ["export", "report"])
