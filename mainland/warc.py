@@ -392,16 +392,20 @@ def _block_of(stream: BinaryIO | BufferedReader, size: int) -> bytes | None:
 def _is_torn(file: BinaryIO, place: int) -> bool:
     """Whether what follows a place is the beginning of a record, or nothing."""
     file.seek(place)
-    rest = file.read(_MOST_UNPACKED)
-    if rest[: len(_GZIP)] == _GZIP:
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS + 16)
-        try:
-            rest = unpacker.decompress(rest, _MOST_UNPACKED)
-        except zlib.error:
-            return False
-        return not unpacker.eof and _begins_record(rest)
-    rest = rest.strip(b"\r\n\0")  # what a power cut leaves can be zeros
-    return _GZIP.startswith(rest) or _begins_record(rest)
+    rest = file.read(_CHUNK)
+    if not rest.startswith(_GZIP):
+        start = rest.strip(b"\r\n\0")  # what a power cut leaves can be zeros
+        return _GZIP.startswith(start) or _begins_record(start)
+    file.seek(place)
+    member, start, size = _Member(file), b"", 0
+    try:
+        while size <= _MOST_UNPACKED and (unpacked := member.read(_CHUNK)):
+            start, size = start or unpacked, size + len(unpacked)
+    except EOFError:
+        return _begins_record(start)
+    except zlib.error:
+        pass
+    return False
 
 
 def _begins_record(text: bytes) -> bool:

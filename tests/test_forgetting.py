@@ -293,3 +293,18 @@ def test_records_of_other_tools_raise_nothing(tmp_path: Path, kind: str) -> None
     ending = scrapy("extract", path)
     assert "Traceback" not in ending.err
     assert len(ending.out.splitlines()) == 1
+
+
+def test_a_record_that_is_no_record_is_not_taken_for_half_a_one(tmp_path: Path) -> None:
+    (path,) = kept(tmp_path, page(1))
+    sound, head = path.read_bytes(), b"WARC/1.0\r\nWARC-Type: response\r\nX: "
+    for content in (head + b"a" * (65 << 20), head + b"a\r\n\r\n"):
+        path.write_bytes(sound + gzip.compress(content))
+        with pytest.raises(warc.BrokenArchiveError, match=f"damaged from byte {len(sound)} to"):
+            list(warc.records(path))
+    for length in (1, 2, 3, 5, 12, 40):
+        path.write_bytes(sound + gzip.compress(head + random.Random(1).randbytes(400))[:length])
+        assert len(list(warc.records(path))) == 3
+    for length in (1, 100_000):
+        path.write_bytes(sound + bytes(length))
+        assert len(list(warc.records(path))) == 3
