@@ -18,7 +18,7 @@ from mainland import dates, urls
 from mainland.items import Article
 from mainland.lines import Place
 
-VERSION = 3
+VERSION = 4
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -37,6 +37,7 @@ CREATE TABLE articles (
     file TEXT,
     start INTEGER,
     length INTEGER,
+    crc INTEGER,
     checks INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX articles_by_key ON articles (key);
@@ -57,6 +58,7 @@ SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE, _SEEN_ALIVE, _COMPLETE = -1, -2, -1
 _REMOVED, _LEFT, _DOUBTED, _GUESSED, _ASTRAY = "removed", "left", "doubted", "guessed", "astray"
+_FORGOTTEN = "forgotten"
 TAKEN, ELSEWHERE = "its id is that of another article", "leads to another article"
 _MISSING = ("status 404", "status 410", TAKEN, ELSEWHERE)  # may be there again, though nobody tells of a change
 _DUE = "(read IS NULL OR lastmod > read)"
@@ -111,7 +113,8 @@ class Held:
 
 
 _HELD = ", ".join(Held.__dataclass_fields__)
-_LINE = f"{_HELD}, file, start, length"
+_PLACE = "start, length, crc"
+_LINE = f"{_HELD}, file, {_PLACE}"
 _INSERT = f"INSERT INTO articles ({_LINE}) VALUES ({', '.join('?' * len(_LINE.split(', ')))})"
 
 
@@ -284,7 +287,8 @@ class Archive:
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
             " day_published = excluded.day_published, date_crawled = excluded.date_crawled,"
-            " state = excluded.state, file = excluded.file, start = excluded.start, length = excluded.length"
+            " state = excluded.state, file = excluded.file, start = excluded.start, length = excluded.length,"
+            " crc = excluded.crc"
             " WHERE articles.revision <= excluded.revision",
             (
                 record["id"],
@@ -311,7 +315,7 @@ class Archive:
         """The ids of the public articles, and where their latest lines stand: file and place."""
         after = -1
         while rows := self.db.execute(
-            "SELECT id, file, start, length FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
+            f"SELECT id, file, {_PLACE} FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?",
             (after, _PAGE),
         ).fetchall():
             yield from ((number, file, Place(*place)) for number, file, *place in rows)
@@ -320,7 +324,7 @@ class Archive:
     def latest(self, most: int) -> list[tuple[str, Place]]:
         """Where the latest lines of some public articles stand, the highest id first."""
         rows = self.db.execute(
-            "SELECT file, start, length FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
+            f"SELECT file, {_PLACE} FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
         )
         return [(file, Place(*place)) for file, *place in rows]
 
@@ -330,7 +334,7 @@ class Archive:
         return held is not None and (held.state, held.revision) == ("public", revision)
 
     def forget(self, number: int, url: str) -> None:
-        """Leaves a tombstone in place of an article; its address is never due again."""
+        """Leaves a tombstone in place of an article, at one of its addresses, which is never due again."""
         self.db.execute("DELETE FROM articles WHERE id = ?", (number,))
         self.db.execute(
             "INSERT INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
@@ -338,13 +342,17 @@ class Archive:
         )
         self.db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
         self.db.execute(
-            "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', 'forgotten')", (urls.key(url), url)
+            "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', ?)", (urls.key(url), url, _FORGOTTEN)
         )
 
-    def is_forgotten(self, number: int) -> bool:
-        """Whether an article has a tombstone."""
-        held = self.article(number)
-        return held is not None and held.state == "forgotten"
+    def is_forgotten(self, number: int, url: str) -> bool:
+        """Whether an article has a tombstone at one of its addresses."""
+        held, known = self.article(number), self.address(url)
+        return held is not None and held.state == _FORGOTTEN and known is not None and known.reason == _FORGOTTEN
+
+    def forgotten(self) -> dict[int, str]:
+        """The addresses of the articles that have a tombstone, by id."""
+        return dict(self.db.execute("SELECT id, url FROM articles WHERE state = ?", (_FORGOTTEN,)).fetchall())
 
     def count(self, state: str = "public") -> int:
         """How many articles are in a state."""
@@ -448,8 +456,8 @@ class Archive:
         self.db.execute(
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
             " SET read = CASE WHEN addresses.lastmod > '' THEN addresses.lastmod ELSE excluded.read END,"
-            " reason = excluded.reason",
-            (urls.key(url), url, believed(lastmod) or "", reason),
+            " reason = excluded.reason WHERE coalesce(addresses.reason, '') <> ?",
+            (urls.key(url), url, believed(lastmod) or "", reason, _FORGOTTEN),
         )
 
     def guess(self, url: str) -> None:

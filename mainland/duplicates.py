@@ -92,7 +92,7 @@ class Duplicates:
     def _unread(self, after: int, most: int) -> list[tuple[int, str, str, Place]]:
         """Public articles with ids above one whose text is not known: id, content hash, file, place."""
         rows = self.archive.db.execute(
-            "SELECT id, coalesce(articles.content_hash, ''), file, start, length FROM articles"
+            "SELECT id, coalesce(articles.content_hash, ''), file, start, length, crc FROM articles"
             " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
             " ORDER BY id LIMIT ?",
             (after, most),
@@ -139,7 +139,7 @@ class Duplicates:
     def _place(self, text: int) -> tuple[str, Place]:
         """Where a line with a text stands."""
         file, *place = self.archive.db.execute(
-            "SELECT file, start, length FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
+            "SELECT file, start, length, crc FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
         ).fetchone()
         return file, Place(*place)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from mainland import dates, lines, queries, schema, scratch
+from mainland import dates, lines, queries, schema, scratch, tombstones
 from mainland.runs import Run, history
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED
 from mainland.worddiff import differences
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     least. It only reads, so that a crawl may be running.
 
     :raises ReportError: there is no feed, or it cannot be read.
+    :raises TombstoneError: it is not known what was forgotten.
     """
+    tombstones.read(folder / FORGOTTEN)
     try:
         with scratch.temporary() as spilled, queries.database(spilled) as connection:
             connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running

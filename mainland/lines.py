@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+from zlib import crc32
+
+_BLOCK = 1 << 20  # bytes that are read or written again at once
 
 from mainland import scratch
 
 
 class Place(NamedTuple):
-    """Where a line stands in its file, in bytes, its end of line included."""
+    """Where a line stands in its file, and what it was when it was written."""
 
     offset: int
+    """Bytes before it."""
+
     length: int
+    """Bytes of the line, its end of line included."""
+
+    crc: int
+    """CRC-32 of these bytes."""
+
+    @classmethod
+    def of(cls, offset: int, line: bytes) -> Place:
+        """The place of a line that stands behind so many bytes."""
+        return cls(offset, len(line), crc32(line))
+
+    def fits(self, line: bytes) -> bool:
+        """Whether a line is the one that was written here."""
+        return len(line) == self.length and crc32(line) == self.crc
+
+
+class DamagedLineError(OSError):
+    """What stands at a place is not the line that was written there."""
 
 
 def printable(value: str) -> str:
@@ -54,16 +77,28 @@ def decode(line: bytes) -> dict[str, Any] | None:
 
 
 class LinesFile:
-    """An append-only file of whole lines.
+    """An append-only file of complete lines.
 
-    A half line at its end, left by a kill or a full disk, is set aside in ``NAME.torn`` when it is opened.
+    A half line at its end, left by a kill or a full disk, is set aside in ``NAME.torn`` when it is opened; a last line
+    that lacks nothing but its end of line gets it.
+
+    After a sync that failed the file is cut back to where the last good one left it, and takes no more lines: the
+    kernel may have dropped what it could not write, and still shows it to readers. So is a file whose end cannot be
+    put right after half a line.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        self.torn = self._set_torn_aside()
-        self._synced = True
+        try:
+            self.torn = self._complete_end()
+        except BaseException:
+            os.close(self._file)
+            raise
+        self._safe = self.size
+        self._is_synced = True
+        self._is_named = False
+        self._fault: OSError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -87,22 +122,56 @@ class LinesFile:
     def append(self, record: dict[str, Any]) -> Place:
         """Writes a line and gives its place; safe from a kill at once, from a power cut after :meth:`sync`.
 
-        :raises OSError: nothing of the line was kept.
+        :raises OSError: nothing of the line was kept, or the file takes no more lines.
         """
-        line = encode(record)
-        offset = append(self._file, line)
-        self._synced = False
-        return Place(offset, len(line))
+        self._require_sound()
+        line, before = encode(record), self.size
+        try:
+            offset = append(self._file, line)
+        except OSError as error:
+            if self.size != before:
+                self._fault = error
+            raise
+        self._is_synced = False
+        return Place.of(offset, line)
 
     def sync(self) -> None:
-        """Puts all lines safely on the disk."""
-        if not self._synced:
+        """Puts all lines safely on the disk, and the file's name into its folder.
+
+        :raises OSError: none of the lines since the last good sync was kept, and the file takes no more.
+        """
+        self._require_sound()
+        if self._is_synced:
+            return
+        try:
             os.fsync(self._file)
-            self._synced = True
+            if not self._is_named:
+                sync_folder(self.path.resolve().parent)  # of the file itself, where the path is a link
+        except OSError as error:
+            self._fault = error
+            with suppress(OSError):
+                os.ftruncate(self._file, self._safe)
+            raise
+        self._safe, self._is_synced, self._is_named = self.size, True, True
+
+    def write_again(self, safe: int) -> None:
+        """Writes what stands behind the first ``safe`` bytes once more, for the next :meth:`sync`.
+
+        After an fsync that failed, in another process too, the kernel can hold these bytes to be on the disk when they
+        are not.
+
+        :raises OSError: they cannot be read or written.
+        """
+        for offset in range(safe, self.size, _BLOCK):
+            os.pwrite(self._file, os.pread(self._file, _BLOCK, offset), offset)
+        self._is_synced = False
 
     def read(self, place: Place) -> bytes:
-        """The line at a place."""
-        return os.pread(self._file, place.length, place.offset)
+        """The line at a place.
+
+        :raises DamagedLineError: it is another one than was written there.
+        """
+        return sound_line(self._file, place)
 
     def records(self) -> Iterator[tuple[Place, dict[str, Any] | None]]:
         """All lines with their places; None for a line that is no JSON object."""
@@ -110,16 +179,45 @@ class LinesFile:
 
     def keep(self, places: Iterable[Place]) -> None:
         """Replaces the file, in one step, by these of its lines."""
-        replace(self.path, map(self.read, places))
+        self._replace(map(self.read, places))
+
+    def substitute(self, lines: Mapping[Place, bytes]) -> None:
+        """Replaces the file, in one step, by itself with other bytes at some places."""
+        self._replace(self._with(lines))
+
+    def _with(self, lines: Mapping[Place, bytes]) -> Iterator[bytes]:
+        offset = 0
+        for place in sorted(lines):
+            yield from self._blocks(offset, place.offset)
+            yield lines[place]
+            offset = place.offset + place.length
+        yield from self._blocks(offset, self.size)
+
+    def _blocks(self, start: int, end: int) -> Iterator[bytes]:
+        for offset in range(start, end, _BLOCK):
+            yield os.pread(self._file, min(_BLOCK, end - offset), offset)
+
+    def _replace(self, chunks: Iterable[bytes]) -> None:
+        self._require_sound()
+        replace(self.path, chunks)
         os.close(self._file)
         self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        self._safe, self._is_synced = self.size, True
 
     def close(self) -> None:
         """Syncs and closes the file."""
-        self.sync()
-        os.close(self._file)
+        try:
+            self.sync()
+        finally:
+            os.close(self._file)
 
-    def _set_torn_aside(self) -> bool:
+    def _require_sound(self) -> None:
+        if self._fault:
+            why = self._fault.strerror or self._fault
+            raise OSError(self._fault.errno or errno.EIO, f"it was given up after an error: {why}", str(self.path))
+
+    def _complete_end(self) -> bool:
+        """Ends a last line that lacks its end of line; whether half a line was set aside instead."""
         end = self.size
         start = end
         while start and os.pread(self._file, 1, start - 1) != b"\n":
@@ -130,11 +228,27 @@ class LinesFile:
                 break
         if start == end:
             return False
+        last = os.pread(self._file, end - start, start)
+        if decode(last.removeprefix(b"" if start else BOM_UTF8)) is not None:
+            append(self._file, b"\n")
+            os.fsync(self._file)
+            return False
         with self.path.with_name(f"{self.path.name}.torn").open("ab") as torn:
-            torn.write(os.pread(self._file, end - start, start) + b"\n")
+            torn.write(last + b"\n")
         os.ftruncate(self._file, start)
         os.fsync(self._file)
         return True
+
+
+def sound_line(file: int, place: Place) -> bytes:
+    """The line at a place in an open file.
+
+    :raises DamagedLineError: it is another one than was written there.
+    """
+    line = os.pread(file, place.length, place.offset)
+    if not place.fits(line):
+        raise DamagedLineError(f"at byte {place.offset}")
+    return line
 
 
 def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
@@ -143,7 +257,7 @@ def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
         offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0  # some editors leave it
         lines.seek(offset)
         for line in lines:
-            yield Place(offset, len(line)), decode(line)
+            yield Place.of(offset, line), decode(line)
             offset += len(line)
 
 
@@ -161,6 +275,18 @@ def append(file: int, data: bytes) -> int:
         os.ftruncate(file, offset)
         raise
     return offset
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names of a folder's files safely on the disk.
+
+    :raises OSError: they may not be there.
+    """
+    file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def replace(path: Path, chunks: Iterable[bytes]) -> None:

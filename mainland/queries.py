@@ -16,10 +16,10 @@ from typing import Any, BinaryIO, NamedTuple, get_args, get_type_hints, is_typed
 
 import duckdb
 
-from mainland import lines
+from mainland import lines, tombstones
 from mainland.items import Article
 from mainland.schema import DAYS, INSTANTS
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, called, workers
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, called, workers
 
 EXPORTED = "exported.json"
 LAST = "last"
@@ -182,11 +182,13 @@ def sources(selection: Selection, copies: Path) -> Iterator[Source]:
     read, not the current articles: one can know of a removal that another does not.
 
     :raises ExportError: a folder has no feed, or one that cannot be read, or not its history where that is asked for.
+    :raises TombstoneError: it is not known what was forgotten there.
     """
     history = selection.all_revisions or selection.changed_since is not None
     for number, folder in enumerate(selection.folders):
         if not os.access(folder, os.R_OK | os.X_OK):
             raise ExportError(f"cannot read {folder}")
+        tombstones.read(folder / FORGOTTEN)
         articles, duplicates, files = folder / ARTICLES, folder / DUPLICATES, workers(folder, CHANGES)
         if not (articles.exists() or files):
             raise ExportError(f"there is no feed in {folder}: name the data folder of a crawl")

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from mainland import drift, lines, runs, scratch
+from mainland import drift, lines, runs, scratch, tombstones
 from mainland.queries import LINE, database
 from mainland.runs import Run
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
@@ -24,8 +24,9 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
 
     As JSON: instants as text, UTC; null for what is not known.
 
-    :raises OSError: the folder cannot be read.
+    :raises OSError: the folder cannot be read, or it is not known what was forgotten.
     """
+    forgotten = len(tombstones.read(folder / FORGOTTEN))
     told = runs.history(folder)
     crawls = [run for run in told if run.is_crawl and run.end and run.leads]
     good = [run for run in crawls if run.is_good]
@@ -44,14 +45,14 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
         "crawls": [{name: getattr(run, name) for name in _KEPT} for run in crawls[-_RUNS:]],
         "sources": last.sources,
         "changes_by": last.changes_by,
-        "on_site": _compared(folder, crawls, held),
+        "on_site": _compared(folder, crawls, held, forgotten),
         "open_alarms": drift.open_alarms(told),
         "unconfirmed": runs.unconfirmed(told),
         "reservations": {name: value for run in crawls for name, value in run.reservations.items()},
     }
 
 
-def _compared(folder: Path, crawls: list[Run], held: int) -> dict[str, Any] | None:
+def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dict[str, Any] | None:
     """The site's own count of its posts, and what makes the difference; None where it gives none.
 
     REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
@@ -62,8 +63,7 @@ def _compared(folder: Path, crawls: list[Run], held: int) -> dict[str, Any] | No
         return None
     reasons = {each["url"]: each["reason"] for each in _records(folder / REJECTED) if each.keys() >= {"url", "reason"}}
     rejected = Counter(reasons[url] for url in reasons.keys() - _held(folder, list(reasons)))
-    protected, forgotten = rejected["password-protected"], len(list(_records(folder / FORGOTTEN)))
-    left_out = _left_out(folder)
+    protected, left_out = rejected["password-protected"], _left_out(folder)
     explained = held + left_out + protected + forgotten
     return {
         "posts": counts[-1],

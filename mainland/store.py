@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +19,24 @@ from filelock import FileLock, Timeout
 from scrapy.exceptions import DropItem
 from scrapy.settings import BaseSettings
 
-from mainland import config, dates, urls, warc
+from mainland import config, dates, tombstones, urls, warc
 from mainland.archive import Archive
 from mainland.config import Sharing
 from mainland.copies import METHOD, Text
 from mainland.duplicates import Duplicates
 from mainland.items import Article
-from mainland.lines import LinesFile, Place, decode, encode, replace
-from mainland.text import LARGEST
+from mainland.lines import (
+    DamagedLineError,
+    LinesFile,
+    Place,
+    decode,
+    encode,
+    records,
+    replace,
+    sound_line,
+    sync_folder,
+)
+from mainland.text import LARGEST, counted
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +81,8 @@ class Store:
     """One data folder, held by one crawl; or by several workers, each with files of its own.
 
     ``changes.jsonl`` is the truth; the archive is its index, and is made again from it where the two differ.
-    ``mended`` says in words what had to be put right on opening; ``suspects`` counts by address the crawls that were
-    killed while they read its page.
+    ``mended`` says in words what had to be put right on opening, or later; ``damages`` what of it the operator must
+    know, because the disk fails; ``suspects`` counts by address the crawls that were killed while they read its page.
     """
 
     @classmethod
@@ -96,14 +106,16 @@ class Store:
 
         :raises LockedError: another crawl holds it.
         :raises WrongSiteError: it belongs to another site.
+        :raises TombstoneError: it is not known what was forgotten; nothing in it was changed.
         :raises OSError: it cannot be written.
         """
         self.folder = folder
         self.sharing = sharing or Sharing()
         self._drop_duplicates = drop_duplicates
         self.mended: list[str] = []
+        self.damages: list[str] = []
         self._changed = False
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         self._holder = folder / self._own("crawl.json")
         with ExitStack() as opened:
             if self.sharing.archive:  # first: whoever holds it alone looks into the files of all workers
@@ -124,12 +136,15 @@ class Store:
             opened.pop_all()
 
     def _open(self, site: str | None) -> None:
+        graves = tombstones.read(self.folder / FORGOTTEN)  # before anything is changed
         interrupted = self._hold()
         self.changes = LinesFile(self.folder / self._own(CHANGES))
         self.rejected = LinesFile(self.folder / self._own(REJECTED))
         self._note_torn(self.changes, self.rejected)
         if not self.sharing.archive:
             self.archive = Archive(self.folder / ARCHIVE)
+        if self.archive.alone:
+            self._complete(graves)
         with self._files(CHANGES) as files:
             if any(self.archive.fact(file.path.name) != file.state for file in files):
                 self._index(files)
@@ -143,7 +158,7 @@ class Store:
             self.suspects[interrupted] = self.suspects.get(interrupted, 0) + 1
             self.archive.commit(suspects=self.suspects)  # this run can be killed at once, too
         if self.archive.alone:
-            self._bury()
+            self._bury(graves)
 
     def _hold(self) -> str | None:
         """Writes down who holds the folder; the address whose page the last holder was reading when it was killed."""
@@ -165,8 +180,8 @@ class Store:
             yield
         finally:
             os.ftruncate(self._holder_file, self._holder_size)
-        if url in self.suspects:
-            self.clear_suspect(url)
+            if url in self.suspects:
+                self.clear_suspect(url)
 
     def clear_suspect(self, url: str) -> None:
         """Forgets that a crawl was killed while it read the page of an address."""
@@ -214,6 +229,7 @@ class Store:
         if self.archive.fresh and any(file.size for file in files):
             self.mended.append(f"the archive was lost or broken and was made again from {CHANGES}")
         for file in files:
+            file.write_again(_size(self.archive.fact(file.path.name)))
             sound = list(_sound(file))
             if sum(place.length for place in sound) < file.size:
                 file.keep(sound)
@@ -221,6 +237,7 @@ class Store:
                     f"lines of {file.path.name} that cannot be read, or are there twice, were dropped; articles that"
                     " the feed lacks now are asked again"
                 )
+            file.sync()  # what is not on the disk for certain must not be recorded
         names = [file.path.name for file in files]
         within = [] if self.archive.alone and self.archive.files() <= set(names) else names
         site = None
@@ -278,29 +295,49 @@ class Store:
     def forget(self, numbers: set[int]) -> set[int]:
         """Takes articles out of the feed for good; the ids of those that were held.
 
-        A tombstone is written first, so that a kill on the way leaves nothing behind: the next opening goes on.
+        A tombstone is written first, safely on the disk, so that a kill on the way leaves nothing behind: the next
+        opening goes on.
+
+        :raises TombstoneError: it is not known what was forgotten; nothing was changed.
         """
         held = {held.id: held for number in numbers if (held := self.archive.article(number))}
-        with LinesFile(self.folder / FORGOTTEN) as tombstones:
-            graves = _graves(tombstones)
-            for number, article in held.items():
-                if number not in graves:
-                    tombstones.append({"id": number, "url": article.url, "date": dates.utc(datetime.now(UTC))})
-        self._bury(held)
+        graves = tombstones.read(self.folder / FORGOTTEN)
+        self._entomb(graves, {number: article.url for number, article in held.items()})
+        self._bury(graves, held)
         return set(held)
 
-    def _bury(self, again: Collection[int] = ()) -> None:
+    def _complete(self, graves: dict[int, list[str]]) -> None:
+        """Writes tombstones that the archive has, and the file lacks, into the file: the archive may be made again."""
+        lost = {number: url for number, url in self.archive.forgotten().items() if number not in graves}
+        if lost:
+            self._entomb(graves, lost)
+            self.mended.append(
+                f"{FORGOTTEN} lacked {counted(len(lost), 'article')} that were forgotten, and names them again; to let"
+                f" one come back, delete its line together with {ARCHIVE}"
+            )
+
+    def _entomb(self, graves: dict[int, list[str]], articles: Mapping[int, str]) -> None:
+        """Adds the tombstones of articles, given by their ids with an address, unless they are there."""
+        missing = {number: url for number, url in articles.items() if url not in graves.get(number, ())}
+        if missing:
+            with LinesFile(self.folder / FORGOTTEN) as file:
+                for number, url in missing.items():
+                    file.append({"id": number, "url": url, "date": dates.utc(datetime.now(UTC))})
+                    graves.setdefault(number, []).append(url)
+
+    def _bury(self, graves: Mapping[int, list[str]], again: Collection[int] = ()) -> None:
         """Takes what has a tombstone out of the files and the archive, if some of it is still there."""
-        path = self.folder / FORGOTTEN
-        if not path.exists():
-            return
-        with LinesFile(path) as tombstones:
-            graves = _graves(tombstones)
-        fresh = {n: url for n, url in graves.items() if n in again or not self.archive.is_forgotten(n)}
+        fresh = {
+            number: found
+            for number, found in graves.items()
+            if number in again or not all(self.archive.is_forgotten(number, url) for url in found)
+        }
         if not fresh:
             return
-        ever = {number: {url} for number, url in fresh.items()}
-        addresses = {urls.key(url) for url in fresh.values()}
+        with LinesFile(self.folder / FORGOTTEN) as file:
+            file.write_again(0)  # first: nothing is taken out by a tombstone that can be lost
+        ever = {number: set(found) for number, found in fresh.items()}
+        addresses = {urls.key(url) for found in fresh.values() for url in found}
         with self._files(CHANGES) as changes, self._files(REJECTED) as rejected:
             for _, record in (line for file in changes for line in file.records()):
                 if record and record.get("id") in ever:
@@ -314,8 +351,9 @@ class Store:
                 )
                 file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
             self._index(changes)
-        for number, url in fresh.items():
-            self.archive.forget(number, url)
+        for number, found in fresh.items():
+            for url in found:
+                self.archive.forget(number, url)
         (self.folder / REPORT).unlink(missing_ok=True)  # it may quote them
         self._commit()
         self.publish()
@@ -335,11 +373,14 @@ class Store:
         Which are copies stands in ``duplicates.jsonl`` too. Where some lines stand in another folder there are no such
         files.
 
+        A line that was damaged on the disk is never published: see :meth:`_repair`.
+
         :raises OSError: a file or the archive cannot be written; so does sqlite3.Error.
         """
         self.commit()
         site, copies = self.archive.fact("site"), {}
         try:
+            self._repair()
             copies = self._copies()
             found = sorted(copies.items())
             lines = (encode({"site": site, "id": number, "duplicate_of": oldest}) for number, oldest in found)
@@ -352,6 +393,49 @@ class Store:
             logger.warning("no %s: %s is elsewhere; scrapy export reads all folders as one", where, error)
         self.archive.keep(articles=self._published, copies=len(copies))
         self._changed = False
+
+    def _repair(self) -> None:
+        """Replaces damaged lines of what is public by those in ``articles.jsonl``; what is not there is dropped.
+
+        All their articles are due again. An older line of one that was dropped takes its place until then.
+        """
+        damaged: dict[str, dict[int, Place]] = {}
+        for number, file, place in self.archive.public():
+            try:
+                self._read(file, place)
+            except DamagedLineError:
+                damaged.setdefault(file, {})[number] = place
+        if not damaged:
+            return
+        numbers = {number: place for places in damaged.values() for number, place in places.items()}
+        articles = [held.url for number in numbers if (held := self.archive.article(number))]
+        copies = self._published_lines(numbers)
+        with self._files(CHANGES) as files:
+            for each in files:
+                places = damaged.get(each.path.name, {})
+                each.substitute({place: copies.get(number, b"") for number, place in places.items()})
+            self._index(files)
+        for url in articles:
+            self.archive.renew(url)
+        what = (
+            f"{counted(len(numbers), 'line')} of {', '.join(damaged)} damaged on the disk: {len(copies)} restored from"
+            f" {ARTICLES}, {len(numbers) - len(copies)} dropped; the articles are asked again; check the disk"
+        )
+        logger.warning("%s: %s", self.folder, what)
+        self.mended.append(what)
+        self.damages.append(what)
+
+    def _published_lines(self, wanted: Mapping[int, Place]) -> dict[int, bytes]:
+        """The lines of some articles as they were written, from those published last; what is not there is left out."""
+        path = self.folder / ARTICLES
+        found = {}
+        for _, record in records(path) if path.exists() else ():
+            number = record.get("id") if record else None
+            if record and isinstance(number, int) and number in wanted:
+                line = encode(record | {"duplicate_of": None})
+                if wanted[number].fits(line):
+                    found[number] = line
+        return found
 
     def _lines(self, copies: dict[int, int]) -> Iterator[bytes]:
         """The latest lines of what is public."""
@@ -370,12 +454,15 @@ class Store:
         return f"{_state(self.folder / ARTICLES)} of {states}, {how} by {METHOD}"
 
     def _read(self, file: str, place: Place) -> bytes:
-        """The line at a place in a file of this folder, the worker's own or another's."""
+        """The line at a place in a file of this folder, the worker's own or another's.
+
+        :raises DamagedLineError: it is another one than was written there.
+        """
         if file == self.changes.path.name:
             return self.changes.read(place)
         try:
             with (self.folder / file).open("rb") as other:
-                return os.pread(other.fileno(), place.length, place.offset)
+                return sound_line(other.fileno(), place)
         except FileNotFoundError:
             raise _ElsewhereError(file) from None
 
@@ -400,20 +487,28 @@ class Store:
         return Text.of(record.get("headline"), record.get("body"))
 
     def latest(self, most: int) -> Iterator[dict[str, Any]]:
-        """Some public articles as they were delivered last, the highest id first; but for what is elsewhere."""
+        """Some public articles as they were delivered last, the highest id first; but for what cannot be read."""
         for file, place in self.archive.latest(most):
-            with suppress(_ElsewhereError):
+            with suppress(_ElsewhereError, DamagedLineError):
                 yield json.loads(self._read(file, place))
 
     def log_run(self, record: dict[str, Any]) -> None:
-        """Writes a line to ``runs.jsonl``."""
+        """Writes a line to ``runs.jsonl``.
+
+        :raises OSError: it was not kept.
+        """
         with LinesFile(self.folder / self._own(RUNS)) as runs:
             runs.append(record)
 
     def close(self) -> None:
-        """Commits and lets the folder go."""
-        self.commit()
-        self.release()
+        """Commits and lets the folder go.
+
+        :raises OSError: what was recorded since the last commit was not kept; so does sqlite3.Error.
+        """
+        try:
+            self.commit()
+        finally:
+            self.release()
 
     def release(self) -> None:
         """Lets the folder go without a commit."""
@@ -481,10 +576,18 @@ def _sound(file: LinesFile) -> Iterator[Place]:
             yield place
 
 
-def _graves(tombstones: LinesFile) -> dict[int, str]:
-    """The addresses of what was forgotten, by id."""
-    found = ((record.get("id"), record.get("url")) for _, record in tombstones.records() if record)
-    return {number: url for number, url in found if isinstance(number, int) and isinstance(url, str)}
+def _make(folder: Path) -> None:
+    """Makes a folder, safely on the disk."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
+
+
+def _size(state: Any) -> int:
+    """The bytes of a file in a state that was kept; 0 if none was."""
+    size = str(state).partition(":")[0]
+    return int(size) if size.isdecimal() else 0
 
 
 def _is_number(value: Any) -> bool:

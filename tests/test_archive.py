@@ -15,7 +15,7 @@ from mainland.lines import Place
 from mainland.workers import SharedArchive
 from tests.making import address, made
 
-PLACE = Place(0, 10)
+PLACE = Place(0, 10, 7)
 EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"
 
 
@@ -240,9 +240,9 @@ def test_sections_and_validators_are_kept(archive: Archive) -> None:
 
 def test_places_of_public_articles_come_by_number(archive: Archive) -> None:
     for number in (3, 1, 2):
-        archive.deliver(asdict(made(number)), "changes.jsonl", Place(number, 1))
-    archive.deliver(asdict(made(1, revision=2)), "changes-a.jsonl", Place(9, 1))
-    archive.deliver(asdict(made(2, change="removed")), "changes.jsonl", Place(10, 1))
-    assert list(archive.public()) == [(1, "changes-a.jsonl", Place(9, 1)), (3, "changes.jsonl", Place(3, 1))]
-    assert archive.latest(1) == [("changes.jsonl", Place(3, 1))]
+        archive.deliver(asdict(made(number)), "changes.jsonl", Place(number, 1, 7))
+    archive.deliver(asdict(made(1, revision=2)), "changes-a.jsonl", Place(9, 1, 7))
+    archive.deliver(asdict(made(2, change="removed")), "changes.jsonl", Place(10, 1, 7))
+    assert list(archive.public()) == [(1, "changes-a.jsonl", Place(9, 1, 7)), (3, "changes.jsonl", Place(3, 1, 7))]
+    assert archive.latest(1) == [("changes.jsonl", Place(3, 1, 7))]
     assert (archive.count(), archive.count("removed")) == (2, 1)

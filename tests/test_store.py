@@ -54,7 +54,6 @@ def rows(store: Store) -> list[tuple[Any, ...]]:
 
 
 STRANGE: dict[str, tuple[str, dict[str, Any]]] = {
-    "a tombstone without an id": ("forgotten.jsonl", {"url": address(1)}),
     "a line of no site": ("changes.jsonl", {"id": 9, "revision": 1, "url": address(9)}),
     "a line with a huge id": ("changes.jsonl", {"site": HOST, "id": 10**30, "revision": 1, "url": address(9)}),
     "a lastmod that is a number": ("rejected.jsonl", {"url": address(98), "reason": "static page", "lastmod": 5}),
