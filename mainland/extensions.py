@@ -210,24 +210,33 @@ class Summary:
             if changed:
                 store.commit()
                 store.publish()
+            if store.damages:
+                spider.watch.troubles += store.damages
+                status, verdict = self.judge(spider, reason)
             stats.set_value("mainland/copies", store.archive.fact("copies") or 0)
             store.archive.leave(status)
-            store.log_run(self.record(spider, status, verdict))
-            store.close()
-        except (OSError, sqlite3.Error) as error:
-            status, verdict = ExitStatus.CANNOT_WRITE, f"cannot write to {store.folder}: {error}"
-            store.release()
-        except MemoryError:
-            status, verdict = ExitStatus.NOT_WHOLE, "out of memory; the next crawl goes on"
-            store.release()
-        except Exception as error:  # a fault of ours is no reason to hold the folder
-            status, verdict = ExitStatus.NOT_WHOLE, f"{type(error).__name__}: {error}; the next crawl goes on"
-            logger.exception("The crawl could not be ended as it should be")
-            store.release()
+            store.commit()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to hold the folder
+            status, verdict = self.failure(spider, error)
+        try:
+            store.log_run(self.record(spider, status, verdict))  # last: it says nothing that is not on the disk
+        except Exception as error:  # noqa: BLE001 - likewise
+            status, verdict = self.failure(spider, error)
+        store.release()
         stats.set_value("mainland/exit_status", int(status))
         if changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
             self.report(store.folder)
         self.tell(spider, status, verdict)
+
+    @staticmethod
+    def failure(spider: ArticlesSpider, error: Exception) -> tuple[int, str]:
+        """The exit status and its reason in words, of a crawl that an error kept from ending as it should."""
+        if isinstance(error, (OSError, sqlite3.Error)):
+            return ExitStatus.CANNOT_WRITE, f"cannot write to {spider.store.folder}: {error}"
+        if isinstance(error, MemoryError):
+            return ExitStatus.NOT_WHOLE, "out of memory; the next crawl goes on"
+        logger.error("The crawl could not be ended as it should be", exc_info=error)
+        return ExitStatus.NOT_WHOLE, f"{type(error).__name__}: {error}; the next crawl goes on"
 
     def report(self, folder: Path) -> None:
         """Writes the report; one that fails is no reason for a crawl to."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 from zlib import crc32
 
 _BLOCK = 1 << 20  # bytes that are read or written again at once
+_PAGE = 4096  # bytes that the kernel writes at once
 
 from mainland import scratch
 
@@ -155,14 +156,14 @@ class LinesFile:
         self._safe, self._is_synced, self._is_named = self.size, True, True
 
     def write_again(self, safe: int) -> None:
-        """Writes what stands behind the first ``safe`` bytes once more, for the next :meth:`sync`.
+        """Writes the page in which the first ``safe`` bytes end, and all behind it, again, for the next :meth:`sync`.
 
         After an fsync that failed, in another process too, the kernel can hold these bytes to be on the disk when they
         are not.
 
         :raises OSError: they cannot be read or written.
         """
-        for offset in range(safe, self.size, _BLOCK):
+        for offset in range(safe - safe % _PAGE, self.size, _BLOCK):
             os.pwrite(self._file, os.pread(self._file, _BLOCK, offset), offset)
         self._is_synced = False
 
