@@ -17,9 +17,9 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import config, dates, extraction, urls, warc
+from mainland import config, dates, extraction, logs, urls, warc
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
-from mainland.lines import printable
+from mainland.lines import cut, printable
 from mainland.site_spider import crawl_opened, require_site_spider
 from mainland.store import REPORT
 from mainland.text import counted
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from mainland.spiders.articles import ArticlesSpider
 
 logger = logging.getLogger(__name__)
+
+_MOST_KINDS = 99  # of reasons, sections and the like, that are counted apart
 
 
 class CrawlDelay:
@@ -236,7 +238,7 @@ class Summary:
         if isinstance(error, MemoryError):
             return ExitStatus.NOT_WHOLE, "out of memory; the next crawl goes on"
         logger.error("The crawl could not be ended as it should be", exc_info=error)
-        return ExitStatus.NOT_WHOLE, f"{type(error).__name__}: {error}; the next crawl goes on"
+        return ExitStatus.NOT_WHOLE, f"{logs.fault(error)}; the next crawl goes on"
 
     def report(self, folder: Path) -> None:
         """Writes the report; one that fails is no reason for a crawl to."""
@@ -344,13 +346,15 @@ class Summary:
         } | spider.watch.record(dates.utc(self.started), is_told=status == ExitStatus.ALARM)
 
     def counts(self, noun: str) -> dict[str, int]:
-        """The stats ``mainland/NOUN/…``, the largest first."""
+        """The stats ``mainland/NOUN/…``, the largest first; from a hundred on as ``other``."""
         assert self.crawler.stats
-        prefix = f"mainland/{noun}/"
-        found = {
-            key.removeprefix(prefix): n for key, n in self.crawler.stats.get_stats().items() if key.startswith(prefix)
-        }
-        return dict(Counter(found).most_common())
+        prefix, found = f"mainland/{noun}/", Counter[str]()
+        for key, number in self.crawler.stats.get_stats().items():
+            if key.startswith(prefix):
+                found[cut(key.removeprefix(prefix))] += number
+        most = dict(found.most_common(_MOST_KINDS))
+        rest = found.total() - sum(most.values())
+        return most | {"other": rest} if rest else most
 
     def tell(self, spider: ArticlesSpider, status: int, verdict: str) -> None:
         """The summary for a person; nothing but the verdict where all is not well and the log is terse."""
@@ -358,6 +362,7 @@ class Summary:
         asked = self.crawler.stats.get_value("downloader/request_count", 0)
         copies = self.crawler.stats.get_value("mainland/copies", 0)
         seconds = (datetime.now(UTC) - self.started).total_seconds()
+        theme = [f"{name} {cut(value)}" for name, value in spider.findings.facts.items() if value]
         rows = {
             "articles": _list(self.counts("delivered")) or "nothing new",
             "copies": f"{copies} of the articles held" if copies else "",
@@ -365,7 +370,7 @@ class Summary:
             "rejected": _list(self.counts("rejected")),
             "failed": _list(self.counts("failed")),
             "requests": f"{asked} in {seconds:.0f} s" + (f" ({_list(self.counts('requests'))})" if asked else ""),
-            "site": ", ".join([*(f"{k} {v}" for k, v in spider.findings.facts.items() if v), *spider.sources.used]),
+            "site": ", ".join([*theme, *spider.sources.used]),
             "changes": f"told by {spider.sources.changes_by}" if spider.sources.used else "",
             "files": str(spider.store.folder),
         }

@@ -9,12 +9,18 @@ import stat
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from zlib import crc32
 
+LONGEST_TEXT = 200
+"""Characters of a text from outside in the log and in ``runs.jsonl``."""
+
+_MOST_PARTS = 1000
 _BLOCK = 1 << 20  # bytes that are read or written again at once
+_STEP = 1 << 16  # bytes that are read at once from the end
 _PAGE = 4096  # bytes that the kernel writes at once
 
 from mainland import scratch
@@ -53,6 +59,30 @@ def printable(value: str) -> str:
     'a?[31mb?c'
     """
     return "".join(letter if letter.isprintable() else "?" for letter in value)
+
+
+def cut(text: str, most: int = LONGEST_TEXT) -> str:
+    """A text of at most so many characters; three dots stand for the rest.
+
+    >>> cut("Milk falls"), cut("Milk falls in Köln", 12)
+    ('Milk falls', 'Milk fall...')
+    """
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def bounded(value: Any) -> Any:
+    """A JSON value with each text cut, names too, and of each list and object the first thousand parts.
+
+    >>> bounded({"facts": {"version": "1" * 300}})["facts"]["version"] == "1" * 197 + "..."
+    True
+    """
+    if isinstance(value, str):
+        return cut(value)
+    if isinstance(value, dict):
+        return {cut(name): bounded(each) for name, each in islice(value.items(), _MOST_PARTS)}
+    if isinstance(value, (list, tuple)):
+        return [bounded(each) for each in value[:_MOST_PARTS]]
+    return value
 
 
 def encode(record: dict[str, Any]) -> bytes:
@@ -260,6 +290,30 @@ def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
         for line in lines:
             yield Place.of(offset, line), decode(line)
             offset += len(line)
+
+
+def last(path: Path, longest: int) -> Iterator[bytes]:
+    """The lines of a file, the last one first, without their ends; but for those of more than ``longest`` bytes.
+
+    These are passed by without being held in memory.
+    """
+    with path.open("rb") as file:
+        start = file.seek(0, os.SEEK_END)
+        parts: list[bytes] = []  # of the line whose start is not read yet, the last first; empty if it is too long
+        length = 0
+        while start:
+            step = min(start, _STEP)
+            start -= step
+            file.seek(start)
+            head, *lines = file.read(step).split(b"\n")
+            for line in reversed(lines):
+                if length + len(line) <= longest:
+                    yield b"".join([line, *reversed(parts)])
+                parts, length = [], 0
+            length += len(head)
+            parts = [*parts, head] if length <= longest else []
+        if length and length <= longest:
+            yield b"".join(reversed(parts))
 
 
 def append(file: int, data: bytes) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -11,10 +10,11 @@ from typing import Any, TypedDict
 
 from mainland import dates
 from mainland.exit_status import SAW_EVERYTHING
-from mainland.lines import decode
+from mainland.lines import decode, last
 from mainland.store import RUNS, workers
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
+_LONGEST = 1 << 20  # bytes of a line; a crawl writes a few thousand
 
 
 class Failure(TypedDict):
@@ -163,7 +163,7 @@ def history(folder: Path) -> list[Run]:
     """The runs of a data folder, the oldest first; of a long ``runs.jsonl`` those at its end.
 
     Those of several workers stand in the order in which they ended: of one run the leader's comes last. A line that
-    is not what it should be is passed by.
+    is not what it should be, or longer than a megabyte, is passed by.
 
     :raises OSError: a file cannot be read.
     """
@@ -186,9 +186,14 @@ def unconfirmed(told: list[Run]) -> dict[str, str]:
 
 
 def _last(path: Path) -> list[Run]:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _LONG))
-        lines = file.read().split(b"\n")[size > _LONG :]
-    records = (record for record in map(decode, lines) if record is not None)
-    return [run for run in map(Run.of, records) if run is not None]
+    found: list[Run] = []
+    size = 0
+    for line in last(path, _LONGEST):
+        size += len(line)
+        if size > _LONG:
+            break
+        record = decode(line)
+        run = None if record is None else Run.of(record)
+        if run is not None:
+            found.append(run)
+    return found[::-1]

@@ -33,6 +33,7 @@ REMOTE_CONTROL_ENABLED = False
 # -- A log that cron can mail -------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
 STATS_DUMP = False  # the summary says what matters
+LOG_FORMATTER = "mainland.logs.LogFormatter"  # names items by their addresses: no text of a page in the log
 
 # -- What belongs to Mainland Times alone -------------------------------------------------------------------
 MAINLAND_SITE = "https://mainlandtimes.com"

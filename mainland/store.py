@@ -29,6 +29,8 @@ from mainland.lines import (
     DamagedLineError,
     LinesFile,
     Place,
+    bounded,
+    cut,
     decode,
     encode,
     records,
@@ -286,7 +288,7 @@ class Store:
 
     def reject(self, url: str, reason: str) -> None:
         """Notes an address that gave no article: a line for each reason and each change that was told."""
-        known = self.archive.address(url)
+        known, reason = self.archive.address(url), cut(reason)
         told = known.lastmod if known else None
         if known is None or known.reason != reason or known.read != (told or ""):
             self.rejected.append({"url": url, "reason": reason, "lastmod": told, "date": dates.utc(datetime.now(UTC))})
@@ -493,12 +495,12 @@ class Store:
                 yield json.loads(self._read(file, place))
 
     def log_run(self, record: dict[str, Any]) -> None:
-        """Writes a line to ``runs.jsonl``.
+        """Writes a line to ``runs.jsonl``, with each text in it cut to 200 characters.
 
         :raises OSError: it was not kept.
         """
         with LinesFile(self.folder / self._own(RUNS)) as runs:
-            runs.append(record)
+            runs.append(bounded(record))
 
     def close(self) -> None:
         """Commits and lets the folder go.

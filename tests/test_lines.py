@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland.lines import LinesFile, encode, replace
+from mainland import lines as lines_module
+from mainland.lines import LinesFile, bounded, encode, last, replace
 from tests.making import python
 
 RECORDS = [{"id": number, "headline": "Köln –\u2028 \n" * number} for number in range(1, 5)]
@@ -161,3 +163,40 @@ def test_full_disk_leaves_whole_lines(tmp_path: Path, limit: int) -> None:
     with LinesFile(path) as file:
         assert not file.torn
         assert [record and record["id"] for _, record in file.records()] == list(range(kept))
+
+
+@pytest.mark.parametrize("step", [1, 2, 7, 1 << 16])
+@given(st.binary(max_size=60), st.integers(0, 20))
+def test_the_last_lines_are_those_of_the_file(step: int, noise: bytes, longest: int) -> None:
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - hypothesis calls with one tmp_path for all examples
+
+    whole = noise.replace(b"a", b"\n").replace(b"\x00", b"\n")
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lines_module, "_STEP", step)
+        path = Path(folder, "a.jsonl")
+        path.write_bytes(whole)
+        expected = [line for line in whole.split(b"\n") if len(line) <= longest]
+        found = list(last(path, longest))
+        assert [line for line in found if line] == [line for line in expected[::-1] if line]
+
+
+def test_a_long_line_is_not_held_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.write(b"first\n")
+        for _ in range(64):
+            file.write(b"x" * (1 << 20))
+        file.write(b"\nlast\n")
+    tracemalloc.start()
+    try:
+        assert [line for line in last(path, 1 << 20) if line] == [b"last", b"first"]
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@given(JSON)
+def test_what_is_bounded_is_short(value: Any) -> None:
+    found = bounded({"text": "x" * 1000, "many": list(range(5000)), "y" * 1000: value})
+    assert (len(found["text"]), len(found["many"]), max(map(len, found))) == (200, 1000, 200)
+    json.dumps(found)

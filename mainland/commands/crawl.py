@@ -15,7 +15,7 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.spiderloader import get_spider_loader
 
-from mainland import config, warc
+from mainland import config, logs, warc
 from mainland.command import status_of
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
@@ -102,6 +102,7 @@ class Command(ScrapyCommand):
             logging.getLogger("scrapy").setLevel(self.settings["LOG_LEVEL"])  # or each page makes records for nobody
             for name in _WORDY:
                 logging.getLogger(name).setLevel(logging.WARNING)
+        logs.bound()
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         for name in _TRACED:

@@ -18,12 +18,12 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 from twisted.python.failure import Failure
 
-from mainland import config, dates, extraction, listings, pages, reservations, urls
+from mainland import config, dates, extraction, listings, logs, pages, reservations, urls
 from mainland.archive import ELSEWHERE, TAKEN
 from mainland.deliveries import Answer, Deliveries
 from mainland.findings import Findings
 from mainland.items import Article
-from mainland.lines import printable
+from mainland.lines import cut, printable
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, UnknownRulesError, why
 from mainland.parts import PartError, further_parts
 from mainland.removals import Removal, Removals
@@ -803,12 +803,14 @@ class ArticlesSpider(SiteSpider):
         if answer:
             self.store.archive.renew(answer.requested)
         url = answer.requested if answer else response.url if response else self.arguments.site
-        self.fail(url, f"{type(failure.value).__name__}: {failure.value}")
+        assert failure.value
+        self.fail(url, logs.fault(failure.value))
 
     # -- notes ---------------------------------------------------------------------------------------------
 
     def refuse(self, url: str, reason: str) -> None:
         """Notes an address that gave no article."""
+        reason = cut(reason)
         self.crawler.stats.inc_value(f"mainland/rejected/{reason}")
         self.store.reject(url, reason)
         if reason not in _COUNTED:
@@ -816,7 +818,7 @@ class ArticlesSpider(SiteSpider):
 
     def fail(self, url: str, reason: str) -> None:
         """Notes an address that could not be read; it is asked again by the next crawl."""
-        reason = printable(reason)
+        url, reason = cut(url), cut(printable(reason))
         self.crawler.stats.inc_value(f"mainland/failed/{reason}")
         self.logger.warning("%s: %s", url, reason)
         if len(self.findings.failures) < 100:

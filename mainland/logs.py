@@ -1,0 +1,105 @@
+"""What may stand in the log and in ``runs.jsonl``: nothing long, and no text of a page by way of an error."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import logformatter
+
+from mainland.lines import cut, printable
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.http import Response
+    from scrapy.logformatter import LogFormatterResult
+    from twisted.python.failure import Failure
+
+_LONGEST, _MOST = 500, 100  # characters of a line, lines of a message
+_PLAIN = ("mainland", "scrapy", "twisted")  # their errors quote no page
+
+
+def fault(error: BaseException) -> str:
+    """What an error says, at most 200 characters.
+
+    Errors of Python and of other libraries can quote the page that they were raised for. Of them the type is given,
+    and the place in this project.
+
+    >>> fault(OSError(28, "No space left on device")), fault(ValueError("Once upon a time"))
+    ('[Errno 28] No space left on device', 'ValueError')
+    """
+    is_plain = type(error).__module__.partition(".")[0] in _PLAIN or isinstance(error, (OSError, sqlite3.Error))
+    if is_plain:
+        return cut(printable(str(error)))
+    ours = [each for each in traceback.extract_tb(error.__traceback__) if "mainland" in Path(each.filename).parts]
+    place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    return f"{type(error).__name__}{place}"
+
+
+def bound() -> None:
+    """Bounds all messages that this process logs from now on."""
+    logging.setLogRecordFactory(record)
+
+
+def record(*given: Any, **named: Any) -> logging.LogRecord:
+    """A record of the log as :class:`logging.LogRecord` makes it, with a bounded message and traceback."""
+    made = logging.LogRecord(*given, **named)
+    made.args = _plain(made.args)
+    with suppress(TypeError, ValueError, KeyError):  # arguments that do not fit: logging says so
+        made.msg, made.args = _bounded(made.getMessage()), None
+    if made.exc_info and made.exc_info[1] is not None:
+        made.exc_text = _bounded("\n".join(_traced(made.exc_info[1])))
+    return made
+
+
+def _plain(given: Any) -> Any:
+    """The arguments of a message, with errors as :func:`fault` tells them."""
+    if isinstance(given, Mapping):
+        return {name: _plain(value) for name, value in given.items()}
+    if isinstance(given, tuple):
+        return tuple(map(_plain, given))
+    return fault(given) if isinstance(given, BaseException) else given
+
+
+def _traced(error: BaseException) -> Iterator[str]:
+    """The lines of a traceback, the latest error first, without texts of errors that can quote a page."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield "Traceback (most recent call last):"
+        for frame in traceback.format_tb(cause.__traceback__):
+            yield from frame.splitlines()
+        yield f"{type(cause).__qualname__}: {fault(cause)}"
+        cause = cause.__cause__ or cause.__context__
+
+
+def _bounded(message: str) -> str:
+    lines = message[: _LONGEST * _MOST].splitlines()
+    return "\n".join(cut(line, _LONGEST) for line in lines[:_MOST])
+
+
+class LogFormatter(logformatter.LogFormatter):
+    """Scrapy's messages, with the address of an item in place of its text."""
+
+    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
+        return super().scraped(_address(item), response, spider)
+
+    def dropped(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        return super().dropped(_address(item), exception, response, spider)
+
+    def item_error(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        return super().item_error(_address(item), exception, response, spider)
+
+
+def _address(item: Any) -> Any:
+    return getattr(item, "url", None) or type(item).__name__
