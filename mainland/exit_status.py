@@ -21,13 +21,15 @@ class ExitStatus(IntEnum):
     """The crawl ended without having seen the whole site; the next one asks again what failed."""
 
     ALARM = 4
-    """The site gives less than it used to, or pages could not be kept; what came is written."""
+    """The site gives less than it used to, pages could not be kept, or lines were damaged on the disk; what came is
+    written."""
 
     UNREACHABLE = 69
     """The site, or its robots.txt, cannot be reached (EX_UNAVAILABLE)."""
 
     CANNOT_WRITE = 73
-    """The data folder, a log, a file or standard output cannot be written (EX_CANTCREAT)."""
+    """The data folder, a log, a file or standard output cannot be written, or ``forgotten.jsonl`` not be read
+    (EX_CANTCREAT)."""
 
     LOCKED = 75
     """Another crawl holds the data folder, or another export the file (EX_TEMPFAIL)."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 _LONGEST, _MOST = 500, 100  # characters of a line, lines of a message
-_PLAIN = ("mainland", "scrapy", "twisted")  # their errors quote no page
+_PLAIN = ("mainland", "redis", "scrapy", "twisted")  # their errors quote no page
 
 
 def fault(error: BaseException) -> str:
@@ -50,11 +50,21 @@ def record(*given: Any, **named: Any) -> logging.LogRecord:
     """A record of the log as :class:`logging.LogRecord` makes it, with a bounded message and traceback."""
     made = logging.LogRecord(*given, **named)
     made.args = _plain(made.args)
+    error = made.exc_info[1] if made.exc_info else None
     with suppress(TypeError, ValueError, KeyError):  # arguments that do not fit: logging says so
-        made.msg, made.args = _bounded(made.getMessage()), None
-    if made.exc_info and made.exc_info[1] is not None:
-        made.exc_text = _bounded("\n".join(_traced(made.exc_info[1])))
+        made.msg, made.args = _bounded(_without(error, made.getMessage())), None
+    if error is not None:
+        made.exc_text = _bounded("\n".join(_traced(error)))
     return made
+
+
+def _without(error: BaseException | None, message: str) -> str:
+    """A message without the text of its error, which asyncio writes into it."""
+    if error is None:
+        return message
+    for said in (repr(error), str(error)):
+        message = message.replace(said, fault(error)) if said else message
+    return message
 
 
 def _plain(given: Any) -> Any:

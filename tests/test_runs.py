@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from scrapy.exceptions import DropItem
 
+from mainland import logs
 from mainland.extensions import Summary
 from mainland.lines import encode
 from mainland.logs import LogFormatter
@@ -110,6 +112,29 @@ def test_what_is_dropped_is_named_by_its_address() -> None:
         message = said["msg"] % said["args"]
         assert address(7) in message
         assert "Once" not in message
+
+
+def test_a_record_of_the_log_quotes_no_error_that_can_quote_a_page() -> None:
+    text = "Once upon a time"
+    try:
+        raise ValueError(text)
+    except ValueError as error:
+        info = (ValueError, error, error.__traceback__)
+        said = f"Task exception was never retrieved\nfuture: <Task exception={error!r}>: {error}"
+        found = [
+            logs.record("asyncio", 40, __file__, 1, said, (), info),
+            logs.record("mainland", 40, __file__, 1, "%s: %s", ("a", error), None),
+            logs.record("mainland", 40, __file__, 1, "%(a)s", ({"a": error},), info),
+            logs.record("mainland", 40, __file__, 1, "%s", ("x" * 9000,), None),
+            logs.record("mainland", 40, __file__, 1, "%s", ("x\n" * 9000,), None),
+        ]
+    for record in found:
+        told = logging.Formatter().format(record)
+        assert "Once" not in told
+        assert "ValueError" in told or len(told) <= 500
+    assert "no space" in logging.Formatter().format(
+        logs.record("mainland", 40, __file__, 1, "%s", (OSError(28, "no space"),), None)
+    )
 
 
 def test_many_reasons_are_counted_as_one() -> None:
