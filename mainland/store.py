@@ -338,6 +338,8 @@ class Store:
             return
         with LinesFile(self.folder / FORGOTTEN) as file:
             file.write_again(0)  # first: nothing is taken out by a tombstone that can be lost
+        with suppress(_ElsewhereError):
+            self._repair()  # or damaged lines of other articles would be dropped with those
         ever = {number: set(found) for number, found in fresh.items()}
         addresses = {urls.key(url) for found in fresh.values() for url in found}
         with self._files(CHANGES) as changes, self._files(REJECTED) as rejected:

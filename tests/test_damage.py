@@ -281,6 +281,25 @@ def test_a_damaged_line_without_a_copy_is_left_out_and_due(tmp_path: Path, case:
     assert (ending.status, len(records(out))) == (0, 3)
 
 
+@pytest.mark.parametrize("case", DAMAGES)
+def test_to_forget_an_article_drops_no_damaged_line_of_another(tmp_path: Path, case: str) -> None:
+    filled(tmp_path, case, copy=True)
+    with opened(tmp_path) as store:
+        assert store.forget({3, 4}) == {3, 4}
+        for name in ("changes.jsonl", "articles.jsonl"):
+            assert [record["id"] for record in records(tmp_path / name)] == [1, 2]
+        assert len(store.damages) == 1
+
+
+@pytest.mark.parametrize("case", DAMAGES)
+def test_a_damaged_line_is_forgotten_too(tmp_path: Path, case: str) -> None:
+    filled(tmp_path, case, copy=True)
+    with opened(tmp_path) as store:
+        assert store.forget({2}) == {2}
+    for path in tmp_path.iterdir():
+        assert b"pour 2 litres" not in path.read_bytes(), path.name
+
+
 def test_a_damaged_copy_is_not_believed(tmp_path: Path) -> None:
     filled(tmp_path, "letters in a text", copy=True)
     flip(tmp_path / "articles.jsonl", b"Farmers pour 2 litres away so so so so so", lambda old: b"y" * len(old))
