@@ -84,6 +84,17 @@ def test_half_lines_of_any_length_are_set_aside(tmp_path: Path, before: bytes, l
     assert path.with_name("a.jsonl.torn").read_bytes() == b"x" * length + b"\n"
 
 
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b'{"id": 1}\n'])
+def test_a_last_line_that_lacks_its_end_alone_is_a_line(tmp_path: Path, before: bytes) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(before + b'{"id": 2}')
+    with LinesFile(path) as file:
+        assert not file.torn
+        file.append({"id": 3})
+    assert path.read_bytes() == before + b'{"id": 2}\n{"id": 3}\n'
+    assert [found.name for found in tmp_path.iterdir()] == ["a.jsonl"]
+
+
 @given(st.binary(max_size=60))
 def test_noise_is_no_record(noise: bytes) -> None:
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - hypothesis calls with one tmp_path for all examples
