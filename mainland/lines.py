@@ -15,6 +15,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from zlib import crc32
 
+from mainland import scratch
+
 LONGEST_TEXT = 200
 """Characters of a text from outside in the log and in ``runs.jsonl``."""
 
@@ -22,8 +24,6 @@ _MOST_PARTS = 1000
 _BLOCK = 1 << 20  # bytes that are read or written again at once
 _STEP = 1 << 16  # bytes that are read at once from the end
 _PAGE = 4096  # bytes that the kernel writes at once
-
-from mainland import scratch
 
 
 class Place(NamedTuple):

@@ -30,7 +30,7 @@ from w3lib.http import headers_raw_to_dict
 
 from mainland import extraction, pages, scratch
 from mainland.items import Article
-from mainland.lines import Place, append, replace
+from mainland.lines import append, replace
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -479,13 +479,20 @@ def damaged(folder: Path) -> list[Path]:
     return sorted((folder / FOLDER).glob(f"*{DAMAGED}"))
 
 
-def _sorted_out(path: Path, graves: dict[int, set[str]], slugs: set[str]) -> tuple[list[Place], list[Place]]:
+class _Span(NamedTuple):
+    """A part of a file, in bytes."""
+
+    offset: int
+    length: int
+
+
+def _sorted_out(path: Path, graves: dict[int, set[str]], slugs: set[str]) -> tuple[list[_Span], list[_Span]]:
     """What stays of a file, and what of it cannot be read."""
-    kept: list[Place] = []
-    gaps: list[Place] = []
+    kept: list[_Span] = []
+    gaps: list[_Span] = []
     gone: set[str | None] = set()
     for part in _parts(path):
-        place = Place(part.offset, part.length)
+        place = _Span(part.offset, part.length)
         if isinstance(part, _Gap):
             gaps.append(place)
             continue
@@ -497,7 +504,7 @@ def _sorted_out(path: Path, graves: dict[int, set[str]], slugs: set[str]) -> tup
     return kept, gaps
 
 
-def _bytes_of(path: Path, places: Iterable[Place]) -> Iterator[bytes]:
+def _bytes_of(path: Path, places: Iterable[_Span]) -> Iterator[bytes]:
     with path.open("rb") as file:
         for place in places:
             file.seek(place.offset)
