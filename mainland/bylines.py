@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from mainland.text import line
 
+_LONGEST = 2_000  # characters of a byline; a longer text is none
 _BY = re.compile(
     r"^\s*(?:(?:(?:(?:guest\s+)?(?:article|column|post)|words|text|story|(?:special\s+)?report|reporting|reported|reviewed|"
     r"written|authored|posted|published|submitted|contributed|interview|review|analysis|opinion|op-ed|commentary|essay)"
@@ -133,7 +134,10 @@ def authors(byline: str | None) -> list[str]:
     >>> authors("Escrito por José Ortega"), authors("Ludwig von Mises"), authors("REVIEWED BY")
     (['José Ortega'], ['Ludwig von Mises'], [])
     """
-    text = DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", line(byline) or "")))
+    text = line(byline) or ""
+    if len(text) > _LONGEST:
+        return []
+    text = DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", text)))
     text = _TITLED.sub("", before_helpers(text)[0] or text)
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
     text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
@@ -154,7 +158,7 @@ def display_names(text: str | None) -> list[str]:
     (['Jane Roe, MD'], ['London School of Economics and Political Science'])
     """
     whole = line(text)
-    if whole is None:
+    if whole is None or len(whole) > _LONGEST:
         return []
     bare = line(_HANDLE.sub(" ", _MAIL.sub(" ", whole))) or whole
     bare = _once(re.sub(r"^by\s+(?=\S+\s+\S)(?!the\b)", "", bare, flags=re.IGNORECASE))

@@ -38,6 +38,9 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U00
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _LETTERS = r"\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"  # with the marks on them
 _WORD = re.compile(f"[{_LETTERS}]+")
+# To put n marks of one letter in order takes n² steps; Unicode's Annex 15 knows no use for more than 30.
+_MARK = r"(?:(?![\w\s])[^\x00-\u02ff\u2000-\u206f])"
+_MARKS = re.compile(f"({_MARK}{{30}}){_MARK}++")
 _WORD_OR_LETTER = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[{_LETTERS}])+")
 
 
@@ -147,7 +150,7 @@ def words(text: str | None) -> tuple[str, ...]:
     >>> words("“It’s 3.6 %,” said Köln. 東京タワー")
     ('it', 's', '3', '6', 'said', 'köln', '東', '京', 'タ', 'ワ', 'ー')
     """
-    text = normalize("NFC", text or "").casefold()
+    text = normalize("NFC", _MARKS.sub(r"\1", text or "")).casefold()
     return tuple((_WORD_OR_LETTER if _HAS_UNSPACED.search(text) else _WORD).findall(text))
 
 

@@ -9,7 +9,14 @@ from mainland.bylines import DISTRICT, PARTICLES, authors, is_full, is_name, is_
 
 _WORK = r"(?:reporting|research|writing|editing)"
 _KINDS = rf"(?:{_WORK}|contributions?|material|inputs?|files|assistance)"
-_START = r"(?:^|\n|[.!?…”\"’)\];]\s+)[\s(\[*_•·▪●–—-]*"
+# The start of a block, of a line or of a sentence, and the marks that stand there. A run of marks is looked at once:
+# only its first one can begin a match.
+_MARKS = r"\s(\[*_•·▪●–—-"
+_START = (
+    rf"(?:^[{_MARKS}]*+|(?<=[.!?…”\"’)\];])\s++[{_MARKS}]*+"
+    rf"|(?<![{_MARKS}])(?:(?!\n)[{_MARKS}])*+\n[{_MARKS}]*+)"
+)
+_LONGEST = 1_500  # characters of a line of credit that are read
 _WITHIN = (
     r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\s(?=with\s+additional\s+reporting\s+by\b)"
     r"|\bthis\s+(?:story|article|report)\s+(?:includes|contains|features|was\s+written\s+with)\s+"
@@ -105,7 +112,12 @@ def contributors(blocks: Iterable[str]) -> list[str]:
 
 def _people(credit: str) -> list[str]:
     """The names in a line of credit without who they work for; none where one of them is no name."""
-    told = re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit)[0]).strip().rstrip(".)]*_,").replace(_POINT, ".")
+    told = (
+        re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit[:_LONGEST])[0])
+        .strip()
+        .rstrip(".)]*_,")
+        .replace(_POINT, ".")
+    )
     told = re.sub(r"\s+and\s+by\b", " and", told)
     people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", told)))))
     return people if all(map(is_name, people)) else []

@@ -77,7 +77,15 @@ _HOUR = re.compile(
 )
 _OTHER_LETTER = re.compile(r"[^\W\d_a-zÀ-ɏ]", re.IGNORECASE)  # of a script that can have words for am and pm
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_LONGEST = 1_000  # characters of a date; a longer text is none
+_MOST_PARTS = 8  # parts of a printed date that are read; each can cost 0.1 s
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
+
+
+def _said(value: str | None) -> str:
+    """A date on one line, with digits that everybody reads; empty where there is none."""
+    said = line(value) or ""
+    return said.translate(_EASTERN) if len(said) <= _LONGEST else ""
 
 
 def stamp(value: str | None) -> datetime | None:
@@ -88,7 +96,7 @@ def stamp(value: str | None) -> datetime | None:
     >>> stamp("2022-02-30T00:00:00Z") is None, stamp("2022-01-07") is None
     (True, True)
     """
-    match = _STAMP.search((line(value) or "").translate(_EASTERN))
+    match = _STAMP.search(_said(value))
     if not match:
         return None
     try:
@@ -183,8 +191,8 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     >>> shown_day("January 7, 2022 10:00", late, late + timedelta(hours=10, minutes=30))
     >>> shown_day("9 يناير 2022 8:30 م", late, late + timedelta(days=2, hours=18))
     """
-    told = (line(value) or "").translate(_EASTERN)
-    text = _HOUR.sub(" ", told)
+    told = _said(value)
+    text = line(_HOUR.sub(" ", told)) or ""
     years = len(_YEAR.findall(text))
     first = next(filter(_YEAR.search, _RANGE.split(text)), "") if years else ""
     orders = ("MDY",) if any(map(str.isalpha, first)) else ("MDY", "DMY")
@@ -247,7 +255,7 @@ def bare_day(value: str | None) -> str | None:
     >>> bare_day("2022-01-07"), bare_day("2022-01-07T08:41:12Z")
     ('2022-01-07', None)
     """
-    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", line(value) or "")
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", _said(value))
     return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
@@ -277,7 +285,7 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     ('2022-07-01', '2022-07-01', '2022-07-01')
     """
     day = plain_day(value, order)
-    parts = _RANGE.split(_ascii(value)) if day is None else []
+    parts = _RANGE.split(_ORDINAL.sub("", _said(value)))[:_MOST_PARTS] if day is None else []
     return day or next(filter(None, (_worded_day(part, language) for part in parts)), None)
 
 
@@ -287,7 +295,7 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
     ('2023-09-27', None)
     """
-    text = (line(value) or "").translate(_EASTERN)
+    text = _said(value)
     searched = _YEAR_FIRST.search(text), _NUMBERS.search(text), _ENGLISH.search(_ORDINAL.sub("", text))
     match = min(filter(None, searched), key=lambda match: match.start(), default=None)
     if match is None:
@@ -302,11 +310,6 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     if month_first != (first > 12 >= last if month_first else last > 12 >= first):
         return _day(year, first, last)
     return _day(year, last, first)
-
-
-def _ascii(value: str | None) -> str:
-    """One line with digits that everybody reads, and without the ends of ordinal numbers."""
-    return _ORDINAL.sub("", (line(value) or "").translate(_EASTERN))
 
 
 def _worded_day(text: str, language: str | None) -> str | None:

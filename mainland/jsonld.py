@@ -32,7 +32,8 @@ def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         for node in nodes:
             is_page = "webpage" in _types(node) and "datePublished" in node
             if is_page or not _TYPES.isdisjoint(_types(node)):
-                moment = dates.stamp(str(node.get("datePublished")))
+                date = node.get("datePublished")
+                moment = dates.stamp(date if isinstance(date, str) else None)
                 found.append((2 if is_page else int(_DOUBTFUL in classes), not (moment and moment.tzinfo), node))
     return [node for *_, node in sorted(found, key=lambda entry: entry[:2])]
 

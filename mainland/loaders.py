@@ -18,6 +18,7 @@ from mainland.selectors import Rule
 
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
 _LONG_BYLINE = 1_000  # characters: one that means harm is not to be kept
+_LONGEST_BYLINE = 100_000  # characters, with the markup of its links; a longer one is none
 _HREF = re.compile(r"""^<a\b[^>]*?\shref="([^"]*)""")
 _REL = re.compile(r"""^<a\b[^>]*?\srel="([^"]*)""")
 _ELSEWHERE = re.compile(r"""^<a\b[^>]*?\shref="(?:mailto:|[^"]*/(?:category|tag)/)""")
@@ -64,20 +65,22 @@ def read_authors(values: Iterable[str]) -> list[str]:
     ['Ana Peña', 'PR Desk']
     """
     byline = tuple(values)
-    is_long = sum(map(len, byline)) > _LONG_BYLINE
-    return list(_usual_authors.__wrapped__(byline) if is_long else _usual_authors(byline))
+    length = sum(map(len, byline))
+    if length > _LONGEST_BYLINE:
+        return []
+    return list(_usual_authors.__wrapped__(byline) if length > _LONG_BYLINE else _usual_authors(byline))
 
 
 @lru_cache(maxsize=1024)  # most articles of a site are by few people
 def _usual_authors(byline: tuple[str, ...]) -> list[str]:
     parts = [value for value in byline if not value.isspace()]
     links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
-    named = [link for link, name in links.items() if name and not _ELSEWHERE.search(link)]
+    named = dict.fromkeys(link for link, name in links.items() if name and not _ELSEWHERE.search(link))
     if not named:
         beside = bylines.authors(" ".join(part for part in parts if not part.startswith("<")))
         written = [name for name in links.values() if bylines.is_another_author(name)]
         return beside if not written or any(map(bylines.is_another_author, beside)) else written
-    marked = {link for link in named if _leads_to_author(link)} or _alike(named)
+    marked = {link for link in named if _leads_to_author(link)} or _alike(list(named))
     names: list[str] = []
     joined = False
     for part, following in zip(parts, [*parts[1:], ""], strict=True):

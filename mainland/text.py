@@ -17,6 +17,9 @@ _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 LARGEST = 2**53 - 1
 """The largest number that JSON's readers take without loss."""
 
+_LONGEST_COUNT = 200  # characters of a line with a number that the theme printed
+_NO_CHARACTER = re.compile(r"&(?=#(?:\d{20}|x[\da-f]{20}))", re.IGNORECASE)  # int() refuses thousands of digits
+_DASHES = tuple(f" {mark}" for mark in "-–—|·•»«⋆~*<>:")  # between a title and the name of the site
 _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
@@ -49,6 +52,8 @@ def plain(value: str | None) -> str | None:
     'Rain falls'
     >>> plain("Rock &amp;amp; roll"), plain("AT&T; R&D; &eacute;"), plain("The lake&apos;s rain")
     ('Rock &amp; roll', 'AT&T; R&D; é', "The lake's rain")
+    >>> plain("&#75;&#x6f; &#" + "9" * 21)
+    'Ko &#999999999999999999999'
     """
     if value is None:
         return None
@@ -57,7 +62,8 @@ def plain(value: str | None) -> str | None:
         marked, end, rest = remove_comments(value).rpartition(">")
         value = remove_tags(_BREAK.sub(" ", _CODE.sub("", marked + end))) + rest
     if "&" in value:
-        value = replace_entities(value.replace("&apos;", "'"), remove_illegal=False)  # w3lib has HTML 4's names
+        value = _NO_CHARACTER.sub("&amp;", value.replace("&apos;", "'"))  # w3lib has HTML 4's names
+        value = replace_entities(value, remove_illegal=False)
     return line(value)
 
 
@@ -84,7 +90,10 @@ def without_suffix(value: str, name: str | None) -> str:
     """
     if not name:
         return value
-    return re.sub(rf"\s+[-–—|·•»«⋆~*<>:]\s+{re.escape(name)}\s*$", "", plain(value) or "")
+    title = plain(value) or ""
+    before = title.removesuffix(name).rstrip()
+    is_named = len(before) < len(title) and title.endswith(f" {name}") and before.endswith(_DASHES)
+    return before[:-2].rstrip() if is_named else title
 
 
 def count(value: str | None) -> int | None:
@@ -95,7 +104,8 @@ def count(value: str | None) -> int | None:
     >>> [count(text) for text in ("1.234 Bekeken", "11 kali dilihat", "3,4 tys.", "99999999999999999999")]
     [1234, 11, None, None]
     """
-    match = _COUNT.search(line(value) or "")
+    said = line(value) or ""
+    match = _COUNT.search(said) if len(said) <= _LONGEST_COUNT else None
     if not match:
         return None
     digits, letter = re.sub(r"\s", "", match[1]).rstrip(".,"), match[2].lower()

@@ -21,7 +21,10 @@ _SHARE = re.compile(
 )
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
 _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
-_CATEGORY = re.compile(r"^(?P<base>.*/category/(?P<path>[^?#]*?))/?(?:page/(?P<page>\d+)/?)?$")
+LONGEST = 8_000
+"""Characters of an address; a longer one is none."""
+
+_LONGEST_ORIGIN = 400  # characters of an address up to its path: a name of a host has 253
 
 
 def host(url: str | None) -> str | None:
@@ -34,7 +37,8 @@ def host(url: str | None) -> str | None:
     """
     url = (url or "").strip()
     path = url.find("/", len("https://"))
-    return _host(url if path < 0 else url[:path])
+    origin = url if path < 0 else url[:path]
+    return _host(origin) if len(origin) <= _LONGEST_ORIGIN else None
 
 
 @lru_cache(maxsize=256)  # a page has links to few hosts
@@ -65,6 +69,8 @@ def absolute(base: str | None, url: str | None) -> str | None:
     """
     try:
         joined = (url or "").strip()
+        if len(joined) > LONGEST:
+            return None
         joined = joined if _WHOLE.fullmatch(joined) else urljoin(base or "", joined)
         if not host(joined):
             return None
@@ -116,8 +122,13 @@ def section_slug(url: str | None) -> str | None:
     >>> section_slug("https://example.org/category/news/world/page/2/")
     'world'
     """
-    match = _CATEGORY.match(unquote(_split(url).path))
-    return match["path"].strip("/").rpartition("/")[2].lower() or None if match else None
+    _, is_category, below = unquote(_split(url).path).rpartition("/category/")
+    parts = below.strip("/").split("/")
+    if not is_category or "?" in below or "#" in below:
+        return None
+    if len(parts) > 1 and parts[-2] == "page" and parts[-1].isdecimal():
+        del parts[-2:]
+    return parts[-1].lower() or None if parts else None
 
 
 def is_share(url: str) -> bool:
@@ -157,6 +168,6 @@ def last_part(url: str) -> str | None:
 
 def _split(url: str | None) -> SplitResult:
     try:
-        return urlsplit((url or "").strip())
+        return urlsplit((url or "").strip() if len(url or "") <= LONGEST else "")
     except ValueError:
         return urlsplit("")

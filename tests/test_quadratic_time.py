@@ -1,0 +1,263 @@
+"""What reads text from outside takes time in proportion to its length: a search for what takes the square of it.
+
+A text is a prefix, a token many times, and a suffix. The tokens come from the regular expressions of the project: what
+each of them matches at least, and each of its characters. A text that is read at once needs no second look; of the
+others a text eight times as long must not take 24 times as long: in quadratic time it takes 64 times as long.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from mainland import bylines, copies, credits, dates, jsonld, listings, loaders, reservations, text, urls  # noqa: A004
+
+LONG = pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
+SHORT = 3_000  # characters of a text
+TIMES = 8
+MOST = 24.0  # times as long, for a text that is TIMES as long
+AT_ONCE = 0.004  # seconds of CPU
+MOMENT = datetime(2022, 1, 6, 23, 30, tzinfo=UTC)
+
+Reads = Callable[[str], object]
+
+
+def of_bytes(read: Callable[[bytes], object]) -> Reads:
+    return lambda value: read(value.encode("utf-8", "replace"))
+
+
+# Modules with what they read, apart from pages.
+FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
+    text: {
+        "line": text.line,
+        "plain": text.plain,
+        "unhidden_mail": text.unhidden_mail,
+        "without_suffix": lambda value: text.without_suffix(value, "Times"),
+        "without_suffix, long": lambda value: text.without_suffix(value, value[len(value) // 2 :]),
+        "count": text.count,
+    },
+    dates: {
+        "stamp": dates.stamp,
+        "with_seconds": lambda value: dates.with_seconds(MOMENT, ["2022-01-06T23:30Z", value]),
+        "local_day": lambda value: dates.local_day(MOMENT, UTC, [value]),
+        "shown_day": lambda value: dates.shown_day(value, MOMENT),
+        "bare_day": dates.bare_day,
+        "address_day": dates.address_day,
+        "plain_day": dates.plain_day,
+        "printed_day": lambda value: dates.printed_day(value, "DMY", "de"),
+    },
+    bylines: {
+        "authors": bylines.authors,
+        "display_names": bylines.display_names,
+        "before_helpers": bylines.before_helpers,
+        "leads_on": bylines.leads_on,
+        "is_helper": bylines.is_helper,
+        "beside": bylines.beside,
+        "goes_on": bylines.goes_on,
+        "is_another_author": bylines.is_another_author,
+    },
+    credits: {"contributors": lambda value: credits.contributors([value])},
+    urls: {
+        "host": urls.host,
+        "absolute": lambda value: urls.absolute("https://a.example/b/", value),
+        "key": urls.key.__wrapped__,
+        "clean": urls.clean,
+        "post_id": urls.post_id,
+        "section_slug": urls.section_slug,
+        "is_share": urls.is_share,
+        "is_image": urls.is_image,
+        "full_size": urls.full_size,
+        "last_part": urls.last_part,
+    },
+    jsonld: {"articles": lambda value: jsonld.articles([("", value)])},
+    loaders: {
+        "read_id": loaders.read_id,
+        "read_authors": lambda value: loaders.read_authors([value]),
+        "read_authors, many": lambda value: loaders.read_authors(re.split("(<a)", value)),
+        "read_byline": lambda value: loaders.read_byline([value]),
+        "read_count": loaders.read_count,
+        "read_language": loaders.read_language,
+    },
+    listings: {
+        "root": of_bytes(listings.root),
+        "is_whole": of_bytes(listings.is_whole),
+        "sitemap": of_bytes(listings.sitemap),
+        "feed": of_bytes(listings.feed),
+        "rest_posts": of_bytes(listings.rest_posts),
+    },
+    reservations: {"refused_agents": reservations.refused_agents, "tdmrep": of_bytes(reservations.tdmrep)},
+    copies: {"words": copies.words, "Text.of": lambda value: copies.Text.of("x", value)},
+}
+PREFIXES = ("", "by ", "reporting", "https://a.example", "<p>", '{"a":')
+SUFFIXES = ("", "!", "\x00", "/%3F", " 2022", " contributed reporting.", ">", '"')
+TOKENS = (
+    *(
+        "a",
+        "0",
+        " ",
+        "\n",
+        "A b",
+        "é",
+        "東",
+        "\u0316\u0300",
+        "\u200b",
+        "\xa0",
+        "\x0b",
+        "%2F",
+        "%3F",
+        "&amp;",
+        "&#9",
+        "1,",
+    ),
+    *(
+        "<p>",
+        "<p",
+        "</p>",
+        "<!--",
+        "-->",
+        "<a href='/",
+        "<br>",
+        "<script>",
+        "Jane Roe and ",
+        "AFP/",
+        "1 January 2022 | ",
+    ),
+    *('{"a":', "[", "1,", '"@graph":[', "<urlset>", "<url><loc>", "<item>", "User-agent: a\n", "Disallow: /*a\n"),
+)
+CATEGORIES = {
+    sre.CATEGORY_DIGIT: "0",
+    sre.CATEGORY_NOT_DIGIT: "a",
+    sre.CATEGORY_SPACE: " ",
+    sre.CATEGORY_NOT_SPACE: "a",
+    sre.CATEGORY_WORD: "a",
+    sre.CATEGORY_NOT_WORD: "-",
+}
+
+
+def shortest(parsed: Any) -> str:
+    """A short text that a parsed expression may match; what stands in assertions is left out."""
+    made = ""
+    for kind, value in parsed:
+        if kind == sre.LITERAL:
+            made += chr(value)
+        elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            made += shortest(value[2]) * min(max(value[0], 1), 2)
+        elif kind == sre.SUBPATTERN:
+            made += shortest(value[3])
+        elif kind == sre.ATOMIC_GROUP:
+            made += shortest(value)
+        elif kind == sre.BRANCH:
+            made += shortest(value[1][0])
+        elif kind == sre.IN:
+            made += member(value)
+        elif kind in (sre.ANY, sre.NOT_LITERAL):
+            made += "a"
+    return made
+
+
+def member(choices: Any) -> str:
+    """A character of a set."""
+    kind, value = choices[0]
+    if kind == sre.NEGATE:
+        return "Z"
+    return CATEGORIES[value] if kind == sre.CATEGORY else chr(value[0] if kind == sre.RANGE else value)
+
+
+def pieces(parsed: Any) -> Iterator[str]:
+    """The single characters of a parsed expression, and what each of its branches matches."""
+    for kind, value in parsed:
+        if kind == sre.LITERAL:
+            yield chr(value)
+        elif kind == sre.IN:
+            for choice in value:
+                yield from [member([choice])] if choice[0] != sre.NEGATE else []
+        elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            yield from pieces(value[2])
+        elif kind == sre.SUBPATTERN:
+            yield from pieces(value[3])
+        elif kind == sre.BRANCH:
+            for branch in value[1]:
+                yield shortest(branch)
+                yield from pieces(branch)
+
+
+def tokens(module: ModuleType) -> list[str]:
+    """What texts for the functions of a module are made of."""
+    found = [each for each in vars(module).values() if isinstance(each, re.Pattern) and isinstance(each.pattern, str)]
+    parsed = [parser.parse(each.pattern, each.flags) for each in found]
+    made = [shortest(each) for each in parsed]
+    signs = {piece for each in parsed for piece in pieces(each) if len(piece) > 1 or not piece.isalpha()}
+    return list(dict.fromkeys(token for token in [*TOKENS, *made, *sorted(signs)] if token))
+
+
+def seconds(read: Reads, value: str) -> float:
+    """The CPU time that reading a text takes."""
+    started = time.thread_time()
+    with suppress(ValueError):  # of a text with thousands of digits: another test's matter
+        read(value)
+    return time.thread_time() - started
+
+
+def growth(read: Reads, make: Callable[[int], str], size: int) -> float:
+    """How many times as long the reading of a text takes that is TIMES as long; 0 where it takes no time."""
+    if seconds(read, make(size)) < AT_ONCE:
+        return 0.0
+    short = min(seconds(read, make(size)) for _ in range(3))
+    times = seconds(read, make(size * TIMES)) / short
+    return min(times, seconds(read, make(size * TIMES)) / short) if MOST < times < 2 * MOST else times
+
+
+def texts(bodies: list[str], number: int, seed: str) -> list[tuple[str, str, str]]:
+    """Prefixes, tokens and suffixes: each token by itself, and a number of others by chance."""
+    chance = random.Random(seed)
+    picked = [(chance.choice(PREFIXES), chance.choice(bodies), chance.choice(SUFFIXES)) for _ in range(number)]
+    return [("", token, "") for token in bodies[:number]] + picked
+
+
+def found_slow(module: ModuleType, parts: list[tuple[str, str, str]]) -> dict[str, tuple[tuple[str, str, str], float]]:
+    """The functions of a module that take more than linear time: a text for each, and how its time grows."""
+    slow = {}
+    for name, read in FUNCTIONS[module].items():
+        for prefix, token, suffix in parts:
+            times = growth(read, lambda size: prefix + token * (size // len(token)) + suffix, SHORT)  # noqa: B023
+            if times > MOST:
+                slow[name] = (prefix, token, suffix), round(times, 1)
+                break
+    return slow
+
+
+# What was quadratic once: each stopped a crawl, or the publishing of what it found.
+ONCE: dict[ModuleType, list[tuple[str, str, str]]] = {
+    dates: [("", "10:30 ", " 2022")],
+    credits: [("reporting", "\n-", "")],
+    urls: [("https://a.example", "/category", "/%3F"), ("https://", "\u0316\u0300", "/")],
+    copies: [("a", "\u0316\u0300", "")],
+}
+
+
+@pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.__name__)
+def test_no_text_takes_quadratic_time(module: ModuleType) -> None:
+    found = tokens(module)
+    signs = [token for token in found if len(token) == 1 and not token.isalnum()]
+    bodies = [*found, *(f"{token} " for token in found), *(f"\n{sign}" for sign in signs)]
+    assert found_slow(module, ONCE.get(module, []) + texts(bodies, 300, module.__name__)) == {}
+
+
+@pytest.mark.torture
+@LONG
+@pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.__name__)
+def test_no_text_of_several_tokens_takes_quadratic_time(module: ModuleType) -> None:
+    chance, found = random.Random(module.__name__), tokens(module)
+    bodies = ["".join(chance.choices(found, k=chance.randint(2, 4))) for _ in range(3_000)]
+    assert found_slow(module, texts(bodies, 3_000, module.__name__)) == {}
