@@ -17,7 +17,7 @@ from mainland import dates, text, urls
 from mainland.body import Story, background_url, image_url, story
 from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
-from mainland.pages import Page
+from mainland.pages import Page, bounded
 from mainland.selectors import CAPTION, LEAD_IMAGE, RULES, SOURCES, Rule
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Site:
 MAINLAND_TIMES = Site()
 
 
+@bounded
 def article(
     page: Page, site: Site = MAINLAND_TIMES, further: Iterable[Page] = (), stats: StatsCollector | None = None
 ) -> Article:
@@ -88,6 +89,7 @@ def article(
     return item
 
 
+@bounded
 def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
     """For each field that rules read: what each of them makes of the page, the winner first."""
     told: dict[str, dict[str, Any]] = {}

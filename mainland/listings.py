@@ -13,7 +13,7 @@ from parsel import Selector, SelectorList
 from scrapy.utils.sitemap import Sitemap
 
 from mainland import dates, text, urls
-from mainland.pages import Page
+from mainland.pages import Page, bounded
 from mainland.selectors import (
     ANY_CATEGORY_LINK,
     CATEGORY_LINKS,
@@ -71,31 +71,37 @@ def is_whole(body: bytes) -> bool:
     return bool(body) and not (len(body) < _BEGINNING and body.lstrip()[:2] in (b"<!", b"<?"))
 
 
+@bounded
 def hero_links(page: Page) -> list[str]:
     """The addresses in the hero of a category page, which holds the newest articles on every page."""
     return _links(page, page.select(HERO))
 
 
+@bounded
 def list_links(page: Page) -> list[str]:
     """The addresses in the list of a category, author, tag or search page."""
     return _links(page, _lists(page))
 
 
+@bounded
 def is_listing(page: Page) -> bool:
     """Whether the page is a list of articles, which may be empty."""
     return bool(page.select(HERO) or _lists(page))
 
 
+@bounded
 def is_empty(page: Page) -> bool:
     """Whether the page says itself that there is no article to be shown."""
     return bool(page.select(EMPTY))
 
 
+@bounded
 def home_links(page: Page) -> list[str]:
     """The addresses of the articles that a home page shows."""
     return _links(page, SelectorList([page.selector]))
 
 
+@bounded
 def next_page(page: Page) -> str | None:
     """The address that a numbered pagination gives for the next page; None in the other modes and on the last."""
     for href in _lists(page).xpath(NEXT_PAGE).getall():
@@ -104,17 +110,20 @@ def next_page(page: Page) -> str | None:
     return None
 
 
+@bounded
 def is_numbered(page: Page) -> bool:
     """Whether the list has a numbered pagination, so that its last page has no link to a next one."""
     return (pagination(page) or "").startswith("nav") or bool(_lists(page).xpath(NUMBERED_PAGES))
 
 
+@bounded
 def pagination(page: Page) -> str | None:
     """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``."""
     names = " ".join(_lists(page).xpath(PAGINATION).getall()).split()
     return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
 
 
+@bounded
 def sections(page: Page) -> dict[str, tuple[str, str]]:
     """The sections that a page links: slug to name and address, in the page's order."""
     found: dict[str, tuple[str, str]] = {}

@@ -7,16 +7,17 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial, wraps
 from itertools import chain, islice, pairwise, takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
-from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, fromstring, iterwalk
+from lxml.etree import ElementDefaultClassLookup, HTMLParser, XPath, iterwalk
+from lxml.etree import parse as parse_tree
 from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
 from w3lib.encoding import html_to_unicode
 
-from mainland import dates, jsonld, text, urls
+from mainland import dates, jsonld, text, urls, watchdog
 from mainland.body import markup
 from mainland.selectors import (
     ANCHORS,
@@ -33,9 +34,13 @@ from mainland.selectors import (
 if TYPE_CHECKING:
     from scrapy.http import Response, TextResponse
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
-MISPLACED, PROTECTED = "another page in its place", "password-protected"
+MOST_BYTES = 4 << 20
+"""Bytes of HTML, unpacked, in UTF-8, that are read of a page; a larger one is too costly."""
+
+MISPLACED, PROTECTED, COSTLY = "another page in its place", "password-protected", "too costly to read"
 _KINDS = (
     ("error404", "error page"),
     ("home", "home page"),
@@ -76,6 +81,13 @@ class UnknownPageError(NotAnArticleError):
     """The page is none of a WordPress site: a challenge, a notice of maintenance, a login."""
 
 
+class TooCostlyError(NotAnArticleError):
+    """The page is too large, or reading it takes too much CPU time. It may be an article."""
+
+    def __init__(self) -> None:
+        super().__init__(COSTLY)
+
+
 @dataclass
 class _Found:
     posts: int = 0
@@ -104,21 +116,55 @@ def _usual_role(classes: str) -> _Role:
     return _Role(not OTHER_POSTS.isdisjoint(names), "post-wrap" in names, tuple(PARTS.intersection(names)))
 
 
+def bounded(read: Callable[Concatenate[Page, P], T]) -> Callable[Concatenate[Page, P], T]:
+    """A function that reads a page, with the limit of :mod:`mainland.watchdog` on its CPU time.
+
+    A page that takes more is read as an empty one from then on: lists find nothing there, and
+    :meth:`Page.require_article` raises :class:`TooCostlyError`.
+    """
+
+    @wraps(read)
+    def within(page: Page, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return watchdog.call(partial(read, page, *args, **kwargs))
+        except watchdog.TooLongError:
+            page.give_up()
+            return read(page, *args, **kwargs)
+
+    return cast("Callable[Concatenate[Page, P], T]", within)
+
+
 class Page:
     """A page, with the parts that rules ask found once.
 
     ``url`` is the address that was asked, None for a saved page; ``link_header`` the HTTP header ``Link``;
-    ``is_answer`` whether the address is known to be the page's, and not only its site's.
+    ``is_answer`` whether the address is known to be the page's, and not only its site's. ``root`` is None for a page
+    that is too costly to read: it is empty, and :meth:`require_article` raises :class:`TooCostlyError`.
     """
 
     def __init__(
-        self, root: HtmlElement, url: str | None = None, link_header: str | None = None, *, is_answer: bool = False
+        self,
+        root: HtmlElement | None,
+        url: str | None = None,
+        link_header: str | None = None,
+        *,
+        is_answer: bool = False,
     ) -> None:
-        self.root = root
         self.url = url
         self.link_header = link_header
         self.is_answer = is_answer
+        self._set_root(root)
+
+    def _set_root(self, root: HtmlElement | None) -> None:
+        self.is_costly = root is None
+        self.root = _tree(b"") if root is None else root
         self._selected: dict[str, SelectorList[Selector]] = {}
+
+    def give_up(self) -> None:
+        """Makes the page one that is too costly to read, and forgets what was read of it."""
+        for name in self.__dict__.keys() - {"url", "link_header", "is_answer"}:
+            del self.__dict__[name]
+        self._set_root(None)
 
     @cached_property
     def selector(self) -> Selector:
@@ -132,6 +178,7 @@ class Page:
         return self._selected[query]
 
     @cached_property
+    @bounded
     def found(self) -> _Found:
         """What a walk of the page found; lists of other posts are passed by, unless one was left open."""
         found = self._walk(())
@@ -308,10 +355,21 @@ class Page:
         """The name of the part that holds the text."""
         return next((name for name in CONTAINERS if name in self.parts), None)
 
+    @bounded
     def require_article(self) -> None:
         """Raises :class:`NotAnArticleError` with the reason where the page is no public article."""
+        if self.is_costly:
+            raise TooCostlyError
         if self._is_amp_copy:
             raise NotAnArticleError("AMP page")
+        self._require_post()
+        if "post-password-form" in self.parts:
+            raise NotAnArticleError(PROTECTED)
+        if self.container is None:
+            raise UnknownPageError("no text container")
+
+    def _require_post(self) -> None:
+        """Raises :class:`NotAnArticleError` with the reason where the page says that it is no post."""
         rest = " ".join(self.link.get("alternate", []) + self.link.get("header", []))
         is_post = "single-post" in self.classes or "/wp/v2/posts/" in rest
         if not is_post:
@@ -328,10 +386,6 @@ class Page:
                 "jeg_meta_category",
             }:
                 raise UnknownPageError("no page of a JNews site")
-        if "post-password-form" in self.parts:
-            raise NotAnArticleError(PROTECTED)
-        if self.container is None:
-            raise UnknownPageError("no text container")
 
     @property
     def _is_amp_copy(self) -> bool:
@@ -415,7 +469,7 @@ class Page:
 
 def parse(html: str | bytes, url: str | None = None) -> Page:
     """The page in a file or a string; bytes are decoded as a browser would."""
-    return Page(_tree(_utf8(html) if isinstance(html, bytes) else html.encode("utf-8", "replace")), url)
+    return Page(_root(html), url)
 
 
 def _utf8(html: bytes, content_type: str | None = None) -> bytes:
@@ -437,13 +491,35 @@ def _utf8(html: bytes, content_type: str | None = None) -> bytes:
 def of_response(response: TextResponse) -> Page:
     """The page that an address answered with."""
     link, kind = (header(response, name) for name in ("Link", "Content-Type"))
-    return Page(_tree(_utf8(response.body, kind)), response.url, link, is_answer=True)
+    return Page(_root(response.body, kind), response.url, link, is_answer=True)
 
 
 def header(response: Response, name: str) -> str | None:
     """A header of an answer; None where it has none of that name."""
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def _root(html: str | bytes, content_type: str | None = None) -> HtmlElement | None:
+    """The tree of a page; None where it is too costly to read."""
+    if len(html) > MOST_BYTES:
+        return None
+    with suppress(watchdog.TooLongError):
+        text = html.encode("utf-8", "replace") if isinstance(html, str) else watchdog.call(_utf8, html, content_type)
+        return watchdog.call(_tree, text) if len(text) <= MOST_BYTES else None
+    return None
+
+
+class _Reader:
+    """A file of bytes. libxml2 asks it for each piece, so that a signal can interrupt the parsing in between."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.place = content, 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most ``size``."""
+        start, self.place = self.place, self.place + size
+        return self.content[start : self.place]
 
 
 def _tree(html: bytes) -> HtmlElement:
@@ -454,8 +530,8 @@ def _tree(html: bytes) -> HtmlElement:
     if len(html) > 1 << 18:
         html = _LONG_TAG.sub(_uncrowded, html)
     html = html.replace(b"\x00", b"").replace(b"</br>", b"<br>")
-    root = None if not html or html.isspace() else fromstring(html, _PARSER)
-    return fromstring(b"<html/>", _PARSER) if root is None else root
+    root = None if not html or html.isspace() else parse_tree(cast("IO[bytes]", _Reader(html)), _PARSER).getroot()
+    return parse_tree(cast("IO[bytes]", _Reader(b"<html/>")), _PARSER).getroot() if root is None else root
 
 
 def _uncrowded(tag: re.Match[bytes]) -> bytes:

@@ -19,6 +19,7 @@ async def further_parts(page: pages.Page, ask: Callable[[str], Awaitable[Respons
     """The pages of the further parts, in their order; ``ask`` downloads an address.
 
     :raises PartError: one of them is missing: the article would not be whole.
+    :raises TooCostlyError: one of them is too costly to read.
     """
     found: list[pages.Page] = []
     latest = page
@@ -32,6 +33,8 @@ async def further_parts(page: pages.Page, ask: Callable[[str], Awaitable[Respons
         if urls.key(response.url) == urls.key(page.url or ""):
             raise PartError(f"part {len(found) + 2} is not there any more")
         latest = pages.of_response(response)
+        if latest.is_costly:
+            raise pages.TooCostlyError
         if latest.container is None:
             raise PartError(f"part {len(found) + 2} has no text")
         found.append(latest)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.spiderloader import get_spider_loader
 
-from mainland import config, logs, warc
+from mainland import config, logs, warc, watchdog
 from mainland.command import status_of
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
@@ -24,10 +26,11 @@ from mainland.site_spider import SiteSpider
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
 _GRACE = 5.0  # seconds that requests under way have when the crawl is told to stop
+_LONGEST_END = 60.0  # seconds that publishing has after the second signal
 
 
 class _WithoutTracebacks(logging.Filter):
-    """Drops tracebacks of errors that the crawl tells in a line: of the disk, of the archive, of memory.
+    """Drops tracebacks of errors that the crawl tells in a line: of the disk, of the archive, of memory, of a signal.
 
     Where memory ran out it calls ``end``, or the crawl could wait for ever for an answer that was lost.
     """
@@ -40,7 +43,7 @@ class _WithoutTracebacks(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, MemoryError):
             self.end()
-        return not isinstance(error, (OSError, sqlite3.Error, MemoryError))
+        return not isinstance(error, (OSError, sqlite3.Error, MemoryError, watchdog.InterruptedReadingError))
 
 
 class Command(ScrapyCommand):
@@ -48,6 +51,7 @@ class Command(ScrapyCommand):
 
     crawler: Crawler
     stopped: bool = False
+    signals: int = 0
 
     def syntax(self) -> str:
         return "[options] SPIDER"
@@ -112,6 +116,7 @@ class Command(ScrapyCommand):
         loop = asyncio.get_event_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.interrupt, number)
+            signal.signal(number, self.insist)  # the loop calls the former as soon as it can, this is called at once
         self.crawler_process.start(install_signal_handlers=False)
         error = task.exception() if task.done() and not task.cancelled() else None
         error = error or getattr(self.crawler.spider, "unopened", None)
@@ -140,6 +145,32 @@ class Command(ScrapyCommand):
         else:
             self.force()
 
+    def insist(self, number: int, _frame: FrameType | None) -> None:
+        """Sees to it that a signal has its effect, also while a page is being read or the process is busy otherwise.
+
+        The first one leaves the page that is being read two seconds, the second one ends the reading and, if the loop
+        does not come to :meth:`force` soon, the process. The third one ends the process.
+        """
+        self.signals += 1
+        if self.signals == 1:
+            watchdog.hurry()
+        elif self.signals == 2:
+            self.exit_in(_GRACE, number)
+            watchdog.interrupt()
+        else:
+            self.exit(number)
+
+    def exit_in(self, seconds: float, number: int) -> None:
+        """Ends the process after some seconds, as a signal would."""
+        signal.signal(signal.SIGALRM, lambda *_: self.exit(number))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def exit(self, number: int) -> None:
+        """Ends the process at once, as a signal would. What is not published yet, the next crawl publishes."""
+        name = signal.Signals(number).name
+        os.write(2, f"scrapy crawl: ended at once by {name}; the next crawl goes on\n".encode())
+        os._exit(ExitStatus.SIGNALLED + number)
+
     def exhaust(self) -> None:
         """Ends the crawl because memory ran out, once."""
         if not self.stopped:
@@ -150,6 +181,9 @@ class Command(ScrapyCommand):
         """Ends with what is written, without waiting for requests under way."""
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 
+        if self.signals > 1:
+            assert self.crawler.stats
+            self.exit_in(_LONGEST_END, self.crawler.stats.get_value("mainland/signal"))
         summary = self.crawler.get_extension(Summary)
         try:
             if summary and self.crawler.spider:

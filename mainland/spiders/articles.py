@@ -219,9 +219,10 @@ class ArticlesSpider(SiteSpider):
                 f"unknown section {min(chosen - self.walk.sections.keys())!r}: the site has {known}"
             )
             return []
-        if not (self.walk.sections or self.sources.listed):
+        if page.is_costly or not (self.walk.sections or self.sources.listed):
             self.findings.refused += 1
-            self.fail(response.url, "no sections: no page of a JNews site, or a notice in its place")
+            notice = "no sections: no page of a JNews site, or a notice in its place"
+            self.fail(response.url, pages.COSTLY if page.is_costly else notice)
             return []
         self.findings.sound += 1
         if chosen:
@@ -413,13 +414,13 @@ class ArticlesSpider(SiteSpider):
         if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=leads_elsewhere(response)):
             self.walk.end(slug, number)
             return
+        hero, found = (listings.hero_links(page), listings.list_links(page)) if page else ([], [])
         if page is None or not listings.is_listing(page):
             self.no_list(response, page, slug, number)
             return
         self.findings.sound += 1
         if "pagination" not in self.findings.facts:
             self.findings.facts["pagination"] = listings.pagination(page) or ""
-        hero, found = listings.hero_links(page), listings.list_links(page)
         shown = {urls.key(url): url for url in reversed(hero + found)}
         self.findings.shown += len(shown)
         if number == 1:
@@ -439,11 +440,13 @@ class ArticlesSpider(SiteSpider):
 
     def no_list(self, response: Response, page: pages.Page | None, slug: str, number: int) -> None:
         """A page of a section that is no list: the site's own for good, or a notice in its place."""
-        if page and number == 1 and is_for_good(response) and leads_elsewhere(response) and self.needs_no_list(page):
+        is_costly = page is not None and page.is_costly
+        is_away = number == 1 and is_for_good(response) and leads_elsewhere(response)
+        if page and is_away and not is_costly and self.needs_no_list(page):
             self.miss_section(response, slug, f"leads to {response.url}")
             return
         self.findings.refused += 1
-        self.fail(response.url, "no list of articles: a notice in its place")
+        self.fail(response.url, pages.COSTLY if is_costly else "no list of articles: a notice in its place")
         self.walk.stop(slug, number)
 
     def needs_no_list(self, page: pages.Page) -> bool:
@@ -556,6 +559,9 @@ class ArticlesSpider(SiteSpider):
 
     def no_article(self, response: Response, asked: str, held: Held | None, reason: str) -> None:
         """What to make of a page that is no article: nothing yet, a removal, or a rejected address."""
+        if reason == pages.COSTLY:  # an article that is stored stays as it is
+            self.refuse(asked, reason)
+            return
         if not is_for_good(response):
             self.unread(response, held, f"leads for the time being to another page: {reason}")
             return

@@ -1,0 +1,89 @@
+"""A limit on the CPU time that one page may take, so that no page can stop a crawl.
+
+CPython runs signal handlers between two instructions of Python and inside :mod:`re`, and a handler may raise: a timer
+of CPU time interrupts both. Code in C that calls no Python is interrupted when it returns, and is bounded by what it
+is given.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+MOST_SECONDS = 10.0
+"""CPU seconds that the reading of one page may take. A usual page takes 0.01."""
+
+_AGAIN = 0.5  # seconds of CPU after which the timer fires again: Python ignores what is raised in a finalizer
+_HURRIED = 2.0  # seconds of CPU that the page being read still has when the crawl is told to stop
+
+
+class TooLongError(Exception):
+    """The reading took more than its CPU time."""
+
+
+class InterruptedReadingError(Exception):
+    """The reading was ended because the process is to end. It says nothing about the page."""
+
+
+class _Interrupt(BaseException):
+    """Ends a reading from a signal handler; no ``except Exception`` on the way catches it."""
+
+
+class _State:
+    is_reading = False
+    is_hurried = False
+
+
+def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
+    """What a function returns for some arguments, with a limit on its CPU time, in seconds.
+
+    ``seconds`` is :data:`MOST_SECONDS` by default. A call inside another one counts to it. There is no limit outside
+    the main thread, and where the system has no timer of CPU time (Windows). The signal handler and the timer that
+    were set before are set again at the end.
+
+    :raises TooLongError: the function took longer and was interrupted.
+    :raises InterruptedReadingError: :func:`hurry` or :func:`interrupt` ended it.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if _State.is_reading or not is_main or not hasattr(signal, "setitimer"):
+        return read(*args)
+    former = signal.signal(signal.SIGVTALRM, _fire)
+    timer = (0.0, 0.0)
+    try:
+        try:
+            _State.is_reading, _State.is_hurried = True, False
+            timer = signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS if seconds is None else seconds, _AGAIN)
+            return read(*args)
+        finally:
+            _State.is_reading = False
+    except _Interrupt:
+        raise (InterruptedReadingError("interrupted") if _State.is_hurried else TooLongError()) from None
+    finally:
+        _State.is_reading = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, *timer)
+        signal.signal(signal.SIGVTALRM, signal.SIG_DFL if former is None else former)
+
+
+def hurry() -> None:
+    """Leaves the page that is being read two seconds of CPU time. To be called from a signal handler."""
+    if _State.is_reading and not _State.is_hurried:
+        _State.is_hurried = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, _HURRIED, _AGAIN)
+
+
+def interrupt() -> None:
+    """Ends the reading of a page at once, if there is one. To be called from a signal handler, as the last thing."""
+    if _State.is_reading:
+        _State.is_hurried = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, _AGAIN, _AGAIN)  # if what is raised here is ignored
+        raise _Interrupt
+
+
+def _fire(_number: int, _frame: FrameType | None) -> None:
+    if _State.is_reading:
+        raise _Interrupt
