@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any
 from urllib.parse import unquote
 
 from lxml.etree import tostring
@@ -53,6 +54,9 @@ from mainland.selectors import (
     UNSEEN,
 )
 from mainland.text import line, plain, unhidden_mail
+
+Guarded = Callable[..., Any]
+"""Called with the name of a field, a function that reads for it, and the function's arguments."""
 
 _BLOCKS = frozenset(
     "address article aside blockquote body center cite dd details div dl dt fieldset figure footer form "
@@ -111,16 +115,30 @@ class _Quote:
     links: int | None = None
 
 
-def story(container: HtmlElement, base: str | None, spilled: Sequence[HtmlElement] = ()) -> Story:
-    """The story in a text container and in what spilled out of it; ``base`` is the address of its page."""
-    return _Walk(container, base, spilled).over()
+def _unguarded(_field: str, read: Callable[..., Any], *args: Any) -> Any:
+    return read(*args)
+
+
+def story(
+    container: HtmlElement,
+    base: str | None,
+    spilled: Sequence[HtmlElement] = (),
+    guarded: Guarded = _unguarded,
+) -> Story:
+    """The story in a text container and in what spilled out of it; ``base`` is the address of its page.
+
+    Pictures and links are read by ``guarded``, so that an error there does not cost the text.
+    """
+    return _Walk(container, base, spilled, guarded).over()
 
 
 class _Walk:
     """One walk of a container; it does not recurse, so that the depth of a page is no limit."""
 
-    def __init__(self, container: HtmlElement, base: str | None, spilled: Sequence[HtmlElement]) -> None:
-        self.container, self.spilled = container, spilled
+    def __init__(
+        self, container: HtmlElement, base: str | None, spilled: Sequence[HtmlElement], guarded: Guarded
+    ) -> None:
+        self.container, self.spilled, self.guarded = container, spilled, guarded
         self.base, self.host = base, urls.host(base)
         self.found = Story()
         self.run: list[str] = []
@@ -182,11 +200,12 @@ class _Walk:
             self.run.append(_BREAK)
         elif tag in PICTURES:
             if EMOJI.isdisjoint(node.get("class", "").split()):
-                self.image(node)
+                self.guarded("images", self.image, node)
             else:
                 self.run.append(node.get("alt", ""))
         elif tag == "a":
-            self.link(node)
+            self.linked = True
+            self.guarded("links", self.link, node)
         text = node.text
         if text and (self.run or self.linked or not text.isspace()):
             self.run.append(text)
@@ -199,7 +218,7 @@ class _Walk:
         elif node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
             self.quoted = _Quote(node)
         elif not COVERS.isdisjoint(names):
-            self.picture(background_url(node, self.base))
+            self.guarded("images", self.background, node)
         elif self.titles and "split-wrapper" in names:
             title = self.titles.pop(node.get("data-id"), None)
             self.run += title.xpath(f".{SPLIT_WORDS}") if title is not None else []
@@ -237,9 +256,7 @@ class _Walk:
         if mail:
             self.run.append(mail)
         if GALLERY_SLIDER in names:
-            for link in node.xpath(GALLERY_LINKS):
-                if urls.is_image(link.get("href")):
-                    self.picture(urls.absolute(self.base, link.get("href")), plain(link.get("data-title")))
+            self.guarded("images", self.gallery, node)
         if SPLIT_TITLE in names:
             self.run += node.xpath(SPLIT_CURRENT)
             self.flush()
@@ -307,6 +324,14 @@ class _Walk:
         if url and ("/wp-content/uploads/" in url or not (self.is_icon(url) or _is_dot(node))):
             self.picture(url)
 
+    def background(self, node: HtmlElement) -> None:
+        self.picture(background_url(node, self.base))
+
+    def gallery(self, slider: HtmlElement) -> None:
+        for link in slider.xpath(GALLERY_LINKS):
+            if urls.is_image(link.get("href")):
+                self.picture(urls.absolute(self.base, link.get("href")), plain(link.get("data-title")))
+
     def is_icon(self, url: str) -> bool:
         """Whether a picture came with a theme or a plugin, unless an editor set it; their scripts show uploads."""
         names = self.figures[-1].node.get("class", "").split() if self.figures else ()
@@ -318,7 +343,6 @@ class _Walk:
             self.found.images.append({"url": url, "caption": caption})
 
     def link(self, node: HtmlElement) -> None:
-        self.linked = True
         url = urls.absolute(self.base, node.get("href"))
         # HTML knows no link in a link; the texts of thousands would hold each other.
         is_one = url and urls.host(url) != self.host and next(node.iterancestors("a"), None) is None

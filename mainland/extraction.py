@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from lxml.html import HtmlElement
 
 from mainland import dates, text, urls
-from mainland.body import Story, background_url, image_url, story
+from mainland.body import Guarded, Story, background_url, image_url, story
 from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages import Page, bounded
@@ -61,29 +61,31 @@ def article(
     :raises NotAnArticleError: the page is no public article.
     """
     page.require_article()
-    loader = ArticleLoader(zone=site.zone, stats=stats)
+    loader = ArticleLoader(zone=site.zone, stats=stats, url=page.url)
+    guarded = loader.guarded
     for name, rules in RULES.items():
         loader.add_first(name, rules, page.ask)
     loader.count("body", page.container_name)
-    url = page.canonical
-    read = _whole_story((page, *further), url)
-    lead, rule = _lead_image(page, url)
+    url = guarded("url", lambda: page.canonical)
+    read = guarded("body", _whole_story, (page, *further), url, guarded) or Story()
+    lead, rule = guarded("image", _lead_image, page, url) or (None, None)
     loader.count("image", rule)
-    loader.add_value("contributors", read.blocks)
+    guarded("contributors", loader.add_value, "contributors", read.blocks)
     item: Article = loader.load_item()
     item.site, item.url = urls.host(url), url
     item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
-    item.sources = _sources(page, url)
+    item.sources = guarded("sources", _sources, page, url) or []
     item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
-    item.authors = _with_others(item.authors, item.byline, page)
-    item.date_published = _with_seconds(page, "date_published", item.date_published)
-    item.date_modified = _with_seconds(page, "date_modified", item.date_modified)
-    item.day_published = _day_published(loader, page, site)
+    item.authors = guarded("authors", _with_others, item.authors, item.byline, page) or []
+    item.date_published = guarded("date_published", _with_seconds, page, "date_published", item.date_published)
+    item.date_modified = guarded("date_modified", _with_seconds, page, "date_modified", item.date_modified)
+    item.day_published = guarded("day_published", _day_published, loader, page, site)
     item.date_modified = item.date_modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
     if "jeg_meta_category" not in page.parts and page.joined_sections:
         item.sections = _without_tags(item.sections, item.tags, item.section)
     item.sections = item.sections or ([item.section] if item.section else [])
+    loader.clear_failed(item)
     item.extractor = EXTRACTOR
     item.content_hash = content_hash(item)
     return item
@@ -96,7 +98,7 @@ def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]
     for name, rules in RULES.items():
         said: dict[str, Any] = {}
         for rule in rules:
-            loader = ArticleLoader(zone=site.zone)
+            loader = ArticleLoader(zone=site.zone, url=page.url)
             loader.add_first(name, [rule], page.ask)
             said[rule.name] = loader.get_output_value(name)
         told[name] = dict(sorted(said.items(), key=lambda pair: pair[1] in (None, [])))
@@ -207,12 +209,12 @@ def _is_show(area: HtmlElement) -> bool:
     return any("featured_video" in names or "featured_gallery" in names for names in classes)
 
 
-def _whole_story(parts: Iterable[Page], base: str | None) -> Story:
+def _whole_story(parts: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
     """The story of an article whose parts are given in their order."""
     read, first = Story(), None
     for part in parts:
         if part.container is not None:
-            found = story(part.container, base, part.spilled)
+            found = story(part.container, base, part.spilled, guarded)
             frame = first if first and "split-container" in part.parts else Story()
             first = first or found
             _go_on(read.blocks, found.blocks, frame.blocks)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
 from scrapy.loader import ItemLoader
@@ -16,6 +17,15 @@ from mainland.credits import contributors
 from mainland.items import Article
 from mainland.selectors import Rule
 
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_NEEDED = frozenset({"id", "url"})  # an article without them is none
+_LONGEST_ERROR = 200  # characters
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
 _LONG_BYLINE = 1_000  # characters: one that means harm is not to be kept
 _LONGEST_BYLINE = 100_000  # characters, with the markup of its links; a longer one is none
@@ -158,9 +168,9 @@ def read_language(value: str) -> str | None:
 
 
 class ArticleLoader(ItemLoader):
-    """Fills an :class:`Article`. Its context holds ``zone``, the site's time zone.
+    """Fills an :class:`Article`. Its context holds ``zone``, the site's time zone, and ``url``, the page's address.
 
-    Processors never raise: they give None for what they cannot read.
+    Processors give None for what they cannot read. One that raises all the same costs its field: see :meth:`guarded`.
     """
 
     default_item_class = Article
@@ -195,8 +205,56 @@ class ArticleLoader(ItemLoader):
     def _processor(cls, name: str, default: Callable[..., Any]) -> Callable[..., Any]:
         return getattr(cls, name, default)  # of the class: a function that it holds is no method
 
+    def __init__(self, *args: Any, **context: Any) -> None:
+        super().__init__(*args, **context)
+        self.failed: set[str] = set()
+        """The fields whose rules raised an error."""
+
+    def guarded(self, field: str, read: Callable[..., T], *args: Any) -> T | None:
+        """What a function reads for a field; None where it raises an error, which costs the field, not the article.
+
+        Counted once a page as ``mainland/field_errors/FIELD``, and logged once a crawl.
+
+        :raises Exception: the error, of a field that no article can lack.
+        """
+        try:
+            return read(*args)
+        except MemoryError:
+            raise
+        except Exception as error:
+            if field not in self.failed:
+                self.failed.add(field)
+                self._tell(field, error.__cause__ or error)
+            if field in _NEEDED:
+                raise
+            return None
+
+    def _tell(self, field: str, error: BaseException) -> None:
+        name, url = f"mainland/field_errors/{field}", self.context["url"]
+        stats = cast("StatsCollector | None", self.stats)
+        if stats is not None:
+            stats.inc_value(name)
+            if stats.get_value(name) > 1:
+                return
+            stats.set_value(f"mainland/field_errors_at/{field}", url)
+        said = (text.line(str(error)) or "")[:_LONGEST_ERROR]
+        logger.warning("%s: left out %s: %s: %s", url, field, type(error).__name__, said)
+
+    def get_output_value(self, field_name: str) -> Any:
+        """What the collected values of a field make; None where that raises an error."""
+        return self.guarded(field_name, super().get_output_value, field_name)
+
+    def clear_failed(self, item: Article) -> None:
+        """Empties the fields of an item whose rules raised an error."""
+        usual = Article()
+        for name in self.failed:
+            setattr(item, name, getattr(usual, name))
+
     def add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
         """Adds what the first rule says that says anything, and counts it as ``mainland/rules/FIELD/RULE``."""
+        self.guarded(field, self._add_first, field, rules, ask)
+
+    def _add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
         for rule in rules:
             values = ask(rule)
             if values:

@@ -127,7 +127,8 @@ class Watch:
 
     def alarms(self) -> list[str]:
         """What the one on duty must know, a line each, with up to three addresses."""
-        found = self.troubles + [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
+        falls = [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
+        found = [*self.troubles, *self._field_errors(), *falls]
         for part, sections in self.lost.items():
             what = "no articles" if part == "articles" else f"no {part}"
             where = counted(len(sections), "section")
@@ -135,6 +136,16 @@ class Watch:
         if self.posts and self.posts[1] * 2 < self.posts[0]:
             found.append(f"the site counts {self.posts[1]} posts and counted {self.posts[0]}")
         return found
+
+    def _field_errors(self) -> list[str]:
+        """What the rules of a field raised errors for, a line each field with the first address."""
+        counts, prefix = self.stats.get_stats(), "mainland/field_errors/"
+        return [
+            f"{name.removeprefix(prefix)} is left out of {counted(number, 'article')}, its rules raise an error: "
+            f"{counts[name.replace('errors/', 'errors_at/', 1)]}"
+            for name, number in counts.items()
+            if name.startswith(prefix)
+        ]
 
     def _examples(self, name: str) -> list[str]:
         lost = [url for url, has in self.controls.get(name, {}).items() if not has]
