@@ -53,7 +53,7 @@ MADE_OF = {
     "language": {"day_published"},
 }
 EMPTY = asdict(Article())
-FIELDS = [*RULES.keys() - {"id"}, "contributors", *READERS]
+FIELDS = [*sorted(RULES.keys() - {"id"}), "contributors", *READERS]
 
 
 def fail(*_: object) -> Any:
