@@ -17,7 +17,7 @@ from mainland import dates, text, urls
 from mainland.body import Guarded, Story, background_url, image_url, story
 from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
-from mainland.pages import Page, bounded
+from mainland.pages import Page, bounded, innermost
 from mainland.selectors import CAPTION, LEAD_IMAGE, RULES, SOURCES, Rule
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def _sources(page: Page, base: str | None) -> list[Source]:
     found: list[Source] = []
     for part in SOURCES:
         node = page.parts.get(part)
-        for anchor in node.xpath(".//a[not(.//a)]") if node is not None else ():
+        for anchor in innermost(list(node.iterdescendants("a"))) if node is not None else ():
             name, href = text.line("".join(anchor.itertext())), anchor.get("href")
             if name:
                 found.append({"name": name, "url": urls.absolute(base, href) if href else None})

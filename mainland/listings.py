@@ -9,11 +9,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
+from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
 from scrapy.utils.sitemap import Sitemap
 
 from mainland import dates, text, urls
-from mainland.pages import Page, bounded
+from mainland.pages import Page, Within, bounded
 from mainland.selectors import (
     ANY_CATEGORY_LINK,
     CATEGORY_LINKS,
@@ -24,7 +25,7 @@ from mainland.selectors import (
     NEXT_PAGE,
     NUMBERED_PAGES,
     PAGINATION,
-    POST_LINK,
+    POST_TITLE,
 )
 
 _POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
@@ -74,7 +75,7 @@ def is_whole(body: bytes) -> bool:
 @bounded
 def hero_links(page: Page) -> list[str]:
     """The addresses in the hero of a category page, which holds the newest articles on every page."""
-    return _links(page, page.select(HERO))
+    return _links(page, _outermost(page.select(HERO)))
 
 
 @bounded
@@ -130,8 +131,8 @@ def sections(page: Page) -> dict[str, tuple[str, str]]:
     for anchor in page.selector.xpath(CATEGORY_LINKS) or page.selector.xpath(ANY_CATEGORY_LINK):
         url = urls.absolute(page.url, anchor.root.get("href"))
         slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
-        if url and slug and urls.host(url) == urls.host(page.url):
-            found.setdefault(slug, (text.plain(anchor.get()) or slug, urls.clean(url)))
+        if url and slug and slug not in found and urls.host(url) == urls.host(page.url):
+            found[slug] = text.plain(anchor.get()) or slug, urls.clean(url)
     return found
 
 
@@ -206,13 +207,33 @@ def _lists(page: Page) -> SelectorList[Selector]:
     """The areas that hold the list; on a category page built with a page builder the main area."""
     found = page.select(LIST)
     if not found and page.classes & {"category", "archive"} and not page.select(HERO):
-        return page.select(MAIN)
-    return found
+        found = page.select(MAIN)
+    return _outermost(found)
+
+
+def _outermost(areas: SelectorList[Selector]) -> SelectorList[Selector]:
+    """The areas that stand in no other one."""
+    is_within = Within({area.root for area in areas}.__contains__)
+    return SelectorList([area for area in areas if not is_within(area.root)])
 
 
 def _links(page: Page, areas: SelectorList[Selector]) -> list[str]:
-    links = (urls.absolute(page.url, href) for href in areas.xpath(POST_LINK).getall())
+    # Titles in titles are read once: XPath would look at all that is above and below each of them.
+    titles: set[HtmlElement] = set()
+    is_in_title, is_beside = Within(titles.__contains__), Within(_is_sidebar)
+    hrefs: list[str] = []
+    for area in areas:
+        for title in (selector.root for selector in area.xpath(POST_TITLE)):
+            if not is_beside(title) and not is_in_title(title):
+                titles.add(title)
+                hrefs += (anchor.get("href", "") for anchor in title.iterdescendants("a"))
+    links = (urls.absolute(page.url, href) for href in hrefs if href)
     return list(dict.fromkeys(link for link in links if link))
+
+
+def _is_sidebar(node: HtmlElement) -> bool:
+    classes = node.get("class", "")
+    return "jeg_sidebar" in classes or " widget " in f" {classes} "
 
 
 def _utc(value: str | None) -> str | None:

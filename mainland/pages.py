@@ -69,6 +69,7 @@ _ELSEWHERE = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$|^(?:https?
 _MOST_ATTRIBUTES = 1_000
 _LONG_CLASSES = 1_000  # characters: a page that means harm has others on each node, which are not to be kept
 _MOST_ALIKE = 200  # headings, or text containers, that are held against each other
+_MOST_NODES = 3_000  # below a byline
 _MOST_ASKED = 4_000_000  # characters that a rule is told
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
@@ -257,7 +258,7 @@ class Page:
     def breadcrumb(self) -> dict[str, list[str]]:
         """The ``category`` links of the breadcrumb, the last first: all but Home and the page itself."""
         node = self.parts.get("breadcrumbs")
-        links = _xpath("(.//a[@href][not(.//a)])[position() > 1]")(node) if node is not None else []
+        links = innermost(_xpath(".//a[@href]")(node))[1:] if node is not None else []
         own = urls.key(self.canonical or "")
         links = [link for link in links if not _ELSEWHERE.search(link.get("href"))]
         names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
@@ -545,8 +546,40 @@ def _xpath(query: str) -> Callable[[HtmlElement], list[Any]]:
     return cast("Callable[[HtmlElement], list[Any]]", XPath(query, smart_strings=False))
 
 
+class Within:
+    """Whether a node stands in one that passes a test. What many nodes stand in is looked at once."""
+
+    def __init__(self, passes: Callable[[HtmlElement], bool]) -> None:
+        self.passes = passes
+        self.known: dict[HtmlElement, bool] = {}
+
+    def __call__(self, node: HtmlElement) -> bool:
+        way: list[HtmlElement] = []
+        is_within = False
+        for above in node.iterancestors():
+            if above in self.known:
+                is_within = self.known[above]
+                break
+            way.append(above)
+            if self.passes(above):
+                is_within = True
+                break
+        self.known.update(dict.fromkeys(way, is_within))
+        return is_within
+
+
+def innermost(links: list[HtmlElement]) -> list[HtmlElement]:
+    """The links that hold no other link."""
+    return [link for link in links if next(link.iterdescendants("a"), None) is None]
+
+
 def _texts(node: HtmlElement, query: str) -> list[str]:
-    """What an XPath query finds below a node: the HTML of nodes, or values."""
+    """What an XPath query finds below a node: the HTML of nodes, or values.
+
+    Nothing below a large node where the query looks at all that each node stands in: no signal interrupts XPath.
+    """
+    if "ancestor::" in query and next(islice(node.iter(), _MOST_NODES, None), None) is not None:
+        return []
     said: list[str] = []
     room = _MOST_ASKED
     for each in _xpath(query)(node):

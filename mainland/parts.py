@@ -19,10 +19,10 @@ async def further_parts(page: pages.Page, ask: Callable[[str], Awaitable[Respons
     """The pages of the further parts, in their order; ``ask`` downloads an address.
 
     :raises PartError: one of them is missing: the article would not be whole.
-    :raises TooCostlyError: one of them is too costly to read.
+    :raises TooCostlyError: one of them is too costly to read, or all of them together are too large.
     """
     found: list[pages.Page] = []
-    latest = page
+    latest, size = page, 0
     while len(found) < MOST:
         url = latest.following_part(len(found) + 2)
         if url is None or urls.host(url) != urls.host(page.url):
@@ -33,7 +33,8 @@ async def further_parts(page: pages.Page, ask: Callable[[str], Awaitable[Respons
         if urls.key(response.url) == urls.key(page.url or ""):
             raise PartError(f"part {len(found) + 2} is not there any more")
         latest = pages.of_response(response)
-        if latest.is_costly:
+        size += len(response.body)
+        if latest.is_costly or size > pages.MOST_BYTES:
             raise pages.TooCostlyError
         if latest.container is None:
             raise PartError(f"part {len(found) + 2} has no text")

@@ -179,10 +179,7 @@ LIST = (
 )
 MAIN = "//*[contains(concat(' ', @class, ' '), ' jeg_main ')]"  # where a page builder made the page
 EMPTY = "//*[contains(@class, 'jeg_empty_module')]"
-POST_LINK = (
-    ".//*[contains(@class, 'jeg_post_title')][contains(concat(' ', @class, ' '), ' jeg_post_title ')]"
-    "[not(ancestor::*[contains(@class, 'jeg_sidebar') or contains(concat(' ', @class, ' '), ' widget ')])]//a/@href"
-)
+POST_TITLE = ".//*[contains(@class, 'jeg_post_title')][contains(concat(' ', @class, ' '), ' jeg_post_title ')]"
 NEXT_PAGE = ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]/@href"
 PAGINATION = ".//@class[contains(., 'jeg_pagination_')]"
 NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"

@@ -21,7 +21,21 @@ from typing import Any
 
 import pytest
 
-from mainland import bylines, copies, credits, dates, jsonld, listings, loaders, reservations, text, urls  # noqa: A004
+from mainland import (
+    bylines,
+    copies,
+    credits,  # noqa: A004
+    dates,
+    extraction,
+    jsonld,
+    listings,
+    loaders,
+    pages,
+    reservations,
+    text,
+    urls,
+)
+from tests import hostile
 
 LONG = pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
 SHORT = 3_000  # characters of a text
@@ -261,3 +275,154 @@ def test_no_text_of_several_tokens_takes_quadratic_time(module: ModuleType) -> N
     chance, found = random.Random(module.__name__), tokens(module)
     bodies = ["".join(chance.choices(found, k=chance.randint(2, 4))) for _ in range(3_000)]
     assert found_slow(module, texts(bodies, 3_000, module.__name__)) == {}
+
+
+# -- pages ----------------------------------------------------------------------------------------------------------
+
+MARKUP = (
+    *("<div>", "<p>x", "<p>", "<b>", "<br>", "x <br>", "</div>", "</b>", "</p>", "&amp;", "<!-- x -->", "x ", "<a>x"),
+    *('<a href="https://b.example/">x', '<div><a href="https://b.example/">x', '<a href="#x">x</a>', '<p id="x">x'),
+    *(
+        '<a href="https://b.example/">x</a>',
+        '<div><a href="/category/x/" rel="category tag">x',
+        "<hr>",
+        "<table><tr><td>",
+    ),
+    *('<img src="/x.jpg">', '<div><img src="/x.jpg">', '<a href="/x.jpg"><div><img src="/y.jpg">', "<form><input>"),
+    *(
+        '<figure><img src="/x.jpg"><figcaption>x',
+        "<figure>",
+        '<div class="wp-caption">',
+        "<ul><li>x",
+        "<blockquote><p>x",
+    ),
+    *("<h1>x</h1>", '<div><h2 class="jeg_post_title">x', '<h3 class="jeg_post_title"><a href="/x/">x</a></h3>'),
+    *('<div class="jeg_post_title"><a href="/x/">x</a>', '<div class="jeg_post_title">', '<div class="widget">'),
+    *(
+        '<b class="content-inner">x</b>',
+        '<div class="content-inner">x',
+        '<b class="meta_text">x',
+        "<time datetime='x'>",
+    ),
+    *('<div class="meta_text">', '<span class="meta_text"><a href="/x/">x</a></span>', "<i>x</i>", "<i>x", "<span>x"),
+    *('<li class="menu-item"><a href="/category/x/">x</a>', '<ul><li class="menu-item"><a href="/category/x/">x</a>'),
+    *(
+        '<script type="application/ld+json">{}</script>',
+        '<meta property="article:tag" content="x">',
+        "<style>x</style>",
+    ),
+    *(
+        '<script type="application/ld+json">{"@type":"Article","headline":"x"}</script>',
+        '<link rel="canonical" href="/x">',
+    ),
+    *(
+        '<blockquote class="twitter-tweet"><p>x',
+        '<div class="wp-block-group">',
+        '<div class="code-block">',
+        "<section>x",
+    ),
+    *(
+        '<div class="top-split-nav"><li><a data-id="x">x</a></li>',
+        '<div class="jeg_preview_slider"><a class="jeg_preview_item">',
+    ),
+    *('<div style="display:none">x', '<button aria-expanded="x" aria-controls="x">x', '<div class="page_number">'),
+    *('<div class="x-adlabel">x', '<div class="jeg_sidebar">', '<div class="jeg_block_container">', '<p class="x">x'),
+    *(
+        '<div class="jnews_category_content_wrapper">',
+        '<div class="jnews_prev_next_container">',
+        '<div class="post-wrap">',
+    ),
+    *('<h1 id="x">x', '<nav><a href="#x">x</a>', '<div><a href="#x">x</a>', "<svg>", "<select><option>x", "<cite>x"),
+)
+BOXES = (
+    "jeg_post_tags",
+    "jeg_meta_category",
+    "jeg_meta_date",
+    "comments",
+    "jeg_featured",
+    "breadcrumbs",
+    "jeg_post_source",
+)
+LIST = '<body class="archive category"><div class="jnews_category_content_wrapper">{}</div>'
+LISTS = (
+    listings.hero_links,
+    listings.list_links,
+    listings.home_links,
+    listings.next_page,
+    listings.is_numbered,
+    listings.sections,
+)
+
+
+def read_article(html: str) -> None:
+    page = pages.parse(html, "https://a.example/page-7/")
+    extraction.article(page)
+
+
+def read_list(html: str) -> None:
+    page = pages.parse(html, "https://a.example/category/x/")
+    for read in LISTS:
+        read(page)
+
+
+def whole_pages() -> Iterator[tuple[str, Reads, str]]:
+    """Names, readers and pages with a gap."""
+    usual = hostile.page().replace("{site}", "https://a.example").replace("{id}", "7")
+    for place in ("head", "above", "byline", "text"):
+        page = hostile.page(**{place: "[GAP]"}).replace("{site}", "https://a.example").replace("{id}", "7")
+        yield place, read_article, page
+    for box in BOXES:
+        yield box, read_article, usual.replace("<h1", f'<div class="{box}">[GAP]</div><h1')
+    yield "list", read_list, LIST.format("[GAP]")
+
+
+NESTED = (
+    '<div class="jeg_post_title">',
+    '<div class="jeg_post_title"><a href="/x/">x</a>',
+    '<div><h2 class="jeg_post_title">x',
+    '<div class="jnews_category_content_wrapper">',
+    '<div class="jnews_category_hero_container">',
+)
+
+
+def slow_pages(read: Reads, page: str, bodies: tuple[str, ...]) -> dict[str, float]:
+    """The tokens that take more than linear time in the gap of a page, and how the time grows."""
+    found = {
+        token: growth(read, lambda size: page.replace("[GAP]", token * (size // len(token))), 6_000)  # noqa: B023
+        for token in bodies
+    }
+    return {token: round(times, 1) for token, times in found.items() if times > MOST}
+
+
+def test_no_list_takes_quadratic_time() -> None:
+    assert slow_pages(read_list, LIST.format("[GAP]"), NESTED) == {}
+
+
+@pytest.mark.torture
+@LONG
+@pytest.mark.parametrize(("read", "page"), [pytest.param(read, page, id=name) for name, read, page in whole_pages()])
+def test_no_page_takes_quadratic_time(read: Reads, page: str) -> None:
+    assert slow_pages(read, page, MARKUP) == {}
+
+
+def test_a_byline_of_thousands_of_nodes_is_not_read() -> None:
+    """Each of its nodes asks for all that it stands in."""
+    names, empty = '<a href="/author/ana/">Ana Bo</a>', "<i></i>"
+    few, many = (hostile.page(byline=empty * number + names) for number in (20, 5_000))
+    assert extraction.article(pages.parse(few)).authors == ["Ana Bo"]
+    assert extraction.article(pages.parse(many)).authors == []
+
+
+def test_the_links_of_a_list_are_those_of_its_titles() -> None:
+    title = '<h3 class="jeg_post_title"><a href="/{0}/">{0}</a></h3>'
+    html = LIST.format(
+        title.format("one")
+        + f'<div class="jeg_sidebar_x"><div>{title.format("two")}</div></div>'
+        + f'<div class="a widget">{title.format("six")}'
+        + f'</div><div class="jnews_category_content_wrapper widgets">{title.format("three")}</div>'
+        + '<div class="jeg_post_title"><a href="/four/">4</a>'
+        + '<h3 class="jeg_post_title"><a href="/five/">5</a></h3></div>'
+        + '<a class="jeg_post_title" href="/seven/">7</a><h3 class="jeg_post_title_x"><a href="/eight/">8</a></h3>'
+    )
+    links = listings.list_links(pages.parse(html, "https://a.example/category/x/"))
+    assert links == [f"https://a.example/{name}/" for name in ("one", "three", "four", "five")]
