@@ -20,8 +20,8 @@ METAREFRESH_ENABLED = False  # a page's text sends nobody anywhere, and is not r
 
 # -- Limits: a page of a news site is 60 kB and comes within seconds --------------------------------------
 DOWNLOAD_TIMEOUT = 60
-DOWNLOAD_MAXSIZE = 32 << 20
-DOWNLOAD_WARNSIZE = 8 << 20
+DOWNLOAD_MAXSIZE = 16 << 20  # of a sitemap, unpacked; of a page mainland.pages.MOST_BYTES are read
+DOWNLOAD_WARNSIZE = 4 << 20
 DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 4
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says which addresses failed

@@ -261,6 +261,6 @@ def test_nothing_from_a_page_reaches_a_terminal(tmp_path: Path) -> None:
 
 def test_what_bounds_a_page_is_set() -> None:
     assert settings.DOWNLOAD_VERIFY_CERTIFICATES
-    assert settings.DOWNLOAD_MAXSIZE <= 64 << 20
+    assert settings.DOWNLOAD_MAXSIZE <= 16 << 20
     assert settings.DOWNLOAD_TIMEOUT <= 120
     assert config.Arguments("https://a.example/").site

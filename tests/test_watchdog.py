@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mainland import article, extraction, listings, pages, watchdog
+from mainland import article, extraction, listings, pages, settings, watchdog
 from tests import hostile
 from tests.crawling import Ending, articles, changes, command, records, run, scrapy
 from tests.making import ROOT
@@ -134,6 +134,30 @@ def test_a_page_that_is_too_large_is_too_costly() -> None:
     for page in (large, large.encode(), small[: len(small) // 2].encode() + b"\xe4" * (len(small) // 2)):
         with pytest.raises(pages.TooCostlyError):
             article(page)
+
+
+# The page that takes the most memory for its size: each three bytes are a node.
+LARGEST = """
+import resource
+from mainland import article, pages
+from tests import hostile
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+page = hostile.page(text="[TEXT]").encode()
+size = pages.MOST_BYTES - len(page)
+try:
+    article(page.replace(b"[TEXT]", b"<p>" * (size // 3)))
+except pages.TooCostlyError:
+    pass
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it counts in other units elsewhere")
+def test_a_page_of_the_largest_size_leaves_room_below_a_gigabyte() -> None:
+    """With the answers of sixteen requests under way, and what a crawl takes besides (200 MB)."""
+    ending = run([sys.executable, "-c", LARGEST])
+    assert ending.status == 0, ending.err
+    assert int(ending.out) + 16 * (settings.DOWNLOAD_MAXSIZE >> 20) + 200 < 1000
 
 
 def test_extract_says_so_in_a_line(tmp_path: Path) -> None:
