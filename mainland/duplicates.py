@@ -102,19 +102,21 @@ class Duplicates:
     def _keep(self, read: Iterable[tuple[int, str, Text | None]]) -> None:
         """Notes the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
         bands: list[tuple[int, int]] = []
-        for article, content_hash, text in read:
-            number = None
-            if text is not None:
-                held = self.archive.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
-                if held is None:
-                    signature = array("i", text.signature())
-                    insert = "INSERT INTO texts (digest, signature) VALUES (?, ?) RETURNING id"
-                    held = self.archive.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
-                    bands += ((value, held[0]) for value in signature)
-                number = held[0]
-            self.archive.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
-        # In the order of the table, or each page of it is written many times.
-        self.archive.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))
+        try:
+            for article, content_hash, text in read:
+                number = None
+                if text is not None:
+                    held = self.archive.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
+                    if held is None:
+                        signature = array("i", text.signature())
+                        insert = "INSERT INTO texts (digest, signature) VALUES (?, ?) RETURNING id"
+                        held = self.archive.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
+                        bands += ((value, held[0]) for value in signature)
+                    number = held[0]
+                self.archive.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
+        finally:  # what was noted before a line that cannot be read is complete
+            # In the order of the table, or each page of it is written many times.
+            self.archive.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))
 
     def _due(self, most: int) -> list[tuple[int, bytes]]:
         """Texts to be compared, with their signatures."""

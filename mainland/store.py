@@ -338,8 +338,7 @@ class Store:
             return
         with LinesFile(self.folder / FORGOTTEN) as file:
             file.write_again(0)  # first: nothing is taken out by a tombstone that can be lost
-        with suppress(_ElsewhereError):
-            self._repair()  # or damaged lines of other articles would be dropped with those
+        self._repair()  # or damaged lines of other articles would be dropped with those
         ever = {number: set(found) for number, found in fresh.items()}
         addresses = {urls.key(url) for found in fresh.values() for url in found}
         with self._files(CHANGES) as changes, self._files(REJECTED) as rejected:
@@ -382,9 +381,21 @@ class Store:
         :raises OSError: a file or the archive cannot be written; so does sqlite3.Error.
         """
         self.commit()
+        try:
+            copies = self._write()
+        except DamagedLineError:
+            self._repair()
+            copies = self._write()
+        self.archive.keep(articles=self._published, copies=len(copies))
+        self._changed = False
+
+    def _write(self) -> dict[int, int]:
+        """Replaces ``articles.jsonl`` and ``duplicates.jsonl``; the oldest of its group for each that is a copy.
+
+        :raises DamagedLineError: a line was damaged on the disk; the old articles still stand.
+        """
         site, copies = self.archive.fact("site"), {}
         try:
-            self._repair()
             copies = self._copies()
             found = sorted(copies.items())
             lines = (encode({"site": site, "id": number, "duplicate_of": oldest}) for number, oldest in found)
@@ -395,8 +406,7 @@ class Store:
                 (self.folder / name).unlink(missing_ok=True)
             where = self.folder / ARTICLES
             logger.warning("no %s: %s is elsewhere; scrapy export reads all folders as one", where, error)
-        self.archive.keep(articles=self._published, copies=len(copies))
-        self._changed = False
+        return copies
 
     def _repair(self) -> None:
         """Replaces damaged lines of what is public by those in ``articles.jsonl``; what is not there is dropped.
@@ -409,6 +419,8 @@ class Store:
                 self._read(file, place)
             except DamagedLineError:
                 damaged.setdefault(file, {})[number] = place
+            except _ElsewhereError:
+                continue
         if not damaged:
             return
         numbers = {number: place for places in damaged.values() for number, place in places.items()}

@@ -330,6 +330,19 @@ def test_the_line_of_a_copy_is_restored_as_it_was_written(tmp_path: Path) -> Non
     assert [record["duplicate_of"] for record in records(tmp_path / "articles.jsonl")] == [None, 1]
 
 
+def test_copies_are_found_beside_a_damaged_line_that_was_never_published(tmp_path: Path) -> None:
+    text = " ".join(f"word{number}" for number in range(60))
+    with opened(tmp_path) as store:
+        for number, body in enumerate((text, f"{text} and more", "A litre costs 31 cents.", text), 1):
+            store.deliver(made(number, body=body))
+        store.commit()
+        flip(tmp_path / "changes.jsonl", b"A litre costs 31 cents.", lambda old: b"x" * len(old))
+        store.publish()
+        assert "0 restored from articles.jsonl, 1 dropped" in store.damages[0]
+    found = {record["id"]: record["duplicate_of"] for record in records(tmp_path / "articles.jsonl")}
+    assert found == {1: None, 2: 1, 4: 1}
+
+
 def test_a_line_is_read_as_it_was_written_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with LinesFile(path) as file:
