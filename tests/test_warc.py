@@ -24,6 +24,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from mainland import warc
+from mainland.extraction import EXTRACTOR
 from mainland.lines import encode
 from tests.crawling import (
     COUNTS,
@@ -148,7 +149,7 @@ def test_every_file_says_what_reading_it_again_needs(life: Life) -> None:
         assert {record.kind for record in others} <= {"response", "request", "metadata"}
         told = first.fields
         assert told["site"] == changes(life.data)[0]["site"]
-        assert (told["time-zone"], told["date-order"], told["extractor"]) == ("Europe/London", "MDY", "1")
+        assert (told["time-zone"], told["date-order"], told["extractor"]) == ("Europe/London", "MDY", EXTRACTOR)
         assert first.headers["warc-filename"] == path.name
         assert path.name.startswith(told["isPartOf"])
 
