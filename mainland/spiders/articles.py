@@ -535,10 +535,14 @@ class ArticlesSpider(SiteSpider):
         response = await self.ask(f"{self.arguments.site}?p={held.id}", "control")
         if response is None or response.status != 200:
             return None
-        with suppress(pages.NotAnArticleError, PartError):
+        try:
             item = await self.read_article(response)
-            return item if item.id == held.id else None
-        return None
+        except (pages.UnknownPageError, pages.TooCostlyError, PartError) as error:
+            self.fail(response.url, str(error))
+            return None
+        except pages.NotAnArticleError:
+            return None
+        return item if item.id == held.id else None
 
     def unread(self, response: Response, held: Held | None, reason: str) -> None:
         """What to make of an address that shows no article today: a failure, which is asked again.
