@@ -55,6 +55,7 @@ class Removals:
         """Notes an article that was found gone."""
         if removal.item.id is not None:
             self.found[removal.item.id] = removal
+            self._alive.discard(removal.item.id)
 
     def clear(self, number: int | None) -> None:
         """Notes that an article is not gone after all."""

@@ -99,6 +99,14 @@ def test_what_is_alive_again_waits_no_longer() -> None:
     assert list(removals.waiting) == [30]  # nobody looked
 
 
+def test_what_shows_another_article_still_waits() -> None:
+    removals = Removals(waiting(30))
+    removals.clear(1)  # its address shows an article
+    gone(range(1, 31), removals)  # which is another one
+    assert written(removals, 100, now=NOW + timedelta(hours=1)) == []
+    assert removals.waiting == {number: dates.utc(NOW) for number in range(1, 31)}
+
+
 def test_only_some_that_wait_are_requested_while_all_of_them_are_gone() -> None:
     removals = Removals(waiting(200))
     assert removals.next_requests(NOW) == list(range(1, SAMPLE + 1))
