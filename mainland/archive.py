@@ -266,7 +266,8 @@ class Archive:
 
     def claim(self, number: int, revision: int) -> bool:
         """Whether a revision of an article is to be had, until the end of :meth:`together`."""
-        return True
+        held = self.article(number)
+        return held is None or held.revision < revision
 
     def deliver(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line of the feed that was just written, given as its record, and where it stands."""

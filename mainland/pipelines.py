@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING, Any, Self
 
+from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
 from mainland import urls
@@ -154,8 +155,12 @@ class WritePipeline:
             return item
         spider: Any = self.crawler.spider
         try:
+            check(item)
+        except RejectedItem as error:
+            raise DropItem(f"another pipeline broke it: {error}") from error
+        try:
             while not store.deliver(item):
-                item = deduplicate(item, store)  # another worker was faster
+                item = deduplicate(item, store)  # another item of the article, or another worker, was faster
             spider.note_written(item)
         except (OSError, sqlite3.Error) as error:
             self.give_up(error)

@@ -63,14 +63,14 @@ class Removals:
             self._alive.add(number)
 
     def next_requests(self, now: datetime) -> list[int]:
-        """The ids of articles that wait to be removed and are to be requested again now.
+        """The ids of articles that wait to be removed, were not looked at yet, and are to be requested again now.
 
         All of them where one of the first :data:`SAMPLE` is alive again, or one may be removed by now.
         """
         is_worth_while = bool(self._alive) or not self._requested
         if not (is_worth_while or self.accepted or any(self._is_old(number, now) for number in self.waiting)):
             return []
-        rest = [number for number in self.waiting if number not in self._requested]
+        rest = [number for number in self.waiting if number not in self._requested and number not in self.found]
         chosen = rest[:SAMPLE]
         self._requested.update(chosen)
         return chosen

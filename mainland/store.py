@@ -273,7 +273,7 @@ class Store:
     def deliver(self, item: Article) -> bool:
         """Writes an item to the feed and to the archive's next commit.
 
-        False if another worker has written that revision of the article.
+        False if that revision of the article has been written, by another worker or for another item.
         """
         record = {name: getattr(item, name) for name in Article.__dataclass_fields__}
         with self.archive.together():

@@ -159,8 +159,7 @@ class SharedArchive(Archive):
         self.db.execute(
             "SELECT pg_advisory_xact_lock(hashtext('article ' || current_schema()), ?)", (number % 0x7FFFFFFF,)
         )
-        held = self.article(number)
-        return held is None or held.revision < revision
+        return super().claim(number, revision)
 
     # -- the run -------------------------------------------------------------------------------------------
 

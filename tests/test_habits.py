@@ -19,10 +19,11 @@ from scrapy.utils.test import get_crawler
 
 from mainland.addons import _COMPONENTS, Mainland
 from mainland.deliveries import Answer, Deliveries
-from tests.crawling import SCRAPY, Ending, articles, crawl, records
+from tests.crawling import SCRAPY, Ending, articles, changes, crawl, records
 from tests.making import ROOT, made
+from tests.test_misbehaving_sites import urlset
 from tests.test_site_states import Press, press
-from tests.weather import Weather, hanging
+from tests.weather import Sound, Weather, hanging
 
 OWN = """
 import json
@@ -356,3 +357,136 @@ def test_an_item_is_known_by_itself_and_a_copy_by_what_it_says() -> None:
     assert found.unfinished() == [answer]
     assert found.end(other) == answer
     assert found.unfinished() == []
+
+
+# -- requests that never come back -----------------------------------------------------------------------------
+
+DROPPING = """
+import sys
+from scrapy import Request
+from scrapy.core.scheduler import Scheduler
+from mainland.spiders.articles import ArticlesSpider
+
+class Starts:
+    async def process_start(self, start):
+        number = 0
+        async for each in start:
+            number += 1
+            if number % 2:
+                yield each
+
+class Halves:
+    async def process_spider_output(self, response, result):
+        number = 0
+        async for each in result:
+            number += isinstance(each, Request)
+            if not isinstance(each, Request) or number % 2:
+                yield each
+
+class Swallows:
+    async def process_spider_output(self, response, result):
+        return
+        yield
+
+class Refuses(Scheduler):
+    number = 0
+    def enqueue_request(self, request):
+        Refuses.number += 1
+        return bool(Refuses.number % 3) and super().enqueue_request(request)
+
+class Silent(ArticlesSpider):
+    name = "silent"
+    async def parse_article(self, response):
+        return
+        yield
+
+class Other(ArticlesSpider):
+    name = "otherwise"
+    async def parse_article(self, response):
+        yield {"url": response.url}
+"""
+HELD = [
+    ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Starts": 500}'),
+    ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Halves": 500}'),
+    ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Swallows": 500}'),
+    ("articles", "-s", "SCHEDULER=dropping.Refuses"),
+    ("articles", "-s", "URLLENGTH_LIMIT=28"),
+    ("silent",),
+    ("otherwise",),
+]
+
+
+@pytest.mark.parametrize("words", HELD, ids=str)
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_request_that_a_component_drops_is_a_failure(project: Path, words: tuple[str, ...], is_full: bool) -> None:  # noqa: FBT001
+    (project / "dropping.py").write_text(DROPPING)
+    with (project / "chosen.py").open("a") as settings:
+        settings.write('SPIDER_MODULES += ["dropping"]\n')
+    paper = press(COUNT, rest=is_full, sitemap=is_full)
+    with hanging(Weather(paper.answer)) as site:
+        ended = run(project, "crawl", *words, "-a", f"site={site.url}")
+        stored = len(articles(project / "data"))
+        assert (ended.status, stored < COUNT) in {(3, True), (3, False), (0, False)}, (stored, ended.err)
+        assert run(project, "crawl", "articles", "-a", f"site={site.url}").status == 0
+        assert len(articles(project / "data")) == COUNT
+
+
+def test_a_long_address_is_requested(tmp_path: Path) -> None:
+    paper = press(3)
+    paper.posts[0] = replace(paper.posts[0], path=f"/{'a' * 2100}/")
+    with hanging(Weather(paper.answer)) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        assert len(articles(tmp_path)) == 3
+
+
+def test_an_own_pipeline_that_waits_doubles_no_line(project: Path) -> None:
+    with (project / "own.py").open("a") as module:
+        module.write(
+            "\nimport asyncio\nclass Waits:\n    async def process_item(self, item):\n"
+            "        await asyncio.sleep(0.3)\n        return item\n"
+        )
+    paper = press(8)
+    with hanging(Weather(paper.answer)) as site:
+        old = [f"/old-{post.id}/" for post in paper.posts]
+        paper.pages = {
+            path: Sound(301, b"", {"Location": post.path}) for path, post in zip(old, paper.posts, strict=True)
+        }
+        listed = urlset(f"{site.url}{path}" for path in [*old, *(post.path for post in paper.posts)])
+        paper.pages["/sitemap.xml"] = listed
+        assert run(project, "crawl", "articles", "-a", f"site={site.url}", *own("Waits", 250)).status == 0
+    assert len(changes(project / "data")) == 8  # changes() holds that no revision stands there twice
+
+
+@pytest.mark.parametrize("field", ["id", "url"])
+def test_an_item_that_an_own_pipeline_breaks_is_not_written(site: Weather, project: Path, field: str) -> None:
+    with (project / "own.py").open("a") as module:
+        module.write(
+            f"\nclass Breaks:\n    def process_item(self, item):\n        item.{field} = None\n        return item\n"
+        )
+    ended = run(project, "crawl", "articles", "-a", f"site={site.url}", *own("Breaks", 250))
+    assert (ended.status, changes(project / "data")) == (3, [])
+    assert run(project, "crawl", "articles", "-a", f"site={site.url}").status == 0
+    assert len(articles(project / "data")) == COUNT
+
+
+def test_a_removal_that_an_own_pipeline_drops_is_found_again(site: Weather, paper: Press, project: Path) -> None:
+    with (project / "own.py").open("a") as module:
+        module.write(
+            "\nclass Keeps:\n    def process_item(self, item):\n        if item.change == 'removed':\n"
+            "            raise DropItem('kept')\n        return item\n"
+        )
+    run(project, "crawl", "articles", "-a", f"site={site.url}")
+    del paper.posts[3:8]
+    paper.posts[0] = replace(paper.posts[0], modified="2024-09-01T10:00:00+00:00")
+    for _ in range(2):
+        ended = run(project, "crawl", "articles", "-a", f"site={site.url}", *own("Keeps", 250))
+        assert (ended.status, len(articles(project / "data"))) == (3, COUNT)
+    assert run(project, "crawl", "articles", "-a", f"site={site.url}").status == 0
+    assert len(articles(project / "data")) == COUNT - 5
+
+
+def test_parse_lists_what_a_category_page_shows(site: Weather, project: Path) -> None:
+    named = ("--callback=parse_category", "--cbkwargs", '{"slug": "world", "number": 1}')
+    ended = run(project, "parse", f"{site.url}/category/world/", "--spider=articles", "--nocolour", *named)
+    assert "/story-" in ended.out, ended.err
+    assert not (project / "data").exists()

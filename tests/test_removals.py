@@ -191,6 +191,28 @@ def test_an_empty_sitemap_and_pages_that_are_gone_remove_nothing(
     assert {record["change"] for record in changes(tmp_path)[COUNT:]} <= {"edited"}
 
 
+FORM = Sound(200, b"<html><body class='single-post jnews'><form class='post-password-form'></form></body></html>")
+
+
+def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
+    site: Weather, paper: Press, tmp_path: Path
+) -> None:
+    crawl(site.url, tmp_path)
+    before = articles(tmp_path)
+    paper.pages = dict.fromkeys((post.path for post in paper.posts), FORM)
+    paper.posts = [replace(post, modified=LATE) for post in paper.posts]
+    since = set()
+    for options in ((), (), ("-a", "full=1"), ()):
+        assert (crawl(site.url, tmp_path, *options).status, articles(tmp_path)) == (4, before)
+        store = Store(tmp_path)
+        since.add(min(store.archive.fact("held_removals").values()))
+        store.close()
+    assert len(since) == 1
+    age(tmp_path, WAIT)
+    crawl(site.url, tmp_path)
+    assert articles(tmp_path) == {}
+
+
 def test_the_same_a_day_later_removes_them(site: Weather, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     take_away(paper)

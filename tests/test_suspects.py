@@ -80,6 +80,14 @@ def test_a_stored_article_that_becomes_deadly_stays(tmp_path: Path) -> None:
         assert len(articles(tmp_path)) == COUNT
 
 
+def test_a_crawl_of_sections_reads_a_suspect_too(tmp_path: Path) -> None:
+    paper = press(6)
+    with hanging(Weather(paper.answer)) as site:
+        tmp_path.joinpath("crawl.json").write_text(f'{{"pid": 1}}\n{site.url}/story-2/')
+        assert crawl(site.url, tmp_path, "-a", "sections=world,europe").status == 0
+        assert len(articles(tmp_path)) == 6
+
+
 def test_a_crawl_that_ends_by_itself_leaves_no_suspect(tmp_path: Path) -> None:
     with opened(tmp_path) as store, pytest.raises(ZeroDivisionError), store.reading(address(1)):
         raise ZeroDivisionError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -25,6 +25,7 @@ from mainland.findings import Findings
 from mainland.items import Article
 from mainland.lines import cut, printable
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, UnknownRulesError, why
+from mainland.outstanding import Outstanding
 from mainland.parts import PartError, further_parts
 from mainland.removals import Removal, Removals
 from mainland.selectors import RULES
@@ -80,6 +81,7 @@ class ArticlesSpider(SiteSpider):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.run = 0
+        self.outstanding = Outstanding(0)
         self.findings = Findings()
         self.deliveries = Deliveries()
         self.removals = Removals()
@@ -109,6 +111,7 @@ class ArticlesSpider(SiteSpider):
             self.store.release()
             raise
         self.host, self.home, self.is_crawling = host, self.arguments.site, True
+        self.outstanding = Outstanding(self.run)
         self.watch = Watch(self.store, crawler)
         self.walk = Walk(archive, self.arguments, self.run)
         self.sources = Sources(self.ask, archive, self.arguments.site)
@@ -236,7 +239,7 @@ class ArticlesSpider(SiteSpider):
 
     def category_request(self, url: str, slug: str, number: int) -> Request:
         """A request for a page of a section. Pages come before the next page's articles: newest first."""
-        return Request(
+        request = Request(
             url,
             self.parse_category,
             errback=self.failed,
@@ -244,6 +247,7 @@ class ArticlesSpider(SiteSpider):
             meta={"handle_httpstatus_list": [*_GONE]},
             priority=-2 * number,
         )
+        return self.outstanding.begin(request)
 
     def article_request(self, url: str, number: int = 0, *, unlisted: bool = False, held_back: bool = False) -> Request:
         """A request for an article, found on page ``number`` of a section, or missed where it was listed.
@@ -251,13 +255,14 @@ class ArticlesSpider(SiteSpider):
         ``held_back`` says that its removal was held back by an earlier crawl.
         """
         self.store.archive.tried(url, self.run)
-        return Request(
+        request = Request(
             url,
             self.parse_article,
             errback=self.failed,
             meta={"handle_httpstatus_list": [*_GONE], "unlisted": unlisted, "held_back": held_back},
             priority=-2 * number - 1,
         )
+        return self.outstanding.begin(request)
 
     async def ask(self, url: str, kind: str, headers: dict[str, str] | None = None) -> Response | None:
         """The answer of an address; None where it failed, which is noted. Used for what comes before the crawl."""
@@ -311,7 +316,8 @@ class ArticlesSpider(SiteSpider):
         if is_asking:
             requests = self.due_requests() or self.held_back_requests() or self.unlisted_requests()
             requests = requests or self.unshown_requests() or self.missing_requests() or self.ageing_requests()
-            requests = requests or self.suspect_requests()
+        if archive.leads and not (requests or self.findings.wrong_use or self.findings.is_down):
+            requests = self.suspect_requests()
         if is_asking and not (requests or archive.waits()):  # nobody else is there to take them
             requests = self.control_requests()
         return requests
@@ -343,7 +349,7 @@ class ArticlesSpider(SiteSpider):
     def put_suspects_last(self) -> None:
         """Requests what may have ended earlier crawls after everything else; what did so too often not at all."""
         archive = self.store.archive
-        for url, times in list(self.store.suspects.items()):
+        for url, times in list(self.store.suspects.items()) if archive.leads else []:
             if archive.address(url) is None:
                 archive.tell(url)
             if times >= _MOST_KILLED:
@@ -397,13 +403,24 @@ class ArticlesSpider(SiteSpider):
     # -- callbacks -----------------------------------------------------------------------------------------
 
     async def parse_category(self, response: Response, slug: str, number: int) -> AsyncIterator[Request]:
-        """A page of a section: its articles, and its next page.
+        """A page of a section: its articles, and its next page."""
+        if not self.is_crawling:  # scrapy parse --callback=parse_category
+            page = pages.of_response(response) if isinstance(response, TextResponse) else None
+            for url in [*listings.hero_links(page), *listings.list_links(page)] if page else []:
+                yield Request(url, self.parse)
+            return
+        self._count("category")
+        self.outstanding.end(response)
+        await self.planned.wait()  # of a request that was kept in JOBDIR
+        self.follow()
+        for request in self.read_category(response, slug, number):
+            yield request
+
+    def read_category(self, response: Response, slug: str, number: int) -> Iterator[Request]:
+        """The requests for what a page of a section lists.
 
         A list has an end where it says so, and where a page shows nothing that another did not show.
         """
-        self._count("category")
-        await self.planned.wait()  # of a request that was kept in JOBDIR
-        self.follow()
         if response.status in _GONE:
             if number == 1:
                 self.miss_section(response, slug, f"answers {response.status}")
@@ -479,6 +496,7 @@ class ArticlesSpider(SiteSpider):
                 yield item
             return
         self._count("article")
+        self.outstanding.end(response)
         await self.planned.wait()
         self.follow()
         asked = asked_address(response)
@@ -699,6 +717,7 @@ class ArticlesSpider(SiteSpider):
     def failed(self, failure: Failure) -> None:
         """A request that gave no answer, or a status that no page should have."""
         request, error = failure.request, failure.value  # type: ignore[attr-defined]
+        self.outstanding.end(request)
         is_list, is_forbidden = request.callback == self.parse_category, isinstance(error, ForbiddenError)
         self.findings.is_unsure |= bool(request.meta.get("unlisted"))
         if is_list and not is_forbidden:
@@ -764,7 +783,7 @@ class ArticlesSpider(SiteSpider):
         elif isinstance(exception, KnownItem):
             self.settle(item, answer, is_known=True)
         else:
-            self.store.archive.renew(answer.requested)
+            self.note_lost(answer, item)
             self.fail(answer.requested, f"dropped by a pipeline: {exception}")
 
     def note_held_back(self) -> None:
@@ -778,8 +797,19 @@ class ArticlesSpider(SiteSpider):
                 " scrapy status --accept"
             )
 
+    def note_lost(self, answer: Answer, item: Any) -> None:
+        """Makes the address of an item due that no line was written for; a removal needs all sources once more."""
+        self.store.archive.renew(answer.requested)
+        self.findings.is_unsure |= getattr(item, "change", None) == "removed"
+
     def note_unwritten(self) -> None:
-        """Notes the addresses of items that came through the pipelines without a line being written."""
+        """Notes the addresses whose requests never came back, and those of items that no line was written for."""
+        shares = bool(config.sharing(self.crawler.settings).redis)  # then others take the requests
+        for request in [] if shares else self.outstanding.left():
+            if request.callback == self.parse_category:
+                self.walk.stop(**request.cb_kwargs)
+            self.findings.is_unsure = True
+            self.fail(request.url, "not read: a component dropped the request, or a callback of a subclass its page")
         for answer in self.deliveries.unfinished():
             self.store.archive.renew(answer.requested)
             self.fail(
@@ -805,13 +835,16 @@ class ArticlesSpider(SiteSpider):
 
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
         """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
-        if isinstance(failure.value, (OSError, sqlite3.Error)) and not isinstance(
-            failure.value, (ConnectionError, TimeoutError)
+        is_ours = item is None  # an error of WritePipeline is no error of an item
+        if (
+            is_ours
+            and isinstance(failure.value, (OSError, sqlite3.Error))
+            and not isinstance(failure.value, (ConnectionError, TimeoutError))
         ):
             self.crawler.stats.set_value("mainland/cannot_write", str(failure.value))
         answer = self.deliveries.end(item)
         if answer:
-            self.store.archive.renew(answer.requested)
+            self.note_lost(answer, item)
         url = answer.requested if answer else response.url if response else self.arguments.site
         assert failure.value
         self.fail(url, logs.fault(failure.value))

@@ -1,0 +1,34 @@
+"""The requests of a crawl whose answers no callback has read yet: a component can drop one without a word."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.http import Response
+
+_KEY = "outstanding"
+
+
+class Outstanding:
+    """The requests that were handed to Scrapy, until a callback or an errback has them back."""
+
+    def __init__(self, run: int) -> None:
+        """Begins with none; ``run`` numbers the crawl, since ``JOBDIR`` keeps requests of earlier ones."""
+        self._run = run
+        self._count = 0
+        self._requests: dict[str, Request] = {}
+
+    def begin(self, request: Request) -> Request:
+        """Notes a request, and gives it back."""
+        self._count += 1
+        key = f"{self._run}-{self._count}"
+        request.meta[_KEY] = key
+        self._requests[key] = request
+        return request
+
+    def end(self, message: Request | Response) -> None:
+        """Notes that a request, or the response to it, has come back."""
+        self._requests.pop(message.meta.get(_KEY, ""), None)
+
+    def left(self) -> list[Request]:
+        """The requests that never came back."""
+        return list(self._requests.values())
