@@ -25,6 +25,7 @@ LEAST_SHARED = 4
 """Bands that two texts have in common at least, if they are to be compared."""
 
 _SHINGLE, _SHINGLE_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
+_MOST_WORDS = 10_000  # of a text; what is copied is seen long before
 _SHORT = 30  # words; of texts that are shorter only the same ones under the same headline are copies
 _HIGHER = 0.6  # the higher containment of two copies, at least: press releases of one sender share half
 _LOWER = 0.35  # the lower one, at least: a text that holds more of others is a digest
@@ -53,8 +54,11 @@ class Text:
 
     @classmethod
     def of(cls, headline: str | None, body: str | None) -> Text | None:
-        """The text of an article; None if it has no body, and so nothing to be a copy of."""
-        said = words(body)
+        """The text of an article, of a long one its first :data:`_MOST_WORDS` words.
+
+        None if it has no body, and so nothing to be a copy of.
+        """
+        said = words(body)[:_MOST_WORDS]
         if len(said) < _SHORT:
             return cls((*words(headline), "", *said), is_short=True) if said else None
         return cls(said, is_short=False)

@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
 """
 _COMMON = 50  # a band that more texts share comes from boilerplate, and tells nothing
 _BATCH = 1000  # articles between two commits
-_READ = 200  # texts in memory, to be compared
+_READ = 64  # texts in memory, to be compared; of 2 MB at most each
 
 
 class Duplicates:

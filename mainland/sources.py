@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from scrapy.http import Response
 from scrapy.utils.gz import gunzip
@@ -19,7 +21,7 @@ Ask = Callable[..., Awaitable[Response | None]]
 
 _SITEMAPS = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
 _MOST_SITEMAPS = 2_000
-_MOST_NAMED = 50  # by robots.txt
+_MOST_OF_CATEGORIES = 20  # sitemaps of sections; one has a thousand or more
 _BARE_DAY = "T00:00:00Z"  # which tells of one change a day, at most
 _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 _MOST_PAGES = 100_000
@@ -50,6 +52,9 @@ class Sources:
 
     unknown: dict[int | str, str] = field(default_factory=dict)
     """The addresses of posts that were not there when they were counted last, by id, or by key where none is told."""
+
+    unknown_at: dict[str, int | str] = field(default_factory=dict)
+    """The same the other way round: the ids, or keys, by the keys of the addresses."""
 
     total: int | None = None
     """How many posts REST says there are, protected ones included."""
@@ -139,7 +144,9 @@ class Sources:
 
     def uncount(self, url: str) -> None:
         """Takes an address for that of no post that REST counts."""
-        self.unknown = {post: address for post, address in self.unknown.items() if urls.key(address) != urls.key(url)}
+        post = self.unknown_at.pop(urls.key(url), None)
+        if post is not None:
+            self.unknown.pop(post, None)
 
     def missed(self, gone: int = 0) -> int:
         """How many posts fewer than REST counted last are left unexplained, by what is unknown and what is ``gone``.
@@ -205,7 +212,7 @@ class Sources:
         Without ``posts`` only which sitemaps of categories there are.
         """
         listing = (self.archive.fact("listing") or 0) + 1
-        own, usual = [url for url in named if self._is_own(url)][:_MOST_NAMED], [self.home + name for name in _SITEMAPS]
+        own, usual = [url for url in named if self._is_own(url)], [self.home + name for name in _SITEMAPS]
         has_posts, is_whole = False, True
         for url in dict.fromkeys([*own, *usual]):
             if has_posts and url not in own:
@@ -230,14 +237,19 @@ class Sources:
 
         They carry no validators; what they tell is compared with what is known.
         """
-        is_whole, waiting = True, list(children)
-        for number, url in enumerate(waiting):
+        is_whole, waiting, seen = True, deque(children), set(children)
+        for number in count():
+            if not waiting:
+                break
             if number >= _MOST_SITEMAPS:
                 return False
+            url = waiting.popleft()
             body = await self._sitemap(url)
             kind, told = listings.sitemap(body) if body else ("", [])
             if kind == "sitemapindex":
-                waiting += [child for child in listings.post_sitemaps(self._own(told)) if child not in waiting]
+                more = [child for child in dict.fromkeys(listings.post_sitemaps(self._own(told))) if child not in seen]
+                seen.update(more)
+                waiting.extend(more)
             elif body != b"":  # or the index names what is not there
                 self._tell_sitemap(url, told, listing)
                 is_whole &= body is not None and kind == "urlset" and listings.is_whole(body)
@@ -252,7 +264,7 @@ class Sources:
     async def read_categories(self) -> list[str]:
         """The addresses of sections that the category sitemaps list."""
         found: list[str] = []
-        for url in self.categories:
+        for url in list(dict.fromkeys(self.categories))[:_MOST_OF_CATEGORIES]:
             body = await self._sitemap(url)
             found += [entry.url for entry in self._own(listings.sitemap(body)[1] if body else [])]
         return found
@@ -300,7 +312,10 @@ class Sources:
         return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
 
     def _note_unknown(self, told: list[Told]) -> None:
-        self.unknown |= {entry.id or urls.key(entry.url): entry.url for entry in told if self._is_unknown(entry)}
+        for entry in filter(self._is_unknown, told):
+            key = urls.key(entry.url)
+            self.unknown[entry.id or key] = entry.url
+            self.unknown_at[key] = entry.id or key
 
     def _is_unknown(self, entry: Told) -> bool:
         """Whether a post was not there when the site's posts were counted last: by its id and its address."""

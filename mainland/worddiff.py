@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
@@ -11,7 +12,7 @@ from mainland import text
 _CONTEXT = 8  # words shown on either side of a change
 _LONGEST = 80  # words of a change that are shown
 _CHANGES = 12  # changes of a text that are shown
-_TOO_MUCH = 4_000_000  # pairs of words that are no longer compared
+_TOO_MUCH = 150_000  # pairs of equal words; texts that have more are not compared word by word
 
 
 class Piece(NamedTuple):
@@ -34,7 +35,8 @@ def differences(old: str, new: str) -> list[Piece]:
     end = text.alike(before[start:][::-1], after[start:][::-1])
     deleted, inserted = before[start : len(before) - end], after[start : len(after) - end]
     codes: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, len(deleted), 0, len(inserted))]
-    if len(deleted) * len(inserted) <= _TOO_MUCH:
+    numbers = Counter(inserted)
+    if sum(number * numbers[word] for word, number in Counter(deleted).items()) <= _TOO_MUCH:
         codes = SequenceMatcher(None, deleted, inserted).get_opcodes()
     pieces = _context(before[:start], head=False, tail=True)
     changes = 0

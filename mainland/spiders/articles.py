@@ -15,7 +15,6 @@ from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.statscollectors import MemoryStatsCollector
-from scrapy.utils.sitemap import sitemap_urls_from_robots
 from twisted.python.failure import Failure
 
 from mainland import config, dates, extraction, listings, logs, pages, reservations, urls
@@ -764,8 +763,8 @@ class ArticlesSpider(SiteSpider):
             if value := response.headers.get(name):
                 self.findings.reservations[name] = value.decode("latin-1")[:_LONGEST]
         if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == self.host:
-            self.findings.robots_sitemaps = list(sitemap_urls_from_robots(response.body, response.url))
             text = response.body.decode("utf-8", "replace")
+            self.findings.robots_sitemaps = reservations.sitemaps(text, response.url)
             self.findings.reservations["refused_agents"] = reservations.refused_agents(text)
 
     def note_written(self, item: Article) -> None:
