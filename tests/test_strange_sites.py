@@ -190,7 +190,9 @@ def test_a_whole_site_that_answers_404_for_a_day_removes_nothing_without_a_word(
         assert articles(tmp_path).keys() == {7}
 
 
-def test_a_section_that_shows_no_articles_any_more_is_an_alarm_once(tmp_path: Path) -> None:
+def test_a_section_that_shows_no_articles_any_more_is_an_alarm_once_and_the_empty_site_one_each_time(
+    tmp_path: Path,
+) -> None:
     empty: list[bool] = []
 
     def answer(path: str, site: str) -> Reply:
@@ -205,9 +207,12 @@ def test_a_section_that_shows_no_articles_any_more_is_an_alarm_once(tmp_path: Pa
         assert ending.status == 4
         assert "no articles in 1 section that showed some" in ending.err
         assert "/category/world/" in ending.err
-        assert crawl(site.url, tmp_path, "-a", "full=1").status == 0
+        ending = crawl(site.url, tmp_path, "-a", "full=1")
+        assert ending.status == 4
+        assert "no articles in 1 section" not in ending.err
+        assert "listed articles before, and lists none now" in ending.err
     assert articles(tmp_path).keys() == {7}
-    assert [len(run["alarms"]) for run in records(tmp_path / "runs.jsonl")] == [0, 1, 0]
+    assert [len(run["alarms"]) for run in records(tmp_path / "runs.jsonl")] == [0, 2, 1]
 
 
 def test_retry_after_is_waited_for_and_nothing_is_lost(tmp_path: Path) -> None:

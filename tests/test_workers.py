@@ -380,7 +380,7 @@ def test_a_server_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:
     archive = f"postgresql://user:secret@127.0.0.1:{servers.free_port()}/news"
     ended = crawl("http://127.0.0.1:9/", tmp_path, MAINLAND_ARCHIVE=archive)
     assert ended.status == 73
-    assert re.fullmatch(r"scrapy crawl: PostgreSQL: .*\n", ended.err)
+    assert re.fullmatch(r".* ERROR: PostgreSQL: .*\n", ended.err)
     assert "secret" not in ended.err
 
 
@@ -388,7 +388,7 @@ def test_a_queue_that_is_not_there_is_told_in_a_line(fleet: Fleet) -> None:
     settings = fleet._replace(redis=f"redis://:secret@127.0.0.1:{servers.free_port()}/0").settings("a")
     ended = crawl("http://127.0.0.1:9/", Path(str(settings.pop("MAINLAND_DATA_DIR"))), **settings)
     assert ended.status == 73
-    assert re.fullmatch(r"scrapy crawl: Redis: .*\n", ended.err)
+    assert re.fullmatch(r".* ERROR: Redis: .*\n", ended.err)
     assert "secret" not in ended.err
 
 
