@@ -47,9 +47,9 @@ class Deliveries:
             item = next((each for each, _ in self._under_way.values() if _is_copy(each, item)), item)
         return self._under_way.pop(id(item), (None, None))[1]
 
-    def unfinished(self) -> list[Answer]:
-        """The answers whose items were neither written nor dropped."""
-        return [answer for _, answer in self._under_way.values()]
+    def unfinished(self) -> list[tuple[Article, Answer]]:
+        """The items that were neither written nor dropped, with their answers."""
+        return list(self._under_way.values())
 
 
 def _is_copy(one: Article, other: Article) -> bool:

@@ -354,7 +354,7 @@ def test_an_item_is_known_by_itself_and_a_copy_by_what_it_says() -> None:
     assert found.end(replace(gone, revision=2)) == replace(answer, is_unlisted=True)
     assert found.end(replace(one, url="https://a.example/moved")) == answer
     assert found.end(made(3)) is found.end({"id": 2}) is found.end(None) is None
-    assert found.unfinished() == [answer]
+    assert found.unfinished() == [(other, answer)]
     assert found.end(other) == answer
     assert found.unfinished() == []
 
@@ -388,6 +388,15 @@ class Swallows:
         return
         yield
 
+class Cuts:
+    async def process_spider_output(self, response, result):
+        number = 0
+        async for each in result:
+            yield each
+            number += 1
+            if number == 2:
+                return
+
 class Refuses(Scheduler):
     number = 0
     def enqueue_request(self, request):
@@ -409,6 +418,7 @@ HELD = [
     ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Starts": 500}'),
     ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Halves": 500}'),
     ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Swallows": 500}'),
+    ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Cuts": 500}'),
     ("articles", "-s", "SCHEDULER=dropping.Refuses"),
     ("articles", "-s", "URLLENGTH_LIMIT=28"),
     ("silent",),
@@ -469,11 +479,14 @@ def test_an_item_that_an_own_pipeline_breaks_is_not_written(site: Weather, proje
     assert len(articles(project / "data")) == COUNT
 
 
-def test_a_removal_that_an_own_pipeline_drops_is_found_again(site: Weather, paper: Press, project: Path) -> None:
+@pytest.mark.parametrize("instead", ["raise DropItem('kept')", "return None", "return {'url': item.url}"])
+def test_a_removal_that_an_own_pipeline_keeps_back_is_found_again(
+    site: Weather, paper: Press, project: Path, instead: str
+) -> None:
     with (project / "own.py").open("a") as module:
         module.write(
-            "\nclass Keeps:\n    def process_item(self, item):\n        if item.change == 'removed':\n"
-            "            raise DropItem('kept')\n        return item\n"
+            "\nclass Keeps:\n    def process_item(self, item):\n"
+            f"        if item.change == 'removed':\n            {instead}\n        return item\n"
         )
     run(project, "crawl", "articles", "-a", f"site={site.url}")
     del paper.posts[3:8]

@@ -213,6 +213,35 @@ def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
     assert articles(tmp_path) == {}
 
 
+def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, paper: Press, tmp_path: Path) -> None:
+    crawl(site.url, tmp_path)
+    away, paper.posts = paper.posts[:26], paper.posts[26:]
+    assert crawl(site.url, tmp_path, "-a", "full=1").status == 4
+    age(tmp_path, timedelta(hours=12))
+    paper.pages = {post.path: Sound(302, b"", {"Location": paper.posts[0].path}) for post in away}
+    assert crawl(site.url, tmp_path).status in {3, 4}
+    paper.pages = {}
+    assert crawl(site.url, tmp_path).status == 4
+    store = Store(tmp_path)
+    since = store.archive.fact("held_removals")
+    store.close()
+    assert len(since) == 26
+    assert max(since.values()) < dates.utc(datetime.now(UTC) - timedelta(hours=11))
+
+
+def test_a_removal_that_a_pipeline_keeps_back_does_not_begin_the_wait_anew(
+    site: Weather, paper: Press, tmp_path: Path
+) -> None:
+    crawl(site.url, tmp_path)
+    take_away(paper)
+    assert crawl(site.url, tmp_path, "-a", "full=1").status == 4
+    age(tmp_path, WAIT)
+    assert crawl(site.url, tmp_path, ITEM_PIPELINES='{"mainland.pipelines.WritePipeline": null}').status in {3, 4}
+    assert len(articles(tmp_path)) == COUNT
+    crawl(site.url, tmp_path)
+    assert articles(tmp_path) == {}
+
+
 def test_the_same_a_day_later_removes_them(site: Weather, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     take_away(paper)

@@ -409,11 +409,11 @@ class ArticlesSpider(SiteSpider):
                 yield Request(url, self.parse)
             return
         self._count("category")
-        self.outstanding.end(response)
         await self.planned.wait()  # of a request that was kept in JOBDIR
         self.follow()
         for request in self.read_category(response, slug, number):
             yield request
+        self.outstanding.end(response)
 
     def read_category(self, response: Response, slug: str, number: int) -> Iterator[Request]:
         """The requests for what a page of a section lists.
@@ -495,9 +495,14 @@ class ArticlesSpider(SiteSpider):
                 yield item
             return
         self._count("article")
-        self.outstanding.end(response)
         await self.planned.wait()
         self.follow()
+        for line in await self.lines_of(response):
+            yield self.deliveries.begin(line, answer_of(response))
+        self.outstanding.end(response)
+
+    async def lines_of(self, response: Response) -> list[Article]:
+        """What to write of the page of an article."""
         asked = asked_address(response)
         held = self.store.archive.article_at(asked)
         held = held if held and held.state == "public" else None
@@ -505,26 +510,23 @@ class ArticlesSpider(SiteSpider):
             item = await self.read_article(response)
         except PartError as error:
             self.fail(response.url, str(error))
-            return
+            return []
         except pages.UnknownPageError as error:
             self.findings.refused += 1
             self.watch.miss(response.url)
             self.unread(response, held, str(error))
-            return
+            return []
         except pages.NotAnArticleError as error:
             self.no_article(response, asked, held, str(error))
-            return
+            return []
         self.findings.sound += 1
-        self.removals.clear(held.id if held else item.id)
         if await self.is_taken(item, asked):
-            return
-        if held and is_older(item, held) and self.store.archive.doubt(asked):  # a cache, or a site that was restored
-            return
+            return []
         if held and held.id != item.id and (not held.is_dated_as(item) or self.store.archive.article(item.id)):
-            for line in await self.replaced(response, held, item):
-                yield self.deliveries.begin(line, answer_of(response))
-        else:
-            yield self.deliveries.begin(item, answer_of(response))
+            return await self.replaced(response, held, item)
+        self.removals.clear(held.id if held else item.id)
+        is_behind = held is not None and is_older(item, held)  # a cache, or a site that was restored
+        return [] if is_behind and self.store.archive.doubt(asked) else [item]
 
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
@@ -543,6 +545,7 @@ class ArticlesSpider(SiteSpider):
         if len(self.findings.failures) > failed and self.store.archive.doubt(asked_address(response)):
             return []
         if moved:
+            self.removals.clear(held.id)
             return [item, moved]
         self.note_gone(held, answer_of(response), item)
         return []
@@ -617,13 +620,17 @@ class ArticlesSpider(SiteSpider):
     async def remove(self) -> None:
         """Sends the removals to the pipelines, or holds them back; then the crawl is over."""
         archive, removals = self.store.archive, self.removals
-        before = set(removals.waiting)
+        before = dict(removals.waiting)
         try:
             is_sound = not self.findings.failures
             for removal in removals.decide(archive.count(), datetime.now(UTC), is_sound=is_sound):
                 for item in filter(None, (removal.item, removal.successor)):
                     self.deliveries.begin(item, removal.answer)
                     await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
+            for number in before.keys() - removals.waiting.keys():
+                held = archive.article(number)
+                if number in removals.found and held and held.state == "public":  # a pipeline kept the line back
+                    removals.waiting[number] = before[number]
             others = {int(number): since for number, since in (archive.fact("held_removals") or {}).items()}
             waiting = {number: since for number, since in others.items() if number not in before} | removals.waiting
             archive.keep(
@@ -808,9 +815,9 @@ class ArticlesSpider(SiteSpider):
             if request.callback == self.parse_category:
                 self.walk.stop(**request.cb_kwargs)
             self.findings.is_unsure = True
-            self.fail(request.url, "not read: a component dropped the request, or a callback of a subclass its page")
-        for answer in self.deliveries.unfinished():
-            self.store.archive.renew(answer.requested)
+            self.fail(request.url, "not read: its request, or its page, never came back from Scrapy and its components")
+        for item, answer in self.deliveries.unfinished():
+            self.note_lost(answer, item)
             self.fail(
                 answer.requested, "not written: a component replaced or dropped its article, or WritePipeline is off"
             )
@@ -834,6 +841,8 @@ class ArticlesSpider(SiteSpider):
 
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
         """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
+        if isinstance(response, Response):
+            self.outstanding.end(response)
         is_ours = item is None  # an error of WritePipeline is no error of an item
         if (
             is_ours
