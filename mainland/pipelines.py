@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SECONDS = 0.5
+_FORGOTTEN = "forgotten"
 
 
 class CheckPipeline:
@@ -78,9 +79,12 @@ def check(item: Article) -> Article:
 def deduplicate(item: Article, store: Store) -> Article:
     """The article with its id, change and revision.
 
-    :raises KnownItem: it was delivered already.
+    :raises KnownItem: it was delivered already, or its id or address is that of an article that was forgotten.
     """
     held = held_of(item, store)
+    address = store.archive.address(str(item.url))
+    if _FORGOTTEN in (held and held.state, address and address.reason):
+        raise KnownItem(_FORGOTTEN, log_level="DEBUG")
     if held is None:
         return item
     item.id = held.id
@@ -104,8 +108,6 @@ def held_of(item: Article, store: Store) -> Held | None:
 
 def change_of(item: Article, held: Held) -> str | None:
     """Why an article that was delivered gets another line; None if it gets none."""
-    if held.state == "forgotten":
-        return None
     is_moved = urls.key(str(item.url)) != held.key
     if item.change == "removed":
         return "removed" if held.state == "public" and not is_moved else None

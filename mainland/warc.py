@@ -18,7 +18,7 @@ from io import BufferedReader, BytesIO, RawIOBase
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -31,6 +31,7 @@ from w3lib.http import headers_raw_to_dict
 from mainland import extraction, pages, scratch
 from mainland.items import Article
 from mainland.lines import append, replace
+from mainland.mentions import Mentions
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -71,6 +72,21 @@ def require() -> None:
 
 def archives(folder: Path) -> list[Path]:
     """The files of pages in a data folder, in the order they were written."""
+    return [path for path in _named_so(folder) if path.is_file()]
+
+
+def not_files(folder: Path) -> list[Path]:
+    """What stands in the place of files of pages in a data folder, or of all of them, and cannot be read as one.
+
+    These are folders, pipes, and links that lead nowhere or to such.
+    """
+    place = folder / FOLDER
+    if not place.is_dir() and (place.is_symlink() or place.exists()):
+        return [place]
+    return [path for path in _named_so(folder) if not path.is_file()]
+
+
+def _named_so(folder: Path) -> list[Path]:
     return sorted(path for path in (folder / FOLDER).glob("*") if path.name.endswith(ENDINGS))
 
 
@@ -233,6 +249,11 @@ class Record:
     def date(self) -> str:
         """When it was fetched, as the file has it."""
         return self.headers.get("warc-date", "")
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether its block was not read because of its size."""
+        return int(self.headers["content-length"]) > _MOST_UNPACKED
 
     @property
     def fields(self) -> dict[str, str]:
@@ -448,34 +469,34 @@ def _unpacker() -> HttpCompressionMiddleware:
 
 
 class _TooLargeError(Exception):
-    """What is packed in a record is larger than a crawl would have read."""
+    """A record is too large to be searched, packed or unpacked."""
 
 
 def take_out(folder: Path, graves: dict[int, set[str]]) -> None:
     """Takes articles, given by their ids with all addresses they had, out of the pages of a data folder.
 
     Their pages are removed, and every list, feed, sitemap or redirect that names one of them, packed or not. Files are
-    replaced one at a time, each in one step; all other records stay as they are, byte for byte. What is damaged, or
-    half written, cannot be searched: it is set aside, see :func:`damaged`.
+    replaced one at a time, each in one step; all other records stay as they are, byte for byte. What cannot be searched
+    because it is damaged, half written or too large is set aside, see :func:`unsearched`.
     """
     scratch.remove_left(folder / FOLDER)
     if not archives(folder):
         return
     require()
-    slugs = {unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2].lower() for at in graves.values() for url in at}
+    mentions = Mentions(graves)
     for path in archives(folder):
-        kept, gaps = _sorted_out(path, graves, slugs - {""})
-        if gaps:
-            with path.with_name(path.name + DAMAGED).open("ab") as aside:
-                aside.writelines(_bytes_of(path, gaps))
-                aside.flush()
-                os.fsync(aside.fileno())
+        kept, aside = _sorted_out(path, mentions)
+        if aside:
+            with path.with_name(path.name + DAMAGED).open("ab") as file:
+                file.writelines(_bytes_of(path, aside))
+                file.flush()
+                os.fsync(file.fileno())
         if sum(length for _, length in kept) < path.stat().st_size:
             replace(path, _bytes_of(path, kept))
 
 
-def damaged(folder: Path) -> list[Path]:
-    """The files in which parts of the pages of a data folder that cannot be read were set aside, unsearched."""
+def unsearched(folder: Path) -> list[Path]:
+    """The files in which parts of the pages of a data folder that cannot be searched were set aside."""
     return sorted((folder / FOLDER).glob(f"*{DAMAGED}"))
 
 
@@ -486,22 +507,26 @@ class _Span(NamedTuple):
     length: int
 
 
-def _sorted_out(path: Path, graves: dict[int, set[str]], slugs: set[str]) -> tuple[list[_Span], list[_Span]]:
-    """What stays of a file, and what of it cannot be read."""
+def _sorted_out(path: Path, mentions: Mentions) -> tuple[list[_Span], list[_Span]]:
+    """What stays of a file, and what of it cannot be searched."""
     kept: list[_Span] = []
-    gaps: list[_Span] = []
+    aside: list[_Span] = []
     gone: set[str | None] = set()
     for part in _parts(path):
         place = _Span(part.offset, part.length)
         if isinstance(part, _Gap):
-            gaps.append(place)
+            aside.append(place)
             continue
-        number = part.headers.get("warc-record-id")
-        if part.headers.get("warc-concurrent-to", "-") in gone or _is_of(part, graves, slugs):
-            gone.add(number)
+        try:
+            is_gone = part.headers.get("warc-concurrent-to", "-") in gone or _names(part, mentions)
+        except _TooLargeError:
+            aside.append(place)
+            continue
+        if is_gone:
+            gone.add(part.headers.get("warc-record-id"))
         else:
             kept.append(place)
-    return kept, gaps
+    return kept, aside
 
 
 def _bytes_of(path: Path, places: Iterable[_Span]) -> Iterator[bytes]:
@@ -514,31 +539,39 @@ def _bytes_of(path: Path, places: Iterable[_Span]) -> Iterator[bytes]:
                 yield chunk
 
 
-def _is_of(record: Record, graves: dict[int, set[str]], slugs: set[str]) -> bool:
-    """Whether a record belongs to one of some articles, or names one without being another's page."""
+def _names(record: Record, mentions: Mentions) -> bool:
+    """Whether a record belongs to one of some articles, or names one without being the page of another.
+
+    :raises _TooLargeError: it is too large to be searched.
+    """
     if record.kind == "warcinfo":
         return False
-    if record.kind == "metadata" and "removed" in record.fields:
-        return record.fields["removed"] in map(str, graves)
-    if record.kind == "request":
-        return not slugs.isdisjoint(unquote(re.split("[?#]", record.url)[0]).lower().split("/"))
-    response = response_of(record) if record.kind == "response" else None
-    try:
-        told = unquote(_told(record, response)).lower()
-    except _TooLargeError:
+    if mentions.has_address(record.url):
         return True
-    is_named = any(slug in told for slug in slugs)
-    if not is_named and not any(str(number) in told for number in graves):
+    if record.kind == "metadata" and "removed" in record.fields:
+        return mentions.has_id(int(record.fields["removed"]) if record.fields["removed"].isdecimal() else None)
+    if record.kind == "request":
+        return mentions.are_in(record.url)
+    if record.is_too_large:
+        raise _TooLargeError
+    response = response_of(record) if record.kind == "response" else None
+    about, texts = _told(record, response)
+    told = "\n".join([record.url, about, *texts])
+    is_named = mentions.are_in(told) or any(mentions.are_in_rest(record.url, text) for text in texts)
+    if not (is_named or mentions.have_id_in(told)):
         return False
+    if not isinstance(response, TextResponse):
+        return is_named
+    page = pages.of_response(response)
     try:
-        item = extraction.article(pages.of_response(response)) if isinstance(response, TextResponse) else None
+        item = extraction.article(page)
     except pages.NotAnArticleError:
-        item = None
-    return is_named if item is None else item.id in graves
+        return is_named
+    return mentions.has_id(item.id) or mentions.has_address(page.linked)
 
 
-def _told(record: Record, response: Response | None) -> str:
-    """All that a record says: its address, its headers and its text, unpacked.
+def _told(record: Record, response: Response | None) -> tuple[str, list[str]]:
+    """The headers of a record's answer, and its text, unpacked step by step.
 
     :raises _TooLargeError: it is too large unpacked.
     """
@@ -548,8 +581,7 @@ def _told(record: Record, response: Response | None) -> str:
     else:
         head, _, body = record.block.partition(b"\r\n\r\n")
         about = Headers()
-    texts = [_text(about, layer) for layer in _layers(body)]
-    return "\n".join([record.url, head.decode("latin-1"), *texts])
+    return head.decode("latin-1"), [_text(about, layer) for layer in _layers(body)]
 
 
 def _text(headers: Mapping[Any, Any], body: bytes) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import signal
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,7 @@ from scrapy.http import Response, XmlResponse
 
 from mainland import warc
 from mainland.lines import encode
+from mainland.mentions import Mentions
 from tests.crawling import Ending, articles, scrapy
 from tests.making import ROOT
 from tests.test_scratch import HOLDER
@@ -116,7 +119,7 @@ def test_only_the_damaged_record_is_lost_and_its_bytes_are_set_aside(tmp_path: P
     for number, record in enumerate(found):
         is_there = number not in hit and number_of(record) != 3
         assert (bytes_of(content, record) in left) == is_there, number
-    aside = b"".join(each.read_bytes() for each in warc.damaged(tmp_path))
+    aside = b"".join(each.read_bytes() for each in warc.unsearched(tmp_path))
     removed = sum(record.length for number, record in enumerate(found) if number_of(record) == 3 and number not in hit)
     assert len(left) + len(aside) + removed == len(spoilt)
     assert b"milk-3/" not in (gzip.decompress(left) if kind == "packed" else left)
@@ -141,7 +144,7 @@ def test_wherever_a_file_is_damaged_nothing_is_lost_and_nothing_forgotten_stays(
             elif not is_hit:
                 assert bytes_of(content, record) in left, hits
         assert b"milk-3/" not in gzip.decompress(left)
-        for aside in warc.damaged(tmp_path):
+        for aside in warc.unsearched(tmp_path):
             aside.unlink()
 
 
@@ -150,7 +153,7 @@ def test_forget_says_what_it_could_not_search_until_that_is_deleted(tmp_path: Pa
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     path.write_bytes(flipped(content, found[9].offset + found[9].length // 2))
     aside = path.with_name(f"{path.name}.damaged")
-    says = f"scrapy forget: damaged pages cannot be searched and may hold what was forgotten: delete {aside}\n"
+    says = f"scrapy forget: damaged or large pages were not searched and may hold what was forgotten: delete {aside}\n"
     assert forget(tmp_path, 3) == Ending(1, "1 article forgotten\n", says)
     assert (
         aside.read_bytes()
@@ -308,3 +311,179 @@ def test_a_record_that_is_no_record_is_not_taken_for_half_a_one(tmp_path: Path) 
     for length in (1, 100_000):
         path.write_bytes(sound + bytes(length))
         assert len(list(warc.records(path))) == 3
+
+
+def html(number: int, told: int, url: str = "") -> Response:
+    """The page of an article whose body tells another id, as after a re-import."""
+    answer = page(number, text=f"The text of article {number}.")
+    return answer.replace(url=url or answer.url, body=answer.body.replace(b"postid-%d" % number, b"postid-%d" % told))
+
+
+def test_the_page_of_an_article_that_was_imported_again_is_removed(tmp_path: Path) -> None:
+    moved = html(3, 3).body.replace(b"postid-3", b"postid-998").replace(b"/milk-3/", b"/milk-3/?x=1")
+    answers = [
+        html(3, 999),
+        html(3, 999, f"{SITE}/milk-3/2/"),
+        Response(f"{SITE}/old-3/", status=301, headers={"Location": "/milk-3/"}),
+        page(1).replace(url=f"{SITE}/elsewhere/", body=moved),  # its canonical link tells
+        page(4),
+    ]
+    (path,) = kept(tmp_path, *answers)
+    warc.take_out(tmp_path, GONE)
+    assert {record.url for record in warc.records(path) if record.url} == {f"{SITE}/milk-4/"}
+
+
+def test_an_article_that_was_imported_again_does_not_come_back(tmp_path: Path) -> None:
+    (path,) = kept(tmp_path, page(1), page(3))
+    assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
+    assert forget(tmp_path, 3).status == 0
+    path.unlink()
+    kept(tmp_path, page(1), html(3, 999))  # as from a backup
+    ending = scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
+    assert ending == Ending(0, "2 pages read again: nothing differs\n", "")
+    assert b"The text of article 3." not in (tmp_path / "changes.jsonl").read_bytes()
+
+
+QUOTE = "The text to forget."
+NAMING: dict[str, tuple[str, list[str]]] = {
+    "plain": (
+        f"{SITE}/?p=7",
+        [
+            f'<a href="{SITE}/?p=7">',
+            '<a href="/?p=7">',
+            "<a href=?p=7>",
+            f"<guid>{SITE}/?post_type=post&#038;p=7</guid>",
+            "<a href='/index.php?a=b&amp;p=7#x'>",
+            '{"link":"https:\\/\\/one.example\\/?p=7"}',
+            f"u={SITE.replace(':', '%3A').replace('/', '%2F')}%2F%3Fp%3D7",
+            f'<link href="{SITE}/wp-json/wp/v2/posts/7">',
+            f'<link href="{SITE}/?rest_route=/wp/v2/posts/7">',
+        ],
+    ),
+    "numeric": (
+        f"{SITE}/archives/7/",
+        [
+            f'<a href="{SITE}/archives/7/">',
+            f'<a href="{SITE}/archives/7">',
+            '<a href="/archives/7/?replytocom=3#respond">',
+            "<loc>http://www.one.example/archives/7</loc>",
+            '"https:\\/\\/one.example\\/archives\\/7\\/feed\\/"',
+            '<a href="/archives/7/2/">',
+            f"See {SITE}/archives/7.",
+        ],
+    ),
+    "short": (f"{SITE}/news/", ['<a href="/news/">', f'"{SITE}/news"', "one.example/news/amp/", "/NEWS?x"]),
+    "not ASCII": (
+        f"{SITE}/%D0%BA-milk/",
+        [
+            f'<a href="{SITE}/%d0%ba-milk/">',
+            f'<a href="{SITE}/к-milk/">',
+            '"https:\\/\\/one.example\\/\\u043a-milk\\/"',
+            f'<a href="{SITE}/&#1082;-milk/">',
+            f"<a href='https://x.example/share?u={SITE}%2F%25D0%25BA-milk%2F'>",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("form", NAMING)
+def test_a_list_that_names_the_article_is_removed(tmp_path: Path, form: str) -> None:
+    url, links = NAMING[form]
+    answers = [
+        Response(f"{SITE}/list-{number}", headers={"Content-Type": "text/html"}, body=f"{link} {QUOTE}".encode())
+        for number, link in enumerate(links)
+    ]
+    (path,) = kept(tmp_path, *answers, page(4))
+    warc.take_out(tmp_path, {7: {url}})
+    assert [record.url for record in warc.records(path) if record.kind == "response"] == [f"{SITE}/milk-4/"]
+
+
+UNRELATED = [
+    "User-agent: *\nCrawl-delay: 17\nDisallow: /newsletter/\n",
+    f"<loc>{SITE}/archives/71/</loc><lastmod>2017-07-07</lastmod>",
+    f'<a href="{SITE}/archives/17/">, {SITE}/archives/7-up/, {SITE}/my/archives/7/',
+    f'<a href="{SITE}/?p=77">, /?p=17, /?page=7, https://x.example/?p=7, //x.example/?p=7',
+    "<h1>News</h1> the newspaper of 7 news",
+    f"{SITE}/category/news/ {SITE}/news/milk-falls/ {SITE}/news-in-brief/ https://x.example/news/ //x.example/news/",
+    f"{SITE}/news.html /wp/v2/posts/77 /wp/v2/pages/7",
+]
+
+
+@pytest.mark.parametrize("url", [f"{SITE}/?p=7", f"{SITE}/archives/7/", f"{SITE}/news/"])
+def test_what_names_nothing_of_the_article_stays_as_it_was(tmp_path: Path, url: str) -> None:
+    kind = {"Content-Type": "text/html"}
+    answers = [
+        Response(f"{SITE}/other-{number}-17/", headers=kind, body=text.encode())
+        for number, text in enumerate(UNRELATED)
+    ]
+    answers.append(Response(f"{SITE}/wp-json/wp/v2/categories", headers=kind, body=b'[{"id":7,"slug":"news"}]'))
+    answers.append(Response(f"{SITE}/wp-json/wp/v2/posts", body=b'[{"id":8,"_embedded":{"author":[{"id":7}]}}]'))
+    (path,) = kept(tmp_path, *answers, page(17))
+    before = path.read_bytes()
+    warc.take_out(tmp_path, {7: {url}})
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("body", [b'[{"id":8},{"id":7}]', b'{"id": 7}', b'[{"id":8},{"id": 7, "da'])
+def test_answers_of_rest_with_the_id_are_removed(tmp_path: Path, body: bytes) -> None:
+    (path,) = kept(tmp_path, Response(f"{SITE}/wp-json/wp/v2/posts?per_page=100&_fields=id", body=body), page(4))
+    warc.take_out(tmp_path, {7: {f"{SITE}/milk-7/"}})
+    assert {record.url for record in warc.records(path) if record.url} == {f"{SITE}/milk-4/"}
+
+
+def test_a_search_for_addresses_takes_linear_time() -> None:
+    mentions = Mentions({7: [f"{SITE}/news/", f"{SITE}/?p=7"]})
+    units = ["/", "/a", "\\", "\\u0041", "&#38;", "&", "%2", "one.example", "/one.example", "?p=", "/news/2/", " /x?"]
+
+    def seconds(text: str) -> float:
+        start = time.process_time()
+        mentions.are_in(text)
+        return time.process_time() - start
+
+    for unit in units:
+        few, many = unit * (20_000 // len(unit)), unit * (320_000 // len(unit))
+        assert seconds(many) < 16 * 8 * max(seconds(few), 0.002), unit
+
+
+def test_a_record_too_large_to_be_searched_is_set_aside_and_told(tmp_path: Path) -> None:
+    (path,) = kept(tmp_path, page(1), page(3))
+    assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
+    large = odd_record("resource", f"{SITE}/dump", bytes(65 << 20) + b"A text to forget.")
+    with path.open("ab") as file:
+        file.write(large)
+    aside = path.with_name(f"{path.name}.damaged")
+    says = f"damaged or large pages were not searched and may hold what was forgotten: delete {aside}"
+    assert forget(tmp_path, 3) == Ending(1, "1 article forgotten\n", f"scrapy forget: {says}\n")
+    assert aside.read_bytes() == large
+    assert {record.url for record in warc.records(path) if record.url} == {f"{SITE}/milk-1/"}
+
+
+def pages_elsewhere(place: Path) -> None:
+    place.rename(place.with_name("disk"))
+    place.symlink_to("nowhere")
+
+
+ODD_ENTRIES: dict[str, Callable[[Path], object]] = {
+    "a link that leads nowhere": lambda place: (place / "x.warc.gz").symlink_to("nowhere"),
+    "a link to itself": lambda place: (place / "x.warc.gz").symlink_to("x.warc.gz"),
+    "a folder": lambda place: (place / "x.warc.gz").mkdir(),
+    "a pipe": lambda place: os.mkfifo(place / "x.warc.gz"),
+    "all pages elsewhere": pages_elsewhere,
+}
+
+
+@pytest.mark.parametrize("case", ODD_ENTRIES)
+def test_what_is_not_a_file_among_the_pages_is_named_and_the_rest_is_done(tmp_path: Path, case: str) -> None:
+    kept(tmp_path, page(1), page(3))
+    assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
+    place = tmp_path / "pages"
+    ODD_ENTRIES[case](place)
+    odd = place if place.is_symlink() else place / "x.warc.gz"
+    ending = forget(tmp_path, 3)
+    assert (ending.status, ending.out) == (1, "1 article forgotten\n")
+    says = f"scrapy forget: {odd} is not a file and was not searched: put the file back, or delete it"
+    assert ending.err.splitlines()[0] == says
+    assert articles(tmp_path).keys() == {1}
+    assert b"milk-3/" not in b"".join(gzip.decompress(path.read_bytes()) for path in warc.archives(tmp_path))
+    ending = scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
+    assert (ending.status, ending.err.count("\n"), str(odd) in ending.err) == (1, 1, True)

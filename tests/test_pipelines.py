@@ -210,3 +210,11 @@ def test_lines_are_written_and_counted(tmp_path: Path) -> None:
         "mainland/sections/World": 1,
         "mainland/sections/none": 1,
     }
+
+
+@pytest.mark.parametrize("fields", [{}, {"number": 999}, {"url": address(8)}])
+def test_neither_a_forgotten_id_nor_a_forgotten_address_is_delivered(store: Store, fields: dict[str, Any]) -> None:
+    store.deliver(made())
+    store.forget({7})
+    assert deliver(store, made(**({"url": address(7)} | fields))) is None
+    assert deliver(store, made(8)) == (8, 1, "new")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainland import config, warc
+from mainland import config, scratch, warc
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
 from mainland.store import Store, is_own_file, require_crawled
@@ -34,7 +34,7 @@ class Command(OfflineCommand):
         return (
             "Takes the articles with these ids out of changes.jsonl, articles.jsonl, the archive and the pages kept"
             " (MAINLAND_DATA_DIR), and notes them in forgotten.jsonl: they are never asked again. Names the files that"
-            " it did not look into. Exit status: 0 done; 1 an ID is not held, or damaged pages cannot be searched;"
+            " it did not look into. Exit status: 0 done; 1 an ID is not held, or pages cannot be searched;"
             " 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 
@@ -54,18 +54,24 @@ class Command(OfflineCommand):
             store, numbers = Store.from_settings(self.settings), set(map(int, args))
             forgotten = store.forget(numbers)
             for number in sorted(numbers - forgotten):
-                self.say(f"{number} is not held in {self.folder}")
-                self.exitcode = ExitStatus.FAILED
+                self.fail(f"{number} is not held in {self.folder}")
             store.publish()
             store.close()
-            for path in warc.damaged(self.folder):
-                self.say(f"damaged pages cannot be searched and may hold what was forgotten: delete {path}")
-                self.exitcode = ExitStatus.FAILED
+            for path in warc.unsearched(self.folder):
+                self.fail(f"damaged or large pages were not searched and may hold what was forgotten: delete {path}")
+            for path in warc.not_files(self.folder):
+                self.fail(f"{path} is not a file and was not searched: put the file back, or delete it")
+            scratch.remove_left(self.folder)
             others = _others(self.folder)
             if others:
                 self.say(f"not looked into in {self.folder}: {others}; delete there what may quote what was forgotten")
             with self.printing():
                 print(f"{counted(len(forgotten), 'article')} forgotten")
+
+    def fail(self, what: str) -> None:
+        """Says what was not done, and ends with exit status 1."""
+        self.say(what)
+        self.exitcode = ExitStatus.FAILED
 
 
 def _others(folder: Path) -> str:

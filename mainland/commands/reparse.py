@@ -35,7 +35,7 @@ class Command(OfflineCommand):
         if args:
             raise ValueError(f"it takes no argument: {args[0]}")
         self.folder = config.folder(settings)
-        if not warc.archives(self.folder):
+        if not (warc.archives(self.folder) or warc.not_files(self.folder)):
             raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: set MAINLAND_KEEP_PAGES")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -56,6 +56,9 @@ class Command(OfflineCommand):
                 except warc.BrokenArchiveError as error:
                     self.say(str(error))
                     self.exitcode = ExitStatus.FAILED
+            for path in warc.not_files(self.folder):
+                self.say(f"{path} is not a file and was not read: put the file back, or delete it")
+                self.exitcode = ExitStatus.FAILED
             if store.changed:
                 store.publish()
             store.close()
