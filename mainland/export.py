@@ -61,8 +61,8 @@ def ending(out: Path) -> str:
 
 def is_ours(out: Path, folders: Iterable[Path]) -> bool:
     """Whether a file is one of those that make a data folder: one of these, or any other."""
-    place = out.resolve().parent
-    is_data = place in {folder.resolve() for folder in folders} or next(place.glob("crawl*.lock"), None) is not None
+    place, *data = (Path(os.path.realpath(each)) for each in (out.parent, *folders))  # a link at OUT is replaced
+    is_data = place in data or next(place.glob("crawl*.lock"), None) is not None
     return is_own_file(out.name) and is_data
 
 
@@ -77,18 +77,19 @@ def export(out: Path, selection: Selection) -> Result:
     closed = [folder for folder in selection.folders if not os.access(folder, os.W_OK)]
     if closed and selection.changed_since == LAST:
         raise OSError(f"how far it comes cannot be noted in {closed[0]}; give --changed-since TIME")
-    with _alone(out), scratch.replacing(out) as new:
-        sources = list(queries.sources(selection, new.parent))
-        try:
-            with queries.database(new.parent) as connection:
-                rows = write(connection, queries.query(selection, sources), selection, new)
-        except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
-            raise OSError(_reason(error, sources)) from error
-        except duckdb.Error as error:
-            raise ExportError(f"{_reason(error, sources)}; scrapy validate names lines and fields") from error
-    for source in sources:
-        if source.mark is not None and selection.changed_since == LAST:
-            lines.replace(queries.mark(source.origin), [lines.encode(source.mark)])
+    with _alone(out):
+        with scratch.replacing(out) as new:
+            sources = list(queries.sources(selection, new.parent))
+            try:
+                with queries.database(new.parent) as connection:
+                    rows = write(connection, queries.query(selection, sources), selection, new)
+            except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
+                raise OSError(_reason(error, sources)) from error
+            except duckdb.Error as error:
+                raise ExportError(f"{_reason(error, sources)}; scrapy validate names lines and fields") from error
+        for source in sources:
+            if source.mark is not None and selection.changed_since == LAST:
+                lines.replace(queries.mark(source.origin), [lines.encode(source.mark)])
     return Result(rows, [source.origin for source in sources if source.rewritten])
 
 

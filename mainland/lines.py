@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import stat
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -352,11 +351,8 @@ def replace(path: Path, chunks: Iterable[bytes]) -> None:
 
     :raises OSError: the old one still stands.
     """
-    path = path.resolve()
-    with scratch.replacing(path) as new, new.open("xb") as out:
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():  # in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    with scratch.replacing(target) as new, new.open("xb") as out:
         out.writelines(chunks)
-        with suppress(FileNotFoundError):
-            old = path.stat()
-            with suppress(PermissionError):  # only root may give a file away
-                os.fchown(out.fileno(), old.st_uid, old.st_gid)
-            os.fchmod(out.fileno(), stat.S_IMODE(old.st_mode))

@@ -1,22 +1,29 @@
 """Temporary files and folders: created under names that cannot be foreseen, removed at the end and after a kill.
 
 Each temporary folder holds a file that its process keeps locked. One whose lock is free was left by a process that is
-dead, whatever its number and on whichever machine: the next process that creates one in the same place removes it.
+dead, whatever its number and on whichever machine: the next process that creates one in the same place removes it. The
+lock is removed last; a folder without one was left by a kill right before or behind that, once it is an hour old.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 
 PREFIX = ".mainland-"
 
 _LOCK = "mainland.lock"
+_MADE = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")  # as mkdtemp names folders
+_HOUR = 3600.0  # seconds
 _begun: set[Path] = set()
 
 
@@ -45,7 +52,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """A path to write a new file to, which takes the place of another in one step at the end of the block.
 
     It is on the disk then, whatever happens to the machine. It stands alone in a folder beside the other, which has
-    room for more. A symbolic link at ``path`` is replaced, not followed.
+    room for more. It gets the owner and the mode of the other. A symbolic link at ``path`` is replaced, not followed.
 
     :raises OSError: it cannot be created or synced; before the replacement, the other file still stands.
     """
@@ -55,6 +62,7 @@ def replacing(path: Path) -> Iterator[Path]:
             new = folder / "new"
             yield new
             with new.open("rb") as file:
+                _inherit(file.fileno(), path)
                 os.fsync(file.fileno())
             new.replace(path)
         os.fsync(beside)
@@ -64,22 +72,22 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """A block that one process at a time enters for a file. The lock is a file beside it.
+    """A block that one process of a user at a time enters for a file.
+
+    The lock stands in the user's own folder for temporary files, where nobody else can place or keep anything.
 
     :raises BlockingIOError: another process is in the block.
-    :raises OSError: the lock cannot be opened, or is a symbolic link.
+    :raises OSError: the lock cannot be opened, or somebody else has taken that folder's name.
     """
-    name = path.with_name(f"{PREFIX}{path.name}.lock")
+    place = os.fsencode(os.path.realpath(path.parent)) + b"/" + os.fsencode(path.name)
+    name = _own_folder() / f"{sha256(place).hexdigest()}.lock"
     lock = _locked(name)
-    is_ours = os.fstat(lock).st_uid == os.geteuid()
-    if is_ours:
-        _begun.add(name)
+    _begun.add(name)
     try:
         yield
     finally:
-        if is_ours:
-            _remove(name)
-            _begun.discard(name)
+        _remove(name)
+        _begun.discard(name)
         os.close(lock)
 
 
@@ -88,9 +96,9 @@ def remove_left(place: Path) -> None:
     with suppress(OSError):
         for found in os.scandir(place):
             if found.name.startswith(PREFIX) and found.is_dir(follow_symlinks=False):
-                owner = found.stat(follow_symlinks=False).st_uid
-                if os.geteuid() in {0, owner}:
-                    _remove_if_left(Path(found))
+                about = found.stat(follow_symlinks=False)
+                if os.geteuid() in {0, about.st_uid}:
+                    _remove_if_left(Path(found), age=time.time() - about.st_mtime)
 
 
 def clear() -> None:
@@ -115,6 +123,26 @@ def _created(place: Path) -> tuple[Path, int]:
         os.close(lock)  # another process took the folder for left before it was locked
 
 
+def _own_folder() -> Path:
+    folder = Path(gettempdir()) / f"mainland-{os.geteuid()}"
+    with suppress(FileExistsError):
+        folder.mkdir(0o700)
+    about = folder.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
+        raise OSError(f"{folder} is not a folder of yours: remove it, or set TMPDIR to another folder")
+    return folder
+
+
+def _inherit(file: int, path: Path) -> None:
+    """Gives an open file the owner and the mode of the one at a path, if there is one."""
+    with suppress(FileNotFoundError):
+        old = path.lstat()
+        if stat.S_ISREG(old.st_mode):
+            with suppress(PermissionError):  # only root may give a file away
+                os.fchown(file, old.st_uid, old.st_gid)
+            os.fchmod(file, old.st_mode & 0o777)
+
+
 def _locked(name: Path) -> int:
     """A locked file that stands under a name."""
     while True:
@@ -129,9 +157,15 @@ def _locked(name: Path) -> int:
         os.close(lock)  # its last holder removed it before it was locked
 
 
-def _remove_if_left(folder: Path) -> None:
+def _remove_if_left(folder: Path, age: float) -> None:
+    """Removes a temporary folder if its process is dead; ``age`` in seconds decides where it has no lock."""
     with suppress(OSError):
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            if age > _HOUR and _MADE.fullmatch(folder.name):
+                _remove(folder)
+            return
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(folder)
@@ -140,7 +174,15 @@ def _remove_if_left(folder: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    """Removes a file or a temporary folder; of a folder the lock last, and only if all else could be removed."""
+    with suppress(OSError):
+        if not path.is_dir() or path.is_symlink():
+            path.unlink(missing_ok=True)
+            return
+        for each in path.iterdir():
+            if each.is_dir() and not each.is_symlink():
+                shutil.rmtree(each)
+            elif each.name != _LOCK:
+                each.unlink()
+        (path / _LOCK).unlink(missing_ok=True)
+        path.rmdir()

@@ -8,7 +8,9 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC
@@ -71,33 +73,138 @@ def test_links_that_somebody_placed_beside_a_file_are_not_followed(data: Path, k
     assert sorted(path.name for path in victim.iterdir()) == ["diary.txt", "folder"]
 
 
-def test_a_link_in_the_place_of_the_lock_is_refused(data: Path) -> None:
-    out, victim = data.parent / "out.csv", data.parent / "diary.txt"
-    (data.parent / f"{scratch.PREFIX}out.csv.lock").symlink_to(victim)
-    with pytest.raises(OSError, match=r"\.mainland-out\.csv\.lock"):
-        export.export(out, Selection((data,)))
-    assert not victim.exists()
-    assert not out.exists()
+def test_nobody_can_block_an_export_by_what_stands_beside_its_file(data: Path) -> None:
+    beside = data.parent / f"{scratch.PREFIX}out.csv.lock"
+    makes: list[Callable[[], object]] = [
+        lambda: beside.symlink_to("nowhere"),
+        lambda: beside.touch(0o600),
+        beside.mkdir,
+    ]
+    for make in makes:
+        make()
+        if not os.geteuid() and not beside.is_symlink():
+            os.chown(beside, 1234, 1234)
+        export.export(data.parent / "out.csv", Selection((data,)))
+        assert beside.is_symlink() or beside.exists()
+        beside.rmdir() if beside.is_dir() else beside.unlink()
+    assert sorted(path.name for path in data.parent.iterdir()) == ["data", "out.csv"]
 
 
-@pytest.mark.skipif("os.geteuid()", reason="only root can make files of others")
-def test_a_lock_of_somebody_else_is_used_and_left(data: Path) -> None:
-    lock = data.parent / f"{scratch.PREFIX}out.csv.lock"
-    lock.touch(0o666)
-    os.chown(lock, 1234, 1234)
-    export.export(data.parent / "out.csv", Selection((data,)))
-    assert lock.exists()
+@pytest.mark.parametrize("kind", ["folder", "link", "file"])
+def test_a_folder_for_locks_that_is_not_ours_is_named_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    place = tmp_path / f"mainland-{os.geteuid()}"
+    if kind == "folder":
+        if os.geteuid():
+            pytest.skip("only root can make folders of others")
+        place.mkdir()
+        os.chown(place, 1234, 1234)
+    elif kind == "link":
+        place.symlink_to(tmp_path)
+    else:
+        place.touch()
+    with (
+        pytest.raises(OSError, match="is not a folder of yours: remove it, or set TMPDIR to another folder"),
+        scratch.alone(tmp_path / "out.csv"),
+    ):
+        pass
 
 
-def test_the_lock_is_gone_with_its_holder(data: Path) -> None:
-    lock = data.parent / f"{scratch.PREFIX}out.csv.lock"
-    lock.touch()  # a killed export left it
-    with scratch.alone(data.parent / "out.csv"):
-        assert lock.exists()
-        with pytest.raises(LockedError, match="another export is writing"):
-            export.export(data.parent / "out.csv", Selection((data,)))
-        assert lock.exists()
-    assert not lock.exists()
+def test_a_lock_is_of_the_file_whatever_its_path_is_called(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (data.parent / "link").symlink_to(data.parent)
+    monkeypatch.chdir(data.parent)
+    out = data.parent / "out.csv"
+    with scratch.alone(out):
+        for same in (out, data.parent / "link" / "out.csv", Path("out.csv")):
+            with pytest.raises(LockedError, match="another export is writing"):
+                export.export(same, Selection((data,)))
+        export.export(data.parent / "other.csv", Selection((data,)))
+    export.export(out, Selection((data,)))
+
+
+def test_an_output_may_have_the_longest_name(data: Path) -> None:
+    for name, write in writers(data, data.parent / ("a" * 251 + ".csv")).items():
+        write()
+        assert (data.parent / ("a" * 251 + ".csv")).exists(), name
+
+
+def test_an_output_that_is_a_link_to_itself_is_replaced_and_a_file_of_the_data_folder_is_not(data: Path) -> None:
+    out = data.parent / "out.csv"
+    for kind in ("export", "report"):
+        out.unlink(missing_ok=True)
+        out.symlink_to(out.name)
+        if kind == "export":
+            assert not export.is_ours(out, [data])
+        writers(data, out)[kind]()
+        assert not out.is_symlink()
+    loop = data / "articles.jsonl"
+    loop.unlink()
+    loop.symlink_to(loop.name)
+    with pytest.raises(OSError, match="Too many levels of symbolic links"):
+        lines.replace(loop, [b"{}\n"])
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_file_that_is_replaced_keeps_its_mode_and_its_owner(data: Path, mode: int) -> None:
+    out = data.parent / "out.csv"
+    for name, write in writers(data, out).items():
+        out.write_bytes(b"old")
+        out.chmod(mode)
+        if not os.geteuid():
+            os.chown(out, 1234, 1235)
+        before = out.stat()
+        write()
+        after = out.stat()
+        assert after.st_ino != before.st_ino
+        assert [after.st_mode, after.st_uid, after.st_gid] == [before.st_mode, before.st_uid, before.st_gid], name
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from mainland import scratch
+left = int(sys.argv[2])
+def counting(step):
+    def one(*arguments, **options):
+        global left
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+        step(*arguments, **options)
+    return one
+with scratch.temporary(Path(sys.argv[1])) as folder:
+    (folder / "deep").mkdir()
+    for name in ("a", "z", "deep/b"):
+        (folder / name).write_text("a text")
+    os.unlink, os.rmdir = counting(os.unlink), counting(os.rmdir)
+"""
+
+
+def test_whenever_a_process_is_killed_as_it_cleans_up_the_next_removes_the_rest(tmp_path: Path) -> None:
+    for steps in range(20):
+        ended = python(KILLED, str(tmp_path), str(steps))
+        for left in tmp_path.iterdir():
+            if not (left / "mainland.lock").exists():
+                assert list(left.iterdir()) == [], steps
+                os.utime(left, (0, 0))  # nobody can tell whether it is just being made, until it is old
+        scratch.remove_left(tmp_path)
+        assert list(tmp_path.iterdir()) == [], steps
+        if ended.returncode == 0:
+            break
+    assert (ended.returncode, steps) == (0, 6), ended.stderr
+
+
+def test_a_folder_without_a_lock_is_left_for_an_hour_and_others_for_ever(tmp_path: Path) -> None:
+    left, young = (Path(tempfile.mkdtemp(prefix=scratch.PREFIX, dir=tmp_path)) for _ in range(2))
+    other = tmp_path / f"{scratch.PREFIX}letters"
+    other.mkdir()
+    for folder, age in ((left, 3700), (young, 3500), (other, 9999)):
+        (folder / "text").write_text("a text")
+        os.utime(folder, (time.time() - age,) * 2)
+    scratch.remove_left(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([young, other])
 
 
 @pytest.mark.parametrize("kind", ["export", "report"])
