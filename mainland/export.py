@@ -31,8 +31,10 @@ CUT = " … [cut]"
 
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
-_FORMULA = r"""^(?:[ "]*[=+\-@]|[\t\r'])"""  # what a spreadsheet takes for a formula, or may
-_INNER_FORMULA = r"""([;\t\r\n][ "]*)('*[=+\-@])"""  # the same where another separator than a comma ends a cell
+_SPACE = ' "\v\u00a0\u200b\u3000\ufeff'  # what a spreadsheet may pass over before a sign
+_SIGN = r"=+\-@＝＋－＠"  # the wide ones of East Asia count too
+_FORMULA = f"^(?:[{_SPACE}]*[{_SIGN}]|[\t\r'])"  # what a spreadsheet takes for a formula, or may
+_INNER_FORMULA = f"([;\t\r\n][{_SPACE}]*)('*[{_SIGN}])"  # the same where another separator than a comma ends a cell
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DC = "http://purl.org/dc/elements/1.1/"
 

@@ -114,7 +114,8 @@ def from_csv(path: Path) -> Iterator[Record]:
 
 def unguarded(value: str) -> str:
     """A cell of CSV without the quotes that keep spreadsheets from running it."""
-    return re.sub(r"""([;\t\r\n][ "]*)'('*[=+\-@])""", r"\1\2", value.removeprefix("'"))
+    guard = r"""([;\t\r\n][ "\v\u00a0\u200b\u3000\ufeff]*)'('*[=+\-@\uff1d\uff0b\uff0d\uff20])"""
+    return re.sub(guard, r"\1\2", value.removeprefix("'"))
 
 
 def split(content: str, separators: str) -> list[str]:
@@ -203,12 +204,13 @@ def test_excel_has_no_formula_and_no_link_and_names_the_zone(data: Path) -> None
 
 
 SEPARATORS = [",", ";", "\t", ";\t", ",;\t"]
-DANGEROUS = ("=", "+", "-", "@")
+DANGEROUS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+SPACES = '\t\r\n\v "\u00a0\u200b\u3000\ufeff'
 
 
 def runnable(content: str, separators: str) -> list[str]:
     """The cells of CSV that a spreadsheet would run, with these separators."""
-    return [each for each in split(content, separators) if each.lstrip('\t\r\n "').startswith(DANGEROUS)]
+    return [each for each in split(content, separators) if each.lstrip(SPACES).startswith(DANGEROUS)]
 
 
 SPLIT = [
@@ -222,6 +224,8 @@ SPLIT = [
     ";'=1+1;''=2;' =3",
     ";;=1;\t=2",
     "=1;=2",
+    "\uff1d1+1;\uff0b2;\uff0d3;\uff20x",
+    *(f"{space}=1+1;{space}=2\n{space} \uff1d3" for space in SPACES),
 ]
 
 
@@ -238,7 +242,9 @@ def test_csv_has_no_cell_that_a_spreadsheet_runs(data: Path, separators: str) ->
 
 def test_csv_cannot_be_made_to_run_by_any_text(data: Path) -> None:
     chance = random.Random(7)
-    texts = ["".join(chance.choices(";\t\r\n \"'=+-@,a", k=chance.randint(1, 12))) for _ in range(3000)]
+    texts = [
+        "".join(chance.choices(";\t\r\n \"'=+-@,a\u00a0\ufeff\uff1d", k=chance.randint(1, 12))) for _ in range(3000)
+    ]
     feed = store(data, [made(number, headline=text, authors=[text]) for number, text in enumerate(texts, 1)])
     out = data.parent / "out.csv"
     for names in (("headline", "authors"), ("id", "authors", "headline")):

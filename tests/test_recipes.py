@@ -186,16 +186,20 @@ def test_a_backup_of_links_holds_what_they_name(crawled: Place, tmp_path: Path) 
     assert copy.read_bytes() == (tmp_path / "elsewhere").read_bytes()
 
 
-@pytest.mark.parametrize("trouble", ["no data", "no line", "a file that cannot be copied"])
+@pytest.mark.parametrize(
+    "trouble", ["no data", "no line", "a file that cannot be copied", "a file on no disk", "pages on no disk"]
+)
 def test_a_backup_that_holds_nothing_is_not_said_to_be_one(place: Place, trouble: str) -> None:
     data, backup = place.folder / "data", place.folder / "backup"
     backup.mkdir()
     (backup / "changes.jsonl").write_text("yesterday's\n")
     if trouble != "no data":
         data.mkdir()
-        (data / "changes.jsonl").write_text("{}\n" if trouble.startswith("a file") else "")
+        (data / "changes.jsonl").write_text("" if trouble == "no line" else "{}\n")
         (data / "runs.jsonl").write_text("{}\n")
-    if trouble.startswith("a file"):
+    if trouble.endswith("on no disk"):
+        (data / ("pages" if trouble.startswith("pages") else "forgotten.jsonl")).symlink_to(place.folder / "disk")
+    if trouble == "a file that cannot be copied":
         (data / "pages").mkdir()
         (data / "pages" / "loop").symlink_to(data / "pages" / "loop")
     ended = place.run(recipe("docs/operating.md", "# backup"))
