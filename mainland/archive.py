@@ -33,13 +33,13 @@ CREATE TABLE articles (
     date_modified TEXT,
     day_published TEXT,
     date_crawled TEXT,
-    state TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('public', 'removed', 'forgotten', 'lost')),
     file TEXT,
-    start INTEGER,
-    length INTEGER,
+    start INTEGER CHECK (start >= 0),
+    length INTEGER CHECK (length > 0),
     crc INTEGER,
     checks INTEGER NOT NULL DEFAULT 0
-);
+) STRICT;
 CREATE INDEX articles_by_key ON articles (key);
 CREATE TABLE addresses (
     key TEXT PRIMARY KEY,

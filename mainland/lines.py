@@ -275,8 +275,8 @@ def sound_line(file: int, place: Place) -> bytes:
 
     :raises DamagedLineError: it is another one than was written there.
     """
-    line = os.pread(file, place.length, place.offset)
-    if not place.fits(line):
+    is_within = place.offset >= 0 and 0 < place.length <= os.fstat(file).st_size - place.offset
+    if not (is_within and place.fits(line := os.pread(file, place.length, place.offset))):
         raise DamagedLineError(f"at byte {place.offset}")
     return line
 

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from scrapy.exceptions import DropItem
 from scrapy.settings import BaseSettings
 
-from mainland import config, dates, tombstones, urls, warc
+from mainland import config, dates, repairs, tombstones, urls, warc
 from mainland.archive import Archive
 from mainland.config import Sharing
 from mainland.copies import METHOD, Text
@@ -409,48 +409,65 @@ class Store:
         return copies
 
     def _repair(self) -> None:
-        """Replaces damaged lines of what is public by those in ``articles.jsonl``; what is not there is dropped.
+        """Sets right what the index and the lines of public articles say differently; see :mod:`mainland.repairs`.
 
-        All their articles are due again. An older line of one that was dropped takes its place until then.
+        A damaged line is replaced by the one in ``articles.jsonl`` if that is what was written, else dropped; its
+        article is due again, and an older line takes its place until then. Where the lines are sound, the index is
+        made again from them.
         """
-        damaged: dict[str, dict[int, Place]] = {}
-        for number, file, place in self.archive.public():
+        with self._files(CHANGES) as files:
+            by_name = {each.path.name: each for each in files}
+            entries = {entry.id: entry for entry in self._misplaced(by_name)}
+            if not entries:
+                return
+            copies = self._published_lines(entries)
+            found = repairs.judge(entries, {name: each.records() for name, each in by_name.items()}, copies)
+            restored = {number for number in found.damaged if entries[number].place.fits(copies.get(number, b""))}
+            changed: dict[str, dict[Place, bytes]] = {}
+            for number, (name, place) in found.damaged.items():
+                changed.setdefault(name, {})[place] = copies[number] if number in restored else b""
+            for name, lines in changed.items():
+                by_name[name].substitute(lines)
+            self._index(files)
+        damaged = entries.keys() - found.sound
+        for number in damaged:
+            self.archive.renew(entries[number].url)
+        if found.sound:
+            what = counted(len(found.sound), "line")
+            self._note_damage(f"{ARCHIVE} was wrong about {what} of {CHANGES} and was corrected; check the disk")
+        if damaged:
+            names = ", ".join(sorted({entries[number].file for number in damaged}))
+            self._note_damage(
+                f"{counted(len(damaged), 'line')} of {names} damaged on the disk: {len(restored)} restored from"
+                f" {ARTICLES}, {len(damaged) - len(restored)} dropped; the articles are asked again; check the disk"
+            )
+
+    def _misplaced(self, files: Collection[str]) -> Iterator[repairs.Entry]:
+        """What the index says of public articles whose lines do not stand in some files as it says."""
+        for number, name, place in self.archive.public():
             try:
-                self._read(file, place)
+                self._read(name, place)
             except DamagedLineError:
-                damaged.setdefault(file, {})[number] = place
+                held = self.archive.article(number)
+                if held and (name in files or self.archive.alone):
+                    yield repairs.Entry(number, held.revision, held.url, name, place)
             except _ElsewhereError:
                 continue
-        if not damaged:
-            return
-        numbers = {number: place for places in damaged.values() for number, place in places.items()}
-        articles = [held.url for number in numbers if (held := self.archive.article(number))]
-        copies = self._published_lines(numbers)
-        with self._files(CHANGES) as files:
-            for each in files:
-                places = damaged.get(each.path.name, {})
-                each.substitute({place: copies.get(number, b"") for number, place in places.items()})
-            self._index(files)
-        for url in articles:
-            self.archive.renew(url)
-        what = (
-            f"{counted(len(numbers), 'line')} of {', '.join(damaged)} damaged on the disk: {len(copies)} restored from"
-            f" {ARTICLES}, {len(numbers) - len(copies)} dropped; the articles are asked again; check the disk"
-        )
+
+    def _note_damage(self, what: str) -> None:
         logger.warning("%s: %s", self.folder, what)
         self.mended.append(what)
         self.damages.append(what)
 
-    def _published_lines(self, wanted: Mapping[int, Place]) -> dict[int, bytes]:
-        """The lines of some articles as they were written, from those published last; what is not there is left out."""
+    def _published_lines(self, wanted: Mapping[int, repairs.Entry]) -> dict[int, bytes]:
+        """The lines of some articles and revisions as they were written, from those published last."""
         path = self.folder / ARTICLES
         found = {}
         for _, record in records(path) if path.exists() else ():
             number = record.get("id") if record else None
-            if record and isinstance(number, int) and number in wanted:
-                line = encode(record | {"duplicate_of": None})
-                if wanted[number].fits(line):
-                    found[number] = line
+            entry = wanted.get(number) if isinstance(number, int) else None
+            if record and entry and record.get("revision") == entry.revision:
+                found[entry.id] = encode(record | {"duplicate_of": None})
         return found
 
     def _lines(self, copies: dict[int, int]) -> Iterator[bytes]:
@@ -479,8 +496,10 @@ class Store:
         try:
             with (self.folder / file).open("rb") as other:
                 return sound_line(other.fileno(), place)
-        except FileNotFoundError:
-            raise _ElsewhereError(file) from None
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError):
+            if self.sharing.archive:
+                raise _ElsewhereError(file) from None
+            raise DamagedLineError(f"there is no {file!r}") from None  # the index is of this folder alone
 
     def _copies(self) -> dict[int, int]:
         """The oldest of its group for each article that is a copy, by the lines that are public now.

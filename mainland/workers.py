@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -240,7 +241,12 @@ class SharedArchive(Archive):
 
 def _schema() -> list[str]:
     """The tables, as PostgreSQL has them."""
-    tables = SCHEMA.replace(" WITHOUT ROWID", "").replace("INTEGER", "BIGINT").replace("TEXT", 'TEXT COLLATE "C"')
+    tables = (
+        SCHEMA.replace(" WITHOUT ROWID", "")
+        .replace(" STRICT", "")
+        .replace("INTEGER", "BIGINT")
+        .replace("TEXT", 'TEXT COLLATE "C"')
+    )
     tables = tables.replace("(lastmod)", "(lastmod NULLS FIRST)")
     workers = "CREATE TABLE workers (name TEXT PRIMARY KEY, run BIGINT NOT NULL, state TEXT NOT NULL)"
     return [*filter(str.strip, tables.split(";")), workers]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -351,6 +353,62 @@ def test_a_line_is_read_as_it_was_written_or_not_at_all(tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes().replace(b"falls", b"rises"))
         with pytest.raises(DamagedLineError):
             file.read(place)
+
+
+# -- an index that is wrong -----------------------------------------------------------------------------------------
+
+WRONG: dict[str, str] = {
+    "a checksum": "crc = crc + 4",
+    "a start": "start = start + 8",
+    "the start of another line": "start = 2 * start",
+    "a start behind the end": "start = 1 << 40",
+    "a start before the file": "start = -8",
+    "a length": "length = length - 1",
+    "a huge length": "length = 100000000000",
+    "a negative length": "length = -5",
+    "a file that is not there": "file = 'changes-x.jsonl'",
+    "a file that is a folder": "file = ''",
+    "a state that is none": "state = 'qublic'",
+}
+
+
+def spoil(folder: Path, change: str, number: int = 2) -> None:
+    """Makes the index wrong about an article."""
+    with closing(sqlite3.connect(folder / "archive.sqlite", isolation_level=None)) as index:
+        index.execute("PRAGMA ignore_check_constraints = 1")
+        assert index.execute(f"UPDATE articles SET {change} WHERE id = ?", (number,)).rowcount == 1
+
+
+@pytest.mark.parametrize("copy", [True, False])
+@pytest.mark.parametrize("case", WRONG)
+def test_an_index_that_is_wrong_takes_no_line_out(tmp_path: Path, case: str, *, copy: bool) -> None:
+    with opened(tmp_path) as store:
+        for number in range(1, 5):
+            store.deliver(made(number))
+        store.publish()
+    before = (tmp_path / "changes.jsonl").read_bytes()
+    spoil(tmp_path, WRONG[case])
+    if not copy:
+        (tmp_path / "articles.jsonl").unlink()
+    with opened(tmp_path) as store:
+        store.deliver(made(5))
+        store.publish()
+        assert len(store.mended) == 1
+        assert due(store) == []
+    assert (tmp_path / "changes.jsonl").read_bytes() == before + encode(asdict(made(5)))
+    assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 2, 3, 4, 5]
+    with opened(tmp_path) as store:
+        store.publish()
+        assert store.mended == []
+
+
+def test_an_index_that_names_the_line_of_another_article_costs_a_damaged_line_alone(tmp_path: Path) -> None:
+    before = filled(tmp_path, "bits in a text", copy=True).splitlines(keepends=True)
+    spoil(tmp_path, "start = (SELECT start FROM articles WHERE id = 3)")
+    with opened(tmp_path) as store:
+        store.publish()
+        assert due(store) == [address(2)]
+    assert (tmp_path / "changes.jsonl").read_bytes().splitlines(keepends=True) == [before[0], *before[2:]]
 
 
 # -- whole crawls ---------------------------------------------------------------------------------------------------
