@@ -341,10 +341,22 @@ class Archive:
             "INSERT INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
             (number, url, urls.key(url)),
         )
+        self.forget_address(url)
+
+    def forget_address(self, url: str) -> None:
+        """Leaves nothing but a tombstone of an address at which a forgotten article once was."""
+        self.db.execute("DELETE FROM validators WHERE url = ?", (url,))
         self.db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
         self.db.execute(
             "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', ?)", (urls.key(url), url, _FORGOTTEN)
         )
+
+    def compact(self) -> None:
+        """Commits, and overwrites what was deleted, so that no text of it is left in the file."""
+        self.commit()
+        self.db.execute("COMMIT")
+        self.db.execute("VACUUM")
+        self.db.execute("BEGIN")
 
     def is_forgotten(self, number: int, url: str) -> bool:
         """Whether an article has a tombstone at one of its addresses."""

@@ -18,6 +18,7 @@ from mainland import config, scratch, warc
 from mainland.exit_status import ExitStatus
 from mainland.lines import printable
 from mainland.store import LockedError, WrongSiteError
+from mainland.tombstones import TombstoneError
 
 if TYPE_CHECKING:
     import argparse
@@ -137,7 +138,7 @@ class OfflineCommand(ScrapyCommand):
             if status is None:
                 raise
             self.exitcode = status
-            if status != ExitStatus.CANNOT_WRITE:
+            if status != ExitStatus.CANNOT_WRITE or isinstance(error, TombstoneError):
                 self.say(str(error))
                 return
             is_nowhere = isinstance(error, FileNotFoundError) and not place.parent.is_dir()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from mainland import dates, lines, queries, schema, scratch, tombstones
+from mainland import dates, lines, queries, schema, scratch
 from mainland.runs import Run, history
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED
+from mainland.store import ARTICLES, CHANGES, DUPLICATES, REJECTED
 from mainland.worddiff import differences
 
 if TYPE_CHECKING:
@@ -131,11 +131,11 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     :raises ReportError: there is no feed, or it cannot be read.
     :raises TombstoneError: it is not known what was forgotten.
     """
-    tombstones.read(folder / FORGOTTEN)
+    is_kept = queries.kept([folder])
     try:
         with scratch.temporary() as spilled, queries.database(spilled) as connection:
             connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running
-            _open(connection, folder)
+            _open(connection, folder, is_kept)
             crawls = [run for run in history(folder) if run.is_crawl and run.leads]
             return _figures(connection, crawls, since or _default_since(connection, crawls, now), now)
     except (duckdb.Error, OSError) as error:
@@ -145,13 +145,15 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
 # From files to rows
 
 
-def _open(connection: DuckDBPyConnection, folder: Path) -> None:
-    """Makes views and tables of the files. A line that cannot be read is a row of nulls: a crawl may be writing it.
+def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
+    """Makes views and tables of the files, of articles those that fulfil a condition.
+
+    A line that cannot be read is a row of nulls: a crawl may be writing it.
 
     :raises ReportError: there is no feed.
     """
 
-    def table(name: str, file: str, types: dict[str, str]) -> bool:
+    def table(name: str, file: str, types: dict[str, str], condition: str = "true") -> bool:
         path = folder / file
         if path.exists():
             connection.read_json(
@@ -161,11 +163,11 @@ def _open(connection: DuckDBPyConnection, folder: Path) -> None:
                 ignore_errors=True,
                 maximum_object_size=queries.LINE,
                 hive_partitioning=False,
-            ).create_view(name)
+            ).filter(condition).create_view(name)
         return path.exists()
 
-    has_changes = table("changes", CHANGES, _TYPES)
-    if not table("articles", ARTICLES, _TYPES):
+    has_changes = table("changes", CHANGES, _TYPES, is_kept)
+    if not table("articles", ARTICLES, _TYPES, is_kept):
         if not has_changes:
             raise ReportError(f"there is no feed in {folder}: crawl first, or set MAINLAND_DATA_DIR")
         connection.execute(

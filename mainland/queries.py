@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple, get_args, get_type_hints, is_typed
 
 import duckdb
 
-from mainland import lines, tombstones
+from mainland import lines, tombstones, urls
 from mainland.items import Article
 from mainland.schema import DAYS, INSTANTS
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, called, workers
@@ -29,6 +29,13 @@ _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
 _BATCH = 500  # rows in Python's hands at once
 _TAIL = 4096  # bytes before a place in a file whose digest tells that it is the same place
 _NOTHING: dict[str, Any] = {"bytes": 0}  # the place of a file of which nothing was exported
+_PATH = "regexp_extract(url, '^https?://[^/?#]*([^?#]*)', 1)"
+_KEY = (  # urls.key as SQL
+    "(regexp_replace(regexp_extract(lower(url), '^https?://(?:[^/?#@]*@)?(?:www\\.)?([^/?#]*)', 1), ':(?:80|443)$', '')"
+    f" || rtrim(lower(coalesce(TRY(url_decode({_PATH})), {_PATH})), '/')"
+    f" || CASE WHEN rtrim({_PATH}, '/') = '' AND regexp_matches(url, '[?&]p=[0-9]{{1,18}}(?:[^0-9]|$)')"
+    " THEN '/?p=' || regexp_extract(url, '[?&]p=([0-9]{1,18})(?:[^0-9]|$)', 1) ELSE '' END)"
+)
 _WHOLE = "CASE WHEN id IS NULL THEN error('a line has no id') ELSE true END"  # DuckDB reads null as a row of nulls
 
 
@@ -165,6 +172,33 @@ def database(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection.execute("SET TimeZone = 'UTC'")
 
 
+def kept(folders: Iterable[Path]) -> str:
+    """The condition, in SQL, that a row with site, id and url was not forgotten in any of some data folders.
+
+    A process that was killed while it took articles out leaves their lines behind, until the next one writes.
+
+    :raises TombstoneError: it is not known what was forgotten there.
+    """
+    ids: dict[str, set[int]] = {}
+    keys: set[str] = set()
+    for folder in folders:
+        for number, addresses in tombstones.read(folder / FORGOTTEN).items():
+            for url in addresses:
+                ids.setdefault(urls.host(url) or "", set()).add(number)
+                keys.add(urls.key(url))
+    if not keys:
+        return "true"
+    forgotten = [
+        f"(site = {_literal(site)} AND id IN ({', '.join(map(str, sorted(found)))}))" for site, found in ids.items()
+    ]
+    forgotten.append(f"{_KEY} IN ({', '.join(map(_literal, sorted(keys)))})")
+    return " AND ".join(f"NOT coalesce({each}, false)" for each in forgotten)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''").replace("\0", "") + "'"
+
+
 def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[Any, ...]]:
     """The rows of a query, fetched a few at a time.
 
@@ -182,13 +216,11 @@ def sources(selection: Selection, copies: Path) -> Iterator[Source]:
     read, not the current articles: one can know of a removal that another does not.
 
     :raises ExportError: a folder has no feed, or one that cannot be read, or not its history where that is asked for.
-    :raises TombstoneError: it is not known what was forgotten there.
     """
     history = selection.all_revisions or selection.changed_since is not None
     for number, folder in enumerate(selection.folders):
         if not os.access(folder, os.R_OK | os.X_OK):
             raise ExportError(f"cannot read {folder}")
-        tombstones.read(folder / FORGOTTEN)
         articles, duplicates, files = folder / ARTICLES, folder / DUPLICATES, workers(folder, CHANGES)
         if not (articles.exists() or files):
             raise ExportError(f"there is no feed in {folder}: name the data folder of a crawl")
@@ -243,10 +275,14 @@ def _place(file: BinaryIO, place: int) -> dict[str, Any]:
 
 
 def query(selection: Selection, sources: list[Source]) -> Query:
-    """The selected rows of the files with all fields, ordered by site, id and revision."""
+    """The selected rows of the files with all fields, ordered by site, id and revision.
+
+    :raises TombstoneError: it is not known what was forgotten in the folders.
+    """
     if not sources:
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
         return Query(f"SELECT {nothing} WHERE false", {})
+    is_kept = kept(selection.folders)
     paths = [glob.escape(str(source.path)) for source in sources]  # DuckDB takes them for patterns
     values: dict[str, Any] = {"paths": paths, "types": TYPES, "longest": LINE}
     fields = ", ".join(
@@ -256,7 +292,7 @@ def query(selection: Selection, sources: list[Source]) -> Query:
     sql = (
         f"SELECT {fields}, coalesce(date_crawled, date_removed) AS written FROM read_json($paths,"
         " format = 'newline_delimited', hive_partitioning = false, columns = $types, maximum_object_size = $longest)"
-        f" WHERE {_WHOLE}"
+        f" WHERE {_WHOLE} AND {is_kept}"
     )
     duplicates = _duplicates(sources)
     if duplicates:
@@ -273,14 +309,14 @@ def query(selection: Selection, sources: list[Source]) -> Query:
     if isinstance(selection.changed_since, datetime):
         values["changed_since"] = selection.changed_since.isoformat()
         sql = f"SELECT * FROM ({sql}) WHERE written >= CAST($changed_since AS TIMESTAMPTZ)"
-    once_in_order = len(sources) == 1 and sources[0].path == sources[0].origin
-    if not once_in_order:
+    is_current = len(sources) == 1 and sources[0].path == sources[0].origin
+    if not is_current:
         key = "site, id, revision, written" if selection.all_revisions else "site, id"
         is_one_folder = len({source.origin.parent for source in sources}) == 1
         latest = "revision DESC" if is_one_folder else "written DESC, revision DESC"
         sql = f"SELECT * FROM ({sql}) QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {latest}) = 1"
     conditions = " AND ".join(_conditions(selection, values)) or "true"
-    order = "" if once_in_order else "ORDER BY site, id, revision, written"
+    order = "" if is_current and is_kept == "true" else "ORDER BY site, id, revision, written"
     return Query(f"SELECT * EXCLUDE written FROM ({sql}) WHERE {conditions} {order}", values)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from mainland import drift, lines, runs, scratch, tombstones
-from mainland.queries import LINE, database
+from mainland.queries import LINE, database, kept
 from mainland.runs import Run
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
 
@@ -106,7 +106,7 @@ def _rows(folder: Path, columns: str, condition: str, *values: Any) -> list[tupl
                 " columns = {site: 'VARCHAR', id: 'BIGINT', url: 'VARCHAR', revision: 'BIGINT', change: 'VARCHAR',"
                 " date_published: 'VARCHAR', date_crawled: 'VARCHAR'}) WHERE url IS NOT NULL"
                 " QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1)"
-                f" WHERE change <> 'removed' AND {condition}",
+                f" WHERE change <> 'removed' AND {kept([folder])} AND {condition}",
                 [files, *values],
             ).fetchall()
         except duckdb.Error as error:

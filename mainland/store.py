@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import socket
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +52,8 @@ _FILES = {CHANGES, ARTICLES, REJECTED, RUNS, FORGOTTEN, LOCK, ARCHIVE, DUPLICATE
     "exported.json",
 }
 _STALE = "stale"
+_ADDRESS = re.compile(rb'https?://[^\s"\\<>]+')  # in JSON
+_BEHIND_ADDRESS = ".,;:!?)]'"
 _HOLDER_LONGEST = 8192  # characters of crawl.json
 
 
@@ -328,38 +330,85 @@ class Store:
                     graves.setdefault(number, []).append(url)
 
     def _bury(self, graves: Mapping[int, list[str]], again: Collection[int] = ()) -> None:
-        """Takes what has a tombstone out of the files and the archive, if some of it is still there."""
+        """Takes what has a tombstone out of the files and the archive, if some of it is still there.
+
+        What a killed process left of that is done too.
+
+        :raises TombstoneError: a tombstone gives an article an address that it never had; nothing was taken out.
+        """
         fresh = {
             number: found
             for number, found in graves.items()
             if number in again or not all(self.archive.is_forgotten(number, url) for url in found)
         }
-        if not fresh:
-            return
-        with LinesFile(self.folder / FORGOTTEN) as file:
-            file.write_again(0)  # first: nothing is taken out by a tombstone that can be lost
-        self._repair()  # or damaged lines of other articles would be dropped with those
-        ever = {number: set(found) for number, found in fresh.items()}
-        addresses = {urls.key(url) for found in fresh.values() for url in found}
-        with self._files(CHANGES) as changes, self._files(REJECTED) as rejected:
+        if fresh:
+            ever = self._addresses_ever(fresh)
+            with LinesFile(self.folder / FORGOTTEN) as file:
+                file.write_again(0)  # first: nothing is taken out by a tombstone that can be lost
+            self._repair()  # or damaged lines of other articles would be dropped with those
+            self._take_out(fresh, ever)
+            for number, found in fresh.items():
+                for url in ever[number]:
+                    if not self._is_of_another(number, url):
+                        self.archive.forget_address(url)
+                for url in found:
+                    self.archive.forget(number, url)
+            self.archive.keep(buried=True)  # with the tombstones: what was published holds the articles still
+            self._commit()
+        if self.archive.fact("buried"):
+            (self.folder / REPORT).unlink(missing_ok=True)  # it may quote them
+            self.publish()
+            self.archive.compact()
+            self.archive.commit(buried=False)
+
+    def _addresses_ever(self, fresh: Mapping[int, list[str]]) -> dict[int, set[str]]:
+        """All addresses of the articles of tombstones, by id: those in tombstones, and those in lines.
+
+        :raises TombstoneError: a tombstone gives an article an address that it never had, and the article or the
+            address is known.
+        """
+        in_lines: dict[int, set[str]] = {number: set() for number in fresh}
+        with self._files(CHANGES) as changes:
             for _, record in (line for file in changes for line in file.records()):
-                if record and record.get("id") in ever:
-                    ever[record["id"]].add(str(record.get("url")))
-            warc.take_out(self.folder, ever)
-            for file in (*changes, *rejected):
-                file.keep(
-                    place
-                    for place, record in file.records()
-                    if record and record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses
-                )
-                file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
-            self._index(changes)
+                if record and record.get("id") in fresh and isinstance(record.get("url"), str):
+                    in_lines[record["id"]].add(record["url"])
         for number, found in fresh.items():
+            had = set(map(urls.key, in_lines[number]))
             for url in found:
-                self.archive.forget(number, url)
-        (self.folder / REPORT).unlink(missing_ok=True)  # it may quote them
-        self._commit()
-        self.publish()
+                if urls.key(url) not in had and (had or self._is_of_another(number, url)):
+                    raise tombstones.TombstoneError(
+                        f"{self.folder / FORGOTTEN} says that article {number} was at {url}, {CHANGES} says otherwise:"
+                        f" correct the line; delete it together with {ARCHIVE} if the article may come back"
+                    )
+        return {number: in_lines[number] | set(found) for number, found in fresh.items()}
+
+    def _is_of_another(self, number: int, url: str) -> bool:
+        """Whether an address is that of a public article with another id."""
+        held = self.archive.article_at(url)
+        return held is not None and held.state == "public" and held.id != number
+
+    def _take_out(self, fresh: Mapping[int, list[str]], ever: Mapping[int, set[str]]) -> None:
+        """Takes articles out of the pages and files: those that tell of all their addresses last."""
+        addresses = {urls.key(url) for found in fresh.values() for url in found}
+        everywhere = {urls.key(url) for found in ever.values() for url in found}
+        warc.take_out(self.folder, dict(ever))
+        for path in workers(self.folder, RUNS).values():
+            with LinesFile(path) as runs:
+                lines = ((place, runs.read(place)) for place, _ in runs.records())
+                changed = {place: new for place, line in lines if (new := _without(line, everywhere)) != line}
+                if changed:
+                    runs.substitute(changed)
+            path.with_name(f"{path.name}.torn").unlink(missing_ok=True)
+        with self._files(REJECTED) as rejected:
+            for file in rejected:
+                _keep(file, lambda record: urls.key(str(record.get("url"))) not in everywhere)
+        with self._files(CHANGES) as changes:
+            for file in changes:
+                _keep(
+                    file,
+                    lambda record: record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses,
+                )
+            self._index(changes)
 
     def commit(self) -> None:
         """Puts all lines safely on the disk, then the archive."""
@@ -609,6 +658,28 @@ def _sound(file: LinesFile) -> Iterator[Place]:
         if record and _is_delivery(record) and (record["id"], record["revision"]) not in seen:
             seen.add((record["id"], record["revision"]))
             yield place
+
+
+def _keep(file: LinesFile, is_kept: Callable[[dict[str, Any]], bool]) -> None:
+    """Takes lines out of a file, those that cannot be read too, and what was set aside of it."""
+    file.keep(place for place, record in file.records() if record and is_kept(record))
+    file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
+
+
+def _without(line: bytes, keys: Collection[str]) -> bytes:
+    """A line in which "forgotten" stands for some addresses, given by their keys; for those that were cut, too.
+
+    >>> _without(b'{"url": "https://a.example/b/?c", "at": "https://a.example/d"}', {"a.example/b"})
+    b'{"url": "forgotten", "at": "https://a.example/d"}'
+    """
+
+    def replaced(match: re.Match[bytes]) -> bytes:
+        url = match[0].decode("utf-8", "replace").rstrip(_BEHIND_ADDRESS)
+        key, is_cut = urls.key(url), match[0].endswith(b"...")
+        is_one = key in keys or (is_cut and any(each.startswith(key) for each in keys))
+        return b"forgotten" + match[0][len(url.encode()) :] if is_one else match[0]
+
+    return _ADDRESS.sub(replaced, line)
 
 
 def _make(folder: Path) -> None:

@@ -31,8 +31,8 @@ def read(path: Path) -> dict[int, list[str]]:
         if not (record and _is_tombstone(record)):
             raise TombstoneError(
                 f"{path}, line {number} cannot be read, so that it is not known which article was forgotten: restore"
-                ' the line from a backup, or write it again as {"id": N, "url": "...", "date": "..."}; delete it if the'
-                " article may come back"
+                ' the line from a backup, or write it again as {"id": N, "url": "...", "date": "..."}; delete it'
+                " together with archive.sqlite if the article may come back"
             )
         addresses = found.setdefault(record["id"], [])
         if record["url"] not in addresses:

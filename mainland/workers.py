@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -138,6 +137,9 @@ class SharedArchive(Archive):
     def commit(self, **facts: Any) -> None:
         """Keeps facts; what was recorded is kept already."""
         self.keep(**facts)
+
+    def compact(self) -> None:
+        """Does nothing: the server overwrites what was deleted by itself."""
 
     def close(self) -> None:
         """Lets the archive go, and all locks."""

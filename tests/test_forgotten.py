@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mainland import tombstones
+from mainland import figures, queries, status, tombstones, urls
 from mainland.lines import encode
 from mainland.store import Store
 from tests.crawling import Ending, records, scrapy
@@ -241,7 +242,9 @@ def test_commands_stop_with_one_line(tmp_path: Path, case: str) -> None:
     words = [word.format(out=tmp_path / "out") for word in COMMANDS[case]]
     ending: Ending = scrapy(*words, "-s", f"MAINLAND_DATA_DIR={data}", "-s", "LOG_LEVEL=ERROR")
     assert (ending.status, ending.out, ending.err.count("\n")) == (73, "", 1), ending.err
-    assert f"{data}/forgotten.jsonl, line 1 cannot be read" in ending.err
+    assert f": {data}/forgotten.jsonl, line 1 cannot be read" in ending.err
+    assert "cannot write" not in ending.err
+    assert "delete it together with archive.sqlite if the article may come back" in ending.err
     assert contents(data) == before
     assert not list(tmp_path.glob("out*"))
 
@@ -256,3 +259,176 @@ def test_a_file_that_may_not_be_read_stops(tmp_path: Path, monkeypatch: pytest.M
         patched.setattr(Path, "read_bytes", refuse)
         with pytest.raises(tombstones.TombstoneError, match=r"cannot be read \(Permission denied\)"):
             Store(tmp_path, HOST)
+
+
+# -- a process killed on the way ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", ["publish", "_index", "_commit"])
+def test_what_a_killed_forget_left_published_is_taken_out_at_the_next_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    fill(tmp_path)
+    (tmp_path / "report.html").write_text("Köln – 2")
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    store = Store(tmp_path, HOST)
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, at, kill)
+        with pytest.raises(KeyboardInterrupt):
+            store.forget({2})
+    store.release()
+    assert b"article-2" in (tmp_path / "articles.jsonl").read_bytes()
+    with opened(tmp_path) as store:
+        assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4]
+        assert not (tmp_path / "report.html").exists()
+        assert not store.changed
+    for name in ("changes.jsonl", "articles.jsonl", "duplicates.jsonl"):
+        assert b"article-2" not in (tmp_path / name).read_bytes()
+
+
+def exported(data: Path, *options: str) -> list[int]:
+    out = data.with_name("out.jsonl")
+    ending = scrapy("export", out, *options, "-s", f"MAINLAND_DATA_DIR={data}")
+    assert ending.status == 0, ending.err
+    return [record["id"] for record in records(out)]
+
+
+@pytest.mark.parametrize("url", [address(2), f"http://www.{HOST.upper()}/ARTICLE-2"])
+@pytest.mark.parametrize("number", [2, 99])
+def test_nothing_that_reads_shows_what_has_a_tombstone(tmp_path: Path, number: int, url: str) -> None:
+    data = tmp_path / "data"
+    fill(data)
+    (data / "forgotten.jsonl").write_bytes(encode({"id": number, "url": url}))
+    for options in ([], ["--all-revisions"], ["--changed-since", "2000-01-01"]):
+        assert exported(data, *options) == [1, 3, 4]
+    assert status.status(data, datetime.now(UTC))["articles"] == 3
+    found = figures.read(data, datetime.now(UTC))
+    assert (found.held, {row["id"] for row in found.new}) == (3, {1, 3, 4})
+    (data / "articles.jsonl").unlink()
+    assert exported(data) == [1, 3, 4]
+    assert status.status(data, datetime.now(UTC))["articles"] == 3
+
+
+ADDRESSES = [
+    "https://www.Example.org/A-b/?utm_source=x#y",
+    "http://example.org:80/%D0%BA-Slug//",
+    "https://user:secret@example.org:443/it's/%27%20/",
+    "https://example.org:8443/a%ZZ%",
+    "https://example.org/?p=7",
+    "https://example.org/?page=1&p=77&x=1",
+    "https://example.org/a/?p=7",
+    "https://example.org",
+    "http://127.0.0.1:8088/x?y",
+]
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
+def test_an_address_has_the_same_key_in_a_query(tmp_path: Path, url: str) -> None:
+    (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 99, "url": url}))
+    condition = queries.kept([tmp_path])
+    with queries.database(tmp_path) as connection:
+        for each in ADDRESSES:
+            sql = f"SELECT {condition} FROM (SELECT 'x' AS site, 1 AS id, $url AS url)"
+            assert connection.execute(sql, {"url": each}).fetchone() == (urls.key(each) != urls.key(url),), each
+        sql = f"SELECT {condition} FROM (SELECT NULL AS site, NULL AS id, NULL AS url)"
+        assert connection.execute(sql).fetchone() == (True,)
+
+
+# -- tombstones that cannot be -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [2, 99])
+def test_a_tombstone_with_the_address_of_another_article_stops(tmp_path: Path, number: int) -> None:
+    fill(tmp_path)
+    (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": number, "url": address(3)}))
+    before = contents(tmp_path)
+    ending = scrapy("forget", "4", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
+    assert (ending.status, ending.err.count("\n")) == (73, 1)
+    assert f"says that article {number} was at {address(3)}, changes.jsonl says otherwise" in ending.err
+    after = contents(tmp_path)
+    for name in ("changes.jsonl", "articles.jsonl", "forgotten.jsonl"):
+        assert after[name] == before[name]
+
+
+def test_a_tombstone_with_an_address_that_the_article_never_had_stops(tmp_path: Path) -> None:
+    fill(tmp_path)
+    (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 2, "url": address(77)}))
+    with pytest.raises(tombstones.TombstoneError, match=r"article 2 was at .*article-77/"):
+        Store(tmp_path, HOST)
+
+
+def test_a_tombstone_with_an_earlier_address_of_an_article_that_moved_buries(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with opened(tmp_path) as store:
+        store.deliver(made(2, url=address(22), change="moved", revision=2))
+    (tmp_path / "forgotten.jsonl").write_bytes(SOUND)
+    with opened(tmp_path) as store:
+        assert store.archive.forgotten() == {2: address(2)}
+
+
+# -- addresses in other files ----------------------------------------------------------------------------------------
+
+
+def test_no_address_of_a_forgotten_article_stays_in_any_other_file(tmp_path: Path) -> None:
+    fill(tmp_path)
+    old, new, long = address(2), address(22), f"https://{HOST}/{'long-' * 60}2/"
+    with opened(tmp_path) as store:
+        store.deliver(made(2, url=long, change="moved", revision=2))
+        store.deliver(made(2, url=new, change="moved", revision=3))
+        store.archive.validate(old, '"x"', None)
+        store.reject(f"{old}?replytocom=7", "not an article")
+        store.reject(address(9), "not an article")
+        store.log_run(
+            {
+                "exit_status": 3,
+                "failures": [{"url": f"{old}?x=1", "reason": "timeout"}, {"url": address(3), "reason": "timeout"}],
+                "alarms": [f"tags: 0 of 9, see {new}, {old}.", f"see {long}"],
+                "drift": {"tags": {"addresses": [old, address(4)]}},
+            }
+        )
+        store.publish()
+        store.forget({2})
+    (run,) = records(tmp_path / "runs.jsonl")
+    assert run["failures"] == [{"url": "forgotten", "reason": "timeout"}, {"url": address(3), "reason": "timeout"}]
+    assert run["alarms"] == ["tags: 0 of 9, see forgotten, forgotten.", "see forgotten..."]
+    assert run["drift"] == {"tags": {"addresses": ["forgotten", address(4)]}}
+    assert [record["url"] for record in records(tmp_path / "rejected.jsonl")] == [address(9)]
+    for path in tmp_path.iterdir():
+        if path.name not in ("forgotten.jsonl", "archive.sqlite"):  # they say what must stay away
+            for url in (b"article-2/", b"article-22/", b"long-long-"):
+                assert url not in path.read_bytes(), path.name
+    content = (tmp_path / "archive.sqlite").read_bytes()
+    assert "Köln – 2".encode() not in content
+    with opened(tmp_path) as store:
+        for url in (old, long, new):
+            known = store.archive.address(url)
+            assert known
+            assert (known.reason, known.due) == ("forgotten", False)
+        assert store.archive.validators(old) == (None, None)
+
+
+def test_the_text_of_a_forgotten_address_is_not_left_in_free_pages(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        for number in range(1, 200):
+            store.deliver(made(number))
+            store.archive.validate(f"{address(number)}?{'q' * 200}{number}", '"x"', None)
+        store.publish()
+        store.archive.db.execute("DELETE FROM validators")
+        store.forget({7})
+    assert b"q" * 200 not in (tmp_path / "archive.sqlite").read_bytes()
+
+
+def test_an_address_that_another_article_has_by_now_is_not_forgotten(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with opened(tmp_path) as store:
+        store.deliver(made(2, url=address(22), change="moved", revision=2))
+        store.deliver(made(5, url=address(2)))
+        store.publish()
+        store.forget({2})
+        held = store.archive.article_at(address(2))
+        known = store.archive.address(address(2))
+        assert (held and held.id, known and known.reason) == (5, None)
+    assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4, 5]
