@@ -196,6 +196,6 @@ def still_open(history: Sequence[Run], crawl: Run) -> dict[str, Any]:
             if now.of >= _LEAST or name not in (each.drift or ()):
                 break
             now += rate(each, name)
-        if now.of >= _LEAST and now.hits > now.of * about["usual"] / 2:
+        if now.of >= _LEAST and now.hits > now.of * (about.get("usual") or 0) / 2:
             del kept[name]
     return kept

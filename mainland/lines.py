@@ -22,6 +22,7 @@ LONGEST_TEXT = 200
 _MOST_PARTS = 1000
 _BLOCK = 1 << 20  # bytes that are read or written again at once
 _STEP = 1 << 16  # bytes that are read at once from the end
+_LONGEST_UNENDED = 128 << 20  # bytes of a last line that is read, to know whether only its end of line is lacking
 _PAGE = 4096  # bytes that the kernel writes at once
 
 
@@ -72,13 +73,15 @@ def cut(text: str, most: int = LONGEST_TEXT) -> str:
 def bounded(value: Any) -> Any:
     """A JSON value with each text cut, names too, and of each list and object the first thousand parts.
 
+    Halves of surrogate pairs, which no file in UTF-8 can hold, become question marks.
+
     >>> bounded({"facts": {"version": "1" * 300}})["facts"]["version"] == "1" * 197 + "..."
     True
     """
     if isinstance(value, str):
-        return cut(value)
+        return cut(value).encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {cut(name): bounded(each) for name, each in islice(value.items(), _MOST_PARTS)}
+        return {bounded(name): bounded(each) for name, each in islice(value.items(), _MOST_PARTS)}
     if isinstance(value, (list, tuple)):
         return [bounded(each) for each in value[:_MOST_PARTS]]
     return value
@@ -258,13 +261,15 @@ class LinesFile:
                 break
         if start == end:
             return False
-        last = os.pread(self._file, end - start, start)
-        if decode(last.removeprefix(b"" if start else BOM_UTF8)) is not None:
-            append(self._file, b"\n")
-            os.fsync(self._file)
-            return False
+        if end - start <= _LONGEST_UNENDED:
+            last = os.pread(self._file, end - start, start)
+            if decode(last.removeprefix(b"" if start else BOM_UTF8)) is not None:
+                append(self._file, b"\n")
+                os.fsync(self._file)
+                return False
         with self.path.with_name(f"{self.path.name}.torn").open("ab") as torn:
-            torn.write(last + b"\n")
+            torn.writelines(self._blocks(start, end))
+            torn.write(b"\n")
         os.ftruncate(self._file, start)
         os.fsync(self._file)
         return True
@@ -312,7 +317,7 @@ def last(path: Path, longest: int) -> Iterator[bytes]:
             length += len(head)
             parts = [*parts, head] if length <= longest else []
         if length and length <= longest:
-            yield b"".join(reversed(parts))
+            yield b"".join(reversed(parts)).removeprefix(BOM_UTF8)
 
 
 def append(file: int, data: bytes) -> int:

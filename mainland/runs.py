@@ -10,11 +10,22 @@ from typing import Any, TypedDict
 
 from mainland import dates
 from mainland.exit_status import SAW_EVERYTHING
-from mainland.lines import decode, last
+from mainland.lines import bounded, decode, last
 from mainland.store import RUNS, workers
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
 _LONGEST = 1 << 20  # bytes of a line; a crawl writes a few thousand
+_MOST = 10_000  # lines of history
+
+
+Instant = str
+"""An instant as text, ISO 8601; empty where none is known."""
+
+Alarm = dict[str, Any]
+"""An open alarm about a rate: ``usual`` (a share, 0 to 1), ``now``, ``since`` and ``addresses`` (a list of text)."""
+
+Reservations = dict[str, Any]
+"""What the site says of machines: ``refused_agents`` (a list of text), ``tdmrep`` and headers of that protocol."""
 
 
 class Failure(TypedDict):
@@ -28,10 +39,10 @@ class Failure(TypedDict):
 class Run:
     """A line: a crawl, or alarms that were accepted. What the line lacks has its default."""
 
-    start: str = ""
+    start: Instant = ""
     """Instant of the beginning, UTC; of accepted alarms the instant when they were."""
 
-    end: str = ""
+    end: Instant = ""
     """Instant of the end, UTC."""
 
     site: str = ""
@@ -70,7 +81,7 @@ class Run:
     posts_on_site: int | None = None
     """The site's own count of its posts."""
 
-    reservations: dict[str, Any] = field(default_factory=dict)
+    reservations: Reservations = field(default_factory=dict)
     """What the site says of machines that read it."""
 
     alarms: list[str] = field(default_factory=list)
@@ -97,7 +108,7 @@ class Run:
     controlled: list[str] = field(default_factory=list)
     """Rates that fell while known articles still have what they had; see :mod:`mainland.drift`."""
 
-    drift: dict[str, dict[str, Any]] | None = None
+    drift: dict[str, Alarm] | None = None
     """The open alarms about rates, by name; None where it was not looked for any."""
 
     accepted: list[str] = field(default_factory=list)
@@ -142,6 +153,14 @@ def _by_name(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, dict) and all(isinstance(each, kind) for each in value.values())
 
 
+def _has(value: dict[str, Any], **kinds: type) -> bool:
+    return all(isinstance(value.get(name), kind) for name, kind in kinds.items())
+
+
+def _is_alarm(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("usual") or 0, (int, float)) and _are(str)(value.get("addresses", []))
+
+
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "str": _is(str),
     "int": _is(int),
@@ -149,11 +168,14 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "str | None": _is(str, type(None)),
     "int | None": _is(int, type(None)),
     "list[str]": _are(str),
-    "list[Failure]": lambda value: _are(dict)(value) and all(each.keys() >= {"url", "reason"} for each in value),
-    "dict[str, Any]": _is(dict),
+    "list[Failure]": lambda value: _are(dict)(value) and all(_has(each, url=str, reason=str) for each in value),
     "dict[str, str]": _by_name(str),
     "dict[str, int]": _by_name(int),
-    "dict[str, dict[str, Any]] | None": _by_name(dict),
+    "dict[str, Alarm] | None": lambda value: (
+        value is None or (_by_name(dict)(value) and all(map(_is_alarm, value.values())))
+    ),
+    "Reservations": lambda value: _is(dict)(value) and _are(str)(value.get("refused_agents") or []),
+    "Instant": lambda value: value == "" or (isinstance(value, str) and dates.instant(value) is not None),
 }
 _NAMES = frozenset(each.name for each in fields(Run))
 _SOUND = tuple((each.name, _KINDS[str(each.type)]) for each in fields(Run))
@@ -185,15 +207,23 @@ def unconfirmed(told: list[Run]) -> dict[str, str]:
     return found
 
 
+def _run(line: bytes) -> Run | None:
+    """The run of a line, with its texts cut as :meth:`mainland.store.Store.log_run` cuts them; None if it is none."""
+    record = decode(line)
+    try:
+        return None if record is None else Run.of(bounded(record))
+    except RecursionError:
+        return None
+
+
 def _last(path: Path) -> list[Run]:
     found: list[Run] = []
     size = 0
     for line in last(path, _LONGEST):
-        size += len(line)
-        if size > _LONG:
+        size += len(line) + 1
+        if size > _LONG or len(found) == _MOST:
             break
-        record = decode(line)
-        run = None if record is None else Run.of(record)
+        run = _run(line)
         if run is not None:
             found.append(run)
     return found[::-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,13 @@ from mainland.queries import LINE, database, kept
 from mainland.runs import Run
 from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
 
+_REASONS = 1000  # of addresses that gave no article, the most frequent
+_READ = (
+    "read_json(${file}, format = 'newline_delimited', hive_partitioning = false,"
+    f" maximum_object_size = {LINE}, ignore_errors = true,"
+    " columns = {{site: 'VARCHAR', id: 'BIGINT', url: 'VARCHAR', reason: 'VARCHAR', revision: 'BIGINT',"
+    " change: 'VARCHAR', date_published: 'VARCHAR', date_crawled: 'VARCHAR'}})"
+)
 _RUNS = 5  # the last crawls that are listed
 _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarms")
 
@@ -31,8 +37,9 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
     crawls = [run for run in told if run.is_crawl and run.end and run.leads]
     good = [run for run in crawls if run.is_good]
     last = crawls[-1] if crawls else Run()
-    found = _rows(folder, "count(*), max(date_published), max(date_crawled), any_value(site)", "TRUE")
-    held, published, crawled, site = found[0] if found else (0, None, None, None)
+    ((held, published, crawled, site),) = _select(
+        folder, "SELECT count(*), max(date_published), max(date_crawled), any_value(site) FROM current"
+    )
     return {
         "folder": str(folder),
         "site": last.site or site,
@@ -61,9 +68,8 @@ def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dic
     counts = [run.posts_on_site for run in crawls if run.posts_on_site is not None]
     if not counts:
         return None
-    reasons = {each["url"]: each["reason"] for each in _records(folder / REJECTED) if each.keys() >= {"url", "reason"}}
-    rejected = Counter(reasons[url] for url in reasons.keys() - _held(folder, list(reasons)))
-    protected, left_out = rejected["password-protected"], _left_out(folder)
+    rejected, left_out = _rejected(folder), _left_out(folder)
+    protected = rejected.get("password-protected", 0)
     explained = held + left_out + protected + forgotten
     return {
         "posts": counts[-1],
@@ -71,50 +77,70 @@ def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dic
         "forgotten": forgotten,
         "left_out": left_out,
         "unexplained": max(0, counts[-1] - explained),  # what was forgotten can be gone there too
-        "rejected": dict(rejected.most_common()),
+        "rejected": rejected,
     }
+
+
+def _rejected(folder: Path) -> dict[str, int]:
+    """How many addresses gave no article and are none's by now, by their last reason, the most frequent first."""
+    return dict(
+        _select(
+            folder,
+            f"SELECT left(reason, {lines.LONGEST_TEXT}) AS why, count(*) AS n FROM"
+            f" (SELECT url, arg_max(reason, number) AS reason FROM"
+            f" (SELECT url, reason, row_number() OVER () AS number FROM {_READ.format(file='rejected')}"
+            " WHERE url IS NOT NULL AND reason IS NOT NULL) GROUP BY url)"
+            f" WHERE url NOT IN (SELECT url FROM current) GROUP BY why ORDER BY n DESC, why LIMIT {_REASONS}",
+            rejected=[folder / REJECTED],
+        )
+    )
 
 
 def _left_out(folder: Path) -> int:
     """How many copies are not among the current articles, because of ``MAINLAND_DROP_DUPLICATES``."""
-    copies = {each["id"] for each in _records(folder / DUPLICATES) if isinstance(each.get("id"), int)}
-    found = _rows(folder, "count(*)", "id IN (SELECT unnest(?))", list(copies)) if copies else []
-    return len(copies) - (found[0][0] if found else 0)
+    found = _select(
+        folder,
+        f"SELECT count(DISTINCT id) FROM {_READ.format(file='duplicates')}"
+        " WHERE id NOT IN (SELECT id FROM current WHERE id IS NOT NULL)",
+        duplicates=[folder / DUPLICATES],
+    )
+    return int(found[0][0]) if found else 0
 
 
-def _held(folder: Path, addresses: list[str]) -> set[str]:
-    """Those of some addresses that are an article's by now."""
-    return {url for (url,) in _rows(folder, "url", "url IN (SELECT unnest(?))", addresses)} if addresses else set()
+def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]]:
+    """The rows of a query over files, given by the names of its parameters, and over the ``current`` articles.
 
+    These come from the changes where nothing is published yet. Fields are as they stand in the file. There are no rows
+    where one of the files is not there.
 
-def _rows(folder: Path, columns: str, condition: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Columns of the current articles that fulfil a condition; from the changes where nothing is published yet.
-
-    Fields are as they stand in the file; of them site, id, url, revision, change, date_published and date_crawled.
-
-    :raises OSError: the feed cannot be read.
+    :raises OSError: a file cannot be read.
     """
-    paths = [folder / ARTICLES] if (folder / ARTICLES).exists() else workers(folder, CHANGES).values()
-    files = [glob.escape(str(path)) for path in paths if path.stat().st_size]
-    if not files:
+    articles = [folder / ARTICLES] if (folder / ARTICLES).exists() else list(workers(folder, CHANGES).values())
+    paths = {
+        name: [glob.escape(str(path)) for path in found if path.exists() and path.stat().st_size]
+        for name, found in {"articles": articles, **files}.items()
+    }
+    nothing = "(SELECT NULL AS site, NULL AS id, NULL AS url, NULL AS date_published, NULL AS date_crawled WHERE false)"
+    current = (
+        f"(SELECT * FROM {_READ.format(file='articles')} WHERE url IS NOT NULL"
+        " QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1)"
+    )
+    if not paths["articles"]:
+        del paths["articles"]
+        current = nothing
+    if not all(paths.values()):
         return []
+    condition = kept([folder])
     with scratch.temporary() as spilled, database(spilled) as connection:
         try:
             return connection.execute(
-                f"SELECT {columns} FROM (FROM read_json(?, format = 'newline_delimited', hive_partitioning = false,"
-                f" maximum_object_size = {LINE}, ignore_errors = true,"
-                " columns = {site: 'VARCHAR', id: 'BIGINT', url: 'VARCHAR', revision: 'BIGINT', change: 'VARCHAR',"
-                " date_published: 'VARCHAR', date_crawled: 'VARCHAR'}) WHERE url IS NOT NULL"
-                " QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1)"
-                f" WHERE change <> 'removed' AND {kept([folder])} AND {condition}",
-                [files, *values],
+                f"WITH current AS (SELECT * FROM {current} WHERE change <> 'removed' AND {condition}) {sql}"
+                if current is not nothing
+                else f"WITH current AS {nothing} {sql}",
+                paths,
             ).fetchall()
         except duckdb.Error as error:
-            raise OSError(str(error).partition("\n")[0]) from error
-
-
-def _records(path: Path) -> list[dict[str, Any]]:
-    return [record for _, record in lines.records(path) if record] if path.exists() else []
+            raise OSError(lines.printable(str(error).partition("\n")[0])) from error
 
 
 def _hours(run: Run, now: datetime) -> float | None:

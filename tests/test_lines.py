@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,24 @@ def test_what_is_bounded_is_short(value: Any) -> None:
     found = bounded({"text": "x" * 1000, "many": list(range(5000)), "y" * 1000: value})
     assert (len(found["text"]), len(found["many"]), max(map(len, found))) == (200, 1000, 200)
     json.dumps(found)
+
+
+def test_a_long_tail_without_an_end_of_line_is_set_aside_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    tail = b"x" * (5 << 20)
+    path.write_bytes(b'{"id": 1}\n' + tail)
+    monkeypatch.setattr(lines_module, "_LONGEST_UNENDED", 1 << 20)
+    true_read, sizes = os.pread, []
+
+    def read(file: int, length: int, offset: int) -> bytes:
+        sizes.append(length)
+        return true_read(file, length, offset)
+
+    monkeypatch.setattr(os, "pread", read)
+    with LinesFile(path) as file:
+        assert file.torn
+    assert max(sizes) <= 1 << 20
+    assert path.read_bytes() == b'{"id": 1}\n'
+    assert (tmp_path / "a.jsonl.torn").read_bytes() == tail + b"\n"
