@@ -54,6 +54,15 @@ CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod 
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
+_NOT_BROKEN = {  # errors of the disk or of another process, not of the file
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
 SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _ALIVE, _SEEN_ALIVE, _COMPLETE = -1, -2, -1
@@ -142,6 +151,10 @@ class Address:
 _ADDRESS = ", ".join(Address.__dataclass_fields__)
 
 
+class _VersionError(sqlite3.DatabaseError):
+    """The file is of another version of the project."""
+
+
 class Database(Protocol):
     """What runs the statements."""
 
@@ -168,8 +181,10 @@ class Archive:
         self.fresh = not path.exists() or not path.stat().st_size
         try:
             self._open()
-        except sqlite3.DatabaseError:
-            self._discard()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_BROKEN:
+                raise
+            self._set_aside(is_kept=not isinstance(error, _VersionError))
             self._open()
 
     def _open(self) -> None:
@@ -188,12 +203,23 @@ class Archive:
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0 and not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             self._sqlite.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-        elif version != VERSION or self.db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("another version, or broken")
+        elif version != VERSION:
+            raise _VersionError("another version")
+        if self.db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("broken")
+        if not _EXPECTED.items() <= _tables(self._sqlite).items():
+            raise sqlite3.DatabaseError("another schema")
+        for table in ("facts", "articles", "addresses", "sections", "validators"):
+            for _ in self.db.execute(f"SELECT * FROM {table}"):
+                pass  # raises an error at what is no text in UTF-8, which quick_check passes
 
-    def _discard(self) -> None:
+    def _set_aside(self, *, is_kept: bool) -> None:
+        """Renames the file to ``NAME.broken`` if it is kept, or deletes it: another one is made."""
         self.fresh = True
-        for suffix in ("", "-wal", "-shm", "-journal"):
+        if is_kept:
+            self.path.replace(self.path.with_name(f"{self.path.name}.broken"))
+        self.path.unlink(missing_ok=True)
+        for suffix in ("-wal", "-shm", "-journal"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def commit(self, **facts: Any) -> None:
@@ -657,6 +683,22 @@ class Archive:
             " ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
             (url, etag, last_modified),
         )
+
+
+def _tables(connection: sqlite3.Connection) -> dict[str, str]:
+    """The statements that made the tables and indexes of a database, by name."""
+    return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+def _expected() -> dict[str, str]:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(SCHEMA)
+    found = _tables(connection)
+    connection.close()
+    return found
+
+
+_EXPECTED = _expected()
 
 
 def believed(lastmod: str | None) -> str | None:

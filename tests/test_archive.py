@@ -13,7 +13,7 @@ import pytest
 from mainland.archive import VERSION, Archive
 from mainland.lines import Place
 from mainland.workers import SharedArchive
-from tests.making import address, made
+from tests.making import address, made, opened
 
 PLACE = Place(0, 10, 7)
 EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"
@@ -246,3 +246,28 @@ def test_places_of_public_articles_come_by_number(archive: Archive) -> None:
     assert list(archive.public()) == [(1, "changes-a.jsonl", Place(9, 1, 7)), (3, "changes.jsonl", Place(3, 1, 7))]
     assert archive.latest(1) == [("changes.jsonl", Place(3, 1, 7))]
     assert (archive.count(), archive.count("removed")) == (2, 1)
+
+
+BROKEN: dict[str, tuple[bytes, bytes]] = {
+    "a column of another name": (b"    content_hash TEXT,", b"    content_hush TEXT,"),
+    "no text in UTF-8": (b"https://a.example/article-1/", b"https://a.example/article-\xff/"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_an_archive_that_is_broken_where_sqlite_does_not_look_is_set_aside(tmp_path: Path, case: str) -> None:
+    with opened(tmp_path) as store:
+        store.deliver(made(1))
+        store.publish()
+    path = tmp_path / "archive.sqlite"
+    broken = path.read_bytes().replace(*BROKEN[case])
+    assert broken != path.read_bytes()
+    path.write_bytes(broken)
+    with opened(tmp_path) as store:
+        assert store.mended == ["the archive was lost or broken and was made again from changes.jsonl"]
+        held = store.archive.article(1)
+        assert held
+        assert held.url == made(1).url
+        store.deliver(made(2))
+        store.publish()
+    assert (tmp_path / "archive.sqlite.broken").read_bytes() == broken
