@@ -151,6 +151,9 @@ def test_csv_is_read_back(here: Path) -> None:
     world = run(code)["world"]
     assert list(world["headline"]) == [made(1).headline, made(2).headline]
     assert list(world["body"]) == [made(1).body, LISTED]
+    table = here / "world.csv"
+    table.write_text(table.read_text("utf-8").replace(str(made(1).headline), "NA"), "utf-8")
+    assert list(run(code)["world"]["headline"]) == ["NA", made(2).headline]
 
 
 def test_the_page_names_every_format_and_option(capsys: pytest.CaptureFixture[str]) -> None:
