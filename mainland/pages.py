@@ -60,13 +60,28 @@ _HEADINGS = ("jeg_post_title", "entry-title", "title")
 _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
 _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
 _NO_HEADLINE = len(_HEADINGS) + 1
-# As lxml.html's, but without a call of Python for every node that is looked at.
-_PARSER = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
-_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
-_LONG_TAG = re.compile(rb"""<[a-z](?:[^"'>]++|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
-_VALUE = re.compile(rb"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_MOST_ATTRIBUTES = 2_000
+_LARGE = 1 << 16  # bytes: in a smaller page a tag has too few attributes to take long
+_END = rb"(?=[\t\n\f\r />])"
+_ATTRIBUTE = rb"""[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+
+    (?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?)?"""
+# The text of a script; in a comment in it, "<script>" and "</script>" are pairs.
+_SCRIPT = rb"""(?:[^<]++|<(?!!--|/script%(end)b)|<!(?=--)(?:[^-<]++|-(?!->)|<(?!/?script%(end)b)
+    |<script%(end)b(?:[^-<]++|-(?!->)|<(?!/script%(end)b))*+(?:</script%(end)b)?)*+)*+""" % {b"end": _END}
+# A comment, or a tag as libxml2's tokenizer reads it: up to so many attributes, those after them, and the end of the tag
+# with the text that follows in elements that hold no tags (unless they end with a slash).
+_TOKEN = re.compile(
+    rb"""(?P<comment><!--(?:-?>|.*?(?:--!?>|\Z))|<[!?][^>]*+|</[^a-z>][^>]*+)
+    |(?P<tag><(?:(?P<script>script%(end)b)|(?P<raw>style|textarea|title|xmp|iframe|noembed|noframes)%(end)b
+        |(?P<plain>plaintext%(end)b)|/?[a-z][^\t\n\f\r />]*+)(?:%(attribute)b){0,%(most)d}+)
+    (?:%(attribute)b)*+
+    (?P<rest>(?:(?:>|[\t\n\f\r /]++(?<!/)>)
+        (?(script)%(script)b)(?(raw).*?(?:(?=</(?P=raw)%(end)b)|\Z))(?(plain).*+))?+)"""
+    % {b"end": _END, b"attribute": _ATTRIBUTE, b"most": _MOST_ATTRIBUTES, b"script": _SCRIPT},
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_KEPT = rb"\g<comment>\g<tag>\g<rest>"
 _ELSEWHERE = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$|^(?:https?://[^/]+)?/blog/?$")
-_MOST_ATTRIBUTES = 1_000
 _LONG_CLASSES = 1_000  # characters: a page that means harm has others on each node, which are not to be kept
 _MOST_ALIKE = 200  # headings, or text containers, that are held against each other
 _MOST_NODES = 3_000  # below a byline
@@ -524,20 +539,24 @@ class _Reader:
 
 
 def _tree(html: bytes) -> HtmlElement:
-    """The tree of a page, but for tags of a thousand attributes, each of which libxml2 compares with all before it.
+    """The tree of a page, without a tag's attributes above two thousand: libxml2 compares each with all before it.
 
     A page of nothing has a root as well.
     """
-    if len(html) > 1 << 18:
-        html = _LONG_TAG.sub(_uncrowded, html)
-    html = html.replace(b"\x00", b"").replace(b"</br>", b"<br>")
-    root = None if not html or html.isspace() else parse_tree(cast("IO[bytes]", _Reader(html)), _PARSER).getroot()
-    return parse_tree(cast("IO[bytes]", _Reader(b"<html/>")), _PARSER).getroot() if root is None else root
+    html = html.replace(b"\x00", b"")
+    if len(html) > _LARGE:
+        html = _TOKEN.sub(_KEPT, html)
+    html = html.replace(b"</br>", b"<br>")
+    root = None if not html or html.isspace() else _parsed(html)
+    return _parsed(b"<html/>") if root is None else root
 
 
-def _uncrowded(tag: re.Match[bytes]) -> bytes:
-    is_long = len(tag[0]) > 2 * _MOST_ATTRIBUTES
-    return b"<p" if is_long and len(re.findall(rb"[^\s/]+", _VALUE.sub(b" ", tag[0]))) > _MOST_ATTRIBUTES else tag[0]
+def _parsed(html: bytes) -> HtmlElement | None:
+    """The root of a page, read by a parser of its own: lxml locks it, and a signal handler may read a page too."""
+    # As lxml.html's, but without a call of Python for every node that is looked at.
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    return parse_tree(cast("IO[bytes]", _Reader(html)), parser).getroot()
 
 
 @cache

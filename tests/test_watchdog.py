@@ -116,7 +116,7 @@ def test_a_list_that_takes_too_long_is_none(monkeypatch: pytest.MonkeyPatch) -> 
     assert (page.is_costly, listings.is_listing(page)) == (True, False)
 
 
-@pytest.mark.parametrize("name", ["_utf8", "_uncrowded", "_Reader.read"])
+@pytest.mark.parametrize("name", ["_utf8", "_parsed", "_Reader.read"])
 def test_a_page_that_takes_too_long_to_parse_is_too_costly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     page = f"{PAGE}{'<p>It fell.' * 50_000}".encode()
     assert not pages.parse(page).is_costly
