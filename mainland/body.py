@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote
 
-from lxml.etree import tostring
+from lxml.etree import iterwalk, tostring
 from lxml.html import HtmlElement
 
 from mainland import urls
@@ -23,7 +23,6 @@ from mainland.selectors import (
     ANCHORS,
     CAPTIONS,
     COVERS,
-    DRAWN_IN,
     EMOJI,
     FIELDS,
     FORMULA,
@@ -34,10 +33,10 @@ from mainland.selectors import (
     GALLERY_CAPTION,
     GALLERY_LINKS,
     GALLERY_SLIDER,
-    HEADING_IDS,
     HEADINGS,
     INVITATION,
     LIST_WIDGETS,
+    NEIGHBOURS,
     OPENED,
     OPENERS,
     PICTURES,
@@ -105,6 +104,7 @@ class Story:
 class _Figure:
     node: HtmlElement
     first: int
+    is_captioned: bool
     caption: str | None = None
 
 
@@ -213,15 +213,16 @@ class _Walk:
 
     def block(self, node: HtmlElement, names: list[str]) -> None:
         """Reads what the classes of a block say of what it holds."""
-        if node.tag == "figure" or not _CAPTIONED.isdisjoint(names):
-            self.figures.append(_Figure(node, len(self.found.images)))
+        is_captioned = not _CAPTIONED.isdisjoint(names)
+        if node.tag == "figure" or is_captioned:
+            self.figures.append(_Figure(node, len(self.found.images), is_captioned))
         elif node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
             self.quoted = _Quote(node)
         elif not COVERS.isdisjoint(names):
             self.guarded("images", self.background, node)
         elif self.titles and "split-wrapper" in names:
             title = self.titles.pop(node.get("data-id"), None)
-            self.run += title.xpath(f".{SPLIT_WORDS}") if title is not None else []
+            self.run += title.xpath(SPLIT_WORDS) if title is not None else []
             self.flush()
 
     def tail(self, node: HtmlElement) -> None:
@@ -258,7 +259,8 @@ class _Walk:
         if GALLERY_SLIDER in names:
             self.guarded("images", self.gallery, node)
         if SPLIT_TITLE in names:
-            self.run += node.xpath(SPLIT_CURRENT)
+            for current in outermost(node, lambda each: SPLIT_CURRENT in each.get("class", "")):
+                self.run += current.xpath(SPLIT_WORDS)
             self.flush()
             self.titles = {link.get("data-id"): link for link in node.xpath(SPLIT_OTHERS)}
 
@@ -276,7 +278,8 @@ class _Walk:
     @cached_property
     def has_open_boxes(self) -> bool:
         """Whether end tags too few in the text have drawn in what the theme prints beside it."""
-        return bool(self.container.xpath(DRAWN_IN))
+        beside = chain(self.container.itersiblings("*"), self.container.iterdescendants("*"))
+        return any(NEIGHBOURS in node.get("class", "") for node in beside)
 
     def is_left_open(self, node: HtmlElement) -> bool:
         """Whether a node is an advertisement that holds the rest of the text."""
@@ -287,7 +290,8 @@ class _Walk:
     @cached_property
     def heading_ids(self) -> set[str]:
         """Where a table of contents leads."""
-        return set(self.container.xpath(HEADING_IDS))
+        headings = outermost(self.container, lambda node: node.tag in HEADINGS)
+        return {node.get("id", "") for heading in headings for node in heading.iter("*")}
 
     @cached_property
     def has_signs(self) -> bool:
@@ -334,8 +338,8 @@ class _Walk:
 
     def is_icon(self, url: str) -> bool:
         """Whether a picture came with a theme or a plugin, unless an editor set it; their scripts show uploads."""
-        names = self.figures[-1].node.get("class", "").split() if self.figures else ()
-        return _CAPTIONED.isdisjoint(names) and _SOFTWARE.search(url) is not None and urls.is_image(url)
+        is_captioned = bool(self.figures) and self.figures[-1].is_captioned
+        return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
     def picture(self, url: str | None, caption: str | None = None) -> None:
         if url and url not in self.shown:
@@ -349,6 +353,15 @@ class _Walk:
         text = _said(node) if is_one else None
         if url and text:
             self.found.links.append({"url": url, "text": text})
+
+
+def outermost(root: HtmlElement, passes: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
+    """The nodes below a node that pass a test and stand in no other one below it that does."""
+    walk = iterwalk(root, events=("start",))
+    for _, node in walk:
+        if node is not root and passes(node):
+            walk.skip_subtree()
+            yield node
 
 
 def _said(node: HtmlElement) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,10 +15,10 @@ from parsel import Selector, SelectorList
 from scrapy.utils.sitemap import Sitemap
 
 from mainland import dates, text, urls
+from mainland.body import markup
 from mainland.pages import Page, Within, bounded
 from mainland.selectors import (
     ANY_CATEGORY_LINK,
-    CATEGORY_LINKS,
     EMPTY,
     HERO,
     LIST,
@@ -128,12 +129,24 @@ def pagination(page: Page) -> str | None:
 def sections(page: Page) -> dict[str, tuple[str, str]]:
     """The sections that a page links: slug to name and address, in the page's order."""
     found: dict[str, tuple[str, str]] = {}
-    for anchor in page.selector.xpath(CATEGORY_LINKS) or page.selector.xpath(ANY_CATEGORY_LINK):
-        url = urls.absolute(page.url, anchor.root.get("href"))
+    for anchor in list(_menu_links(page)) or [link.root for link in page.select(ANY_CATEGORY_LINK)]:
+        url = urls.absolute(page.url, anchor.get("href"))
         slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
         if url and slug and slug not in found and urls.host(url) == urls.host(page.url):
-            found[slug] = text.plain(anchor.get()) or slug, urls.clean(url)
+            found[slug] = text.plain(markup(anchor)) or slug, urls.clean(url)
     return found
+
+
+def _menu_links(page: Page) -> Iterator[HtmlElement]:
+    """The links to categories in the page's menus and lists of categories."""
+    menu_item = cache(_menu_item)
+    for anchor in page.root.iter("a"):
+        item, href = anchor.getparent(), anchor.get("href")
+        if href is None or item is None or item.tag != "li":
+            continue
+        is_category, is_entry = menu_item(item)
+        if is_category or (is_entry and "/category/" in href):
+            yield anchor
 
 
 def sitemap(body: bytes) -> tuple[str, list[Told]]:
@@ -201,6 +214,12 @@ def _rest_posts(posts: list[object]) -> Iterator[Told]:
         url = urls.absolute(None, link) if isinstance(link, str) else None
         if url and isinstance(number, int) and 0 < number <= text.LARGEST:
             yield Told(url, _utc(f"{modified}Z" if isinstance(modified, str) else None), number)
+
+
+def _menu_item(item: HtmlElement) -> tuple[bool, bool]:
+    """Whether a list item is one of a category, and whether it is one of a menu."""
+    classes = item.get("class", "")
+    return "menu-item-object-category" in classes or "cat-item" in classes, "menu-item" in classes
 
 
 def _lists(page: Page) -> SelectorList[Selector]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
@@ -28,7 +29,7 @@ _NEEDED = frozenset({"id", "url"})  # an article without them is none
 _LONGEST_ERROR = 200  # characters
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
 _LONG_BYLINE = 1_000  # characters: one that means harm is not to be kept
-_LONGEST_BYLINE = 100_000  # characters, with the markup of its links; a longer one is none
+_LONGEST_BYLINE = 100_000  # characters, with the markup of its links; what follows is not read
 _HREF = re.compile(r"""^<a\b[^>]*?\shref="([^"]*)""")
 _REL = re.compile(r"""^<a\b[^>]*?\srel="([^"]*)""")
 _ELSEWHERE = re.compile(r"""^<a\b[^>]*?\shref="(?:mailto:|[^"]*/(?:category|tag)/)""")
@@ -74,10 +75,9 @@ def read_authors(values: Iterable[str]) -> list[str]:
     >>> read_authors(["By Ana Peña and ", "PR Desk"])
     ['Ana Peña', 'PR Desk']
     """
-    byline = tuple(values)
+    told = list(values)
+    byline = tuple(value for value, end in zip(told, accumulate(map(len, told)), strict=True) if end <= _LONGEST_BYLINE)
     length = sum(map(len, byline))
-    if length > _LONGEST_BYLINE:
-        return []
     return list(_usual_authors.__wrapped__(byline) if length > _LONG_BYLINE else _usual_authors(byline))
 
 

@@ -21,6 +21,7 @@ from mainland import dates, jsonld, text, urls, watchdog
 from mainland.body import markup
 from mainland.selectors import (
     ANCHORS,
+    BYLINE,
     CONTAINERS,
     HEADINGS,
     NEIGHBOURS,
@@ -68,8 +69,8 @@ _ATTRIBUTE = rb"""[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+(?:[\t\n\f\r ]*+=
 # The text of a script; in a comment in it, "<script>" and "</script>" are pairs.
 _SCRIPT = rb"""(?:[^<]++|<(?!!--|/script%(end)b)|<!(?=--)(?:[^-<]++|-(?!->)|<(?!/?script%(end)b)
     |<script%(end)b(?:[^-<]++|-(?!->)|<(?!/script%(end)b))*+(?:</script%(end)b)?)*+)*+""" % {b"end": _END}
-# A comment, or a tag as libxml2's tokenizer reads it: up to so many attributes, those after them, and the end of the tag
-# with the text that follows in elements that hold no tags (unless they end with a slash).
+# A comment, or a tag as libxml2's tokenizer reads it: up to so many attributes, those after them, and the end of the
+# tag with the text that follows in elements that hold no tags (unless the tag ends with a slash).
 _TOKEN = re.compile(
     rb"""(?P<comment><!--(?:-?>|.*?(?:--!?>|\Z))|<[!?][^>]*+|</[^a-z>][^>]*+)
     |(?P<tag><(?:(?P<script>script%(end)b)|(?P<raw>style|textarea|title|xmp|iframe|noembed|noframes)%(end)b
@@ -84,7 +85,8 @@ _KEPT = rb"\g<comment>\g<tag>\g<rest>"
 _ELSEWHERE = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$|^(?:https?://[^/]+)?/blog/?$")
 _LONG_CLASSES = 1_000  # characters: a page that means harm has others on each node, which are not to be kept
 _MOST_ALIKE = 200  # headings, or text containers, that are held against each other
-_MOST_NODES = 3_000  # below a byline
+_MOST_NODES = 3_000  # of a byline that are read
+_BLANK = " \t\r\n"
 _MOST_ASKED = 4_000_000  # characters that a rule is told
 _PART_NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
@@ -593,20 +595,38 @@ def innermost(links: list[HtmlElement]) -> list[HtmlElement]:
 
 
 def _texts(node: HtmlElement, query: str) -> list[str]:
-    """What an XPath query finds below a node: the HTML of nodes, or values.
-
-    Nothing below a large node where the query looks at all that each node stands in: no signal interrupts XPath.
-    """
-    if "ancestor::" in query and next(islice(node.iter(), _MOST_NODES, None), None) is not None:
-        return []
+    """What a query finds below a node: the HTML of nodes, or values."""
     said: list[str] = []
     room = _MOST_ASKED
-    for each in _xpath(query)(node):
+    for each in _byline(node) if query == BYLINE else _xpath(query)(node):
         said.append(each if isinstance(each, str) else markup(each))
         room -= len(said[-1])
         if room < 0:  # nodes in nodes: each holds the text of all below
             break
     return said
+
+
+def _byline(byline: HtmlElement) -> Iterator[HtmlElement | str]:
+    """The links and the marked words of a byline, and the text that stands in neither; of its first nodes."""
+    holders: set[HtmlElement] = set()
+    for link in byline.iterdescendants("a"):
+        holders.update(takewhile(lambda above: above not in holders, link.iterancestors()))
+    hidden = sum(map(_hides_text, chain(byline.iterancestors(), [byline])))
+    for event, node in islice(iterwalk(byline, events=("start", "end", "comment")), 2 * _MOST_NODES):
+        is_start = event == "start"
+        if node is not byline and is_start and (node.tag == "a" or (_hides_text(node) and node not in holders)):
+            yield node
+        if node is not byline and event != "comment":
+            hidden += _hides_text(node) if is_start else -_hides_text(node)
+        is_code = is_start and node.tag in ("script", "style")
+        said = node.text if is_start else node.tail if node is not byline else None
+        if said and not hidden and not is_code and said.strip(_BLANK):
+            yield said
+
+
+def _hides_text(node: HtmlElement) -> bool:
+    """Whether the text in a node of a byline is read with the node: it is a link, or words that the theme marks."""
+    return node.tag == "a" or "meta_text" in node.get("class", "")
 
 
 def _is_emptied(node: HtmlElement) -> bool:

@@ -87,11 +87,8 @@ OTHER_POSTS = frozenset(
     }
 )
 
-# The links of a byline, the text beside them, and the words that the theme marks: "by", "and", "1 others".
-BYLINE = (
-    "descendant::node()[self::a or self::*[contains(@class, 'meta_text')][not(.//a)] or self::text()[normalize-space()]"
-    "[not(ancestor::a or parent::script or parent::style or ancestor::*[contains(@class, 'meta_text')])]]"
-)
+BYLINE = "byline"
+"""No XPath: the links of a byline, the text beside them, and the words that the theme marks ("by", "1 others")."""
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "id": (
@@ -164,7 +161,6 @@ SOURCES = ("jeg_post_source", "jeg_post_via")
 CONTAINERS = ("content-inner", "elementor-widget-theme-post-content", "entry-content")
 SWALLOWED = "//*[contains(concat(' ', @class, ' '), ' content-inner ')]"  # by a header that was left open
 NEIGHBOURS = "jnews_prev_next_container"  # the theme prints it beside what the container stands in
-DRAWN_IN = f"(following-sibling::* | .//*)[contains(@class, '{NEIGHBOURS}')]"
 
 # The lead image: what the featured area links to, shows, or has in its background.
 LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big", "elementor-widget-theme-post-featured-image")
@@ -183,22 +179,17 @@ POST_TITLE = ".//*[contains(@class, 'jeg_post_title')][contains(concat(' ', @cla
 NEXT_PAGE = ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]/@href"
 PAGINATION = ".//@class[contains(., 'jeg_pagination_')]"
 NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"
-CATEGORY_LINKS = (
-    "//li[contains(@class, 'menu-item-object-category') or contains(@class, 'cat-item')]/a[@href]"
-    " | //li[contains(@class, 'menu-item')]/a[contains(@href, '/category/')]"
-)
 ANY_CATEGORY_LINK = "//a[contains(@href, '/category/')]"  # where no menu has one
 PAGE_LINKS = ".//a/@href"  # of a split article
 
 # JNews' split plugin: the heading of a part, among links to the others; what holds the parts can have its class.
 SPLIT_TITLE = "top-split-nav"
 SPLIT_PARTS = frozenset({"split-carousel", "split-container"})
-SPLIT_WORDS = "//text()[not(../@class = 'pagenum')]"
-SPLIT_CURRENT = f".//*[contains(@class, 'current_title')]{SPLIT_WORDS}"
+SPLIT_WORDS = ".//text()[not(../@class = 'pagenum')]"
+SPLIT_CURRENT = "current_title"
 SPLIT_OTHERS = ".//li[not(contains(@class, 'current'))]/a[@data-id]"
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-HEADING_IDS = ".//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]/descendant-or-self::*/@id"
 ANCHORS = HEADINGS | {"span"}  # their ids are where tables of contents lead
 
 # What stands in the text container and is no part of the story.

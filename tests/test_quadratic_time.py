@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from mainland import (
+    body,
     bylines,
     copies,
     credits,  # noqa: A004
@@ -35,6 +36,7 @@ from mainland import (
     text,
     urls,
 )
+from mainland.selectors import RULES
 from tests import hostile
 
 LONG = pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
@@ -405,12 +407,86 @@ def test_no_page_takes_quadratic_time(read: Reads, page: str) -> None:
     assert slow_pages(read, page, MARKUP) == {}
 
 
-def test_a_byline_of_thousands_of_nodes_is_not_read() -> None:
-    """Each of its nodes asks for all that it stands in."""
+def walk_of(page: pages.Page) -> body._Walk:
+    """A walk of the page's text that has not begun."""
+    assert page.container is not None
+    return body._Walk(page.container, page.url, (), body._unguarded)
+
+
+def of_article(**parts: Callable[[int], str]) -> Callable[[int], str]:
+    """A page of an article, by the number of nodes in its parts."""
+    return lambda size: hostile.page(**{name: make(size) for name, make in parts.items()})
+
+
+BYLINE_RULE = RULES["authors"][0]
+# Pages made for the queries that look at many nodes from many nodes, by the number of nodes, and what reads them.
+QUERIES: dict[str, tuple[Callable[[int], str], Callable[[pages.Page], object]]] = {
+    "ids of headings": (of_article(text=lambda n: "<h2 id=a>x</h2>" * n), lambda page: walk_of(page).heading_ids),
+    "headings in headings": (
+        of_article(text=lambda n: "<div><h2 id=a><b>x</b>" * (n // 60)),
+        lambda page: walk_of(page).heading_ids,
+    ),
+    "neighbours drawn in": (
+        of_article(text=lambda n: "<p>x</p>" * n + "</div>" + "<p>y</p>" * n),
+        lambda page: walk_of(page).has_open_boxes,
+    ),
+    "split titles": (
+        of_article(text=lambda n: '<div class="top-split-nav">' + "<b class='current_title'>x</b>" * n + "</div>"),
+        lambda page: walk_of(page).over(),
+    ),
+    "split titles, nested": (
+        of_article(text=lambda n: '<div class="top-split-nav">' + "<b class='current_title'>x" * (n // 60) + "</div>"),
+        lambda page: walk_of(page).over(),
+    ),
+    "buttons": (
+        of_article(text=lambda n: "<b aria-controls=x aria-expanded=x></b>" * n),
+        lambda page: walk_of(page).openable,
+    ),
+    "menus": (
+        lambda n: "<li class='menu-item cat-item'><a href='/category/c/'>c</a></li>" * n,
+        lambda page: list(listings.sections(page)),
+    ),
+    "links in one menu": (
+        lambda n: f"<li class='{'x ' * n * 5}menu-item'>" + "<a href='/category/c/'></a>" * n,
+        lambda page: list(listings.sections(page)),
+    ),
+    "byline": (of_article(byline=lambda n: "x<b></b>" * (n // 20)), lambda page: page.ask(BYLINE_RULE)),
+    "byline of marked words": (
+        of_article(byline=lambda n: '<b class="meta_text">x</b>' * (n // 20)),
+        lambda page: page.ask(BYLINE_RULE),
+    ),
+    "icons of a figure": (
+        of_article(
+            text=lambda n: (
+                f"<figure class='{'a ' * n * 5}'>"
+                + "".join(f"<img src=/wp-content/plugins/{each}.jpg>" for each in range(n // 10))
+            )
+        ),
+        lambda page: walk_of(page).over(),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_query_takes_quadratic_time(name: str) -> None:
+    make, read = QUERIES[name]
+
+    def taken(size: int) -> float:
+        page = pages.parse(make(size), "https://a.example/")
+        assert page.found
+        started = time.thread_time()
+        read(page)
+        return time.thread_time() - started
+
+    small, large = (min(taken(size) for _ in range(2)) for size in (4_000, 4_000 * TIMES))
+    assert large < AT_ONCE * TIMES or large / small < MOST
+
+
+def test_a_long_byline_is_read_up_to_its_first_nodes() -> None:
     names, empty = '<a href="/author/ana/">Ana Bo</a>', "<i></i>"
-    few, many = (hostile.page(byline=empty * number + names) for number in (20, 5_000))
-    assert extraction.article(pages.parse(few)).authors == ["Ana Bo"]
-    assert extraction.article(pages.parse(many)).authors == []
+    for byline, expected in ((empty * 20 + names, ["Ana Bo"]), (names + empty * 5_000, ["Ana Bo"])):
+        assert extraction.article(pages.parse(hostile.page(byline=byline))).authors == expected
+    assert extraction.article(pages.parse(hostile.page(byline=empty * 5_000 + names))).authors == []
 
 
 def test_the_links_of_a_list_are_those_of_its_titles() -> None:
