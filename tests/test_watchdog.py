@@ -171,6 +171,7 @@ def test_extract_says_so_in_a_line(tmp_path: Path) -> None:
 # A crawl whose pages use CPU time for ever where a text says so, as a bad regular expression would.
 BURNING = """
 import re, sys
+from lxml import html
 from mainland import listings, loaders, pipelines, watchdog
 from mainland.commands import crawl
 from scrapy.cmdline import execute
@@ -180,6 +181,10 @@ def burning(function):
         if "BURN" in str(value) or "BUSY" in str(getattr(value, "byline", "")):
             print("burning", flush=True)
             re.fullmatch(r"(?:a|a)*b", "a" * 60)
+        if "DEEP" in str(value):
+            tree = html.fromstring("<p>" + "<b id='x'>x</b>" * 200_000)
+            print("burning", flush=True)
+            tree.xpath("//b | //*[@id]")
         return function(value, *others)
     return read
 loaders.read_byline = loaders.ArticleLoader.byline_in = burning(loaders.read_byline)
@@ -316,3 +321,11 @@ def test_a_crawl_that_is_busy_otherwise_is_ended_without_a_summary(
     status, said = signalled(answer, tmp_path, (FOREVER, FOREVER, grace), *numbers)
     assert status == 128 + numbers[0]
     assert said.endswith(f"scrapy crawl: ended at once by {numbers[0].name}; the next crawl goes on\n")
+
+
+@NUMBERS
+def test_the_second_signal_ends_a_call_of_c_after_its_grace(tmp_path: Path, number: signal.Signals) -> None:
+    """XPath takes minutes, and runs no handler."""
+    status, said = signalled(Site("/page-2/", byline="DEEP"), tmp_path, (FOREVER, FOREVER, 0.5), number, number)
+    assert status == 128 + number
+    assert said.endswith(f"scrapy crawl: ended at once by {number.name}; the next crawl goes on\n")

@@ -7,9 +7,12 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +29,7 @@ from mainland.site_spider import SiteSpider
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
 _GRACE = 5.0  # seconds that requests under way have when the crawl is told to stop
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_END = 60.0  # seconds that publishing has after the second signal
 
 
@@ -114,9 +118,9 @@ class Command(ScrapyCommand):
         self.crawler = self.crawler_process.create_crawler(args[0])
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.interrupt, number)
-            signal.signal(number, self.insist)  # the loop calls the former as soon as it can, this is called at once
+        for number in _SIGNALS:
+            signal.signal(number, self.insist)  # called between two instructions of Python
+        self.watch(loop)
         self.crawler_process.start(install_signal_handlers=False)
         error = task.exception() if task.done() and not task.cancelled() else None
         error = error or getattr(self.crawler.spider, "unopened", None)
@@ -159,6 +163,41 @@ class Command(ScrapyCommand):
             watchdog.interrupt()
         else:
             self.exit(number)
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Starts a thread that hears of signals at once, also while the main thread is in a call of C.
+
+        It tells the loop of each, which calls :meth:`interrupt`, and ends the process some time after the second one
+        if :meth:`insist` was not called for it by then.
+        """
+        reader, writer = socket.socketpair()
+        writer.settimeout(0)
+        signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+
+        def hear() -> None:
+            heard = 0
+            with reader, writer:
+                while number := reader.recv(1)[0]:
+                    if number not in _SIGNALS:
+                        continue
+                    heard += 1
+                    with suppress(RuntimeError):  # the loop is closed
+                        loop.call_soon_threadsafe(self.interrupt, number)
+                    if heard == 2:
+                        self.exit_unless_insisted(number)
+
+        threading.Thread(target=hear, name="signals", daemon=True).start()
+
+    def exit_unless_insisted(self, number: int) -> None:
+        """Ends the process after some seconds if the second signal has not had its effect by then."""
+
+        def end() -> None:
+            if self.signals < 2:
+                self.exit(number)
+
+        timer = threading.Timer(_GRACE, end)
+        timer.daemon = True
+        timer.start()
 
     def exit_in(self, seconds: float, number: int) -> None:
         """Ends the process after some seconds, as a signal would."""
