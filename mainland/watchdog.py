@@ -7,6 +7,7 @@ is given.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
 
     ``seconds`` is :data:`MOST_SECONDS` by default. A call inside another one counts to it. There is no limit outside
     the main thread, and where the system has no timer of CPU time (Windows). The signal handler and the timer that
-    were set before are set again at the end.
+    were set before are set again at the end; the timer without the time that was used.
 
     :raises TooLongError: the function took longer and was interrupted.
     :raises InterruptedReadingError: :func:`hurry` or :func:`interrupt` ended it.
@@ -52,10 +53,10 @@ def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
     is_main = threading.current_thread() is threading.main_thread()
     if _State.is_reading or not is_main or not hasattr(signal, "setitimer"):
         return read(*args)
-    former = signal.signal(signal.SIGVTALRM, _fire)
-    timer = (0.0, 0.0)
+    former, timer, used = signal.getsignal(signal.SIGVTALRM), (0.0, 0.0), os.times().user
     try:
         try:
+            signal.signal(signal.SIGVTALRM, _fire)
             _State.is_reading, _State.is_hurried = True, False
             timer = signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS if seconds is None else seconds, _AGAIN)
             return read(*args)
@@ -64,9 +65,26 @@ def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
     except _Interrupt:
         raise (InterruptedReadingError("interrupted") if _State.is_hurried else TooLongError()) from None
     finally:
+        _set_again(former, timer, os.times().user - used)
+
+
+def _set_again(former: Any, timer: tuple[float, float], used: float) -> None:
+    """Sets the handler and the timer that were set before; the timer goes on as if it had run meanwhile.
+
+    What the handler of another signal raises here is raised when both are set.
+    """
+    left, interval = timer
+    try:
         _State.is_reading = False
-        signal.setitimer(signal.ITIMER_VIRTUAL, *timer)
-        signal.signal(signal.SIGVTALRM, signal.SIG_DFL if former is None else former)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    finally:
+        try:
+            signal.signal(signal.SIGVTALRM, signal.SIG_DFL if former is None else former)
+        finally:
+            is_due = 0 < left <= used
+            signal.setitimer(signal.ITIMER_VIRTUAL, interval if is_due else max(left - used, 0.0), interval)
+            if is_due:
+                signal.raise_signal(signal.SIGVTALRM)
 
 
 def hurry() -> None:

@@ -88,6 +88,20 @@ def test_what_was_set_before_is_set_again() -> None:
         signal.signal(signal.SIGVTALRM, former)
 
 
+def test_a_timer_of_the_caller_is_not_put_off() -> None:
+    fired: list[int] = []
+    former = signal.signal(signal.SIGVTALRM, lambda *_: fired.append(1))
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.3, 0.3)
+    try:
+        until = time.process_time() + 3
+        while time.process_time() < until:
+            watchdog.call(sum, range(1_000_000))
+        assert len(fired) >= 3
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, former)
+
+
 def test_another_thread_has_no_watchdog_and_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[object] = []
     monkeypatch.setattr(watchdog, "MOST_SECONDS", 1e-6)
