@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from mainland.text import line
 
-_LONGEST = 2_000  # characters of a byline; a longer text is none
+_LONGEST = 4_000  # characters of a byline that are read, up to a comma
 _BY = re.compile(
     r"^\s*(?:(?:(?:(?:guest\s+)?(?:article|column|post)|words|text|story|(?:special\s+)?report|reporting|reported|reviewed|"
     r"written|authored|posted|published|submitted|contributed|interview|review|analysis|opinion|op-ed|commentary|essay)"
@@ -136,7 +136,7 @@ def authors(byline: str | None) -> list[str]:
     """
     text = line(byline) or ""
     if len(text) > _LONGEST:
-        return []
+        text = text[:_LONGEST].rpartition(",")[0]
     text = DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", text)))
     text = _TITLED.sub("", before_helpers(text)[0] or text)
     text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))

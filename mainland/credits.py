@@ -16,7 +16,7 @@ _START = (
     rf"(?:^[{_MARKS}]*+|(?<=[.!?…”\"’)\];])\s++[{_MARKS}]*+"
     rf"|(?<![{_MARKS}])(?:(?!\n)[{_MARKS}])*+\n[{_MARKS}]*+)"
 )
-_LONGEST = 1_500  # characters of a line of credit that are read
+_LONGEST = 4_000  # characters of a line of credit that are read
 _WITHIN = (
     r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\s(?=with\s+additional\s+reporting\s+by\b)"
     r"|\bthis\s+(?:story|article|report)\s+(?:includes|contains|features|was\s+written\s+with)\s+"

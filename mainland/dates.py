@@ -77,7 +77,7 @@ _HOUR = re.compile(
 )
 _OTHER_LETTER = re.compile(r"[^\W\d_a-zÀ-ɏ]", re.IGNORECASE)  # of a script that can have words for am and pm
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
-_LONGEST = 1_000  # characters of a date; a longer text is none
+_LONGEST = 1_000  # characters of a text with a date that are read
 _MOST_PARTS = 8  # parts of a printed date that are read; each can cost 0.1 s
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
@@ -85,7 +85,7 @@ _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789
 def _said(value: str | None) -> str:
     """A date on one line, with digits that everybody reads; empty where there is none."""
     said = line(value) or ""
-    return said.translate(_EASTERN) if len(said) <= _LONGEST else ""
+    return said[:_LONGEST].translate(_EASTERN)
 
 
 def stamp(value: str | None) -> datetime | None:

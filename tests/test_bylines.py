@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from mainland import bylines, credits, dates  # noqa: A004
 from mainland.bylines import authors, display_names
 from mainland.credits import contributors
 from mainland.loaders import read_authors
@@ -240,3 +241,11 @@ def test_a_byline_of_a_megabyte_takes_no_more_than_its_length(piece: str) -> Non
     code += "; s = sys.argv[1] * 100_000; authors(s); display_names(s)"
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, (20, 20)); {code}"
     subprocess.run([sys.executable, "-c", limited, piece], check=True, cwd=ROOT)
+
+
+def test_long_texts_are_read_up_to_a_limit() -> None:
+    names = [f"Ana B{chr(97 + each % 26)}{chr(97 + each // 26)}o" for each in range(250)]
+    assert bylines.authors("by " + ", ".join(names)) == names
+    assert bylines.authors("by " + ", ".join(names * 3)) == names
+    assert credits.contributors(["Additional reporting by " + ", ".join(names[:200])]) == names[:200]
+    assert dates.printed_day("January 7, 2022 " + "x " * 600, "MDY", "en") == "2022-01-07"
