@@ -213,7 +213,8 @@ class ArticleLoader(ItemLoader):
     def guarded(self, field: str, read: Callable[..., T], *args: Any) -> T | None:
         """What a function reads for a field; None where it raises an error, which costs the field, not the article.
 
-        Counted once a page as ``mainland/field_errors/FIELD``, and logged once a crawl.
+        Counted once a page as ``mainland/field_errors/FIELD``, and logged once a crawl. An exception that a caller's
+        own signal handler raises meanwhile cannot be told from one of the rule, unless it is no :class:`Exception`.
 
         :raises Exception: the error, of a field that no article can lack.
         """
