@@ -21,7 +21,7 @@ from mainland.addons import _COMPONENTS, Mainland
 from mainland.deliveries import Answer, Deliveries
 from tests.crawling import SCRAPY, Ending, articles, changes, crawl, records
 from tests.making import ROOT, made
-from tests.test_misbehaving_sites import urlset
+from tests.test_misbehaving_sites import TORTURE, urlset
 from tests.test_site_states import Press, press
 from tests.weather import Sound, Weather, hanging
 
@@ -144,9 +144,7 @@ def own(name: str, order: int) -> tuple[str, str]:
 # -- own pipelines ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "order"), [("Sees", 50), ("Sees", 250), ("Sees", 400), ("Copies", 50), ("Copies", 250), ("Dicts", 400)]
-)
+@pytest.mark.parametrize(("name", "order"), [("Sees", 50), ("Sees", 400), ("Copies", 250), ("Dicts", 400)])
 def test_own_pipelines_run_beside_those_of_the_project(site: Weather, project: Path, name: str, order: int) -> None:
     first = run(project, "crawl", "articles", "-a", f"site={site.url}", *own(name, order))
     assert (first.status, len(articles(project / "data"))) == (0, COUNT), first.err
@@ -427,7 +425,7 @@ HELD = [
 
 
 @pytest.mark.parametrize("words", HELD, ids=str)
-@pytest.mark.parametrize("is_full", [True, False])
+@pytest.mark.parametrize("is_full", [True, pytest.param(False, marks=TORTURE)])
 def test_a_request_that_a_component_drops_is_a_failure(project: Path, words: tuple[str, ...], is_full: bool) -> None:  # noqa: FBT001
     (project / "dropping.py").write_text(DROPPING)
     with (project / "chosen.py").open("a") as settings:

@@ -16,7 +16,7 @@ from mainland.removals import MOST, SAMPLE, WAIT, Removal, Removals
 from mainland.store import Store
 from tests.crawling import articles, changes, crawl, records, scrapy
 from tests.making import address, made
-from tests.test_misbehaving_sites import INDEX, XML, Post, urlset
+from tests.test_misbehaving_sites import INDEX, TORTURE, XML, Post, urlset
 from tests.test_site_states import GONE, LATE, LATER, Press, press
 from tests.weather import Sound, Weather, hanging
 
@@ -168,7 +168,7 @@ def age(data: Path, by: timedelta) -> None:
 ERROR = Sound(200, b"<html><body class='error404 jnews wp-theme-jnews'>Not found</body></html>")
 
 
-@pytest.mark.parametrize("answer", [GONE, Sound(410), ERROR], ids=["404", "410", "error page"])
+@pytest.mark.parametrize("answer", [GONE, pytest.param(Sound(410), marks=TORTURE), ERROR], ids=["404", "410", "error"])
 def test_an_empty_sitemap_and_pages_that_are_gone_remove_nothing(
     site: Weather, paper: Press, tmp_path: Path, answer: Sound
 ) -> None:
