@@ -144,7 +144,10 @@ def own(name: str, order: int) -> tuple[str, str]:
 # -- own pipelines ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "order"), [("Sees", 50), ("Sees", 400), ("Copies", 250), ("Dicts", 400)])
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [("Sees", 50), ("Dicts", 400), *(pytest.param(*each, marks=TORTURE) for each in (("Sees", 400), ("Copies", 250)))],
+)
 def test_own_pipelines_run_beside_those_of_the_project(site: Weather, project: Path, name: str, order: int) -> None:
     first = run(project, "crawl", "articles", "-a", f"site={site.url}", *own(name, order))
     assert (first.status, len(articles(project / "data"))) == (0, COUNT), first.err
@@ -156,7 +159,13 @@ def test_own_pipelines_run_beside_those_of_the_project(site: Weather, project: P
 
 
 @pytest.mark.parametrize(
-    ("name", "lost"), [("Drops", COUNT // 2), ("Raises", COUNT // 2), ("Dicts", COUNT), ("Forgets", COUNT)]
+    ("name", "lost"),
+    [
+        ("Drops", COUNT // 2),
+        ("Forgets", COUNT),
+        pytest.param("Raises", COUNT // 2, marks=TORTURE),
+        pytest.param("Dicts", COUNT, marks=TORTURE),
+    ],
 )
 def test_what_an_own_pipeline_keeps_back_is_due_again(site: Weather, project: Path, name: str, lost: int) -> None:
     for _ in range(2):
@@ -318,7 +327,7 @@ class Mine(ArticlesSpider):
     [
         (PROGRAM, ["it.py"]),
         (SUBCLASS, ["runspider", "it.py", "-L", "WARNING"]),
-        (SUBCLASS, ["runspider", "it.py", "-s", "ADDONS={}"]),
+        pytest.param(SUBCLASS, ["runspider", "it.py", "-s", "ADDONS={}"], marks=TORTURE),
     ],
     ids=["CrawlerProcess", "runspider", "runspider with other add-ons"],
 )
@@ -414,13 +423,13 @@ class Other(ArticlesSpider):
 """
 HELD = [
     ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Starts": 500}'),
-    ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Halves": 500}'),
-    ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Swallows": 500}'),
     ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Cuts": 500}'),
-    ("articles", "-s", "SCHEDULER=dropping.Refuses"),
-    ("articles", "-s", "URLLENGTH_LIMIT=28"),
     ("silent",),
-    ("otherwise",),
+    pytest.param(("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Halves": 500}'), marks=TORTURE),
+    pytest.param(("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Swallows": 500}'), marks=TORTURE),
+    pytest.param(("articles", "-s", "SCHEDULER=dropping.Refuses"), marks=TORTURE),
+    pytest.param(("articles", "-s", "URLLENGTH_LIMIT=28"), marks=TORTURE),
+    pytest.param(("otherwise",), marks=TORTURE),
 ]
 
 
@@ -477,7 +486,10 @@ def test_an_item_that_an_own_pipeline_breaks_is_not_written(site: Weather, proje
     assert len(articles(project / "data")) == COUNT
 
 
-@pytest.mark.parametrize("instead", ["raise DropItem('kept')", "return None", "return {'url': item.url}"])
+@pytest.mark.parametrize(
+    "instead",
+    ["return None", *(pytest.param(each, marks=TORTURE) for each in ("raise DropItem('kept')", "return {'url': 1}"))],
+)
 def test_a_removal_that_an_own_pipeline_keeps_back_is_found_again(
     site: Weather, paper: Press, project: Path, instead: str
 ) -> None:

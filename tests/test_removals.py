@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,11 @@ from tests.weather import Sound, Weather, hanging
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 COUNT = 30
+
+
+def torture(test: Callable[..., None]) -> Callable[..., None]:
+    """A test that takes long: its short form is another one here."""
+    return TORTURE[0](TORTURE[1](test))  # type: ignore[no-any-return]
 
 
 def gone(numbers: range, removals: Removals) -> None:
@@ -194,6 +199,7 @@ def test_an_empty_sitemap_and_pages_that_are_gone_remove_nothing(
 FORM = Sound(200, b"<html><body class='single-post jnews'><form class='post-password-form'></form></body></html>")
 
 
+@torture
 def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
     site: Weather, paper: Press, tmp_path: Path
 ) -> None:
@@ -213,6 +219,7 @@ def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
     assert articles(tmp_path) == {}
 
 
+@torture
 def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     away, paper.posts = paper.posts[:26], paper.posts[26:]
@@ -229,6 +236,7 @@ def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, 
     assert max(since.values()) < dates.utc(datetime.now(UTC) - timedelta(hours=11))
 
 
+@torture
 def test_a_removal_that_a_pipeline_keeps_back_does_not_begin_the_wait_anew(
     site: Weather, paper: Press, tmp_path: Path
 ) -> None:
@@ -263,6 +271,7 @@ def test_a_person_accepts_them(site: Weather, paper: Press, tmp_path: Path) -> N
     assert articles(tmp_path) == {}
 
 
+@torture
 def test_twenty_are_removed(site: Weather, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     paper.posts = [*paper.posts[MOST:-1], replace(paper.posts[-1], modified=LATER)]
@@ -290,7 +299,9 @@ def test_other_articles_at_the_addresses_of_many_wait_with_them(site: Weather, p
     assert articles(tmp_path) == before
 
 
-@pytest.mark.parametrize("left", [(), ("category",)], ids=["nothing", "sections without articles"])
+@pytest.mark.parametrize(
+    "left", [(), pytest.param(("category",), marks=TORTURE)], ids=["nothing", "sections without articles"]
+)
 def test_a_site_that_lists_nothing_any_more_is_never_complete(
     site: Weather, paper: Press, tmp_path: Path, left: tuple[str, ...]
 ) -> None:
