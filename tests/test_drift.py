@@ -10,11 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from scrapy.exceptions import DropItem
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
 from mainland import extraction, pages
 from mainland.lines import encode
+from mainland.pipelines import deduplicate
 from mainland.store import Store
 from mainland.watch import Watch
 from tests.crawling import crawl, records
@@ -142,7 +144,8 @@ def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
             watch.miss(url)
             continue
         watch.note(item, url)
-        watch.store.deliver(item)
+        with suppress(DropItem):
+            watch.store.deliver(deduplicate(item, watch.store))
     for url, names in watch.controlled(run=1):
         with suppress(pages.NotAnArticleError):
             stats = MemoryStatsCollector(watch.crawler)
