@@ -265,7 +265,12 @@ def test_a_spider_that_is_not_there_is_refused_with_those_that_are(project: Path
 
 
 @pytest.mark.parametrize(
-    "options", [(), ("--pipelines",), ("--callback=parse_article",), ("-a", "site={site}")], ids=str
+    "options",
+    [
+        ("--pipelines",),
+        *(pytest.param(each, marks=TORTURE) for each in ((), ("--callback=parse_article",), ("-a", "site={site}"))),
+    ],
+    ids=str,
 )
 def test_parse_prints_the_article_and_touches_no_file(site: Weather, project: Path, options: tuple[str, ...]) -> None:
     given = [option.format(site=site.url) for option in options]
@@ -290,7 +295,11 @@ def test_parse_says_why_a_page_is_not_an_article(site: Weather, project: Path) -
 
 
 @pytest.mark.parametrize(
-    "words", [("shell", "-c", "response.status", "--spider=articles"), ("shell", "-c", "response.status")]
+    "words",
+    [
+        ("shell", "-c", "response.status", "--spider=articles"),
+        pytest.param(("shell", "-c", "response.status"), marks=TORTURE),
+    ],
 )
 def test_shell_opens_nothing(site: Weather, project: Path, words: tuple[str, ...]) -> None:
     ended = run(project, *words, f"{site.url}/story-5/")

@@ -173,7 +173,9 @@ def age(data: Path, by: timedelta) -> None:
 ERROR = Sound(200, b"<html><body class='error404 jnews wp-theme-jnews'>Not found</body></html>")
 
 
-@pytest.mark.parametrize("answer", [GONE, pytest.param(Sound(410), marks=TORTURE), ERROR], ids=["404", "410", "error"])
+@pytest.mark.parametrize(
+    "answer", [GONE, *(pytest.param(each, marks=TORTURE) for each in (Sound(410), ERROR))], ids=["404", "410", "error"]
+)
 def test_an_empty_sitemap_and_pages_that_are_gone_remove_nothing(
     site: Weather, paper: Press, tmp_path: Path, answer: Sound
 ) -> None:

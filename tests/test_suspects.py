@@ -14,6 +14,7 @@ import pytest
 from mainland.store import Store
 from tests.crawling import articles, command, crawl, records
 from tests.making import HOST, ROOT, address, opened
+from tests.test_misbehaving_sites import TORTURE
 from tests.test_site_states import LATE, LATER, press
 from tests.weather import Weather, hanging
 
@@ -59,6 +60,8 @@ def test_a_page_that_kills_the_process_comes_last_then_is_rejected(tmp_path: Pat
         assert len(articles(tmp_path)) == COUNT
 
 
+@TORTURE[0]
+@TORTURE[1]
 def test_all_others_are_stored_before_the_second_try(tmp_path: Path) -> None:
     paper = press(COUNT)
     with hanging(Weather(paper.answer)) as site:
@@ -69,6 +72,8 @@ def test_all_others_are_stored_before_the_second_try(tmp_path: Path) -> None:
         assert len(articles(tmp_path)) == COUNT
 
 
+@TORTURE[0]
+@TORTURE[1]
 def test_a_stored_article_that_becomes_deadly_stays(tmp_path: Path) -> None:
     paper = press(COUNT)
     with hanging(Weather(paper.answer)) as site:

@@ -39,6 +39,7 @@ from tests.crawling import (
 )
 from tests.making import HOST, address, made, python
 from tests.replica import Replica
+from tests.test_misbehaving_sites import TORTURE
 
 pytestmark = pytest.mark.skipif(bool(servers.missing()), reason=f"not installed: {servers.missing()}")
 WHOLE = Ending(0, "", "")
@@ -118,7 +119,11 @@ def test_two_workers_share_a_crawl_and_later_the_changes(fleet: Fleet) -> None:
         assert {"new", "edited", "moved"} <= {record["change"] for record in fleet.changes()}
 
 
-@pytest.mark.parametrize("lost", ["b", "a", "bc"], ids=["who-follows", "who-leads", "two-of-four"])
+@pytest.mark.parametrize(
+    "lost",
+    ["a", pytest.param("b", marks=TORTURE), pytest.param("bc", marks=TORTURE)],
+    ids=["who-leads", "who-follows", "two-of-four"],
+)
 def test_what_a_killed_worker_had_taken_is_asked_by_the_next_crawl(fleet: Fleet, lost: str) -> None:
     names = "abcd" if len(lost) == 2 else "ab"
     with Replica(articles=100, latency=0.2) as replica, ExitStack() as stack:
