@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import warm
 from tests.making import ROOT
 from tests.replica import Replica
 from tests.replica.newsroom import Truth
@@ -38,7 +39,10 @@ def command(*options: str, **settings: object) -> list[str]:
 
 def run(command_line: list[str], longest: float = LONGEST) -> Ending:
     """The end of a command that runs in the project's folder."""
-    ended = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, timeout=longest, check=False)
+    if tuple(command_line[: len(SCRAPY)]) == SCRAPY:
+        ended = warm.run(command_line[len(SCRAPY) :], ROOT, longest)
+    else:
+        ended = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, timeout=longest, check=False)
     return Ending(ended.returncode, ended.stdout, ended.stderr)
 
 
