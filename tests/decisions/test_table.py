@@ -1,0 +1,58 @@
+"""The table of decisions: what a crawl does with each answer of an address, in each state of it.
+
+``table.csv`` is reviewed as a diff; ``pytest tests/decisions --update-golden`` writes it again.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.decisions.cells import ANSWERS, STATES, cell
+
+TABLE = Path(__file__).with_name("table.csv")
+NAMES = (
+    "state",
+    "answer",
+    "lines",
+    "failure",
+    "rejected",
+    "due_after",
+    "reason_after",
+    "article_after",
+    "next_crawl_asks_all_sources",
+)
+
+Row = dict[str, str]
+
+
+def read() -> list[Row]:
+    if not TABLE.exists():
+        return []
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(rows: list[Row]) -> None:
+    with TABLE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, NAMES, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_the_table_has_each_state_with_each_answer() -> None:
+    assert [(row["state"], row["answer"]) for row in read()] == [(s, a) for s in STATES for a in ANSWERS]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_answer_is_decided_as_the_table_says(state: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    found = [
+        {"state": state, "answer": name} | cell(tmp_path / str(number), STATES[state], answer)
+        for number, (name, answer) in enumerate(ANSWERS.items())
+    ]
+    if pytestconfig.getoption("update_golden"):
+        others = [row for row in read() if row["state"] != state]
+        write(sorted([*others, *found], key=lambda row: list(STATES).index(row["state"])))
+    assert found == [row for row in read() if row["state"] == state]
