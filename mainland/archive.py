@@ -9,16 +9,19 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from mainland import dates, urls
+from mainland.decisions.judge import ELSEWHERE, TAKEN
+from mainland.decisions.types import Entry, State, StoredArticle, Suspicion
 from mainland.items import Article
 from mainland.lines import Place
 
-VERSION = 4
+VERSION = 5
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -44,13 +47,17 @@ CREATE INDEX articles_by_key ON articles (key);
 CREATE TABLE addresses (
     key TEXT PRIMARY KEY,
     url TEXT NOT NULL,
-    lastmod TEXT,
-    read TEXT,
+    state TEXT NOT NULL,
+    changed_at TEXT,
+    settled_at TEXT,
+    is_due INTEGER NOT NULL,
+    suspicion TEXT,
     reason TEXT,
-    listed INTEGER NOT NULL DEFAULT 0,
-    tried INTEGER NOT NULL DEFAULT 0
+    listed_in INTEGER NOT NULL DEFAULT 0,
+    looks_alive INTEGER NOT NULL DEFAULT 0,
+    last_run INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
-CREATE INDEX addresses_due ON addresses (lastmod) WHERE read IS NULL OR lastmod > read;
+CREATE INDEX addresses_due ON addresses (changed_at) WHERE is_due = 1;
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
@@ -65,90 +72,15 @@ _NOT_BROKEN = {  # errors of the disk or of another process, not of the file
 }
 SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-_ALIVE, _SEEN_ALIVE, _COMPLETE = -1, -2, -1
-_REMOVED, _LEFT, _DOUBTED, _GUESSED, _ASTRAY = "removed", "left", "doubted", "guessed", "astray"
-_FORGOTTEN = "forgotten"
-TAKEN, ELSEWHERE = "its id is that of another article", "leads to another article"
+_COMPLETE = -1
 _MISSING = ("status 404", "status 410", TAKEN, ELSEWHERE)  # may be there again, though nobody tells of a change
-_DUE = "(read IS NULL OR lastmod > read)"
 _PAGE = 10_000  # rows in hand at once
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An article as it was last delivered.
-
-    ``state`` is ``public``, ``removed``, ``forgotten``, or ``lost`` where its line is and other files are out of reach.
-    """
-
-    id: int
-    url: str
-    key: str
-    content_hash: str | None
-    extractor: str | None
-    revision: int
-    date_published: str | None
-    date_modified: str | None
-    day_published: str | None
-    date_crawled: str | None
-    state: str
-
-    def is_dated_as(self, item: Article) -> bool:
-        """Whether an article bears the same date of publication; False where there is none to compare."""
-        dated = self.date_published or self.day_published
-        return dated is not None and dated == (item.date_published or item.day_published)
-
-    def is_another(self, item: Article, *addresses: str) -> bool:
-        """Whether an article of the same id is another one: of another date and text, and at none of its addresses."""
-        return (
-            self.state == "public"
-            and not self.is_dated_as(item)
-            and self.content_hash != item.content_hash
-            and self.key not in map(urls.key, (str(item.url), *addresses))
-        )
-
-    def removal(self, site: str, date: str) -> Article:
-        """The line that says that the article is gone."""
-        return Article(
-            site=site,
-            id=self.id,
-            url=self.url,
-            date_published=self.date_published,
-            date_modified=self.date_modified,
-            day_published=self.day_published,
-            change="removed",
-            date_removed=date,
-        )
-
-
-_HELD = ", ".join(Held.__dataclass_fields__)
+_HELD = ", ".join(StoredArticle.__dataclass_fields__)
 _PLACE = "start, length, crc"
 _LINE = f"{_HELD}, file, {_PLACE}"
 _INSERT = f"INSERT INTO articles ({_LINE}) VALUES ({', '.join('?' * len(_LINE.split(', ')))})"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An address that a source told of.
-
-    ``lastmod`` is what the sources say, ``read`` what they said when it was last asked, None if it never was;
-    ``reason`` why it gave no article; ``tried`` the last run that asked it.
-    """
-
-    key: str
-    url: str
-    lastmod: str | None
-    read: str | None
-    reason: str | None
-    tried: int
-
-    @property
-    def due(self) -> bool:
-        """Whether it is to be asked."""
-        return self.read is None or (self.lastmod or "") > self.read
-
-
-_ADDRESS = ", ".join(Address.__dataclass_fields__)
 
 
 class _VersionError(sqlite3.DatabaseError):
@@ -278,17 +210,26 @@ class Archive:
 
     # -- articles ------------------------------------------------------------------------------------------
 
-    def article(self, number: int | None) -> Held | None:
+    def article(self, number: int | None) -> StoredArticle | None:
         """The article with an id."""
         return self._held("id = ?", number)
 
-    def article_at(self, url: str) -> Held | None:
+    def article_at(self, url: str) -> StoredArticle | None:
         """The article at an address; of several the one that is public, else the latest."""
         return self._held("key = ? ORDER BY state = 'public' DESC, id DESC", urls.key(url))
 
-    def _held(self, condition: str, value: Any) -> Held | None:
+    def match(self, item: Article) -> StoredArticle | None:
+        """What is stored of an article, by its id; or by its address, where a re-import gave it a new id."""
+        stored = self.article(item.id)
+        if stored is None:
+            stored = self.article_at(str(item.url))
+            if stored and not stored.is_dated_as(item):
+                return None  # another article took the address over
+        return stored
+
+    def _held(self, condition: str, value: Any) -> StoredArticle | None:
         row = self.db.execute(f"SELECT {_HELD} FROM articles WHERE {condition}", (value,)).fetchone()
-        return Held(*row) if row else None
+        return StoredArticle(*row) if row else None
 
     def claim(self, number: int, revision: int) -> bool:
         """Whether a revision of an article is to be had, until the end of :meth:`together`."""
@@ -298,15 +239,17 @@ class Archive:
     def deliver(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line of the feed that was just written, given as its record, and where it stands."""
         self.index(record, file, place)
-        self.read(record["url"], record.get("date_modified"), _REMOVED if record.get("change") == _REMOVED else None)
+        entry = self.entry(record["url"])
+        state = State.REMOVED if record.get("change") == "removed" else State.LIVE
+        self.save(entry.settled(state, believed(record.get("date_modified"))))
 
     def index(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line that stands in a file of the feed, unless a later one of the article is known."""
-        state = _REMOVED if record.get("change") == _REMOVED else "public"
+        state = "removed" if record.get("change") == "removed" else "public"
         self.db.execute(
-            "UPDATE addresses SET reason = ?"
-            " WHERE reason IS NULL AND key = (SELECT key FROM articles WHERE id = ? AND key <> ?)",
-            (_LEFT, record["id"], urls.key(record["url"])),
+            "UPDATE addresses SET state = 'moved' WHERE state = 'live'"
+            " AND key = (SELECT key FROM articles WHERE id = ? AND key <> ?)",
+            (record["id"], urls.key(record["url"])),
         )
         self.db.execute(
             f"{_INSERT} ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"
@@ -373,9 +316,7 @@ class Archive:
         """Leaves nothing but a tombstone of an address at which a forgotten article once was."""
         self.db.execute("DELETE FROM validators WHERE url = ?", (url,))
         self.db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
-        self.db.execute(
-            "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, '9999', ?)", (urls.key(url), url, _FORGOTTEN)
-        )
+        self.save(Entry(urls.key(url), url, State.FORGOTTEN))
 
     def compact(self) -> None:
         """Commits, and overwrites what was deleted, so that no text of it is left in the file."""
@@ -386,12 +327,12 @@ class Archive:
 
     def is_forgotten(self, number: int, url: str) -> bool:
         """Whether an article has a tombstone at one of its addresses."""
-        held, known = self.article(number), self.address(url)
-        return held is not None and held.state == _FORGOTTEN and known is not None and known.reason == _FORGOTTEN
+        stored = self.article(number)
+        return stored is not None and stored.state == "forgotten" and self.entry(url).state is State.FORGOTTEN
 
     def forgotten(self) -> dict[int, str]:
         """The addresses of the articles that have a tombstone, by id."""
-        return dict(self.db.execute("SELECT id, url FROM articles WHERE state = ?", (_FORGOTTEN,)).fetchall())
+        return dict(self.db.execute("SELECT id, url FROM articles WHERE state = 'forgotten'").fetchall())
 
     def count(self, state: str = "public") -> int:
         """How many articles are in a state."""
@@ -424,14 +365,19 @@ class Archive:
     def end_index(self, files: Sequence[str] = ()) -> None:
         """Makes addresses due whose lines the feed lost; what it still has needs no second look."""
         self.db.execute(
-            "INSERT INTO addresses (key, url, read, reason)"
-            " SELECT key, min(url), max(coalesce(date_modified, '')),"
-            " CASE WHEN min(state) = 'removed' THEN 'removed' END FROM articles"
-            " WHERE state <> 'forgotten' GROUP BY key"
-            " ON CONFLICT (key) DO UPDATE SET read = coalesce(addresses.read, excluded.read)"
+            "INSERT INTO addresses (key, url, state, settled_at, is_due)"
+            " SELECT key, min(url), CASE WHEN min(state) = 'removed' THEN 'removed' ELSE 'live' END,"
+            " max(coalesce(date_modified, '')), 0 FROM articles WHERE state <> 'forgotten' GROUP BY key"
+            " ON CONFLICT (key) DO UPDATE SET state = excluded.state,"
+            " settled_at = coalesce(addresses.settled_at, excluded.settled_at),"
+            " is_due = CASE WHEN addresses.settled_at IS NOT NULL THEN addresses.is_due"
+            " WHEN addresses.changed_at > excluded.settled_at THEN 1 ELSE 0 END"
+            " WHERE addresses.state <> 'forgotten'"
         )
         lost = self.db.execute(
-            "UPDATE addresses SET read = NULL, reason = NULL WHERE key IN (SELECT before.key FROM before"
+            "UPDATE addresses SET state = CASE WHEN key IN (SELECT key FROM articles WHERE state = 'public')"
+            " THEN 'live' ELSE 'pending' END, settled_at = NULL, is_due = 1, suspicion = NULL, reason = NULL"
+            " WHERE state <> 'forgotten' AND key IN (SELECT before.key FROM before"
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
         )
         if lost.rowcount:
@@ -446,158 +392,111 @@ class Archive:
 
     # -- addresses -----------------------------------------------------------------------------------------
 
-    def address(self, url: str) -> Address | None:
-        """What is known of an address."""
-        row = self.db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
-        return Address(*row) if row else None
+    def entry(self, url: str) -> Entry:
+        """What is known of an address; one that nothing is known of is not due."""
+        found = self._entries("key = ?", (urls.key(url),), 1)
+        return found[0] if found else Entry(urls.key(url), url)
 
-    def wants(self, url: str, run: int) -> bool:
-        """Whether an address is to be asked: unknown or changed, and not asked in a run."""
-        address = self.address(url)
-        return address is None or (address.due and address.tried != run)
+    def knows(self, url: str) -> bool:
+        """Whether anything is known of an address."""
+        return bool(self.db.execute("SELECT 1 FROM addresses WHERE key = ?", (urls.key(url),)).fetchone())
 
-    def was_asked(self, url: str, run: int) -> bool:
-        """Whether an address was asked in a run."""
-        address = self.address(url)
-        return address is not None and address.tried == run
+    def _entries(self, condition: str, values: tuple[Any, ...], most: int) -> list[Entry]:
+        rows = self.db.execute(f"SELECT {_ENTRY} FROM addresses WHERE {condition} LIMIT ?", (*values, most))
+        return [_entry(row) for row in rows]
 
-    def is_removed(self, url: str) -> bool:
-        """Whether an address was found gone."""
-        known = self.address(url)
-        return known is not None and known.reason == _REMOVED
-
-    def is_empty(self, url: str) -> bool:
-        """Whether the article of an address was removed, or moved away."""
-        known = self.address(url)
-        return known is not None and known.reason in (_REMOVED, _LEFT)
-
-    def tell(self, url: str, lastmod: str | None = None, listed: int = 0) -> None:
-        """Notes that a source told of an address; ``listed`` numbers the reading of the sitemaps it stands in.
-
-        One whose article was removed, or moved away, is due again; so is what was only guessed.
-        """
+    def save(self, entry: Entry) -> None:
+        """Records a decision about an address. One that was forgotten stays so."""
         self.db.execute(
-            "INSERT INTO addresses (key, url, lastmod, listed) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET lastmod = CASE WHEN addresses.lastmod > excluded.lastmod"
-            " THEN addresses.lastmod ELSE coalesce(excluded.lastmod, addresses.lastmod, '') END,"
-            " listed = CASE WHEN excluded.listed > addresses.listed AND excluded.listed > 0 THEN excluded.listed"
-            " ELSE addresses.listed END,"
-            " read = CASE WHEN addresses.reason IN (?, ?, ?) THEN NULL ELSE addresses.read END,"
-            " reason = CASE WHEN addresses.reason = ? THEN NULL ELSE addresses.reason END",
-            (urls.key(url), url, believed(lastmod), listed, _REMOVED, _LEFT, _GUESSED, _GUESSED),
+            f"INSERT INTO addresses ({_ENTRY}) VALUES ({', '.join('?' * len(Entry.__dataclass_fields__))})"
+            f" ON CONFLICT (key) DO UPDATE SET {_SAVED} WHERE addresses.state <> 'forgotten'",
+            _row(entry),
         )
 
-    def read(self, url: str, lastmod: str | None = None, reason: str | None = None) -> None:
-        """Notes that an address was read; it is due again when the sources tell of a later change.
+    def wants(self, url: str, run: int) -> bool:
+        """Whether a run requests an address that a list shows: it is unknown, or due and not requested yet."""
+        entry = self.entry(url)
+        return (entry.is_due and entry.last_run != run) or not self.knows(url)
 
-        What they told is held against what they told before: their clock need not be that of the pages.
+    def was_requested(self, url: str, run: int) -> bool:
+        """Whether a run requested an address."""
+        return self.knows(url) and self.entry(url).last_run == run
+
+    def report(self, url: str, date: str | None = None, inventory: int = 0) -> None:
+        """Records that a source or a list reports an address.
+
+        ``date`` is when it says that the article changed; ``inventory`` the number of the inventory that it stands in.
+        An address that holds no article any more is due again.
         """
         self.db.execute(
-            "INSERT INTO addresses (key, url, read, reason) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
-            " SET read = CASE WHEN addresses.lastmod > '' THEN addresses.lastmod ELSE excluded.read END,"
-            " reason = excluded.reason WHERE coalesce(addresses.reason, '') <> ?",
-            (urls.key(url), url, believed(lastmod) or "", reason, _FORGOTTEN),
+            "INSERT INTO addresses (key, url, state, changed_at, is_due, listed_in) VALUES (?, ?, 'pending', ?, 1, ?)"
+            " ON CONFLICT (key) DO UPDATE SET"
+            " changed_at = CASE WHEN addresses.changed_at > excluded.changed_at"
+            " THEN addresses.changed_at ELSE coalesce(excluded.changed_at, addresses.changed_at) END,"
+            " listed_in = CASE WHEN excluded.listed_in > addresses.listed_in"
+            " THEN excluded.listed_in ELSE addresses.listed_in END,"
+            " looks_alive = CASE WHEN excluded.listed_in > 0 THEN 0 ELSE addresses.looks_alive END,"
+            " is_due = CASE WHEN addresses.state IN ('removed', 'moved', 'candidate')"
+            " OR excluded.changed_at > addresses.settled_at THEN 1 ELSE addresses.is_due END,"
+            " state = CASE WHEN addresses.state = 'candidate' THEN 'pending' ELSE addresses.state END"
+            " WHERE addresses.state <> 'forgotten'",
+            (urls.key(url), url, believed(date), inventory),
         )
 
     def guess(self, url: str) -> None:
-        """Notes an address that nobody told of and that may be an article's; it is due."""
+        """Records an address that only the home page shows; it is due."""
         self.db.execute(
-            "INSERT INTO addresses (key, url, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (urls.key(url), url, _GUESSED),
+            "INSERT INTO addresses (key, url, state, is_due) VALUES (?, ?, 'candidate', 1) ON CONFLICT DO NOTHING",
+            (urls.key(url), url),
         )
 
-    def pass_by(self, url: str) -> None:
-        """Notes that a guess shows no article for the time being; it is due when something tells of it."""
-        self.read(url, reason=_GUESSED)
-
-    def is_guess(self, url: str) -> bool:
-        """Whether nobody has told of an address, and it showed no article yet."""
-        known = self.address(url)
-        return known is not None and known.reason == _GUESSED
-
-    def renew(self, url: str) -> None:
-        """Makes an address due, as one that changed."""
-        self.db.execute("UPDATE addresses SET read = NULL WHERE key = ?", (urls.key(url),))
-
-    def set_back(self, url: str, lastmod: str | None) -> None:
-        """Makes an address due, as one that a source dates earlier than it did; a later date is a change again."""
+    def make_due(self, url: str) -> None:
+        """Makes an address due, as one that was never read."""
         self.db.execute(
-            "UPDATE addresses SET read = NULL, lastmod = ? WHERE key = ?", (believed(lastmod), urls.key(url))
+            "UPDATE addresses SET settled_at = NULL, is_due = 1 WHERE key = ? AND state <> 'forgotten'",
+            (urls.key(url),),
         )
 
-    def look_again(self, url: str) -> None:
-        """Makes an address that was read due once more, for the next crawl."""
-        self.db.execute("UPDATE addresses SET read = NULL, reason = ? WHERE key = ?", (_DOUBTED, urls.key(url)))
-
-    def doubt(self, url: str) -> bool:
-        """Notes that what a due address showed wants a second look, by the next crawl; False if it had one."""
-        doubted = self.db.execute(
-            f"UPDATE addresses SET reason = ? WHERE key = ? AND {_DUE} AND coalesce(reason, '') <> ?",
-            (_DOUBTED, urls.key(url), _DOUBTED),
+    def set_back(self, url: str, date: str | None) -> None:
+        """Makes an address due that a source dates earlier than it did; a later date is a change again."""
+        self.db.execute(
+            "UPDATE addresses SET settled_at = NULL, is_due = 1, changed_at = ? WHERE key = ? AND state <> 'forgotten'",
+            (believed(date), urls.key(url)),
         )
-        return bool(doubted.rowcount)
 
-    def tried(self, url: str, run: int) -> None:
-        """Notes that a run asks an address."""
-        self.db.execute("UPDATE addresses SET tried = ? WHERE key = ?", (run, urls.key(url)))
+    def requested(self, url: str, run: int) -> None:
+        """Records that a run requests an address."""
+        self.db.execute("UPDATE addresses SET last_run = ? WHERE key = ?", (run, urls.key(url)))
 
-    def due(self, run: int, most: int) -> list[Address]:
-        """The addresses to ask next, the last changed first; each once a run."""
-        return self._try(f"{_DUE} AND tried <> ? ORDER BY lastmod DESC NULLS LAST", (run,), run, most)
+    def due(self, run: int, most: int) -> list[Entry]:
+        """The addresses to request next, the last changed first; each once a run."""
+        return self._take("is_due = 1 AND last_run <> ? ORDER BY changed_at DESC NULLS LAST", (run,), run, most)
 
-    def unlisted(self, run: int, most: int, *, everything: bool) -> list[Address]:
-        """The addresses of public articles that the last reading of the sitemaps did not find; each once a run.
+    def unlisted(self, run: int, most: int, *, everything: bool) -> list[Entry]:
+        """The addresses of public articles that the latest inventory lacks; each once a run.
 
-        Of those that were found alive all the same, ``everything`` asks again.
+        Of those that were seen alive in two looks all the same, ``everything`` takes in these.
         """
-        return self._try(
-            "listed <> ? AND (listed <> ? OR ?) AND tried <> ?"
-            " AND key IN (SELECT key FROM articles WHERE state = 'public')",
-            (self.fact("listing") or 0, _ALIVE, everything, run),
+        return self._take(
+            "state = 'live' AND listed_in <> ? AND (looks_alive < 2 OR ?) AND last_run <> ?",
+            (self.fact("listing") or 0, everything, run),
             run,
             most,
         )
 
-    def unshown(self, run: int, most: int) -> list[Address]:
+    def unshown(self, run: int, most: int) -> list[Entry]:
         """The addresses of public articles that no list showed in this run; each once a run."""
-        return self._try(
-            "tried <> ? AND key IN (SELECT key FROM articles WHERE state = 'public')"
-            " AND key NOT IN (SELECT key FROM shown)",
-            (run,),
-            run,
-            most,
-        )
+        return self._take("state = 'live' AND last_run <> ? AND key NOT IN (SELECT key FROM shown)", (run,), run, most)
 
-    def missing(self, run: int, most: int) -> list[Address]:
-        """The addresses that the last reading of the sitemaps found and that showed no article; each once a run."""
+    def missing(self, run: int, most: int) -> list[Entry]:
+        """The addresses that the latest inventory lists and that showed no article; each once a run."""
         reasons = ", ".join("?" * len(_MISSING))
-        asked = (*_MISSING, self.fact("listing") or 0, run)
-        return self._try(f"reason IN ({reasons}) AND listed = ? AND tried <> ?", asked, run, most)
+        values = (*_MISSING, self.fact("listing") or 0, run)
+        return self._take(f"reason IN ({reasons}) AND listed_in = ? AND last_run <> ?", values, run, most)
 
-    def alive(self, url: str) -> None:
-        """Notes that an address still answers though the sitemaps do not list it.
-
-        One that did so before is not asked again but in a crawl of the whole site: the first time it may have been a
-        cache.
-        """
-        self.db.execute(
-            "UPDATE addresses SET listed = CASE WHEN listed IN (?, ?) THEN ? ELSE ? END WHERE key = ?",
-            (_ALIVE, _SEEN_ALIVE, _ALIVE, _SEEN_ALIVE, urls.key(url)),
-        )
-
-    def astray(self, url: str, *, is_due: bool) -> bool:
-        """Notes that an address led elsewhere, and whether that makes it due; whether it did so before, too."""
-        known = self.address(url)
-        read = None if is_due or known is None else known.read
-        self.db.execute("UPDATE addresses SET read = ?, reason = ? WHERE key = ?", (read, _ASTRAY, urls.key(url)))
-        return known is not None and known.reason == _ASTRAY
-
-    def _try(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Address]:
-        found = [
-            Address(*row)
-            for row in self.db.execute(f"SELECT {_ADDRESS} FROM addresses WHERE {condition} LIMIT ?", (*values, most))
-        ]
-        self.db.executemany("UPDATE addresses SET tried = ? WHERE key = ?", [(run, each.key) for each in found])
+    def _take(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Entry]:
+        found = self._entries(condition, values, most)
+        self.db.executemany("UPDATE addresses SET last_run = ? WHERE key = ?", [(run, each.key) for each in found])
         return found
 
     def ageing(self, run: int, most: int, now: datetime) -> list[str]:
@@ -609,30 +508,30 @@ class Archive:
         for checks, age in enumerate(_AGES):
             before = dates.utc(now - age)
             found += self.db.execute(
-                "SELECT articles.id, articles.url FROM articles JOIN addresses USING (key) WHERE state = 'public'"
-                " AND checks = ? AND date_crawled <= ? AND tried <> ?"
+                "SELECT articles.id, articles.url FROM articles JOIN addresses USING (key)"
+                " WHERE articles.state = 'public' AND checks = ? AND date_crawled <= ? AND last_run <> ?"
                 # of one that the sources date before, they would tell a change
-                " AND (coalesce(lastmod, '') = '' OR substr(lastmod, 1, 10) >= substr(date_crawled, 1, 10))"
+                " AND (changed_at IS NULL OR substr(changed_at, 1, 10) >= substr(date_crawled, 1, 10))"
                 " ORDER BY articles.id DESC LIMIT ?",
                 (checks, before, run, most - len(found)),
             ).fetchall()
         for number, url in found:
             self.db.execute("UPDATE articles SET checks = checks + 1 WHERE id = ?", (number,))
-            self.tried(url, run)
+            self.requested(url, run)
         return [url for _, url in found]
 
     def count_listed(self) -> int:
         """How many public articles the last reading of the sitemaps found."""
         return int(
             self.db.execute(
-                "SELECT count(*) FROM articles JOIN addresses USING (key) WHERE state = 'public' AND listed = ?",
+                "SELECT count(*) FROM addresses WHERE state = 'live' AND listed_in = ?",
                 (self.fact("listing") or 0,),
             ).fetchone()[0]
         )
 
     def is_listed(self, url: str) -> bool:
         """Whether the last reading of the sitemaps found an address."""
-        row = self.db.execute("SELECT listed FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
+        row = self.db.execute("SELECT listed_in FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return bool(row) and row[0] == (self.fact("listing") or 0) != 0
 
     def show(self, name: str, found: Iterable[str]) -> int:
@@ -683,6 +582,23 @@ class Archive:
             " ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
             (url, etag, last_modified),
         )
+
+
+_ENTRY = ", ".join(Entry.__dataclass_fields__)
+_SAVED = ", ".join(
+    f"{name} = excluded.{name}" for name in Entry.__dataclass_fields__ if name not in ("key", "last_run")
+)
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    entry = Entry(*row)
+    suspicion = Suspicion(entry.suspicion) if entry.suspicion else None
+    return replace(entry, state=State(entry.state), is_due=bool(entry.is_due), suspicion=suspicion)
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    values = astuple(entry)
+    return tuple(v.value if isinstance(v, StrEnum) else int(v) if isinstance(v, bool) else v for v in values)
 
 
 def _tables(connection: sqlite3.Connection) -> dict[str, str]:

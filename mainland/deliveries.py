@@ -4,42 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mainland.decisions.types import Decision
 from mainland.items import Article
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is still wanted of a response once its article is written."""
+class Pending:
+    """A decision that is recorded once the lines that it wants are written."""
 
-    requested: str
-    """The address that was requested first, before redirects."""
-
-    url: str
+    decision: Decision
+    arrival: str
     """The address of the response."""
 
-    is_unlisted: bool = False
-    """Whether it was requested because nothing lists it any more."""
-
-    is_protected: bool = False
-    """Whether it shows a password form."""
-
-    tells_change: bool = False
-    """Whether the page says itself when it changed last."""
+    @property
+    def url(self) -> str:
+        """The address that was requested."""
+        return self.decision.entry.url
 
 
 class Deliveries:
     """Items between the spider and ``changes.jsonl``. An item that a pipeline drops or replaces is never lost here."""
 
     def __init__(self) -> None:
-        self._under_way: dict[int, tuple[Article, Answer]] = {}
+        self._under_way: dict[int, tuple[Article, Pending]] = {}
 
-    def begin(self, item: Article, answer: Answer) -> Article:
+    def begin(self, item: Article, pending: Pending) -> Article:
         """Notes an item that goes to the pipelines, and gives it back."""
-        self._under_way[id(item)] = item, answer
+        self._under_way[id(item)] = item, pending
         return item
 
-    def end(self, item: object) -> Answer | None:
-        """The answer that an item came from, once; None for an item of another origin.
+    def end(self, item: object) -> Pending | None:
+        """The decision that an item came from, once; None for an item of another origin.
 
         A copy, as a pipeline can make it, counts as the item whose ``change`` and ``url`` or ``id`` it has.
         """
@@ -47,8 +42,8 @@ class Deliveries:
             item = next((each for each, _ in self._under_way.values() if _is_copy(each, item)), item)
         return self._under_way.pop(id(item), (None, None))[1]
 
-    def unfinished(self) -> list[tuple[Article, Answer]]:
-        """The items that were neither written nor dropped, with their answers."""
+    def unfinished(self) -> list[tuple[Article, Pending]]:
+        """The items that were neither written nor dropped, with their decisions."""
         return list(self._under_way.values())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
-from mainland import urls
+from mainland.decisions.changes import change_of, is_known
 from mainland.items import Article
 from mainland.site_spider import crawl_opened, require_site_spider
 from mainland.store import KnownItem, RejectedItem, UnwrittenItem
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
 
-    from mainland.archive import Held
     from mainland.store import Store
 
 
 logger = logging.getLogger(__name__)
 
 _SECONDS = 0.5
-_FORGOTTEN = "forgotten"
 
 
 class CheckPipeline:
@@ -81,42 +79,16 @@ def deduplicate(item: Article, store: Store) -> Article:
 
     :raises KnownItem: it was delivered already, or its id or address is that of an article that was forgotten.
     """
-    held = held_of(item, store)
-    address = store.archive.address(str(item.url))
-    if _FORGOTTEN in (held and held.state, address and address.reason):
-        raise KnownItem(_FORGOTTEN, log_level="DEBUG")
-    if held is None:
+    stored = store.archive.match(item)
+    if is_known(item, stored, store.archive.entry(str(item.url))):
+        raise KnownItem("stored already, or forgotten", log_level="DEBUG")
+    if stored is None:
         return item
-    item.id = held.id
-    change = change_of(item, held)
-    if change is None:
-        raise KnownItem("delivered already", log_level="DEBUG")
-    item.change, item.revision = change, held.revision + 1
+    change = change_of(item, stored)
+    assert change
+    item.id = stored.id
+    item.change, item.revision = change, stored.revision + 1
     return item
-
-
-def held_of(item: Article, store: Store) -> Held | None:
-    """What was delivered of an article, by its id; or by its address, where a re-import gave it a new id."""
-    archive = store.archive
-    held = archive.article(item.id)
-    if held is None:
-        held = archive.article_at(str(item.url))
-        if held and not held.is_dated_as(item):
-            return None  # another article took the address over
-    return held
-
-
-def change_of(item: Article, held: Held) -> str | None:
-    """Why an article that was delivered gets another line; None if it gets none."""
-    is_moved = urls.key(str(item.url)) != held.key
-    if item.change == "removed":
-        return "removed" if held.state == "public" and not is_moved else None
-    if held.state == "removed":
-        return "returned"
-    if item.content_hash != held.content_hash:
-        same_page = item.extractor != held.extractor and item.date_modified == held.date_modified
-        return "reparsed" if same_page else "edited"
-    return "moved" if is_moved else None
 
 
 class WritePipeline:

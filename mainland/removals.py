@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mainland import dates
-from mainland.deliveries import Answer
+from mainland.deliveries import Pending
 from mainland.items import Article
 
 MOST = 20
@@ -30,8 +30,8 @@ class Removal:
     item: Article
     """The line that says so."""
 
-    answer: Answer
-    """The response that showed it."""
+    pending: Pending
+    """The decision that said so."""
 
     successor: Article | None = None
     """Another article at the same address, which is written after the removal or not at all."""

@@ -15,7 +15,7 @@ from scrapy.settings import BaseSettings
 from mainland import config, dates, extraction, listings, pages, urls, warc
 from mainland.items import Article
 from mainland.parts import PartError, further_parts
-from mainland.pipelines import check, deduplicate, held_of
+from mainland.pipelines import check, deduplicate
 from mainland.store import Store
 
 _LINES = 500
@@ -187,7 +187,7 @@ class Replay:
         date = item.date_crawled or ""
         try:
             check(item)
-            held = held_of(item, self.store)
+            held = self.store.archive.match(item)
             is_same_page = held is not None and held.state == "public" and date == held.date_crawled
             if held and date <= (held.date_crawled or "") and not is_same_page:
                 return

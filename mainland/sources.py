@@ -14,6 +14,7 @@ from scrapy.utils.gz import gunzip
 
 from mainland import dates, listings, urls
 from mainland.archive import Archive, believed
+from mainland.decisions.types import State
 from mainland.listings import Told
 from mainland.pages import header
 
@@ -132,7 +133,7 @@ class Sources:
             self._tell(told)
             for entry in told:
                 if (entry.lastmod or "") > seen:  # whatever the sitemaps say, whose clock can be ahead
-                    self.archive.renew(entry.url)
+                    self.archive.make_due(entry.url)
             is_over = not self._show("REST by change", told) or self.is_last
             if is_over or not (deep and (changed[-1] or (told[-1].lastmod or "") > seen)):
                 break
@@ -283,7 +284,7 @@ class Sources:
     def _tell(self, told: list[Told], listing: int = 0) -> None:
         self.told += len(told)
         for entry in told:
-            self.archive.tell(entry.url, entry.lastmod, listing)
+            self.archive.report(entry.url, entry.lastmod, listing)
             self.dated |= entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY)
 
     def _tell_sitemap(self, url: str, told: list[Told], listing: int) -> None:
@@ -319,15 +320,16 @@ class Sources:
 
     def _is_unknown(self, entry: Told) -> bool:
         """Whether a post was not there when the site's posts were counted last: by its id and its address."""
-        held, known = self.archive.article(entry.id), self.archive.address(entry.url)
-        if held:
-            return held.state == "removed" and (known is None or self.archive.is_removed(entry.url))
-        return known is None or (known.read is None and not 0 < known.tried <= (self.archive.fact("settled") or 0))
+        stored, known = self.archive.article(entry.id), self.archive.entry(entry.url)
+        is_new = not self.archive.knows(entry.url)
+        if stored:
+            return stored.state == "removed" and (is_new or known.state is State.REMOVED)
+        return is_new or (known.settled_at is None and not 0 < known.last_run <= (self.archive.fact("settled") or 0))
 
     def _is_change(self, entry: Told) -> bool:
-        known = self.archive.address(entry.url)
-        told = believed(entry.lastmod) or ""
-        return known is None or known.due or told > max(known.lastmod or "", known.read or "")
+        known, told = self.archive.entry(entry.url), believed(entry.lastmod) or ""
+        is_later = told > max(known.changed_at or "", known.settled_at or "")
+        return known.is_due or is_later or not self.archive.knows(entry.url)
 
 
 def _undated(told: list[Told]) -> list[Told]:

@@ -23,6 +23,7 @@ from mainland import config, dates, repairs, tombstones, urls, warc
 from mainland.archive import Archive
 from mainland.config import Sharing
 from mainland.copies import METHOD, Text
+from mainland.decisions.types import Entry
 from mainland.duplicates import Duplicates
 from mainland.items import Article
 from mainland.lines import (
@@ -30,7 +31,6 @@ from mainland.lines import (
     LinesFile,
     Place,
     bounded,
-    cut,
     decode,
     encode,
     records,
@@ -259,8 +259,9 @@ class Store:
                 for _, record in (line for file in rejected for line in file.records()):
                     if record and isinstance(record.get("url"), str):
                         lastmod = record["lastmod"] if isinstance(record.get("lastmod"), str) else None
-                        self.archive.tell(record["url"], lastmod)
-                        self.archive.read(record["url"], lastmod, str(record.get("reason")))
+                        self.archive.report(record["url"], lastmod)
+                        entry = self.archive.entry(record["url"])
+                        self.archive.save(entry.rejected(str(record.get("reason")), lastmod))
             self.archive.fresh = False
         self.archive.commit(**{file.path.name: file.state for file in files})
 
@@ -288,13 +289,14 @@ class Store:
             self.archive.keep(articles=_STALE)
         return True
 
-    def reject(self, url: str, reason: str) -> None:
-        """Notes an address that gave no article: a line for each reason and each change that was told."""
-        known, reason = self.archive.address(url), cut(reason)
-        told = known.lastmod if known else None
-        if known is None or known.reason != reason or known.read != (told or ""):
-            self.rejected.append({"url": url, "reason": reason, "lastmod": told, "date": dates.utc(datetime.now(UTC))})
-        self.archive.read(url, told, reason)
+    def reject(self, entry: Entry) -> None:
+        """Records that an address is rejected, with a line for each reason and each change that was reported."""
+        known, entry = self.archive.entry(entry.url), dataclasses.replace(entry, reason=cut(entry.reason or ""))
+        if (known.reason, known.settled_at) != (entry.reason, entry.settled_at):
+            date = dates.utc(datetime.now(UTC))
+            line = {"url": entry.url, "reason": entry.reason, "lastmod": entry.changed_at, "date": date}
+            self.rejected.append(line)
+        self.archive.save(entry)
 
     def forget(self, numbers: set[int]) -> set[int]:
         """Takes articles out of the feed for good; the ids of those that were held.
@@ -480,7 +482,7 @@ class Store:
             self._index(files)
         damaged = entries.keys() - found.sound
         for number in damaged:
-            self.archive.renew(entries[number].url)
+            self.archive.make_due(entries[number].url)
         if found.sound:
             what = counted(len(found.sound), "line")
             self._note_damage(f"{ARCHIVE} was wrong about {what} of {CHANGES} and was corrected; check the disk")

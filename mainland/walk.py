@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mainland import listings, urls
 from mainland.archive import Archive
 from mainland.config import Arguments
+from mainland.decisions.types import State
 from mainland.pages import Page
 
 
@@ -71,18 +72,18 @@ class Walk:
         """
         for url in filter(self.is_own, self.front):
             self.archive.guess(url)
-            if self.is_whole and self.archive.is_guess(url):
-                self.archive.renew(url)
+            if self.is_whole and self.archive.entry(url).state is State.CANDIDATE:
+                self.archive.make_due(url)
 
     def wanted(self, shown: Iterable[str]) -> list[str]:
         """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
         own = [url for url in shown if self.is_own(url)]
         for url in own:
-            if self.archive.is_empty(url) or self.archive.is_guess(url):
-                self.archive.tell(url)
+            if self.archive.entry(url).state in (State.REMOVED, State.MOVED, State.CANDIDATE):
+                self.archive.report(url)
         wanted = [url for url in own if self.archive.wants(url, self.run)]
         for url in wanted:
-            self.archive.tell(url)
+            self.archive.report(url)
         return wanted
 
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:

@@ -98,8 +98,8 @@ class Watch:
         found = 0
         for held in self.store.latest(_LATEST) if wanted else ():
             names = [name for name, n in wanted.items() if n and held.get(name.partition("/")[0]) not in (None, [])]
-            address = self.store.archive.address(held["url"])
-            if names and found < _MOST_CONTROLS and (address is None or address.tried != run):
+            entry = self.store.archive.entry(held["url"])
+            if names and found < _MOST_CONTROLS and entry.last_run != run:
                 found += 1
                 wanted |= {name: wanted[name] - 1 for name in names}
                 yield held["url"], names

@@ -249,7 +249,7 @@ def _schema() -> list[str]:
         .replace("INTEGER", "BIGINT")
         .replace("TEXT", 'TEXT COLLATE "C"')
     )
-    tables = tables.replace("(lastmod)", "(lastmod NULLS FIRST)")
+    tables = tables.replace("(changed_at)", "(changed_at NULLS FIRST)")
     workers = "CREATE TABLE workers (name TEXT PRIMARY KEY, run BIGINT NOT NULL, state TEXT NOT NULL)"
     return [*filter(str.strip, tables.split(";")), workers]
 

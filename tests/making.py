@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mainland import urls
+from mainland.decisions.types import Decision, Entry
+from mainland.deliveries import Pending
 from mainland.extraction import EXTRACTOR, content_hash
 from mainland.items import Article
 from mainland.store import Store
@@ -51,6 +54,16 @@ def opened(folder: Path, site: str = HOST) -> Iterator[Store]:
         store.commit()
     finally:
         store.release()
+
+
+def pending(url: str) -> Pending:
+    """A decision about an address that waits for its line."""
+    return Pending(Decision(Entry(urls.key(url), url)), url)
+
+
+def reject(store: Store, url: str, reason: str) -> None:
+    """Records that an address shows no article."""
+    store.reject(store.archive.entry(url).rejected(reason))
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

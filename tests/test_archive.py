@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mainland.archive import VERSION, Archive
+from mainland.decisions.types import State
 from mainland.lines import Place
 from mainland.workers import SharedArchive
 from tests.making import address, made, opened
@@ -98,44 +99,46 @@ def test_an_address_is_due_until_it_is_read_and_when_it_changed(archive: Archive
     def due() -> set[int]:
         return keys([found.url for found in archive.due(next(run), 10)])
 
-    archive.tell(address(1), EARLY)
-    archive.tell(address(2))
+    archive.report(address(1), EARLY)
+    archive.report(address(2))
     assert due() == {1, 2}
-    archive.read(address(1), EARLY)
-    archive.read(address(2), None, "category page")
+    archive.save(archive.entry(address(1)).settled(State.LIVE, EARLY))
+    archive.save(archive.entry(address(2)).rejected("category page"))
     assert due() == set()
-    archive.tell(address(1), EARLY)
-    archive.tell(address(2))
+    archive.report(address(1), EARLY)
+    archive.report(address(2))
     assert due() == set()
-    archive.tell(address(1), LATE)
+    archive.report(address(1), LATE)
     assert due() == {1}
-    archive.read(address(1), EARLY)  # the page was older than the sitemap said: a cache
+    archive.save(archive.entry(address(1)).settled(State.LIVE, EARLY))  # older than the sitemap said: a cache
     assert due() == set()
 
 
 def test_what_is_doubted_stays_due_once(archive: Archive) -> None:
-    archive.tell(address(1), EARLY)
-    assert archive.doubt(address(1))
+    archive.report(address(1), EARLY)
+    doubted = archive.entry(address(1)).doubted()
+    assert doubted
+    archive.save(doubted)
     assert keys([found.url for found in archive.due(1, 10)]) == {1}
-    assert not archive.doubt(address(1))
-    archive.read(address(1), EARLY)
-    assert not archive.doubt(address(1))
-    archive.tell(address(1), LATE)
-    assert archive.doubt(address(1))
+    assert archive.entry(address(1)).doubted() is None
+    archive.save(doubted.settled(State.LIVE, EARLY))
+    assert archive.entry(address(1)).doubted() is None
+    archive.report(address(1), LATE)
+    assert archive.entry(address(1)).doubted()
 
 
 def test_what_is_listed_and_was_not_there_is_missing_once_a_run(archive: Archive) -> None:
     archive.keep(listing=1)
     for number, reason in ((1, "status 404"), (2, "home page"), (3, "status 410")):
-        archive.tell(address(number), EARLY, listed=1 if number < 3 else 0)
-        archive.read(address(number), EARLY, reason)
+        archive.report(address(number), EARLY, 1 if number < 3 else 0)
+        archive.save(archive.entry(address(number)).rejected(reason))
     assert [found.url for found in archive.missing(1, 10)] == [address(1)]
     assert archive.missing(1, 10) == []
 
 
 def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> None:
     for number, lastmod in ((1, EARLY), (2, LATE), (3, None)):
-        archive.tell(address(number), lastmod)
+        archive.report(address(number), lastmod)
     assert [found.url for found in archive.due(1, 2)] == [address(2), address(1)]
     assert [found.url for found in archive.due(1, 2)] == [address(3)]
     assert archive.due(1, 2) == []
@@ -143,16 +146,16 @@ def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> 
 
 
 def test_an_address_that_was_gone_is_due_when_it_is_told_of_again(archive: Archive) -> None:
-    archive.tell(address(1), EARLY)
+    archive.report(address(1), EARLY)
     archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     archive.deliver(asdict(made(1, change="removed", revision=2)), "changes.jsonl", PLACE)
     assert archive.due(1, 10) == []
-    archive.tell(address(1), EARLY)
+    archive.report(address(1), EARLY)
     assert [found.url for found in archive.due(2, 10)] == [address(1)]
 
 
 def test_addresses_differ_by_what_matters_only(archive: Archive) -> None:
-    archive.tell("https://www.a.example/ARTICLE-1?utm_source=x", EARLY)
+    archive.report("https://www.a.example/ARTICLE-1?utm_source=x", EARLY)
     archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     assert archive.due(1, 10) == []
     held = archive.article_at("http://a.example/article-1#top")
@@ -170,12 +173,12 @@ def test_of_two_articles_at_an_address_the_public_one_is_meant(archive: Archive)
 
 def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(archive: Archive) -> None:
     for number in (1, 2, 3):
-        archive.tell(address(number), EARLY, 1)
+        archive.report(address(number), EARLY, 1)
         archive.deliver(asdict(made(number)), "changes.jsonl", PLACE)
     archive.deliver(asdict(made(3, change="removed")), "changes.jsonl", PLACE)
     archive.keep(listing=1)
     assert archive.unlisted(1, 10, everything=True) == []
-    archive.tell(address(1), EARLY, 2)
+    archive.report(address(1), EARLY, 2)
     archive.keep(listing=2)
     assert [found.url for found in archive.unlisted(2, 10, everything=False)] == [address(2)]
     assert archive.unlisted(2, 10, everything=True) == []
@@ -183,11 +186,10 @@ def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(archive: Archive) -
 
 
 def test_what_is_alive_though_unlisted_is_asked_again_only_with_everything(archive: Archive) -> None:
-    archive.tell(address(1), EARLY, 1)
+    archive.report(address(1), EARLY, 1)
     archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     archive.keep(listing=2)
-    for _ in range(2):
-        archive.alive(address(1))
+    archive.save(replace(archive.entry(address(1)), looks_alive=2))
     assert archive.unlisted(1, 10, everything=False) == []
     assert [found.url for found in archive.unlisted(1, 10, everything=True)] == [address(1)]
 
@@ -195,7 +197,7 @@ def test_what_is_alive_though_unlisted_is_asked_again_only_with_everything(archi
 def test_what_sources_date_before_it_was_read_is_not_looked_at_for_its_age(archive: Archive) -> None:
     crawled = datetime(2022, 1, 8, 8, 41, 12, tzinfo=UTC)
     for number, lastmod in ((1, "2022-01-08T00:00:00Z"), (2, "2022-01-07T00:00:00Z")):
-        archive.tell(address(number), lastmod)
+        archive.report(address(number), lastmod)
         archive.deliver(asdict(made(number, date_crawled="2022-01-08T08:41:12Z")), "changes.jsonl", PLACE)
     assert archive.ageing(1, 10, crawled + timedelta(hours=2)) == [address(1)]
 
@@ -210,10 +212,10 @@ def test_old_friends_are_looked_at_again_after_an_hour_a_day_a_week_a_month(arch
 
 
 def test_a_forgotten_article_is_never_due_again(archive: Archive) -> None:
-    archive.tell(address(1), EARLY)
+    archive.report(address(1), EARLY)
     archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     archive.forget(1, address(1))
-    archive.tell(address(1), "2099-01-01T00:00:00Z")
+    archive.report(address(1), "2099-01-01T00:00:00Z")
     assert archive.due(1, 10) == []
     assert list(archive.public()) == []
     held = archive.article(1)

@@ -17,7 +17,7 @@ import pytest
 from mainland.lines import DamagedLineError, LinesFile, encode
 from mainland.store import Store
 from tests.crawling import crawl, expected, held, records, scrapy
-from tests.making import HOST, address, made, opened, python
+from tests.making import HOST, address, made, opened, python, reject
 from tests.replica import Replica
 
 PAGE = 4096
@@ -81,7 +81,7 @@ def test_what_a_failed_sync_may_have_lost_is_never_recorded(
         store.deliver(long(1))
     store = Store(tmp_path, HOST)
     for number in (2, 3, 4):
-        store.archive.tell(address(number), "2022-01-07T08:41:12Z")
+        store.archive.report(address(number), "2022-01-07T08:41:12Z")
         store.deliver(long(number))
     disk.failing = failing
     for _ in range(3):  # as the crawl does: each half second, then at its end
@@ -157,7 +157,7 @@ def test_the_name_of_a_new_file_is_on_the_disk_too(tmp_path: Path, monkeypatch: 
     data = tmp_path / "deep" / "data"
     with opened(data) as store:
         store.deliver(made(1))
-        store.reject(address(9), "static page")
+        reject(store, address(9), "static page")
         store.commit()
         store.forget({1})
         store.log_run({"exit_status": 0})
@@ -228,7 +228,7 @@ def filled(folder: Path, case: str, *, copy: bool) -> bytes:
     """Makes a folder of four articles, of which the line of the second is damaged; the bytes before."""
     with opened(folder) as store:
         for number in range(1, 5):
-            store.archive.tell(address(number), "2022-01-07T08:41:12Z")
+            store.archive.report(address(number), "2022-01-07T08:41:12Z")
             store.deliver(
                 made(number, body=f"A litre costs 31 cents.\n\nFarmers pour {number} litres away " + "so " * 9)
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 
 from mainland import figures, queries, status, tombstones, urls
+from mainland.decisions.types import State
 from mainland.lines import encode
 from mainland.store import Store
 from tests.crawling import Ending, records, scrapy
-from tests.making import HOST, address, made, opened
+from tests.making import HOST, address, made, opened, reject
 
 TOMBSTONE = {"id": 2, "url": address(2), "date": "2022-01-07T08:41:12Z"}
 SOUND = encode(TOMBSTONE)
@@ -100,11 +102,12 @@ def test_each_address_of_a_tombstone_stays_away(tmp_path: Path) -> None:
     for _ in range(2):
         with opened(tmp_path) as store:
             for url in (address(2), address(77)):
-                store.archive.tell(url, "2099-01-01T00:00:00Z")
-                store.archive.read(url, "2022-01-01T00:00:00Z")  # as where a redirect leads there
-                known = store.archive.address(url)
-                assert known
-                assert (known.due, known.reason) == (False, "forgotten")
+                store.archive.report(url, "2099-01-01T00:00:00Z")
+                entry = store.archive.entry(url)
+                store.archive.save(entry.settled(State.LIVE))  # as where a redirect leads there
+                store.archive.save(replace(entry, state=State.LIVE, is_due=True))
+                assert store.archive.entry(url) == entry
+                assert (entry.state, entry.is_due) == (State.FORGOTTEN, False)
     with opened(tmp_path) as store:
         assert store.mended == []
 
@@ -142,10 +145,8 @@ def test_a_line_deleted_together_with_the_archive_lets_the_article_come_back(tmp
     (tmp_path / "archive.sqlite").unlink()
     with opened(tmp_path) as store:
         assert store.archive.forgotten() == {2: address(2)}
-        store.archive.tell(address(3))
-        known = store.archive.address(address(3))
-        assert known
-        assert known.due
+        store.archive.report(address(3))
+        assert store.archive.entry(address(3)).is_due
 
 
 def folder_in_place(path: Path) -> None:
@@ -379,8 +380,8 @@ def test_no_address_of_a_forgotten_article_stays_in_any_other_file(tmp_path: Pat
         store.deliver(made(2, url=long, change="moved", revision=2))
         store.deliver(made(2, url=new, change="moved", revision=3))
         store.archive.validate(old, '"x"', None)
-        store.reject(f"{old}?replytocom=7", "not an article")
-        store.reject(address(9), "not an article")
+        reject(store, f"{old}?replytocom=7", "not an article")
+        reject(store, address(9), "not an article")
         store.log_run(
             {
                 "exit_status": 3,
@@ -404,9 +405,8 @@ def test_no_address_of_a_forgotten_article_stays_in_any_other_file(tmp_path: Pat
     assert "Köln – 2".encode() not in content
     with opened(tmp_path) as store:
         for url in (old, long, new):
-            known = store.archive.address(url)
-            assert known
-            assert (known.reason, known.due) == ("forgotten", False)
+            entry = store.archive.entry(url)
+            assert (entry.state, entry.is_due) == (State.FORGOTTEN, False)
         assert store.archive.validators(old) == (None, None)
 
 
@@ -431,6 +431,5 @@ def test_an_address_that_another_article_has_by_now_is_not_forgotten(tmp_path: P
         store.publish()
         store.forget({2})
         held = store.archive.article_at(address(2))
-        known = store.archive.address(address(2))
-        assert (held and held.id, known and known.reason) == (5, None)
+        assert (held and held.id, store.archive.entry(address(2)).state) == (5, State.LIVE)
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4, 5]

@@ -18,9 +18,9 @@ from scrapy.utils.misc import load_object
 from scrapy.utils.test import get_crawler
 
 from mainland.addons import _COMPONENTS, Mainland
-from mainland.deliveries import Answer, Deliveries
+from mainland.deliveries import Deliveries
 from tests.crawling import SCRAPY, Ending, articles, changes, crawl, records
-from tests.making import ROOT, made
+from tests.making import ROOT, made, pending
 from tests.test_misbehaving_sites import TORTURE, urlset
 from tests.test_site_states import Press, press
 from tests.weather import Sound, Weather, hanging
@@ -363,15 +363,15 @@ def test_a_job_that_is_paused_and_resumed_is_complete(site: Weather, tmp_path: P
 
 
 def test_an_item_is_known_by_itself_and_a_copy_by_what_it_says() -> None:
-    found, answer, other = Deliveries(), Answer("https://a.example/1", "https://a.example/1"), made(2)
+    found, waiting, other = Deliveries(), pending("https://a.example/1"), made(2)
     removal: dict[str, Any] = {"change": "removed"}
-    one, gone = found.begin(made(1), answer), found.begin(made(1, **removal), replace(answer, is_unlisted=True))
-    found.begin(other, answer)
-    assert found.end(replace(gone, revision=2)) == replace(answer, is_unlisted=True)
-    assert found.end(replace(one, url="https://a.example/moved")) == answer
+    one, gone = found.begin(made(1), waiting), found.begin(made(1, **removal), pending("https://a.example/2"))
+    found.begin(other, waiting)
+    assert found.end(replace(gone, revision=2)) == pending("https://a.example/2")
+    assert found.end(replace(one, url="https://a.example/moved")) == waiting
     assert found.end(made(3)) is found.end({"id": 2}) is found.end(None) is None
-    assert found.unfinished() == [(other, answer)]
-    assert found.end(other) == answer
+    assert found.unfinished() == [(other, waiting)]
+    assert found.end(other) == waiting
     assert found.unfinished() == []
 
 

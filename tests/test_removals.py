@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from mainland import dates
-from mainland.deliveries import Answer
 from mainland.removals import MOST, SAMPLE, WAIT, Removal, Removals
 from mainland.store import Store
 from tests.crawling import articles, changes, crawl, records, scrapy
-from tests.making import address, made
+from tests.making import address, made, pending
 from tests.test_misbehaving_sites import INDEX, TORTURE, XML, Post, urlset
 from tests.test_site_states import GONE, LATE, LATER, Press, press
 from tests.weather import Sound, Weather, hanging
@@ -33,7 +32,7 @@ def gone(numbers: range, removals: Removals) -> None:
     """Notes articles as gone."""
     for number in numbers:
         at = address(number)
-        removals.add(Removal(made(number, change="removed"), Answer(at, at)))
+        removals.add(Removal(made(number, change="removed"), pending(at)))
 
 
 def written(removals: Removals, public: int, *, now: datetime = NOW, is_sound: bool = True) -> list[int | None]:

@@ -17,7 +17,7 @@ from mainland.lines import encode
 from mainland.logs import LogFormatter
 from mainland.runs import Run, history
 from tests.crawling import crawl, records
-from tests.making import address, made, opened, python
+from tests.making import address, made, opened, python, reject
 from tests.replica import Replica
 
 
@@ -149,6 +149,6 @@ def test_many_reasons_are_counted_as_one() -> None:
 def test_a_reason_is_cut_and_noted_once(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         for _ in range(2):
-            store.reject(address(1), "x" * 1000)
+            reject(store, address(1), "x" * 1000)
     (line,) = records(tmp_path / "rejected.jsonl")
     assert line["reason"] == "x" * 197 + "..."

@@ -18,19 +18,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.exceptions import DropItem
 
+from mainland.decisions.types import State
 from mainland.pipelines import deduplicate
 from mainland.runs import Run, history
 from mainland.store import LockedError, Store, WrongSiteError
-from tests.making import HOST, ROOT, address, made, opened, python
+from tests.making import HOST, ROOT, address, made, opened, python, reject
 
 
 def fill(folder: Path, count: int = 4) -> None:
     """Deliver and publish articles."""
     with opened(folder) as store:
         for number in range(1, count + 1):
-            store.archive.tell(address(number), "2022-01-07T08:41:12Z")
+            store.archive.report(address(number), "2022-01-07T08:41:12Z")
             store.deliver(made(number))
-        store.reject(address(99), "static page")
+        reject(store, address(99), "static page")
         store.publish()
 
 
@@ -167,9 +168,8 @@ def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | No
         archive.write_bytes(noise)
     with opened(tmp_path) as store:
         assert rows(store) == before
-        known = store.archive.address(address(99))
-        assert known
-        assert (known.reason, known.due) == ("static page", False)
+        entry = store.archive.entry(address(99))
+        assert (entry.state, entry.reason, entry.is_due) == (State.REJECTED, "static page", False)
         assert store.archive.fact("site") == HOST
         assert due(store) == []
         assert len(store.mended) == 1
@@ -369,12 +369,12 @@ def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> No
 
 def test_a_rejection_is_one_line_for_each_reason_and_change(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        store.reject(address(1), "static page")
-        store.reject(address(1), "static page")
-        store.reject(address(1), "status 404")
-        store.archive.tell(address(1), "2024-01-01T00:00:00Z")
-        store.reject(address(1), "status 404")
-        store.reject(address(1), "status 404")
+        reject(store, address(1), "static page")
+        reject(store, address(1), "static page")
+        reject(store, address(1), "status 404")
+        store.archive.report(address(1), "2024-01-01T00:00:00Z")
+        reject(store, address(1), "status 404")
+        reject(store, address(1), "status 404")
     found = [(record["reason"], record["lastmod"]) for record in records(tmp_path / "rejected.jsonl")]
     assert found == [("static page", None), ("status 404", None), ("status 404", "2024-01-01T00:00:00Z")]
 
@@ -395,7 +395,7 @@ def test_a_forgotten_article_is_in_no_file_and_stays_away(tmp_path: Path) -> Non
         assert b"K\xc3\xb6ln \xe2\x80\x93 2" not in path.read_bytes(), path.name
     (tmp_path / "archive.sqlite").unlink()
     with opened(tmp_path) as store:
-        store.archive.tell(address(2), "2099-01-01T00:00:00Z")
+        store.archive.report(address(2), "2099-01-01T00:00:00Z")
         assert due(store) == []
         with pytest.raises(DropItem):
             deduplicate(made(2, headline="Milk rises"), store)

@@ -234,7 +234,7 @@ def deliver(fleet: Fleet, worker: str, *numbers: int, data: Path | None = None, 
     """Delivers articles as a worker does that is alone."""
     store = Store(data or fleet.data, HOST, fleet.sharing(worker))
     for number in numbers:
-        store.archive.tell(address(number), "2022-01-07T08:41:12Z")
+        store.archive.report(address(number), "2022-01-07T08:41:12Z")
         assert store.deliver(deduplicate(made(number, **fields), store))
     store.publish()
     store.close()

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
@@ -18,14 +19,38 @@ from scrapy.statscollectors import MemoryStatsCollector
 from twisted.python.failure import Failure
 
 from mainland import config, dates, extraction, listings, logs, pages, reservations, urls
-from mainland.archive import ELSEWHERE, TAKEN
-from mainland.deliveries import Answer, Deliveries
+from mainland.crawl.observe import (
+    GONE,
+    Reader,
+    is_elsewhere,
+    of_article,
+    of_error,
+    of_failure,
+    requested_address,
+    route,
+)
+from mainland.decisions.changes import is_known
+from mainland.decisions.judge import TAKEN, arrived, judge
+from mainland.decisions.types import (
+    Cause,
+    Decision,
+    Entry,
+    Evidence,
+    FollowUp,
+    Outcome,
+    Reply,
+    Route,
+    Site,
+    State,
+    StoredArticle,
+)
+from mainland.deliveries import Deliveries, Pending
 from mainland.findings import Findings
 from mainland.items import Article
 from mainland.lines import cut, printable
-from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, UnknownRulesError, why
+from mainland.middlewares import CUT, UnknownRulesError, why
 from mainland.outstanding import Outstanding
-from mainland.parts import PartError, further_parts
+from mainland.parts import PartError
 from mainland.removals import Removal, Removals
 from mainland.selectors import RULES
 from mainland.site_spider import SiteSpider, crawl_opened
@@ -37,14 +62,9 @@ from mainland.watch import Watch
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from mainland.archive import Held
-
-_GONE = (404, 410)
 _SOURCES = ("rest", "sitemap")
 _COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is no article here
-_FOR_GOOD = {301, 308}
 _BATCH = 200
-_FRESH = timedelta(days=1)
 _LONGEST = 200
 _MOST_KILLED = 3
 
@@ -243,22 +263,20 @@ class ArticlesSpider(SiteSpider):
             self.parse_category,
             errback=self.failed,
             cb_kwargs={"slug": slug, "number": number},
-            meta={"handle_httpstatus_list": [*_GONE]},
+            meta={"handle_httpstatus_list": [*GONE]},
             priority=-2 * number,
         )
         return self.outstanding.begin(request)
 
-    def article_request(self, url: str, number: int = 0, *, unlisted: bool = False, held_back: bool = False) -> Request:
-        """A request for an article, found on page ``number`` of a section, or missed where it was listed.
-
-        ``held_back`` says that its removal was held back by an earlier crawl.
-        """
-        self.store.archive.tried(url, self.run)
+    def article_request(self, url: str, cause: Cause = Cause.CHANGED, number: int = 0) -> Request:
+        """A request for an article, for a cause; ``number`` is the page of a section that shows it."""
+        self.store.archive.requested(url, self.run)
         request = Request(
             url,
             self.parse_article,
-            errback=self.failed,
-            meta={"handle_httpstatus_list": [*_GONE], "unlisted": unlisted, "held_back": held_back},
+            errback=self.article_failed,
+            cb_kwargs={"cause": cause},
+            meta={"handle_httpstatus_list": [*GONE]},
             priority=-2 * number - 1,
         )
         return self.outstanding.begin(request)
@@ -328,8 +346,13 @@ class ArticlesSpider(SiteSpider):
 
     def due_requests(self) -> list[Request]:
         """Requests for what the sources tell of, the last changed first."""
-        found = [address.url for address in self.store.archive.due(self.run, _BATCH)]
-        return [self.article_request(url, unlisted=self.sources.listed and self._is_dropped(url)) for url in found]
+        site = self.known_site()
+        return [
+            self.article_request(
+                entry.url, Cause.UNLISTED if site.has_inventory and is_dropped(entry, site) else Cause.CHANGED
+            )
+            for entry in self.store.archive.due(self.run, _BATCH)
+        ]
 
     def held_back_requests(self) -> list[Request]:
         """Requests for articles whose removal was held back; what is listed again is due as anything else."""
@@ -340,23 +363,24 @@ class ArticlesSpider(SiteSpider):
                 is_back = self.sources.listed and archive.is_listed(held.url)
                 if is_back or held.state != "public":
                     self.removals.clear(held.id)
-                    archive.renew(held.url)
-                elif not archive.was_asked(held.url, self.run):
-                    requests.append(self.article_request(held.url, unlisted=True, held_back=True))
+                    archive.make_due(held.url)
+                elif not archive.was_requested(held.url, self.run):
+                    requests.append(self.article_request(held.url, Cause.HELD_BACK))
         return requests or self.due_requests()
 
     def put_suspects_last(self) -> None:
         """Requests what may have ended earlier crawls after everything else; what did so too often not at all."""
         archive = self.store.archive
         for url, times in list(self.store.suspects.items()) if archive.leads else []:
-            if archive.address(url) is None:
-                archive.tell(url)
+            if not archive.knows(url):
+                archive.report(url)
             if times >= _MOST_KILLED:
                 self.store.clear_suspect(url)
-                self.refuse(url, f"too costly to read: {times} crawls were killed while they read it")
+                reason = f"too costly to read: {times} crawls were killed while they read it"
+                self.record(Decision(archive.entry(url).rejected(reason), rejection=reason))
             else:
                 self.suspects.append(url)
-            archive.tried(url, self.run)
+            archive.requested(url, self.run)
 
     def suspect_requests(self) -> list[Request]:
         """A request for an address whose page was being read when an earlier crawl was killed, one at a time."""
@@ -369,19 +393,19 @@ class ArticlesSpider(SiteSpider):
         found = self.store.archive.unlisted(self.run, _BATCH, everything=self.walk.is_whole)
         if not found and self.sources.missed(self.findings.gone) > 0:
             found = self.store.archive.unlisted(self.run, _BATCH, everything=True)
-        return [self.article_request(address.url, unlisted=True) for address in found]
+        return [self.article_request(entry.url, Cause.UNLISTED) for entry in found]
 
     def unshown_requests(self) -> list[Request]:
         """Requests for what no section shows, once all were walked to their ends where nothing else tells."""
         if self.sources.listed or self.sources.total is not None or not self.walk.is_over:
             return []
         found = self.store.archive.unshown(self.run, _BATCH)
-        return [self.article_request(address.url, unlisted=True) for address in found]
+        return [self.article_request(entry.url, Cause.UNLISTED) for entry in found]
 
     def missing_requests(self) -> list[Request]:
         """Requests for what is listed and was not there, once in a walk of the whole site."""
         found = self.store.archive.missing(self.run, _BATCH) if self.walk.is_whole else []
-        return [self.article_request(address.url) for address in found]
+        return [self.article_request(entry.url) for entry in found]
 
     def ageing_requests(self) -> list[Request]:
         """Requests for articles whose age wants another look, on a site that tells no changes."""
@@ -420,14 +444,14 @@ class ArticlesSpider(SiteSpider):
 
         A list has an end where it says so, and where a page shows nothing that another did not show.
         """
-        if response.status in _GONE:
+        if response.status in GONE:
             if number == 1:
                 self.miss_section(response, slug, f"answers {response.status}")
             else:
                 self.walk.end(slug, number)
             return
         page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
-        if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=leads_elsewhere(response)):
+        if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=is_elsewhere(response)):
             self.walk.end(slug, number)
             return
         hero, found = (listings.hero_links(page), listings.list_links(page)) if page else ([], [])
@@ -444,9 +468,9 @@ class ArticlesSpider(SiteSpider):
             self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=listings.is_empty(page))
         archive = self.store.archive
         # What another list showed in this run, or a source told, is as new as what is asked now.
-        is_new = any(archive.was_asked(url, self.run) for url in shown.values())
+        is_new = any(archive.was_requested(url, self.run) for url in shown.values())
         for url in (wanted := self.walk.wanted(reversed(shown.values()))):
-            yield self.article_request(url, number)
+            yield self.article_request(url, number=number)
         linked = listings.next_page(page)
         archive.show(f"hero of {slug}", hero)
         if not archive.show(slug, found) or (linked is None and listings.is_numbered(page)):
@@ -457,7 +481,7 @@ class ArticlesSpider(SiteSpider):
     def no_list(self, response: Response, page: pages.Page | None, slug: str, number: int) -> None:
         """A page of a section that is no list: the site's own for good, or a notice in its place."""
         is_costly = page is not None and page.is_costly
-        is_away = number == 1 and is_for_good(response) and leads_elsewhere(response)
+        is_away = number == 1 and (route(response) is not Route.TEMPORARY) and is_elsewhere(response)
         if page and is_away and not is_costly and self.needs_no_list(page):
             self.miss_section(response, slug, f"leads to {response.url}")
             return
@@ -478,7 +502,7 @@ class ArticlesSpider(SiteSpider):
     def miss_section(self, response: Response, slug: str, what: str) -> None:
         """A section that is linked and not there: a dead link, if it never showed articles."""
         self.findings.sound += 1
-        asked = asked_address(response)
+        asked = requested_address(response)
         if self.arguments.sections:
             self.fail(asked, f"section {what}")
         self.watch.compare(slug, self.walk.sections[slug], {"articles": 0})
@@ -488,7 +512,7 @@ class ArticlesSpider(SiteSpider):
         else:
             self.walk.stop(slug, 1)
 
-    async def parse_article(self, response: Response) -> AsyncIterator[Article]:
+    async def parse_article(self, response: Response, cause: Cause = Cause.CHANGED) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
         if not self.is_crawling:  # scrapy parse --callback=parse_article
             async for item in self.parse(response):
@@ -497,125 +521,122 @@ class ArticlesSpider(SiteSpider):
         self._count("article")
         await self.planned.wait()
         self.follow()
-        for line in await self.lines_of(response):
-            yield self.deliveries.begin(line, answer_of(response))
+        entry = self.store.archive.entry(requested_address(response))
+        evidence = await self.observe(response)
+        decision, moved = await self.decide(entry, evidence, cause)
+        for item in self.record(decision, evidence, response, moved):
+            yield item
         self.outstanding.end(response)
 
-    async def lines_of(self, response: Response) -> list[Article]:
-        """What to write of the page of an article."""
-        asked = asked_address(response)
-        held = self.store.archive.article_at(asked)
-        held = held if held and held.state == "public" else None
+    async def observe(self, response: Response) -> Evidence:
+        """What a response shows."""
         try:
-            item = await self.read_article(response)
-        except PartError as error:
-            self.fail(response.url, str(error))
-            return []
+            item, page = await self.reader.read(response)
         except pages.UnknownPageError as error:
             self.findings.refused += 1
             self.watch.miss(response.url)
-            self.unread(response, held, str(error))
-            return []
-        except pages.NotAnArticleError as error:
-            self.no_article(response, asked, held, str(error))
-            return []
+            return of_error(response, error)
+        except (pages.NotAnArticleError, PartError) as error:
+            evidence = of_error(response, error)
+            self.findings.sound += evidence.route is not Route.TEMPORARY and evidence.outcome is not Outcome.COSTLY
+            return evidence
         self.findings.sound += 1
-        if await self.is_taken(item, asked):
+        self.note_article(item, page, response)
+        archive = self.store.archive
+        stored = archive.match(item)
+        known = is_known(item, stored, archive.entry(str(item.url)))
+        evidence = of_article(response, item, stored, is_known=known)
+        return replace(evidence, shows_change=any(map(page.ask, RULES["date_modified"])))
+
+    async def decide(self, entry: Entry, evidence: Evidence, cause: Cause) -> tuple[Decision, Article | None]:
+        """What follows from evidence, after the requests that it needs; and the article that a short link showed."""
+        stored, moved = self.store.archive.article_at(entry.url), None
+        public = stored if stored and stored.state == "public" else None
+        decision = judge(entry, public, evidence, cause, self.known_site())
+        while decision.follow_up:
+            if decision.follow_up is FollowUp.OCCUPANT:
+                assert evidence.match
+                evidence = replace(evidence, occupant=await self.occupant(evidence.match))
+            else:
+                assert public
+                reply, moved = await self.short_link(public)
+                evidence = replace(evidence, short_link=reply)
+            decision = judge(entry, public, evidence, cause, self.known_site())
+        return decision, moved
+
+    async def occupant(self, stored: StoredArticle) -> Reply:
+        """Whether the address of a stored article still shows it."""
+        failed = len(self.findings.failures)
+        response = await self.ask(stored.url, "control")
+        if response is None:  # what is forbidden, or leads off the site, shows nothing
+            return Reply.FAILED if len(self.findings.failures) > failed else Reply.NOT_SHOWN
+        if not isinstance(response, TextResponse) or response.status != 200 or urls.key(response.url) != stored.key:
+            return Reply.NOT_SHOWN
+        try:
+            number = extraction.article(pages.of_response(response), self.about).id
+        except pages.NotAnArticleError:
+            return Reply.NOT_SHOWN
+        return Reply.SHOWN if number == stored.id else Reply.NOT_SHOWN
+
+    async def short_link(self, stored: StoredArticle) -> tuple[Reply, Article | None]:
+        """Where the short link of an article leads whose address shows another one now."""
+        failed = len(self.findings.failures)
+        response = await self.ask(f"{self.arguments.site}?p={stored.id}", "control")
+        if response is None or response.status != 200:
+            return (Reply.FAILED if len(self.findings.failures) > failed else Reply.NOT_SHOWN), None
+        try:
+            item, page = await self.reader.read(response)
+        except (pages.UnknownPageError, pages.TooCostlyError, PartError) as error:
+            self.fail(response.url, str(error))
+            return Reply.FAILED, None
+        except pages.NotAnArticleError:
+            return Reply.NOT_SHOWN, None
+        self.note_article(item, page, response)
+        return (Reply.SHOWN, item) if item.id == stored.id else (Reply.NOT_SHOWN, None)
+
+    def record(
+        self,
+        decision: Decision,
+        evidence: Evidence | None = None,
+        response: Response | None = None,
+        moved: Article | None = None,
+    ) -> list[Article]:
+        """Records a decision, at once or when the lines that it wants are written; the items for these."""
+        archive, entry = self.store.archive, decision.entry
+        self.crawler.stats.inc_value(f"mainland/decisions/{decision.rule}")
+        self.findings.is_unsure |= decision.is_unsure
+        if decision.failure:
+            self.fail(entry.url, decision.failure)
+        if decision.rejection:
+            self.crawler.stats.inc_value(f"mainland/rejected/{decision.rejection}")
+            self.store.reject(entry)
+            if decision.rejection not in _COUNTED:
+                self.sources.uncount(entry.url)
+        stored = archive.article_at(entry.url)
+        article = evidence.article if evidence else None
+        if decision.is_alive:
+            self.removals.clear(stored.id if stored and stored.state == "public" else article.id if article else None)
+        pending = Pending(decision, response.url if response else entry.url)
+        if decision.is_removal:
+            assert stored
+            self.findings.gone += decision.is_uncounted
+            line = stored.removal(str(self.host), dates.utc(datetime.now(UTC)))
+            self.removals.add(Removal(line, pending, article if decision.is_delivered else None))
             return []
-        if held and held.id != item.id and (not held.is_dated_as(item) or self.store.archive.article(item.id)):
-            return await self.replaced(response, held, item)
-        self.removals.clear(held.id if held else item.id)
-        is_behind = held is not None and is_older(item, held)  # a cache, or a site that was restored
-        return [] if is_behind and self.store.archive.doubt(asked) else [item]
+        if not decision.is_delivered:
+            if not decision.rejection:
+                archive.save(entry)
+            return []
+        items = [article, moved if decision.is_moved else None]
+        return [self.deliveries.begin(item, pending) for item in items if item]
 
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
         try:
-            yield await self.read_article(response)
+            item, _ = await self.reader.read(response)
+            yield item
         except (pages.NotAnArticleError, PartError) as error:
             self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
-
-    async def replaced(self, response: Response, held: Held, item: Article) -> list[Article]:
-        """What to write of an address that shows another article than the one that is held."""
-        if not is_for_good(response):
-            self.unread(response, held, "leads for the time being to another article")
-            return []
-        failed = len(self.findings.failures)
-        moved = None if leads_elsewhere(response) else await self.moved(held)
-        if len(self.findings.failures) > failed and self.store.archive.doubt(asked_address(response)):
-            return []
-        if moved:
-            self.removals.clear(held.id)
-            return [item, moved]
-        self.note_gone(held, answer_of(response), item)
-        return []
-
-    async def moved(self, held: Held) -> Article | None:
-        """An article whose address shows another one now, from where its short link leads; None if it is gone."""
-        response = await self.ask(f"{self.arguments.site}?p={held.id}", "control")
-        if response is None or response.status != 200:
-            return None
-        try:
-            item = await self.read_article(response)
-        except (pages.UnknownPageError, pages.TooCostlyError, PartError) as error:
-            self.fail(response.url, str(error))
-            return None
-        except pages.NotAnArticleError:
-            return None
-        return item if item.id == held.id else None
-
-    def unread(self, response: Response, held: Held | None, reason: str) -> None:
-        """What to make of an address that shows no article today: a failure, which is asked again.
-
-        A removal, if nothing lists it and it leads elsewhere for the second time. Where there are no sitemaps, only a
-        walk of the whole site tells of the former, and asks again.
-        """
-        asked, is_unlisted = asked_address(response), response.meta["unlisted"]
-        is_away = leads_elsewhere(response) or reason == pages.MISPLACED
-        if held and is_unlisted and is_away and self.store.archive.astray(asked, is_due=self.sources.listed):
-            self.findings.gone += 1
-            self.note_gone(held, answer_of(response))
-        elif self.store.archive.is_guess(asked) and CUT not in response.flags:
-            self.store.archive.pass_by(asked)
-        else:
-            self.findings.is_unsure |= is_unlisted
-            self.fail(asked, reason)
-
-    def no_article(self, response: Response, asked: str, held: Held | None, reason: str) -> None:
-        """What to make of a page that is no article: nothing yet, a removal, or a rejected address."""
-        if reason == pages.COSTLY:  # an article that is stored stays as it is
-            self.refuse(asked, reason)
-            return
-        if not is_for_good(response):
-            self.unread(response, held, f"leads for the time being to another page: {reason}")
-            return
-        self.findings.sound += 1
-        # What was unlisted when its removal was held back still is, where no source lists all today.
-        was_unlisted = response.meta.get("held_back", False) and not self.sources.listed
-        is_listed = not (was_unlisted or self._is_unlisted(asked))
-        is_away = leads_elsewhere(response) or not is_listed
-        is_told = self.sources.listed or response.meta["unlisted"]
-        is_gone = response.status in _GONE or (is_told and is_away)
-        if is_gone and held and is_listed:  # asked once more, then when the sitemaps tell of a change
-            self.removals.clear(held.id)
-            if not self.store.archive.doubt(asked):
-                self.store.archive.read(asked)
-            return
-        if held and (is_gone or reason == pages.PROTECTED):
-            self.findings.gone += is_gone
-            self.note_gone(held, answer_of(response, is_protected=not is_gone))
-        elif response.status in _GONE and self.store.archive.doubt(asked):
-            self.logger.info("%s: answers %s, asked once more by the next crawl", asked, response.status)
-        else:
-            self.refuse(asked, reason)
-
-    def note_gone(self, held: Held, answer: Answer, successor: Article | None = None) -> None:
-        """Notes an article that is gone; the end of the crawl decides whether it is removed.
-
-        ``successor`` is another article that stands at its address now.
-        """
-        line = held.removal(str(self.host), dates.utc(datetime.now(UTC)))
-        self.removals.add(Removal(line, answer, successor))
 
     async def remove(self) -> None:
         """Sends the removals to the pipelines, or holds them back; then the crawl is over."""
@@ -625,7 +646,7 @@ class ArticlesSpider(SiteSpider):
             is_sound = not self.findings.failures
             for removal in removals.decide(archive.count(), datetime.now(UTC), is_sound=is_sound):
                 for item in filter(None, (removal.item, removal.successor)):
-                    self.deliveries.begin(item, removal.answer)
+                    self.deliveries.begin(item, removal.pending)
                     await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
             for number in before.keys() - removals.waiting.keys():
                 held = archive.article(number)
@@ -642,65 +663,31 @@ class ArticlesSpider(SiteSpider):
             self.note_error(Failure())  # type: ignore[no-untyped-call]
         await self.crawler.engine.close_spider_async(reason="finished")
 
-    async def is_taken(self, item: Article, asked: str) -> bool:
-        """Whether the id of an article is that of another one, or its page does not say; either is noted."""
-        other = self.store.archive.article(item.id)
-        if other is None or not other.is_another(item, asked):
-            return False
-        failed = len(self.findings.failures)
-        response = await self.ask(other.url, "control")
-        if response is None:
-            return len(self.findings.failures) > failed  # what is forbidden, or leads off the site, shows nothing
-        if not self.shows(response, other):
-            return False
-        if not self.store.archive.doubt(asked):  # a cache can be behind
-            self.refuse(asked, TAKEN)
-        return True
-
-    def shows(self, response: Response, held: Held) -> bool:
-        """Whether the address of an article still shows it, rather than leading to where it is now."""
-        if not isinstance(response, TextResponse) or response.status != 200 or urls.key(response.url) != held.key:
-            return False
-        try:
-            return extraction.article(pages.of_response(response), self.about).id == held.id
-        except pages.NotAnArticleError:
-            return False
-
-    async def read_article(self, response: Response) -> Article:
-        """The article that an address answered with.
-
-        :raises NotAnArticleError: it is none, or gone.
-        :raises PartError: a further part of it is missing.
-        """
-        if response.status in _GONE:
-            raise pages.NotAnArticleError(f"status {response.status}")
-        if CUT in response.flags or not response.body:
-            raise pages.UnknownPageError("cut off")
-        if not isinstance(response, TextResponse):
-            raise pages.NotAnArticleError("no HTML")
-        with self.reading(response):
-            page = pages.of_response(response)
-            if "home" in page.classes and urls.key(response.url) == urls.key(self.arguments.site):  # in a folder
-                raise pages.NotAnArticleError("home page")
-            page.require_article()
-        further = await further_parts(page, self.ask_part) if page.is_split else []
-        with self.reading(response):
-            item = extraction.article(page, self.about, further, self.crawler.stats)
-        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
-        if self.is_crawling:
-            self.note_article(item, page, response)
-        return item
-
     def reading(self, response: Response) -> AbstractContextManager[None]:
         """A block that reads a page; a crawl that is killed within it leaves a note for the next one."""
-        return self.store.reading(asked_address(response)) if self.is_crawling else nullcontext()
+        return self.store.reading(requested_address(response)) if self.is_crawling else nullcontext()
+
+    @property
+    def reader(self) -> Reader:
+        """What reads the pages of articles."""
+        return Reader(self.arguments.site, self.about, self.crawler.stats, self.ask_part, self.reading)
+
+    def known_site(self) -> Site:
+        """What is known of the site by now."""
+        archive = self.store.archive
+        return Site(
+            archive.fact("listing") or 0,
+            has_inventory=self.sources.listed,
+            had_inventory=bool(archive.fact("has_listing")),
+            is_answering=bool(self.findings.sound or self.sources.used),
+            yesterday=dates.utc(datetime.now(UTC) - timedelta(days=1)),
+        )
 
     def note_article(self, item: Article, page: pages.Page, response: Response) -> None:
         """Notes what an article's page says beside the article."""
         known = self.store.archive.article(item.id)
         if known and page.linked and urls.key(page.linked) == known.key:  # one of its addresses is as good as another
             item.url = page.linked
-        response.meta["tells_change"] = any(map(page.ask, RULES["date_modified"]))
         self.watch.note(item, response.url)
         if "template" not in self.findings.facts:
             self.findings.facts |= page.theme
@@ -720,43 +707,36 @@ class ArticlesSpider(SiteSpider):
                 stats = MemoryStatsCollector(self.crawler)
                 self.watch.read_control(pages.of_response(response), self.about, names, stats)
 
+    def article_failed(self, failure: Failure) -> None:
+        """A request for an article that gave no answer, or none that a callback gets."""
+        request = failure.request  # type: ignore[attr-defined]
+        evidence = self.observe_failure(failure)
+        entry = self.store.archive.entry(requested_address(request))
+        stored = self.store.archive.article_at(entry.url)
+        public = stored if stored and stored.state == "public" else None
+        self.record(judge(entry, public, evidence, request.cb_kwargs["cause"], self.known_site()))
+
     def failed(self, failure: Failure) -> None:
-        """A request that gave no answer, or a status that no page should have."""
-        request, error = failure.request, failure.value  # type: ignore[attr-defined]
-        self.outstanding.end(request)
-        is_list, is_forbidden = request.callback == self.parse_category, isinstance(error, ForbiddenError)
-        self.findings.is_unsure |= bool(request.meta.get("unlisted"))
+        """A request for a page of a section, or a control, that gave no answer, or none that a callback gets."""
+        request, evidence = failure.request, self.observe_failure(failure)  # type: ignore[attr-defined]
+        is_list, is_forbidden = request.callback == self.parse_category, evidence.outcome is Outcome.FORBIDDEN
         if is_list and not is_forbidden:
             self.walk.stop(**request.cb_kwargs)
         if is_list and is_forbidden and (self.sources.listed or self.store.archive.fact("has_listing")):
             self.walk.end(**request.cb_kwargs)
-        elif is_list and is_forbidden:
-            self.fail(request.url, str(error))
+        if not is_forbidden or (is_list and not (self.sources.listed or self.store.archive.fact("has_listing"))):
+            self.fail(request.url, evidence.reason)
+
+    def observe_failure(self, failure: Failure) -> Evidence:
+        """What a failure says."""
+        request, error = failure.request, failure.value  # type: ignore[attr-defined]
+        assert error
+        self.outstanding.end(request)
+        evidence = of_failure(request, error)
         response = getattr(error, "response", None)
-        if response is not None:
-            self.findings.refused += response.status in (401, 403)
-            self.fail(request.url, f"status {response.status}")
-        elif isinstance(error, IgnoreRequest):
-            self.ignored(request, error)
-        else:
-            self.fail(request.url, why(error))
-
-    def ignored(self, request: Request, error: IgnoreRequest) -> None:
-        """A request that was not sent, or whose answer was not taken.
-
-        Only what is forbidden, or was moved away for good by a site that is well, is not asked again.
-        """
-        asked = asked_address(request)
-        is_forbidden = isinstance(error, ForbiddenError)
-        self.findings.refused += is_forbidden
-        is_settled = request.callback == self.parse_article and is_for_good(request)
-        is_away = isinstance(error, OffTheSiteError) and (self.findings.sound or self.sources.used)
-        if is_settled and (is_forbidden or is_away):
-            self.refuse(asked, str(error))
-        elif is_away and self.store.archive.is_guess(asked):
-            self.store.archive.pass_by(asked)
-        elif not is_forbidden or asked != request.url:
-            self.fail(asked, str(error))
+        is_refused = response is not None and response.status in (401, 403)
+        self.findings.refused += is_refused or evidence.outcome is Outcome.FORBIDDEN
+        return evidence
 
     # -- signals -------------------------------------------------------------------------------------------
 
@@ -775,22 +755,23 @@ class ArticlesSpider(SiteSpider):
             self.findings.reservations["refused_agents"] = reservations.refused_agents(text)
 
     def note_written(self, item: Article) -> None:
-        answer = self.deliveries.end(item)
-        if answer:
-            self.settle(item, answer)
+        pending = self.deliveries.end(item)
+        if pending:
+            self.settle(item, pending)
 
     def note_drop(self, item: Any, exception: Exception) -> None:
         """Notes what became of the address of an item that no line was written for."""
-        answer = self.deliveries.end(item)
-        if answer is None or isinstance(exception, UnwrittenItem):
+        pending = self.deliveries.end(item)
+        if pending is None or isinstance(exception, UnwrittenItem):
             return
         if isinstance(exception, RejectedItem):
-            self.refuse(answer.requested, str(exception))
+            reason = cut(str(exception))
+            self.record(Decision(self.store.archive.entry(pending.url).rejected(reason), rejection=reason))
         elif isinstance(exception, KnownItem):
-            self.settle(item, answer, is_known=True)
+            self.settle(item, pending)
         else:
-            self.note_lost(answer, item)
-            self.fail(answer.requested, f"dropped by a pipeline: {exception}")
+            self.note_lost(pending, item)
+            self.fail(pending.url, f"dropped by a pipeline: {exception}")
 
     def note_held_back(self) -> None:
         """Notes for a person the articles whose removal is held back."""
@@ -803,9 +784,9 @@ class ArticlesSpider(SiteSpider):
                 " scrapy status --accept"
             )
 
-    def note_lost(self, answer: Answer, item: Any) -> None:
+    def note_lost(self, pending: Pending, item: Any) -> None:
         """Makes the address of an item due that no line was written for; a removal needs all sources once more."""
-        self.store.archive.renew(answer.requested)
+        self.store.archive.make_due(pending.url)
         self.findings.is_unsure |= getattr(item, "change", None) == "removed"
 
     def note_unwritten(self) -> None:
@@ -816,28 +797,18 @@ class ArticlesSpider(SiteSpider):
                 self.walk.stop(**request.cb_kwargs)
             self.findings.is_unsure = True
             self.fail(request.url, "not read: its request, or its page, never came back from Scrapy and its components")
-        for item, answer in self.deliveries.unfinished():
-            self.note_lost(answer, item)
-            self.fail(
-                answer.requested, "not written: a component replaced or dropped its article, or WritePipeline is off"
-            )
+        for item, pending in self.deliveries.unfinished():
+            self.note_lost(pending, item)
+            self.fail(pending.url, "not written: a component replaced or dropped its article, or WritePipeline is off")
 
-    def settle(self, item: Article, answer: Answer, *, is_known: bool = False) -> None:
-        """Notes that the addresses of an item need not be asked again; ``is_known`` says that it needed no line."""
-        archive, asked = self.store.archive, answer.requested
-        if answer.is_unlisted:
-            archive.alive(asked)
-        if is_known and self._is_behind(asked, item) and archive.doubt(asked):
-            return
-        if answer.is_protected and (known := archive.address(asked)) and known.lastmod:
-            archive.read(asked, reason=pages.PROTECTED)  # asked again when a source tells of a change, not each time
-        for url in {asked} if item.change == "removed" else {asked, answer.url}:
-            known = archive.address(url)
-            if known is None or known.reason is None or item.change != "removed":
-                is_other = archive.is_removed(url) and urls.key(url) != urls.key(str(item.url))
-                archive.read(url, item.date_modified, ELSEWHERE if is_other else None)
-        if not is_known and answer.tells_change and self._is_behind(asked, item, since=_FRESH):
-            archive.look_again(asked)
+    def settle(self, item: Article, pending: Pending) -> None:
+        """Records the decision of an item that is written, or known: its addresses need not be requested again."""
+        if item.change == "removed" and pending.decision.is_delivered:
+            return  # the article that took its place is still to come
+        archive, entry = self.store.archive, pending.decision.entry
+        archive.save(entry)
+        if item.change != "removed" and urls.key(pending.arrival) != entry.key:
+            archive.save(arrived(archive.entry(pending.arrival), item))
 
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
         """Notes a page that a fault of ours, or of the disk, kept from the feed; None for what comes before pages."""
@@ -850,22 +821,14 @@ class ArticlesSpider(SiteSpider):
             and not isinstance(failure.value, (ConnectionError, TimeoutError))
         ):
             self.crawler.stats.set_value("mainland/cannot_write", str(failure.value))
-        answer = self.deliveries.end(item)
-        if answer:
-            self.note_lost(answer, item)
-        url = answer.requested if answer else response.url if response else self.arguments.site
+        pending = self.deliveries.end(item)
+        if pending:
+            self.note_lost(pending, item)
+        url = pending.url if pending else response.url if response else self.arguments.site
         assert failure.value
         self.fail(url, logs.fault(failure.value))
 
     # -- notes ---------------------------------------------------------------------------------------------
-
-    def refuse(self, url: str, reason: str) -> None:
-        """Notes an address that gave no article."""
-        reason = cut(reason)
-        self.crawler.stats.inc_value(f"mainland/rejected/{reason}")
-        self.store.reject(url, reason)
-        if reason not in _COUNTED:
-            self.sources.uncount(url)
 
     def fail(self, url: str, reason: str) -> None:
         """Notes an address that could not be read; it is asked again by the next crawl."""
@@ -880,25 +843,7 @@ class ArticlesSpider(SiteSpider):
 
     def _is_told(self, url: str) -> bool:
         """Whether the sitemaps or REST tell of an address."""
-        known = self.store.archive.address(url)
-        return self.store.archive.is_listed(url) or bool(known and known.lastmod)
-
-    def _is_behind(self, url: str, item: Article, since: timedelta | None = None) -> bool:
-        """Whether the sources tell of a later change than the page of an article: a copy in a cache may be older."""
-        known = self.store.archive.address(url)
-        told = (known.lastmod if known else None) or ""
-        is_fresh = since is None or told > dates.utc(datetime.now(UTC) - since)
-        return is_fresh and (item.date_modified or "") < told
-
-    def _is_dropped(self, url: str) -> bool:
-        """Whether the sitemaps do not list the address of a public article."""
-        held = self.store.archive.article_at(url)
-        return held is not None and held.state == "public" and self._is_unlisted(url)
-
-    def _is_unlisted(self, url: str) -> bool:
-        """Whether the sitemaps, where the site has any, are known not to list an address."""
-        archive = self.store.archive
-        return not archive.is_listed(url) if self.sources.listed else not archive.fact("has_listing")
+        return self.store.archive.is_listed(url) or bool(self.store.archive.entry(url).changed_at)
 
     def _is_long_ago(self, moment: str) -> bool:
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
@@ -906,33 +851,6 @@ class ArticlesSpider(SiteSpider):
         return walked is None or abs(datetime.now(UTC) - walked) >= every  # the clock may have been wrong, and set back
 
 
-def asked_address(message: Request | Response) -> str:
-    """The address that was asked first, before redirects."""
-    return str(message.meta.get("redirect_urls", [message.url])[0])
-
-
-def answer_of(response: Response, *, is_protected: bool = False) -> Answer:
-    """What is still wanted of a response once its article is written."""
-    meta = response.meta
-    return Answer(
-        asked_address(response),
-        response.url,
-        is_unlisted=bool(meta.get("unlisted")),
-        is_protected=is_protected,
-        tells_change=bool(meta.get("tells_change")),
-    )
-
-
-def leads_elsewhere(response: Response) -> bool:
-    """Whether what was asked led to the address of another page."""
-    return urls.key(response.url) != urls.key(asked_address(response))
-
-
-def is_for_good(message: Request | Response) -> bool:
-    """Whether no redirect on the way was for the time being."""
-    return set(message.meta.get("redirect_reasons", [])) <= _FOR_GOOD
-
-
-def is_older(item: Article, held: Held) -> bool:
-    """Whether an article says that it changed last before what is held of it did."""
-    return item.id == held.id and (item.date_modified or "9999") < (held.date_modified or "")
+def is_dropped(entry: Entry, site: Site) -> bool:
+    """Whether an address shows a public article that the sitemaps do not list."""
+    return entry.state is State.LIVE and not site.lists(entry)

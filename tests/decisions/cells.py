@@ -21,6 +21,7 @@ from scrapy.utils.reactor import is_reactor_installed
 from twisted.python.failure import Failure
 
 from mainland import pipelines
+from mainland.decisions.types import Cause, Entry, State
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError
 from mainland.spiders.articles import ArticlesSpider
 from mainland.store import RejectedItem
@@ -178,12 +179,12 @@ class Crawl:
 
     def report(self, url: str, date: str, listing: int = 0) -> None:
         """What a source reports of an address."""
-        self.archive.tell(url, date, listing)
+        self.archive.report(url, date, listing)
 
     def request(self, url: str, answer: Answer, *, unlisted: bool = False) -> None:
         """Requests an address, because nothing lists it or for another reason, and handles its answer."""
         self.short_link = answer.short_link
-        request = self.spider.article_request(url, unlisted=unlisted)
+        request = self.spider.article_request(url, Cause.UNLISTED if unlisted else Cause.CHANGED)
         if answer.error or answer.status not in (200, 404):
             if answer.redirects:
                 meta = request.meta | {"redirect_urls": [url], "redirect_reasons": list(answer.redirects)}
@@ -191,12 +192,12 @@ class Crawl:
             error = answer.error or HttpError(response(answer, url), "x")
             failure = Failure(error)  # type: ignore[no-untyped-call]
             failure.request = request  # type: ignore[attr-defined]
-            self.spider.failed(failure)
+            self.spider.article_failed(failure)
             return
-        asyncio.run(self._callback(response(answer, url, **request.meta)))
+        asyncio.run(self._callback(response(answer, url, **request.meta), **request.cb_kwargs))
 
-    async def _callback(self, answered: Response) -> None:
-        async for item in self.spider.parse_article(answered):
+    async def _callback(self, answered: Response, cause: Cause) -> None:
+        async for item in self.spider.parse_article(answered, cause):
             self.deliver(item)
 
     def deliver(self, item: Any) -> None:
@@ -226,7 +227,7 @@ class Crawl:
 
 
 @dataclass(frozen=True)
-class State:
+class History:
     """How an address came to be as it is: what earlier crawls found, and what is known in the crawl of the cell."""
 
     before: tuple[str, ...] = ()
@@ -253,29 +254,29 @@ class State:
 
 STORED = "200 same"
 LISTS = {"is_listed": False, "has_sitemaps": False, "had_sitemaps": False}
-STATES: dict[str, State] = {
-    "new, listed": State(),
-    "new, listed, was 404 once": State(("404",)),
-    "on the home page only": State(is_guess=True, is_listed=False),
-    "rejected, reported as changed": State(("200 became a static page",)),
-    "removed, reported again": State((STORED, "REMOVED")),
-    "stored, reported as changed": State((STORED,)),
-    "stored, reported as changed, was 404 once": State((STORED, "404")),
-    "stored, unlisted": State((STORED,), is_told=False, is_listed=False, is_unlisted=True),
-    "stored, unlisted, reported as changed, led home once": State(
+STATES: dict[str, History] = {
+    "new, listed": History(),
+    "new, listed, was 404 once": History(("404",)),
+    "on the home page only": History(is_guess=True, is_listed=False),
+    "rejected, reported as changed": History(("200 became a static page",)),
+    "removed, reported again": History((STORED, "REMOVED")),
+    "stored, reported as changed": History((STORED,)),
+    "stored, reported as changed, was 404 once": History((STORED, "404")),
+    "stored, unlisted": History((STORED,), is_told=False, is_listed=False, is_unlisted=True),
+    "stored, unlisted, reported as changed, led home once": History(
         (STORED, "302 -> home"), is_listed=False, is_unlisted=True
     ),
-    "stored, no sitemaps, reported as changed": State((STORED,), **LISTS),
-    "stored, no sitemaps, on no list": State((STORED,), is_told=False, is_unlisted=True, **LISTS),
-    "stored, no sitemaps, on no list, led home once": State(
+    "stored, no sitemaps, reported as changed": History((STORED,), **LISTS),
+    "stored, no sitemaps, on no list": History((STORED,), is_told=False, is_unlisted=True, **LISTS),
+    "stored, no sitemaps, on no list, led home once": History(
         (STORED, "302 -> home"), is_told=False, is_unlisted=True, **LISTS
     ),
-    "stored, reported as changed, sitemaps fail today": State((STORED,), has_sitemaps=False),
-    "stored, no sitemaps, for its age": State((STORED,), is_told=False, **LISTS),
+    "stored, reported as changed, sitemaps fail today": History((STORED,), has_sitemaps=False),
+    "stored, no sitemaps, for its age": History((STORED,), is_told=False, **LISTS),
 }
 
 
-def reach(folder: Path, state: State) -> None:
+def reach(folder: Path, state: History) -> None:
     """Brings a data folder into a state, crawl by crawl."""
     first = Crawl(folder, listed=state.had_sitemaps)
     first.archive.keep(listing=LISTING)
@@ -303,7 +304,13 @@ def reach(folder: Path, state: State) -> None:
         crawl.end()
 
 
-def cell(folder: Path, state: State, answer: Answer) -> dict[str, Any]:
+def shown_reason(entry: Entry) -> str:
+    """What the table shows of an entry: its suspicion, or what is not usual about its state."""
+    states = {State.REMOVED: "removed", State.MOVED: "left", State.CANDIDATE: "guessed"}
+    return entry.suspicion or states.get(entry.state) or entry.reason or ""
+
+
+def cell(folder: Path, state: History, answer: Answer) -> dict[str, Any]:
     """What the crawl after a state does with an answer."""
     reach(folder, state)
     crawl = Crawl(folder, listed=state.has_sitemaps)
@@ -314,13 +321,13 @@ def cell(folder: Path, state: State, answer: Answer) -> dict[str, Any]:
     crawl.request(URL, answer, unlisted=state.is_unlisted)
     rejected = [name for name in stats.get_stats() if name.startswith("mainland/rejected/")]
     asyncio.run(crawl.spider.remove())
-    address, held = crawl.archive.address(URL), crawl.archive.article(5)
+    entry, held = crawl.archive.entry(URL), crawl.archive.article(5)
     found = {
         "lines": "; ".join(crawl.lines),
         "failure": "; ".join(reason for _, reason in findings.failures),
         "rejected": "; ".join(name.removeprefix("mainland/rejected/") for name in rejected),
-        "due_after": "yes" if address and address.due else "no",
-        "reason_after": (address and address.reason) or "",
+        "due_after": "yes" if entry.is_due else "no",
+        "reason_after": shown_reason(entry),
         "article_after": held.state if held else "",
         "next_crawl_asks_all_sources": "yes" if findings.is_unsure and not was_unsure else "",
     }

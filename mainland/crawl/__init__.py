@@ -1,0 +1,1 @@
+"""What a crawl does between Scrapy and the data folder."""

@@ -1,0 +1,119 @@
+"""What a response or a failure shows: the only code of a crawl that reads the answers for articles."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+
+from mainland import dates, extraction, pages, urls
+from mainland.decisions.types import Evidence, Outcome, Route, StoredArticle
+from mainland.lines import cut
+from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, why
+from mainland.parts import PartError, further_parts
+
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+    from mainland.items import Article
+
+GONE = (404, 410)
+_PERMANENT = {301, 308}
+_OUTCOMES = {pages.COSTLY: Outcome.COSTLY, pages.PROTECTED: Outcome.PROTECTED, pages.MISPLACED: Outcome.MISPLACED}
+
+
+def requested_address(message: Request | Response) -> str:
+    """The address that was requested first, before redirects."""
+    return str(message.meta.get("redirect_urls", [message.url])[0])
+
+
+def is_elsewhere(response: Response) -> bool:
+    """Whether a request ended at the address of another page."""
+    return urls.key(response.url) != urls.key(requested_address(response))
+
+
+def route(message: Request | Response) -> Route:
+    """How a request came to its answer, or to the redirect that was not followed."""
+    statuses = set(message.meta.get("redirect_reasons", []))
+    if not statuses:
+        return Route.DIRECT
+    return Route.PERMANENT if statuses <= _PERMANENT else Route.TEMPORARY
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the articles of a site."""
+
+    home: str
+    about: extraction.Site
+    stats: StatsCollector | None
+    download: Callable[[str], Awaitable[Response]]
+    """Downloads the address of a further part."""
+
+    guarded: Callable[[Response], AbstractContextManager[None]] = lambda _: nullcontext()
+    """A block around what can end the process."""
+
+    async def read(self, response: Response) -> tuple[Article, pages.Page]:
+        """The article of a response, and its page.
+
+        :raises NotAnArticleError: it is not an article, or gone.
+        :raises PartError: a further part of it is missing.
+        """
+        if response.status in GONE:
+            raise pages.NotAnArticleError(f"status {response.status}")
+        if CUT in response.flags or not response.body:
+            raise pages.UnknownPageError("cut off")
+        if not isinstance(response, TextResponse):
+            raise pages.NotAnArticleError("no HTML")
+        with self.guarded(response):
+            page = pages.of_response(response)
+            if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # in a folder
+                raise pages.NotAnArticleError("home page")
+            page.require_article()
+        further = await further_parts(page, self.download) if page.is_split else []
+        with self.guarded(response):
+            item = extraction.article(page, self.about, further, self.stats)
+        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
+        return item, page
+
+
+def of_article(response: Response, item: Article, match: StoredArticle | None, *, is_known: bool) -> Evidence:
+    """What a response shows that an article was read from."""
+    return Evidence(
+        Outcome.ARTICLE,
+        route(response),
+        is_elsewhere=is_elsewhere(response),
+        article=item,
+        match=match,
+        is_known=is_known,
+    )
+
+
+def of_error(response: Response, error: pages.NotAnArticleError | PartError) -> Evidence:
+    """What a response shows that no article could be read from."""
+    reason = cut(str(error))
+    if isinstance(error, PartError):
+        outcome = Outcome.FAILED
+    elif isinstance(error, pages.UnknownPageError):
+        is_truncated = CUT in response.flags or not response.body
+        outcome = Outcome.TRUNCATED if is_truncated else _OUTCOMES.get(reason, Outcome.NOTICE)
+    else:
+        outcome = Outcome.GONE if response.status in GONE else _OUTCOMES.get(reason, Outcome.OTHER_PAGE)
+    return Evidence(outcome, route(response), is_elsewhere=is_elsewhere(response), reason=reason)
+
+
+def of_failure(request: Request, error: BaseException) -> Evidence:
+    """What the failure of a request says."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return Evidence(Outcome.FAILED, route(request), reason=f"status {response.status}")
+    outcomes = ((ForbiddenError, Outcome.FORBIDDEN), (OffTheSiteError, Outcome.OFF_SITE))
+    outcome = next((each for kind, each in outcomes if isinstance(error, kind)), Outcome.FAILED)
+    is_elsewhere_ = urls.key(request.url) != urls.key(requested_address(request))
+    reason = cut(why(error))
+    return Evidence(outcome, route(request), is_elsewhere=is_elsewhere_, reason=reason)

@@ -1,0 +1,1 @@
+"""What a crawl decides about addresses: pure functions of evidence, without Scrapy, SQL or a clock."""

@@ -1,0 +1,30 @@
+"""Whether an article needs a line, and why."""
+
+from __future__ import annotations
+
+from mainland import urls
+from mainland.decisions.types import Entry, State, StoredArticle
+from mainland.items import Article
+
+
+def change_of(item: Article, stored: StoredArticle) -> str | None:
+    """Why a stored article gets another line, as the field ``change`` says it; None if it gets none."""
+    is_moved = urls.key(str(item.url)) != stored.key
+    if item.change == "removed":
+        return "removed" if stored.state == "public" and not is_moved else None
+    if stored.state == "removed":
+        return "returned"
+    if item.content_hash != stored.content_hash:
+        is_same_page = item.extractor != stored.extractor and item.date_modified == stored.date_modified
+        return "reparsed" if is_same_page else "edited"
+    return "moved" if is_moved else None
+
+
+def is_known(item: Article, stored: StoredArticle | None, entry: Entry) -> bool:
+    """Whether an article gets no line: it is stored as it is, or it was forgotten.
+
+    ``stored`` is what is stored of it, ``entry`` what is known of its address.
+    """
+    if entry.state is State.FORGOTTEN or (stored and stored.state == "forgotten"):
+        return True
+    return stored is not None and change_of(item, stored) is None
