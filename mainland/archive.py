@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mainland import dates, urls
-from mainland.decisions.judge import ELSEWHERE, TAKEN
+from mainland.decisions.judge import OTHER_KIND
 from mainland.decisions.types import Entry, State, StoredArticle, Suspicion
 from mainland.items import Article
 from mainland.lines import Place
@@ -52,12 +52,20 @@ CREATE TABLE addresses (
     settled_at TEXT,
     is_due INTEGER NOT NULL,
     suspicion TEXT,
+    looks INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    failing_since TEXT,
     reason TEXT,
     listed_in INTEGER NOT NULL DEFAULT 0,
+    seen_in INTEGER NOT NULL DEFAULT 0,
     looks_alive INTEGER NOT NULL DEFAULT 0,
+    article_id INTEGER,
+    rule TEXT,
+    decided_at TEXT,
     last_run INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX addresses_due ON addresses (changed_at) WHERE is_due = 1;
+CREATE INDEX alternate_addresses ON addresses (article_id) WHERE state = 'alternate';
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
@@ -73,7 +81,26 @@ _NOT_BROKEN = {  # errors of the disk or of another process, not of the file
 SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _COMPLETE = -1
-_MISSING = ("status 404", "status 410", TAKEN, ELSEWHERE)  # may be there again, though nobody tells of a change
+_REPORT = """
+INSERT INTO addresses (key, url, state, changed_at, is_due, listed_in, seen_in) VALUES (?, ?, 'pending', ?, 1, ?, ?)
+ON CONFLICT (key) DO UPDATE SET
+    state = CASE WHEN addresses.state = 'candidate' THEN 'pending' ELSE addresses.state END,
+    changed_at = CASE WHEN addresses.changed_at > excluded.changed_at
+        THEN addresses.changed_at ELSE coalesce(excluded.changed_at, addresses.changed_at) END,
+    is_due = CASE
+        WHEN addresses.is_due = 1 OR addresses.state = 'candidate' THEN 1
+        WHEN addresses.state <> 'alternate' AND excluded.changed_at > coalesce(addresses.changed_at, '')
+            AND excluded.changed_at > coalesce(addresses.settled_at, '') THEN 1
+        WHEN addresses.state IN ('removed', 'moved', 'rejected') AND (addresses.seen_in < addresses.last_run
+            OR (addresses.listed_in > 0 AND addresses.listed_in < excluded.listed_in - 1)) THEN 1
+        ELSE 0 END,
+    listed_in = CASE WHEN excluded.listed_in > addresses.listed_in
+        THEN excluded.listed_in ELSE addresses.listed_in END,
+    seen_in = CASE WHEN excluded.seen_in > addresses.seen_in THEN excluded.seen_in ELSE addresses.seen_in END,
+    looks_alive = CASE WHEN excluded.listed_in > 0 THEN 0 ELSE addresses.looks_alive END
+WHERE addresses.state <> 'forgotten'
+"""
+_FEW_LACKING = 2
 _PAGE = 10_000  # rows in hand at once
 
 
@@ -106,6 +133,9 @@ class Archive:
 
     db: Database
     """What runs the statements."""
+
+    run = 0
+    """The number of the run that is under way; 0 before one begins."""
 
     def __init__(self, path: Path) -> None:
         """Opens the archive; one that is broken or of another version is begun anew (``fresh``)."""
@@ -179,9 +209,9 @@ class Archive:
 
     def begin_run(self) -> int:
         """The number of the run that begins."""
-        run = (self.fact("run") or 0) + 1
-        self.keep(run=run)
-        return int(run)
+        self.run = int(self.fact("run") or 0) + 1
+        self.keep(run=self.run)
+        return self.run
 
     def waits(self) -> bool:
         """Whether a worker that has nothing to do must wait for others."""
@@ -239,9 +269,11 @@ class Archive:
     def deliver(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line of the feed that was just written, given as its record, and where it stands."""
         self.index(record, file, place)
-        entry = self.entry(record["url"])
-        state = State.REMOVED if record.get("change") == "removed" else State.LIVE
-        self.save(entry.settled(state, believed(record.get("date_modified"))))
+        stored, is_removed = self.article_at(record["url"]), record.get("change") == "removed"
+        if not (is_removed and stored and stored.state == "public"):  # another article stands there now
+            entry = self.entry(record["url"])
+            state = State.REMOVED if is_removed else State.LIVE
+            self.save(entry.settled(state, believed(record.get("date_modified"))))
 
     def index(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line that stands in a file of the feed, unless a later one of the article is known."""
@@ -423,25 +455,11 @@ class Archive:
         return self.knows(url) and self.entry(url).last_run == run
 
     def report(self, url: str, date: str | None = None, inventory: int = 0) -> None:
-        """Records that a source or a list reports an address.
+        """Records that a source or a list reports an address: what :func:`mainland.decisions.record.record` says.
 
         ``date`` is when it says that the article changed; ``inventory`` the number of the inventory that it stands in.
-        An address that holds no article any more is due again.
         """
-        self.db.execute(
-            "INSERT INTO addresses (key, url, state, changed_at, is_due, listed_in) VALUES (?, ?, 'pending', ?, 1, ?)"
-            " ON CONFLICT (key) DO UPDATE SET"
-            " changed_at = CASE WHEN addresses.changed_at > excluded.changed_at"
-            " THEN addresses.changed_at ELSE coalesce(excluded.changed_at, addresses.changed_at) END,"
-            " listed_in = CASE WHEN excluded.listed_in > addresses.listed_in"
-            " THEN excluded.listed_in ELSE addresses.listed_in END,"
-            " looks_alive = CASE WHEN excluded.listed_in > 0 THEN 0 ELSE addresses.looks_alive END,"
-            " is_due = CASE WHEN addresses.state IN ('removed', 'moved', 'candidate')"
-            " OR excluded.changed_at > addresses.settled_at THEN 1 ELSE addresses.is_due END,"
-            " state = CASE WHEN addresses.state = 'candidate' THEN 'pending' ELSE addresses.state END"
-            " WHERE addresses.state <> 'forgotten'",
-            (urls.key(url), url, believed(date), inventory),
-        )
+        self.db.execute(_REPORT, (urls.key(url), url, believed(date), inventory, self.run))
 
     def guess(self, url: str) -> None:
         """Records an address that only the home page shows; it is due."""
@@ -449,6 +467,10 @@ class Archive:
             "INSERT INTO addresses (key, url, state, is_due) VALUES (?, ?, 'candidate', 1) ON CONFLICT DO NOTHING",
             (urls.key(url), url),
         )
+
+    def make_alternates_due(self, number: int) -> None:
+        """Makes the other addresses due that showed an article."""
+        self.db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?", (number,))
 
     def make_due(self, url: str) -> None:
         """Makes an address due, as one that was never read."""
@@ -488,11 +510,22 @@ class Archive:
         """The addresses of public articles that no list showed in this run; each once a run."""
         return self._take("state = 'live' AND last_run <> ? AND key NOT IN (SELECT key FROM shown)", (run,), run, most)
 
-    def missing(self, run: int, most: int) -> list[Entry]:
-        """The addresses that the latest inventory lists and that showed no article; each once a run."""
-        reasons = ", ".join("?" * len(_MISSING))
-        values = (*_MISSING, self.fact("listing") or 0, run)
-        return self._take(f"reason IN ({reasons}) AND listed_in = ? AND last_run <> ?", values, run, most)
+    def doubtful(self, run: int, most: int, other_pages: int) -> list[Entry]:
+        """What a full crawl requests again, the longest not requested first; each once a run.
+
+        These are the stored articles whose addresses do not show them, all of them; ``most`` other addresses that
+        a source or a list reports and that showed no article; and ``other_pages`` that are pages of another kind.
+        """
+        confirmed = "is_due = 0 AND last_run <> ?"
+        found = self._take(
+            f"state = 'live' AND (suspicion IS NOT NULL OR failures > 0) AND {confirmed}", (run,), run, _PAGE
+        )
+        empty = f"state IN ('pending', 'removed', 'moved', 'rejected') AND seen_in = ? AND {confirmed}"
+        for condition, number in (("<>", most), ("=", other_pages)):
+            found += self._take(
+                f"{empty} AND coalesce(rule, '') {condition} ? ORDER BY last_run", (run, run, OTHER_KIND), run, number
+            )
+        return found
 
     def _take(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Entry]:
         found = self._entries(condition, values, most)
@@ -528,6 +561,18 @@ class Archive:
                 (self.fact("listing") or 0,),
             ).fetchone()[0]
         )
+
+    def is_inventory_broken(self) -> bool:
+        """Whether the latest inventory lacks articles that other sources or lists of this run show.
+
+        More than two, and only those that an earlier inventory had: some are kept out of sitemaps, and one that was
+        just removed can stand in a feed that is cached.
+        """
+        lacking = self.db.execute(
+            "SELECT count(*) FROM addresses WHERE seen_in = ? AND state = 'live' AND listed_in > 0 AND listed_in < ?",
+            (self.run, self.fact("listing") or 0),
+        ).fetchone()[0]
+        return int(lacking) > _FEW_LACKING
 
     def is_listed(self, url: str) -> bool:
         """Whether the last reading of the sitemaps found an address."""

@@ -205,6 +205,7 @@ class Summary:
             if reason == "finished":
                 spider.note_unwritten()
             spider.note_held_back()
+            store.join_tombstones(spider.buried)
             status, verdict = self.judge(spider, reason)
             if store.archive.leads and reason == "finished" and status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):
                 self.settle(spider)
@@ -375,6 +376,9 @@ class Summary:
             "files": str(spider.store.folder),
         }
         lines = [f"  {name:<11}{printable(value)}" for name, value in rows.items() if value]
+        if spider.findings.forbidden:
+            number = counted(spider.findings.forbidden, "address", "addresses")
+            logger.warning("%s: robots.txt forbids %s of articles; they are not requested", spider.host, number)
         level = logging.INFO if status == ExitStatus.OK or status > ExitStatus.SIGNALLED else logging.ERROR
         logger.log(level, "%s: %s", spider.host, printable(verdict))
         logger.info("Summary\n%s", "\n".join(lines))

@@ -40,6 +40,9 @@ class Findings:
     refused: int = 0
     """Answers that forbid, or that are no page of the site."""
 
+    forbidden: int = 0
+    """Addresses of articles that robots.txt forbids."""
+
     gone: int = 0
     """Articles found gone, which REST counts no longer."""
 

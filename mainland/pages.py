@@ -263,6 +263,14 @@ class Page:
                 found.setdefault(relation, []).append(href)
         return found
 
+    @property
+    def default_url(self) -> str | None:
+        """The address that the page names for readers of any language: ``hreflang="x-default"``; None for none."""
+        for tag in self.found.tags["link"]:
+            if tag.get("hreflang", "").lower() == "x-default" and tag.get("href"):
+                return urls.absolute(self.url, tag.get("href"))
+        return None
+
     @cached_property
     def title(self) -> dict[str, list[str]]:
         """The titles in the head, without the name of the site."""

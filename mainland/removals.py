@@ -34,7 +34,7 @@ class Removal:
     """The decision that said so."""
 
     successor: Article | None = None
-    """Another article at the same address, which is written after the removal or not at all."""
+    """Another article at the same address, which is stored together with the removal or not at all."""
 
 
 class Removals:

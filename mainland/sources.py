@@ -78,6 +78,9 @@ class Sources:
     told: int = 0
     """How many addresses of articles the sources gave, repeated ones counted each time."""
 
+    inventoried: int = 0
+    """How many addresses of articles the reading of the inventory gave, repeated ones counted each time."""
+
     categories: list[str] = field(default_factory=list)
     """The addresses of sections in the category sitemap."""
 
@@ -251,12 +254,15 @@ class Sources:
                 more = [child for child in dict.fromkeys(listings.post_sitemaps(self._own(told))) if child not in seen]
                 seen.update(more)
                 waiting.extend(more)
-            elif body != b"":  # or the index names what is not there
+            elif body is None or body:  # or the index names what is not there
                 self._tell_sitemap(url, told, listing)
                 is_whole &= body is not None and kind == "urlset" and listings.is_whole(body)
         return is_whole
 
     def _listed(self, listing: int, source: str) -> None:
+        """Takes what was read for an inventory; an empty one counts only where no other source shows an article."""
+        if not self.inventoried and (self.told or self.total):
+            return
         self.archive.keep(listing=listing)
         self.listed = True
         if source not in self.used:
@@ -283,6 +289,7 @@ class Sources:
 
     def _tell(self, told: list[Told], listing: int = 0) -> None:
         self.told += len(told)
+        self.inventoried += len(told) if listing else 0
         for entry in told:
             self.archive.report(entry.url, entry.lastmod, listing)
             self.dated |= entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY)

@@ -31,6 +31,7 @@ from mainland.lines import (
     LinesFile,
     Place,
     bounded,
+    cut,
     decode,
     encode,
     records,
@@ -311,6 +312,16 @@ class Store:
         self._entomb(graves, {number: article.url for number, article in held.items()})
         self._bury(graves, held)
         return set(held)
+
+    def join_tombstones(self, found: dict[int, str]) -> None:
+        """Adds addresses at which forgotten articles were seen to their tombstones, by id; nothing there is kept.
+
+        :raises TombstoneError: it is not known what was forgotten; nothing was changed.
+        """
+        if found:
+            graves = tombstones.read(self.folder / FORGOTTEN)
+            self._entomb(graves, found)
+            self._bury(graves, found.keys())
 
     def _complete(self, graves: dict[int, list[str]]) -> None:
         """Writes tombstones that the archive has, and the file lacks, into the file: the archive may be made again."""

@@ -79,12 +79,8 @@ class Walk:
         """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
         own = [url for url in shown if self.is_own(url)]
         for url in own:
-            if self.archive.entry(url).state in (State.REMOVED, State.MOVED, State.CANDIDATE):
-                self.archive.report(url)
-        wanted = [url for url in own if self.archive.wants(url, self.run)]
-        for url in wanted:
             self.archive.report(url)
-        return wanted
+        return [url for url in own if self.archive.wants(url, self.run)]
 
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
         """The address and the number of what comes after page ``number`` of a section; None if that is enough.

@@ -114,28 +114,6 @@ def test_an_address_is_due_until_it_is_read_and_when_it_changed(archive: Archive
     assert due() == set()
 
 
-def test_what_is_doubted_stays_due_once(archive: Archive) -> None:
-    archive.report(address(1), EARLY)
-    doubted = archive.entry(address(1)).doubted()
-    assert doubted
-    archive.save(doubted)
-    assert keys([found.url for found in archive.due(1, 10)]) == {1}
-    assert archive.entry(address(1)).doubted() is None
-    archive.save(doubted.settled(State.LIVE, EARLY))
-    assert archive.entry(address(1)).doubted() is None
-    archive.report(address(1), LATE)
-    assert archive.entry(address(1)).doubted()
-
-
-def test_what_is_listed_and_was_not_there_is_missing_once_a_run(archive: Archive) -> None:
-    archive.keep(listing=1)
-    for number, reason in ((1, "status 404"), (2, "home page"), (3, "status 410")):
-        archive.report(address(number), EARLY, 1 if number < 3 else 0)
-        archive.save(archive.entry(address(number)).rejected(reason))
-    assert [found.url for found in archive.missing(1, 10)] == [address(1)]
-    assert archive.missing(1, 10) == []
-
-
 def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> None:
     for number, lastmod in ((1, EARLY), (2, LATE), (3, None)):
         archive.report(address(number), lastmod)

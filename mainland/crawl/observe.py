@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 GONE = (404, 410)
 _PERMANENT = {301, 308}
-_OUTCOMES = {pages.COSTLY: Outcome.COSTLY, pages.PROTECTED: Outcome.PROTECTED, pages.MISPLACED: Outcome.MISPLACED}
+_OUTCOMES = {
+    "error page": Outcome.ERROR_PAGE,
+    pages.COSTLY: Outcome.COSTLY,
+    pages.PROTECTED: Outcome.PROTECTED,
+    pages.MISPLACED: Outcome.MISPLACED,
+}
 
 
 def requested_address(message: Request | Response) -> str:

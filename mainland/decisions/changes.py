@@ -25,6 +25,9 @@ def is_known(item: Article, stored: StoredArticle | None, entry: Entry) -> bool:
 
     ``stored`` is what is stored of it, ``entry`` what is known of its address.
     """
-    if entry.state is State.FORGOTTEN or (stored and stored.state == "forgotten"):
-        return True
-    return stored is not None and change_of(item, stored) is None
+    return is_forgotten(stored, entry) or (stored is not None and change_of(item, stored) is None)
+
+
+def is_forgotten(stored: StoredArticle | None, entry: Entry) -> bool:
+    """Whether an article, or one that was at its address, was forgotten."""
+    return entry.state is State.FORGOTTEN or (stored is not None and stored.state == "forgotten")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mainland import urls
+from mainland import dates, urls
 from mainland.decisions.types import (
-    Cause,
+    LOOKS,
+    UNREACHABLE_DAYS,
+    UNREACHABLE_RUNS,
     Decision,
     Entry,
     Evidence,
@@ -25,60 +28,44 @@ from mainland.decisions.types import (
 if TYPE_CHECKING:
     from mainland.items import Article
 
-TAKEN, ELSEWHERE = "its id is that of another article", "leads to another article"
+TAKEN = "its id is that of another article"
+OTHER_KIND = "another kind of page"
+_NO_ANSWER = (Outcome.FAILED, Outcome.NOTICE, Outcome.TRUNCATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a rule looks at."""
+    """What a rule looks at, and what it can decide."""
 
     entry: Entry
     stored: StoredArticle | None
     """The public article at the address."""
 
     evidence: Evidence
-    cause: Cause
     site: Site
 
-    # -- what rules ask ------------------------------------------------------------------------------------
+    # -- what is seen --------------------------------------------------------------------------------------
 
     def is_(self, *outcomes: Outcome) -> bool:
+        """Whether the request came to one of some outcomes."""
         return self.evidence.outcome in outcomes
 
     @property
-    def is_temporary(self) -> bool:
-        return self.evidence.route is Route.TEMPORARY
+    def is_article(self) -> bool:
+        return self.is_(Outcome.ARTICLE)
 
     @property
-    def is_unlisted(self) -> bool:
-        """Whether the address is requested because nothing lists it."""
-        return self.cause in (Cause.UNLISTED, Cause.HELD_BACK)
+    def is_no_answer(self) -> bool:
+        """Whether the answer says nothing about the article."""
+        return self.is_(*_NO_ANSWER) or (self.is_(Outcome.OFF_SITE) and not self.site.is_answering)
 
     @property
-    def is_listed(self) -> bool:
-        was_unlisted = self.cause is Cause.HELD_BACK and not self.site.has_inventory
-        return not was_unlisted and self.site.lists(self.entry)
+    def is_another_kind(self) -> bool:
+        """Whether the address shows a page of another kind, which is at home there."""
+        return self.is_(Outcome.OTHER_PAGE) and not self.evidence.is_elsewhere
 
     @property
-    def is_away(self) -> bool:
-        """Whether the request ended at another page."""
-        return self.evidence.is_elsewhere or self.is_(Outcome.MISPLACED)
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the site says that the page is not there any more."""
-        is_told = self.site.has_inventory or self.is_unlisted
-        return self.is_(Outcome.GONE) or (is_told and (self.evidence.is_elsewhere or not self.is_listed))
-
-    @property
-    def is_unread(self) -> bool:
-        """Whether the answer says nothing for good about the article."""
-        if self.is_(Outcome.ARTICLE):
-            return self.is_replaced and self.is_temporary
-        return self.is_temporary or self.is_(Outcome.NOTICE, Outcome.MISPLACED, Outcome.TRUNCATED)
-
-    @property
-    def other(self) -> StoredArticle | None:
+    def by_id(self) -> StoredArticle | None:
         """What is stored under the id of the article that was found."""
         article, match = self.evidence.article, self.evidence.match
         return match if article and match and match.id == article.id else None
@@ -87,95 +74,184 @@ class Case:
     def is_taken(self) -> bool:
         """Whether the id of the article that was found is that of another stored one."""
         article = self.evidence.article
-        return bool(article and self.other and self.other.is_another(article, self.entry.url))
+        return bool(article and self.by_id and self.by_id.is_another(article, self.entry.url))
 
     @property
     def is_replaced(self) -> bool:
-        """Whether another article stands at the address of a stored one."""
+        """Whether the request for a stored article ended at another article."""
         article, stored = self.evidence.article, self.stored
         if not (article and stored) or stored.id == article.id:
             return False
-        return not stored.is_dated_as(article) or self.other is not None
+        return not stored.is_dated_as(article) or self.by_id is not None
+
+    @property
+    def is_elsewhere_stored(self) -> bool:
+        """Whether the article is stored at an address that was not requested, and is still believed to be there."""
+        match, chosen, article = self.evidence.match, self.evidence.chosen, self.evidence.article
+        if not (article and match and chosen) or match.state != "public" or self.is_replaced:
+            return False
+        is_other = match.key not in (self.entry.key, urls.key(str(article.url)))
+        is_believed = chosen.state is State.LIVE and chosen.suspicion is not Suspicion.MISSING
+        return is_other and is_believed and not self.site.lacks(chosen) and not self.evidence.is_default
+
+    @property
+    def is_chosen_seen(self) -> bool:
+        """Whether the address at which the article is stored showed it in this run."""
+        chosen = self.evidence.chosen
+        is_read = chosen is not None and chosen.last_run == self.site.run and not chosen.is_due
+        return is_read or self.evidence.occupant is Reply.SHOWN
 
     @property
     def is_older(self) -> bool:
         """Whether the article says that it changed last before what is stored of it did."""
-        article, stored = self.evidence.article, self.stored
-        if not (article and stored) or stored.id != article.id:
+        article, match = self.evidence.article, self.evidence.match
+        if not (article and match) or match.state != "public":
             return False
-        return (article.date_modified or "9999") < (stored.date_modified or "")
+        return (article.date_modified or "9999") < (match.date_modified or "")
 
     def is_behind(self, since: str = "") -> bool:
-        """Whether the sources tell of a later change than the page, one after an instant."""
-        changed_at = self.entry.changed_at or ""
-        article = self.evidence.article
-        return bool(article) and changed_at > since and ((article and article.date_modified) or "") < changed_at
+        """Whether a source reports a later change than the page at its address, one after an instant."""
+        changed_at, article = self.entry.changed_at or "", self.evidence.article
+        if self.evidence.is_elsewhere:
+            return False
+        return article is not None and since < changed_at > (article.date_modified or "")
 
-    # -- what rules decide ---------------------------------------------------------------------------------
-
-    def failed(self) -> Decision:
-        """Requested again by the next crawl."""
-        return Decision(self.entry, failure=self.reason, is_unsure=self.is_unlisted)
-
-    def rejected(self) -> Decision:
-        return Decision(self.entry.rejected(self.evidence.reason), rejection=self.evidence.reason)
-
-    def passed_by(self) -> Decision:
-        return Decision(self.entry.settled(State.CANDIDATE))
-
-    def removed(self) -> Decision:
-        return Decision(self.entry.settled(State.REMOVED), is_removal=True)
-
-    def doubted(self) -> Decision:
-        """Requested again by the next crawl, without a failure."""
-        entry = self.entry.doubted()
-        assert entry
-        return Decision(entry)
+    # -- how sure it is ------------------------------------------------------------------------------------
 
     @property
-    def can_doubt(self) -> bool:
-        """Whether this look is the first."""
-        return self.entry.doubted() is not None
+    def is_pending(self) -> bool:
+        """Whether a reported change is not settled."""
+        return (self.entry.changed_at or "") > (self.entry.settled_at or "")
+
+    @property
+    def is_listed(self) -> bool:
+        return self.site.shows(self.entry)
+
+    def is_confirmed(self, suspicion: Suspicion) -> bool:
+        """Whether this look is the one that confirms a suspicion."""
+        return self.entry.suspicion is suspicion and self.entry.looks + 1 >= LOOKS
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the inventory of this run lacks the address, and an earlier one had it."""
+        return self.site.has_inventory and not self.is_listed and self.entry.listed_in > 0
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether this is the run after which an address without an answer is given up."""
+        since, now = dates.instant(self.entry.failing_since), dates.instant(self.site.now)
+        if since is None or now is None or not self.site.is_answering:
+            return False
+        return self.entry.failures + 1 >= UNREACHABLE_RUNS and now - since >= timedelta(days=UNREACHABLE_DAYS)
+
+    # -- in words ------------------------------------------------------------------------------------------
 
     @property
     def reason(self) -> str:
-        """Why the address could not be read."""
-        if not self.is_temporary or self.is_(Outcome.NOTICE, Outcome.MISPLACED, Outcome.TRUNCATED, Outcome.FAILED):
-            return self.evidence.reason
-        if self.is_(Outcome.FORBIDDEN, Outcome.OFF_SITE):
-            return self.evidence.reason
-        if self.is_(Outcome.ARTICLE):
-            return "leads for the time being to another article"
-        return f"leads for the time being to another page: {self.evidence.reason}"
+        """What the address shows."""
+        evidence = self.evidence
+        what = "another article" if self.is_article else evidence.reason
+        if self.is_(Outcome.OFF_SITE) or not evidence.is_elsewhere:
+            return what
+        return f"leads {'temporarily ' if evidence.route is Route.TEMPORARY else ''}to another page: {what}"
+
+    # -- what is decided -----------------------------------------------------------------------------------
+
+    def failing(self) -> Decision:
+        """Nothing is known: a failure, requested again by the next crawl."""
+        counted = self.site.is_answering
+        entry = replace(
+            self.entry,
+            is_due=True,
+            failures=self.entry.failures + counted,
+            failing_since=self.entry.failing_since or (self.site.now if counted else None),
+        )
+        return Decision(entry, failure=self.evidence.reason, is_unsure=not self.is_listed and self.stored is not None)
+
+    def given_up(self) -> Decision:
+        """Settled for the exit status: requested by full crawls, and when a source reports a later change."""
+        return Decision(replace(self.entry, is_due=False, failures=self.entry.failures + 1))
+
+    def rejected(self) -> Decision:
+        """Settled, and told in ``rejected.jsonl``."""
+        return Decision(self.entry.rejected(self.reason), rejection=self.reason)
+
+    def removed(self) -> Decision:
+        """The stored article is gone."""
+        return Decision(self.entry.settled(State.REMOVED), is_removal=True, is_uncounted=True)
+
+    def suspected(self, suspicion: Suspicion) -> Decision:
+        """Requested again by the next crawl."""
+        return Decision(self.entry.suspected(suspicion, self.reason))
+
+    def missing(self) -> Decision:
+        """A first look that does not show the article: a failure, where the site lists it."""
+        is_expected = self.is_listed or self.is_pending or self.entry.state is State.PENDING
+        decision = self.suspected(Suspicion.MISSING)
+        return replace(
+            decision,
+            failure=self.reason if is_expected else None,
+            is_unsure=not self.is_listed,
+            is_delivered=self.is_article,
+        )
+
+    def kept_though_missing(self) -> Decision:
+        """The stored article stays: requested by full crawls, and when a source reports a later change."""
+        entry = replace(self.entry.suspected(Suspicion.MISSING, self.reason), is_due=False)
+        return Decision(entry, is_delivered=self.is_article)
 
     def delivered(self) -> Decision:
         """The article goes to the pipelines, which know whether it needs a line."""
-        evidence = self.evidence
+        evidence, entry = self.evidence, self.entry
         assert evidence.article
-        entry = self.entry
-        if self.is_unlisted:
-            entry = replace(entry, looks_alive=min(entry.looks_alive + 1, 2))
-        waits = entry.doubted() if evidence.is_known and self.is_behind() else None
-        after = waits or arrived(entry, evidence.article)
-        if not evidence.is_known and evidence.shows_change and self.is_behind(self.site.yesterday):
-            after = replace(after, is_due=True, settled_at=None, suspicion=Suspicion.DOUBTED)
+        is_alive = entry.state is State.LIVE and self.site.has_inventory and not self.is_listed
+        entry = replace(entry, looks_alive=min(entry.looks_alive + 1, 2) if is_alive else 0)
+        after = arrived(entry, evidence.article)
+        yesterday = dates.utc(moment - timedelta(days=1)) if (moment := dates.instant(self.site.now)) else ""
+        if not evidence.is_known and evidence.shows_change and self.is_behind(yesterday):
+            after = replace(after, is_due=True, settled_at=None, suspicion=Suspicion.BEHIND, looks=1)
         return Decision(after, is_delivered=True, is_alive=True)
+
+    def alternate(self) -> Decision:
+        """Another address of a stored article: requested again when the stored one fails."""
+        assert self.evidence.match
+        entry = self.entry.settled(State.ALTERNATE)
+        return Decision(replace(entry, article_id=self.evidence.match.id), is_alive=True)
 
 
 def arrived(entry: Entry, article: Article) -> Entry:
     """An address on the way to an article, once the article is stored."""
     if urls.key(str(article.url)) == entry.key:
         return entry.settled(State.LIVE, article.date_modified)
-    if entry.state is State.REMOVED:
-        return entry.settled(State.REJECTED, article.date_modified, ELSEWHERE)
-    return entry.settled(State.PENDING, article.date_modified)
+    return entry.settled(State.MOVED, article.date_modified)
 
 
-def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, cause: Cause, site: Site) -> Decision:
+def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: Site) -> Decision:
     """Decides what an answer means. ``stored`` is the public article at the address, if there is one."""
-    case = Case(entry, stored, evidence, cause, site)
+    case = Case(entry, stored, evidence, site)
     rule = next(rule for rule in RULES if rule.applies(case))
-    return replace(rule.decide(case), rule=rule.name)
+    decision = rule.decide(case)
+    if decision.follow_up:
+        return replace(decision, rule=rule.name)
+    entry = replace(decision.entry, rule=rule.name, decided_at=site.now)
+    return replace(decision, entry=entry, rule=rule.name)
+
+
+def reject(entry: Entry, reason: str, rule: str, now: str) -> Decision:
+    """The rejection of an address for what its answer does not say; ``rule`` names the cause."""
+    rejected = replace(entry.rejected(reason), rule=rule, decided_at=now)
+    return Decision(rejected, rule=rule, rejection=reason)
+
+
+def reject_incomplete(entry: Entry, reason: str, now: str) -> Decision:
+    """The rejection of an address whose page lacks what an article must have; a stored article stays, suspicious."""
+    rule = "incomplete article"
+    if entry.state is not State.LIVE:
+        return reject(entry, reason, rule, now)
+    suspected = replace(entry.suspected(Suspicion.MISSING, reason), rule=rule, decided_at=now)
+    if suspected.is_confirmed:
+        return Decision(replace(suspected, is_due=False), rule=rule)
+    return Decision(suspected, rule=rule, failure=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,51 +263,48 @@ class Rule:
     decide: Callable[[Case], Decision]
 
 
-def _gone_for_listed(case: Case) -> bool:
-    return case.stored is not None and case.is_gone and case.is_listed
+def _bury(case: Case) -> Decision:
+    return Decision(case.entry.settled(State.FORGOTTEN), is_burial=True)
 
 
-def _astray(case: Case) -> Decision:
-    is_due = case.site.has_inventory or case.entry.is_due
-    settled_at = None if case.site.has_inventory else case.entry.settled_at
-    entry = replace(case.entry, suspicion=Suspicion.ASTRAY, is_due=is_due, settled_at=settled_at)
-    return Decision(entry, failure=case.reason, is_unsure=True)
+def _taken(case: Case) -> Decision:
+    warning = f"{case.entry.url} has the id of another article"
+    if case.is_confirmed(Suspicion.TAKEN):
+        return Decision(case.entry.rejected(TAKEN), rejection=TAKEN, warning=warning)
+    return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
 
 
 def _protected(case: Case) -> Decision:
-    if case.entry.changed_at:  # requested again when a source tells of a change, not each time that one lists it
-        entry = case.entry.settled(State.REJECTED, reason=case.evidence.reason)
-        return Decision(entry, is_removal=True)
-    return case.removed()
+    return Decision(case.entry.settled(State.REJECTED, reason=case.reason), is_removal=True)
 
 
-def _replaced(case: Case) -> Decision:
-    assert case.evidence.article
-    entry = arrived(replace(case.entry, state=State.REMOVED), case.evidence.article)
-    return Decision(entry, is_removal=True, is_delivered=True)
-
-
-def _unsure(decide: Callable[[Case], Decision]) -> Callable[[Case], Decision]:
-    """The same for what was not requested: where nothing lists it, the next crawl reads all sources."""
-    return lambda case: replace(decide(case), is_unsure=case.is_unlisted)
+def _taken_over(case: Case) -> Decision:
+    """The article that stands there now is delivered; the stored one is gone, unless another address shows it."""
+    return replace(case.delivered(), is_removal=True, is_alive=False)
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("no answer", lambda c: c.is_(Outcome.FAILED), Case.failed),
-    Rule("forbidden", lambda c: c.is_(Outcome.FORBIDDEN) and not c.is_temporary, _unsure(Case.rejected)),
-    Rule("forbidden on the way", lambda c: c.is_(Outcome.FORBIDDEN), Case.failed),
+    # Never requested, or never stored.
+    Rule("forgotten", lambda c: c.entry.state is State.FORGOTTEN, lambda c: Decision(c.entry)),
+    Rule("shows a forgotten article", lambda c: c.evidence.is_forgotten, _bury),
+    Rule("forbidden", lambda c: c.is_(Outcome.FORBIDDEN), lambda c: Decision(c.entry, is_forbidden=True)),
+    # No answer decides nothing.
     Rule(
-        "leads off the site",
-        lambda c: c.is_(Outcome.OFF_SITE) and not c.is_temporary and c.site.is_answering,
-        _unsure(Case.rejected),
+        "candidate shows no article",
+        lambda c: (
+            c.entry.state is State.CANDIDATE and not c.is_article and not c.is_(Outcome.FAILED, Outcome.TRUNCATED)
+        ),
+        lambda c: Decision(c.entry.settled(State.CANDIDATE)),
     ),
     Rule(
-        "candidate leads off the site",
-        lambda c: c.is_(Outcome.OFF_SITE) and c.site.is_answering and c.entry.state is State.CANDIDATE,
-        _unsure(Case.passed_by),
+        "unreachable and unlisted",
+        lambda c: c.is_no_answer and c.is_unreachable and c.stored is not None and c.site.lacks(c.entry),
+        Case.removed,
     ),
-    Rule("leads off the site temporarily", lambda c: c.is_(Outcome.OFF_SITE), Case.failed),
+    Rule("unreachable", lambda c: c.is_no_answer and c.is_unreachable, Case.given_up),
+    Rule("no answer", lambda c: c.is_no_answer, Case.failing),
     Rule("too costly", lambda c: c.is_(Outcome.COSTLY), Case.rejected),
+    # The article of another address.
     Rule(
         "id of another, not looked at",
         lambda c: c.is_taken and c.evidence.occupant is None,
@@ -240,70 +313,105 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "id of another, no answer from there",
         lambda c: c.is_taken and c.evidence.occupant is Reply.FAILED,
-        lambda c: Decision(c.entry),
+        lambda c: Decision(replace(c.entry, is_due=True)),
     ),
+    Rule("id of another", lambda c: c.is_taken and c.evidence.occupant is Reply.SHOWN, _taken),
     Rule(
-        "id of another",
-        lambda c: c.is_taken and c.evidence.occupant is Reply.SHOWN and c.can_doubt,
-        Case.doubted,
+        "stored elsewhere, not looked at",
+        lambda c: c.is_elsewhere_stored and not c.is_chosen_seen and c.evidence.occupant is None,
+        lambda c: Decision(c.entry, follow_up=FollowUp.OCCUPANT),
     ),
+    Rule("stored elsewhere", lambda c: c.is_elsewhere_stored and c.is_chosen_seen, Case.alternate),
     Rule(
-        "id of another, again",
-        lambda c: c.is_taken and c.evidence.occupant is Reply.SHOWN,
-        lambda c: Decision(c.entry.rejected(TAKEN), rejection=TAKEN),
+        "stored elsewhere, no answer from there",
+        lambda c: c.is_elsewhere_stored and c.evidence.occupant is Reply.FAILED,
+        lambda c: Decision(replace(c.entry, is_due=True)),
     ),
+    # Another article at the address of a stored one.
     Rule(
-        "unlisted, leads elsewhere again",
-        lambda c: (
-            c.is_unread
-            and c.stored is not None
-            and c.is_unlisted
-            and c.is_away
-            and c.entry.suspicion is Suspicion.ASTRAY
-        ),
-        lambda c: replace(c.removed(), is_uncounted=True),
-    ),
-    Rule(
-        "unlisted, leads elsewhere",
-        lambda c: c.is_unread and c.stored is not None and c.is_unlisted and c.is_away,
-        _astray,
-    ),
-    Rule(
-        "candidate shows no article",
-        lambda c: c.is_unread and c.entry.state is State.CANDIDATE and not c.is_(Outcome.TRUNCATED),
-        Case.passed_by,
-    ),
-    Rule("no answer of the site", lambda c: c.is_unread, Case.failed),
-    Rule(
-        "address taken over, short link not followed",
+        "taken over, short link not followed",
         lambda c: c.is_replaced and not c.evidence.is_elsewhere and c.evidence.short_link is None,
         lambda c: Decision(c.entry, follow_up=FollowUp.SHORT_LINK),
     ),
     Rule(
-        "address taken over, no answer from the short link",
-        lambda c: c.is_replaced and c.evidence.short_link is Reply.FAILED and c.can_doubt,
-        Case.doubted,
-    ),
-    Rule(
-        "address taken over, article moved",
+        "taken over, stored article moved",
         lambda c: c.is_replaced and c.evidence.short_link is Reply.SHOWN,
         lambda c: replace(c.delivered(), is_moved=True),
     ),
-    Rule("address taken over", lambda c: c.is_replaced, _replaced),
-    Rule("older copy", lambda c: c.is_older and c.can_doubt, lambda c: replace(c.doubted(), is_alive=True)),
-    Rule("article", lambda c: c.is_(Outcome.ARTICLE), Case.delivered),
+    Rule("taken over", lambda c: c.is_replaced and c.evidence.short_link is Reply.NOT_SHOWN, _taken_over),
     Rule(
-        "gone though listed",
-        lambda c: _gone_for_listed(c) and c.can_doubt,
-        lambda c: replace(c.doubted(), is_alive=True),
+        "taken over, confirmed",
+        lambda c: c.is_replaced and not c.evidence.is_elsewhere and c.is_confirmed(Suspicion.MISSING),
+        _taken_over,
     ),
     Rule(
-        "gone though listed, again",
-        _gone_for_listed,
-        lambda c: Decision(c.entry.settled(State.LIVE), is_alive=True),
+        "taken over, first look",
+        lambda c: c.is_replaced and not c.evidence.is_elsewhere,
+        lambda c: c.suspected(Suspicion.MISSING),
     ),
-    Rule("gone", lambda c: c.stored is not None and c.is_gone, lambda c: replace(c.removed(), is_uncounted=True)),
-    Rule("protected", lambda c: c.stored is not None and c.is_(Outcome.PROTECTED), _protected),
-    Rule("not there yet", lambda c: c.is_(Outcome.GONE) and c.can_doubt, Case.doubted),
-    Rule("not an article", lambda _: True, Case.rejected),
+    # The article.
+    Rule(
+        "older copy",
+        lambda c: c.is_older and not c.is_replaced and not c.is_confirmed(Suspicion.OLDER),
+        lambda c: replace(c.suspected(Suspicion.OLDER), is_alive=True),
+    ),
+    Rule(
+        "behind its source",
+        lambda c: (
+            c.is_article
+            and c.evidence.is_known
+            and c.is_behind()
+            and c.entry.suspicion is not Suspicion.BEHIND
+            and not c.is_replaced
+        ),
+        lambda c: replace(c.suspected(Suspicion.BEHIND), is_delivered=True, is_alive=True),
+    ),
+    Rule(
+        "leads temporarily to an article, first look",
+        lambda c: (
+            c.is_article
+            and c.stored is None
+            and c.evidence.is_elsewhere
+            and c.evidence.route is Route.TEMPORARY
+            and not c.is_confirmed(Suspicion.MISSING)
+        ),
+        Case.missing,
+    ),
+    Rule("article", lambda c: c.is_article and not c.is_replaced, Case.delivered),
+    # A stored article is not shown.
+    Rule(
+        "protected",
+        lambda c: c.is_(Outcome.PROTECTED) and not c.evidence.is_elsewhere,
+        lambda c: _protected(c) if c.stored else c.rejected(),
+    ),
+    Rule(
+        "gone and dropped from the inventory",
+        lambda c: c.stored is not None and c.is_(Outcome.GONE) and c.is_dropped,
+        Case.removed,
+    ),
+    Rule(
+        "missing and unlisted, confirmed",
+        lambda c: c.stored is not None and c.is_confirmed(Suspicion.MISSING) and c.site.lacks(c.entry),
+        lambda c: replace(c.removed(), is_delivered=c.is_article),
+    ),
+    Rule(
+        "missing though listed, confirmed",
+        lambda c: c.stored is not None and c.is_confirmed(Suspicion.MISSING),
+        Case.kept_though_missing,
+    ),
+    Rule("missing, first look", lambda c: c.stored is not None, Case.missing),
+    # An address without a stored article shows none.
+    Rule(
+        "another kind of page, first look",
+        lambda c: c.is_another_kind and not c.is_confirmed(Suspicion.OTHER_KIND),
+        lambda c: c.suspected(Suspicion.OTHER_KIND),
+    ),
+    Rule(OTHER_KIND, lambda c: c.is_another_kind, Case.rejected),
+    Rule("no article there, first look", lambda c: not c.is_confirmed(Suspicion.MISSING), Case.missing),
+    Rule(
+        "still no article there",
+        lambda c: c.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE),
+        lambda c: Decision(c.entry.settled(c.entry.state, reason=c.reason)),
+    ),
+    Rule("no article there", lambda _: True, Case.rejected),
 )

@@ -8,6 +8,12 @@ from enum import StrEnum
 from mainland import urls
 from mainland.items import Article
 
+LOOKS = 2
+"""Runs that must see the same before a stored article is removed, or an address rejected."""
+
+UNREACHABLE_RUNS, UNREACHABLE_DAYS = 10, 7
+"""Runs without an answer, and the least days between the first and the last, before an address is given up."""
+
 
 class State(StrEnum):
     """What an address is."""
@@ -25,7 +31,10 @@ class State(StrEnum):
     """Its article was removed."""
 
     MOVED = "moved"
-    """Its article is at another address now."""
+    """Its article is at another address; it may redirect there."""
+
+    ALTERNATE = "alternate"
+    """It shows an article that is stored at another address, as a second language or section does."""
 
     REJECTED = "rejected"
     """It shows no article; the entry's ``reason`` says what it shows."""
@@ -35,26 +44,22 @@ class State(StrEnum):
 
 
 class Suspicion(StrEnum):
-    """What one look at an address showed and a second one must confirm."""
+    """What a look at an address showed and a look in a later run must confirm."""
 
-    DOUBTED = "doubted"
-    """It answered something that may be temporary: an error, an older copy, another article's id."""
+    MISSING = "missing"
+    """It does not show its article: status 404 or 410, an error page, another page, or another host."""
 
-    ASTRAY = "astray"
-    """An address that nothing lists led to another page."""
+    OTHER_KIND = "other_kind"
+    """It shows another kind of page, which is at home there."""
 
+    OLDER = "older"
+    """It shows an older copy than the stored one."""
 
-class Cause(StrEnum):
-    """Why an address is requested."""
+    BEHIND = "behind"
+    """It shows the stored article, and a source reports a later change."""
 
-    CHANGED = "changed"
-    """A source or a list reports it as new or changed, or an earlier crawl left it to be requested again."""
-
-    UNLISTED = "unlisted"
-    """Nothing lists it, and it shows a public article."""
-
-    HELD_BACK = "held_back"
-    """An earlier crawl held its removal back."""
+    TAKEN = "taken"
+    """It shows an article with the id of another stored article."""
 
 
 class Route(StrEnum):
@@ -92,6 +97,9 @@ class Outcome(StrEnum):
 
     TRUNCATED = "truncated"
     """An answer without its end."""
+
+    ERROR_PAGE = "error_page"
+    """The site's error page, with status 200."""
 
     FORBIDDEN = "forbidden"
     """Not requested: robots.txt forbids it."""
@@ -190,34 +198,75 @@ class Entry:
     """Whether the next crawl requests it."""
 
     suspicion: Suspicion | None = None
+    looks: int = 0
+    """The runs in a row whose look showed what is suspected."""
+
+    failures: int = 0
+    """The runs in a row in which it gave no answer while other pages did."""
+
+    failing_since: str | None = None
+    """The instant of the first of these."""
+
     reason: str | None = None
-    """What a rejected address shows."""
+    """What a rejected or suspicious address shows."""
 
     listed_in: int = 0
     """The number of the latest inventory that lists it; 0 for none."""
 
+    seen_in: int = 0
+    """The last run in which a source or a list reported it."""
+
     looks_alive: int = 0
-    """Looks, two at most, in which it showed its article although no inventory lists it."""
+    """Looks, two at most, in which it showed its article although the inventory lacks it."""
+
+    article_id: int | None = None
+    """The id of the article that an alternate address shows."""
+
+    rule: str | None = None
+    """The rule that decided about it last."""
+
+    decided_at: str | None = None
+    """The instant of that."""
 
     last_run: int = 0
     """The last run that requested it."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a second look confirmed what is suspected of it."""
+        return self.suspicion is not None and self.looks >= LOOKS
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether it gave no answer in so many runs that it counts as settled."""
+        return self.failures >= UNREACHABLE_RUNS and not self.is_due
 
     def settled(self, state: State, date: str | None = None, reason: str | None = None) -> Entry:
         """The entry once its change is settled; ``date`` is the page's own, for what no source dates."""
         if self.state is State.FORGOTTEN:
             return self
         return replace(
-            self, state=state, settled_at=self.changed_at or date or "", is_due=False, suspicion=None, reason=reason
+            self.answered(),
+            state=state,
+            settled_at=self.changed_at or date or "",
+            is_due=False,
+            suspicion=None,
+            looks=0,
+            reason=reason,
         )
 
     def rejected(self, reason: str, date: str | None = None) -> Entry:
-        """The entry once it is settled that it shows no article today; an article that is stored stays."""
+        """The entry once it is settled that it shows no article; an article that is stored stays."""
         return self.settled(self.state if self.state is State.LIVE else State.REJECTED, date, reason)
 
-    def doubted(self) -> Entry | None:
-        """The entry once it waits for a second look; None if it is not due, or if this was the second look."""
-        is_first = self.is_due and self.suspicion is not Suspicion.DOUBTED
-        return replace(self, suspicion=Suspicion.DOUBTED, is_due=True) if is_first else None
+    def suspected(self, suspicion: Suspicion, reason: str | None = None) -> Entry:
+        """The entry after a look that confirms a suspicion, or is the first to raise it; it is due again."""
+        looks = self.looks + 1 if self.suspicion is suspicion else 1
+        return replace(self.answered(), suspicion=suspicion, looks=looks, is_due=True, reason=reason)
+
+    def answered(self) -> Entry:
+        """The entry after an answer."""
+        return replace(self, failures=0, failing_since=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +288,17 @@ class Evidence:
     is_known: bool = False
     """Whether the article needs no line: it is stored as it is."""
 
+    is_forgotten: bool = False
+    """Whether the article, or another one at its address, was forgotten."""
+
     shows_change: bool = False
     """Whether the page itself says when it changed last."""
+
+    chosen: Entry | None = None
+    """What is known of the address at which the article is stored, where that is another one."""
+
+    is_default: bool = False
+    """Whether the page names its own address for readers of any language (``hreflang="x-default"``)."""
 
     short_link: Reply | None = None
     occupant: Reply | None = None
@@ -250,24 +308,32 @@ class Evidence:
 class Site:
     """What this crawl knows of the site when it decides."""
 
+    run: int = 0
     inventory: int = 0
     """The number of the latest complete inventory; 0 for none."""
 
     has_inventory: bool = False
-    """Whether this crawl read a complete inventory: all addresses of articles, from sitemaps, REST or the feed."""
+    """Whether this run read a complete inventory: all addresses of articles, from sitemaps, REST or the feed."""
 
     had_inventory: bool = False
-    """Whether the last crawl that looked for one found one."""
+    """Whether the last run that looked for one found one."""
 
     is_answering: bool = True
-    """Whether something of the site answered as it should in this crawl."""
+    """Whether something of the site answered as it should in this run."""
 
-    yesterday: str = ""
-    """The instant a day ago."""
+    now: str = ""
+    """The instant of the decision, in UTC."""
 
-    def lists(self, entry: Entry) -> bool:
-        """Whether an address is listed, as far as is known."""
-        return entry.listed_in == self.inventory != 0 if self.has_inventory else self.had_inventory
+    def shows(self, entry: Entry) -> bool:
+        """Whether a source or a list of this run reports an address."""
+        return entry.seen_in == self.run != 0
+
+    def lacks(self, entry: Entry) -> bool:
+        """Whether this run knows that nothing lists an address any more.
+
+        Where the last inventory failed today, it is not known.
+        """
+        return not self.shows(entry) and (self.has_inventory or not self.had_inventory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +350,7 @@ class Decision:
     """What must be requested before it can be decided; then nothing else follows."""
 
     is_delivered: bool = False
-    """Whether the article that was found goes to the pipelines; where one is removed, after it."""
+    """Whether the article that was found goes to the pipelines."""
 
     is_moved: bool = False
     """Whether the article that the short link showed goes to the pipelines, too."""
@@ -303,6 +369,15 @@ class Decision:
 
     failure: str | None = None
     """Why it counts as not read, for exit status 3."""
+
+    warning: str | None = None
+    """What a person must look at, for exit status 4."""
+
+    is_forbidden: bool = False
+    """Whether robots.txt forbids the address: neither failed nor settled."""
+
+    is_burial: bool = False
+    """Whether the address joins the tombstone of a forgotten article."""
 
     is_unsure: bool = False
     """Whether the next crawl reads all sources."""

@@ -29,10 +29,9 @@ from mainland.crawl.observe import (
     requested_address,
     route,
 )
-from mainland.decisions.changes import is_known
-from mainland.decisions.judge import TAKEN, arrived, judge
+from mainland.decisions.changes import is_forgotten, is_known
+from mainland.decisions.judge import TAKEN, arrived, judge, reject, reject_incomplete
 from mainland.decisions.types import (
-    Cause,
     Decision,
     Entry,
     Evidence,
@@ -41,8 +40,8 @@ from mainland.decisions.types import (
     Reply,
     Route,
     Site,
-    State,
     StoredArticle,
+    Suspicion,
 )
 from mainland.deliveries import Deliveries, Pending
 from mainland.findings import Findings
@@ -65,6 +64,8 @@ if TYPE_CHECKING:
 _SOURCES = ("rest", "sitemap")
 _COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is no article here
 _BATCH = 200
+_UNLISTED = 50  # articles in a batch that no inventory lists
+_MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a crawl of the whole site
 _LONGEST = 200
 _MOST_KILLED = 3
 
@@ -105,6 +106,10 @@ class ArticlesSpider(SiteSpider):
         self.deliveries = Deliveries()
         self.removals = Removals()
         self.suspects: list[str] = []
+        self.is_doubtful_requested = False
+        self.is_contradicted = False
+        self.buried: dict[int, str] = {}
+        self.unlisted: list[str] = []
         self.planned = asyncio.Event()
         self.unopened: Exception | None = None
         self.removing: asyncio.Future[None] | None = None
@@ -268,14 +273,13 @@ class ArticlesSpider(SiteSpider):
         )
         return self.outstanding.begin(request)
 
-    def article_request(self, url: str, cause: Cause = Cause.CHANGED, number: int = 0) -> Request:
-        """A request for an article, for a cause; ``number`` is the page of a section that shows it."""
+    def article_request(self, url: str, number: int = 0) -> Request:
+        """A request for an article; ``number`` is the page of a section that shows it."""
         self.store.archive.requested(url, self.run)
         request = Request(
             url,
             self.parse_article,
             errback=self.article_failed,
-            cb_kwargs={"cause": cause},
             meta={"handle_httpstatus_list": [*GONE]},
             priority=-2 * number - 1,
         )
@@ -297,8 +301,11 @@ class ArticlesSpider(SiteSpider):
             reason = why(error)
         else:
             self.findings.refused += response.status in (401, 403)
-            if CUT in response.flags and kind in ("feed", *_SOURCES):
+            is_source = kind in ("feed", *_SOURCES)
+            if is_source and CUT in response.flags:
                 reason = "cut off"
+            elif is_source and response.status == 200 and not response.body.strip():
+                reason = "blank answer"
             elif response.status != 429 and response.status < 500:
                 return response
             else:
@@ -332,7 +339,7 @@ class ArticlesSpider(SiteSpider):
         is_asking = archive.leads and not (self.findings.wrong_use or self.findings.is_down or self.arguments.sections)
         if is_asking:
             requests = self.due_requests() or self.held_back_requests() or self.unlisted_requests()
-            requests = requests or self.unshown_requests() or self.missing_requests() or self.ageing_requests()
+            requests = requests or self.unshown_requests() or self.doubtful_requests() or self.ageing_requests()
         if archive.leads and not (requests or self.findings.wrong_use or self.findings.is_down):
             requests = self.suspect_requests()
         if is_asking and not (requests or archive.waits()):  # nobody else is there to take them
@@ -346,13 +353,7 @@ class ArticlesSpider(SiteSpider):
 
     def due_requests(self) -> list[Request]:
         """Requests for what the sources tell of, the last changed first."""
-        site = self.known_site()
-        return [
-            self.article_request(
-                entry.url, Cause.UNLISTED if site.has_inventory and is_dropped(entry, site) else Cause.CHANGED
-            )
-            for entry in self.store.archive.due(self.run, _BATCH)
-        ]
+        return [self.article_request(entry.url) for entry in self.store.archive.due(self.run, _BATCH)]
 
     def held_back_requests(self) -> list[Request]:
         """Requests for articles whose removal was held back; what is listed again is due as anything else."""
@@ -365,7 +366,7 @@ class ArticlesSpider(SiteSpider):
                     self.removals.clear(held.id)
                     archive.make_due(held.url)
                 elif not archive.was_requested(held.url, self.run):
-                    requests.append(self.article_request(held.url, Cause.HELD_BACK))
+                    requests.append(self.article_request(held.url))
         return requests or self.due_requests()
 
     def put_suspects_last(self) -> None:
@@ -377,7 +378,8 @@ class ArticlesSpider(SiteSpider):
             if times >= _MOST_KILLED:
                 self.store.clear_suspect(url)
                 reason = f"too costly to read: {times} crawls were killed while they read it"
-                self.record(Decision(archive.entry(url).rejected(reason), rejection=reason))
+                now = dates.utc(datetime.now(UTC))
+                self.record(reject(archive.entry(url), reason, "crawls were killed", now))
             else:
                 self.suspects.append(url)
             archive.requested(url, self.run)
@@ -387,24 +389,37 @@ class ArticlesSpider(SiteSpider):
         return [self.article_request(self.suspects.pop())] if self.suspects else []
 
     def unlisted_requests(self) -> list[Request]:
-        """Requests for what the sitemaps list no longer."""
-        if not self.sources.listed:
+        """Requests for what the inventory lists no longer, as long as not all of the last ones are alive."""
+        archive = self.store.archive
+        self.is_contradicted |= self.sources.listed and archive.is_inventory_broken()
+        if not self.sources.listed or self.is_contradicted:
             return []
-        found = self.store.archive.unlisted(self.run, _BATCH, everything=self.walk.is_whole)
+        if len(self.unlisted) == _UNLISTED and all(
+            entry.last_run == self.run and entry.looks_alive for entry in map(archive.entry, self.unlisted)
+        ):
+            self.findings.unconfirmed["inventory"] = (
+                f"the sitemaps lack {_UNLISTED} articles whose pages are there, and more: they are incomplete"
+            )
+            return []
+        found = archive.unlisted(self.run, _UNLISTED, everything=self.walk.is_whole)
         if not found and self.sources.missed(self.findings.gone) > 0:
-            found = self.store.archive.unlisted(self.run, _BATCH, everything=True)
-        return [self.article_request(entry.url, Cause.UNLISTED) for entry in found]
+            found = archive.unlisted(self.run, _UNLISTED, everything=True)
+        self.unlisted = [entry.url for entry in found]
+        return [self.article_request(entry.url) for entry in found]
 
     def unshown_requests(self) -> list[Request]:
         """Requests for what no section shows, once all were walked to their ends where nothing else tells."""
         if self.sources.listed or self.sources.total is not None or not self.walk.is_over:
             return []
         found = self.store.archive.unshown(self.run, _BATCH)
-        return [self.article_request(entry.url, Cause.UNLISTED) for entry in found]
+        return [self.article_request(entry.url) for entry in found]
 
-    def missing_requests(self) -> list[Request]:
-        """Requests for what is listed and was not there, once in a walk of the whole site."""
-        found = self.store.archive.missing(self.run, _BATCH) if self.walk.is_whole else []
+    def doubtful_requests(self) -> list[Request]:
+        """Requests for what showed no article in earlier crawls, once in a crawl of the whole site."""
+        if not self.walk.is_whole or self.is_doubtful_requested:
+            return []
+        self.is_doubtful_requested = True
+        found = self.store.archive.doubtful(self.run, _MOST_EMPTY, _MOST_OTHER_PAGES)
         return [self.article_request(entry.url) for entry in found]
 
     def ageing_requests(self) -> list[Request]:
@@ -512,7 +527,7 @@ class ArticlesSpider(SiteSpider):
         else:
             self.walk.stop(slug, 1)
 
-    async def parse_article(self, response: Response, cause: Cause = Cause.CHANGED) -> AsyncIterator[Article]:
+    async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """The page of an article, with its further parts where it has some."""
         if not self.is_crawling:  # scrapy parse --callback=parse_article
             async for item in self.parse(response):
@@ -523,7 +538,7 @@ class ArticlesSpider(SiteSpider):
         self.follow()
         entry = self.store.archive.entry(requested_address(response))
         evidence = await self.observe(response)
-        decision, moved = await self.decide(entry, evidence, cause)
+        decision, moved = await self.decide(entry, evidence)
         for item in self.record(decision, evidence, response, moved):
             yield item
         self.outstanding.end(response)
@@ -543,16 +558,21 @@ class ArticlesSpider(SiteSpider):
         self.findings.sound += 1
         self.note_article(item, page, response)
         archive = self.store.archive
-        stored = archive.match(item)
-        known = is_known(item, stored, archive.entry(str(item.url)))
-        evidence = of_article(response, item, stored, is_known=known)
-        return replace(evidence, shows_change=any(map(page.ask, RULES["date_modified"])))
+        stored, entry = archive.match(item), archive.entry(str(item.url))
+        chosen = archive.entry(stored.url) if stored and stored.key != entry.key else None
+        return replace(
+            of_article(response, item, stored, is_known=is_known(item, stored, entry)),
+            is_forgotten=is_forgotten(stored, entry),
+            shows_change=any(map(page.ask, RULES["date_modified"])),
+            chosen=chosen,
+            is_default=urls.key(page.default_url or "") == entry.key,
+        )
 
-    async def decide(self, entry: Entry, evidence: Evidence, cause: Cause) -> tuple[Decision, Article | None]:
+    async def decide(self, entry: Entry, evidence: Evidence) -> tuple[Decision, Article | None]:
         """What follows from evidence, after the requests that it needs; and the article that a short link showed."""
         stored, moved = self.store.archive.article_at(entry.url), None
         public = stored if stored and stored.state == "public" else None
-        decision = judge(entry, public, evidence, cause, self.known_site())
+        decision = judge(entry, public, evidence, self.known_site())
         while decision.follow_up:
             if decision.follow_up is FollowUp.OCCUPANT:
                 assert evidence.match
@@ -561,7 +581,7 @@ class ArticlesSpider(SiteSpider):
                 assert public
                 reply, moved = await self.short_link(public)
                 evidence = replace(evidence, short_link=reply)
-            decision = judge(entry, public, evidence, cause, self.known_site())
+            decision = judge(entry, public, evidence, self.known_site())
         return decision, moved
 
     async def occupant(self, stored: StoredArticle) -> Reply:
@@ -603,8 +623,36 @@ class ArticlesSpider(SiteSpider):
     ) -> list[Article]:
         """Records a decision, at once or when the lines that it wants are written; the items for these."""
         archive, entry = self.store.archive, decision.entry
+        self.note_decision(decision)
+        stored = archive.article_at(entry.url)
+        stored = stored if stored and stored.state == "public" else None
+        article = evidence.article if evidence else None
+        if decision.is_burial and evidence and evidence.match:
+            self.buried[evidence.match.id] = entry.url
+        if decision.is_alive:
+            self.removals.clear(stored.id if stored else article.id if article else None)
+        if stored and (decision.is_removal or (entry.suspicion is Suspicion.MISSING and entry.is_confirmed)):
+            archive.make_alternates_due(stored.id)
+        pending = Pending(decision, response.url if response else entry.url)
+        if not (decision.is_delivered or decision.is_removal or decision.rejection):
+            archive.save(entry)
+        items = [article if decision.is_delivered else None, moved if decision.is_moved else None]
+        if stored and decision.is_removal:
+            line = stored.removal(str(self.host), dates.utc(datetime.now(UTC)))
+            successor = None if evidence is None or evidence.is_elsewhere else items[0]
+            self.removals.add(Removal(line, pending, successor))
+            items = [] if successor else items
+        return [self.deliveries.begin(item, pending) for item in items if item]
+
+    def note_decision(self, decision: Decision) -> None:
+        """Counts a decision for the report, and writes what is rejected to its file."""
+        entry, findings = decision.entry, self.findings
         self.crawler.stats.inc_value(f"mainland/decisions/{decision.rule}")
-        self.findings.is_unsure |= decision.is_unsure
+        findings.is_unsure |= decision.is_unsure
+        findings.forbidden += decision.is_forbidden
+        findings.gone += decision.is_uncounted
+        if decision.warning:
+            findings.unconfirmed["identity"] = decision.warning
         if decision.failure:
             self.fail(entry.url, decision.failure)
         if decision.rejection:
@@ -612,23 +660,6 @@ class ArticlesSpider(SiteSpider):
             self.store.reject(entry)
             if decision.rejection not in _COUNTED:
                 self.sources.uncount(entry.url)
-        stored = archive.article_at(entry.url)
-        article = evidence.article if evidence else None
-        if decision.is_alive:
-            self.removals.clear(stored.id if stored and stored.state == "public" else article.id if article else None)
-        pending = Pending(decision, response.url if response else entry.url)
-        if decision.is_removal:
-            assert stored
-            self.findings.gone += decision.is_uncounted
-            line = stored.removal(str(self.host), dates.utc(datetime.now(UTC)))
-            self.removals.add(Removal(line, pending, article if decision.is_delivered else None))
-            return []
-        if not decision.is_delivered:
-            if not decision.rejection:
-                archive.save(entry)
-            return []
-        items = [article, moved if decision.is_moved else None]
-        return [self.deliveries.begin(item, pending) for item in items if item]
 
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
@@ -644,9 +675,14 @@ class ArticlesSpider(SiteSpider):
         before = dict(removals.waiting)
         try:
             is_sound = not self.findings.failures
-            for removal in removals.decide(archive.count(), datetime.now(UTC), is_sound=is_sound):
-                for item in filter(None, (removal.item, removal.successor)):
-                    self.deliveries.begin(item, removal.pending)
+            decided = removals.decide(archive.count(), datetime.now(UTC), is_sound=is_sound)
+            # What stands at an address now comes first: it can be an article that is removed from another one.
+            items = [(each.successor, each.pending) for each in decided] + [
+                (each.item, each.pending) for each in decided
+            ]
+            for item, pending in items:
+                if item:
+                    self.deliveries.begin(item, pending)
                     await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
             for number in before.keys() - removals.waiting.keys():
                 held = archive.article(number)
@@ -676,11 +712,12 @@ class ArticlesSpider(SiteSpider):
         """What is known of the site by now."""
         archive = self.store.archive
         return Site(
+            self.run,
             archive.fact("listing") or 0,
-            has_inventory=self.sources.listed,
+            has_inventory=self.sources.listed and not self.is_contradicted,
             had_inventory=bool(archive.fact("has_listing")),
             is_answering=bool(self.findings.sound or self.sources.used),
-            yesterday=dates.utc(datetime.now(UTC) - timedelta(days=1)),
+            now=dates.utc(datetime.now(UTC)),
         )
 
     def note_article(self, item: Article, page: pages.Page, response: Response) -> None:
@@ -714,7 +751,7 @@ class ArticlesSpider(SiteSpider):
         entry = self.store.archive.entry(requested_address(request))
         stored = self.store.archive.article_at(entry.url)
         public = stored if stored and stored.state == "public" else None
-        self.record(judge(entry, public, evidence, request.cb_kwargs["cause"], self.known_site()))
+        self.record(judge(entry, public, evidence, self.known_site()))
 
     def failed(self, failure: Failure) -> None:
         """A request for a page of a section, or a control, that gave no answer, or none that a callback gets."""
@@ -766,7 +803,8 @@ class ArticlesSpider(SiteSpider):
             return
         if isinstance(exception, RejectedItem):
             reason = cut(str(exception))
-            self.record(Decision(self.store.archive.entry(pending.url).rejected(reason), rejection=reason))
+            now = dates.utc(datetime.now(UTC))
+            self.record(reject_incomplete(self.store.archive.entry(pending.url), reason, now))
         elif isinstance(exception, KnownItem):
             self.settle(item, pending)
         else:
@@ -804,7 +842,7 @@ class ArticlesSpider(SiteSpider):
     def settle(self, item: Article, pending: Pending) -> None:
         """Records the decision of an item that is written, or known: its addresses need not be requested again."""
         if item.change == "removed" and pending.decision.is_delivered:
-            return  # the article that took its place is still to come
+            return  # what stands there now is recorded with its own line
         archive, entry = self.store.archive, pending.decision.entry
         archive.save(entry)
         if item.change != "removed" and urls.key(pending.arrival) != entry.key:
@@ -849,8 +887,3 @@ class ArticlesSpider(SiteSpider):
         every = timedelta(days=self.crawler.settings.getfloat("MAINLAND_FULL_EVERY"))
         walked = dates.instant(moment)
         return walked is None or abs(datetime.now(UTC) - walked) >= every  # the clock may have been wrong, and set back
-
-
-def is_dropped(entry: Entry, site: Site) -> bool:
-    """Whether an address shows a public article that the sitemaps do not list."""
-    return entry.state is State.LIVE and not site.lists(entry)

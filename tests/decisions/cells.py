@@ -21,7 +21,6 @@ from scrapy.utils.reactor import is_reactor_installed
 from twisted.python.failure import Failure
 
 from mainland import pipelines
-from mainland.decisions.types import Cause, Entry, State
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError
 from mainland.spiders.articles import ArticlesSpider
 from mainland.store import RejectedItem
@@ -30,7 +29,6 @@ SITE = "https://a.example/"
 URL, OTHER, NEW = f"{SITE}story-5/", f"{SITE}story-6/", f"{SITE}new-5/"
 EARLY, LATE = "2024-03-05T08:41:12+00:00", "2024-08-01T10:00:00+00:00"
 OLDER = "2024-03-05T08:41:11+00:00"
-LISTING = 3  # the number of the latest reading of the sitemaps
 
 
 # -- pages ---------------------------------------------------------------------------------------------------
@@ -175,16 +173,19 @@ class Crawl:
         self.short_link = "gone"
         self.archive = self.spider.store.archive
         self.spider.sources.listed = listed
+        if listed:
+            self.archive.keep(listing=(self.archive.fact("listing") or 0) + 1, has_listing=True)
         self.spider.sources.used, self.spider.findings.sound = ["feed"], 1
 
-    def report(self, url: str, date: str, listing: int = 0) -> None:
-        """What a source reports of an address."""
-        self.archive.report(url, date, listing)
+    def report(self, url: str, date: str | None, *, is_listed: bool = True) -> None:
+        """What a source reports of an address; the inventory does, if it lists it."""
+        inventory = self.archive.fact("listing") or 0
+        self.archive.report(url, date, inventory if is_listed and self.spider.sources.listed else 0)
 
-    def request(self, url: str, answer: Answer, *, unlisted: bool = False) -> None:
-        """Requests an address, because nothing lists it or for another reason, and handles its answer."""
+    def request(self, url: str, answer: Answer) -> None:
+        """Requests an address, and handles its answer."""
         self.short_link = answer.short_link
-        request = self.spider.article_request(url, Cause.UNLISTED if unlisted else Cause.CHANGED)
+        request = self.spider.article_request(url)
         if answer.error or answer.status not in (200, 404):
             if answer.redirects:
                 meta = request.meta | {"redirect_urls": [url], "redirect_reasons": list(answer.redirects)}
@@ -194,10 +195,10 @@ class Crawl:
             failure.request = request  # type: ignore[attr-defined]
             self.spider.article_failed(failure)
             return
-        asyncio.run(self._callback(response(answer, url, **request.meta), **request.cb_kwargs))
+        asyncio.run(self._callback(response(answer, url, **request.meta)))
 
-    async def _callback(self, answered: Response, cause: Cause) -> None:
-        async for item in self.spider.parse_article(answered, cause):
+    async def _callback(self, answered: Response) -> None:
+        async for item in self.spider.parse_article(answered):
             self.deliver(item)
 
     def deliver(self, item: Any) -> None:
@@ -231,105 +232,102 @@ class History:
     """How an address came to be as it is: what earlier crawls found, and what is known in the crawl of the cell."""
 
     before: tuple[str, ...] = ()
-    """Answers of earlier crawls, in their order."""
+    """Answers of earlier crawls, in their order; the first crawl had the address from a source."""
 
     is_told: bool = True
-    """Whether a source tells of the address with a later date than what was read."""
+    """Whether a source reports, after the first crawl, that its article changed since."""
 
     is_listed: bool = True
-    """Whether the latest complete reading of the sitemaps lists it."""
+    """Whether the inventories after the first crawl list it, or the lists where there are none."""
 
-    has_sitemaps: bool = True
-    """Whether the crawl of the cell read the sitemaps completely."""
+    has_inventory: bool = True
+    """Whether the crawl of the cell read a complete inventory."""
 
-    had_sitemaps: bool = True
-    """Whether an earlier crawl did."""
+    had_inventory: bool = True
+    """Whether the first crawl did."""
 
     is_guess: bool = False
     """Whether only the home page shows it."""
 
-    is_unlisted: bool = False
-    """Whether the crawl requests it because nothing lists it."""
+    is_removed: bool = False
+    """Whether its article was removed since, and it is listed again."""
 
 
 STORED = "200 same"
-LISTS = {"is_listed": False, "has_sitemaps": False, "had_sitemaps": False}
+LISTS: dict[str, Any] = {"has_inventory": False, "had_inventory": False}
+UNLISTED: dict[str, Any] = {"is_told": False, "is_listed": False}
 STATES: dict[str, History] = {
     "new, listed": History(),
     "new, listed, was 404 once": History(("404",)),
-    "on the home page only": History(is_guess=True, is_listed=False),
-    "rejected, reported as changed": History(("200 became a static page",)),
-    "removed, reported again": History((STORED, "REMOVED")),
+    "on the home page only": History(is_guess=True),
+    "rejected, reported as changed": History(("200 became a static page",) * 2),
+    "removed, listed again": History((STORED,), is_removed=True),
     "stored, reported as changed": History((STORED,)),
     "stored, reported as changed, was 404 once": History((STORED, "404")),
-    "stored, unlisted": History((STORED,), is_told=False, is_listed=False, is_unlisted=True),
-    "stored, unlisted, reported as changed, led home once": History(
-        (STORED, "302 -> home"), is_listed=False, is_unlisted=True
-    ),
-    "stored, no sitemaps, reported as changed": History((STORED,), **LISTS),
-    "stored, no sitemaps, on no list": History((STORED,), is_told=False, is_unlisted=True, **LISTS),
-    "stored, no sitemaps, on no list, led home once": History(
-        (STORED, "302 -> home"), is_told=False, is_unlisted=True, **LISTS
-    ),
-    "stored, reported as changed, sitemaps fail today": History((STORED,), has_sitemaps=False),
-    "stored, no sitemaps, for its age": History((STORED,), is_told=False, **LISTS),
+    "stored, unlisted": History((STORED,), **UNLISTED),
+    "stored, unlisted, led home once": History((STORED, "302 -> home"), **UNLISTED),
+    "stored, no inventory, reported as changed": History((STORED,), **LISTS),
+    "stored, no inventory, on no list": History((STORED,), **UNLISTED, **LISTS),
+    "stored, no inventory, on no list, led home once": History((STORED, "302 -> home"), **UNLISTED, **LISTS),
+    "stored, reported as changed, inventory fails today": History((STORED,), has_inventory=False),
+    "stored, no inventory, for its age": History((STORED,), is_told=False, **LISTS),
 }
 
 
-def reach(folder: Path, state: History) -> None:
+def crawl_of(folder: Path, history: History, *, is_first: bool = False, is_last: bool = False) -> Crawl:
+    """A crawl that has read what the sources report of the addresses."""
+    listed = history.has_inventory if is_last else history.had_inventory
+    crawl = Crawl(folder, listed=listed)
+    crawl.report(OTHER, EARLY)
+    if history.is_guess:
+        crawl.archive.guess(URL)
+    elif is_first or history.is_listed:
+        crawl.report(URL, LATE if history.is_told and history.before and not is_first else EARLY)
+    elif history.is_told:
+        crawl.report(URL, LATE, is_listed=False)
+    return crawl
+
+
+def reach(folder: Path, history: History) -> None:
     """Brings a data folder into a state, crawl by crawl."""
-    first = Crawl(folder, listed=state.had_sitemaps)
-    first.archive.keep(listing=LISTING)
-    if state.had_sitemaps:
-        first.archive.keep(has_listing=True)
-    first.report(OTHER, EARLY, LISTING)
+    first = crawl_of(folder, history, is_first=True)
     first.request(OTHER, Answer(200, B, OTHER))
-    if state.is_guess:
-        first.archive.guess(URL)
-    else:
-        first.report(URL, EARLY, LISTING if state.is_listed else 0)
+    for name in history.before[:1]:
+        first.request(URL, ANSWERS[name])
     first.end()
-    for number, name in enumerate(state.before):
-        is_first_read = number == 0
-        crawl = Crawl(folder, listed=state.has_sitemaps or is_first_read)
-        if name == "REMOVED":
-            held = crawl.archive.article(5)
-            assert held
-            crawl.deliver(held.removal("a.example", LATE))
-            crawl.report(URL, EARLY, LISTING)
-        else:
-            if state.is_told and not is_first_read:
-                crawl.report(URL, LATE, LISTING if state.is_listed else 0)
-            crawl.request(URL, ANSWERS[name], unlisted=state.is_unlisted and not is_first_read)
+    for name in history.before[1:]:
+        crawl = crawl_of(folder, history)
+        crawl.request(URL, ANSWERS[name])
+        crawl.end()
+    if history.is_removed:
+        crawl = Crawl(folder, listed=True)
+        crawl.report(OTHER, EARLY)
+        crawl.request(URL, ANSWERS["404"])
         crawl.end()
 
 
-def shown_reason(entry: Entry) -> str:
-    """What the table shows of an entry: its suspicion, or what is not usual about its state."""
-    states = {State.REMOVED: "removed", State.MOVED: "left", State.CANDIDATE: "guessed"}
-    return entry.suspicion or states.get(entry.state) or entry.reason or ""
-
-
-def cell(folder: Path, state: History, answer: Answer) -> dict[str, Any]:
+def cell(folder: Path, history: History, answer: Answer) -> dict[str, str]:
     """What the crawl after a state does with an answer."""
-    reach(folder, state)
-    crawl = Crawl(folder, listed=state.has_sitemaps)
-    if state.is_told and state.before and "REMOVED" not in state.before:
-        crawl.report(URL, LATE, LISTING if state.is_listed else 0)
+    reach(folder, history)
+    crawl = crawl_of(folder, history, is_last=True, is_first=not history.before)
     findings, stats = crawl.spider.findings, crawl.crawler.stats
-    was_unsure = findings.is_unsure
-    crawl.request(URL, answer, unlisted=state.is_unlisted)
+    assert stats
+    crawl.request(URL, answer)
+    rules = [name.removeprefix("mainland/decisions/") for name in stats.get_stats() if "/decisions/" in name]
     rejected = [name for name in stats.get_stats() if name.startswith("mainland/rejected/")]
     asyncio.run(crawl.spider.remove())
-    entry, held = crawl.archive.entry(URL), crawl.archive.article(5)
+    entry, stored = crawl.archive.entry(URL), crawl.archive.article(5)
     found = {
+        "rule": "; ".join(rules),
         "lines": "; ".join(crawl.lines),
         "failure": "; ".join(reason for _, reason in findings.failures),
+        "warning": "; ".join(findings.unconfirmed.values()),
         "rejected": "; ".join(name.removeprefix("mainland/rejected/") for name in rejected),
+        "state_after": entry.state.value,
+        "suspicion_after": f"{entry.suspicion} {entry.looks}" if entry.suspicion else "",
         "due_after": "yes" if entry.is_due else "no",
-        "reason_after": shown_reason(entry),
-        "article_after": held.state if held else "",
-        "next_crawl_asks_all_sources": "yes" if findings.is_unsure and not was_unsure else "",
+        "article_after": stored.state if stored else "",
+        "next_crawl_asks_all_sources": "yes" if findings.is_unsure else "",
     }
     crawl.spider.store.release()
     return found
