@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from mainland import dates, urls
 from mainland.decisions.judge import OTHER_KIND
-from mainland.decisions.types import Entry, State, StoredArticle, Suspicion
+from mainland.decisions.types import Entry, State, StoredArticle, Suspicion, filed_under
 from mainland.items import Article
 from mainland.lines import Place
 
@@ -37,6 +37,7 @@ CREATE TABLE articles (
     day_published TEXT,
     date_crawled TEXT,
     state TEXT NOT NULL CHECK (state IN ('public', 'removed', 'forgotten', 'lost')),
+    filed_under TEXT,
     file TEXT,
     start INTEGER CHECK (start >= 0),
     length INTEGER CHECK (length > 0),
@@ -289,7 +290,8 @@ class Archive:
             " extractor = coalesce(excluded.extractor, articles.extractor), revision = excluded.revision,"
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
             " day_published = excluded.day_published, date_crawled = excluded.date_crawled,"
-            " state = excluded.state, file = excluded.file, start = excluded.start, length = excluded.length,"
+            " state = excluded.state, filed_under = coalesce(excluded.filed_under, articles.filed_under),"
+            " file = excluded.file, start = excluded.start, length = excluded.length,"
             " crc = excluded.crc"
             " WHERE articles.revision <= excluded.revision",
             (
@@ -304,6 +306,7 @@ class Archive:
                 record.get("day_published"),
                 record.get("date_crawled") or record.get("date_removed"),
                 state,
+                None if state == "removed" else filed_under(record.get("sections") or (), record.get("tags") or ()),
                 file,
                 *place,
             ),

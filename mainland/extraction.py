@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EXTRACTOR = "2"
+EXTRACTOR = "3"
 """Version of the rules: one higher whenever the same page can give other fields."""
 
-# What a newsroom does not write, or what changes without it.
+# What a newsroom does not write, what changes without it, and what the site files the article under.
 _NOT_HASHED = frozenset(
-    "site id url date_modified date_published_raw views comments duplicate_of revision change content_hash extractor "
-    "date_crawled date_removed word_count".split()
+    "site id url date_modified date_published_raw day_published section sections tags views comments duplicate_of "
+    "revision change content_hash extractor date_crawled date_removed word_count".split()
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _UNEDITED = timedelta(minutes=1)
@@ -106,10 +106,14 @@ def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]
 
 
 def content_hash(item: Article) -> str:
-    """SHA-256, hexadecimal, over what the newsroom wrote. Pictures count by path: a site may change its host."""
+    """SHA-256, hexadecimal, over what the newsroom wrote.
+
+    Pictures and links count by their paths: a site may change its host, or have its pictures converted.
+    """
     fields: dict[str, Any] = {name: getattr(item, name) for name in _HASHED}
     for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
-        fields[name] = [[urls.key(picture["url"]).partition("/")[2], picture["caption"]] for picture in pictures]
+        fields[name] = [[urls.picture(picture["url"]), picture["caption"]] for picture in pictures]
+    fields["links"] = [[urls.path(link["url"]), link["text"]] for link in item.links]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 

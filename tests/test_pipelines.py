@@ -95,6 +95,9 @@ def test_the_first_line_is_new_and_the_same_page_gives_no_second(store: Store) -
         {"word_count": 9},
         {"url": "https://www.a.example/ARTICLE-7?utm_source=x"},
         {"extractor": "999"},
+        {"sections": ["Economy"], "section": "Economy"},
+        {"tags": ["Milk"]},
+        {"day_published": "2022-01-06"},
     ],
 )
 def test_what_the_newsroom_did_not_write_is_no_change(store: Store, fields: dict[str, Any]) -> None:
@@ -108,8 +111,6 @@ def test_what_the_newsroom_did_not_write_is_no_change(store: Store, fields: dict
         {"headline": "Milk rises"},
         {"body": "A litre costs 32 cents."},
         {"authors": ["Ana Peña"]},
-        {"sections": ["Economy"], "section": "Economy"},
-        {"tags": ["Milk"]},
         {"alternative_headline": "Again"},
         {"image": {"url": "https://a.example/a.jpg", "caption": None}},
         {"date_published": "2022-01-07T08:41:13Z"},
@@ -121,6 +122,42 @@ def test_what_the_newsroom_wrote_is_an_edit(store: Store, fields: dict[str, Any]
     assert deliver(store, made(**fields)) == (7, 2, "edited")
     assert deliver(store, made(**fields)) is None
     assert deliver(store, made()) == (7, 3, "edited")
+
+
+@pytest.mark.parametrize("fields", [{"sections": ["Economy"], "section": "Economy"}, {"tags": ["Milk"]}])
+def test_what_is_filed_anew_is_an_edit_if_it_was_touched(store: Store, fields: dict[str, Any]) -> None:
+    deliver(store, made())
+    assert deliver(store, made(date_modified="2024-01-01T00:00:00Z", **fields)) == (7, 2, "edited")
+    assert deliver(store, made(date_modified="2024-01-01T00:00:00Z", **fields)) is None
+
+
+PICTURES = (
+    "https://a.example/wp-content/uploads/2024/01/a.jpg",
+    "http://www.b.example/wp-content/uploads/2024/01/a.jpg",
+    "https://i0.wp.com/a.example/wp-content/uploads/2024/01/a.jpg?fit=800%2C400&ssl=1",
+    "https://cdn-abc.nitrocdn.com/Xy/assets/images/optimized/rev-1a2b/a.example/wp-content/uploads/2024/01/a.jpg",
+    "https://ml.i.optimole.com/cb:1~2/w:auto/h:auto/q:mauto/f:best/https://a.example/wp-content/uploads/2024/01/a.jpg",
+    "https://a.example/wp-content/uploads-webpc/uploads/2024/01/a.jpg.webp",
+    "https://a.example/wp-content/uploads/2024/01/a.jpg.avif",
+    "https://a.example/wp-content/uploads/2024/01/a-scaled.jpg",
+    "https://a.example/cdn-cgi/image/width=800,quality=80/wp-content/uploads/2024/01/a.jpg",
+)
+
+
+@pytest.mark.parametrize("url", PICTURES)
+def test_a_picture_at_the_address_of_another_service_is_no_edit(store: Store, url: str) -> None:
+    def shown(at: str) -> Article:
+        return made(image={"url": at, "caption": "A"}, images=[{"url": at, "caption": "A"}])
+
+    deliver(store, shown(PICTURES[0]))
+    assert deliver(store, shown(url)) is None
+    assert deliver(store, shown(url.replace("01/a", "01/b"))) == (7, 2, "edited")
+
+
+def test_links_count_by_their_paths(store: Store) -> None:
+    deliver(store, made(links=[{"url": "http://b.example/x/?utm_source=a", "text": "x"}]))
+    assert deliver(store, made(links=[{"url": "https://www.c.example/x", "text": "x"}])) is None
+    assert deliver(store, made(links=[{"url": "https://b.example/y", "text": "x"}])) == (7, 2, "edited")
 
 
 def test_another_address_is_a_move(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mainland import urls
-from mainland.decisions.types import Entry, State, StoredArticle
+from mainland.decisions.types import Entry, State, StoredArticle, filed_under
 from mainland.items import Article
 
 
@@ -17,7 +17,12 @@ def change_of(item: Article, stored: StoredArticle) -> str | None:
     if item.content_hash != stored.content_hash:
         is_same_page = item.extractor != stored.extractor and item.date_modified == stored.date_modified
         return "reparsed" if is_same_page else "edited"
-    return "moved" if is_moved else None
+    if is_moved:
+        return "moved"
+    # A section that is renamed is no edit of its articles; where the newsroom touched one, it is.
+    is_touched = (item.date_modified or "") > (stored.date_modified or "")
+    is_filed_anew = stored.filed_under not in (None, filed_under(item.sections, item.tags))
+    return "edited" if is_touched and is_filed_anew else None
 
 
 def is_known(item: Article, stored: StoredArticle | None, entry: Entry) -> bool:

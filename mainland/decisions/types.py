@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -132,6 +135,11 @@ class Reply(StrEnum):
     """It gave no answer."""
 
 
+def filed_under(sections: Iterable[str], tags: Iterable[str]) -> str:
+    """The sections and tags of an article as one text of eight hexadecimal digits."""
+    return f"{zlib.crc32(json.dumps([list(sections), list(tags)]).encode()):08x}"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
     """An article as its latest line has it.
@@ -150,6 +158,8 @@ class StoredArticle:
     day_published: str | None
     date_crawled: str | None
     state: str
+    filed_under: str | None = None
+    """What :func:`filed_under` gives for it."""
 
     def is_dated_as(self, item: Article) -> bool:
         """Whether an article bears the same date of publication; False where there is none to compare."""
