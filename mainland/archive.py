@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from mainland import dates, urls
 from mainland.decisions.judge import OTHER_KIND
+from mainland.decisions.record import earlier
 from mainland.decisions.types import Entry, State, StoredArticle, Suspicion, filed_under
 from mainland.items import Article
 from mainland.lines import Place
@@ -91,10 +92,15 @@ ON CONFLICT (key) DO UPDATE SET
     is_due = CASE
         WHEN addresses.is_due = 1 OR addresses.state = 'candidate' THEN 1
         WHEN addresses.state <> 'alternate' AND excluded.changed_at > coalesce(addresses.changed_at, '')
-            AND excluded.changed_at > coalesce(addresses.settled_at, '') THEN 1
+            AND excluded.changed_at > coalesce(addresses.settled_at, '')
+            AND (addresses.changed_at IS NOT NULL OR coalesce(addresses.settled_at, '') = '' OR ? > addresses.settled_at)
+            THEN 1
         WHEN addresses.state IN ('removed', 'moved', 'rejected') AND (addresses.seen_in < addresses.last_run
             OR (addresses.listed_in > 0 AND addresses.listed_in < excluded.listed_in - 1)) THEN 1
         ELSE 0 END,
+    settled_at = CASE WHEN addresses.changed_at IS NULL AND excluded.changed_at > addresses.settled_at
+        AND addresses.settled_at > '' AND ? <= addresses.settled_at
+        THEN excluded.changed_at ELSE addresses.settled_at END,
     listed_in = CASE WHEN excluded.listed_in > addresses.listed_in
         THEN excluded.listed_in ELSE addresses.listed_in END,
     seen_in = CASE WHEN excluded.seen_in > addresses.seen_in THEN excluded.seen_in ELSE addresses.seen_in END,
@@ -402,7 +408,7 @@ class Archive:
         self.db.execute(
             "INSERT INTO addresses (key, url, state, settled_at, is_due)"
             " SELECT key, min(url), CASE WHEN min(state) = 'removed' THEN 'removed' ELSE 'live' END,"
-            " max(coalesce(date_modified, '')), 0 FROM articles WHERE state <> 'forgotten' GROUP BY key"
+            " max(coalesce(date_modified, date_crawled, '')), 0 FROM articles WHERE state <> 'forgotten' GROUP BY key"
             " ON CONFLICT (key) DO UPDATE SET state = excluded.state,"
             " settled_at = coalesce(addresses.settled_at, excluded.settled_at),"
             " is_due = CASE WHEN addresses.settled_at IS NOT NULL THEN addresses.is_due"
@@ -462,7 +468,9 @@ class Archive:
 
         ``date`` is when it says that the article changed; ``inventory`` the number of the inventory that it stands in.
         """
-        self.db.execute(_REPORT, (urls.key(url), url, believed(date), inventory, self.run))
+        date = believed(date)
+        minute_before = earlier(date or "")
+        self.db.execute(_REPORT, (urls.key(url), url, date, inventory, self.run, minute_before, minute_before))
 
     def guess(self, url: str) -> None:
         """Records an address that only the home page shows; it is due."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from mainland import urls
+from mainland import dates, urls
 from mainland.decisions.types import Entry, State
 
 
@@ -21,10 +22,16 @@ class Sighting:
     """The number of the inventory that the address stands in; 0 for what does not list everything."""
 
 
+def earlier(date: str) -> str:
+    """A minute before an instant in UTC; "" for what is none."""
+    moment = dates.instant(date)
+    return dates.utc(moment - timedelta(minutes=1)) if moment else ""
+
+
 def record(entry: Entry | None, sighting: Sighting) -> Entry:
     """What is known of an address after a report; ``entry`` is what was known before, None for nothing.
 
-    It is due where the report dates it later than all that was known. An address without an article is due as well
+    It is due where the report dates it later than all that was known; a page's own date may differ by a minute. An address without an article is due as well
     where it was not listed when it was requested last; the address of an alternate only when the stored one fails.
     """
     if entry is None:
@@ -32,7 +39,9 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
         return replace(new, listed_in=sighting.inventory, seen_in=sighting.run)
     if entry.state is State.FORGOTTEN:
         return entry
-    is_later = (sighting.date or "") > max(entry.changed_at or "", entry.settled_at or "")
+    date, settled_at = sighting.date or "", entry.settled_at or ""
+    is_own_date = entry.changed_at is None and settled_at != ""
+    is_later = (earlier(date) if is_own_date else date) > max(entry.changed_at or "", settled_at)
     is_back = entry.seen_in < entry.last_run or 0 < entry.listed_in < sighting.inventory - 1
     is_empty = entry.state in (State.REMOVED, State.MOVED, State.REJECTED)
     is_due = entry.state is State.CANDIDATE or (is_later and entry.state is not State.ALTERNATE)
@@ -40,6 +49,7 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
         entry,
         state=State.PENDING if entry.state is State.CANDIDATE else entry.state,
         changed_at=max(filter(None, (entry.changed_at, sighting.date)), default=None),
+        settled_at=max(date, settled_at) if is_own_date and not is_later else entry.settled_at,
         is_due=entry.is_due or is_due or (is_empty and is_back),
         listed_in=max(entry.listed_in, sighting.inventory),
         seen_in=max(entry.seen_in, sighting.run),
