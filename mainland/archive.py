@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -93,8 +93,8 @@ ON CONFLICT (key) DO UPDATE SET
         WHEN addresses.is_due = 1 OR addresses.state = 'candidate' THEN 1
         WHEN addresses.state <> 'alternate' AND excluded.changed_at > coalesce(addresses.changed_at, '')
             AND excluded.changed_at > coalesce(addresses.settled_at, '')
-            AND (addresses.changed_at IS NOT NULL OR coalesce(addresses.settled_at, '') = '' OR ? > addresses.settled_at)
-            THEN 1
+            AND (addresses.changed_at IS NOT NULL OR coalesce(addresses.settled_at, '') = ''
+                OR ? > addresses.settled_at) THEN 1
         WHEN addresses.state IN ('removed', 'moved', 'rejected') AND (addresses.seen_in < addresses.last_run
             OR (addresses.listed_in > 0 AND addresses.listed_in < excluded.listed_in - 1)) THEN 1
         ELSE 0 END,
@@ -479,6 +479,10 @@ class Archive:
             (urls.key(url), url),
         )
 
+    def alternates(self, number: int) -> list[Entry]:
+        """The other addresses that showed an article, a hundred at most."""
+        return self._entries("state = 'alternate' AND article_id = ?", (number,), 100)
+
     def make_alternates_due(self, number: int) -> None:
         """Makes the other addresses due that showed an article."""
         self.db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?", (number,))
@@ -655,6 +659,28 @@ def _entry(row: Sequence[Any]) -> Entry:
 def _row(entry: Entry) -> tuple[Any, ...]:
     values = astuple(entry)
     return tuple(v.value if isinstance(v, StrEnum) else int(v) if isinstance(v, bool) else v for v in values)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Archive]:
+    """The index in a file, to be read only, beside a crawl that writes it.
+
+    :raises OSError: there is none, it is damaged, or of another version; the text says what to do.
+    """
+    again = "run a crawl: it makes the index again"
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path}: {again}")
+    archive = Archive.__new__(Archive)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            raise OSError(f"{path} is of another version: {again}")
+        archive.path, archive.db = path, connection
+        yield archive
+    except sqlite3.DatabaseError as error:
+        raise OSError(f"{path} cannot be read ({error}): {again}") from error
+    finally:
+        connection.close()
 
 
 def _tables(connection: sqlite3.Connection) -> dict[str, str]:

@@ -31,8 +31,9 @@ def earlier(date: str) -> str:
 def record(entry: Entry | None, sighting: Sighting) -> Entry:
     """What is known of an address after a report; ``entry`` is what was known before, None for nothing.
 
-    It is due where the report dates it later than all that was known; a page's own date may differ by a minute. An address without an article is due as well
-    where it was not listed when it was requested last; the address of an alternate only when the stored one fails.
+    It is due where the report dates it later than all that was known; a page's own date may differ by a minute. An
+    address without an article is due as well where it was not listed when it was requested last; the address of an
+    alternate only when the stored one fails.
     """
     if entry is None:
         new = Entry(urls.key(sighting.url), sighting.url, changed_at=sighting.date, is_due=True)
