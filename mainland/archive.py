@@ -464,13 +464,22 @@ class Archive:
         return self.knows(url) and self.entry(url).last_run == run
 
     def report(self, url: str, date: str | None = None, inventory: int = 0) -> None:
-        """Records that a source or a list reports an address: what :func:`mainland.decisions.record.record` says.
+        """Records that a source or a list reports an address; see :meth:`report_all`."""
+        self.report_all([(url, date)], inventory)
 
-        ``date`` is when it says that the article changed; ``inventory`` the number of the inventory that it stands in.
+    def report_all(self, found: Iterable[tuple[str, str | None]], inventory: int = 0) -> None:
+        """Records that a source or a list reports addresses: what :func:`mainland.decisions.record.record` says.
+
+        Each comes with the instant at which the source says that its article changed, None for none; ``inventory`` is
+        the number of the inventory that they stand in, 0 for none.
         """
-        date = believed(date)
-        minute_before = earlier(date or "")
-        self.db.execute(_REPORT, (urls.key(url), url, date, inventory, self.run, minute_before, minute_before))
+        tomorrow = _tomorrow()
+        rows = []
+        for url, told in found:
+            date = told if told and told < tomorrow else None
+            before = earlier(date) if date else ""
+            rows.append((urls.key(url), url, date, inventory, self.run, before, before))
+        self.db.executemany(_REPORT, rows)
 
     def guess(self, url: str) -> None:
         """Records an address that only the home page shows; it is due."""
@@ -701,4 +710,8 @@ _EXPECTED = _expected()
 
 def believed(lastmod: str | None) -> str | None:
     """When a source says that an article changed; None for what is said to change later than tomorrow."""
-    return lastmod if lastmod and lastmod < dates.utc(datetime.now(UTC) + timedelta(days=1)) else None
+    return lastmod if lastmod and lastmod < _tomorrow() else None
+
+
+def _tomorrow() -> str:
+    return dates.utc(datetime.now(UTC) + timedelta(days=1))

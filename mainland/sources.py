@@ -290,9 +290,8 @@ class Sources:
     def _tell(self, told: list[Told], listing: int = 0) -> None:
         self.told += len(told)
         self.inventoried += len(told) if listing else 0
-        for entry in told:
-            self.archive.report(entry.url, entry.lastmod, listing)
-            self.dated |= entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY)
+        self.archive.report_all(((entry.url, entry.lastmod) for entry in told), listing)
+        self.dated |= any(entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY) for entry in told)
 
     def _tell_sitemap(self, url: str, told: list[Told], listing: int) -> None:
         entries = _undated(self._own(told))

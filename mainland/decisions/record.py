@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mainland import dates, urls
 from mainland.decisions.types import Entry, State
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:[0-5]\d:\d\dZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,14 @@ class Sighting:
 
 
 def earlier(date: str) -> str:
-    """A minute before an instant in UTC; "" for what is none."""
+    """A minute before an instant in UTC; "" for what is none.
+
+    >>> earlier("2024-03-05T08:41:12Z"), earlier("2024-03-01T00:00:12Z"), earlier("soon")
+    ('2024-03-05T08:40:12Z', '2024-02-29T23:59:12Z', '')
+    """
+    minute = date[14:16]
+    if _INSTANT.fullmatch(date) and minute > "00":  # a sitemap has thousands of them
+        return f"{date[:14]}{int(minute) - 1:02}{date[16:]}"
     moment = dates.instant(date)
     return dates.utc(moment - timedelta(minutes=1)) if moment else ""
 
