@@ -67,6 +67,13 @@ class OffTheSiteError(IgnoreRequest):
         super().__init__("leads off the site")
 
 
+class ForgottenError(IgnoreRequest):
+    """A redirect leads to the address of an article that was forgotten."""
+
+    def __init__(self) -> None:
+        super().__init__("leads to a forgotten article")
+
+
 class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     """Scrapy's robots.txt. One that fails, or answers 429 or 5xx, forbids everything: RFC 9309, 2.3.1.4."""
 
@@ -132,6 +139,8 @@ class OwnHostMiddleware(OffsiteMiddleware):
         assert self.crawler.spider
         if not self.should_follow(request, self.crawler.spider):
             raise OffTheSiteError
+        if self.crawler.spider.is_forgotten(request.url):  # type: ignore[attr-defined]
+            raise ForgottenError
         request.meta.setdefault("download_slot", urls.host(request.url))
 
     def should_follow(self, request: Request, spider: Spider) -> bool:

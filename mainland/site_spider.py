@@ -44,6 +44,10 @@ class SiteSpider(Spider):
     def note_written(self, item: Article) -> None:
         """Notes that the line of an item is written: its address need not be requested again."""
 
+    def is_forgotten(self, url: str) -> bool:
+        """Whether an address is that of a forgotten article, which must not be requested."""
+        return False
+
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         for name, value in vars(defaults).items():

@@ -137,6 +137,12 @@ class Case:
         return self.site.has_inventory and not self.is_listed and self.entry.listed_in > 0
 
     @property
+    def is_as_it_was(self) -> bool:
+        """Whether an address without an article shows what it showed when that was confirmed."""
+        is_empty = self.entry.state in (State.REJECTED, State.REMOVED, State.MOVED, State.ALTERNATE)
+        return is_empty and self.entry.suspicion is None and self.entry.reason == self.reason
+
+    @property
     def is_unreachable(self) -> bool:
         """Whether this is the run after which an address without an answer is given up."""
         since, now = dates.instant(self.entry.failing_since), dates.instant(self.site.now)
@@ -178,7 +184,8 @@ class Case:
 
     def removed(self) -> Decision:
         """The stored article is gone."""
-        return Decision(self.entry.settled(State.REMOVED), is_removal=True, is_uncounted=True)
+        entry = self.entry.settled(State.REMOVED, reason=self.reason)
+        return Decision(entry, is_removal=True, is_uncounted=True)
 
     def suspected(self, suspicion: Suspicion) -> Decision:
         """Requested again by the next crawl."""
@@ -269,7 +276,7 @@ def _bury(case: Case) -> Decision:
 
 def _taken(case: Case) -> Decision:
     warning = f"{case.entry.url} has the id of another article"
-    if case.is_confirmed(Suspicion.TAKEN):
+    if case.is_confirmed(Suspicion.TAKEN) or case.entry.reason == TAKEN:
         return Decision(case.entry.rejected(TAKEN), rejection=TAKEN, warning=warning)
     return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
 
@@ -294,7 +301,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: (
             c.entry.state is State.CANDIDATE and not c.is_article and not c.is_(Outcome.FAILED, Outcome.TRUNCATED)
         ),
-        lambda c: Decision(c.entry.settled(State.CANDIDATE)),
+        lambda c: Decision(replace(c.entry, is_due=False)),
     ),
     Rule(
         "unreachable and unlisted",
@@ -360,6 +367,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: (
             c.is_article
             and c.evidence.is_known
+            and c.is_pending
             and c.is_behind()
             and c.entry.suspicion is not Suspicion.BEHIND
             and not c.is_replaced
@@ -401,6 +409,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("missing, first look", lambda c: c.stored is not None, Case.missing),
     # An address without a stored article shows none.
+    Rule("as it was", lambda c: c.is_as_it_was, lambda c: Decision(c.entry.settled(c.entry.state, reason=c.reason))),
     Rule(
         "another kind of page, first look",
         lambda c: c.is_another_kind and not c.is_confirmed(Suspicion.OTHER_KIND),

@@ -40,6 +40,7 @@ from mainland.decisions.types import (
     Reply,
     Route,
     Site,
+    State,
     StoredArticle,
     Suspicion,
 )
@@ -47,7 +48,7 @@ from mainland.deliveries import Deliveries, Pending
 from mainland.findings import Findings
 from mainland.items import Article
 from mainland.lines import cut, printable
-from mainland.middlewares import CUT, UnknownRulesError, why
+from mainland.middlewares import CUT, ForgottenError, UnknownRulesError, why
 from mainland.outstanding import Outstanding
 from mainland.parts import PartError
 from mainland.removals import Removal, Removals
@@ -494,11 +495,11 @@ class ArticlesSpider(SiteSpider):
             yield self.category_request(following[0], slug, following[1])
 
     def no_list(self, response: Response, page: pages.Page | None, slug: str, number: int) -> None:
-        """A page of a section that is no list: the site's own for good, or a notice in its place."""
+        """A page of a section without a list: the site's own, or a notice in its place."""
         is_costly = page is not None and page.is_costly
-        is_away = number == 1 and (route(response) is not Route.TEMPORARY) and is_elsewhere(response)
-        if page and is_away and not is_costly and self.needs_no_list(page):
-            self.miss_section(response, slug, f"leads to {response.url}")
+        is_own = number == 1 and route(response) is not Route.TEMPORARY
+        if page and is_own and not is_costly and self.needs_no_list(page):
+            self.miss_section(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
             return
         self.findings.refused += 1
         self.fail(response.url, pages.COSTLY if is_costly else "no list of articles: a notice in its place")
@@ -751,7 +752,7 @@ class ArticlesSpider(SiteSpider):
         entry = self.store.archive.entry(requested_address(request))
         stored = self.store.archive.article_at(entry.url)
         public = stored if stored and stored.state == "public" else None
-        self.record(judge(entry, public, evidence, self.known_site()))
+        self.record(judge(entry, public, evidence, self.known_site()), evidence)
 
     def failed(self, failure: Failure) -> None:
         """A request for a page of a section, or a control, that gave no answer, or none that a callback gets."""
@@ -764,12 +765,17 @@ class ArticlesSpider(SiteSpider):
         if not is_forbidden or (is_list and not (self.sources.listed or self.store.archive.fact("has_listing"))):
             self.fail(request.url, evidence.reason)
 
+    def is_forgotten(self, url: str) -> bool:
+        return self.is_crawling and self.store.archive.entry(url).state is State.FORGOTTEN
+
     def observe_failure(self, failure: Failure) -> Evidence:
         """What a failure says."""
         request, error = failure.request, failure.value  # type: ignore[attr-defined]
         assert error
         self.outstanding.end(request)
         evidence = of_failure(request, error)
+        if isinstance(error, ForgottenError):
+            evidence = replace(evidence, is_forgotten=True, match=self.store.archive.article_at(request.url))
         response = getattr(error, "response", None)
         is_refused = response is not None and response.status in (401, 403)
         self.findings.refused += is_refused or evidence.outcome is Outcome.FORBIDDEN
