@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.decisions.cells import ANSWERS, STATES, cell
+from tests.making import ROOT
 
 TABLE = Path(__file__).with_name("table.csv")
 NAMES = (
@@ -27,6 +28,9 @@ NAMES = (
     "article_after",
     "next_crawl_asks_all_sources",
 )
+
+PAGE = ROOT / "docs" / "decisions.md"
+START, END = "<!-- table -->\n", "<!-- end of the table -->"
 
 Row = dict[str, str]
 
@@ -59,3 +63,31 @@ def test_each_answer_is_decided_as_the_table_says(state: str, tmp_path: Path, py
 
 def test_the_table_has_each_state_with_each_answer() -> None:
     assert [(row["state"], row["answer"]) for row in read()] == [(s, a) for s in STATES for a in ANSWERS]
+
+
+def rendered(rows: list[Row]) -> str:
+    """The table for readers: in each state the rules, with the answers that they decide."""
+    found: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    for row in rows:
+        after = row["state_after"] + (f", {row['suspicion_after']}" if row["suspicion_after"] else "")
+        status = "3" if row["failure"] else "4" if row["warning"] else ""
+        decided = (row["rule"], row["lines"], after, "yes" if row["due_after"] == "yes" else "", status)
+        found.setdefault(row["state"], {}).setdefault(decided, []).append(row["answer"])
+    parts = []
+    for state, rules in found.items():
+        parts.append(
+            f"### {state[0].upper()}{state[1:]}\n\n| answer | rule | lines | then | due | status |\n|---|---|---|---|---|---|"
+        )
+        for (rule, lines, after, due, status), answers in rules.items():
+            parts.append(f"| {'; '.join(answers)} | {rule} | {lines} | {after} | {due} | {status} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def test_the_page_for_readers_has_the_table(pytestconfig: pytest.Config) -> None:
+    head, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
+    _, _, foot = rest.partition(END)
+    page = f"{head}{START}\n{rendered(read())}\n{END}{foot}"
+    if pytestconfig.getoption("update_golden"):
+        PAGE.write_text(page, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page
