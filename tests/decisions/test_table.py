@@ -75,9 +75,8 @@ def rendered(rows: list[Row]) -> str:
         found.setdefault(row["state"], {}).setdefault(decided, []).append(row["answer"])
     parts = []
     for state, rules in found.items():
-        parts.append(
-            f"### {state[0].upper()}{state[1:]}\n\n| answer | rule | lines | then | due | status |\n|---|---|---|---|---|---|"
-        )
+        parts.append(f"### {state[0].upper()}{state[1:]}\n")
+        parts.append("| answer | rule | lines | then | due | status |\n|---|---|---|---|---|---|")
         for (rule, lines, after, due, status), answers in rules.items():
             parts.append(f"| {'; '.join(answers)} | {rule} | {lines} | {after} | {due} | {status} |")
         parts.append("")
