@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TAKEN = "its id is that of another article"
 OTHER_KIND = "another kind of page"
 _NO_ANSWER = (Outcome.FAILED, Outcome.NOTICE, Outcome.TRUNCATED)
+_NO_ANSWER_IF_ALL = (Outcome.OFF_SITE, Outcome.MISPLACED, Outcome.ERROR_PAGE)  # where nothing of the site answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Case:
     @property
     def is_no_answer(self) -> bool:
         """Whether the answer says nothing about the article."""
-        return self.is_(*_NO_ANSWER) or (self.is_(Outcome.OFF_SITE) and not self.site.is_answering)
+        return self.is_(*_NO_ANSWER) or (self.is_(*_NO_ANSWER_IF_ALL) and not self.site.is_answering)
 
     @property
     def is_another_kind(self) -> bool:
