@@ -256,13 +256,14 @@ class Archive:
         return self._held("key = ? ORDER BY state = 'public' DESC, id DESC", urls.key(url))
 
     def match(self, item: Article) -> StoredArticle | None:
-        """What is stored of an article, by its id; or by its address, where a re-import gave it a new id."""
-        stored = self.article(item.id)
-        if stored is None:
-            stored = self.article_at(str(item.url))
-            if stored and not stored.is_dated_as(item):
-                return None  # another article took the address over
-        return stored
+        """What is stored of an article: by its address and date of publication, then by its id.
+
+        A re-import can give it a new id, which can be that of another stored article. A removal bears the stored id.
+        """
+        stored, there = self.article(item.id), self.article_at(str(item.url))
+        if there is None or not there.is_dated_as(item) or item.change == "removed":
+            return stored  # another article took the address over
+        return there if stored is None or (stored.state != "forgotten" and there.state == "public") else stored
 
     def _held(self, condition: str, value: Any) -> StoredArticle | None:
         row = self.db.execute(f"SELECT {_HELD} FROM articles WHERE {condition}", (value,)).fetchone()

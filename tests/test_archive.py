@@ -251,3 +251,22 @@ def test_an_archive_that_is_broken_where_sqlite_does_not_look_is_set_aside(tmp_p
         store.deliver(made(2))
         store.publish()
     assert (tmp_path / "archive.sqlite.broken").read_bytes() == broken
+
+
+def test_an_article_is_matched_by_its_address_and_date_before_its_id(archive: Archive) -> None:
+    other = "2022-03-01T00:00:00Z"
+    archive.deliver(asdict(made(7)), "changes.jsonl", PLACE)
+    archive.deliver(asdict(made(1007, date_published=other)), "changes.jsonl", PLACE)
+    at_seven = {"url": address(7), "date_published": made(7).date_published}
+    found = {
+        "imported anew": archive.match(made(1007, **at_seven)),
+        "taken over": archive.match(made(1007, url=address(7), date_published=other)),
+        "another one": archive.match(made(8, url=address(7), date_published=other)),
+        "removed": archive.match(made(1007, change="removed", **at_seven)),
+    }
+    assert {name: stored and stored.id for name, stored in found.items()} == {
+        "imported anew": 7,
+        "taken over": 1007,
+        "another one": None,
+        "removed": 1007,
+    }
