@@ -290,9 +290,12 @@ def test_two_articles_with_one_id_do_not_take_turns(tmp_path: Path) -> None:
     first, second = Post(7, path="/first/"), Post(7, path="/second/", published="2023-01-01T00:00:00+00:00")
     paper = Paper([first, second, Post(8)])
     with hanging(Weather(paper.answer)) as site:
-        assert_sound(crawl(site.url, tmp_path), 0)
+        assert_sound(crawl(site.url, tmp_path), 4)
+        assert rejected(tmp_path) == {}
         (kept, lost) = (first, second) if "/first/" in paths(tmp_path) else (second, first)
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+        ending = crawl(site.url, tmp_path, "-a", "full=1")
+        assert_sound(ending, 4)
+        assert f"{lost.path} has the id of another article" in ending.err
         assert paths(tmp_path) == sorted([kept.path, "/story-8/"])
         assert rejected(tmp_path) == {lost.path: "its id is that of another article"}
         for post in paper.posts:
