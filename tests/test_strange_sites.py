@@ -126,14 +126,21 @@ def test_robots_txt_is_obeyed(tmp_path: Path) -> None:
 
 
 def test_a_part_that_robots_txt_forbids_is_left_alone(tmp_path: Path) -> None:
+    rules = [b"User-agent: *\nDisallow: /milk/\n"]
+
     def answer(path: str, site: str) -> Reply:
-        rules = b"User-agent: *\nDisallow: /milk/\n"
-        return Reply(200, rules, "text/plain") if path == "/robots.txt" else newspaper(path, site)
+        return Reply(200, rules[0], "text/plain") if path == "/robots.txt" else newspaper(path, site)
 
     with serving(answer) as site:
-        crawl(site.url, tmp_path)
-    assert "/milk/" not in site.paths
-    assert "forbidden by robots.txt" in records(tmp_path / "rejected.jsonl")[0]["reason"]
+        for _ in range(2):
+            ending = crawl(site.url, tmp_path)
+            assert ending.status == 0
+            assert "robots.txt forbids 1 address of articles" in ending.err
+        assert "/milk/" not in site.paths
+        assert records(tmp_path / "rejected.jsonl") == []
+        rules[0] = b"User-agent: *\nDisallow:\n"
+        assert crawl(site.url, tmp_path).status == 0
+    assert articles(tmp_path).keys() == {7}
 
 
 @pytest.mark.parametrize("own", [0, 0.3])
