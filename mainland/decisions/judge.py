@@ -139,9 +139,10 @@ class Case:
 
     @property
     def is_as_it_was(self) -> bool:
-        """Whether an address without an article shows what it showed when that was confirmed."""
+        """Whether an address without an article shows what it showed when that was confirmed, and no change is reported."""
         is_empty = self.entry.state in (State.REJECTED, State.REMOVED, State.MOVED, State.ALTERNATE)
-        return is_empty and self.entry.suspicion is None and self.entry.reason == self.reason
+        is_same = self.entry.suspicion is None and self.entry.reason == self.reason
+        return is_empty and is_same and not self.is_pending
 
     @property
     def is_unreachable(self) -> bool:
@@ -277,7 +278,7 @@ def _bury(case: Case) -> Decision:
 
 def _taken(case: Case) -> Decision:
     warning = f"{case.entry.url} has the id of another article"
-    if case.is_confirmed(Suspicion.TAKEN) or case.entry.reason == TAKEN:
+    if case.is_confirmed(Suspicion.TAKEN) or (case.entry.reason == TAKEN and not case.is_pending):
         return Decision(case.entry.rejected(TAKEN), rejection=TAKEN, warning=warning)
     return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
 
