@@ -94,11 +94,12 @@ def test_damage_anywhere_is_found(tmp_path: Path) -> None:
 
 
 def test_an_address_is_due_until_it_is_read_and_when_it_changed(archive: Archive) -> None:
-    run = iter(range(1, 100))
-
     def due() -> set[int]:
-        return keys([found.url for found in archive.due(next(run), 10)])
+        found = archive.due(archive.run, 10)
+        archive.run += 1
+        return keys([entry.url for entry in found])
 
+    archive.run = 1
     archive.report(address(1), EARLY)
     archive.report(address(2))
     assert due() == {1, 2}
@@ -124,12 +125,31 @@ def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> 
 
 
 def test_an_address_that_was_gone_is_due_when_it_is_told_of_again(archive: Archive) -> None:
-    archive.report(address(1), EARLY)
+    archive.run = 1
+    archive.report(address(1), EARLY, 1)
+    archive.requested(address(1), 1)
     archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
+    archive.run = 2
+    archive.requested(address(1), 2)  # since nothing tells of it
     archive.deliver(asdict(made(1, change="removed", revision=2)), "changes.jsonl", PLACE)
-    assert archive.due(1, 10) == []
+    for run in (3, 4):
+        assert archive.due(run, 10) == []
+    archive.run = 5
     archive.report(address(1), EARLY)
-    assert [found.url for found in archive.due(2, 10)] == [address(1)]
+    assert [found.url for found in archive.due(5, 10)] == [address(1)]
+    archive.report(address(1), EARLY)  # by a list that shows it as well
+    archive.save(archive.entry(address(1)).settled(State.REMOVED))
+    archive.run = 6
+    archive.report(address(1), EARLY)
+    assert archive.due(6, 10) == []
+
+
+def test_a_rejected_address_is_due_when_inventories_that_lacked_it_list_it_again(archive: Archive) -> None:
+    for run, inventory, is_due in ((1, 1, True), (2, 2, False), (3, 3, False), (4, 5, True)):
+        archive.run = run
+        archive.report(address(1), EARLY, inventory)
+        assert [found.url for found in archive.due(run, 10)] == ([address(1)] if is_due else [])
+        archive.save(archive.entry(address(1)).rejected("category page"))
 
 
 def test_addresses_differ_by_what_matters_only(archive: Archive) -> None:
