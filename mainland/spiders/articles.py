@@ -225,7 +225,8 @@ class ArticlesSpider(SiteSpider):
         if is_due:
             archive.keep(has_listing=sources.listed)
         is_behind = not all(map(self._is_told, fed)) if sources.listed else bool(fed) and not sources.explained
-        self.findings.is_unexplained = is_lost or is_behind
+        is_empty = sources.listed and not sources.inventoried  # which the sections may contradict
+        self.findings.is_unexplained = is_lost or is_behind or is_empty
         return True
 
     async def begin_walk(self) -> list[Request]:
