@@ -157,8 +157,9 @@ def indexed(count: int) -> Indexed:
 
 
 def take_away(paper: Press, *, answer: Sound = GONE) -> None:
-    """Empties the sitemap, and puts an answer in place of each article."""
-    paper.pages = {"/post-sitemap.xml": urlset(()), **dict.fromkeys((post.path for post in paper.posts), answer)}
+    """Empties all sources and lists, and puts an answer in place of each article."""
+    paper.pages = dict.fromkeys((post.path for post in paper.posts), answer)
+    paper.posts = []
 
 
 def age(data: Path, by: timedelta) -> None:
@@ -175,26 +176,43 @@ ERROR = Sound(200, b"<html><body class='error404 jnews wp-theme-jnews'>Not found
 @pytest.mark.parametrize(
     "answer", [GONE, *(pytest.param(each, marks=TORTURE) for each in (Sound(410), ERROR))], ids=["404", "410", "error"]
 )
-def test_an_empty_sitemap_and_pages_that_are_gone_remove_nothing(
+def test_empty_sources_and_pages_that_are_gone_remove_nothing(
     site: Weather, paper: Press, tmp_path: Path, answer: Sound
 ) -> None:
     assert crawl(site.url, tmp_path).status == 0
-    before = articles(tmp_path)
+    before, posts = articles(tmp_path), paper.posts
     take_away(paper, answer=answer)
-    for options in (("-a", "full=1"), (), ("-a", "full=1"), ()):
+    for number, options in enumerate((("-a", "full=1"), (), ("-a", "full=1"), ())):
         ended = crawl(site.url, tmp_path, *options)
         assert (ended.status, articles(tmp_path)) == (4, before), ended.err
-        assert f"{COUNT} of {COUNT} articles were found gone" in ended.err
-        assert f"{site.url}/story-1/" in ended.err
+        is_found = answer is not ERROR or number > 0  # an error page is looked at twice
+        assert (f"{COUNT} of {COUNT} articles were found gone" in ended.err) == is_found
+        assert (f"{site.url}/story-1/" in ended.err) == is_found
     state = json.loads(scrapy("status", "--json", "-s", f"MAINLAND_DATA_DIR={tmp_path}").out)
-    assert [*state["unconfirmed"]] == ["removals"]
+    assert state["unconfirmed"].keys() == {"removals", "listing"}
     assert state["crawls"][-1]["exit_status"] == 4
-    paper.pages = {}
+    paper.pages, paper.posts = {}, posts
     paper.posts[0] = replace(paper.posts[0], modified=LATE)
     for _ in range(2):
         assert crawl(site.url, tmp_path).status == 0
     assert articles(tmp_path).keys() == before.keys()
     assert {record["change"] for record in changes(tmp_path)[COUNT:]} <= {"edited"}
+
+
+@pytest.mark.parametrize("other", [True, False], ids=["REST and feed", "sections"])
+def test_an_empty_sitemap_that_others_contradict_removes_nothing(tmp_path: Path, other: bool) -> None:  # noqa: FBT001
+    paper = indexed(MOST - 8)  # so few that a crawl may remove them
+    paper.rest = paper.feed = other
+    with hanging(Weather(paper.answer)) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        before = articles(tmp_path)
+        paper.pages = {"/post-sitemap.xml": urlset(()), **dict.fromkeys((post.path for post in paper.posts), GONE)}
+        for options in ((), ("-a", "full=1"), ()):
+            ended = crawl(site.url, tmp_path, *options)
+            assert (ended.status, articles(tmp_path)) == (0, before), ended.err
+        paper.pages = {}
+        assert crawl(site.url, tmp_path).status == 0
+    assert len(changes(tmp_path)) == len(before)
 
 
 FORM = Sound(200, b"<html><body class='single-post jnews'><form class='post-password-form'></form></body></html>")
