@@ -139,7 +139,7 @@ class Case:
 
     @property
     def is_as_it_was(self) -> bool:
-        """Whether an address without an article shows what it showed when that was confirmed, and no change is reported."""
+        """Whether an address without an article shows what was confirmed of it, and no change is reported."""
         is_empty = self.entry.state in (State.REJECTED, State.REMOVED, State.MOVED, State.ALTERNATE)
         is_same = self.entry.suspicion is None and self.entry.reason == self.reason
         return is_empty and is_same and not self.is_pending
