@@ -255,6 +255,11 @@ class Archive:
         """The article at an address; of several the one that is public, else the latest."""
         return self._held("key = ? ORDER BY state = 'public' DESC, id DESC", urls.key(url))
 
+    def public_at(self, url: str) -> StoredArticle | None:
+        """The public article at an address."""
+        stored = self.article_at(url)
+        return stored if stored and stored.state == "public" else None
+
     def match(self, item: Article) -> StoredArticle | None:
         """What is stored of an article: by its address and date of publication, then by its id.
 

@@ -203,9 +203,9 @@ class Summary:
         changed = False
         try:
             if reason == "finished":
-                spider.note_unwritten()
-            spider.note_held_back()
-            store.join_tombstones(spider.buried)
+                spider.note_unfinished()
+            spider.recorder.note_held_back()
+            store.join_tombstones(spider.recorder.buried)
             status, verdict = self.judge(spider, reason)
             if store.archive.leads and reason == "finished" and status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):
                 self.settle(spider)
@@ -270,7 +270,9 @@ class Summary:
         if reason != "finished":
             return ExitStatus.NOT_WHOLE, f"cut short: {reason}"
         self.note_listing(spider)
-        list(spider.watch.controlled(spider.run))  # where the spider did not come to that: no page is asked now
+        list(
+            spider.watch.controlled(spider.store.archive.run)
+        )  # where the spider did not come to that: no page is asked now
         alarms = [*spider.findings.unconfirmed.values(), *spider.watch.alarms()]
         unfinished = spider.store.archive.unfinished()
         failed = []
@@ -302,7 +304,7 @@ class Summary:
         archive = spider.store.archive
         if archive.unfinished():
             return
-        archive.complete(spider.run)
+        archive.complete(spider.store.archive.run)
         if spider.arguments.sections:
             return
         is_missed = (
@@ -312,7 +314,7 @@ class Summary:
         if spider.walk.is_whole and spider.walk.has_begun:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
         if spider.sources.total is not None:
-            archive.keep(total=spider.sources.total, settled=spider.run)
+            archive.keep(total=spider.sources.total, settled=spider.store.archive.run)
             if "sitemap" in spider.sources.used:
                 archive.keep(is_partial=archive.count_listed() > spider.sources.total)
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from mainland.lines import cut, printable
+
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+_MOST_FAILURES = 100
 
 
 @dataclass
 class Findings:
     """The findings of one crawl, or of one worker's part of it."""
+
+    stats: StatsCollector | None = None
+    logger: logging.Logger | logging.LoggerAdapter[Any] = field(default_factory=lambda: logging.getLogger(__name__))
 
     robots_sitemaps: list[str] = field(default_factory=list)
     """The addresses of the sitemaps that robots.txt names."""
@@ -57,3 +68,16 @@ class Findings:
 
     reservations: dict[str, Any] = field(default_factory=dict)
     """What the site says of machines that read it."""
+
+    def fail(self, url: str, reason: str) -> None:
+        """Notes an address that could not be read; the next crawl requests it again."""
+        url, reason = cut(url), cut(printable(reason))
+        self.count(f"mainland/failed/{reason}")
+        self.logger.warning("%s: %s", url, reason)
+        if len(self.failures) < _MOST_FAILURES:
+            self.failures.append((url, reason))
+
+    def count(self, name: str) -> None:
+        """Counts something in the stats of the crawl."""
+        if self.stats is not None:
+            self.stats.inc_value(name)

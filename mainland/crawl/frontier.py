@@ -1,0 +1,133 @@
+"""Which articles are requested next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mainland import dates
+from mainland.archive import Archive
+from mainland.config import Arguments
+from mainland.decisions.types import Site
+from mainland.findings import Findings
+from mainland.removals import Removals
+from mainland.sources import Sources
+from mainland.walk import Walk
+
+_BATCH = 200
+_UNLISTED = 50  # articles in a batch that no inventory lists
+_MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a crawl of the whole site
+
+
+@dataclass
+class Frontier:
+    """The addresses of articles that one crawl requests beside those that it finds on category pages."""
+
+    archive: Archive
+    arguments: Arguments
+    findings: Findings
+    sources: Sources
+    walk: Walk
+    removals: Removals
+    rechecks: int
+    """The most articles that are requested for their age alone: ``MAINLAND_RECHECKS``."""
+
+    suspects: list[str] = field(default_factory=list)
+    """Addresses whose pages were being read when earlier crawls were killed; they come last, one at a time."""
+
+    unlisted: list[str] = field(default_factory=list)
+    """The last batch that no inventory lists."""
+
+    is_contradicted: bool = False
+    """Whether the inventory lacks articles that other sources or lists of this crawl show."""
+
+    is_doubtful_requested: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the crawl requests nothing more: it cannot, or another worker leads it."""
+        return bool(self.findings.wrong_use) or self.findings.is_down or not self.archive.leads
+
+    def site(self) -> Site:
+        """What is known of the site by now."""
+        return Site(
+            self.archive.run,
+            self.archive.fact("listing") or 0,
+            has_inventory=self.sources.listed and not self.is_contradicted,
+            had_inventory=bool(self.archive.fact("has_listing")),
+            is_answering=bool(self.findings.sound or self.sources.used),
+            now=dates.utc(datetime.now(UTC)),
+        )
+
+    def next(self) -> list[str]:
+        """The next addresses, from the first of the queues that has some."""
+        if self.is_idle:
+            return []
+        queues: list[Callable[[], list[str]]] = []
+        if not self.arguments.sections:
+            queues = [self.due, self._held_back, self._unlisted, self._unshown, self._doubtful, self._ageing]
+        for queue in [*queues, self._suspects]:
+            if found := queue():
+                return found
+        return []
+
+    def due(self) -> list[str]:
+        """What the sources report, the last changed first."""
+        return [entry.url for entry in self.archive.due(self.archive.run, _BATCH)]
+
+    def _held_back(self) -> list[str]:
+        """The articles whose removal was held back; what is listed again is due as anything else."""
+        found: list[str] = []
+        while not found and (numbers := self.removals.next_requests(datetime.now(UTC))):
+            for stored in filter(None, map(self.archive.article, numbers)):
+                is_back = self.sources.listed and self.archive.is_listed(stored.url)
+                if is_back or stored.state != "public":
+                    self.removals.clear(stored.id)
+                    self.archive.make_due(stored.url)
+                elif not self.archive.was_requested(stored.url, self.archive.run):
+                    found.append(stored.url)
+        return found or self.due()
+
+    def _unlisted(self) -> list[str]:
+        """What the inventory lists no longer, as long as not all of the last batch are alive."""
+        archive, run = self.archive, self.archive.run
+        self.is_contradicted |= self.sources.listed and archive.is_inventory_broken()
+        if not self.sources.listed or self.is_contradicted:
+            return []
+        entries = map(archive.entry, self.unlisted)
+        if len(self.unlisted) == _UNLISTED and all(each.last_run == run and each.looks_alive for each in entries):
+            self.findings.unconfirmed["inventory"] = (
+                f"the sitemaps lack {_UNLISTED} articles whose pages are there, and more: they are incomplete"
+            )
+            return []
+        found = archive.unlisted(run, _UNLISTED, everything=self.walk.is_whole)
+        if not found and self.sources.missed(self.findings.gone) > 0:
+            found = archive.unlisted(run, _UNLISTED, everything=True)
+        self.unlisted = [entry.url for entry in found]
+        return self.unlisted
+
+    def _unshown(self) -> list[str]:
+        """What no section shows, once all were read to their ends where nothing else lists the articles."""
+        if self.sources.listed or self.sources.total is not None or not self.walk.is_over:
+            return []
+        return [entry.url for entry in self.archive.unshown(self.archive.run, _BATCH)]
+
+    def _doubtful(self) -> list[str]:
+        """What showed no article in earlier crawls, once in a crawl of the whole site."""
+        if not self.walk.is_whole or self.is_doubtful_requested:
+            return []
+        self.is_doubtful_requested = True
+        return [each.url for each in self.archive.doubtful(self.archive.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
+
+    def _ageing(self) -> list[str]:
+        """Articles whose age wants another look, on a site that tells no changes."""
+        if self.sources.dated or not (self.sources.used or self.findings.sound):
+            return []
+        budget = max(self.rechecks - self.findings.rechecks, 0)
+        found = self.archive.ageing(self.archive.run, budget, datetime.now(UTC))
+        self.findings.rechecks += len(found)
+        return found
+
+    def _suspects(self) -> list[str]:
+        return [self.suspects.pop()] if self.suspects else []

@@ -1,0 +1,184 @@
+"""From a decision to the data folder: at once, or when the lines that it wants are written."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mainland import dates, pages, urls
+from mainland.decisions.judge import TAKEN, arrived, reject, reject_incomplete
+from mainland.decisions.types import Decision, Evidence, Suspicion
+from mainland.deliveries import Deliveries, Pending
+from mainland.findings import Findings
+from mainland.items import Article
+from mainland.lines import cut
+from mainland.removals import Removal, Removals
+from mainland.sources import Sources
+from mainland.store import KnownItem, RejectedItem, Store, UnwrittenItem
+
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+_COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is no article here
+_MOST_KILLED = 3
+
+
+@dataclass
+class Recorder:
+    """Records the decisions of one crawl."""
+
+    store: Store
+    host: str
+    findings: Findings
+    sources: Sources
+    removals: Removals
+    stats: StatsCollector
+    deliveries: Deliveries = field(default_factory=Deliveries)
+    buried: dict[int, str] = field(default_factory=dict)
+    """New addresses of forgotten articles, by id: they join their tombstones at the end of the crawl."""
+
+    def record(
+        self,
+        decision: Decision,
+        evidence: Evidence | None = None,
+        arrival: str | None = None,
+        moved: Article | None = None,
+    ) -> list[Article]:
+        """Records a decision, at once or when the lines that it wants are written; the items for these.
+
+        ``arrival`` is the address of the response, ``moved`` the article that a short link showed.
+        """
+        archive, entry = self.store.archive, decision.entry
+        self._note(decision)
+        stored = archive.public_at(entry.url)
+        article = evidence.article if evidence else None
+        if decision.is_burial and evidence and evidence.match:
+            self.buried[evidence.match.id] = entry.url
+        if decision.is_alive:
+            self.removals.clear(stored.id if stored else article.id if article else None)
+        if stored and (decision.is_removal or (entry.suspicion is Suspicion.MISSING and entry.is_confirmed)):
+            archive.make_alternates_due(stored.id)
+        pending = Pending(decision, arrival or entry.url)
+        if not (decision.is_delivered or decision.is_removal or decision.rejection):
+            archive.save(entry)
+        items = [article if decision.is_delivered else None, moved if decision.is_moved else None]
+        if stored and decision.is_removal:
+            line = stored.removal(self.host, dates.utc(datetime.now(UTC)))
+            successor = None if evidence is None or evidence.is_elsewhere else items[0]
+            self.removals.add(Removal(line, pending, successor))
+            items = [] if successor else items
+        return [self.deliveries.begin(item, pending) for item in items if item]
+
+    def _note(self, decision: Decision) -> None:
+        """Counts a decision for the report, and writes what is rejected to its file."""
+        entry, findings = decision.entry, self.findings
+        self.stats.inc_value(f"mainland/decisions/{decision.rule}")
+        findings.is_unsure |= decision.is_unsure
+        findings.forbidden += decision.is_forbidden
+        findings.gone += decision.is_uncounted
+        if decision.warning:
+            findings.unconfirmed["identity"] = decision.warning
+        if decision.failure:
+            findings.fail(entry.url, decision.failure)
+        if decision.rejection:
+            self.stats.inc_value(f"mainland/rejected/{decision.rejection}")
+            self.store.reject(entry)
+            if decision.rejection not in _COUNTED:
+                self.sources.uncount(entry.url)
+
+    def suspects(self) -> list[str]:
+        """The addresses to request last: crawls were killed while they read their pages.
+
+        What did so too often is rejected.
+        """
+        archive, found = self.store.archive, []
+        for url, times in list(self.store.suspects.items()) if archive.leads else []:
+            if not archive.knows(url):
+                archive.report(url)
+            if times >= _MOST_KILLED:
+                self.store.clear_suspect(url)
+                reason = f"too costly to read: {times} crawls were killed while they read it"
+                self.record(reject(archive.entry(url), reason, "crawls were killed", dates.utc(datetime.now(UTC))))
+            else:
+                found.append(url)
+            archive.requested(url, archive.run)
+        return found
+
+    # -- what became of items ------------------------------------------------------------------------------
+
+    def written(self, item: Article) -> None:
+        """Records the decision of an item whose line is written."""
+        if pending := self.deliveries.end(item):
+            self._settle(item, pending)
+
+    def dropped(self, item: Any, exception: Exception) -> None:
+        """Records what became of the address of an item that no line was written for."""
+        pending = self.deliveries.end(item)
+        if pending is None or isinstance(exception, UnwrittenItem):
+            return
+        if isinstance(exception, RejectedItem):
+            entry = self.store.archive.entry(pending.url)
+            self.record(reject_incomplete(entry, cut(str(exception)), dates.utc(datetime.now(UTC))))
+        elif isinstance(exception, KnownItem):
+            self._settle(item, pending)
+        else:
+            self.lost(pending, item)
+            self.findings.fail(pending.url, f"dropped by a pipeline: {exception}")
+
+    def lost(self, pending: Pending, item: Any) -> None:
+        """Makes the address of an item due that no line was written for; a removal needs all sources once more."""
+        self.store.archive.make_due(pending.url)
+        self.findings.is_unsure |= getattr(item, "change", None) == "removed"
+
+    def _settle(self, item: Article, pending: Pending) -> None:
+        """Records the decision of an item that is written, or known."""
+        if item.change == "removed" and pending.decision.is_delivered:
+            return  # what stands there now is recorded with its own line
+        archive, entry = self.store.archive, pending.decision.entry
+        archive.save(entry)
+        if item.change != "removed" and urls.key(pending.arrival) != entry.key:
+            archive.save(arrived(archive.entry(pending.arrival), item))
+
+    # -- removals ------------------------------------------------------------------------------------------
+
+    async def remove(self, send: Callable[[Article], Awaitable[Any]]) -> None:
+        """Sends the removals to the pipelines, by ``send``, or holds them back."""
+        archive, removals = self.store.archive, self.removals
+        before = dict(removals.waiting)
+        decided = removals.decide(archive.count(), datetime.now(UTC), is_sound=not self.findings.failures)
+        # What stands at an address now comes first: it can be an article that is removed from another one.
+        successors = [(each.successor, each.pending) for each in decided]
+        for item, pending in [*successors, *((each.item, each.pending) for each in decided)]:
+            if item:
+                await send(self.deliveries.begin(item, pending))
+        for number in before.keys() - removals.waiting.keys():
+            stored = archive.article(number)
+            if number in removals.found and stored and stored.state == "public":  # a pipeline kept the line back
+                removals.waiting[number] = before[number]
+        others = {int(number): since for number, since in (archive.fact("held_removals") or {}).items()}
+        waiting = {number: since for number, since in others.items() if number not in before} | removals.waiting
+        archive.keep(
+            held_removals={str(number): since for number, since in waiting.items()},
+            accepted_removals=sorted(removals.accepted & waiting.keys()),
+        )
+        self.findings.is_unsure |= bool(waiting)
+
+    def note_held_back(self) -> None:
+        """Notes for a person the articles whose removal is held back."""
+        archive, waiting = self.store.archive, self.removals.waiting
+        if waiting:
+            found = [stored.url for number in list(waiting)[:3] if (stored := archive.article(number))]
+            self.findings.unconfirmed["removals"] = (
+                f"{len(waiting)} of {archive.count()} articles were found gone, too many to remove at once:"
+                f" {', '.join(found)}; they are removed when a crawl finds the same a day later, or after"
+                " scrapy status --accept"
+            )
+
+    def note_unwritten(self) -> None:
+        """Notes the addresses of items that no line was written for."""
+        for item, pending in self.deliveries.unfinished():
+            self.lost(pending, item)
+            what = "not written: a component replaced or dropped its article, or WritePipeline is off"
+            self.findings.fail(pending.url, what)

@@ -1,0 +1,130 @@
+"""What a category page lists, and where its section goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scrapy.http import Response, TextResponse
+
+from mainland import listings, pages, urls
+from mainland.config import Arguments
+from mainland.crawl.observe import GONE, is_elsewhere, requested_address, route
+from mainland.decisions.types import Evidence, Outcome, Route
+from mainland.findings import Findings
+from mainland.middlewares import CUT
+from mainland.sources import Sources
+from mainland.walk import Walk
+from mainland.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from a page of a section."""
+
+    articles: list[str] = field(default_factory=list)
+    """The addresses to request, in the order of the page."""
+
+    following: tuple[str, int] | None = None
+    """The address and the number of the next page; None for none."""
+
+
+@dataclass
+class Sections:
+    """Reads the category pages of one crawl."""
+
+    walk: Walk
+    arguments: Arguments
+    findings: Findings
+    sources: Sources
+    watch: Watch
+
+    @property
+    def are_listed_otherwise(self) -> bool:
+        """Whether something other than the sections lists all articles, today or the last time."""
+        return self.sources.listed or bool(self.walk.archive.fact("has_listing"))
+
+    def read(self, response: Response, slug: str, number: int) -> Step:
+        """What page ``number`` of a section lists.
+
+        A list has an end where it says so, and where a page shows nothing that another did not show.
+        """
+        if response.status in GONE:
+            if number == 1:
+                self._miss(response, slug, f"answers {response.status}")
+            else:
+                self.walk.end(slug, number)
+            return Step()
+        page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
+        if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=is_elsewhere(response)):
+            self.walk.end(slug, number)
+            return Step()
+        if page is None or not listings.is_listing(page):
+            self._no_list(response, page, slug, number)
+            return Step()
+        return self._read_list(page, slug, number)
+
+    def _read_list(self, page: pages.Page, slug: str, number: int) -> Step:
+        archive = self.walk.archive
+        hero, found = listings.hero_links(page), listings.list_links(page)
+        self.findings.sound += 1
+        if "pagination" not in self.findings.facts:
+            self.findings.facts["pagination"] = listings.pagination(page) or ""
+        shown = {urls.key(url): url for url in reversed(hero + found)}
+        self.findings.shown += len(shown)
+        if number == 1:
+            parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
+            self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=listings.is_empty(page))
+        # What another list showed in this run, or a source told, is as new as what is requested now.
+        is_new = any(archive.was_requested(url, archive.run) for url in shown.values())
+        wanted = self.walk.wanted(reversed(shown.values()))
+        linked = listings.next_page(page)
+        archive.show(f"hero of {slug}", hero)
+        if not archive.show(slug, found) or (linked is None and listings.is_numbered(page)):
+            self.walk.end(slug, number)
+            return Step(wanted)
+        return Step(wanted, self.walk.following(slug, number, linked, is_new=is_new or bool(wanted)))
+
+    def failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
+        """Notes a page of a section that gave no answer; one that is forbidden is not needed where all is listed."""
+        is_forbidden = evidence.outcome is Outcome.FORBIDDEN
+        if is_forbidden and self.are_listed_otherwise:
+            self.walk.end(slug, number)
+            return
+        if not is_forbidden:
+            self.walk.stop(slug, number)
+        self.findings.fail(url, evidence.reason)
+
+    def _no_list(self, response: Response, page: pages.Page | None, slug: str, number: int) -> None:
+        """A page of a section without a list: the site's own, or a notice in its place."""
+        is_costly = page is not None and page.is_costly
+        is_own = number == 1 and route(response) is not Route.TEMPORARY
+        if page and is_own and not is_costly and self.are_listed_otherwise and _is_of_site(page):
+            self._miss(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
+            return
+        self.findings.refused += 1
+        self.findings.fail(response.url, pages.COSTLY if is_costly else "no list of articles: a notice in its place")
+        self.walk.stop(slug, number)
+
+    def _miss(self, response: Response, slug: str, what: str) -> None:
+        """A section that is linked and shows no list: a dead link, if it never showed articles."""
+        self.findings.sound += 1
+        requested = requested_address(response)
+        if self.arguments.sections:
+            self.findings.fail(requested, f"section {what}")
+        self.watch.compare(slug, self.walk.sections[slug], {"articles": 0})
+        self.findings.logger.warning("%s: section %s", requested, what)
+        if self.sources.listed:
+            self.walk.end(slug, 1)
+        else:
+            self.walk.stop(slug, 1)
+
+
+def _is_of_site(page: pages.Page) -> bool:
+    """Whether a page is one of a JNews site, of whatever kind."""
+    try:
+        page.require_article()
+    except pages.UnknownPageError:
+        return False
+    except pages.NotAnArticleError:
+        pass
+    return True
