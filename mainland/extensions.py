@@ -165,7 +165,7 @@ class KeepPages:
             yield
         except OSError as error:
             self.pages = None
-            self.spider.watch.troubles.append(f"pages are not kept: {error}")
+            self.spider.crawl.watch.troubles.append(f"pages are not kept: {error}")
 
 
 class Summary:
@@ -204,8 +204,8 @@ class Summary:
         try:
             if reason == "finished":
                 spider.note_unfinished()
-            spider.recorder.note_held_back()
-            store.join_tombstones(spider.recorder.buried)
+            spider.crawl.recorder.note_held_back()
+            store.join_tombstones(spider.crawl.recorder.buried)
             status, verdict = self.judge(spider, reason)
             if store.archive.leads and reason == "finished" and status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):
                 self.settle(spider)
@@ -214,7 +214,7 @@ class Summary:
                 store.commit()
                 store.publish()
             if store.damages:
-                spider.watch.troubles += store.damages
+                spider.crawl.watch.troubles += store.damages
                 status, verdict = self.judge(spider, reason)
             stats.set_value("mainland/copies", store.archive.fact("copies") or 0)
             store.archive.leave(status)
@@ -262,7 +262,7 @@ class Summary:
         if number is not None:
             return ExitStatus.SIGNALLED + number, f"stopped by {signal.Signals(number).name}; the next crawl goes on"
         is_idle = not (spider.store.archive.leads or spider.findings.failures or spider.findings.refused)
-        if not (spider.sources.used or spider.findings.sound or is_idle):
+        if not (spider.crawl.sources.used or spider.findings.sound or is_idle):
             if spider.findings.refused:
                 return ExitStatus.REFUSED, "the site refuses the crawl"
             reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in spider.findings.failures)]
@@ -271,9 +271,9 @@ class Summary:
             return ExitStatus.NOT_WHOLE, f"cut short: {reason}"
         self.note_listing(spider)
         list(
-            spider.watch.controlled(spider.store.archive.run)
+            spider.crawl.watch.controlled(spider.store.archive.run)
         )  # where the spider did not come to that: no page is asked now
-        alarms = [*spider.findings.unconfirmed.values(), *spider.watch.alarms()]
+        alarms = [*spider.findings.unconfirmed.values(), *spider.crawl.watch.alarms()]
         unfinished = spider.store.archive.unfinished()
         failed = []
         if spider.findings.failures:
@@ -291,7 +291,7 @@ class Summary:
         if not archive.leads or spider.arguments.sections:
             return
         listed = archive.fact("lists_articles")
-        if spider.sources.told or spider.findings.shown:
+        if spider.crawl.sources.told or spider.findings.shown:
             archive.keep(lists_articles=True)
         elif listed or (listed is None and archive.count()):
             spider.findings.unconfirmed["listing"] = (
@@ -308,15 +308,15 @@ class Summary:
         if spider.arguments.sections:
             return
         is_missed = (
-            spider.sources.missed(spider.findings.gone) != 0 and not spider.findings.was_unsure
+            spider.crawl.sources.missed(spider.findings.gone) != 0 and not spider.findings.was_unsure
         )  # by a sitemap of yesterday
         archive.keep(unsure=spider.findings.is_unsure or is_missed)
-        if spider.walk.is_whole and spider.walk.has_begun:
+        if spider.crawl.walk.is_whole and spider.crawl.walk.has_begun:
             archive.keep(walked=dates.utc(datetime.now(UTC)))
-        if spider.sources.total is not None:
-            archive.keep(total=spider.sources.total, settled=spider.store.archive.run)
-            if "sitemap" in spider.sources.used:
-                archive.keep(is_partial=archive.count_listed() > spider.sources.total)
+        if spider.crawl.sources.total is not None:
+            archive.keep(total=spider.crawl.sources.total, settled=spider.store.archive.run)
+            if "sitemap" in spider.crawl.sources.used:
+                archive.keep(is_partial=archive.count_listed() > spider.crawl.sources.total)
 
     def record(self, spider: ArticlesSpider, status: int, verdict: str) -> dict[str, Any]:
         """The line of ``runs.jsonl``."""
@@ -333,20 +333,20 @@ class Summary:
             "delivered": self.counts("delivered"),
             "rejected": self.counts("rejected"),
             "failed": self.counts("failed"),
-            "alarms": [*spider.findings.unconfirmed.values(), *spider.watch.alarms()],
+            "alarms": [*spider.findings.unconfirmed.values(), *spider.crawl.watch.alarms()],
             "unconfirmed": spider.findings.unconfirmed,
             "failures": [{"url": url, "reason": why} for url, why in spider.findings.failures],
             "requests": self.counts("requests"),
-            "sources": spider.sources.used,
-            "changes_by": spider.sources.changes_by,
+            "sources": spider.crawl.sources.used,
+            "changes_by": spider.crawl.sources.changes_by,
             "theme": spider.findings.facts,
-            "posts_on_site": spider.sources.total,
+            "posts_on_site": spider.crawl.sources.total,
             "articles_held": spider.store.archive.count(),
             "copies": self.crawler.stats.get_value("mainland/copies"),
             "leads": spider.store.archive.leads,
             "mended": spider.store.mended,
             "reservations": spider.findings.reservations,
-        } | spider.watch.record(dates.utc(self.started), is_told=status == ExitStatus.ALARM)
+        } | spider.crawl.watch.record(dates.utc(self.started), is_told=status == ExitStatus.ALARM)
 
     def counts(self, noun: str) -> dict[str, int]:
         """The stats ``mainland/NOUN/…``, the largest first; from a hundred on as ``other``."""
@@ -373,8 +373,8 @@ class Summary:
             "rejected": _list(self.counts("rejected")),
             "failed": _list(self.counts("failed")),
             "requests": f"{asked} in {seconds:.0f} s" + (f" ({_list(self.counts('requests'))})" if asked else ""),
-            "site": ", ".join([*theme, *spider.sources.used]),
-            "changes": f"told by {spider.sources.changes_by}" if spider.sources.used else "",
+            "site": ", ".join([*theme, *spider.crawl.sources.used]),
+            "changes": f"told by {spider.crawl.sources.changes_by}" if spider.crawl.sources.used else "",
             "files": str(spider.store.folder),
         }
         lines = [f"  {name:<11}{printable(value)}" for name, value in rows.items() if value]

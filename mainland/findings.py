@@ -6,12 +6,17 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mainland import reservations, urls
 from mainland.lines import cut, printable
 
 if TYPE_CHECKING:
+    from scrapy.http import Response
     from scrapy.statscollectors import StatsCollector
 
+    from mainland.site_spider import SiteSpider
+
 _MOST_FAILURES = 100
+_LONGEST = 200
 
 
 @dataclass
@@ -81,3 +86,13 @@ class Findings:
         """Counts something in the stats of the crawl."""
         if self.stats is not None:
             self.stats.inc_value(name)
+
+    def read_reservations(self, response: Response, spider: SiteSpider) -> None:
+        """Notes what an answer says of machines that read the site; robots.txt names its sitemaps, too."""
+        for name in ("tdm-reservation", "tdm-policy"):
+            if value := response.headers.get(name):
+                self.reservations[name] = value.decode("latin-1")[:_LONGEST]
+        if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == spider.host:
+            text = response.body.decode("utf-8", "replace")
+            self.robots_sitemaps = reservations.sitemaps(text, response.url)
+            self.reservations["refused_agents"] = reservations.refused_agents(text)

@@ -37,6 +37,11 @@ def requested_address(message: Request | Response) -> str:
     return str(message.meta.get("redirect_urls", [message.url])[0])
 
 
+def note_time(request: Request) -> None:
+    """Notes in a request when its response came: the pages kept bear the same date as the line made of them."""
+    request.meta["fetched"] = dates.utc(datetime.now(UTC))
+
+
 def is_elsewhere(response: Response) -> bool:
     """Whether a request ended at the address of another page."""
     return urls.key(response.url) != urls.key(requested_address(response))

@@ -172,15 +172,15 @@ class Crawl:
         self.lines: list[str] = []
         self.short_link = "gone"
         self.archive = self.spider.store.archive
-        self.spider.sources.listed = listed
+        self.spider.crawl.sources.listed = listed
         if listed:
             self.archive.keep(listing=(self.archive.fact("listing") or 0) + 1, has_listing=True)
-        self.spider.sources.used, self.spider.findings.sound = ["feed"], 1
+        self.spider.crawl.sources.used, self.spider.findings.sound = ["feed"], 1
 
     def report(self, url: str, date: str | None, *, is_listed: bool = True) -> None:
         """What a source reports of an address; the inventory does, if it lists it."""
         inventory = self.archive.fact("listing") or 0
-        self.archive.report(url, date, inventory if is_listed and self.spider.sources.listed else 0)
+        self.archive.report(url, date, inventory if is_listed and self.spider.crawl.sources.listed else 0)
 
     def request(self, url: str, answer: Answer) -> None:
         """Requests an address, and handles its answer."""
@@ -210,10 +210,10 @@ class Crawl:
                 item = pipelines.deduplicate(item, store)
         except RejectedItem as error:
             self.lines.append("rejected")
-            self.spider.note_drop(item, error)
+            self.spider.crawl.recorder.dropped(item, error)
         except DropItem as error:
             self.lines.append("dropped")
-            self.spider.note_drop(item, error)
+            self.spider.crawl.recorder.dropped(item, error)
         else:
             self.lines.append(f"{item.change} {item.id}")
             self.spider.note_written(item)

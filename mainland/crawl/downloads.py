@@ -1,0 +1,73 @@
+"""Responses that no callback waits for: sources, follow-ups, further parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from mainland.findings import Findings
+from mainland.middlewares import CUT, UnknownRulesError, why
+from mainland.parts import PartError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+_SOURCES = ("feed", "rest", "sitemap")
+
+
+@dataclass
+class Downloads:
+    """Downloads addresses, and notes what failed."""
+
+    crawler: Crawler
+    findings: Findings
+
+    async def get(self, url: str, kind: str, headers: dict[str, str] | None = None) -> Response | None:
+        """The response of an address; None where it failed, which is in the findings. ``kind`` names the request."""
+        assert self.crawler.engine
+        assert self.crawler.stats
+        if self.crawler.stats.get_value("mainland/left_alone"):
+            return None
+        self.findings.count(f"mainland/requests/{kind}")
+        try:
+            response = await self.crawler.engine.download_async(Request(url, headers=headers))
+        except UnknownRulesError as error:
+            reason = str(error)
+        except IgnoreRequest:
+            self.findings.refused += 1
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever a download can raise
+            reason = why(error)
+        else:
+            self.findings.refused += response.status in (401, 403)
+            fault = _fault(response, is_source=kind in _SOURCES)
+            if fault is None:
+                return response
+            reason = fault
+        if kind != "tdmrep":  # which no article hangs on
+            self.findings.fail(url, reason)
+        self.findings.is_unsure |= kind in ("rest", "sitemap")
+        return None
+
+    async def part(self, url: str) -> Response:
+        """The response of the address of a further part of an article.
+
+        :raises PartError: it failed.
+        """
+        response = await self.get(url, "part")
+        if response is None or CUT in response.flags:
+            raise PartError(f"{url} failed")
+        return response
+
+
+def _fault(response: Response, *, is_source: bool) -> str | None:
+    """Why a response is no answer; None if it is one."""
+    if is_source and CUT in response.flags:
+        return "cut off"
+    if is_source and response.status == 200 and not response.body.strip():
+        return "blank answer"
+    return f"status {response.status}" if response.status == 429 or response.status >= 500 else None

@@ -1,0 +1,154 @@
+"""The parts of one crawl, and how they depend on each other."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from scrapy import Request
+from scrapy.http import Response
+
+from mainland import config, logs, urls
+from mainland.crawl.downloads import Downloads
+from mainland.crawl.frontier import Frontier
+from mainland.crawl.observe import Reader, requested_address
+from mainland.crawl.planning import Planner
+from mainland.crawl.recorder import Recorder
+from mainland.crawl.resolver import Resolver
+from mainland.crawl.sections import Sections
+from mainland.findings import Findings
+from mainland.outstanding import Outstanding
+from mainland.removals import Removals
+from mainland.sources import Sources
+from mainland.store import Store
+from mainland.walk import Walk
+from mainland.watch import Watch
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+@dataclass
+class Session:
+    """One crawl, whose data folder is open."""
+
+    store: Store
+    outstanding: Outstanding
+    sources: Sources
+    walk: Walk
+    watch: Watch
+    removals: Removals
+    planner: Planner
+    frontier: Frontier
+    resolver: Resolver
+    recorder: Recorder
+    sections: Sections
+
+    @staticmethod
+    def prepare(crawler: Crawler) -> None:
+        """Sets the components of a crawl that may share its work with others; opens nothing."""
+        if config.sharing(crawler.settings).redis:
+            from mainland import workers  # noqa: PLC0415 - what it imports is optional
+
+            workers.prepare(crawler)
+
+    @classmethod
+    def open(cls, crawler: Crawler, arguments: config.Arguments, findings: Findings) -> Self:
+        """Opens the data folder, and begins a run.
+
+        :raises ValueError: a setting is wrong.
+        :raises LockedError: another crawl holds the folder.
+        :raises WrongSiteError: the folder belongs to another site.
+        :raises OSError: the folder cannot be written; so does sqlite3.Error.
+        """
+        host = str(urls.host(arguments.site))
+        store = Store.from_settings(crawler.settings, host, joins=True)
+        try:
+            store.archive.begin_run()
+            if config.sharing(crawler.settings).redis:
+                from mainland import workers  # noqa: PLC0415 - what it imports is optional
+
+                workers.share(crawler, host, store.archive)
+        except BaseException:
+            store.release()
+            raise
+        return cls._of(crawler, arguments, findings, store, host)
+
+    @classmethod
+    def _of(cls, crawler: Crawler, arguments: config.Arguments, findings: Findings, store: Store, host: str) -> Self:
+        settings, archive, stats = crawler.settings, store.archive, crawler.stats
+        assert stats
+        downloads = Downloads(crawler, findings)
+        sources, watch = Sources(downloads.get, archive, arguments.site), Watch(store, crawler)
+        walk = Walk(archive, arguments, archive.run)
+        accepted = frozenset(archive.fact("accepted_removals") or ())
+        removals = Removals(archive.fact("held_removals") if archive.leads else None, accepted)
+        recorder = Recorder(store, host, findings, sources, removals, stats)
+        rechecks = settings.getint("MAINLAND_RECHECKS")
+        frontier = Frontier(archive, arguments, findings, sources, walk, removals, rechecks, recorder.suspects())
+
+        def reading(response: Response) -> AbstractContextManager[None]:
+            return store.reading(requested_address(response))
+
+        reader = Reader(arguments.site, config.site(settings), stats, downloads.part, reading)
+        every = timedelta(days=settings.getfloat("MAINLAND_FULL_EVERY"))
+        return cls(
+            store,
+            Outstanding(archive.run),
+            sources,
+            walk,
+            watch,
+            removals,
+            Planner(archive, arguments, findings, sources, walk, watch, every, downloads.get),
+            frontier,
+            Resolver(archive, findings, watch, reader, downloads.get, frontier.site),
+            recorder,
+            Sections(walk, arguments, findings, sources, watch),
+        )
+
+    async def plan(self) -> tuple[list[str], list[str]]:
+        """The articles to request first, and the slugs of the sections whose first pages are requested."""
+        newest, slugs = await self.planner.plan()
+        due = self.frontier.due() if self.sources.dated and not self.frontier.is_idle else []
+        return list(dict.fromkeys([*newest, *due])), slugs
+
+    def follow(self) -> None:
+        """Takes over what the worker that leads found out before there was anything to request."""
+        archive = self.store.archive
+        if not (archive.leads or self.walk.sections):
+            _, self.walk.is_whole, self.sources.listed, self.walk.sections = archive.fact("plan")
+
+    def controls(self) -> list[tuple[str, list[str]]]:
+        """Known articles that tell whether the pages changed, with the rates that each can tell of."""
+        archive, arguments = self.store.archive, self.planner.arguments
+        if self.frontier.is_idle or arguments.sections or archive.waits():  # others may have more to request
+            return []
+        return list(self.watch.controlled(archive.run))
+
+    def note_error(self, error: BaseException, url: str | None, item: object) -> None:
+        """Notes what a fault of ours, or of the disk, kept from the dataset.
+
+        ``url`` is the address of the response and ``item`` the item at which it came; None for none.
+        """
+        is_of_disk = isinstance(error, (OSError, sqlite3.Error))
+        if item is None and is_of_disk and not isinstance(error, (ConnectionError, TimeoutError)):
+            self.recorder.stats.set_value("mainland/cannot_write", str(error))
+        pending = self.recorder.deliveries.end(item)
+        if pending:
+            self.recorder.lost(pending, item)
+        where = pending.url if pending else url or self.planner.arguments.site
+        self.recorder.findings.fail(where, logs.fault(error))
+
+    def note_unfinished(self, requests: list[Request]) -> None:
+        """Notes requests that never came back, and the items that no line was written for."""
+        findings = self.recorder.findings
+        for request in requests:
+            if "slug" in request.cb_kwargs:
+                self.walk.stop(**request.cb_kwargs)
+            findings.is_unsure = True
+            what = "not read: its request, or its page, never came back from Scrapy and its components"
+            findings.fail(request.url, what)
+        self.recorder.note_unwritten()
