@@ -72,6 +72,9 @@ class Sources:
     listed: bool = False
     """Whether all addresses of the site were listed, by its sitemaps or what else it has."""
 
+    is_empty: bool = False
+    """Whether the inventory has no address of an article."""
+
     dated: bool = False
     """Whether some source tells when articles changed, and not only the day."""
 
@@ -264,7 +267,7 @@ class Sources:
         if not self.inventoried and (self.told or self.total):
             return
         self.archive.keep(listing=listing)
-        self.listed = True
+        self.listed, self.is_empty = True, not self.inventoried
         if source not in self.used:
             self.used.append(source)
 

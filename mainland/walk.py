@@ -53,7 +53,12 @@ class Walk:
     @property
     def is_over(self) -> bool:
         """Whether all of the site was walked to the ends of its sections."""
-        return self.is_whole and self.has_begun and self.sections.keys() <= self.archive.ended_sections(self.run)
+        return self.is_whole and self.is_at_end
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all sections were read, each to its end or until nothing new followed."""
+        return self.has_begun and self.sections.keys() <= self.archive.ended_sections(self.run)
 
     def is_past_end(self, page: Page, slug: str, *, is_elsewhere: bool) -> bool:
         """Whether the page that follows the last of a section shows that there is none: where it leads, or by itself.

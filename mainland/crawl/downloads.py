@@ -26,15 +26,21 @@ class Downloads:
     crawler: Crawler
     findings: Findings
 
-    async def get(self, url: str, kind: str, headers: dict[str, str] | None = None) -> Response | None:
-        """The response of an address; None where it failed, which is in the findings. ``kind`` names the request."""
+    async def get(
+        self, url: str, kind: str, headers: dict[str, str] | None = None, *, follows: bool = True
+    ) -> Response | None:
+        """The response of an address; None where it failed, which is in the findings.
+
+        ``kind`` names the request; ``follows`` says whether redirects are followed.
+        """
         assert self.crawler.engine
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return None
         self.findings.count(f"mainland/requests/{kind}")
+        meta = {} if follows else {"dont_redirect": True}
         try:
-            response = await self.crawler.engine.download_async(Request(url, headers=headers))
+            response = await self.crawler.engine.download_async(Request(url, headers=headers, meta=meta))
         except UnknownRulesError as error:
             reason = str(error)
         except IgnoreRequest:

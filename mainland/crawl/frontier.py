@@ -49,12 +49,22 @@ class Frontier:
         """Whether the crawl requests nothing more: it cannot, or another worker leads it."""
         return bool(self.findings.wrong_use) or self.findings.is_down or not self.archive.leads
 
+    @property
+    def has_inventory(self) -> bool:
+        """Whether this crawl read an inventory that nothing contradicts; an empty one only with all sections."""
+        is_witnessed = not self.sources.is_empty or self.walk.is_at_end
+        return self.sources.listed and is_witnessed and not self.is_contradicted
+
+    def check_inventory(self) -> None:
+        """Notes whether the inventory of this run lacks what its other sources and lists show by now."""
+        self.is_contradicted |= self.sources.listed and self.archive.is_inventory_broken()
+
     def site(self) -> Site:
         """What is known of the site by now."""
         return Site(
             self.archive.run,
             self.archive.fact("listing") or 0,
-            has_inventory=self.sources.listed and not self.is_contradicted,
+            has_inventory=self.has_inventory,
             had_inventory=bool(self.archive.fact("has_listing")),
             is_answering=bool(self.findings.sound or self.sources.used),
             now=dates.utc(datetime.now(UTC)),
@@ -92,8 +102,8 @@ class Frontier:
     def _unlisted(self) -> list[str]:
         """What the inventory lists no longer, as long as not all of the last batch are alive."""
         archive, run = self.archive, self.archive.run
-        self.is_contradicted |= self.sources.listed and archive.is_inventory_broken()
-        if not self.sources.listed or self.is_contradicted:
+        self.check_inventory()
+        if not self.has_inventory:
             return []
         entries = map(archive.entry, self.unlisted)
         if len(self.unlisted) == _UNLISTED and all(each.last_run == run and each.looks_alive for each in entries):

@@ -82,8 +82,7 @@ class Planner:
         if is_due:
             archive.keep(has_listing=sources.listed)
         is_behind = not all(map(self._is_told, fed)) if sources.listed else bool(fed) and not sources.explained
-        is_empty = sources.listed and not sources.inventoried  # which the sections may contradict
-        findings.is_unexplained = is_lost or is_behind or is_empty
+        findings.is_unexplained = is_lost or is_behind or sources.is_empty  # which the sections may contradict
         return True
 
     async def _remember_sources(self, *, is_full: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainland import dates, pages, urls
 from mainland.decisions.judge import TAKEN, arrived, reject, reject_incomplete
-from mainland.decisions.types import Decision, Evidence, Suspicion
+from mainland.decisions.types import Decision, StoredArticle, Suspicion
 from mainland.deliveries import Deliveries, Pending
 from mainland.findings import Findings
 from mainland.items import Article
@@ -20,6 +20,8 @@ from mainland.store import KnownItem, RejectedItem, Store, UnwrittenItem
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
+
+    from mainland.crawl.resolver import Resolution
 
 _COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is no article here
 _MOST_KILLED = 3
@@ -39,23 +41,19 @@ class Recorder:
     buried: dict[int, str] = field(default_factory=dict)
     """New addresses of forgotten articles, by id: they join their tombstones at the end of the crawl."""
 
-    def record(
-        self,
-        decision: Decision,
-        evidence: Evidence | None = None,
-        arrival: str | None = None,
-        moved: Article | None = None,
-    ) -> list[Article]:
+    def record(self, found: Resolution, arrival: str | None = None) -> list[Article]:
         """Records a decision, at once or when the lines that it wants are written; the items for these.
 
-        ``arrival`` is the address of the response, ``moved`` the article that a short link showed.
+        ``arrival`` is the address of the response.
         """
-        archive, entry = self.store.archive, decision.entry
+        archive, decision, evidence = self.store.archive, found.decision, found.evidence
+        entry, article = decision.entry, evidence.article
         self._note(decision)
         stored = archive.public_at(entry.url)
-        article = evidence.article if evidence else None
-        if decision.is_burial and evidence and evidence.match:
+        if evidence.match and decision.is_burial:
             self.buried[evidence.match.id] = entry.url
+        if evidence.match and decision.is_chosen_due:
+            archive.make_due(evidence.match.url)
         if decision.is_alive:
             self.removals.clear(stored.id if stored else article.id if article else None)
         if stored and (decision.is_removal or (entry.suspicion is Suspicion.MISSING and entry.is_confirmed)):
@@ -63,13 +61,19 @@ class Recorder:
         pending = Pending(decision, arrival or entry.url)
         if not (decision.is_delivered or decision.is_removal or decision.rejection):
             archive.save(entry)
-        items = [article if decision.is_delivered else None, moved if decision.is_moved else None]
+        items = [*([article] if article and decision.is_delivered else []), *found.others]
         if stored and decision.is_removal:
-            line = stored.removal(self.host, dates.utc(datetime.now(UTC)))
-            successor = None if evidence is None or evidence.is_elsewhere else items[0]
-            self.removals.add(Removal(line, pending, successor))
+            successor = article if article and decision.is_delivered and not evidence.is_elsewhere else None
+            self._remove(stored, pending, successor)
             items = [] if successor else items
-        return [self.deliveries.begin(item, pending) for item in items if item]
+        for displaced in found.displaced:
+            self._remove(displaced, pending)
+        return [self.deliveries.begin(item, pending) for item in items]
+
+    def _remove(self, stored: StoredArticle, pending: Pending, successor: Article | None = None) -> None:
+        """Keeps a removal until the end of the crawl."""
+        line = stored.removal(self.host, dates.utc(datetime.now(UTC)))
+        self.removals.add(Removal(line, pending, successor))
 
     def _note(self, decision: Decision) -> None:
         """Counts a decision for the report, and writes what is rejected to its file."""
@@ -88,6 +92,12 @@ class Recorder:
             if decision.rejection not in _COUNTED:
                 self.sources.uncount(entry.url)
 
+    def _carry_out(self, decision: Decision) -> None:
+        """Records a decision that wants no line."""
+        self._note(decision)
+        if not decision.rejection:
+            self.store.archive.save(decision.entry)
+
     def suspects(self) -> list[str]:
         """The addresses to request last: crawls were killed while they read their pages.
 
@@ -100,7 +110,7 @@ class Recorder:
             if times >= _MOST_KILLED:
                 self.store.clear_suspect(url)
                 reason = f"too costly to read: {times} crawls were killed while they read it"
-                self.record(reject(archive.entry(url), reason, "crawls were killed", dates.utc(datetime.now(UTC))))
+                self._carry_out(reject(archive.entry(url), reason, "crawls were killed", dates.utc(datetime.now(UTC))))
             else:
                 found.append(url)
             archive.requested(url, archive.run)
@@ -120,7 +130,7 @@ class Recorder:
             return
         if isinstance(exception, RejectedItem):
             entry = self.store.archive.entry(pending.url)
-            self.record(reject_incomplete(entry, cut(str(exception)), dates.utc(datetime.now(UTC))))
+            self._carry_out(reject_incomplete(entry, cut(str(exception)), dates.utc(datetime.now(UTC))))
         elif isinstance(exception, KnownItem):
             self._settle(item, pending)
         else:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from scrapy import Request
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 
-from mainland import extraction, pages, urls
+from mainland import pages, urls
 from mainland.archive import Archive
-from mainland.crawl.observe import Reader, of_article, of_error, of_failure
+from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure
 from mainland.decisions.changes import is_forgotten, is_known
 from mainland.decisions.judge import judge
 from mainland.decisions.types import (
@@ -31,6 +32,25 @@ from mainland.selectors import RULES
 from mainland.watch import Watch
 
 
+class Download(Protocol):
+    """Downloads an address; None where that failed, which is in the findings."""
+
+    async def __call__(self, url: str, kind: str, *, follows: bool = True) -> Response | None: ...
+
+
+@dataclass
+class Resolution:
+    """What follows from the response of an address."""
+
+    decision: Decision
+    evidence: Evidence
+    others: list[Article] = field(default_factory=list)
+    """Other articles that follow-ups showed at new addresses."""
+
+    displaced: list[StoredArticle] = field(default_factory=list)
+    """Stored articles whose addresses show others now, and that are nowhere else."""
+
+
 @dataclass
 class Resolver:
     """Decides about the addresses of articles. It records nothing."""
@@ -39,30 +59,49 @@ class Resolver:
     findings: Findings
     watch: Watch
     reader: Reader
-    download: Callable[[str, str], Awaitable[Response | None]]
-    """Downloads an address for a kind of request; None where that failed, which is in the findings."""
-
+    download: Download
     site: Callable[[], Site]
 
-    async def decide(self, url: str, response: Response) -> tuple[Decision, Evidence, Article | None]:
-        """What follows from the response of an address; what it shows; and the article that a short link showed."""
-        entry, moved = self.archive.entry(url), None
-        stored = self.archive.public_at(url)
-        evidence = await self._observe(response)
+    async def decide(self, url: str, response: Response) -> Resolution:
+        """What follows from the response of an address."""
+        entry, stored = self.archive.entry(url), self.archive.public_at(url)
+        evidence = await self._observe(response, stored)
+        others: list[Article] = []
         while (decision := judge(entry, stored, evidence, self.site())).follow_up:
             if decision.follow_up is FollowUp.OCCUPANT:
                 assert evidence.match
-                evidence = replace(evidence, occupant=await self._occupant(evidence.match))
+                evidence = replace(evidence, occupant=await self._occupant(evidence.match, response, evidence.article))
             else:
                 assert stored
                 reply, moved = await self._short_link(stored)
                 evidence = replace(evidence, short_link=reply)
-        return decision, evidence, moved
+                others = [moved] if moved else []
+        found = Resolution(decision, evidence, others if decision.is_moved else [])
+        if decision.is_delivered or decision.is_moved:
+            await self._displace(found, {stored.id} if stored else set())
+        return found
 
-    def decide_failed(self, url: str, request: Request, error: BaseException) -> tuple[Decision, Evidence]:
-        """What follows from a failure, and what it says."""
+    async def _displace(self, found: Resolution, known: set[int]) -> None:
+        """Looks where other articles are that were stored at the addresses of what is delivered."""
+        items = [found.evidence.article] if found.evidence.article and found.decision.is_delivered else []
+        items += found.others
+        own = {self.archive.match(item) for item in items}
+        known = known | {stored.id for stored in own if stored}
+        for item in items:
+            displaced = self.archive.public_at(str(item.url))
+            if displaced is None or displaced.id in known:
+                continue
+            reply, moved = await self._short_link(displaced)
+            if moved:
+                found.others.append(moved)
+            elif reply is Reply.NOT_SHOWN:
+                found.displaced.append(displaced)
+
+    def decide_failed(self, url: str, request: Request, error: BaseException) -> Resolution:
+        """What follows from the failure of a request for an address."""
         evidence = self.observe_failure(request, error)
-        return judge(self.archive.entry(url), self.archive.public_at(url), evidence, self.site()), evidence
+        decision = judge(self.archive.entry(url), self.archive.public_at(url), evidence, self.site())
+        return Resolution(decision, evidence)
 
     def observe_failure(self, request: Request, error: BaseException) -> Evidence:
         """What the failure of a request says."""
@@ -74,7 +113,7 @@ class Resolver:
         self.findings.refused += is_refused or evidence.outcome is Outcome.FORBIDDEN
         return evidence
 
-    async def _observe(self, response: Response) -> Evidence:
+    async def _observe(self, response: Response, requested: StoredArticle | None) -> Evidence:
         try:
             item, page = await self.reader.read(response)
         except pages.UnknownPageError as error:
@@ -88,6 +127,8 @@ class Resolver:
         self.findings.sound += 1
         self._note(item, page, response)
         stored, entry = self.archive.match(item), self.archive.entry(str(item.url))
+        if stored is None and requested and requested.is_dated_as(item):  # an import gave it a new id and address
+            item.id, stored = requested.id, requested
         return replace(
             of_article(response, item, stored, is_known=is_known(item, stored, entry)),
             is_forgotten=is_forgotten(stored, entry),
@@ -96,35 +137,45 @@ class Resolver:
             is_default=urls.key(page.default_url or "") == entry.key,
         )
 
-    async def _occupant(self, stored: StoredArticle) -> Reply:
-        """Whether the address of a stored article still shows it."""
-        failed = len(self.findings.failures)
-        response = await self.download(stored.url, "control")
-        if response is None:  # what is forbidden, or leads off the site, shows nothing
-            return Reply.FAILED if len(self.findings.failures) > failed else Reply.NOT_SHOWN
-        if not isinstance(response, TextResponse) or response.status != 200 or urls.key(response.url) != stored.key:
+    async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
+        """Whether the address of a stored article still shows it, or the article that was found at another one."""
+        response = await self.download(stored.url, "control", follows=False)  # it can lead to the page just read
+        if response is not None and 300 <= response.status < 400:
+            target = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+            if urls.key(target) != stored.key:
+                return Reply.NOT_SHOWN if urls.key(target) == urls.key(found.url) else Reply.FAILED
+            response = await self.download(target, "control", follows=False)
+        item, reply = await self._reply(response)
+        if item is None:
+            return reply
+        if item.id != stored.id:
             return Reply.NOT_SHOWN
-        try:
-            number = extraction.article(pages.of_response(response), self.reader.about).id
-        except pages.NotAnArticleError:
-            return Reply.NOT_SHOWN
-        return Reply.SHOWN if number == stored.id else Reply.NOT_SHOWN
+        is_found = article is not None and not stored.is_dated_as(item)
+        is_same = article is not None and item.content_hash == article.content_hash
+        is_same |= article is not None and item.date_published == article.date_published is not None
+        return Reply.SAME if is_found and is_same else Reply.SHOWN
 
     async def _short_link(self, stored: StoredArticle) -> tuple[Reply, Article | None]:
         """Where the short link of an article leads whose address shows another one now."""
-        failed = len(self.findings.failures)
-        response = await self.download(f"{self.reader.home}?p={stored.id}", "control")
-        if response is None or response.status != 200:
-            return (Reply.FAILED if len(self.findings.failures) > failed else Reply.NOT_SHOWN), None
+        item, reply = await self._reply(await self.download(f"{self.reader.home}?p={stored.id}", "control"))
+        if item is None:
+            return reply, None
+        return (Reply.SHOWN, item) if item.id == stored.id else (Reply.FAILED, None)
+
+    async def _reply(self, response: Response | None) -> tuple[Article | None, Reply]:
+        """The article that a follow-up shows; and what it says where it shows none."""
+        if response is None:
+            return None, Reply.FAILED
+        if response.status in GONE:
+            return None, Reply.NOT_SHOWN
+        if response.status != 200:
+            return None, Reply.FAILED
         try:
             item, page = await self.reader.read(response)
-        except (pages.UnknownPageError, pages.TooCostlyError, PartError) as error:
-            self.findings.fail(response.url, str(error))
-            return Reply.FAILED, None
-        except pages.NotAnArticleError:
-            return Reply.NOT_SHOWN, None
+        except (pages.NotAnArticleError, PartError):
+            return None, Reply.FAILED
         self._note(item, page, response)
-        return (Reply.SHOWN, item) if item.id == stored.id else (Reply.NOT_SHOWN, None)
+        return item, Reply.SHOWN
 
     def _note(self, item: Article, page: pages.Page, response: Response) -> None:
         """Notes what an article's page says beside the article."""

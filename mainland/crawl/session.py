@@ -112,6 +112,7 @@ class Session:
     async def plan(self) -> tuple[list[str], list[str]]:
         """The articles to request first, and the slugs of the sections whose first pages are requested."""
         newest, slugs = await self.planner.plan()
+        self.frontier.check_inventory()
         due = self.frontier.due() if self.sources.dated and not self.frontier.is_idle else []
         return list(dict.fromkeys([*newest, *due])), slugs
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mainland import dates, urls
+from mainland.decisions.record import earlier
 from mainland.decisions.types import (
     LOOKS,
     UNREACHABLE_DAYS,
@@ -100,15 +101,17 @@ class Case:
         """Whether the address at which the article is stored showed it in this run."""
         chosen = self.evidence.chosen
         is_read = chosen is not None and chosen.last_run == self.site.run and not chosen.is_due
-        return is_read or self.evidence.occupant is Reply.SHOWN
+        return is_read or self.evidence.occupant in (Reply.SHOWN, Reply.SAME)
 
     @property
     def is_older(self) -> bool:
         """Whether the article says that it changed last before what is stored of it did."""
         article, match = self.evidence.article, self.evidence.match
-        if not (article and match) or match.state != "public":
+        if not (article and match):
             return False
-        return (article.date_modified or "9999") < (match.date_modified or "")
+        # Of a removed one the line is older than the change with which it went.
+        latest = match.date_modified if match.state == "public" else earlier(self.entry.settled_at or "")
+        return (article.date_modified or "9999") < (latest or "")
 
     def is_behind(self, since: str = "") -> bool:
         """Whether a source reports a later change than the page at its address, one after an instant."""
@@ -137,12 +140,16 @@ class Case:
         """Whether the inventory of this run lacks the address, and an earlier one had it."""
         return self.site.has_inventory and not self.is_listed and self.entry.listed_in > 0
 
+    def is_sure(self, suspicion: Suspicion) -> bool:
+        """Whether enough looks showed that the address shows no article of its own: this one, or earlier ones."""
+        return self.is_confirmed(suspicion) or self.is_settled
+
     @property
-    def is_as_it_was(self) -> bool:
-        """Whether an address without an article shows what was confirmed of it, and no change is reported."""
-        is_empty = self.entry.state in (State.REJECTED, State.REMOVED, State.MOVED, State.ALTERNATE)
-        is_same = self.entry.suspicion is None and self.entry.reason == self.reason
-        return is_empty and is_same and not self.is_pending
+    def is_settled(self) -> bool:
+        """Whether it was decided that the address shows no article, and no change is reported since."""
+        is_empty = self.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE, State.REJECTED)
+        is_same = self.entry.reason == self.reason or not self.entry.is_due
+        return is_empty and self.stored is None and self.entry.suspicion is None and is_same and not self.is_pending
 
     @property
     def is_unreachable(self) -> bool:
@@ -192,6 +199,11 @@ class Case:
     def suspected(self, suspicion: Suspicion) -> Decision:
         """Requested again by the next crawl."""
         return Decision(self.entry.suspected(suspicion, self.reason))
+
+    def waiting(self) -> Decision:
+        """A follow-up gave no answer: a failure, requested again by the next crawl."""
+        failure = "no answer from the address at which its article is stored"
+        return Decision(replace(self.entry, is_due=True), failure=failure)
 
     def missing(self) -> Decision:
         """A first look that does not show the article: a failure, where the site lists it."""
@@ -278,7 +290,7 @@ def _bury(case: Case) -> Decision:
 
 def _taken(case: Case) -> Decision:
     warning = f"{case.entry.url} has the id of another article"
-    if case.is_confirmed(Suspicion.TAKEN) or (case.entry.reason == TAKEN and not case.is_pending):
+    if case.is_sure(Suspicion.TAKEN):
         return Decision(case.entry.rejected(TAKEN), rejection=TAKEN, warning=warning)
     return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
 
@@ -322,7 +334,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "id of another, no answer from there",
         lambda c: c.is_taken and c.evidence.occupant is Reply.FAILED,
-        lambda c: Decision(replace(c.entry, is_due=True)),
+        Case.waiting,
+    ),
+    Rule(
+        "id of another that changed, too",
+        lambda c: c.is_taken and c.evidence.occupant is Reply.SAME,
+        lambda c: replace(c.alternate(), is_chosen_due=True),
     ),
     Rule("id of another", lambda c: c.is_taken and c.evidence.occupant is Reply.SHOWN, _taken),
     Rule(
@@ -334,7 +351,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "stored elsewhere, no answer from there",
         lambda c: c.is_elsewhere_stored and c.evidence.occupant is Reply.FAILED,
-        lambda c: Decision(replace(c.entry, is_due=True)),
+        Case.waiting,
     ),
     # Another article at the address of a stored one.
     Rule(
@@ -356,7 +373,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "taken over, first look",
         lambda c: c.is_replaced and not c.evidence.is_elsewhere,
-        lambda c: c.suspected(Suspicion.MISSING),
+        lambda c: replace(c.missing(), is_delivered=False),
     ),
     # The article.
     Rule(
@@ -383,7 +400,7 @@ RULES: tuple[Rule, ...] = (
             and c.stored is None
             and c.evidence.is_elsewhere
             and c.evidence.route is Route.TEMPORARY
-            and not c.is_confirmed(Suspicion.MISSING)
+            and not c.is_sure(Suspicion.MISSING)
         ),
         Case.missing,
     ),
@@ -411,14 +428,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("missing, first look", lambda c: c.stored is not None, Case.missing),
     # An address without a stored article shows none.
-    Rule("as it was", lambda c: c.is_as_it_was, lambda c: Decision(c.entry.settled(c.entry.state, reason=c.reason))),
     Rule(
         "another kind of page, first look",
-        lambda c: c.is_another_kind and not c.is_confirmed(Suspicion.OTHER_KIND),
+        lambda c: c.is_another_kind and not c.is_sure(Suspicion.OTHER_KIND),
         lambda c: c.suspected(Suspicion.OTHER_KIND),
     ),
     Rule(OTHER_KIND, lambda c: c.is_another_kind, Case.rejected),
-    Rule("no article there, first look", lambda c: not c.is_confirmed(Suspicion.MISSING), Case.missing),
+    Rule("no article there, first look", lambda c: not c.is_sure(Suspicion.MISSING), Case.missing),
     Rule(
         "still no article there",
         lambda c: c.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE),

@@ -128,11 +128,16 @@ class Reply(StrEnum):
     """What a follow-up came to."""
 
     SHOWN = "shown"
-    """It shows the article."""
+    """It shows the stored article."""
+
+    SAME = "same"
+    """It shows the very article that was found, which has changed since it was stored."""
 
     NOT_SHOWN = "not_shown"
+    """The article is gone from there: 404 or 410, another article, or a redirect to the page that was found."""
+
     FAILED = "failed"
-    """It gave no answer."""
+    """It gave no answer that says so."""
 
 
 def filed_under(sections: Iterable[str], tags: Iterable[str]) -> str:
@@ -385,6 +390,9 @@ class Decision:
 
     is_forbidden: bool = False
     """Whether robots.txt forbids the address: neither failed nor settled."""
+
+    is_chosen_due: bool = False
+    """Whether the address at which the article is stored is requested again."""
 
     is_burial: bool = False
     """Whether the address joins the tombstone of a forgotten article."""

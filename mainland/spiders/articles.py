@@ -161,14 +161,14 @@ class ArticlesSpider(SiteSpider):
                 yield item
             return
         await self._begin("article")
-        decision, evidence, moved = await self.crawl.resolver.decide(requested_address(response), response)
-        for item in self.crawl.recorder.record(decision, evidence, response.url, moved):
+        found = await self.crawl.resolver.decide(requested_address(response), response)
+        for item in self.crawl.recorder.record(found, response.url):
             yield item
         self.crawl.outstanding.end(response)
 
     def article_failed(self, failure: Failure) -> None:
         request, error = self._end_failed(failure)
-        self.crawl.recorder.record(*self.crawl.resolver.decide_failed(requested_address(request), request, error))
+        self.crawl.recorder.record(self.crawl.resolver.decide_failed(requested_address(request), request, error))
 
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
