@@ -710,6 +710,53 @@ def test_a_post_that_leads_to_another_for_good_is_counted_once(tmp_path: Path) -
         assert_all_of(paper, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("answer", "first"),
+    [
+        pytest.param(GONE, 3, id="gone"),
+        pytest.param(Sound(200, GONE.body), 3, id="error page"),
+        pytest.param(Sound(301, b"", {"Location": "/"}), 3, id="leads home"),
+        pytest.param(Sound(302, b"", {"Location": "/story-2/"}), 3, id="leads to an article"),
+        pytest.param(None, 0, id="another kind of page"),
+    ],
+)
+def test_what_is_listed_and_no_article_costs_each_full_crawl_one_request_and_no_alarm(
+    tmp_path: Path, answer: Sound | None, first: int
+) -> None:
+    paper = press(6, rest=False)
+    kind = paper.page("page page-id-3", "", '<link rel="canonical" href="/other/">')
+    with hanging(Weather(paper.answer)) as site:
+        paper.pages["/other/"] = answer or kind
+        paper.pages["/sitemap.xml"] = urlset([*(site.url + post.path for post in paper.posts), f"{site.url}/other/"])
+        asked(site, tmp_path, status=first)
+        asked(site, tmp_path)
+        told = records(tmp_path / "rejected.jsonl")
+        assert [asked(site, tmp_path, "-a", f"full={full}").count("/other/") for full in (0, 1, 0, 1, 0)] == [
+            0,
+            1,
+        ] * 2 + [0]
+        assert records(tmp_path / "rejected.jsonl") == told
+    assert_all_of(paper, tmp_path)
+
+
+def test_a_removed_article_that_stays_listed_costs_each_full_crawl_one_request_and_no_alarm(tmp_path: Path) -> None:
+    paper = press(6, rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        everything = [site.url + post.path for post in paper.posts]
+        asked(site, tmp_path)
+        gone = paper.posts.pop(2)
+        asked(site, tmp_path)
+        assert_now(paper, tmp_path)
+        paper.pages["/sitemap.xml"] = urlset(everything)
+        asked(site, tmp_path, status=3)
+        asked(site, tmp_path)
+        for full in (0, 1, 0):
+            assert asked(site, tmp_path, "-a", f"full={full}").count(gone.path) == full
+        paper.posts.insert(2, gone)
+        asked(site, tmp_path, "-a", "full=1")
+        assert_now(paper, tmp_path)
+
+
 def test_a_date_to_come_is_no_change_each_time(tmp_path: Path) -> None:
     paper = press()
     paper.posts[3].modified = "2099-01-01T10:00:00+00:00"
@@ -751,6 +798,18 @@ def test_a_sitemap_that_lacks_what_the_feed_shows_is_no_inventory(tmp_path: Path
         paper.pages["/sitemap.xml"] = urlset(site.url + post.path for post in paper.posts[4:-4])
         paper.pages |= {post.path: GONE for post in older}
         assert [{post.path for post in older + newer} & set(asked(site, tmp_path)) for _ in range(2)] == [set(), set()]
+        assert_all_of(paper, tmp_path)
+
+
+def test_one_look_removes_nothing_where_the_sitemap_lacks_what_the_feed_shows(tmp_path: Path) -> None:
+    paper = press(16, rest=False)
+    with hanging(Weather(paper.answer)) as site:
+        asked(site, tmp_path)
+        paper.posts[0].modified = LATE
+        paper.pages["/story-1/"] = Sound(500)
+        asked(site, tmp_path, status=3)
+        paper.pages = {"/story-1/": GONE, "/sitemap.xml": urlset(site.url + post.path for post in paper.posts[1:-4])}
+        assert "/story-1/" in asked(site, tmp_path, status=3)
         assert_all_of(paper, tmp_path)
 
 

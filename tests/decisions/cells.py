@@ -27,7 +27,7 @@ from mainland.store import RejectedItem
 
 SITE = "https://a.example/"
 URL, OTHER, NEW = f"{SITE}story-5/", f"{SITE}story-6/", f"{SITE}new-5/"
-EARLY, LATE = "2024-03-05T08:41:12+00:00", "2024-08-01T10:00:00+00:00"
+EARLY, LATE, LATER = (f"2024-{time}+00:00" for time in ("03-05T08:41:12", "08-01T10:00:00", "09-01T10:00:00"))
 OLDER = "2024-03-05T08:41:11+00:00"
 
 
@@ -237,6 +237,9 @@ class History:
     is_told: bool = True
     """Whether a source reports, after the first crawl, that its article changed since."""
 
+    is_told_again: bool = False
+    """Whether a source reports another change in the crawl of the cell."""
+
     is_listed: bool = True
     """Whether the inventories after the first crawl list it, or the lists where there are none."""
 
@@ -260,7 +263,8 @@ STATES: dict[str, History] = {
     "new, listed": History(),
     "new, listed, was 404 once": History(("404",)),
     "on the home page only": History(is_guess=True),
-    "rejected, reported as changed": History(("200 became a static page",) * 2),
+    "rejected, requested by a full crawl": History(("200 became a static page",) * 2),
+    "rejected, reported as changed": History(("200 became a static page",) * 2, is_told_again=True),
     "removed, listed again": History((STORED,), is_removed=True),
     "stored, reported as changed": History((STORED,)),
     "stored, reported as changed, was 404 once": History((STORED, "404")),
@@ -282,7 +286,8 @@ def crawl_of(folder: Path, history: History, *, is_first: bool = False, is_last:
     if history.is_guess:
         crawl.archive.guess(URL)
     elif is_first or history.is_listed:
-        crawl.report(URL, LATE if history.is_told and history.before and not is_first else EARLY)
+        date = LATER if history.is_told_again and is_last else LATE
+        crawl.report(URL, date if history.is_told and history.before and not is_first else EARLY)
     elif history.is_told:
         crawl.report(URL, LATE, is_listed=False)
     return crawl
