@@ -199,6 +199,27 @@ def test_empty_sources_and_pages_that_are_gone_remove_nothing(
     assert {record["change"] for record in changes(tmp_path)[COUNT:]} <= {"edited"}
 
 
+@pytest.mark.parametrize("due", [(), (GONE,)], ids=["", "an article is due"])
+def test_an_empty_sitemap_without_sections_that_agree_removes_nothing(tmp_path: Path, due: tuple[Sound, ...]) -> None:
+    paper = indexed(MOST - 8)
+    paper.rest = paper.feed = False
+    with hanging(Weather(paper.answer)) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        before, posts = articles(tmp_path), paper.posts
+        if due:
+            paper.pages, paper.posts = {"/story-1/": Sound(500)}, [replace(posts[0], modified=LATE), *posts[1:]]
+            assert crawl(site.url, tmp_path).status == 3
+        sections = dict.fromkeys((f"/category/{name}/" for name in paper.sections), Sound(500))
+        gone = dict.fromkeys((each.path for each in posts), GONE)
+        paper.pages = {"/post-sitemap.xml": urlset(()), **sections, **gone}
+        for options in ((), (), ("-a", "full=1")):
+            ended = crawl(site.url, tmp_path, *options)
+            assert (ended.status, articles(tmp_path)) == (4, before), ended.err
+        paper.pages = {}
+        assert crawl(site.url, tmp_path).status == 0
+    assert articles(tmp_path).keys() == before.keys()
+
+
 @pytest.mark.parametrize("other", [True, False], ids=["REST and feed", "sections"])
 def test_an_empty_sitemap_that_others_contradict_removes_nothing(tmp_path: Path, other: bool) -> None:  # noqa: FBT001
     paper = indexed(MOST - 8)  # so few that a crawl may remove them

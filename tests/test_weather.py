@@ -205,14 +205,25 @@ def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
         spoilt = dict(zip(sorted(truth["url"] for truth in Newsroom(SIZE, 1, 0).truth()), faults, strict=False))
         sky = Weather(newspaper(), lambda path, _nth: spoilt.get(path), faults)
         with hanging(sky):
-            ending = crawl(sky.url, tmp_path)
-            assert_honest(ending)
-            assert ending.status == 3
-            assert other.asked == []
-            assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
-            away = [line["url"] for line in records(tmp_path / "rejected.jsonl") if "off the site" in line["reason"]]
-            assert away == [sky.url + path for path, name in spoilt.items() if name == "to a port for good"]
-            assert max(Counter(sky.paths).values()) <= 1 + settings.REDIRECT_MAX_TIMES
+            names = {
+                "to another host",
+                "to a private address",
+                "to another port",
+                "to a port for good",
+                "to a subdomain",
+            }
+            away = {sky.url + path for path, name in spoilt.items() if name in names}
+            assert len(away) == len(names)
+            for rejected in (set(), away):  # after two looks
+                before = len(sky.paths)
+                ending = crawl(sky.url, tmp_path)
+                assert_honest(ending)
+                assert ending.status == 3
+                assert other.asked == []
+                assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
+                lines = records(tmp_path / "rejected.jsonl")
+                assert {line["url"] for line in lines if "off the site" in line["reason"]} == rejected
+                assert max(Counter(sky.paths[before:]).values()) <= 1 + settings.REDIRECT_MAX_TIMES
 
 
 def test_a_name_that_is_not_resolved_for_a_while(tmp_path: Path) -> None:
