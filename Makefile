@@ -25,6 +25,12 @@ test: setup
 torture: setup
 	MAINLAND_TORTURE=1 $(BIN)/python -m pytest -m torture
 
+# Crawls of a model newspaper in foul weather, in one process: make simulate CRAWLS=10000 SEED=1
+CRAWLS := 10000
+SEED := 1
+simulate: setup
+	$(BIN)/python -m tests.decisions.simulator --crawls $(CRAWLS) --seed $(SEED)
+
 # Ratios measured on this machine; beside other extractors once make bench-peers has installed them.
 bench: setup
 	$(BIN)/python -m tests.bench
@@ -85,4 +91,4 @@ update:
 clean:
 	rm -rf .venv .venv-browse .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl browse test torture bench bench-peers fuzz audit lint format update clean
+.PHONY: check setup demo crawl browse test torture simulate bench bench-peers fuzz audit lint format update clean

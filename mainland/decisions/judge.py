@@ -191,6 +191,12 @@ class Case:
         """Settled, and told in ``rejected.jsonl``."""
         return Decision(self.entry.rejected(self.reason), rejection=self.reason)
 
+    def empty(self) -> Decision:
+        """Settled that the address shows no article; one whose article was stored is not rejected."""
+        if self.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE):
+            return Decision(self.entry.settled(self.entry.state, reason=self.reason))
+        return self.rejected()
+
     def removed(self) -> Decision:
         """The stored article is gone."""
         entry = self.entry.settled(State.REMOVED, reason=self.reason)
@@ -413,8 +419,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "gone and dropped from the inventory",
-        lambda c: c.stored is not None and c.is_(Outcome.GONE) and c.is_dropped,
-        Case.removed,
+        lambda c: c.is_(Outcome.GONE) and c.is_dropped,
+        lambda c: c.removed() if c.stored else c.empty(),
     ),
     Rule(
         "missing and unlisted, confirmed",
@@ -435,10 +441,5 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(OTHER_KIND, lambda c: c.is_another_kind, Case.rejected),
     Rule("no article there, first look", lambda c: not c.is_sure(Suspicion.MISSING), Case.missing),
-    Rule(
-        "still no article there",
-        lambda c: c.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE),
-        lambda c: Decision(c.entry.settled(c.entry.state, reason=c.reason)),
-    ),
-    Rule("no article there", lambda _: True, Case.rejected),
+    Rule("no article there", lambda _: True, Case.empty),
 )

@@ -1,0 +1,306 @@
+"""What holds of all decisions: of each state of an address, with each answer, on each kind of site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import product
+
+import pytest
+
+from mainland import urls
+from mainland.decisions.judge import RULES, Rule, judge
+from mainland.decisions.record import Sighting, record
+from mainland.decisions.types import (
+    Decision,
+    Entry,
+    Evidence,
+    Outcome,
+    Reply,
+    Route,
+    Site,
+    State,
+    StoredArticle,
+    Suspicion,
+)
+from mainland.items import Article
+
+URL, OTHER, NEW = "https://a.example/story-5/", "https://a.example/story-6/", "https://a.example/new-5/"
+BEFORE, EARLY, LATE, NOW = (
+    "2024-01-01T00:00:00Z",
+    "2024-03-05T08:41:12Z",
+    "2024-08-01T10:00:00Z",
+    "2024-09-01T00:00:00Z",
+)
+LONG_AGO = "2024-08-20T00:00:00Z"
+RUN, INVENTORY = 9, 4
+REPLIES = (None, *Reply)
+_NO_ANSWERS = (Outcome.FAILED, Outcome.NOTICE, Outcome.TRUNCATED, Outcome.OFF_SITE)
+
+
+def stored_article(number: int, url: str) -> StoredArticle:
+    return StoredArticle(
+        number, url, urls.key(url), f"text {number}", "1", 1, EARLY, EARLY, EARLY[:10], EARLY, "public"
+    )
+
+
+def article(number: int, url: str, published: str = EARLY, modified: str = EARLY, text: str | None = None) -> Article:
+    return Article(
+        id=number,
+        url=url,
+        headline=f"Story {number}",
+        date_published=published,
+        date_modified=modified,
+        day_published=published[:10],
+        content_hash=text or f"text {number}",
+        extractor="1",
+    )
+
+
+STORED, STORED_OTHER = stored_article(5, URL), stored_article(6, OTHER)
+CHOSEN = Entry(urls.key(OTHER), OTHER, State.LIVE, EARLY, EARLY, seen_in=RUN, last_run=RUN - 1)
+
+
+def entries() -> Iterator[Entry]:
+    """The states of an address."""
+    suspicions: list[tuple[Suspicion | None, int]] = [(None, 0), (Suspicion.MISSING, 2)]
+    suspicions += [(suspicion, 1) for suspicion in Suspicion]
+    for state, (suspicion, looks), listed_in, is_listed, changed_at, failures in product(
+        State, suspicions, (0, INVENTORY - 1), (True, False), (EARLY, LATE), (0, 9)
+    ):
+        if failures and suspicion:
+            continue  # an answer ends a row of failures, and a failure leaves a suspicion as it is
+        if state is not State.LIVE and (looks > 1 or suspicion in (Suspicion.OLDER, Suspicion.BEHIND)):
+            continue  # elsewhere the second look ends a suspicion; and only what is stored can be older
+        yield Entry(
+            urls.key(URL),
+            URL,
+            state,
+            changed_at,
+            None if state in (State.PENDING, State.CANDIDATE) else EARLY,
+            is_due=suspicion is not None,
+            suspicion=suspicion,
+            looks=looks,
+            failures=failures,
+            failing_since=LONG_AGO if failures else None,
+            listed_in=(INVENTORY if is_listed else listed_in) if listed_in else 0,
+            seen_in=RUN if is_listed else RUN - 1,
+            article_id=6 if state is State.ALTERNATE else None,
+            last_run=RUN - 1,
+        )
+
+
+def evidence(stored: StoredArticle | None) -> Iterator[Evidence]:
+    """The answers that an address can give."""
+    ways = ((Route.DIRECT, False), (Route.PERMANENT, True), (Route.TEMPORARY, True))
+    directly = (Outcome.FORBIDDEN, Outcome.FAILED, Outcome.TRUNCATED, Outcome.COSTLY)
+    for outcome, (route, is_elsewhere) in product(Outcome, ways):
+        if outcome is not Outcome.ARTICLE and not (is_elsewhere and outcome in directly):
+            yield Evidence(outcome, route, is_elsewhere=is_elsewhere, reason=outcome.value)
+    found = Evidence(Outcome.ARTICLE)
+    same = replace(found, article=article(5, URL), match=stored, is_known=stored is not None)
+    yield from (same, replace(same, shows_change=True), replace(same, is_forgotten=True))
+    yield replace(found, article=article(5, URL, modified=LATE, text="new"), match=stored, shows_change=True)
+    yield replace(found, article=article(5, URL, modified=BEFORE, text="old"), match=stored, shows_change=True)
+    yield replace(found, article=article(95, URL), match=stored, is_known=stored is not None)  # imported again
+    for reply in REPLIES:
+        yield replace(found, article=article(77, URL, LATE, LATE, "another"), short_link=reply)
+        yield replace(found, article=article(6, URL, LATE, LATE, "imposter"), match=STORED_OTHER, occupant=reply)
+        alternate = replace(found, article=article(6, URL), match=STORED_OTHER, chosen=CHOSEN, occupant=reply)
+        yield from (alternate, replace(alternate, is_default=True))
+    for route in (Route.PERMANENT, Route.TEMPORARY):
+        away = replace(found, route=route, is_elsewhere=True)
+        yield replace(away, article=article(6, OTHER), match=STORED_OTHER, is_known=True)
+        yield replace(away, article=article(77, NEW, LATE, LATE, "another"))
+        own = Entry(urls.key(URL), URL, State.LIVE, EARLY, EARLY, seen_in=RUN, last_run=RUN) if stored else None
+        yield replace(away, article=article(5, NEW), match=stored, chosen=own)
+
+
+def sites() -> Iterator[Site]:
+    for (has, had), is_answering in product(((True, True), (False, True), (False, False)), (True, False)):
+        yield Site(RUN, INVENTORY, has_inventory=has, had_inventory=had, is_answering=is_answering, now=NOW)
+
+
+def cases() -> Iterator[tuple[Entry, StoredArticle | None, Evidence, Site]]:
+    known = {stored: list(evidence(stored)) for stored in (None, STORED)}
+    for entry, site in product(list(entries()), list(sites())):
+        stored = STORED if entry.state is State.LIVE else None
+        for each in known[stored]:
+            # Whether the site answers, and for how long the address did not, matters where there is no answer.
+            if each.outcome in _NO_ANSWERS or (site.is_answering and not entry.failures):
+                yield entry, stored, each, site
+
+
+# -- invariants ----------------------------------------------------------------------------------------------
+
+Check = Callable[[Entry, StoredArticle | None, Evidence, Site, Decision], bool]
+
+
+def is_decided(entry: Entry, _: StoredArticle | None, __: Evidence, ___: Site, decision: Decision) -> bool:
+    """One thing follows: a follow-up, or a decision that names its rule, about the address that was requested."""
+    is_whole = decision.entry.rule == decision.rule and decision.entry.key == entry.key
+    return bool(decision.rule) and (decision.follow_up is not None or is_whole)
+
+
+def keeps_what_is_listed(
+    entry: Entry, _: StoredArticle | None, found: Evidence, site: Site, decision: Decision
+) -> bool:
+    """What is listed is removed for a password form, or for another article in its place that was confirmed."""
+    if not decision.is_removal or not site.shows(entry):
+        return True
+    is_second = found.short_link is Reply.NOT_SHOWN or entry.suspicion is Suspicion.MISSING
+    is_replaced = found.outcome is Outcome.ARTICLE and not found.is_elsewhere and is_second
+    return (found.outcome is Outcome.PROTECTED and not found.is_elsewhere) or is_replaced
+
+
+def needs_two_looks(entry: Entry, _: StoredArticle | None, found: Evidence, site: Site, decision: Decision) -> bool:
+    """One look removes and rejects nothing, but for a password form, and 404 for what left the inventory."""
+    if entry.suspicion or not (decision.is_removal or decision.rejection):
+        return True
+    is_dropped = found.outcome is Outcome.GONE and site.has_inventory and not site.shows(entry) and entry.listed_in > 0
+    is_second = found.short_link is Reply.NOT_SHOWN or entry.failures >= 9
+    # A page that is too costly to read costs as much at each look.
+    return is_dropped or is_second or found.outcome in (Outcome.PROTECTED, Outcome.COSTLY)
+
+
+def leaves_what_is_forgotten(
+    entry: Entry, _: StoredArticle | None, __: Evidence, ___: Site, decision: Decision
+) -> bool:
+    """An address that was forgotten stays so, and nothing follows."""
+    if entry.state is not State.FORGOTTEN:
+        return True
+    before = replace(entry, rule=decision.entry.rule, decided_at=decision.entry.decided_at)
+    is_silent = not (decision.is_delivered or decision.is_removal or decision.rejection or decision.failure)
+    return decision.entry == before and decision.follow_up is None and is_silent
+
+
+def stores_nothing_forgotten(
+    _: Entry, __: StoredArticle | None, found: Evidence, ___: Site, decision: Decision
+) -> bool:
+    """A forgotten article is never delivered."""
+    return not (found.is_forgotten and (decision.is_delivered or decision.is_moved))
+
+
+def never_rejects_what_is_stored(
+    _: Entry, stored: StoredArticle | None, __: Evidence, ___: Site, decision: Decision
+) -> bool:
+    """An address that holds an article is rejected, or takes another state without one, by a removal alone."""
+    return stored is None or decision.is_removal or decision.entry.state not in (State.REJECTED, State.REMOVED)
+
+
+def settles_by_evidence(entry: Entry, _: StoredArticle | None, found: Evidence, __: Site, decision: Decision) -> bool:
+    """A change is settled by the article, or by a removal or rejection; a failure leaves it pending."""
+    after = decision.entry
+    is_settled = after.settled_at != entry.settled_at and after.settled_at is not None
+    is_no_answer = found.outcome in (Outcome.FAILED, Outcome.NOTICE, Outcome.TRUNCATED, Outcome.FORBIDDEN)
+    return not is_settled or not is_no_answer or decision.is_removal or after.state is State.FORGOTTEN
+
+
+def delivers_no_older_copy(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """An older copy than the stored one is not delivered at the first look."""
+    is_older = stored is not None and found.article is not None and found.article.date_modified == BEFORE
+    return not (is_older and decision.is_delivered) or entry.suspicion is Suspicion.OLDER
+
+
+CHECKS: tuple[Check, ...] = (
+    is_decided,
+    keeps_what_is_listed,
+    needs_two_looks,
+    leaves_what_is_forgotten,
+    stores_nothing_forgotten,
+    never_rejects_what_is_stored,
+    settles_by_evidence,
+    delivers_no_older_copy,
+)
+
+
+@cache
+def judged() -> tuple[list[str], set[str]]:
+    """The cases that break an invariant, in words, and the names of the rules that decided."""
+    broken, names = [], set()
+    for entry, stored, found, site in cases():
+        decision = judge(entry, stored, found, site)
+        names.add(decision.rule)
+        broken += [
+            f"{check.__name__}: {entry}, {found}, {site} -> {decision}"
+            for check in CHECKS
+            if not check(entry, stored, found, site, decision)
+        ]
+    return broken, names
+
+
+# A candidate that answers with a notice is settled, as if it had answered: policy 1 and 7.
+_OPEN = pytest.mark.xfail(reason="a notice settles what only the home page shows")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [pytest.param(check, marks=_OPEN if check is settles_by_evidence else ()) for check in CHECKS],
+    ids=lambda check: check.__name__,
+)
+def test_each_decision_keeps_to_the_policy(check: Check) -> None:
+    assert [case for case in judged()[0] if case.startswith(f"{check.__name__}:")][:1] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_decides_some_case(rule: Rule) -> None:
+    assert rule.name in judged()[1]
+
+
+# -- the same again ------------------------------------------------------------------------------------------
+
+
+def following(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, site: Site, decision: Decision
+) -> tuple[Entry, StoredArticle | None, Evidence, Site]:
+    """The next run, whose answer is the same; what was delivered or removed is stored."""
+    after, article_ = replace(decision.entry, last_run=site.run), found.article
+    if decision.is_removal:
+        stored = None
+    if decision.is_delivered and article_ and urls.key(str(article_.url)) == entry.key:
+        number = found.match.id if found.match and found.match.key == entry.key else article_.id
+        stored = replace(
+            stored_article(number or 0, URL),
+            content_hash=article_.content_hash,
+            date_published=article_.date_published,
+            date_modified=article_.date_modified,
+        )
+        found = replace(found, match=stored, is_known=True)
+    elif stored is None and found.match and found.match.key == entry.key:
+        found = replace(found, match=None, is_known=False)
+    is_listed = site.shows(entry)
+    site = replace(site, run=site.run + 1, inventory=site.inventory + 1)
+    if is_listed:
+        after = record(after, Sighting(URL, site.run, after.changed_at, site.inventory if after.listed_in else 0))
+    return after, stored, found, site
+
+
+def essence(entry: Entry, decision: Decision) -> tuple[object, ...]:
+    """What a person would tell apart of a decision."""
+    looks = min(entry.looks, 2)
+    return decision.rule, entry.state, entry.is_due, entry.suspicion, looks, entry.settled_at, entry.reason
+
+
+def unsettled() -> Iterator[str]:
+    """The cases in which the fourth run with the same answer decides otherwise than the third, in words."""
+    for number, case in enumerate(cases()):
+        if number % 13:  # the states are many times as many as what tells them apart here
+            continue
+        seen: list[tuple[object, ...]] = []
+        next_case = case
+        for _ in range(5):
+            decision = judge(*next_case)
+            if decision.follow_up:
+                break  # the case with its reply is another one
+            seen.append(essence(decision.entry, decision))
+            next_case = following(*next_case, decision)
+        if len(seen) == 5 and seen[-1] != seen[-2]:
+            yield f"{case[0]}, {case[2]}, {case[3]} -> {seen}"
+
+
+@pytest.mark.xfail(reason="what was rejected or removed, or is behind its source, is suspected anew by each look")
+def test_the_same_answer_again_comes_to_rest_within_three_runs() -> None:
+    assert next(unsettled(), None) is None

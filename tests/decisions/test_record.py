@@ -1,0 +1,85 @@
+"""What a report of an address changes: SQL and its specification say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mainland import urls
+from mainland.archive import Archive
+from mainland.decisions.record import Sighting, record
+from mainland.decisions.types import Entry, State, Suspicion
+
+URL = "https://a.example/story-5/"
+INSTANTS = st.sampled_from(  # a second, a minute, a little more, and months apart
+    [
+        "2024-03-05T08:41:12Z",
+        "2024-03-05T08:41:13Z",
+        "2024-03-05T08:42:12Z",
+        "2024-03-05T08:42:13Z",
+        "2024-08-01T10:00:00Z",
+    ]
+)
+NUMBERS = st.integers(0, 5)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    suspicion = draw(st.none() | st.sampled_from(Suspicion))
+    return Entry(
+        urls.key(URL),
+        URL,
+        draw(st.sampled_from(State)),
+        draw(st.none() | INSTANTS),
+        draw(st.sampled_from([None, ""]) | INSTANTS),
+        is_due=draw(st.booleans()),
+        suspicion=suspicion,
+        looks=draw(st.integers(1, 3)) if suspicion else 0,
+        failures=draw(NUMBERS),
+        failing_since=draw(st.none() | INSTANTS),
+        reason=draw(st.none() | st.just("status 404")),
+        listed_in=draw(NUMBERS),
+        seen_in=draw(NUMBERS),
+        looks_alive=draw(st.integers(0, 2)),
+        article_id=draw(st.none() | st.just(7)),
+        rule=draw(st.none() | st.just("article")),
+        decided_at=draw(st.none() | INSTANTS),
+        last_run=draw(NUMBERS),
+    )
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    archive = Archive(Path(tmp_path_factory.mktemp("record")) / "archive.sqlite")
+    yield archive
+    archive.close()
+
+
+def reported(archive: Archive, entry: Entry | None, sighting: Sighting) -> Entry:
+    """What the archive has of an address after a report."""
+    archive.db.execute("DELETE FROM addresses")
+    archive.run = sighting.run
+    if entry:
+        archive.save(entry)
+    archive.report(sighting.url, sighting.date, sighting.inventory)
+    return archive.entry(sighting.url)
+
+
+@given(st.none() | entries(), NUMBERS, st.none() | INSTANTS, NUMBERS)
+@example(None, 1, None, 0)
+@example(Entry(urls.key(URL), URL, State.REJECTED, listed_in=2, seen_in=1, last_run=1), 2, None, 4)
+def test_the_archive_records_what_the_specification_says(
+    archive: Archive, entry: Entry | None, run: int, date: str | None, inventory: int
+) -> None:
+    sighting = Sighting(URL, run, date, inventory)
+    assert reported(archive, entry, sighting) == record(entry, sighting)
+
+
+@given(entries(), NUMBERS, st.none() | INSTANTS, NUMBERS)
+def test_the_same_report_again_changes_nothing(entry: Entry, run: int, date: str | None, inventory: int) -> None:
+    once = record(entry, Sighting(URL, run, date, inventory))
+    assert record(once, Sighting(URL, run, date, inventory)) == once
