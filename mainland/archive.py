@@ -520,9 +520,17 @@ class Archive:
         """Records that a run requests an address."""
         self.db.execute("UPDATE addresses SET last_run = ? WHERE key = ?", (run, urls.key(url)))
 
-    def due(self, run: int, most: int) -> list[Entry]:
-        """The addresses to request next, the last changed first; each once a run."""
-        return self._take("is_due = 1 AND last_run <> ? ORDER BY changed_at DESC NULLS LAST", (run,), run, most)
+    def due(self, run: int, most: int, most_stored: int | None = None) -> list[Entry]:
+        """The addresses to request next, the last changed first; each once a run.
+
+        With ``most_stored`` those of stored articles come last, and no more of them.
+        """
+        due, order = "is_due = 1 AND last_run <> ?", "ORDER BY changed_at DESC NULLS LAST"
+        if most_stored is None:
+            return self._take(f"{due} {order}", (run,), run, most)
+        others = self._take(f"{due} AND state <> 'live' {order}", (run,), run, most)
+        left = min(most - len(others), most_stored)
+        return others + self._take(f"{due} AND state = 'live' {order}", (run,), run, left)
 
     def unlisted(self, run: int, most: int, *, everything: bool) -> list[Entry]:
         """The addresses of public articles that the latest inventory lacks; each once a run.

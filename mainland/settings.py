@@ -51,6 +51,6 @@ MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, three times 
 MAINLAND_REPORT = False  # whether a crawl that changed something writes report.html into the data folder
 
 # -- Several workers: docs/scale.md ---------------------------------------------------------------------------
-MAINLAND_ARCHIVE = ""  # postgresql://user@host/database; empty: archive.sqlite in the data folder
+MAINLAND_ARCHIVE = ""  # postgresql://user@host/database; empty: index.sqlite in the data folder
 MAINLAND_WORKER = ""  # the name in the worker's own files: changes-NAME.jsonl
 REDIS_URL = ""  # the queue that workers share: redis://host/0

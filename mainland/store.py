@@ -45,10 +45,12 @@ logger = logging.getLogger(__name__)
 
 CHANGES, ARTICLES, REJECTED = "changes.jsonl", "articles.jsonl", "rejected.jsonl"
 RUNS, FORGOTTEN, LOCK = "runs.jsonl", "forgotten.jsonl", "crawl.lock"
-ARCHIVE = "archive.sqlite"
+ARCHIVE = "index.sqlite"
+_FORMER_INDEX = "archive.sqlite"  # of versions before index.sqlite: left as it is, until something is forgotten
 DUPLICATES, REPORT = "duplicates.jsonl", "report.html"
 _FILES = {CHANGES, ARTICLES, REJECTED, RUNS, FORGOTTEN, LOCK, ARCHIVE, DUPLICATES, REPORT} | {
     "copies.sqlite",
+    _FORMER_INDEX,
     "crawl.json",
     "exported.json",
 }
@@ -264,6 +266,7 @@ class Store:
                         entry = self.archive.entry(record["url"])
                         self.archive.save(entry.rejected(str(record.get("reason")), lastmod))
             self.archive.fresh = False
+            self.archive.keep(is_index_new=True)
         self.archive.commit(**{file.path.name: file.state for file in files})
 
     @property
@@ -370,6 +373,8 @@ class Store:
             self._commit()
         if self.archive.fact("buried"):
             (self.folder / REPORT).unlink(missing_ok=True)  # it may quote them
+            for suffix in ("", "-wal", "-shm", "-journal", ".broken"):
+                (self.folder / f"{_FORMER_INDEX}{suffix}").unlink(missing_ok=True)
             self.publish()
             self.archive.compact()
             self.archive.commit(buried=False)
@@ -647,7 +652,7 @@ def workers(folder: Path, name: str) -> dict[str, Path]:
 def is_own_file(name: str) -> bool:
     """Whether a file of a data folder, given by its name, is one that the commands write.
 
-    >>> [is_own_file(name) for name in ("changes-a.jsonl", "archive.sqlite-wal", ".changes.jsonl.20261127")]
+    >>> [is_own_file(name) for name in ("changes-a.jsonl", "index.sqlite-wal", ".changes.jsonl.20261127")]
     [True, True, False]
     """
     return re.sub(r"-[a-z0-9_]+(?=\.)|(?<=\.sqlite)-(wal|shm|journal)$", "", name) in _FILES

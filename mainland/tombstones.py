@@ -32,7 +32,7 @@ def read(path: Path) -> dict[int, list[str]]:
             raise TombstoneError(
                 f"{path}, line {number} cannot be read, so that it is not known which article was forgotten: restore"
                 ' the line from a backup, or write it again as {"id": N, "url": "...", "date": "..."}; delete it'
-                " together with archive.sqlite if the article may come back"
+                " together with index.sqlite if the article may come back"
             )
         addresses = found.setdefault(record["id"], [])
         if record["url"] not in addresses:

@@ -23,7 +23,7 @@ EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"
 @pytest.fixture(params=["sqlite", "postgres"])
 def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Archive]:
     if request.param == "sqlite":
-        found = Archive(tmp_path / "archive.sqlite")
+        found = Archive(tmp_path / "index.sqlite")
     else:
         found = SharedArchive(request.getfixturevalue("database"), "", joins=False)
     yield found
@@ -36,7 +36,7 @@ def keys(found: list[str]) -> set[int]:
 
 
 def test_nothing_is_kept_before_the_commit(tmp_path: Path) -> None:
-    path = tmp_path / "archive.sqlite"
+    path = tmp_path / "index.sqlite"
     first = Archive(path)
     assert first.fresh
     first.deliver(asdict(made(1)), "changes.jsonl", PLACE)
@@ -52,7 +52,7 @@ def test_nothing_is_kept_before_the_commit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("noise", [b"", b"x", b"not a database" * 1000, b"SQLite format 3\x00" + b"\xff" * 5000])
 def test_noise_is_replaced_by_an_empty_archive(tmp_path: Path, noise: bytes) -> None:
-    path = tmp_path / "archive.sqlite"
+    path = tmp_path / "index.sqlite"
     path.write_bytes(noise)
     found = Archive(path)
     assert found.count() == 0
@@ -65,7 +65,7 @@ def test_noise_is_replaced_by_an_empty_archive(tmp_path: Path, noise: bytes) -> 
 
 
 def test_another_version_is_begun_anew(tmp_path: Path) -> None:
-    path = tmp_path / "archive.sqlite"
+    path = tmp_path / "index.sqlite"
     first = Archive(path)
     first.deliver(asdict(made()), "changes.jsonl", PLACE)
     first.commit()
@@ -79,7 +79,7 @@ def test_another_version_is_begun_anew(tmp_path: Path) -> None:
 
 
 def test_damage_anywhere_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "archive.sqlite"
+    path = tmp_path / "index.sqlite"
     first = Archive(path)
     for number in range(300):
         first.deliver(asdict(made(number)), "changes.jsonl", PLACE)
@@ -259,7 +259,7 @@ def test_an_archive_that_is_broken_where_sqlite_does_not_look_is_set_aside(tmp_p
     with opened(tmp_path) as store:
         store.deliver(made(1))
         store.publish()
-    path = tmp_path / "archive.sqlite"
+    path = tmp_path / "index.sqlite"
     broken = path.read_bytes().replace(*BROKEN[case])
     assert broken != path.read_bytes()
     path.write_bytes(broken)
@@ -270,7 +270,7 @@ def test_an_archive_that_is_broken_where_sqlite_does_not_look_is_set_aside(tmp_p
         assert held.url == made(1).url
         store.deliver(made(2))
         store.publish()
-    assert (tmp_path / "archive.sqlite.broken").read_bytes() == broken
+    assert (tmp_path / "index.sqlite.broken").read_bytes() == broken
 
 
 def test_an_article_is_matched_by_its_address_and_date_before_its_id(archive: Archive) -> None:

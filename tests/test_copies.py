@@ -182,7 +182,7 @@ def test_an_edit_a_removal_a_return_and_a_forgotten_article_change_the_groups(tm
         store.forget({1})
         store.publish()
         assert published(tmp_path) == {3: 2}
-    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM texts").fetchone()[0] == 2
         assert database.execute("SELECT count(DISTINCT text) FROM bands").fetchone()[0] == 2
 
@@ -208,7 +208,7 @@ def test_an_archive_made_before_is_kept_and_filled_in(tmp_path: Path) -> None:
         store.archive.keep(kept=7)
         store.publish()
         store.archive.keep(articles="")
-    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
         for name in ("bodies", "texts", "bands", "pairs"):
             database.execute(f"DROP TABLE {name}")
         database.commit()
@@ -224,14 +224,14 @@ def test_tables_of_method_2_make_way(tmp_path: Path) -> None:
         store.deliver(made(2, body=body(1)[60:]))
         store.publish()
         store.archive.keep(method="2.1", articles="")
-    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
         database.execute("ALTER TABLE texts RENAME COLUMN signature TO sketch")
         database.execute("ALTER TABLE bands RENAME TO sketches")
         database.commit()
     with opened(tmp_path) as store:
         store.publish()
     assert published(tmp_path) == {2: 1}
-    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
         names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         assert names >= {"texts", "bands"}
         assert "sketches" not in names
@@ -242,7 +242,7 @@ def test_another_method_compares_all_again(tmp_path: Path, monkeypatch: pytest.M
         store.deliver(made(1, body=body(1)))
         store.deliver(made(2, body=body(1)[60:]))
         store.publish()
-    with closing(sqlite3.connect(tmp_path / "archive.sqlite")) as database:
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
         database.execute("DELETE FROM pairs")
         database.commit()
     with opened(tmp_path) as store:
@@ -316,7 +316,7 @@ def test_step_by_step_gives_what_comes_from_scratch(steps: list[tuple[int, int, 
         store.publish()
         store.close()
         found = lines_of(folder)
-        (folder / "archive.sqlite").unlink()
+        (folder / "index.sqlite").unlink()
         with opened(folder) as again:
             again.publish()
         assert lines_of(folder) == found
@@ -355,7 +355,7 @@ def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp
         assert "1 of the articles held" in first.err
         assert said() == {1: None, 2: None, 3: 1}
         found = lines_of(tmp_path)
-        (tmp_path / "archive.sqlite").unlink()
+        (tmp_path / "index.sqlite").unlink()
         (tmp_path / "articles.jsonl").unlink()
         crawl(site.url, tmp_path)
         assert lines_of(tmp_path) == found

@@ -500,7 +500,7 @@ def test_a_full_disk_stops_the_crawl_and_the_next_ends_it(tmp_path: Path, limit:
 
 def damage(data: Path, chance: random.Random) -> None:
     """Cuts the feed at a random byte and, now and then, loses the archive or turns it into noise."""
-    feed, archive = data / "changes.jsonl", data / "archive.sqlite"
+    feed, archive = data / "changes.jsonl", data / "index.sqlite"
     os.truncate(feed, chance.randrange(feed.stat().st_size))
     match chance.randrange(3):
         case 0:

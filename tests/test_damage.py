@@ -374,7 +374,7 @@ WRONG: dict[str, str] = {
 
 def spoil(folder: Path, change: str, number: int = 2) -> None:
     """Makes the index wrong about an article."""
-    with closing(sqlite3.connect(folder / "archive.sqlite", isolation_level=None)) as index:
+    with closing(sqlite3.connect(folder / "index.sqlite", isolation_level=None)) as index:
         index.execute("PRAGMA ignore_check_constraints = 1")
         assert index.execute(f"UPDATE articles SET {change} WHERE id = ?", (number,)).rowcount == 1
 

@@ -62,7 +62,7 @@ def test_a_tombstone_that_cannot_be_read_stops_all_that_writes_and_changes_nothi
     fill(tmp_path)
     first = encode({"id": 4, "url": address(4)})
     (tmp_path / "forgotten.jsonl").write_bytes(first + UNREADABLE[case])
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     with (tmp_path / "changes.jsonl").open("ab") as changes:
         changes.write(b'{"half')
     before = contents(tmp_path)
@@ -87,7 +87,7 @@ READABLE: dict[str, bytes] = {
 def test_a_tombstone_that_can_be_read_buries(tmp_path: Path, case: str) -> None:
     fill(tmp_path)
     (tmp_path / "forgotten.jsonl").write_bytes(READABLE[case])
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     for _ in range(2):
         with opened(tmp_path) as store:
             assert store.archive.forgotten() == {2: address(2)}
@@ -120,7 +120,7 @@ def test_tombstones_that_the_file_lost_come_back_from_the_archive(tmp_path: Path
         with opened(tmp_path) as store:
             assert len(store.mended) == 1
         assert {record["id"] for record in records(path)} == {2, 3}
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     with opened(tmp_path) as store:
         assert store.archive.forgotten() == {2: address(2), 3: address(3)}
 
@@ -142,7 +142,7 @@ def test_a_line_deleted_together_with_the_archive_lets_the_article_come_back(tmp
     fill(tmp_path, 2, 3)
     path = tmp_path / "forgotten.jsonl"
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     with opened(tmp_path) as store:
         assert store.archive.forgotten() == {2: address(2)}
         store.archive.report(address(3))
@@ -245,7 +245,7 @@ def test_commands_stop_with_one_line(tmp_path: Path, case: str) -> None:
     assert (ending.status, ending.out, ending.err.count("\n")) == (73, "", 1), ending.err
     assert f": {data}/forgotten.jsonl, line 1 cannot be read" in ending.err
     assert "cannot write" not in ending.err
-    assert "delete it together with archive.sqlite if the article may come back" in ending.err
+    assert "delete it together with index.sqlite if the article may come back" in ending.err
     assert contents(data) == before
     assert not list(tmp_path.glob("out*"))
 
@@ -398,10 +398,10 @@ def test_no_address_of_a_forgotten_article_stays_in_any_other_file(tmp_path: Pat
     assert run["drift"] == {"tags": {"addresses": ["forgotten", address(4)]}}
     assert [record["url"] for record in records(tmp_path / "rejected.jsonl")] == [address(9)]
     for path in tmp_path.iterdir():
-        if path.name not in ("forgotten.jsonl", "archive.sqlite"):  # they say what must stay away
+        if path.name not in ("forgotten.jsonl", "index.sqlite"):  # they say what must stay away
             for part in (b"article-2/", b"article-22/", b"long-long-"):
                 assert part not in path.read_bytes(), path.name
-    content = (tmp_path / "archive.sqlite").read_bytes()
+    content = (tmp_path / "index.sqlite").read_bytes()
     assert "Köln – 2".encode() not in content
     with opened(tmp_path) as store:
         for url in (old, long, new):
@@ -416,11 +416,11 @@ def test_the_text_of_a_forgotten_address_is_not_left_in_free_pages(tmp_path: Pat
             store.deliver(made(number))
             store.archive.validate(f"{address(number)}?{'q' * 200}{number}", '"x"', None)
         store.publish()
-    assert b"q" * 200 in (tmp_path / "archive.sqlite").read_bytes()
+    assert b"q" * 200 in (tmp_path / "index.sqlite").read_bytes()
     with opened(tmp_path) as store:
         store.archive.db.execute("DELETE FROM validators")
         store.forget({7})
-    assert b"q" * 200 not in (tmp_path / "archive.sqlite").read_bytes()
+    assert b"q" * 200 not in (tmp_path / "index.sqlite").read_bytes()
 
 
 def test_an_address_that_another_article_has_by_now_is_not_forgotten(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ TORTURE = [
     pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
 ]
 SIZE = 30
-FILES = ("changes.jsonl", "articles.jsonl", "rejected.jsonl", "runs.jsonl", "archive.sqlite", "crawl.lock")
+FILES = ("changes.jsonl", "articles.jsonl", "rejected.jsonl", "runs.jsonl", "index.sqlite", "crawl.lock")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -125,13 +125,13 @@ def forgotten_wal(data: Path) -> None:
     other.execute("PRAGMA journal_mode = WAL")
     other.execute("CREATE TABLE facts (name)")
     for suffix in ("-wal", "-shm"):
-        shutil.copy(data / f"other.sqlite{suffix}", data / f"archive.sqlite{suffix}")
+        shutil.copy(data / f"other.sqlite{suffix}", data / f"index.sqlite{suffix}")
     other.close()
     (data / "other.sqlite").unlink()
 
 
 def old_archive(data: Path) -> None:
-    archive = sqlite3.connect(data / "archive.sqlite")
+    archive = sqlite3.connect(data / "index.sqlite")
     archive.execute("PRAGMA user_version = 0")
     archive.execute("DROP TABLE sections")
     archive.commit()
@@ -139,17 +139,17 @@ def old_archive(data: Path) -> None:
 
 
 def cut_archive(data: Path) -> None:
-    os.truncate(data / "archive.sqlite", (data / "archive.sqlite").stat().st_size // 2)
+    os.truncate(data / "index.sqlite", (data / "index.sqlite").stat().st_size // 2)
 
 
 def folder_for_archive(data: Path) -> None:
-    (data / "archive.sqlite").unlink()
-    (data / "archive.sqlite").mkdir()
+    (data / "index.sqlite").unlink()
+    (data / "index.sqlite").mkdir()
 
 
 ARCHIVES: dict[str, Callable[[Path], object]] = {
     "another journal": forgotten_wal,
-    "noise": lambda data: (data / "archive.sqlite").write_bytes(random.Random(5).randbytes(50_000)),
+    "noise": lambda data: (data / "index.sqlite").write_bytes(random.Random(5).randbytes(50_000)),
     "cut": cut_archive,
     "older": old_archive,
     "a folder": folder_for_archive,
@@ -166,7 +166,7 @@ def test_an_archive_that_is_none_is_made_again(
     if harm == ("a folder",):
         assert ending.status == 73
         assert len(ending.err.splitlines()) == 1
-        (data / "archive.sqlite").rmdir()
+        (data / "index.sqlite").rmdir()
         ending = crawl(site.url, data)
     assert ending.status == 0
     assert_exact(site, data)
@@ -380,7 +380,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_line(site: Replica, crawle
 
 def test_a_clock_that_was_set_back_delays_no_walk(site: Replica, crawled: Path, tmp_path: Path) -> None:
     data = shutil.copytree(crawled, tmp_path / "data")
-    with sqlite3.connect(data / "archive.sqlite") as archive:
+    with sqlite3.connect(data / "index.sqlite") as archive:
         archive.execute("REPLACE INTO facts VALUES ('walked', '\"2090-01-01T00:00:00Z\"')")
     archive.close()
     before = len(site.requests())

@@ -254,7 +254,7 @@ def test_nothing_from_a_page_reaches_a_terminal(tmp_path: Path) -> None:
     for ending in endings:
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ending.out + ending.err)
     assert {path.name for path in (tmp_path / "data").iterdir()} <= {
-        *("archive.sqlite", "articles.jsonl", "changes.jsonl", "crawl.lock", "duplicates.jsonl", "rejected.jsonl"),
+        *("index.sqlite", "articles.jsonl", "changes.jsonl", "crawl.lock", "duplicates.jsonl", "rejected.jsonl"),
         "runs.jsonl",
     }
 

@@ -137,7 +137,7 @@ def test_a_forgotten_article_at_a_new_address_joins_its_tombstone(paper: Paper, 
     assert site.paths.count("/again/") == 1
     assert "/again/" in (tmp_path / "forgotten.jsonl").read_text()
     for path in tmp_path.rglob("*"):
-        if path.is_file() and path.name not in ("forgotten.jsonl", "archive.sqlite", "index.sqlite"):
+        if path.is_file() and path.name not in ("forgotten.jsonl", "index.sqlite", "index.sqlite"):
             assert b"/again/" not in path.read_bytes(), path
 
 

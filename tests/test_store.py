@@ -68,7 +68,7 @@ def test_a_line_that_says_what_it_should_not_is_passed_by(tmp_path: Path, case: 
     name, record = STRANGE[case]
     with (tmp_path / name).open("ab") as file:
         file.write(json.dumps(record).encode() + b"\n")
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     for _ in range(2):
         with opened(tmp_path) as store:
             assert (store.archive.fact("site"), store.archive.count(), history(tmp_path)) == (HOST, 4, [])
@@ -86,7 +86,7 @@ def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
         assert (store.mended, store.changed, store.archive.count(), due(store)) == ([], False, 4, [])
     names = {path.name for path in (tmp_path / "deep" / "data").iterdir()}
     assert names == {
-        "archive.sqlite",
+        "index.sqlite",
         "articles.jsonl",
         "changes.jsonl",
         "crawl.lock",
@@ -162,7 +162,7 @@ def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | No
         store.deliver(made(2, body="Another.", revision=2, change="edited"))
         store.deliver(made(3, revision=2, change="removed", content_hash=None))
         before = rows(store)
-    archive = tmp_path / "archive.sqlite"
+    archive = tmp_path / "index.sqlite"
     archive.unlink()
     if noise is not None:
         archive.write_bytes(noise)
@@ -194,7 +194,7 @@ def test_what_was_delivered_before_a_kill_is_published_by_the_next_crawl(tmp_pat
 
 def test_articles_that_are_gone_together_with_the_archive_are_published_again(tmp_path: Path) -> None:
     fill(tmp_path)
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     (tmp_path / "articles.jsonl").unlink()
     with opened(tmp_path) as store:
         assert store.changed
@@ -204,7 +204,7 @@ def test_an_archive_of_another_version_is_made_again(tmp_path: Path) -> None:
     fill(tmp_path)
     with opened(tmp_path) as store:
         before = rows(store)
-    with sqlite3.connect(tmp_path / "archive.sqlite") as database:
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
         database.execute("PRAGMA user_version = 77")
     database.close()
     with opened(tmp_path) as store:
@@ -243,7 +243,7 @@ def test_whatever_happened_the_feed_alone_makes_the_archive(steps: list[tuple[st
         store.release()
         delivered = [(record["id"], record["revision"]) for record in records(folder / "changes.jsonl")]
         assert len(set(delivered)) == len(delivered)
-        (folder / "archive.sqlite").unlink()
+        (folder / "index.sqlite").unlink()
         with opened(folder) as again:
             assert rows(again) == before
             again.publish()
@@ -292,7 +292,7 @@ def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(WrongSiteError, match=f"holds articles of {HOST}, not of b.example"):
         Store(tmp_path, "b.example")
     assert (tmp_path / "changes.jsonl").read_bytes() == before
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     with pytest.raises(WrongSiteError):
         Store(tmp_path, "b.example")
     with opened(tmp_path) as store:
@@ -393,7 +393,7 @@ def test_a_forgotten_article_is_in_no_file_and_stays_away(tmp_path: Path) -> Non
         store.publish()
     for path in tmp_path.iterdir():
         assert b"K\xc3\xb6ln \xe2\x80\x93 2" not in path.read_bytes(), path.name
-    (tmp_path / "archive.sqlite").unlink()
+    (tmp_path / "index.sqlite").unlink()
     with opened(tmp_path) as store:
         store.archive.report(address(2), "2099-01-01T00:00:00Z")
         assert due(store) == []

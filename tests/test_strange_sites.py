@@ -299,7 +299,7 @@ def test_a_forgotten_article_is_never_asked_again(tmp_path: Path) -> None:
         assert run(forget).status == 0
         before = site.paths.count("/milk/")
         assert crawl(site.url, tmp_path, "-a", "full=1").status == 0
-        (tmp_path / "archive.sqlite").unlink()
+        (tmp_path / "index.sqlite").unlink()
         assert crawl(site.url, tmp_path).status == 0
         assert site.paths.count("/milk/") == before
     assert articles(tmp_path) == {}

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from mainland import dates
 from mainland.archive import Archive
 from mainland.config import Arguments
-from mainland.decisions.types import Site
+from mainland.decisions.types import Site, State
 from mainland.findings import Findings
 from mainland.removals import Removals
 from mainland.sources import Sources
 from mainland.walk import Walk
 
 _BATCH = 200
+_MOST_OF_NEW_INDEX = 500  # stored articles, in a crawl after the index was made
 _UNLISTED = 50  # articles in a batch that no inventory lists
 _MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a crawl of the whole site
 
@@ -43,6 +44,8 @@ class Frontier:
     """Whether the inventory lacks articles that other sources or lists of this crawl show."""
 
     is_doubtful_requested: bool = False
+    stored: int = 0
+    """Stored articles that were requested since the index was made."""
 
     @property
     def is_idle(self) -> bool:
@@ -83,8 +86,17 @@ class Frontier:
         return []
 
     def due(self) -> list[str]:
-        """What the sources report, the last changed first."""
-        return [entry.url for entry in self.archive.due(self.archive.run, _BATCH)]
+        """What the sources report, the last changed first.
+
+        Where the index was just made, a source can date each stored article later than its page: a few a crawl.
+        """
+        if not self.archive.fact("is_index_new"):
+            return [entry.url for entry in self.archive.due(self.archive.run, _BATCH)]
+        found = self.archive.due(self.archive.run, _BATCH, _MOST_OF_NEW_INDEX - self.stored)
+        self.stored += sum(entry.state is State.LIVE for entry in found)
+        if not found and self.stored < _MOST_OF_NEW_INDEX:
+            self.archive.keep(is_index_new=False)
+        return [entry.url for entry in found]
 
     def _held_back(self) -> list[str]:
         """The articles whose removal was held back; what is listed again is due as anything else."""

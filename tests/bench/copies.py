@@ -397,7 +397,7 @@ def main() -> None:
         _deliver(data, articles(told))
         first, again = _published(data), _published(data)
         found = {record["id"]: record["duplicate_of"] for record in _records(data)}
-        archive = (data / "archive.sqlite").stat().st_size
+        archive = (data / "index.sqlite").stat().st_size
         _deliver(data, articles(stories(7, 60)), above=number)
         few = _published(data)
     _accuracy(told, found)

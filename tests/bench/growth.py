@@ -79,7 +79,7 @@ def _measured(articles: int) -> Size:
             articles=articles,
             first=first,
             again=again,
-            archive=(data / "archive.sqlite").stat().st_size,
+            archive=(data / "index.sqlite").stat().st_size,
             feed=(data / "articles.jsonl").stat().st_size,
             publish=median(_publish(data) for _ in range(_ROUNDS)),
         )

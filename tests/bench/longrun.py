@@ -104,6 +104,6 @@ def _crawled(site: Replica, data: Path, number: int) -> Day:
         cpu=usage.ru_utime + usage.ru_stime,
         memory=memory,
         files=files,
-        archive=(data / "archive.sqlite").stat().st_size / 1e6,
+        archive=(data / "index.sqlite").stat().st_size / 1e6,
         exact=held(data, wanted) == wanted,
     )

@@ -54,7 +54,7 @@ def entries(draw: st.DrawFn) -> Entry:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    archive = Archive(Path(tmp_path_factory.mktemp("record")) / "archive.sqlite")
+    archive = Archive(Path(tmp_path_factory.mktemp("record")) / "index.sqlite")
     yield archive
     archive.close()
 
