@@ -7,7 +7,7 @@ from typing import Any
 
 from mainland import urls
 from mainland.archive import Archive, reading
-from mainland.decisions.types import Entry, State, Suspicion
+from mainland.decisions.types import Entry, State
 from mainland.lines import records
 from mainland.store import ARCHIVE, CHANGES, workers
 
@@ -88,7 +88,7 @@ def _next(entry: Entry) -> str:
     if entry.is_due:
         is_forbidden = entry.rule == "forbidden"
         return "the next crawl, if robots.txt allows it" if is_forbidden else "the next crawl"
-    if entry.state is State.LIVE and (entry.suspicion is Suspicion.MISSING or entry.is_unreachable):
+    if entry.state is State.LIVE and (entry.is_confirmed or entry.is_unreachable):
         return "each full crawl, or when a source reports a later change"
     return _NEXT[entry.state]
 

@@ -301,6 +301,12 @@ def _taken(case: Case) -> Decision:
     return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
 
 
+def _costly(case: Case) -> Decision:
+    """The stored article stays; after a second look only full crawls and later changes request it again."""
+    is_due = not case.is_confirmed(Suspicion.COSTLY)
+    return Decision(replace(case.entry.suspected(Suspicion.COSTLY, case.reason), is_due=is_due))
+
+
 def _protected(case: Case) -> Decision:
     return Decision(case.entry.settled(State.REJECTED, reason=case.reason), is_removal=True)
 
@@ -330,6 +336,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("unreachable", lambda c: c.is_no_answer and c.is_unreachable, Case.given_up),
     Rule("no answer", lambda c: c.is_no_answer, Case.failing),
+    Rule("stored and too costly", lambda c: c.is_(Outcome.COSTLY) and c.stored is not None, _costly),
     Rule("too costly", lambda c: c.is_(Outcome.COSTLY), Case.rejected),
     # The article of another address.
     Rule(

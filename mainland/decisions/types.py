@@ -61,6 +61,9 @@ class Suspicion(StrEnum):
     BEHIND = "behind"
     """It shows the stored article, and a source reports a later change."""
 
+    COSTLY = "costly"
+    """Its page takes too long to read."""
+
     TAKEN = "taken"
     """It shows an article with the id of another stored article."""
 
