@@ -58,14 +58,14 @@ class Sections:
         if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=is_elsewhere(response)):
             self.walk.end(slug, number)
             return Step()
-        if page is None or not listings.is_listing(page):
+        hero, found = (listings.hero_links(page), listings.list_links(page)) if page else ([], [])
+        if page is None or not listings.is_listing(page):  # which a page is not that was too costly to read
             self._no_list(response, page, slug, number)
             return Step()
-        return self._read_list(page, slug, number)
+        return self._read_list(page, hero, found, slug, number)
 
-    def _read_list(self, page: pages.Page, slug: str, number: int) -> Step:
+    def _read_list(self, page: pages.Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
         archive = self.walk.archive
-        hero, found = listings.hero_links(page), listings.list_links(page)
         self.findings.sound += 1
         if "pagination" not in self.findings.facts:
             self.findings.facts["pagination"] = listings.pagination(page) or ""

@@ -188,8 +188,8 @@ class Case:
         return Decision(replace(self.entry, is_due=False, failures=self.entry.failures + 1))
 
     def rejected(self) -> Decision:
-        """Settled, and told in ``rejected.jsonl``."""
-        return Decision(self.entry.rejected(self.reason), rejection=self.reason)
+        """Settled, and written to ``rejected.jsonl``, once."""
+        return Decision(self.entry.rejected(self.reason), rejection=None if self.is_settled else self.reason)
 
     def empty(self) -> Decision:
         """Settled that the address shows no article; one whose article was stored is not rejected."""
@@ -296,9 +296,12 @@ def _bury(case: Case) -> Decision:
 
 def _taken(case: Case) -> Decision:
     warning = f"{case.entry.url} has the id of another article"
-    if case.is_sure(Suspicion.TAKEN):
-        return Decision(case.entry.rejected(TAKEN), rejection=TAKEN, warning=warning)
-    return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
+    if not case.is_sure(Suspicion.TAKEN):
+        return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
+    if case.stored:
+        return Decision(replace(case.entry.suspected(Suspicion.TAKEN, TAKEN), is_due=False), warning=warning)
+    rejection = None if case.is_settled else TAKEN
+    return Decision(case.entry.rejected(TAKEN), rejection=rejection, warning=warning)
 
 
 def _costly(case: Case) -> Decision:
@@ -446,7 +449,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: c.is_another_kind and not c.is_sure(Suspicion.OTHER_KIND),
         lambda c: c.suspected(Suspicion.OTHER_KIND),
     ),
-    Rule(OTHER_KIND, lambda c: c.is_another_kind, Case.rejected),
+    Rule(OTHER_KIND, lambda c: c.is_another_kind, Case.empty),
     Rule("no article there, first look", lambda c: not c.is_sure(Suspicion.MISSING), Case.missing),
     Rule("no article there", lambda _: True, Case.empty),
 )

@@ -232,15 +232,7 @@ def judged() -> tuple[list[str], set[str]]:
     return broken, names
 
 
-# A candidate that answers with a notice is settled, as if it had answered: policy 1 and 7.
-_OPEN = pytest.mark.xfail(reason="a notice settles what only the home page shows")
-
-
-@pytest.mark.parametrize(
-    "check",
-    [pytest.param(check, marks=_OPEN if check is settles_by_evidence else ()) for check in CHECKS],
-    ids=lambda check: check.__name__,
-)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_each_decision_keeps_to_the_policy(check: Check) -> None:
     assert [case for case in judged()[0] if case.startswith(f"{check.__name__}:")][:1] == []
 
@@ -301,6 +293,5 @@ def unsettled() -> Iterator[str]:
             yield f"{case[0]}, {case[2]}, {case[3]} -> {seen}"
 
 
-@pytest.mark.xfail(reason="what was rejected or removed, or is behind its source, is suspected anew by each look")
 def test_the_same_answer_again_comes_to_rest_within_three_runs() -> None:
     assert next(unsettled(), None) is None
