@@ -292,9 +292,10 @@ class Archive:
         """Records a line that stands in a file of the feed, unless a later one of the article is known."""
         state = "removed" if record.get("change") == "removed" else "public"
         self.db.execute(
-            "UPDATE addresses SET state = 'moved' WHERE state = 'live'"
+            "UPDATE addresses SET state = 'moved',"  # due if this run lists it: another article may be there
+            " is_due = CASE WHEN seen_in = ? AND seen_in > 0 THEN 1 ELSE is_due END WHERE state = 'live'"
             " AND key = (SELECT key FROM articles WHERE id = ? AND key <> ?)",
-            (record["id"], urls.key(record["url"])),
+            (self.run, record["id"], urls.key(record["url"])),
         )
         self.db.execute(
             f"{_INSERT} ON CONFLICT (id) DO UPDATE SET url = excluded.url, key = excluded.key,"

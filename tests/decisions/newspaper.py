@@ -65,8 +65,16 @@ class Story:
     numbers: set[int] = field(default_factory=set)
     """All ids that it ever had."""
 
+    known: tuple[str, datetime] | None = None
+    """Its address and date when the site was sound last; None if it was not there."""
+
     before: Story | None = None
     """What it was before the last change, for caches."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether crawls had their time to read it as it is, so that its id alone can change."""
+        return self.known == (self.path, self.published) and len(self.numbers) == 1
 
     def be_another(self) -> None:
         """What changes its address or its date after its id is another article for whoever did not see both."""
@@ -167,8 +175,8 @@ class Newspaper:
         self.rename(now, random, redirects=False)
 
     def swap(self, now: datetime, random: Random) -> None:
-        """Two stories change their addresses; none whose id changed before without notice, which no one could tell."""
-        found = [story for story in self._plain() if len(story.numbers) == 1]
+        """Two stories change their addresses; what stood there before them would stay stored as yet."""
+        found = [story for story in self._plain() if story.is_settled]
         if len(found) < 2 or not self.profile.tells_changes:
             return
         one, other = random.sample(found, 2)
@@ -242,14 +250,15 @@ class Newspaper:
     def import_again(self, now: datetime, random: Random) -> None:
         """Some stories get new ids, as from an export that is imported again."""
         for story in self.stories:
-            if story in self._plain() and random.random() < 0.5:
+            if story in self._plain() and story.is_settled and random.random() < 0.5:
                 story.before = replace(story, before=None)
                 story.number = self._number()
                 story.numbers.add(story.number)
 
     def translate(self, _: datetime, random: Random) -> None:
         """A story is shown at a second address."""
-        if story := self._choose(random, [story for story in self._plain() if len(story.numbers) == 1]):
+        found = [story for story in self._plain() if story.is_settled]
+        if self.profile.tells_changes and (story := self._choose(random, found)):
             story.aliases.append(f"de/{story.path}")
 
     def end_translation(self, _: datetime, random: Random) -> None:
@@ -424,7 +433,7 @@ OPERATIONS: dict[str, tuple[int, Callable[[Newspaper, datetime, Random], None]]]
     "replace": (2, Newspaper.replace),
     "purge": (1, Newspaper.purge),
     "rename forgotten": (1, Newspaper.rename_forgotten),
-    "import again": (1, Newspaper.import_again),
+    "import again": (4, Newspaper.import_again),
     "translate": (2, Newspaper.translate),
     "end translation": (1, Newspaper.end_translation),
 }

@@ -205,7 +205,116 @@ def delivers_no_older_copy(
     return not (is_older and decision.is_delivered) or entry.suspicion is Suspicion.OLDER
 
 
+def gives_up_after_ten_runs(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, site: Site, decision: Decision
+) -> bool:
+    """What gave no answer in ten runs and a week is settled; it is removed if nothing lists it either."""
+    is_over = entry.failures >= 9 and found.outcome is Outcome.FAILED and site.is_answering
+    if not is_over or entry.state is State.FORGOTTEN:
+        return True
+    is_unlisted = stored is not None and site.lacks(entry)
+    return decision.failure is None and not decision.entry.is_due and decision.is_removal == is_unlisted
+
+
+def passes_candidates_by(entry: Entry, _: StoredArticle | None, found: Evidence, __: Site, decision: Decision) -> bool:
+    """What the home page alone shows, and shows no article, is neither a failure nor rejected."""
+    is_page = found.outcome in (Outcome.GONE, Outcome.OTHER_PAGE, Outcome.ERROR_PAGE, Outcome.MISPLACED)
+    is_one = entry.state is State.CANDIDATE and is_page
+    return not is_one or not (decision.failure or decision.rejection or decision.entry.suspicion is Suspicion.MISSING)
+
+
+def keeps_ids_apart(entry: Entry, _: StoredArticle | None, found: Evidence, __: Site, decision: Decision) -> bool:
+    """What bears the id of another stored article is delivered only where that one is not shown any more."""
+    item, match = found.article, found.match
+    is_taken = bool(item and match and match.id == item.id and match.is_another(item, entry.url))
+    return not is_taken or found.occupant is Reply.NOT_SHOWN or not decision.is_delivered
+
+
+def keeps_the_chosen_address(
+    entry: Entry, _: StoredArticle | None, found: Evidence, site: Site, decision: Decision
+) -> bool:
+    """An article that its stored address shows is not moved to another one, unless that names itself the default."""
+    if found.chosen is None or found.chosen.key == entry.key or found.is_default or found.is_forgotten:
+        return True
+    is_asked = found.occupant in (Reply.SHOWN, Reply.FAILED)
+    return not is_asked or site.lacks(found.chosen) or not decision.is_delivered
+
+
+def follows_what_was_taken_over(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """Where another article stands at the address of a stored one, its short link tells what became of that."""
+    if stored is None or found.is_elsewhere or found.article is None or found.article.id != 77:
+        return True
+    if found.short_link is None:
+        return decision.follow_up is not None
+    if found.short_link is Reply.SHOWN:
+        return decision.is_moved and decision.is_delivered and not decision.is_removal
+    is_second = found.short_link is Reply.NOT_SHOWN or entry.suspicion is Suspicion.MISSING
+    is_kept = not decision.is_delivered and decision.entry.is_due
+    return decision.is_removal and decision.is_delivered if is_second else is_kept
+
+
+def looks_twice_at_what_is_missing(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, site: Site, decision: Decision
+) -> bool:
+    """A stored article that is missing is looked at again; at the second look it stays if it is listed."""
+    if stored is None or found.outcome not in (Outcome.GONE, Outcome.ERROR_PAGE, Outcome.OTHER_PAGE):
+        return True
+    after, is_second = decision.entry, entry.suspicion is Suspicion.MISSING
+    if decision.is_removal:
+        return site.lacks(entry)
+    if not is_second:
+        return after.is_due and after.suspicion is Suspicion.MISSING and bool(decision.failure) >= site.shows(entry)
+    return not after.is_due and decision.failure is None and not site.lacks(entry)
+
+
+def looks_twice_at_what_is_empty(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """An address without an article is due after the first look, and settled by the second."""
+    empty = (Outcome.GONE, Outcome.ERROR_PAGE, Outcome.OTHER_PAGE)
+    if stored or found.outcome not in empty or entry.state in (State.FORGOTTEN, State.CANDIDATE, State.LIVE):
+        return True
+    is_kind = found.outcome is Outcome.OTHER_PAGE and not found.is_elsewhere
+    wanted = Suspicion.OTHER_KIND if is_kind else Suspicion.MISSING
+    if entry.suspicion is not wanted:
+        is_told = decision.failure is None if is_kind else True
+        return decision.entry.suspicion is wanted and decision.entry.is_due and is_told
+    settled = State.REJECTED if is_kind or entry.state is State.PENDING else entry.state
+    return not decision.entry.is_due and decision.failure is None and decision.entry.state is settled
+
+
+def looks_again_where_it_is_behind(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """The stored article at its address, whose source reports a later change, is read again once."""
+    is_behind = stored is not None and found.is_known and not found.is_elsewhere and not found.is_forgotten
+    if not is_behind or entry.changed_at != LATE or entry.suspicion is not None:
+        return True
+    return decision.entry.is_due
+
+
+def believes_no_detour(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """A temporary redirect to an article settles nothing at the first look."""
+    is_detour = found.article is not None and found.is_elsewhere and found.route is Route.TEMPORARY
+    if not is_detour or stored or entry.suspicion or entry.state is State.FORGOTTEN or found.is_forgotten:
+        return True
+    return decision.entry.is_due and decision.entry.settled_at == entry.settled_at
+
+
 CHECKS: tuple[Check, ...] = (
+    keeps_ids_apart,
+    keeps_the_chosen_address,
+    follows_what_was_taken_over,
+    looks_twice_at_what_is_missing,
+    looks_twice_at_what_is_empty,
+    looks_again_where_it_is_behind,
+    believes_no_detour,
+    gives_up_after_ten_runs,
+    passes_candidates_by,
     is_decided,
     keeps_what_is_listed,
     needs_two_looks,
