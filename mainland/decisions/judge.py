@@ -330,7 +330,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: (
             c.entry.state is State.CANDIDATE and not c.is_article and not c.is_(Outcome.FAILED, Outcome.TRUNCATED)
         ),
-        lambda c: Decision(replace(c.entry, is_due=False)),
+        lambda c: Decision(replace(c.entry, is_due=False, suspicion=None, looks=0)),
     ),
     Rule(
         "unreachable and unlisted",
@@ -416,7 +416,8 @@ RULES: tuple[Rule, ...] = (
             and c.stored is None
             and c.evidence.is_elsewhere
             and c.evidence.route is Route.TEMPORARY
-            and not c.is_sure(Suspicion.MISSING)
+            and not c.is_confirmed(Suspicion.MISSING)
+            and not (c.is_settled and c.entry.state is State.MOVED)
         ),
         Case.missing,
     ),

@@ -231,11 +231,18 @@ def keeps_ids_apart(entry: Entry, _: StoredArticle | None, found: Evidence, __: 
 
 
 def keeps_the_chosen_address(
-    entry: Entry, _: StoredArticle | None, found: Evidence, site: Site, decision: Decision
+    entry: Entry, stored: StoredArticle | None, found: Evidence, site: Site, decision: Decision
 ) -> bool:
     """An article that its stored address shows is not moved to another one, unless that names itself the default."""
     if found.chosen is None or found.chosen.key == entry.key or found.is_default or found.is_forgotten:
         return True
+    if (
+        stored is None
+        and found.occupant is None
+        and not site.lacks(found.chosen)
+        and entry.state is not State.FORGOTTEN
+    ):
+        return decision.follow_up is not None
     is_asked = found.occupant in (Reply.SHOWN, Reply.FAILED)
     return not is_asked or site.lacks(found.chosen) or not decision.is_delivered
 
@@ -269,12 +276,24 @@ def looks_twice_at_what_is_missing(
     return not after.is_due and decision.failure is None and not site.lacks(entry)
 
 
+def is_settled(entry: Entry) -> bool:
+    """Whether it was decided that an address shows no article, and no change is reported since."""
+    is_empty = entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE, State.REJECTED)
+    is_pending = (entry.changed_at or "") > (entry.settled_at or "")
+    return is_empty and not (is_pending or entry.suspicion)
+
+
 def looks_twice_at_what_is_empty(
-    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+    entry: Entry, stored: StoredArticle | None, found: Evidence, site: Site, decision: Decision
 ) -> bool:
     """An address without an article is due after the first look, and settled by the second."""
     empty = (Outcome.GONE, Outcome.ERROR_PAGE, Outcome.OTHER_PAGE)
     if stored or found.outcome not in empty or entry.state in (State.FORGOTTEN, State.CANDIDATE, State.LIVE):
+        return True
+    is_dropped = found.outcome is Outcome.GONE and site.has_inventory and not site.shows(entry) and entry.listed_in > 0
+    if is_dropped:
+        return not decision.entry.is_due
+    if is_settled(entry) and not decision.entry.is_due:
         return True
     is_kind = found.outcome is Outcome.OTHER_PAGE and not found.is_elsewhere
     wanted = Suspicion.OTHER_KIND if is_kind else Suspicion.MISSING
@@ -302,10 +321,21 @@ def believes_no_detour(
     is_detour = found.article is not None and found.is_elsewhere and found.route is Route.TEMPORARY
     if not is_detour or stored or entry.suspicion or entry.state is State.FORGOTTEN or found.is_forgotten:
         return True
+    if is_settled(entry) and entry.state is State.MOVED:
+        return True
     return decision.entry.is_due and decision.entry.settled_at == entry.settled_at
 
 
+def believes_the_inventory(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, site: Site, decision: Decision
+) -> bool:
+    """A stored article that answers 404 and left the complete inventory is removed at once."""
+    is_dropped = site.has_inventory and not site.shows(entry) and entry.listed_in > 0
+    return stored is None or found.outcome is not Outcome.GONE or not is_dropped or decision.is_removal
+
+
 CHECKS: tuple[Check, ...] = (
+    believes_the_inventory,
     keeps_ids_apart,
     keeps_the_chosen_address,
     follows_what_was_taken_over,
