@@ -300,7 +300,7 @@ def looks_twice_at_what_is_empty(
     if entry.suspicion is not wanted:
         is_told = decision.failure is None if is_kind else True
         return decision.entry.suspicion is wanted and decision.entry.is_due and is_told
-    settled = State.REJECTED if is_kind or entry.state is State.PENDING else entry.state
+    settled = State.REJECTED if entry.state is State.PENDING else entry.state
     return not decision.entry.is_due and decision.failure is None and decision.entry.state is settled
 
 
