@@ -271,14 +271,13 @@ def reject(entry: Entry, reason: str, rule: str, now: str) -> Decision:
 
 
 def reject_incomplete(entry: Entry, reason: str, now: str) -> Decision:
-    """The rejection of an address whose page lacks what an article must have; a stored article stays, suspicious."""
-    rule = "incomplete article"
-    if entry.state is not State.LIVE:
-        return reject(entry, reason, rule, now)
-    suspected = replace(entry.suspected(Suspicion.MISSING, reason), rule=rule, decided_at=now)
-    if suspected.is_confirmed:
-        return Decision(replace(suspected, is_due=False), rule=rule)
-    return Decision(suspected, rule=rule, failure=reason)
+    """What follows from a page that lacks what an article must have; a stored article stays, suspicious."""
+    rule, is_stored = "incomplete article", entry.state is State.LIVE
+    suspected = entry.suspected(Suspicion.MISSING if is_stored else Suspicion.OTHER_KIND, reason)
+    suspected = replace(suspected, rule=rule, decided_at=now)
+    if not suspected.is_confirmed:
+        return Decision(suspected, rule=rule, failure=reason if is_stored else None)
+    return Decision(replace(suspected, is_due=False), rule=rule) if is_stored else reject(entry, reason, rule, now)
 
 
 @dataclass(frozen=True, slots=True)
