@@ -47,7 +47,6 @@ class Planner:
             self.walk.is_whole = is_full
             is_walk = is_full or findings.is_unexplained or not self.sources.used
         slugs = await self._begin_walk() if is_walk else self.walk.go_on()
-        archive.keep(plan=[archive.run, self.walk.is_whole, self.sources.listed, self.walk.sections])
         newest = self.sources.newest if walked is None else []
         return [entry.url for entry in newest if archive.wants(entry.url, archive.run)], slugs
 

@@ -113,6 +113,8 @@ class Session:
         """The articles to request first, and the slugs of the sections whose first pages are requested."""
         newest, slugs = await self.planner.plan()
         self.frontier.check_inventory()
+        has_inventory = self.frontier.has_inventory
+        self.store.archive.keep(plan=[self.walk.is_whole, has_inventory, self.walk.sections])  # for other workers
         due = self.frontier.due() if self.sources.dated and not self.frontier.is_idle else []
         return list(dict.fromkeys([*newest, *due])), slugs
 
@@ -120,7 +122,7 @@ class Session:
         """Takes over what the worker that leads found out before there was anything to request."""
         archive = self.store.archive
         if not (archive.leads or self.walk.sections):
-            _, self.walk.is_whole, self.sources.listed, self.walk.sections = archive.fact("plan")
+            self.walk.is_whole, self.sources.listed, self.walk.sections = archive.fact("plan")
 
     def controls(self) -> list[tuple[str, list[str]]]:
         """Known articles that tell whether the pages changed, with the rates that each can tell of."""
