@@ -87,6 +87,13 @@ class Case:
         return not stored.is_dated_as(article) or self.by_id is not None
 
     @property
+    def is_taken_over(self) -> bool:
+        """Whether another article stands at the address of a stored one, and says that it is its own."""
+        article = self.evidence.article
+        is_own = article is not None and urls.key(str(article.url)) == self.entry.key
+        return self.is_replaced and is_own and not self.evidence.is_elsewhere
+
+    @property
     def is_elsewhere_stored(self) -> bool:
         """Whether the article is stored at an address that was not requested, and is still believed to be there."""
         match, chosen, article = self.evidence.match, self.evidence.chosen, self.evidence.article
@@ -371,23 +378,23 @@ RULES: tuple[Rule, ...] = (
     # Another article at the address of a stored one.
     Rule(
         "taken over, short link not followed",
-        lambda c: c.is_replaced and not c.evidence.is_elsewhere and c.evidence.short_link is None,
+        lambda c: c.is_taken_over and c.evidence.short_link is None,
         lambda c: Decision(c.entry, follow_up=FollowUp.SHORT_LINK),
     ),
     Rule(
         "taken over, stored article moved",
-        lambda c: c.is_replaced and c.evidence.short_link is Reply.SHOWN,
+        lambda c: c.is_taken_over and c.evidence.short_link is Reply.SHOWN,
         lambda c: replace(c.delivered(), is_moved=True),
     ),
-    Rule("taken over", lambda c: c.is_replaced and c.evidence.short_link is Reply.NOT_SHOWN, _taken_over),
+    Rule("taken over", lambda c: c.is_taken_over and c.evidence.short_link is Reply.NOT_SHOWN, _taken_over),
     Rule(
         "taken over, confirmed",
-        lambda c: c.is_replaced and not c.evidence.is_elsewhere and c.is_confirmed(Suspicion.MISSING),
+        lambda c: c.is_taken_over and c.is_confirmed(Suspicion.MISSING),
         _taken_over,
     ),
     Rule(
         "taken over, first look",
-        lambda c: c.is_replaced and not c.evidence.is_elsewhere,
+        lambda c: c.is_taken_over,
         lambda c: replace(c.missing(), is_delivered=False),
     ),
     # The article.
