@@ -346,6 +346,11 @@ class Archive:
         )
         return [(file, Place(*place)) for file, *place in rows]
 
+    def place(self, number: int) -> tuple[str, Place] | None:
+        """Where the latest line of an article stands; None where that is not known."""
+        row = self.db.execute(f"SELECT file, {_PLACE} FROM articles WHERE id = ?", (number,)).fetchone()
+        return (row[0], Place(*row[1:])) if row and row[0] is not None else None
+
     def is_latest(self, number: int, revision: int) -> bool:
         """Whether a revision is what a public article is now."""
         held = self.article(number)

@@ -594,6 +594,13 @@ class Store:
             with suppress(_ElsewhereError, DamagedLineError):
                 yield json.loads(self._read(file, place))
 
+    def line(self, number: int) -> dict[str, Any] | None:
+        """The latest line of an article; None where it cannot be read."""
+        found = self.archive.place(number)
+        with suppress(_ElsewhereError, DamagedLineError):
+            return decode(self._read(*found)) if found else None
+        return None
+
     def log_run(self, record: dict[str, Any]) -> None:
         """Writes a line to ``runs.jsonl``, with each text in it cut to 200 characters.
 

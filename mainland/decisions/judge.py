@@ -116,8 +116,9 @@ class Case:
         article, match = self.evidence.article, self.evidence.match
         if not (article and match):
             return False
-        # Of a removed one the line is older than the change with which it went.
-        latest = match.date_modified if match.state == "public" else earlier(self.entry.settled_at or "")
+        # Of one that was protected the line is older than the change with which it went.
+        went_at = earlier(self.entry.settled_at or "") if self.entry.state is State.REJECTED else ""
+        latest = match.date_modified if match.state == "public" else went_at
         return (article.date_modified or "9999") < (latest or "")
 
     def is_behind(self, since: str = "") -> bool:
@@ -155,8 +156,8 @@ class Case:
     def is_settled(self) -> bool:
         """Whether it was decided that the address shows no article, and no change is reported since."""
         is_empty = self.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE, State.REJECTED)
-        is_same = self.entry.reason == self.reason or not self.entry.is_due
-        return is_empty and self.stored is None and self.entry.suspicion is None and is_same and not self.is_pending
+        is_open = self.entry.is_due or self.is_pending or self.entry.suspicion is not None
+        return is_empty and self.stored is None and not is_open
 
     @property
     def is_unreachable(self) -> bool:

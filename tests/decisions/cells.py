@@ -163,6 +163,7 @@ class Crawl:
         """Begins it; ``listed`` says that the sitemaps were read completely."""
         settings = Settings({"MAINLAND_DATA_DIR": str(folder), "MAINLAND_SITE": SITE})
         ArticlesSpider.update_settings(settings)
+        settings.set("TWISTED_REACTOR", None, priority="cmdline")  # whatever other tests installed
         self.crawler = Crawler(ArticlesSpider, settings, init_reactor=not is_reactor_installed())
         self.crawler._apply_settings()
         self.crawler.engine = Engine(self)  # type: ignore[assignment]
