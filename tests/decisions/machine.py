@@ -123,6 +123,7 @@ class Site2(RuleBasedStateMachine):
         for one in self.addresses.values():
             if one.entry and self.wants(one.entry, run, is_full=is_full, has_inventory=has_inventory):
                 self.request(one, replace(one.entry, last_run=run), site)
+                one.is_cached = False  # a request renews it; of a copy that two crawls see nobody can tell the age
 
     @staticmethod
     def wants(entry: Entry, run: int, *, is_full: bool, has_inventory: bool) -> bool:
