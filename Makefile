@@ -19,7 +19,7 @@ crawl: setup
 	$(BIN)/scrapy crawl articles
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 # The tests that take minutes: fifty kills in a row, long properties.
 torture: setup

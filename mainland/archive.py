@@ -500,6 +500,17 @@ class Archive:
             (urls.key(url), url),
         )
 
+    def open_addresses(self) -> dict[str, int]:
+        """How many addresses wait for an answer, by what is the matter with them."""
+        counts = self.db.execute(
+            "SELECT sum(CASE WHEN is_due = 1 AND coalesce(rule, '') <> 'forbidden' THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN is_due = 0 AND state = 'live' AND suspicion IS NOT NULL THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN is_due = 0 AND failures > 0 THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN is_due = 1 AND rule = 'forbidden' THEN 1 ELSE 0 END) FROM addresses"
+        ).fetchone()
+        names = ("due", "suspicious", "unreachable", "forbidden")
+        return {name: int(number or 0) for name, number in zip(names, counts, strict=True)}
+
     def alternates(self, number: int) -> list[Entry]:
         """The other addresses that showed an article, a hundred at most."""
         return self._entries("state = 'alternate' AND article_id = ?", (number,), 100)

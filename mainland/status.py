@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 
 from mainland import drift, lines, runs, scratch, tombstones
+from mainland.archive import reading
 from mainland.queries import LINE, database, kept
 from mainland.runs import Run
-from mainland.store import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
+from mainland.store import ARCHIVE, ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
 
 _REASONS = 1000  # of addresses that gave no article, the most frequent
 _READ = (
@@ -53,10 +54,20 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
         "sources": last.sources,
         "changes_by": last.changes_by,
         "on_site": _compared(folder, crawls, held, forgotten),
+        "addresses": _addresses(folder),
         "open_alarms": drift.open_alarms(told),
         "unconfirmed": runs.unconfirmed(told),
         "reservations": {name: value for run in crawls for name, value in run.reservations.items()},
     }
+
+
+def _addresses(folder: Path) -> dict[str, int] | None:
+    """How many addresses wait for an answer, by what is the matter; None where there is no index that can be read."""
+    try:
+        with reading(folder / ARCHIVE) as archive:
+            return archive.open_addresses()
+    except OSError:
+        return None
 
 
 def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dict[str, Any] | None:

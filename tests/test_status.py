@@ -16,6 +16,7 @@ from mainland import report, runs
 from mainland import status as state
 from mainland.commands.status import _told as words
 from tests.crawling import SCRAPY, Ending, crawl, crawling, records, scrapy, wait_until
+from tests.decisions import cells
 from tests.making import ROOT, made, opened
 from tests.replica import Replica
 from tests.serving import Reply, serving
@@ -124,7 +125,7 @@ def test_before_the_first_crawl_has_ended_nothing_is_said_of_the_site(known: Pat
     told = status(tmp_path).out.splitlines()
     site = records(known / "changes.jsonl")[0]["site"]
     assert told[0] == f"folder     {tmp_path} ({site})"
-    assert told[3:] == [f"{name:<10} nothing known yet" for name in ("site says", "sources", "machines")]
+    assert told[3:] == [f"{name:<10} nothing known yet" for name in ("site says", "open", "sources", "machines")]
 
 
 def test_accept_closes_the_open_alarms(known: Path, tmp_path: Path) -> None:
@@ -243,3 +244,31 @@ def test_of_a_history_of_short_lines_the_end_is_read(tmp_path: Path, monkeypatch
     read.clear()
     path.write_bytes(b"{}\n" * 5000)
     assert (len(runs.history(tmp_path)), len(read)) == (50, 50)
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "expected", "words"),
+    [
+        ("stored, reported as changed, was 404 once", [], {"due": 1}, "1 requested by the next crawl"),
+        (
+            "stored, reported as changed, was 404 once",
+            ["404"],
+            {"suspicious": 1},
+            "1 stored, though their pages are missing",
+        ),
+        ("new, listed", ["robots.txt forbids"], {"forbidden": 1}, "1 forbidden by robots.txt"),
+        ("stored, unlisted", [], {}, "no address"),
+    ],
+)
+def test_what_waits_for_an_answer_is_counted(
+    tmp_path: Path, state: str, more: list[str], expected: dict[str, int], words: str
+) -> None:
+    data, history = tmp_path / "data", cells.STATES[state]
+    cells.reach(data, history)
+    for name in more:
+        crawl = cells.crawl_of(data, history, is_last=True)
+        crawl.request(cells.URL, cells.ANSWERS[name])
+        crawl.end()
+    nothing = {"due": 0, "suspicious": 0, "unreachable": 0, "forbidden": 0}
+    assert json.loads(status(data, "--json").out)["addresses"] == nothing | expected
+    assert f"open       {words}\n" in status(data).out

@@ -113,6 +113,7 @@ def _told(found: dict[str, Any]) -> list[str]:
         "articles": f"{found['articles']}, the newest published {found['newest_published'] or 'never'}",
         "last good": f"{last}, {age:.1f} hours ago" if last else "none",
         "site says": _on_site(found["on_site"], found["articles"]) if found["crawls"] else _UNKNOWN,
+        "open": _open(found["addresses"]),
         "sources": sources if found["changes_by"] else _UNKNOWN,
         "machines": _reserved(found["reservations"]) if found["reservations"] or last else _UNKNOWN,
     }
@@ -126,6 +127,19 @@ def _told(found: dict[str, Any]) -> list[str]:
         delivered = ", ".join(f"{n} {what}" for what, n in (each["delivered"] or {}).items()) or "nothing new"
         told.append(f"{'crawl':<10} {each['end']}  exit {each['exit_status']}  {delivered}  {each['verdict']}")
     return [printable(line) for line in told]
+
+
+def _open(addresses: dict[str, int] | None) -> str:
+    """The addresses that wait for an answer, in words."""
+    if addresses is None:
+        return _UNKNOWN
+    words = {
+        "due": "requested by the next crawl",
+        "suspicious": "stored, though their pages are missing",
+        "unreachable": "given up until a full crawl",
+        "forbidden": "forbidden by robots.txt",
+    }
+    return ", ".join(f"{addresses[name]} {what}" for name, what in words.items() if addresses[name]) or "no address"
 
 
 def _on_site(about: dict[str, Any] | None, held: int) -> str:
