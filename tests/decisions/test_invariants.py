@@ -164,6 +164,14 @@ def needs_two_looks(entry: Entry, _: StoredArticle | None, found: Evidence, site
     return is_dropped or is_second or found.outcome in (Outcome.PROTECTED, Outcome.COSTLY)
 
 
+def spares_what_is_costly(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """A new page that takes too long to read is rejected at once: each look would cost as much."""
+    is_new = stored is None and entry.state is State.PENDING and not found.is_forgotten
+    return found.outcome is not Outcome.COSTLY or not is_new or decision.rejection is not None
+
+
 def leaves_what_is_forgotten(
     entry: Entry, _: StoredArticle | None, __: Evidence, ___: Site, decision: Decision
 ) -> bool:
@@ -348,6 +356,7 @@ CHECKS: tuple[Check, ...] = (
     is_decided,
     keeps_what_is_listed,
     needs_two_looks,
+    spares_what_is_costly,
     leaves_what_is_forgotten,
     stores_nothing_forgotten,
     never_rejects_what_is_stored,
