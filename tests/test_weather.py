@@ -199,7 +199,7 @@ def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
     with hanging(Weather(newspaper())) as other:
         faults = DETOURS | {
             "to another port": moved(302, f"{other.url}/about/"),
-            "to a port for good": moved(301, f"{other.url}/about/"),
+            "to a port permanently": moved(301, f"{other.url}/about/"),
             "to a subdomain": moved(302, "http://sub.localhost:9/"),
         }
         spoilt = dict(zip(sorted(truth["url"] for truth in Newsroom(SIZE, 1, 0).truth()), faults, strict=False))
@@ -209,7 +209,7 @@ def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
                 "to another host",
                 "to a private address",
                 "to another port",
-                "to a port for good",
+                "to a port permanently",
                 "to a subdomain",
             }
             away = {sky.url + path for path, name in spoilt.items() if name in names}

@@ -66,7 +66,6 @@ class Frontier:
         """What is known of the site by now."""
         return Site(
             self.archive.run,
-            self.archive.fact("listing") or 0,
             has_inventory=self.has_inventory,
             had_inventory=bool(self.archive.fact("has_listing")),
             is_answering=bool(self.findings.sound or self.sources.used),

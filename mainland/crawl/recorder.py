@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mainland.crawl.resolver import Resolution
 
-_COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is no article here
+_COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is not an article here
 _MOST_KILLED = 3
 
 

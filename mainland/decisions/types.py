@@ -327,9 +327,6 @@ class Site:
     """What this crawl knows of the site when it decides."""
 
     run: int = 0
-    inventory: int = 0
-    """The number of the latest complete inventory; 0 for none."""
-
     has_inventory: bool = False
     """Whether this run read a complete inventory: all addresses of articles, from sitemaps, REST or the feed."""
 

@@ -116,7 +116,7 @@ class Site2(RuleBasedStateMachine):
     def crawl(self, is_full: bool, has_inventory: bool) -> None:  # noqa: FBT001
         self.now += timedelta(hours=1)  # a cache that is older than a day makes it lose an edit as yet
         run = next(self.runs)
-        site = Site(run, run, has_inventory=has_inventory, had_inventory=True, now=dates.utc(self.now))
+        site = Site(run, has_inventory=has_inventory, had_inventory=True, now=dates.utc(self.now))
         for one in self.addresses.values():
             if one.is_listed and has_inventory:
                 one.entry = record(one.entry, Sighting(one.url, run, one.modified, run))

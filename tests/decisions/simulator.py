@@ -513,13 +513,10 @@ class WrongError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """What is left out of a simulation, because it is known to fail."""
+    """What is left out of a simulation, to find out what a failure needs."""
 
     without: frozenset[str] = frozenset()
 
-
-OPEN: frozenset[str] = frozenset()
-"""What fails for a reason that is known, and is left out until that is repaired."""
 
 _NEVER = frozenset({"forgotten"})
 """Rules that guard what no crawl requests."""
@@ -617,7 +614,7 @@ class History:
                 story.is_listed = False
 
     def forget(self, random: Random) -> None:
-        """Takes an article out of the data folder for good."""
+        """Takes an article out of the data folder permanently."""
         found = [line for line in self.dataset() if (story := self.story(line)) and len(story.numbers) == 1]
         found = [line for line in found if len(self.story(line).paths) == 1]  # type: ignore[union-attr]
         found = [line for line in found if str(line["url"]) == SITE + self.story(line).path]  # type: ignore[union-attr]
@@ -916,7 +913,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--crawls", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--without", default=",".join(sorted(OPEN)), help="what to leave out, with commas")
+    parser.add_argument("--without", default="", help="what to leave out, with commas")
     parser.add_argument("--failures", type=int, default=1, help="histories that may go wrong")
     parser.add_argument("--seconds", type=float, default=60, help="for the shortening of a history")
     given = parser.parse_args()

@@ -119,7 +119,7 @@ def evidence(stored: StoredArticle | None) -> Iterator[Evidence]:
 
 def sites() -> Iterator[Site]:
     for (has, had), is_answering in product(((True, True), (False, True), (False, False)), (True, False)):
-        yield Site(RUN, INVENTORY, has_inventory=has, had_inventory=had, is_answering=is_answering, now=NOW)
+        yield Site(RUN, has_inventory=has, had_inventory=had, is_answering=is_answering, now=NOW)
 
 
 def cases() -> Iterator[tuple[Entry, StoredArticle | None, Evidence, Site]]:
@@ -412,9 +412,9 @@ def following(
     elif stored is None and found.match and found.match.key == entry.key:
         found = replace(found, match=None, is_known=False)
     is_listed = site.shows(entry)
-    site = replace(site, run=site.run + 1, inventory=site.inventory + 1)
+    site = replace(site, run=site.run + 1)
     if is_listed:
-        after = record(after, Sighting(URL, site.run, after.changed_at, site.inventory if after.listed_in else 0))
+        after = record(after, Sighting(URL, site.run, after.changed_at, after.listed_in + 1 if after.listed_in else 0))
     return after, stored, found, site
 
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from mainland.decisions import judge
 from mainland.decisions.judge import RULES, Rule
 from tests.decisions.machine import Site2
-from tests.decisions.simulator import OPEN, Options, simulate
+from tests.decisions.simulator import Options, simulate
 from tests.decisions.test_invariants import judged
 
 pytestmark = [
@@ -22,8 +22,6 @@ pytestmark = [
 ]
 
 CRAWLS = int(os.environ.get("MAINLAND_CRAWLS", "1500"))
-UNNOTICED: frozenset[str] = frozenset()
-"""Rules whose removal nothing notices yet: the simulator leaves out pages that are too costly."""
 
 
 @cache
@@ -46,17 +44,10 @@ def noticed_by(rule: Rule) -> str | None:
             run_state_machine_as_test(seed(1)(Site2), settings=chosen)
         except AssertionError:
             return "state machine"
-        report = simulate(CRAWLS, 1, Options(OPEN), seconds=0)
+        report = simulate(CRAWLS, 1, Options(), seconds=0)
         return f"simulator: {report.failures[0].partition(':')[0]}" if report.failures else None
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        pytest.param(rule, marks=pytest.mark.xfail(reason="nothing notices it yet") if rule.name in UNNOTICED else ())
-        for rule in RULES
-    ],
-    ids=lambda rule: rule.name,
-)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_each_rule_is_needed(rule: Rule) -> None:
     assert noticed_by(rule)
