@@ -93,13 +93,17 @@ ON CONFLICT (key) DO UPDATE SET
         WHEN addresses.is_due = 1 OR addresses.state = 'candidate' THEN 1
         WHEN addresses.state <> 'alternate' AND excluded.changed_at > coalesce(addresses.changed_at, '')
             AND excluded.changed_at > coalesce(addresses.settled_at, '')
+            AND (excluded.changed_at > ? OR coalesce(addresses.settled_at, '') = ''
+                OR addresses.changed_at > addresses.settled_at)
             AND (addresses.changed_at IS NOT NULL OR coalesce(addresses.settled_at, '') = ''
                 OR ? > addresses.settled_at) THEN 1
         WHEN addresses.state IN ('removed', 'moved', 'rejected') AND (addresses.seen_in < addresses.last_run
             OR (addresses.listed_in > 0 AND addresses.listed_in < excluded.listed_in - 1)) THEN 1
         ELSE 0 END,
-    settled_at = CASE WHEN addresses.changed_at IS NULL AND excluded.changed_at > addresses.settled_at
-        AND addresses.settled_at > '' AND ? <= addresses.settled_at
+    settled_at = CASE WHEN excluded.changed_at > addresses.settled_at AND addresses.settled_at > ''
+        AND ((addresses.changed_at IS NULL AND ? <= addresses.settled_at)
+            OR (excluded.changed_at <= ? AND addresses.is_due = 0
+                AND coalesce(addresses.changed_at, '') <= addresses.settled_at))
         THEN excluded.changed_at ELSE addresses.settled_at END,
     listed_in = CASE WHEN excluded.listed_in > addresses.listed_in
         THEN excluded.listed_in ELSE addresses.listed_in END,
@@ -459,7 +463,10 @@ class Archive:
         return [_entry(row) for row in rows]
 
     def save(self, entry: Entry) -> None:
-        """Records a decision about an address. One that was forgotten stays so."""
+        """Records a decision about an address. One that was forgotten stays so.
+
+        What sources reported since ``entry`` was read stays: a later change makes the address due.
+        """
         self.db.execute(
             f"INSERT INTO addresses ({_ENTRY}) VALUES ({', '.join('?' * len(Entry.__dataclass_fields__))})"
             f" ON CONFLICT (key) DO UPDATE SET {_SAVED} WHERE addresses.state <> 'forgotten'",
@@ -475,22 +482,23 @@ class Archive:
         """Whether a run requested an address."""
         return self.knows(url) and self.entry(url).last_run == run
 
-    def report(self, url: str, date: str | None = None, inventory: int = 0) -> None:
+    def report(self, url: str, date: str | None = None, inventory: int = 0, since: str = "") -> None:
         """Records that a source or a list reports an address; see :meth:`report_all`."""
-        self.report_all([(url, date)], inventory)
+        self.report_all([(url, date)], inventory, since)
 
-    def report_all(self, found: Iterable[tuple[str, str | None]], inventory: int = 0) -> None:
+    def report_all(self, found: Iterable[tuple[str, str | None]], inventory: int = 0, since: str = "") -> None:
         """Records that a source or a list reports addresses: what :func:`mainland.decisions.record.record` says.
 
         Each comes with the instant at which the source says that its article changed, None for none; ``inventory`` is
-        the number of the inventory that they stand in, 0 for none.
+        the number of the inventory that they stand in, 0 for none; ``since`` is an instant before which the dates are
+        no changes.
         """
         tomorrow = _tomorrow()
         rows = []
         for url, told in found:
             date = told if told and told < tomorrow else None
             before = earlier(date) if date else ""
-            rows.append((urls.key(url), url, date, inventory, self.run, before, before))
+            rows.append((urls.key(url), url, date, inventory, self.run, since, before, before, since))
         self.db.executemany(_REPORT, rows)
 
     def guess(self, url: str) -> None:
@@ -685,8 +693,14 @@ class Archive:
 
 
 _ENTRY = ", ".join(Entry.__dataclass_fields__)
+_REPORTED = ("changed_at", "listed_in", "seen_in")  # what report_all alone writes
 _SAVED = ", ".join(
-    f"{name} = excluded.{name}" for name in Entry.__dataclass_fields__ if name not in ("key", "last_run")
+    f"{name} = excluded.{name}"
+    for name in Entry.__dataclass_fields__
+    if name not in ("key", "last_run", "is_due", *_REPORTED)
+) + (
+    ", is_due = CASE WHEN addresses.changed_at > coalesce(excluded.changed_at, '') AND addresses.state <> 'alternate'"
+    " THEN 1 ELSE excluded.is_due END"
 )
 
 

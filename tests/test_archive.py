@@ -115,6 +115,18 @@ def test_an_address_is_due_until_it_is_read_and_when_it_changed(archive: Archive
     assert due() == set()
 
 
+def test_a_decision_leaves_what_was_reported_while_it_was_made(archive: Archive) -> None:
+    archive.run = 1
+    archive.report(address(1), EARLY)
+    entry = archive.entry(address(1))
+    archive.run = 2
+    archive.report(address(1), LATE, 3)
+    archive.save(entry.settled(State.LIVE))
+    found = archive.entry(address(1))
+    assert (found.state, found.settled_at, found.is_due) == (State.LIVE, EARLY, True)
+    assert (found.changed_at, found.listed_in, found.seen_in) == (LATE, 3, 2)
+
+
 def test_an_address_is_asked_once_a_run_last_changed_first(archive: Archive) -> None:
     for number, lastmod in ((1, EARLY), (2, LATE), (3, None)):
         archive.report(address(number), lastmod)

@@ -24,6 +24,9 @@ class Sighting:
     inventory: int = 0
     """The number of the inventory that the address stands in; 0 for what does not list everything."""
 
+    since: str = ""
+    """The instant, in UTC, before which the source's dates are no changes: it did not date articles until then."""
+
 
 def earlier(date: str) -> str:
     """A minute before an instant in UTC; "" for what is none.
@@ -41,9 +44,9 @@ def earlier(date: str) -> str:
 def record(entry: Entry | None, sighting: Sighting) -> Entry:
     """What is known of an address after a report; ``entry`` is what was known before, None for nothing.
 
-    It is due where the report dates it later than all that was known; a page's own date may differ by a minute. An
-    address without an article is due as well where it was not listed when it was requested last; the address of an
-    alternate only when the stored one fails.
+    It is due where the report dates it later than all that was known; a page's own date may differ by a minute, and
+    that of a source which dates articles for the first time by anything. An address without an article is due as well
+    where it was not listed when it was requested last; the address of an alternate only when the stored one fails.
     """
     if entry is None:
         new = Entry(urls.key(sighting.url), sighting.url, changed_at=sighting.date, is_due=True)
@@ -53,6 +56,8 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
     date, settled_at = sighting.date or "", entry.settled_at or ""
     is_own_date = entry.changed_at is None and settled_at != ""
     is_later = (earlier(date) if is_own_date else date) > max(entry.changed_at or "", settled_at)
+    is_first_date = date <= sighting.since and not entry.is_due and (entry.changed_at or "") <= settled_at != ""
+    is_later = is_later and not is_first_date
     is_back = entry.seen_in < entry.last_run or 0 < entry.listed_in < sighting.inventory - 1
     is_empty = entry.state in (State.REMOVED, State.MOVED, State.REJECTED)
     is_due = entry.state is State.CANDIDATE or (is_later and entry.state is not State.ALTERNATE)
@@ -60,7 +65,7 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
         entry,
         state=State.PENDING if entry.state is State.CANDIDATE else entry.state,
         changed_at=max(filter(None, (entry.changed_at, sighting.date)), default=None),
-        settled_at=max(date, settled_at) if is_own_date and not is_later else entry.settled_at,
+        settled_at=max(date, settled_at) if (is_own_date or is_first_date) and not is_later else entry.settled_at,
         is_due=entry.is_due or is_due or (is_empty and is_back),
         listed_in=max(entry.listed_in, sighting.inventory),
         seen_in=max(entry.seen_in, sighting.run),
