@@ -128,6 +128,17 @@ class Case:
             return False
         return article is not None and since < changed_at > (article.date_modified or "")
 
+    @property
+    def is_detour(self) -> bool:
+        """Whether an address without an article leads to one that may be another's: for a while, or one that is known.
+
+        A permanent redirect to an article that is new is a move of it.
+        """
+        match = self.evidence.match
+        is_known = self.evidence.is_known and match is not None and match.key != self.entry.key
+        is_doubtful = self.evidence.route is Route.TEMPORARY or is_known
+        return self.is_article and self.stored is None and self.evidence.is_elsewhere and is_doubtful
+
     # -- how sure it is ------------------------------------------------------------------------------------
 
     @property
@@ -226,7 +237,7 @@ class Case:
         return replace(
             decision,
             failure=self.reason if is_expected else None,
-            is_unsure=not self.is_listed,
+            is_unsure=not (self.is_listed or self.entry.state is State.CANDIDATE),
             is_delivered=self.is_article,
         )
 
@@ -335,7 +346,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "candidate shows no article",
         lambda c: (
-            c.entry.state is State.CANDIDATE and not c.is_article and not c.is_(Outcome.FAILED, Outcome.TRUNCATED)
+            c.entry.state is State.CANDIDATE
+            and not (c.is_article or c.is_(Outcome.FAILED, Outcome.TRUNCATED))
+            and (c.site.is_answering or not c.is_no_answer)
         ),
         lambda c: Decision(replace(c.entry, is_due=False, suspicion=None, looks=0)),
     ),
@@ -417,15 +430,8 @@ RULES: tuple[Rule, ...] = (
         lambda c: replace(c.suspected(Suspicion.BEHIND), is_delivered=True, is_alive=True),
     ),
     Rule(
-        "leads temporarily to an article, first look",
-        lambda c: (
-            c.is_article
-            and c.stored is None
-            and c.evidence.is_elsewhere
-            and c.evidence.route is Route.TEMPORARY
-            and not c.is_confirmed(Suspicion.MISSING)
-            and not (c.is_settled and c.entry.state is State.MOVED)
-        ),
+        "redirects to an article, first look",
+        lambda c: c.is_detour and not c.is_sure(Suspicion.MISSING),
         Case.missing,
     ),
     Rule("article", lambda c: c.is_article and not c.is_replaced, Case.delivered),

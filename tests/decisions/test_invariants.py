@@ -325,11 +325,13 @@ def looks_again_where_it_is_behind(
 def believes_no_detour(
     entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
 ) -> bool:
-    """A temporary redirect to an article settles nothing at the first look."""
-    is_detour = found.article is not None and found.is_elsewhere and found.route is Route.TEMPORARY
+    """A redirect to an article settles nothing at the first look, if it is temporary or the article is known."""
+    is_known = found.is_known and found.match is not None and found.match.key != entry.key
+    is_doubtful = found.route is Route.TEMPORARY or is_known
+    is_detour = found.article is not None and found.is_elsewhere and is_doubtful
     if not is_detour or stored or entry.suspicion or entry.state is State.FORGOTTEN or found.is_forgotten:
         return True
-    if is_settled(entry) and entry.state is State.MOVED:
+    if is_settled(entry) and not entry.is_due:
         return True
     return decision.entry.is_due and decision.entry.settled_at == entry.settled_at
 
