@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mainland import dates, urls
-from mainland.decisions.judge import OTHER_KIND
 from mainland.decisions.record import earlier
+from mainland.decisions.rules import OTHER_KIND
 from mainland.decisions.types import Entry, State, StoredArticle, Suspicion, filed_under
 from mainland.items import Article
 from mainland.lines import Place
 
-VERSION = 5
+VERSION = 6
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -62,12 +62,13 @@ CREATE TABLE addresses (
     seen_in INTEGER NOT NULL DEFAULT 0,
     looks_alive INTEGER NOT NULL DEFAULT 0,
     article_id INTEGER,
+    absences INTEGER NOT NULL DEFAULT 0,
     rule TEXT,
     decided_at TEXT,
     last_run INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX addresses_due ON addresses (changed_at) WHERE is_due = 1;
-CREATE INDEX alternate_addresses ON addresses (article_id) WHERE state = 'alternate';
+CREATE INDEX addresses_by_article ON addresses (article_id) WHERE article_id IS NOT NULL;
 CREATE TABLE sections (slug TEXT PRIMARY KEY, page INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 """
@@ -84,7 +85,8 @@ SHOWN = "TABLE shown (list TEXT, key TEXT, PRIMARY KEY (list, key))"
 _AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _COMPLETE = -1
 _REPORT = """
-INSERT INTO addresses (key, url, state, changed_at, is_due, listed_in, seen_in) VALUES (?, ?, 'pending', ?, 1, ?, ?)
+INSERT INTO addresses (key, url, state, changed_at, is_due, listed_in, seen_in, article_id)
+VALUES (?, ?, 'pending', ?, 1, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET
     state = CASE WHEN addresses.state = 'candidate' THEN 'pending' ELSE addresses.state END,
     changed_at = CASE WHEN addresses.changed_at > excluded.changed_at
@@ -108,7 +110,8 @@ ON CONFLICT (key) DO UPDATE SET
     listed_in = CASE WHEN excluded.listed_in > addresses.listed_in
         THEN excluded.listed_in ELSE addresses.listed_in END,
     seen_in = CASE WHEN excluded.seen_in > addresses.seen_in THEN excluded.seen_in ELSE addresses.seen_in END,
-    looks_alive = CASE WHEN excluded.listed_in > 0 THEN 0 ELSE addresses.looks_alive END
+    looks_alive = CASE WHEN excluded.listed_in > 0 THEN 0 ELSE addresses.looks_alive END,
+    article_id = coalesce(excluded.article_id, addresses.article_id)
 WHERE addresses.state <> 'forgotten'
 """
 _FEW_LACKING = 2
@@ -222,6 +225,9 @@ class Archive:
         """The number of the run that begins."""
         self.run = int(self.fact("run") or 0) + 1
         self.keep(run=self.run)
+        self.db.execute(  # the address that was to be requested instead did not show the article
+            "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id NOT IN (SELECT id FROM articles)"
+        )
         return self.run
 
     def waits(self) -> bool:
@@ -482,23 +488,27 @@ class Archive:
         """Whether a run requested an address."""
         return self.knows(url) and self.entry(url).last_run == run
 
-    def report(self, url: str, date: str | None = None, inventory: int = 0, since: str = "") -> None:
+    def report(
+        self, url: str, date: str | None = None, inventory: int = 0, article_id: int | None = None, since: str = ""
+    ) -> None:
         """Records that a source or a list reports an address; see :meth:`report_all`."""
-        self.report_all([(url, date)], inventory, since)
+        self.report_all([(url, date, article_id)], inventory, since)
 
-    def report_all(self, found: Iterable[tuple[str, str | None]], inventory: int = 0, since: str = "") -> None:
+    def report_all(
+        self, found: Iterable[tuple[str, str | None, int | None]], inventory: int = 0, since: str = ""
+    ) -> None:
         """Records that a source or a list reports addresses: what :func:`mainland.decisions.record.record` says.
 
-        Each comes with the instant at which the source says that its article changed, None for none; ``inventory`` is
-        the number of the inventory that they stand in, 0 for none; ``since`` is an instant before which the dates are
-        no changes.
+        Each comes with the instant at which the source says that its article changed and the id of that article, None
+        for none; ``inventory`` is the number of the inventory that they stand in, 0 for none; ``since`` is an instant
+        before which the dates are no changes.
         """
         tomorrow = _tomorrow()
         rows = []
-        for url, told in found:
+        for url, told, number in found:
             date = told if told and told < tomorrow else None
             before = earlier(date) if date else ""
-            rows.append((urls.key(url), url, date, inventory, self.run, since, before, before, since))
+            rows.append((urls.key(url), url, date, inventory, self.run, number, since, before, before, since))
         self.db.executemany(_REPORT, rows)
 
     def guess(self, url: str) -> None:
@@ -526,6 +536,15 @@ class Archive:
     def make_alternates_due(self, number: int) -> None:
         """Makes the other addresses due that showed an article."""
         self.db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?", (number,))
+
+    def named(self, number: int) -> Entry | None:
+        """The address at which REST or the feed of this run says that an article is; None where they do not say."""
+        condition = "article_id = ? AND seen_in = ? AND state <> 'alternate'"
+        return next(iter(self._entries(condition, (number, self.run), 1)), None)
+
+    def missing(self, run: int) -> list[Entry]:
+        """The addresses of public articles at which this run did not find them."""
+        return self._entries("state = 'live' AND suspicion = 'missing' AND last_run = ?", (run,), _PAGE)
 
     def make_due(self, url: str) -> None:
         """Makes an address due, as one that was never read."""

@@ -263,13 +263,17 @@ class Page:
                 found.setdefault(relation, []).append(href)
         return found
 
-    @property
-    def default_url(self) -> str | None:
-        """The address that the page names for readers of any language: ``hreflang="x-default"``; None for none."""
-        for tag in self.found.tags["link"]:
-            if tag.get("hreflang", "").lower() == "x-default" and tag.get("href"):
-                return urls.absolute(self.url, tag.get("href"))
-        return None
+    def url_for(self, language: str | None) -> str | None:
+        """The address that the page names for readers of any language, else for those of one; None for neither.
+
+        The first has ``hreflang="x-default"``; a language is given as in an ``html`` tag, ``en-US`` or ``en``.
+        """
+        named = {
+            tag.get("hreflang", "").lower(): tag.get("href") for tag in self.found.tags["link"] if tag.get("hreflang")
+        }
+        language = (language or "").lower().replace("_", "-")
+        found = next(filter(None, map(named.get, ("x-default", language, language.partition("-")[0]))), None)
+        return urls.absolute(self.url, found) if found else None
 
     @cached_property
     def title(self) -> dict[str, list[str]]:

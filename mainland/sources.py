@@ -27,8 +27,12 @@ _BARE_DAY = "T00:00:00Z"  # which tells of one change a day, at most
 _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 _MOST_PAGES = 100_000
 _REST_PAGE = 100  # the most that WordPress gives
+MOST_ASKED = _REST_PAGE - 1
+"""The most articles that REST is asked for at once."""
+
 _LATEST = 100  # articles whose dates are kept of each source
 _MOST_UNPACKED = 64 << 20
+_CLOCKS = timedelta(minutes=10)  # by which the clocks of two machines differ
 _JUST_NOW = timedelta(minutes=10)
 _FEW = 20  # articles that may all have changed just now
 _PAST_END = b"rest_post_invalid_page_number"
@@ -57,6 +61,9 @@ class Sources:
     unknown_at: dict[str, int | str] = field(default_factory=dict)
     """The same the other way round: the ids, or keys, by the keys of the addresses."""
 
+    witness: int | None = None
+    """The id of a post that REST lists in this crawl."""
+
     total: int | None = None
     """How many posts REST says there are, protected ones included."""
 
@@ -77,6 +84,9 @@ class Sources:
 
     dated: bool = False
     """Whether some source tells when articles changed, and not only the day."""
+
+    dated_by: set[str] = field(default_factory=set)
+    """The kinds of sources that date articles in this crawl: ``REST``, ``sitemap``."""
 
     told: int = 0
     """How many addresses of articles the sources gave, repeated ones counted each time."""
@@ -135,8 +145,9 @@ class Sources:
             newest = newest or next((entry.lastmod for entry in told if entry.lastmod), None)
             if number == 1:
                 self._hold("REST", told)
+                self.witness = told[0].id if told else None
             self._note_unknown(told)
-            self._tell(told)
+            self._tell(told, source="REST")
             for entry in told:
                 if (entry.lastmod or "") > seen:  # whatever the sitemaps say, whose clock can be ahead
                     self.archive.make_due(entry.url)
@@ -177,7 +188,7 @@ class Sources:
                 ended = told == []
             if told is None or not (ended or self._show("all", told)):
                 return  # a page that shows what others showed is no end
-            self._tell(told, listing)
+            self._tell(told, listing, source="REST")
             if ended:
                 self._listed(listing, "REST" if self.total is not None else "feed pages")
                 return
@@ -202,6 +213,20 @@ class Sources:
         last = header(response, "X-WP-TotalPages") or ""  # a page can have less than was asked for
         self.is_last = number >= int(last) if _TOTAL.fullmatch(last) else self.counted >= self.total
         return self._own(told)
+
+    async def returned(self, numbers: list[int]) -> set[int] | None:
+        """Which of some articles REST returns, given their ids, :data:`MOST_ASKED`; None where it does not say.
+
+        It is believed if it returns a post that it listed in this crawl, and nothing that it was not asked for.
+        """
+        if self.witness is None:
+            return None
+        include = ",".join(map(str, [*numbers, self.witness]))
+        query = f"include={include}&per_page={_REST_PAGE}&_fields=id,link,modified_gmt"
+        response = await self.ask(f"{self.home}wp-json/wp/v2/posts?{query}", "rest")
+        told = listings.rest_posts(response.body) if response is not None and response.status == 200 else None
+        found = {entry.id for entry in told or () if entry.id is not None}
+        return found if self.witness in found and found <= {*numbers, self.witness} else None
 
     async def _feed_page(self, number: int) -> list[Told] | None:
         """The articles on a page of the feed, [] past its end; None where there is none."""
@@ -290,15 +315,31 @@ class Sources:
                 return None
         return response.body
 
-    def _tell(self, told: list[Told], listing: int = 0) -> None:
+    def _tell(self, told: list[Told], listing: int = 0, source: str = "feed") -> None:
         self.told += len(told)
         self.inventoried += len(told) if listing else 0
-        self.archive.report_all(((entry.url, entry.lastmod) for entry in told), listing)
+        self.archive.report_all(told, listing, self._since(source))
         self.dated |= any(entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY) for entry in told)
+        if any(entry.lastmod for entry in told):
+            self.dated_by.add(source)
+
+    def _since(self, source: str) -> str:
+        """The instant before which the dates of a source are no changes; "" where it dated articles before.
+
+        A source that dates articles for the first time can date all of them otherwise than another one did.
+        """
+        before = self.archive.fact("dated_by") or []
+        return self.archive.fact("dated_at") or "" if before and source not in before else ""
+
+    def note_dating(self) -> None:
+        """Keeps which sources dated articles until this crawl, for the next one."""
+        if self.dated_by:
+            kinds = sorted({*(self.archive.fact("dated_by") or []), *self.dated_by})
+            self.archive.keep(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))
 
     def _tell_sitemap(self, url: str, told: list[Told], listing: int) -> None:
         entries = _undated(self._own(told))
-        self._tell(entries, listing)
+        self._tell(entries, listing, source="sitemap")
         self._hold(url, entries)
 
     def _hold(self, source: str, told: list[Told]) -> None:
@@ -337,7 +378,7 @@ class Sources:
 
     def _is_change(self, entry: Told) -> bool:
         known, told = self.archive.entry(entry.url), believed(entry.lastmod) or ""
-        is_later = told > max(known.changed_at or "", known.settled_at or "")
+        is_later = told > max(known.changed_at or "", known.settled_at or "", self._since("REST"))
         return known.is_due or is_later or not self.archive.knows(entry.url)
 
 

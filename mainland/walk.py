@@ -41,7 +41,7 @@ class Walk:
         for url in others:
             self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
         if self.sections:
-            self.archive.keep(sections=self.sections)
+            self.archive.keep(sections=self.sections, language=page.root.get("lang"))
         self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
 
     def go_on(self) -> list[str]:

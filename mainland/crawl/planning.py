@@ -80,6 +80,7 @@ class Planner:
         archive.keep(is_lost=is_lost)
         if is_due:
             archive.keep(has_listing=sources.listed)
+        sources.note_dating()
         is_behind = not all(map(self._is_told, fed)) if sources.listed else bool(fed) and not sources.explained
         findings.is_unexplained = is_lost or is_behind or sources.is_empty  # which the sections may contradict
         return True

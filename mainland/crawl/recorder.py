@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mainland import dates, pages, urls
-from mainland.decisions.judge import TAKEN, arrived, reject, reject_incomplete
+from mainland.decisions.case import arrived
+from mainland.decisions.judge import reject, reject_incomplete
+from mainland.decisions.rules import TAKEN
 from mainland.decisions.types import Decision, StoredArticle, Suspicion
 from mainland.deliveries import Deliveries, Pending
 from mainland.findings import Findings

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from scrapy import Request
 from scrapy.http import Response
 
 from mainland import pages, urls
 from mainland.archive import Archive
-from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure
+from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure, requested_address, route
 from mainland.decisions.changes import is_forgotten, is_known
 from mainland.decisions.judge import judge
 from mainland.decisions.types import (
     Decision,
+    Entry,
     Evidence,
     FollowUp,
     Outcome,
@@ -36,6 +37,14 @@ class Download(Protocol):
     """Downloads an address; None where that failed, which is in the findings."""
 
     async def __call__(self, url: str, kind: str, *, follows: bool = True) -> Response | None: ...
+
+
+_FORGOTTEN = "an article that was forgotten"
+
+
+class _Preferred(TypedDict):
+    named: Entry | None
+    is_default: bool
 
 
 @dataclass
@@ -107,7 +116,8 @@ class Resolver:
         """What the failure of a request says."""
         evidence = of_failure(request, error)
         if isinstance(error, ForgottenError):
-            evidence = replace(evidence, is_forgotten=True, match=self.archive.article_at(request.url))
+            match = self.archive.article_at(request.url)
+            evidence = replace(evidence, outcome=Outcome.TOMBSTONE, reason=_FORGOTTEN, match=match)
         response = getattr(error, "response", None)
         is_refused = response is not None and response.status in (401, 403)
         self.findings.refused += is_refused or evidence.outcome is Outcome.FORBIDDEN
@@ -127,15 +137,26 @@ class Resolver:
         self.findings.sound += 1
         self._note(item, page, response)
         stored, entry = self.archive.match(item), self.archive.entry(str(item.url))
+        if is_forgotten(stored, entry):
+            is_own = entry.key == urls.key(requested_address(response))
+            return Evidence(
+                Outcome.TOMBSTONE, route(response), is_elsewhere=not is_own, reason=_FORGOTTEN, match=stored
+            )
         if stored is None and requested and requested.is_dated_as(item):  # an import gave it a new id and address
             item.id, stored = requested.id, requested
         return replace(
             of_article(response, item, stored, is_known=is_known(item, stored, entry)),
-            is_forgotten=is_forgotten(stored, entry),
             shows_change=any(map(page.ask, RULES["date_modified"])),
             chosen=self.archive.entry(stored.url) if stored and stored.key != entry.key else None,
-            is_default=urls.key(page.default_url or "") == entry.key,
+            **self._preferred(item, page),
         )
+
+    def _preferred(self, item: Article, page: pages.Page) -> _Preferred:
+        """Whether an address is the article's own where several show it: as REST and the feed say, else its page."""
+        key, named = urls.key(str(item.url)), self.archive.named(item.id) if item.id else None
+        if named:
+            return {"named": named if named.key != key else None, "is_default": named.key == key}
+        return {"named": None, "is_default": urls.key(page.url_for(self.archive.fact("language")) or "") == key}
 
     async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
         """Whether the address of a stored article still shows it, or the article that was found at another one."""

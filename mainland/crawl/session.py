@@ -12,6 +12,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from mainland import config, logs, urls
+from mainland.crawl.absences import Absences
 from mainland.crawl.downloads import Downloads
 from mainland.crawl.frontier import Frontier
 from mainland.crawl.observe import Reader, requested_address
@@ -46,6 +47,7 @@ class Session:
     resolver: Resolver
     recorder: Recorder
     sections: Sections
+    absences: Absences
 
     @staticmethod
     def prepare(crawler: Crawler) -> None:
@@ -107,6 +109,7 @@ class Session:
             Resolver(archive, findings, watch, reader, downloads.get, frontier.site),
             recorder,
             Sections(walk, arguments, findings, sources, watch),
+            Absences(archive, sources, recorder, frontier.site),
         )
 
     async def plan(self) -> tuple[list[str], list[str]]:
@@ -130,6 +133,11 @@ class Session:
         if self.frontier.is_idle or arguments.sections or archive.waits():  # others may have more to request
             return []
         return list(self.watch.controlled(archive.run))
+
+    @property
+    def has_removals(self) -> bool:
+        """Whether articles may be gone: found so now, or held back earlier, or not shown by their addresses."""
+        return bool(self.removals.found or self.removals.waiting or self.absences.are_open)
 
     def note_error(self, error: BaseException, url: str | None, item: object) -> None:
         """Notes what a fault of ours, or of the disk, kept from the dataset.

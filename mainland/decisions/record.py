@@ -24,6 +24,9 @@ class Sighting:
     inventory: int = 0
     """The number of the inventory that the address stands in; 0 for what does not list everything."""
 
+    article_id: int | None = None
+    """The id of the article that the source says is there."""
+
     since: str = ""
     """The instant, in UTC, before which the source's dates are no changes: it did not date articles until then."""
 
@@ -50,7 +53,7 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
     """
     if entry is None:
         new = Entry(urls.key(sighting.url), sighting.url, changed_at=sighting.date, is_due=True)
-        return replace(new, listed_in=sighting.inventory, seen_in=sighting.run)
+        return replace(new, listed_in=sighting.inventory, seen_in=sighting.run, article_id=sighting.article_id)
     if entry.state is State.FORGOTTEN:
         return entry
     date, settled_at = sighting.date or "", entry.settled_at or ""
@@ -70,4 +73,5 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
         listed_in=max(entry.listed_in, sighting.inventory),
         seen_in=max(entry.seen_in, sighting.run),
         looks_alive=0 if sighting.inventory else entry.looks_alive,
+        article_id=sighting.article_id or entry.article_id,
     )

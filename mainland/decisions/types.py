@@ -92,6 +92,9 @@ class Outcome(StrEnum):
     COSTLY = "costly"
     """A page that takes too long to read."""
 
+    TOMBSTONE = "tombstone"
+    """An article that was forgotten, or a redirect to the address of one, which is not requested."""
+
     PROTECTED = "protected"
     """An article behind a password form."""
 
@@ -238,7 +241,10 @@ class Entry:
     """Looks, two at most, in which it showed its article although the inventory lacks it."""
 
     article_id: int | None = None
-    """The id of the article that an alternate address shows."""
+    """The id of the article that it shows, as REST, the feed, or a look at an alternate address told."""
+
+    absences: int = 0
+    """The runs in a row in which REST, asked for its article, did not return it."""
 
     rule: str | None = None
     """The rule that decided about it last."""
@@ -271,6 +277,7 @@ class Entry:
             suspicion=None,
             looks=0,
             reason=reason,
+            absences=0,
         )
 
     def rejected(self, reason: str, date: str | None = None) -> Entry:
@@ -306,17 +313,17 @@ class Evidence:
     is_known: bool = False
     """Whether the article needs no line: it is stored as it is."""
 
-    is_forgotten: bool = False
-    """Whether the article, or another one at its address, was forgotten."""
-
     shows_change: bool = False
     """Whether the page itself says when it changed last."""
 
     chosen: Entry | None = None
     """What is known of the address at which the article is stored, where that is another one."""
 
+    named: Entry | None = None
+    """What is known of the address at which REST or the feed of this run says the article is, where that is another."""
+
     is_default: bool = False
-    """Whether the page names its own address for readers of any language (``hreflang="x-default"``)."""
+    """Whether REST, the feed or the page itself names this address as the article's own, whatever the language."""
 
     short_link: Reply | None = None
     occupant: Reply | None = None

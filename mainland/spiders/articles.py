@@ -221,7 +221,7 @@ class ArticlesSpider(SiteSpider):
             return
         for request in more:
             self.crawler.engine.crawl(request)
-        if not (more or waits) and (self.crawl.removals.found or self.crawl.removals.waiting):
+        if not (more or waits) and self.crawl.has_removals:
             self.removing = asyncio.ensure_future(self.remove())
         if more or waits or self.removing:
             raise DontCloseSpider
@@ -230,6 +230,7 @@ class ArticlesSpider(SiteSpider):
         """Sends the removals to the pipelines, or holds them back; then the crawl is over."""
         engine = self.crawler.engine
         try:
+            await self.crawl.absences.settle()
             await self.crawl.recorder.remove(lambda item: engine.scraper.start_itemproc_async(item, response=None))
         except Exception:  # noqa: BLE001 - nobody awaits this task
             self.note_error(Failure())  # type: ignore[no-untyped-call]

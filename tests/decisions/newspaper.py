@@ -364,7 +364,11 @@ class Newspaper:
         if not self.profile.rest:
             return not_found()
         found = [each for each in listing if not each.is_alias]
-        found.sort(key=lambda each: each.modified if query["orderby"] == ["modified"] else each.number, reverse=True)
+        if "include" in query:
+            found = [each for each in found if str(each.number) in query["include"][0].split(",")]
+        found.sort(
+            key=lambda each: each.modified if query.get("orderby") == ["modified"] else each.number, reverse=True
+        )
         posts = [
             {"id": each.number, "link": SITE + each.path, "modified_gmt": f"{each.modified:%Y-%m-%dT%H:%M:%S}"}
             for each in found

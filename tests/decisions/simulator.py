@@ -40,7 +40,8 @@ from twisted.python.failure import Failure
 
 from mainland import archive, dates, extensions, pages, pipelines, sources, store
 from mainland.crawl import frontier, observe, planning, recorder, resolver
-from mainland.decisions.judge import RULES, judge
+from mainland.decisions.judge import judge
+from mainland.decisions.rules import RULES
 from mainland.decisions.types import Decision
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
@@ -278,7 +279,7 @@ class Crawl:
                     self.store.commit()
         if self.is_signalled:
             self.stats.set_value("mainland/signal", 15)
-        elif spider.crawl.removals.found or spider.crawl.removals.waiting:
+        elif spider.crawl.has_removals:
             run(spider.remove())
         self.summary.end(spider, "shutdown" if self.is_signalled else "finished")
 

@@ -10,8 +10,9 @@ from itertools import product
 import pytest
 
 from mainland import urls
-from mainland.decisions.judge import RULES, Rule, judge
+from mainland.decisions.judge import judge
 from mainland.decisions.record import Sighting, record
+from mainland.decisions.rules import RULES, Rule
 from mainland.decisions.types import (
     Decision,
     Entry,
@@ -59,6 +60,7 @@ def article(number: int, url: str, published: str = EARLY, modified: str = EARLY
 
 
 STORED, STORED_OTHER = stored_article(5, URL), stored_article(6, OTHER)
+NAMED = Entry(urls.key(NEW), NEW, is_due=True, seen_in=RUN)
 CHOSEN = Entry(urls.key(OTHER), OTHER, State.LIVE, EARLY, EARLY, seen_in=RUN, last_run=RUN - 1)
 
 
@@ -100,10 +102,12 @@ def evidence(stored: StoredArticle | None) -> Iterator[Evidence]:
             yield Evidence(outcome, route, is_elsewhere=is_elsewhere, reason=outcome.value)
     found = Evidence(Outcome.ARTICLE)
     same = replace(found, article=article(5, URL), match=stored, is_known=stored is not None)
-    yield from (same, replace(same, shows_change=True), replace(same, is_forgotten=True))
+    yield from (same, replace(same, shows_change=True))
     yield replace(found, article=article(5, URL, modified=LATE, text="new"), match=stored, shows_change=True)
     yield replace(found, article=article(5, URL, modified=BEFORE, text="old"), match=stored, shows_change=True)
     yield replace(found, article=article(95, URL), match=stored, is_known=stored is not None)  # imported again
+    yield replace(found, article=article(8, URL), named=NAMED)
+    yield replace(found, article=article(8, URL), named=replace(NAMED, suspicion=Suspicion.MISSING, looks=1))
     for reply in REPLIES:
         yield replace(found, article=article(77, URL, LATE, LATE, "another"), short_link=reply)
         yield replace(found, article=article(6, URL, LATE, LATE, "imposter"), match=STORED_OTHER, occupant=reply)
@@ -168,7 +172,7 @@ def spares_what_is_costly(
     entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
 ) -> bool:
     """A new page that takes too long to read is rejected at once: each look would cost as much."""
-    is_new = stored is None and entry.state is State.PENDING and not found.is_forgotten
+    is_new = stored is None and entry.state is State.PENDING
     return found.outcome is not Outcome.COSTLY or not is_new or decision.rejection is not None
 
 
@@ -187,7 +191,33 @@ def stores_nothing_forgotten(
     _: Entry, __: StoredArticle | None, found: Evidence, ___: Site, decision: Decision
 ) -> bool:
     """A forgotten article is never delivered."""
-    return not (found.is_forgotten and (decision.is_delivered or decision.is_moved))
+    return found.outcome is not Outcome.TOMBSTONE or not (decision.is_delivered or decision.is_moved)
+
+
+def forgets_nothing_else(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """An address is forgotten that shows a forgotten article as its own, or led to one twice, and holds no other."""
+    if not decision.is_burial:
+        return True
+    is_sure = not found.is_elsewhere or entry.suspicion is Suspicion.MISSING
+    return found.outcome is Outcome.TOMBSTONE and stored is None and is_sure
+
+
+def forgets_what_shows_it(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """An address that shows a forgotten article as its own is requested once."""
+    is_own = found.outcome is Outcome.TOMBSTONE and not found.is_elsewhere and stored is None
+    return not is_own or entry.state is State.FORGOTTEN or decision.is_burial
+
+
+def forgets_what_leads_to_it(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """An address that led to a forgotten article twice is not requested a third time."""
+    is_second = found.outcome is Outcome.TOMBSTONE and stored is None and entry.suspicion is Suspicion.MISSING
+    return not is_second or entry.state is State.FORGOTTEN or decision.is_burial
 
 
 def never_rejects_what_is_stored(
@@ -242,7 +272,7 @@ def keeps_the_chosen_address(
     entry: Entry, stored: StoredArticle | None, found: Evidence, site: Site, decision: Decision
 ) -> bool:
     """An article that its stored address shows is not moved to another one, unless that names itself the default."""
-    if found.chosen is None or found.chosen.key == entry.key or found.is_default or found.is_forgotten:
+    if found.chosen is None or found.chosen.key == entry.key or found.is_default:
         return True
     if (
         stored is None
@@ -253,6 +283,15 @@ def keeps_the_chosen_address(
         return decision.follow_up is not None
     is_asked = found.occupant in (Reply.SHOWN, Reply.FAILED)
     return not is_asked or site.lacks(found.chosen) or not decision.is_delivered
+
+
+def stores_a_new_article_where_it_is_named(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """A new article at several addresses is stored at the one that REST or the feed names, unless that fails."""
+    if found.named is None or stored or entry.state is State.FORGOTTEN:
+        return True
+    return decision.is_delivered == (found.named.suspicion is not None)
 
 
 def follows_what_was_taken_over(
@@ -316,7 +355,7 @@ def looks_again_where_it_is_behind(
     entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
 ) -> bool:
     """The stored article at its address, whose source reports a later change, is read again once."""
-    is_behind = stored is not None and found.is_known and not found.is_elsewhere and not found.is_forgotten
+    is_behind = stored is not None and found.is_known and not found.is_elsewhere
     if not is_behind or entry.changed_at != LATE or entry.suspicion is not None:
         return True
     return decision.entry.is_due
@@ -329,7 +368,7 @@ def believes_no_detour(
     is_known = found.is_known and found.match is not None and found.match.key != entry.key
     is_doubtful = found.route is Route.TEMPORARY or is_known
     is_detour = found.article is not None and found.is_elsewhere and is_doubtful
-    if not is_detour or stored or entry.suspicion or entry.state is State.FORGOTTEN or found.is_forgotten:
+    if not is_detour or stored or entry.suspicion or entry.state is State.FORGOTTEN:
         return True
     if is_settled(entry) and not entry.is_due:
         return True
@@ -348,6 +387,7 @@ CHECKS: tuple[Check, ...] = (
     believes_the_inventory,
     keeps_ids_apart,
     keeps_the_chosen_address,
+    stores_a_new_article_where_it_is_named,
     follows_what_was_taken_over,
     looks_twice_at_what_is_missing,
     looks_twice_at_what_is_empty,
@@ -360,6 +400,9 @@ CHECKS: tuple[Check, ...] = (
     needs_two_looks,
     spares_what_is_costly,
     leaves_what_is_forgotten,
+    forgets_nothing_else,
+    forgets_what_shows_it,
+    forgets_what_leads_to_it,
     stores_nothing_forgotten,
     never_rejects_what_is_stored,
     settles_by_evidence,

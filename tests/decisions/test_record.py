@@ -46,6 +46,7 @@ def entries(draw: st.DrawFn) -> Entry:
         seen_in=draw(NUMBERS),
         looks_alive=draw(st.integers(0, 2)),
         article_id=draw(st.none() | st.just(7)),
+        absences=draw(st.integers(0, 2)),
         rule=draw(st.none() | st.just("article")),
         decided_at=draw(st.none() | INSTANTS),
         last_run=draw(NUMBERS),
@@ -65,24 +66,24 @@ def reported(archive: Archive, entry: Entry | None, sighting: Sighting) -> Entry
     archive.run = sighting.run
     if entry:
         archive.save(entry)
-    archive.report(sighting.url, sighting.date, sighting.inventory, sighting.since)
+    archive.report(sighting.url, sighting.date, sighting.inventory, sighting.article_id, sighting.since)
     return archive.entry(sighting.url)
 
 
-@given(st.none() | entries(), NUMBERS, st.none() | INSTANTS, NUMBERS, st.just("") | INSTANTS)
-@example(None, 1, None, 0, "")
-@example(Entry(urls.key(URL), URL, State.REJECTED, listed_in=2, seen_in=1, last_run=1), 2, None, 4, "")
-def test_the_archive_records_what_the_specification_says(  # noqa: PLR0913 - a report has as many
-    archive: Archive, entry: Entry | None, run: int, date: str | None, inventory: int, since: str
+@given(st.none() | entries(), NUMBERS, st.none() | INSTANTS, NUMBERS, st.none() | st.just(8), st.just("") | INSTANTS)
+@example(None, 1, None, 0, None, "")
+@example(Entry(urls.key(URL), URL, State.REJECTED, listed_in=2, seen_in=1, last_run=1), 2, None, 4, None, "")
+def test_the_archive_records_what_the_specification_says(
+    archive: Archive, entry: Entry | None, run: int, date: str | None, inventory: int, number: int | None, since: str
 ) -> None:
-    sighting = Sighting(URL, run, date, inventory, since)
+    sighting = Sighting(URL, run, date, inventory, number, since)
     assert reported(archive, entry, sighting) == record(entry, sighting)
 
 
-@given(entries(), NUMBERS, st.none() | INSTANTS, NUMBERS, st.just("") | INSTANTS)
+@given(entries(), NUMBERS, st.none() | INSTANTS, NUMBERS, st.none() | st.just(8), st.just("") | INSTANTS)
 def test_the_same_report_again_changes_nothing(
-    entry: Entry, run: int, date: str | None, inventory: int, since: str
+    entry: Entry, run: int, date: str | None, inventory: int, number: int | None, since: str
 ) -> None:
-    sighting = Sighting(URL, run, date, inventory, since)
+    sighting = Sighting(URL, run, date, inventory, number, since)
     once = record(entry, sighting)
     assert record(once, sighting) == once

@@ -11,7 +11,7 @@ from hypothesis import seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mainland.decisions import judge
-from mainland.decisions.judge import RULES, Rule
+from mainland.decisions.rules import RULES, Rule
 from tests.decisions.machine import Site2
 from tests.decisions.simulator import Options, simulate
 from tests.decisions.test_invariants import judged

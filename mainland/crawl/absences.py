@@ -1,0 +1,54 @@
+"""Asks REST for the stored articles that their addresses did not show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+
+from mainland.archive import Archive
+from mainland.crawl.recorder import Recorder
+from mainland.crawl.resolver import Resolution
+from mainland.decisions.judge import judge_absence
+from mainland.decisions.types import Evidence, Outcome, Site
+from mainland.sources import MOST_ASKED, Sources
+
+
+@dataclass
+class Absences:
+    """The last requests of a crawl: one for up to 99 articles."""
+
+    archive: Archive
+    sources: Sources
+    recorder: Recorder
+    site: Callable[[], Site]
+
+    @property
+    def are_open(self) -> bool:
+        """Whether REST can be asked for an article that its address did not show."""
+        return self.sources.witness is not None and bool(self._missing())
+
+    async def settle(self) -> None:
+        """Records what REST's answers mean; nothing where they say nothing."""
+        missing = iter(self._missing())
+        while batch := list(islice(missing, MOST_ASKED)):
+            returned = await self.sources.returned([number for _, number in batch])
+            if returned is None:
+                return
+            for url, number in batch:
+                decision = judge_absence(self.archive.entry(url), self.site(), is_returned=number in returned)
+                self.recorder.record(Resolution(decision, Evidence(Outcome.GONE)))
+
+    def _missing(self) -> list[tuple[str, int]]:
+        """The addresses and ids of the articles that may be gone, without those that are known to be.
+
+        Where REST has fewer articles than the sitemaps, as those of one language, only what it told of before.
+        """
+        entries = self.archive.missing(self.archive.run) if self.archive.leads else []
+        found = ((entry, self.archive.public_at(entry.url)) for entry in entries)
+        known, is_partial = self.recorder.removals.found, self.sources.is_partial
+        return [
+            (entry.url, stored.id)
+            for entry, stored in found
+            if stored and stored.id not in known and (entry.article_id == stored.id or not is_partial)
+        ]
