@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mainland import dates, urls
+from mainland.decisions.plan import SiteMemory
 from mainland.decisions.record import earlier
 from mainland.decisions.rules import OTHER_KIND
 from mainland.decisions.types import Entry, State, StoredArticle, Suspicion, filed_under
@@ -254,6 +255,10 @@ class Archive:
             "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [(name, json.dumps(value)) for name, value in facts.items()],
         )
+
+    def site_memory(self) -> SiteMemory:
+        """What earlier crawls left for this one."""
+        return SiteMemory(**{name: self.fact(name) for name in SiteMemory.__dataclass_fields__})
 
     # -- articles ------------------------------------------------------------------------------------------
 
@@ -614,10 +619,11 @@ class Archive:
         self.db.executemany("UPDATE addresses SET last_run = ? WHERE key = ?", [(run, each.key) for each in found])
         return found
 
-    def ageing(self, run: int, most: int, now: datetime) -> list[str]:
+    def ageing(self, run: int, most: int, now: datetime, *, are_days_told: bool) -> list[str]:
         """The addresses of public articles to look at again for their age, where the site tells no changes.
 
-        That is an hour, a day, a week and a month after they were delivered.
+        That is an hour, a day, a week and a month after they were delivered. Where sources tell the days of changes,
+        only what they date on the day of delivery or later.
         """
         found: list[tuple[int, str]] = []
         for checks, age in enumerate(_AGES):
@@ -625,10 +631,9 @@ class Archive:
             found += self.db.execute(
                 "SELECT articles.id, articles.url FROM articles JOIN addresses USING (key)"
                 " WHERE articles.state = 'public' AND checks = ? AND date_crawled <= ? AND last_run <> ?"
-                # of one that the sources date before, they would tell a change
-                " AND (changed_at IS NULL OR substr(changed_at, 1, 10) >= substr(date_crawled, 1, 10))"
+                " AND (? = 0 OR changed_at IS NULL OR substr(changed_at, 1, 10) >= substr(date_crawled, 1, 10))"
                 " ORDER BY articles.id DESC LIMIT ?",
-                (checks, before, run, most - len(found)),
+                (checks, before, run, int(are_days_told), most - len(found)),
             ).fetchall()
         for number, url in found:
             self.db.execute("UPDATE articles SET checks = checks + 1 WHERE id = ?", (number,))

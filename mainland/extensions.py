@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +19,7 @@ from scrapy.exceptions import NotConfigured
 
 import mainland
 from mainland import config, dates, extraction, logs, urls, warc
+from mainland.decisions.conclude import Result, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.lines import cut, printable
 from mainland.site_spider import crawl_opened, require_site_spider
@@ -307,16 +309,19 @@ class Summary:
         archive.complete(spider.store.archive.run)
         if spider.arguments.sections:
             return
-        is_missed = (
-            spider.crawl.sources.missed(spider.findings.gone) != 0 and not spider.findings.was_unsure
-        )  # by a sitemap of yesterday
-        archive.keep(unsure=spider.findings.is_unsure or is_missed)
-        if spider.crawl.walk.is_whole and spider.crawl.walk.has_begun:
-            archive.keep(walked=dates.utc(datetime.now(UTC)))
-        if spider.crawl.sources.total is not None:
-            archive.keep(total=spider.crawl.sources.total, settled=spider.store.archive.run)
-            if "sitemap" in spider.crawl.sources.used:
-                archive.keep(is_partial=archive.count_listed() > spider.crawl.sources.total)
+        crawl, findings = spider.crawl, spider.findings
+        memory = archive.site_memory()
+        result = Result(
+            archive.run,
+            dates.utc(datetime.now(UTC)),
+            is_unsure=findings.is_unsure,
+            was_unsure=findings.was_unsure,
+            has_walked=crawl.walk.is_whole and crawl.walk.has_begun,
+            missed=crawl.sources.missed(findings.gone),
+            total=crawl.sources.total,
+            listed=archive.count_listed() if "sitemap" in crawl.sources.used else None,
+        )
+        archive.keep(**asdict(conclude(memory, result)))
 
     def record(self, spider: ArticlesSpider, status: int, verdict: str) -> dict[str, Any]:
         """The line of ``runs.jsonl``."""

@@ -29,9 +29,6 @@ class Findings:
     robots_sitemaps: list[str] = field(default_factory=list)
     """The addresses of the sitemaps that robots.txt names."""
 
-    is_unexplained: bool = False
-    """Whether the sources leave open what changed, so that the category pages are asked too."""
-
     is_unsure: bool = False
     """Whether a source failed, or something could not be settled: the next crawl asks all sources."""
 

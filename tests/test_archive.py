@@ -209,7 +209,9 @@ def test_what_sources_date_before_it_was_read_is_not_looked_at_for_its_age(archi
     for number, lastmod in ((1, "2022-01-08T00:00:00Z"), (2, "2022-01-07T00:00:00Z")):
         archive.report(address(number), lastmod)
         archive.deliver(asdict(made(number, date_crawled="2022-01-08T08:41:12Z")), "changes.jsonl", PLACE)
-    assert archive.ageing(1, 10, crawled + timedelta(hours=2)) == [address(1)]
+    assert archive.ageing(1, 10, crawled + timedelta(hours=2), are_days_told=True) == [address(1)]
+    found = archive.ageing(1, 10, crawled + timedelta(hours=2), are_days_told=False)  # as where the site stopped to
+    assert found == [address(2)]
 
 
 def test_old_friends_are_looked_at_again_after_an_hour_a_day_a_week_a_month(archive: Archive) -> None:
@@ -217,8 +219,8 @@ def test_old_friends_are_looked_at_again_after_an_hour_a_day_a_week_a_month(arch
     archive.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     ages = [(0.5, 0), (1.5, 1), (2, 0), (25, 1), (26, 0), (24 * 8, 1), (24 * 31, 1), (24 * 365, 0)]
     for run, (hours, looks) in enumerate(ages, 1):
-        assert len(archive.ageing(run, 10, crawled + timedelta(hours=hours))) == looks, hours
-    assert archive.ageing(99, 0, crawled + timedelta(days=400)) == []
+        assert len(archive.ageing(run, 10, crawled + timedelta(hours=hours), are_days_told=True)) == looks, hours
+    assert archive.ageing(99, 0, crawled + timedelta(days=400), are_days_told=True) == []
 
 
 def test_a_forgotten_article_is_never_due_again(archive: Archive) -> None:

@@ -146,7 +146,8 @@ class Frontier:
         if self.sources.dated or not (self.sources.used or self.findings.sound):
             return []
         budget = max(self.rechecks - self.findings.rechecks, 0)
-        found = self.archive.ageing(self.archive.run, budget, datetime.now(UTC))
+        are_days_told = bool(self.sources.dated_by)
+        found = self.archive.ageing(self.archive.run, budget, datetime.now(UTC), are_days_told=are_days_told)
         self.findings.rechecks += len(found)
         return found
 

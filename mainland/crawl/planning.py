@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
 from scrapy.http import Response, TextResponse
 
-from mainland import dates, listings, pages, reservations
+from mainland import listings, pages, reservations
 from mainland.archive import Archive
 from mainland.config import Arguments
+from mainland.decisions.plan import Plan, Seen
+from mainland.decisions.plan import plan as decide
 from mainland.findings import Findings
 from mainland.middlewares import CUT
 from mainland.sources import Sources
@@ -33,59 +35,65 @@ class Planner:
     """How often all sections are read to their ends: ``MAINLAND_FULL_EVERY``."""
 
     download: Callable[[str, str], Awaitable[Response | None]]
+    fed: list[str] = field(default_factory=list)
+    """The addresses that the feed shows for the first time."""
 
     async def plan(self) -> tuple[list[str], list[str]]:
         """The articles to request first, and the slugs of the sections whose first pages are requested."""
-        archive, findings = self.archive, self.findings
-        walked, findings.was_unsure = archive.fact("walked"), bool(archive.fact("unsure"))
-        is_full = self.arguments.full or walked is None or self._is_long_ago(walked)
-        if self.arguments.sections:
-            is_walk = True
-        elif not await self._read_sources(is_first=walked is None, is_full=is_full):
+        archive, findings, chosen = self.archive, self.findings, self.arguments.sections
+        memory = archive.site_memory()
+        plan = decide(memory, self.full_every, datetime.now(UTC), is_full=self.arguments.full)
+        findings.was_unsure = bool(memory.unsure)
+        if not chosen and not await self._read_sources(plan):
             return [], []
-        else:
-            self.walk.is_whole = is_full
-            is_walk = is_full or findings.is_unexplained or not self.sources.used
+        self.walk.is_whole = plan.is_full and not chosen
+        is_walk = bool(chosen) or plan.reads_sections(self._seen())
         slugs = await self._begin_walk() if is_walk else self.walk.go_on()
-        newest = self.sources.newest if walked is None else []
+        newest = self.sources.newest if plan.is_first else []
         return [entry.url for entry in newest if archive.wants(entry.url, archive.run)], slugs
 
-    async def _read_sources(self, *, is_first: bool, is_full: bool) -> bool:
-        """Reads the sources, as many as are needed to know what changed; whether the site answers at all.
-
-        All of them in a full crawl, and where the last crawl was not sure.
-        """
+    async def _read_sources(self, plan: Plan) -> bool:
+        """Reads the sources, as many as are needed to know what changed; whether the site answers at all."""
         sources, findings, archive = self.sources, self.findings, self.archive
-        is_due = is_full or findings.was_unsure
         await sources.read_feed()
-        fed = list(sources.unknown.values())
+        self.fed = list(sources.unknown.values())
         if findings.failures and await self.download(self.arguments.site, "home") is None:
             findings.is_down = True
             return False
-        if is_due or archive.fact("has_rest"):
-            await sources.read_rest(deep=not is_first)
-            self.watch.posts = (archive.fact("total") or 0, sources.total or 0) if sources.total is not None else None
-        if is_due or not (sources.explained or archive.fact("has_sitemaps") == 0):
+        if plan.reads_rest:
+            await sources.read_rest(deep=not plan.is_first)
+            self.watch.posts = (plan.memory.total or 0, sources.total or 0) if sources.total is not None else None
+        if plan.reads_sitemaps(self._seen()):
             await sources.read_sitemaps(findings.robots_sitemaps)
-        if is_due:
-            await self._remember_sources(is_full=is_full)
-        had = archive.fact("has_rest") or archive.fact("has_sitemaps")
-        is_lost = bool(had) and not (sources.listed or (sources.total is not None and not sources.is_partial))
-        is_change = sources.total is not None and not sources.explained
-        if not sources.listed and (is_full or not sources.is_partial) and (is_due or is_change):
+        if plan.reads_all_sources:
+            await self._remember_sources(plan)
+        if plan.reads_all_pages(self._seen()):
             await sources.read_all()
-        if is_lost and not archive.fact("is_lost"):
+        seen = self._seen()
+        if plan.is_lost(seen) and not plan.memory.is_lost:
             findings.is_unsure = True
             findings.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
-        archive.keep(is_lost=is_lost)
-        if is_due:
+        archive.keep(is_lost=plan.is_lost(seen))
+        if plan.reads_all_sources:
             archive.keep(has_listing=sources.listed)
         sources.note_dating()
-        is_behind = not all(map(self._is_told, fed)) if sources.listed else bool(fed) and not sources.explained
-        findings.is_unexplained = is_lost or is_behind or sources.is_empty  # which the sections may contradict
         return True
 
-    async def _remember_sources(self, *, is_full: bool) -> None:
+    def _seen(self) -> Seen:
+        """What the sources showed so far."""
+        sources = self.sources
+        return Seen(
+            has_rest=sources.total is not None,
+            is_explained=sources.explained,
+            is_partial=sources.is_partial,
+            has_inventory=sources.listed,
+            is_inventory_empty=sources.is_empty,
+            are_fed_listed=all(map(self._is_told, self.fed)),
+            is_feed_news=bool(self.fed),
+            is_any=bool(sources.used),
+        )
+
+    async def _remember_sources(self, plan: Plan) -> None:
         """Keeps which sources there are, and what the site says of machines that read it.
 
         A source that fails for a while is requested again until a full crawl finds it gone.
@@ -94,8 +102,8 @@ class Planner:
         is_told = told is not None and told.status == 200
         self.findings.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and is_told else None
         has = {"has_rest": self.sources.total is not None, "has_sitemaps": self.sources.listed}
-        self.findings.is_unsure |= any(self.archive.fact(name) and not now for name, now in has.items())
-        self.archive.keep(**{name: now for name, now in has.items() if now or is_full})
+        self.findings.is_unsure |= any(getattr(plan.memory, name) and not now for name, now in has.items())
+        self.archive.keep(**{name: now for name, now in has.items() if now or plan.is_full})
 
     async def _begin_walk(self) -> list[str]:
         """The slugs of the sections to read; what else is on the home page is requested after them."""
@@ -129,7 +137,3 @@ class Planner:
     def _is_told(self, url: str) -> bool:
         """Whether the sitemaps or REST tell of an address."""
         return self.archive.is_listed(url) or bool(self.archive.entry(url).changed_at)
-
-    def _is_long_ago(self, moment: str) -> bool:
-        walked = dates.instant(moment)  # the clock may have been wrong, and set back
-        return walked is None or abs(datetime.now(UTC) - walked) >= self.full_every
