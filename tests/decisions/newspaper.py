@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -135,8 +135,27 @@ class Newspaper:
     def __init__(self, profile: Profile, now: datetime, random: Random, size: int) -> None:
         self.profile = profile
         self.stories: list[Story] = []
+        self.sections = [*SECTIONS]
         self.redirects: dict[str, str] = {}
-        self._next = 100
+        self.pages: dict[str, Served] = {}
+        """Answers that stand in place of its own, by path and query."""
+
+        self.filter: Callable[[str, Served], Served] = lambda _, served: served
+        """What a plugin makes of an answer, given with its path and query."""
+
+        self.hidden: set[int] = set()
+        """The ids of the stories that feed and REST do not list, as those in a second language."""
+
+        self.on_home: list[str] = []
+        """Further paths that the home page shows."""
+
+        self.robots_sitemaps: list[str] = []
+        """The paths of the sitemaps that robots.txt names."""
+
+        self.most_of_rest = 100
+        """Posts that REST gives a page, however many are requested."""
+
+        self.last_number = 100
         for age in range(size, 0, -1):
             self.publish(now - timedelta(hours=7 * age, seconds=age), random)
 
@@ -146,9 +165,14 @@ class Newspaper:
         return [story for story in self.stories if story.state == "public"]
 
     def publish(self, now: datetime, random: Random) -> None:
+        self.add(now, random.choice(SECTIONS))
+
+    def add(self, now: datetime, section: str) -> Story:
+        """Publishes a story in a section."""
         number = self._number()
-        story = Story(f"s{number}", number, f"s{number}/", now, now, random.choice(SECTIONS), numbers={number})
+        story = Story(f"s{number}", number, f"s{number}/", now, now, section, numbers={number})
         self.stories.append(story)
+        return story
 
     def edit(self, now: datetime, random: Random) -> None:
         if story := self._change(random, now):
@@ -169,7 +193,7 @@ class Newspaper:
     def rename(self, now: datetime, random: Random, *, redirects: bool = True) -> None:
         found = [story for story in self.public() if story.is_listed and len(story.numbers) == 1]
         if story := self._change(random, now, found):
-            self._move(story, f"{story.name}-{self._number()}/", redirects=redirects)
+            self.move(story, f"{story.name}-{self._number()}/", redirects=redirects)
 
     def rename_without_redirect(self, now: datetime, random: Random) -> None:
         self.rename(now, random, redirects=False)
@@ -181,8 +205,7 @@ class Newspaper:
             return
         one, other = random.sample(found, 2)
         for story in (one, other):
-            story.before = replace(story, before=None)
-            story.modified = now
+            self.change(story, now)
         one.path, other.path = other.path, one.path
 
     def change_permalinks(self, _: datetime, random: Random) -> None:
@@ -191,7 +214,7 @@ class Newspaper:
         for story in self.stories:
             if story.state != "deleted" and len(story.numbers) == 1:
                 story.before = replace(story, before=None)
-                self._move(story, f"{prefix}/{story.path.rpartition('/')[0].rpartition('/')[2]}/", redirects=True)
+                self.move(story, f"{prefix}/{story.path.rpartition('/')[0].rpartition('/')[2]}/", redirects=True)
                 story.aliases = []
 
     def unlist(self, _: datetime, random: Random) -> None:
@@ -245,7 +268,7 @@ class Newspaper:
         found = [story for story in self.stories if story.state == "forgotten"]
         if story := self._choose(random, found):
             story.modified = now
-            self._move(story, f"{story.name}-{self._number()}/", redirects=random.random() < 0.5)
+            self.move(story, f"{story.name}-{self._number()}/", redirects=random.random() < 0.5)
 
     def import_again(self, now: datetime, random: Random) -> None:
         """Some stories get new ids, as from an export that is imported again."""
@@ -273,8 +296,8 @@ class Newspaper:
         return [story for story in self.public() if story.is_listed and not story.aliases]
 
     def _number(self) -> int:
-        self._next += 1
-        return self._next
+        self.last_number += 1
+        return self.last_number
 
     @staticmethod
     def _choose(random: Random, found: list[Story]) -> Story | None:
@@ -284,11 +307,17 @@ class Newspaper:
         found = [story for story in self.public() if story.is_listed] if found is None else found
         story = self._choose(random, found)
         if story:
-            story.before = replace(story, before=None)
-            story.modified = now
+            self.change(story, now)
         return story
 
-    def _move(self, story: Story, path: str, *, redirects: bool) -> None:
+    @staticmethod
+    def change(story: Story, now: datetime) -> None:
+        """Dates a change of a story; what it was before stays in caches."""
+        story.before = replace(story, before=None)
+        story.modified = now
+
+    def move(self, story: Story, path: str, *, redirects: bool) -> None:
+        """Gives a story another address."""
         if redirects:
             self.redirects[story.path] = path
         story.path = path
@@ -315,6 +344,10 @@ class Newspaper:
 
     def answer(self, url: str, listing: list[Listed]) -> Served:
         """What an address answers; what it lists is given, since it can lag behind."""
+        asked = url.removeprefix(SITE)
+        return self.filter(asked, self.pages[asked] if asked in self.pages else self._answer(url, listing))
+
+    def _answer(self, url: str, listing: list[Listed]) -> Served:
         path, query = urlsplit(url).path.lstrip("/"), parse_qs(urlsplit(url).query)
         if "p" in query and not path:
             found = next((each for each in self.stories if str(each.number) == query["p"][0]), None)
@@ -332,7 +365,8 @@ class Newspaper:
             return makers[path]()
         if path.startswith("category/"):
             parts = path.strip("/").split("/")
-            return section(listing, parts[1], int(parts[3]) if len(parts) > 3 else 1)
+            is_there = parts[1] in self.sections
+            return section(listing, parts[1], int(parts[3]) if len(parts) > 3 else 1) if is_there else not_found()
         if path in self.redirects and not self._at(path):
             return Served(301, location=self.redirects[path])
         story = self._at(path)
@@ -347,11 +381,12 @@ class Newspaper:
     def home(self, listing: list[Listed]) -> Served:
         menu = "".join(
             f'<li class="menu-item menu-item-object-category"><a href="/category/{name}/">{name}</a></li>'
-            for name in SECTIONS
+            for name in self.sections
         )
-        return Served(200, page("home", f"<ul>{menu}</ul>{_titles(listing[:_ON_HOME])}"))
+        return Served(200, page("home", f"<ul>{menu}</ul>{_titles([*self.on_home, *_paths(listing[:_ON_HOME])])}"))
 
     def feed(self, listing: list[Listed], number: int) -> Served:
+        listing = [each for each in listing if each.number not in self.hidden]
         found = listing[(number - 1) * _IN_FEED : number * _IN_FEED]
         if not self.profile.feed or (number > 1 and not found):
             return not_found()
@@ -363,30 +398,28 @@ class Newspaper:
     def rest(self, listing: list[Listed], query: dict[str, list[str]]) -> Served:
         if not self.profile.rest:
             return not_found()
-        found = [each for each in listing if not each.is_alias]
+        found = [each for each in listing if not each.is_alias and each.number not in self.hidden]
         if "include" in query:
             found = [each for each in found if str(each.number) in query["include"][0].split(",")]
-        found.sort(
-            key=lambda each: each.modified if query.get("orderby") == ["modified"] else each.number, reverse=True
-        )
+        is_by_change = query.get("orderby") == ["modified"]
+        found.sort(key=lambda each: each.modified if is_by_change else each.number, reverse=True)
         posts = [
             {"id": each.number, "link": SITE + each.path, "modified_gmt": f"{each.modified:%Y-%m-%dT%H:%M:%S}"}
             for each in found
         ]
-        totals = (("X-WP-Total", str(len(posts))), ("X-WP-TotalPages", "1" if posts else "0"))
-        return Served(200, json.dumps(posts).encode(), headers=totals)
+        number, most = int(query["page"][0]), min(int(query["per_page"][0]), self.most_of_rest)
+        totals = (("X-WP-Total", str(len(posts))), ("X-WP-TotalPages", str(-(-len(posts) // most))))
+        return Served(200, json.dumps(posts[(number - 1) * most : number * most]).encode(), headers=totals)
 
     def sitemap_index(self) -> Served:
         if not self.profile.sitemap:
             return not_found()
-        return Served(200, _xml("sitemapindex", [f"<sitemap><loc>{SITE}wp-sitemap-posts-post-1.xml</loc></sitemap>"]))
+        return index(["wp-sitemap-posts-post-1.xml"])
 
     def sitemap(self, listing: list[Listed]) -> Served:
         if not self.profile.sitemap:
             return not_found()
-        dates = [f"<lastmod>{each.modified.isoformat()}</lastmod>" if self.profile.is_dated else "" for each in listing]
-        urls = [f"<url><loc>{SITE}{each.path}</loc>{date}</url>" for each, date in zip(listing, dates, strict=True)]
-        return Served(200, _xml("urlset", urls))
+        return urlset({each.path: each.modified.isoformat() if self.profile.is_dated else "" for each in listing})
 
 
 def section(listing: list[Listed], name: str, number: int) -> Served:
@@ -395,22 +428,40 @@ def section(listing: list[Listed], name: str, number: int) -> Served:
     shown = found[(number - 1) * _PER_PAGE : number * _PER_PAGE]
     if number > 1 and not shown:
         return not_found()
-    following = ""
-    if len(found) > number * _PER_PAGE:
-        following = f'<a class="page_nav next" href="/category/{name}/page/{number + 1}/">Next</a>'
-    empty = "" if shown else '<div class="jeg_empty_module">No Content</div>'
-    main = (
-        f'{empty}{_titles(shown)}<div class="jeg_pagination_nav_1"><span class="page_number"></span>{following}</div>'
-    )
+    following = f"category/{name}/page/{number + 1}/" if len(found) > number * _PER_PAGE else ""
+    return list_page(_paths(shown), following)
+
+
+def list_page(paths: list[str], following: str | None = "") -> Served:
+    """A page of a section, with the path of the next page; ``""`` on the last, None without a pagination."""
+    link = f'<a class="page_nav next" href="/{following}">Next</a>' if following else ""
+    empty = "" if paths else '<div class="jeg_empty_module">No Content</div>'
+    foot = f'<div class="jeg_pagination_nav_1"><span class="page_number"></span>{link}</div>'
+    main = f"{empty}{_titles(paths)}{'' if following is None else foot}"
     return Served(200, page("archive category", f'<div class="jnews_category_content_wrapper">{main}</div>'))
+
+
+def index(paths: Iterable[str]) -> Served:
+    """A sitemap of sitemaps."""
+    return Served(200, _xml("sitemapindex", [f"<sitemap><loc>{SITE}{path}</loc></sitemap>" for path in paths]))
+
+
+def urlset(dates: Mapping[str, str]) -> Served:
+    """A sitemap: paths with dates of change, ``""`` for none."""
+    stamps = {path: f"<lastmod>{date}</lastmod>" if date else "" for path, date in dates.items()}
+    return Served(200, _xml("urlset", [f"<url><loc>{SITE}{path}</loc>{stamp}</url>" for path, stamp in stamps.items()]))
 
 
 def not_found() -> Served:
     return Served(404, page("error404"))
 
 
-def _titles(shown: Iterable[Listed]) -> str:
-    return "".join(f'<h3 class="jeg_post_title"><a href="/{each.path}">x</a></h3>' for each in shown)
+def _paths(listed: Iterable[Listed]) -> list[str]:
+    return [each.path for each in listed]
+
+
+def _titles(paths: Iterable[str]) -> str:
+    return "".join(f'<h3 class="jeg_post_title"><a href="/{path}">x</a></h3>' for path in paths)
 
 
 def _xml(kind: str, entries: list[str]) -> bytes:

@@ -53,7 +53,7 @@ from tests.decisions.newspaper import OPERATIONS, PROFILES, Listed, Newspaper, P
 
 T = TypeVar("T")
 
-_START = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
+START = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
 _LARGE = 20_000  # bytes of a page that is too costly to read
 _CLOCKED = (archive, extensions, sources, store, observe, frontier, planning, recorder)
 
@@ -61,7 +61,7 @@ _CLOCKED = (archive, extensions, sources, store, observe, frontier, planning, re
 class Clock(datetime):
     """The clock of all that is simulated."""
 
-    moment = _START
+    moment = START
 
     @classmethod
     def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
@@ -110,7 +110,9 @@ ENDS = ("finished", "killed", "power cut", "killed while reading", "signal")
 def source_of(url: str) -> str | None:
     """The source that an address belongs to; None for that of an article."""
     path = url.removeprefix(SITE)
-    kinds = {"feed/": "feed", "wp-json/": "rest", "wp-sitemap": "sitemap", "sitemap": "sitemap", "category/": "section"}
+    if path.endswith(".xml"):
+        return "sitemap"
+    kinds = {"feed/": "feed", "wp-json/": "rest", "category/": "section"}
     return "home" if not path else next((kind for start, kind in kinds.items() if path.startswith(start)), None)
 
 
@@ -133,10 +135,10 @@ class Weather:
         """The fault of an address in this crawl."""
         if url.startswith(f"{SITE}.well-known"):
             return None
-        if source := source_of(url):
-            return dict(self.sources).get(source)
         if lasting := dict(self.lasting).get(url.removeprefix(SITE)):
             return lasting
+        if source := source_of(url):
+            return dict(self.sources).get(source)
         random = Random(f"{self.seed} {url}")
         return random.choice(self.kinds) if random.random() < self.pages else None
 
@@ -190,6 +192,11 @@ class Result:
     status: int | None = None
     rules: dict[str, int] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
+    requested: Counter[str] = field(default_factory=Counter)
+    """How often each path was requested."""
+
+    lines: list[str] = field(default_factory=list)
+    """The lines that were written, as ``edited 7``."""
 
 
 @dataclass
@@ -207,12 +214,15 @@ class Crawl:
     kill_after: int = 1 << 30
     """Steps after which the process is killed, or gets a signal."""
 
+    sections: str = ""
+    """The sections that are crawled alone, with commas."""
+
     counts: Counter[str] = field(default_factory=Counter)
     log: list[str] = field(default_factory=list)
     ended: str = ""
     is_follow_up: bool = False
-    requested: set[str] = field(default_factory=set)
-    """The paths that were requested."""
+    requested: Counter[str] = field(default_factory=Counter)
+    """How often each path was requested."""
 
     faulty: set[str] = field(default_factory=set)
     """Those of them that had a fault."""
@@ -230,9 +240,9 @@ class Crawl:
         self.crawler = _crawler(str(self.folder))
         self.crawler.stats = self.stats = MemoryStatsCollector(self.crawler)
         self.crawler.engine = Engine(self)  # type: ignore[assignment]
-        self.crawler.spider = self.spider = ArticlesSpider.from_crawler(
-            self.crawler, **({"full": "1"} if self.is_full else {})
-        )
+        given = {"full": "1" if self.is_full else "", "sections": self.sections}
+        arguments = {name: value for name, value in given.items() if value}
+        self.crawler.spider = self.spider = ArticlesSpider.from_crawler(self.crawler, **arguments)
         self.summary = Summary(self.crawler)
         self.writing = pipelines.WritePipeline.__new__(pipelines.WritePipeline)
         self.writing.crawler = self.crawler
@@ -244,12 +254,15 @@ class Crawl:
             self._die()
             self.ended = self.end
             self.counts[f"end: {self.end}"] += 1
-            return Result(self.end, rules=dict(self.rules), failures=self.spider.findings.failures)
+            return self.result(self.end, None)
         status = self.stats.get_value("mainland/exit_status")
         end = self.ended = "signal" if self.is_signalled else "finished"
         self.counts[f"end: {end}"] += 1
         self.counts[f"status: {status}"] += 1
-        return Result(end, status, dict(self.rules), self.spider.findings.failures)
+        return self.result(end, status)
+
+    def result(self, end: str, status: int | None) -> Result:
+        return Result(end, status, dict(self.rules), self.spider.findings.failures, self.requested)
 
     def _judge(self, *args: Any) -> Decision:
         """The decision, counted with its follow-ups."""
@@ -261,6 +274,7 @@ class Crawl:
     def _crawl(self) -> None:
         spider = self.spider
         spider.open()
+        spider.findings.robots_sitemaps = [SITE + path for path in self.newspaper.robots_sitemaps]
         self.store = spider.store
         for name in ("commit", "publish", "log_run"):
             setattr(self.store, name, self._stepping(getattr(self.store, name)))
@@ -379,7 +393,7 @@ class Crawl:
         fault, kind = self.weather.fault(url), source_of(url)
         if self.is_follow_up and fault not in _FOLLOW_UP_FAULTS:
             fault = None
-        self.requested.add(url.removeprefix(SITE))
+        self.requested[url.removeprefix(SITE)] += 1
         listing = self.lagging if fault == "lags" and kind else self.newspaper.listing()
         sound = self.newspaper.answer(url, [] if fault == "is empty" and kind else listing)
         if kind and fault in (None, "lags") and sound.status == 200:
@@ -488,6 +502,184 @@ def _crawler(folder: str) -> Crawler:
     return crawler
 
 
+# -- a site ---------------------------------------------------------------------------------------------------
+
+
+class WrongError(Exception):
+    """The dataset is not what the newspaper has. Its first argument names the kind of fault, its second tells it."""
+
+    @property
+    def kind(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass
+class Site:
+    """A newspaper, the data folder of its crawls, and what holds the dataset to the newspaper."""
+
+    newspaper: Newspaper
+    folder: Path
+    counts: Counter[str] = field(default_factory=Counter)
+    log: list[str] = field(default_factory=list)
+    crawls: int = 0
+
+    def __post_init__(self) -> None:
+        self.lagging = self.newspaper.listing()
+        self.stale: Counter[str] = Counter()
+        self.tombs: dict[str, set[str]] = {}
+        self.lines: list[dict[str, Any]] = []
+
+    @property
+    def profile(self) -> Profile:
+        return self.newspaper.profile
+
+    def crawl_in(
+        self,
+        weather: Weather,
+        *,
+        is_full: bool = False,
+        end: str = "finished",
+        kill_after: int = 1 << 30,
+        pause: timedelta | None = None,
+        sections: str = "",
+    ) -> Result:
+        minutes = Random(f"{weather.seed}{self.crawls}").choice((31, 70, 600, 1500, 3000))
+        Clock.moment += pause or timedelta(minutes=minutes)
+        listed = self.newspaper.listing()
+        self.crawls += 1
+        place = self.newspaper, self.folder, weather, self.lagging
+        crawl = Crawl(*place, is_full, end, kill_after, sections, self.counts)
+        name = "sound crawl" if weather is SOUND else f"crawl ({weather.seed})"
+        try:
+            result = crawl.run()
+        finally:
+            self.log.append(
+                f"{self.crawls}. {name} {Clock.moment:%m-%dT%H:%M}{' full' if is_full else ''} {crawl.ended}"
+                f" {dict(weather.sources) or ''} {'; '.join(crawl.log)}"
+            )
+        self.log[-1] += f" | status {result.status} {result.rules} {result.failures[:3]}"
+        self.lagging = listed
+        self.stale.update(crawl.stale)
+        result.lines = [f"{line['change']} {line['id']}" for line in self.look(crawl)]
+        self.look_at_tombs(crawl)
+        return result
+
+    # -- the oracle ---------------------------------------------------------------------------------------------
+
+    def look(self, crawl: Crawl) -> list[dict[str, Any]]:
+        """Looks at the lines that a crawl wrote, and gives them."""
+        path = self.folder / CHANGES
+        lines = (
+            [json.loads(line) for line in path.read_bytes().splitlines() if line.endswith(b"}")]
+            if path.exists()
+            else []
+        )
+        known = {(line["id"], line["revision"]): line for line in lines}
+        if len(known) != len(lines):
+            raise WrongError(
+                "revision twice", str(Counter((line["id"], line["revision"]) for line in lines).most_common(1))
+            )
+        before = {(line["id"], line["revision"]) for line in self.lines}
+        found = [line for line in lines if (line["id"], line["revision"]) not in before]
+        for line in found:
+            previous = known.get((line["id"], line["revision"] - 1))
+            if line["change"] == "edited" and previous and previous["content_hash"] == line["content_hash"]:
+                raise WrongError("false edit", f"{line['url']} has the text of the line before")
+            if line["change"] == "removed":
+                self.look_at_removal(line, crawl)
+            elif previous and previous["change"] != "removed":
+                self.look_at_copy(line, previous)
+        self.lines = lines
+        return found
+
+    def look_at_removal(self, line: dict[str, Any], crawl: Crawl) -> None:
+        """An article that exists is not removed by a single crawl, nor while a source lists it."""
+        story = self.story_of(line)
+        if story is None or story.state != "public":
+            return
+        path = str(line["url"]).removeprefix(SITE)
+        if path not in story.paths:
+            return
+        if f"?p={line['id']}" in crawl.faulty:
+            return  # which answered 404: a second look
+        if path in crawl.seen_listed and story.is_listed:
+            raise WrongError("removed by one crawl", f"{line['url']} is there, and was listed in this crawl")
+
+    def look_at_copy(self, line: dict[str, Any], previous: dict[str, Any]) -> None:
+        """An older copy is not delivered at the first look."""
+        story = self.story_of(line)
+        versions = [int(each["body"].split()[1]) for each in (previous, line)]
+        if story and versions[1] < versions[0] and self.stale[story.name] < 2:
+            raise WrongError("older copy", f"{line['url']} has version {versions[1]} after {versions[0]}")
+
+    def look_at_tombs(self, crawl: Crawl) -> None:
+        """What was forgotten is not requested; a new address of it once."""
+        for story in self.newspaper.stories:
+            paths = self.tombs.get(story.name)
+            if paths is None:
+                continue
+            if found := paths & crawl.requested.keys():
+                raise WrongError("forgotten, requested", f"{found} of {story.name}")
+            if found := {f"?p={number}" for number in story.numbers} & crawl.requested.keys():
+                raise WrongError("forgotten, requested", f"{found} of {story.name}")
+            if crawl.ended == "finished" and story.path in crawl.requested and story.path not in crawl.faulty:
+                paths.add(story.path)
+        found_again = [known for line in self.lines if (known := self.story_of(line)) and known.name in self.tombs]
+        if found_again:
+            raise WrongError("forgotten, delivered", str(self.tombs))
+
+    def dataset(self) -> list[dict[str, Any]]:
+        """What ``articles.jsonl`` has."""
+        path = self.folder / ARTICLES
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+    def story_of(self, line: dict[str, Any]) -> Story | None:
+        return next((story for story in self.newspaper.stories if line["id"] in story.numbers), None)
+
+    def verdict(self) -> str:
+        runs = (self.folder / RUNS).read_text("utf-8").splitlines()
+        return str(json.loads(runs[-1])["verdict"])
+
+    def check(self) -> None:
+        """Holds the dataset to the newspaper."""
+        found = self.dataset()
+        names = Counter(story.name for line in found if (story := self.story_of(line)))
+        if twice := [name for name, number in names.items() if number > 1]:
+            raise WrongError("twice", f"{twice} are there twice")
+        for line in found:
+            story = self.story_of(line)
+            if self.is_haunted(line):
+                continue  # what is listed stays
+            if story and story.state == "protected" and not self.profile.tells_changes:
+                continue  # what no date tells is found by age
+            if story is None or story.state != "public":
+                state = story.state if story else "unknown"
+                raise WrongError("not removed", f"{line['id']} {line['url']} is {state}")
+            if story.is_listed:
+                self.compare(line, story)
+        for each in self.newspaper.public():
+            each.known = each.path, each.published
+            if each.is_listed and each.name not in names:
+                raise WrongError("lost", f"{each.name} at {each.paths} with {sorted(each.numbers)}")
+
+    def is_haunted(self, line: dict[str, Any]) -> bool:
+        """Whether the address of a line is listed, and nothing is there any more."""
+        ghosts = [story for story in self.newspaper.stories if story.is_ghost]
+        return any(str(line["url"]) == SITE + path for story in ghosts for path in story.paths)
+
+    def compare(self, line: dict[str, Any], story: Story) -> None:
+        """Holds a line to its story; where nothing tells changes, they are found by age."""
+        path = str(line["url"]).removeprefix(SITE)
+        if path not in story.paths:
+            raise WrongError("wrong address", f"{line['id']} has {path}, and is at {story.paths}")
+        if not self.profile.tells_changes:
+            return
+        if (line["headline"], line["body"]) != (story.headline, story.text):
+            raise WrongError("wrong text", f"{line['id']} {path} has {line['body'][:14]!r}, not {story.text[:14]!r}")
+        if line["date_published"] != dates.utc(story.published):
+            raise WrongError("wrong date", f"{line['id']} {path} has {line['date_published']}, not {story.published}")
+
+
 # -- a history -------------------------------------------------------------------------------------------------
 
 
@@ -502,14 +694,6 @@ class Step:
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.seed})"
-
-
-class WrongError(Exception):
-    """The dataset is not what the newspaper has. Its first argument names the kind of fault, its second tells it."""
-
-    @property
-    def kind(self) -> str:
-        return str(self.args[0])
 
 
 @dataclass(frozen=True)
@@ -545,39 +729,25 @@ def drawn(seed: str, options: Options, stretches: int = 5) -> list[Step]:
     return steps
 
 
-@dataclass
-class History:
-    """A site, its data folder, and what happened."""
+class History(Site):
+    """A site, and what happens to it."""
 
-    seed: str
-    folder: Path
-    options: Options
-    counts: Counter[str] = field(default_factory=Counter)
-    log: list[str] = field(default_factory=list)
-    crawls: int = 0
-
-    def __post_init__(self) -> None:
-        random = Random(f"site {self.seed}")
-        Clock.moment = _START
-        names = [name for name in PROFILES if name not in self.options.without]
-        self.profile_name = random.choice(names)
-        self.profile: Profile = PROFILES[self.profile_name]
-        self.newspaper = Newspaper(self.profile, Clock.moment, random, random.choice((3, 6, 12, 30)))
-        self.lagging = self.newspaper.listing()
-        self.stale: Counter[str] = Counter()
+    def __init__(self, seed: str, folder: Path, options: Options) -> None:
+        random = Random(f"site {seed}")
+        Clock.moment = START
+        name = random.choice([name for name in PROFILES if name not in options.without])
+        super().__init__(Newspaper(PROFILES[name], Clock.moment, random, random.choice((3, 6, 12, 30))), folder)
+        self.options = options
         self.broken: dict[str, str] = {}
-        self.tombs: dict[str, set[str]] = {}
         self.in_stretch = 0
-        self.lines: list[dict[str, Any]] = []
-        self.read = 0
-        self.log.append(f"site: {self.profile_name}, {len(self.newspaper.stories)} articles")
+        self.log.append(f"site: {name}, {len(self.newspaper.stories)} articles")
 
     def play(self, steps: list[Step]) -> None:
         """Plays some steps.
 
         :raises WrongError: the dataset is wrong.
         """
-        for result in (self.crawl(SOUND), self.crawl(SOUND, is_full=True)):
+        for result in (self.crawl_in(SOUND), self.crawl_in(SOUND, is_full=True)):
             if result.status != 0:
                 raise WrongError("first crawls", f"status {result.status} {result.failures[:3]}")
         self.check()
@@ -595,7 +765,7 @@ class History:
         elif step.kind == "break":
             self.break_page(random)
         elif step.kind == "day":
-            self.crawl(Weather(step.seed, lasting=tuple(self.broken.items())), pause=timedelta(days=1))
+            self.crawl_in(Weather(step.seed, lasting=tuple(self.broken.items())), pause=timedelta(days=1))
         elif step.kind == "forget":
             self.forget(random)
         else:
@@ -616,13 +786,13 @@ class History:
 
     def forget(self, random: Random) -> None:
         """Takes an article out of the data folder permanently."""
-        found = [line for line in self.dataset() if (story := self.story(line)) and len(story.numbers) == 1]
-        found = [line for line in found if len(self.story(line).paths) == 1]  # type: ignore[union-attr]
-        found = [line for line in found if str(line["url"]) == SITE + self.story(line).path]  # type: ignore[union-attr]
+        found = [line for line in self.dataset() if (story := self.story_of(line)) and len(story.numbers) == 1]
+        found = [line for line in found if len(self.story_of(line).paths) == 1]  # type: ignore[union-attr]
+        found = [line for line in found if str(line["url"]) == SITE + self.story_of(line).path]  # type: ignore[union-attr]
         if len(found) < 3:
             return
         line = random.choice(found)
-        story = self.story(line)
+        story = self.story_of(line)
         assert story
         held = store.Store(self.folder)
         held.forget({line["id"]})
@@ -646,15 +816,15 @@ class History:
             end = random.choice([each for each in ENDS if each not in options])
         kill_after = random.choice((random.randint(1, 30), random.randint(1, 150))) if end != "finished" else 1 << 30
         self.in_stretch += 1
-        self.crawl(weather, is_full=random.random() < 0.3, end=end, kill_after=kill_after)
+        self.crawl_in(weather, is_full=random.random() < 0.3, end=end, kill_after=kill_after)
 
     def sound_crawls(self) -> None:
         self.broken.clear()
         for is_full in (True, False):
-            result = self.crawl(SOUND, is_full=is_full)
+            result = self.crawl_in(SOUND, is_full=is_full)
         if result.status == ExitStatus.ALARM and "too many to remove" in self.verdict():
-            result = self.crawl(SOUND, pause=timedelta(hours=25))
-            result = self.crawl(SOUND)
+            result = self.crawl_in(SOUND, pause=timedelta(hours=25))
+            result = self.crawl_in(SOUND)
         if result.status != 0:
             raise WrongError(
                 "status", f"status {result.status} in the second sound crawl: {result.failures[:3]} {self.verdict()}"
@@ -663,150 +833,6 @@ class History:
         self.in_stretch = 0
         self.stale.clear()
         (self.folder / RUNS).unlink()  # the health monitor is tested elsewhere, and reads it in each crawl
-
-    def crawl(
-        self,
-        weather: Weather,
-        *,
-        is_full: bool = False,
-        end: str = "finished",
-        kill_after: int = 1 << 30,
-        pause: timedelta | None = None,
-    ) -> Result:
-        minutes = Random(f"{weather.seed}{self.crawls}").choice((31, 70, 600, 1500, 3000))
-        Clock.moment += pause or timedelta(minutes=minutes)
-        listed = self.newspaper.listing()
-        self.crawls += 1
-        crawl = Crawl(self.newspaper, self.folder, weather, self.lagging, is_full, end, kill_after, self.counts)
-        name = "sound crawl" if weather is SOUND else f"crawl ({weather.seed})"
-        try:
-            result = crawl.run()
-        finally:
-            self.log.append(
-                f"{self.crawls}. {name} {Clock.moment:%m-%dT%H:%M}{' full' if is_full else ''} {crawl.ended}"
-                f" {dict(weather.sources) or ''} {'; '.join(crawl.log)}"
-            )
-        self.log[-1] += f" | status {result.status} {result.rules} {result.failures[:3]}"
-        self.lagging = listed
-        self.stale.update(crawl.stale)
-        self.look(crawl)
-        self.look_at_tombs(crawl)
-        return result
-
-    # -- the oracle ---------------------------------------------------------------------------------------------
-
-    def look(self, crawl: Crawl) -> None:
-        """Looks at the lines that a crawl wrote."""
-        path = self.folder / CHANGES
-        lines = (
-            [json.loads(line) for line in path.read_bytes().splitlines() if line.endswith(b"}")]
-            if path.exists()
-            else []
-        )
-        known = {(line["id"], line["revision"]): line for line in lines}
-        if len(known) != len(lines):
-            raise WrongError(
-                "revision twice", str(Counter((line["id"], line["revision"]) for line in lines).most_common(1))
-            )
-        before = {(line["id"], line["revision"]) for line in self.lines}
-        for line in lines:
-            if (line["id"], line["revision"]) in before:
-                continue
-            previous = known.get((line["id"], line["revision"] - 1))
-            if line["change"] == "edited" and previous and previous["content_hash"] == line["content_hash"]:
-                raise WrongError("false edit", f"{line['url']} has the text of the line before")
-            if line["change"] == "removed":
-                self.look_at_removal(line, crawl)
-            elif previous and previous["change"] != "removed":
-                self.look_at_copy(line, previous)
-        self.lines = lines
-
-    def look_at_removal(self, line: dict[str, Any], crawl: Crawl) -> None:
-        """An article that exists is not removed by a single crawl, nor while a source lists it."""
-        story = self.story(line)
-        if story is None or story.state != "public":
-            return
-        path = str(line["url"]).removeprefix(SITE)
-        if path not in story.paths:
-            return
-        if f"?p={line['id']}" in crawl.faulty:
-            return  # which answered 404: a second look
-        if path in crawl.seen_listed and story.is_listed:
-            raise WrongError("removed by one crawl", f"{line['url']} is there, and was listed in this crawl")
-
-    def look_at_copy(self, line: dict[str, Any], previous: dict[str, Any]) -> None:
-        """An older copy is not delivered at the first look."""
-        story = self.story(line)
-        versions = [int(each["body"].split()[1]) for each in (previous, line)]
-        if story and versions[1] < versions[0] and self.stale[story.name] < 2:
-            raise WrongError("older copy", f"{line['url']} has version {versions[1]} after {versions[0]}")
-
-    def look_at_tombs(self, crawl: Crawl) -> None:
-        """What was forgotten is not requested; a new address of it once."""
-        for story in self.newspaper.stories:
-            paths = self.tombs.get(story.name)
-            if paths is None:
-                continue
-            if found := paths & crawl.requested:
-                raise WrongError("forgotten, requested", f"{found} of {story.name}")
-            if found := {f"?p={number}" for number in story.numbers} & crawl.requested:
-                raise WrongError("forgotten, requested", f"{found} of {story.name}")
-            if crawl.ended == "finished" and story.path in crawl.requested and story.path not in crawl.faulty:
-                paths.add(story.path)
-        found_again = [known for line in self.lines if (known := self.story(line)) and known.name in self.tombs]
-        if found_again:
-            raise WrongError("forgotten, delivered", str(self.tombs))
-
-    def dataset(self) -> list[dict[str, Any]]:
-        """What ``articles.jsonl`` has."""
-        path = self.folder / ARTICLES
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-
-    def story(self, line: dict[str, Any]) -> Story | None:
-        return next((story for story in self.newspaper.stories if line["id"] in story.numbers), None)
-
-    def verdict(self) -> str:
-        runs = (self.folder / RUNS).read_text("utf-8").splitlines()
-        return str(json.loads(runs[-1])["verdict"])
-
-    def check(self) -> None:
-        """Holds the dataset to the newspaper."""
-        found = self.dataset()
-        names = Counter(story.name for line in found if (story := self.story(line)))
-        if twice := [name for name, number in names.items() if number > 1]:
-            raise WrongError("twice", f"{twice} are there twice")
-        for line in found:
-            story = self.story(line)
-            if self.is_haunted(line):
-                continue  # what is listed stays
-            if story and story.state == "protected" and not self.profile.tells_changes:
-                continue  # what no date tells is found by age
-            if story is None or story.state != "public":
-                state = story.state if story else "unknown"
-                raise WrongError("not removed", f"{line['id']} {line['url']} is {state}")
-            if story.is_listed:
-                self.compare(line, story)
-        for each in self.newspaper.public():
-            each.known = each.path, each.published
-            if each.is_listed and each.name not in names:
-                raise WrongError("lost", f"{each.name} at {each.paths} with {sorted(each.numbers)}")
-
-    def is_haunted(self, line: dict[str, Any]) -> bool:
-        """Whether the address of a line is listed, and nothing is there any more."""
-        ghosts = [story for story in self.newspaper.stories if story.is_ghost]
-        return any(str(line["url"]) == SITE + path for story in ghosts for path in story.paths)
-
-    def compare(self, line: dict[str, Any], story: Story) -> None:
-        """Holds a line to its story; where nothing tells changes, they are found by age."""
-        path = str(line["url"]).removeprefix(SITE)
-        if path not in story.paths:
-            raise WrongError("wrong address", f"{line['id']} has {path}, and is at {story.paths}")
-        if not self.profile.tells_changes:
-            return
-        if (line["headline"], line["body"]) != (story.headline, story.text):
-            raise WrongError("wrong text", f"{line['id']} {path} has {line['body'][:14]!r}, not {story.text[:14]!r}")
-        if line["date_published"] != dates.utc(story.published):
-            raise WrongError("wrong date", f"{line['id']} {path} has {line['date_published']}, not {story.published}")
 
 
 def _told(before: list[str], stories: list[Story]) -> str:
