@@ -1,0 +1,985 @@
+"""Named histories: each is a loss that docs/reliability.md lists, as a short sequence of steps.
+
+Each crawl says what is expected of it: the lines that it writes, the exit status, the addresses of articles that it
+requests, the most requests. In the end the dataset equals the newspaper.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mainland import dates
+from tests.decisions.cells import SITE, page
+from tests.decisions.newspaper import Served, index, list_page, not_found, urlset
+from tests.decisions.scripted import (
+    HISTORIES,
+    LISTS,
+    REST,
+    SITEMAPS,
+    UNDATED,
+    WITH_REST,
+    ScriptedSite,
+    history,
+    static_page,
+)
+from tests.decisions.simulator import Clock
+
+__all__ = ["HISTORIES"]
+
+SITEMAP = "wp-sitemap-posts-post-1.xml"
+NOTICE = Served(200, b"<html><body>Soon back</body></html>")
+SOFT_404 = not_found()._replace(status=200)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def in_sitemaps(change: Callable[[bytes], bytes]) -> Callable[[str, Served], Served]:
+    """A filter of the sitemap of articles."""
+    return lambda path, served: served._replace(body=change(served.body)) if path == SITEMAP else served
+
+
+def all_dated(when: Callable[[], str]) -> Callable[[str, Served], Served]:
+    """A filter that gives all entries of the sitemap one date of change."""
+    return in_sitemaps(lambda body: re.sub(rb"<lastmod>[^<]*", f"<lastmod>{when()}".encode(), body))
+
+
+def without_dates(_: str, served: Served) -> Served:
+    """A filter of pages that bear no dates."""
+    return served._replace(body=re.sub(rb'<meta property="article:[^>]*>', b"", served.body))
+
+
+def listing(site: ScriptedSite, *numbers: int, **dates: str) -> Served:
+    """A sitemap of some stories, all if none is named; ``dates`` gives other dates of change by name."""
+    stories = map(site.story, numbers) if numbers else site.newspaper.stories
+    return urlset({story.path: dates.get(story.name, story.modified.isoformat()) for story in stories})
+
+
+# -- removals ------------------------------------------------------------------------------------------------------
+
+
+@history(WITH_REST)
+def one_removed_and_one_new(site: ScriptedSite) -> None:
+    """REST counts as many posts as before."""
+    site.delete(3)
+    site.publish()
+    site.crawl("removed 3, new 13")
+    site.crawl(most=2)
+
+
+@history(WITH_REST)
+def one_removed_and_one_returned(site: ScriptedSite) -> None:
+    """REST counts as many posts as before."""
+    site.delete(5)
+    site.crawl("removed 5")
+    site.restore(5)
+    site.delete(3)
+    site.crawl("removed 3, returned 5")
+    site.crawl(most=2)
+
+
+@history(WITH_REST, SITEMAPS, cases=["500", "403", "notice", "302 s2/"])
+def removed_but_its_page_answers_otherwise(site: ScriptedSite, answer: str) -> None:
+    site.delete(12)
+    site.fault("s12/", answer)
+    site.crawl(status=0 if answer.startswith("302") else 3)  # nothing lists it: a redirect is no failure
+    site.recover()
+    site.crawl("removed 12")
+    site.crawl(most=3)
+
+
+@history(WITH_REST, SITEMAPS, cases=["sitemap", "page"])
+def removed_but_a_cache_shows_it(site: ScriptedSite, cached: str) -> None:
+    if cached == "sitemap":
+        site.fault("sitemap", "lags")
+    else:
+        site.answer("s4/", Served(200, site.story(4).page("s4/")))
+    site.delete(4)
+    site.crawl()
+    site.recover()
+    site.crawl("removed 4")
+
+
+@history(WITH_REST)
+def removed_after_a_crawl_of_one_section(site: ScriptedSite) -> None:
+    site.publish("a")
+    site.crawl("new 13", sections="a")
+    site.delete(3)
+    site.crawl("removed 3")
+
+
+@history(WITH_REST, SITEMAPS, cases=["302 home", "302 s2/"])
+def removed_and_leads_elsewhere(site: ScriptedSite, leads: str) -> None:
+    """Each crawl ended with status 3."""
+    site.delete(12)
+    site.fault("s12/", leads)
+    site.crawl(reads="s12" if leads == "302 home" else "s12 s2")
+    site.crawl("removed 12")
+    site.crawl(reads="")
+
+
+@history(WITH_REST, SITEMAPS)
+def led_elsewhere_before_it_was_removed(site: ScriptedSite) -> None:
+    """Each crawl ended with status 3."""
+    site.touch(12)
+    site.fault("s12/", "302 static page")
+    site.crawl(status=3)
+    site.delete(12)
+    site.crawl("removed 12")
+    site.crawl(reads="")
+
+
+@history(SITEMAPS)
+def leads_home_and_is_unlisted_later(site: ScriptedSite) -> None:
+    """It stayed."""
+    site.touch(1)
+    site.fault("s1/", "301 home")
+    site.crawl(status=3)
+    site.crawl()
+    site.delete(1)
+    site.crawl("removed 1")
+    site.crawl(reads="")
+
+
+@history(SITEMAPS)
+def became_a_static_page(site: ScriptedSite) -> None:
+    """It stayed."""
+    site.delete(1)
+    site.answer("s1/", static_page("s1/"))
+    site.crawl()
+    site.crawl("removed 1")
+    site.recover()
+    site.close("sitemap", "feed")
+    site.restore(1)
+    site.crawl("returned 1", full=True)
+
+
+@history(SITEMAPS)
+def twin_of_the_same_second_leads_to_its_twin(site: ScriptedSite) -> None:
+    """It stayed: both had one date of publication."""
+    first, second = site.publish(count=2)
+    second.published = second.modified = first.published
+    site.crawl("new 13-14")
+    site.delete(14)
+    site.fault("s14/", "301 s13/")
+    site.crawl()
+    site.crawl("removed 14")
+
+
+@history(LISTS, size=24)
+def on_no_list_any_more(site: ScriptedSite) -> None:
+    """It stayed."""
+    site.delete(3)
+    site.crawl(full=True)  # one look is not enough where nothing lists everything
+    site.crawl("removed 3", reads="s3")
+    site.crawl(reads="")
+
+
+@history(LISTS, size=24, cases=["301 home", "302 home", "soft 404"])
+def on_no_list_any_more_and_leads_elsewhere(site: ScriptedSite, answer: str) -> None:
+    """It stayed."""
+    site.delete(3)
+    site.fault("s3/", answer)
+    site.crawl(full=True)
+    site.crawl("removed 3")
+    site.crawl(reads="", full=True)
+
+
+@history(SITEMAPS)
+def last_article_of_a_section_removed(site: ScriptedSite) -> None:
+    """It was an alarm."""
+    site.newspaper.sections.append("sport")
+    site.publish("sport")
+    site.crawl("new 13", full=True)
+    site.delete(13)
+    site.crawl("removed 13", full=True)
+
+
+@history(SITEMAPS, size=16)
+def unlisted_by_the_sitemap_and_alive(site: ScriptedSite) -> None:
+    """They were requested in each crawl."""
+    site.filter(in_sitemaps(lambda body: re.sub(rb"<url><loc>[^<]*/s[1-4]/.*?</url>", b"", body)))
+    site.crawl(reads="s1 s2 s3 s4")
+    site.crawl(reads="s1 s2 s3 s4")
+    site.crawl(reads="")
+
+
+# -- what is listed and does not show its article ------------------------------------------------------------------
+
+
+@history(SITEMAPS, is_read=False)
+def listed_before_it_is_there(site: ScriptedSite) -> None:
+    """It was rejected at the first look, with status 0."""
+    site.fault("s1/", "404")
+    site.fault("s2/", "404")
+    site.crawl("new 3-12", status=3)
+    del site.faults["s1/"]
+    site.crawl("new 1", reads="s1 s2")
+    site.crawl(reads="")
+    site.crawl(reads="s2", full=True)
+    site.expect("rejected", site.rejected(), ["s2/"])
+    site.recover()
+    site.crawl("new 2", full=True)
+
+
+@history(
+    SITEMAPS,
+    cases=["404", "soft 404", "301 home", "302 s2/", "static page in its place"],
+    is_read=False,
+)
+def listed_and_never_an_article(site: ScriptedSite, answer: str) -> None:
+    """Each full crawl requests it once, and says nothing."""
+    site.filter(
+        in_sitemaps(lambda body: body.replace(b"</urlset>", f"<url><loc>{SITE}x/</loc></url></urlset>".encode()))
+    )
+    site.fault("x/", answer)
+    site.crawl("new 1-12", status=0 if answer.startswith("static") else 3)
+    site.crawl()
+    rejected = site.rejected()
+    for full in (False, True, False, True, False):
+        found = site.crawl(full=full)
+        site.expect("requests", found.requested["x/"], int(full))
+    site.expect("rejected", site.rejected(), rejected)
+
+
+@history(SITEMAPS)
+def removed_and_listed_again(site: ScriptedSite) -> None:
+    """Each full crawl requests it once."""
+    site.delete(3)
+    site.crawl("removed 3")
+    site.story(3).is_ghost = True
+    site.crawl(status=3)
+    site.crawl()
+    for full in (False, True, False):
+        site.crawl(reads="s3" if full else "", full=full)
+    site.story(3).state = "public"
+    site.crawl("returned 3", full=True)
+
+
+@history(SITEMAPS)
+def listed_articles_lead_home(site: ScriptedSite) -> None:
+    """They were requested in each crawl."""
+    site.touch(1, 2, 3, 4, 5)
+    for number in range(1, 6):
+        site.fault(f"s{number}/", "301 home")
+    site.crawl(status=3)
+    site.crawl()
+    site.crawl(reads="")
+
+
+@history(WITH_REST)
+def listed_article_leads_to_another(site: ScriptedSite) -> None:
+    site.touch(4)
+    site.fault("s4/", "301 s2/")
+    site.crawl(status=3)
+    site.crawl()
+    site.crawl(most=2)
+    site.crawl(most=2)
+
+
+@history(SITEMAPS, cases=[("301 s2/", 1), ("301 s2/", 2), ("302 s2/", 1), ("302 s2/", 2)])
+def led_to_another_for_a_while(site: ScriptedSite, case: tuple[str, int]) -> None:
+    """It was removed, and did not come back."""
+    leads, looks = case
+    site.touch(1)
+    site.fault("s1/", leads)
+    for look in range(looks):
+        site.crawl(status=0 if look else 3)
+    site.recover()
+    site.crawl(full=True)
+
+
+@history(WITH_REST)
+def leads_elsewhere_and_no_sitemap_lists_it(site: ScriptedSite) -> None:
+    """It was removed."""
+    site.filter(in_sitemaps(lambda body: re.sub(rb"<url><loc>[^<]*/s5/.*?</url>", b"", body)))
+    for full in (False, True):
+        site.touch(5)
+        site.fault("s5/", "302 static page")
+        site.crawl(status=3, full=full)
+        site.recover()
+        site.crawl()
+    site.crawl(most=2)
+
+
+@history(WITH_REST)
+def protected_since(site: ScriptedSite) -> None:
+    """It was requested in each crawl."""
+    site.touch(4)
+    site.story(4).state = "protected"
+    site.crawl("removed 4")
+    site.crawl(most=2)
+    site.crawl(most=2)
+    site.touch(4)
+    site.story(4).state = "public"
+    site.crawl("returned 4")
+
+
+@history(SITEMAPS, size=6, is_read=False)
+def pages_of_amp_in_the_sitemap(site: ScriptedSite) -> None:
+    """Each crawl ended with status 3."""
+    site.filter(in_sitemaps(lambda body: re.sub(rb"(<url><loc>)([^<]*)(</loc>.*?</url>)", rb"\1\2\3\1\2amp/\3", body)))
+    for story in site.newspaper.stories:
+        site.answer(f"{story.path}amp/", amp(story.path))
+    site.answer("s1/", amp("s1/"))  # not a copy, but the article's own address
+    site.crawl("new 2-6", status=3)
+    del site.newspaper.pages["s1/"]
+    site.crawl("new 1")
+    site.crawl(reads="")
+
+
+def amp(path: str) -> Served:
+    head = f'<html amp><link rel="canonical" href="/{path}">'
+    return Served(200, f'{head}<body class="single-post">Text</body></html>'.encode())
+
+
+# -- edits and dates -----------------------------------------------------------------------------------------------
+
+
+@history(WITH_REST, SITEMAPS, REST)
+def edited_but_a_cache_shows_the_old_text(site: ScriptedSite) -> None:
+    site.edit(1, 2)
+    site.fault("s1/", "older copy")
+    site.fault("s2/", "older copy")
+    site.crawl()
+    site.recover()
+    site.crawl("edited 1-2")
+    site.crawl(reads="")
+
+
+@history(SITEMAPS, REST)
+def first_version_from_a_cache(site: ScriptedSite) -> None:
+    """Its edit on the same day was not seen."""
+    site.publish()
+    site.edit(13)
+    site.fault("s13/", "older copy")
+    site.crawl("new 13")
+    site.recover()
+    site.crawl("edited 13")
+    site.crawl(reads="")
+
+
+@history(WITH_REST, SITEMAPS, REST, cases=[1, 2])
+def a_cache_takes_an_edit_back(site: ScriptedSite, crawls: int) -> None:
+    """The source and the page are as they were before the edit, for one crawl or two."""
+    before = deepcopy(site.newspaper.stories)
+    site.edit(4)
+    site.crawl("edited 4")
+    after = site.newspaper.stories
+    site.put_back(before)
+    site.crawl()
+    if crawls == 2:
+        site.crawl("edited 4")
+    site.newspaper.stories = after
+    site.crawl("edited 4" if crawls == 2 else "")
+    site.crawl(most=3)
+
+
+@history(WITH_REST, SITEMAPS, REST)
+def restored_from_a_backup(site: ScriptedSite) -> None:
+    """The later texts stayed."""
+    before = deepcopy(site.newspaper.stories)
+    site.edit(3, 4, 5)
+    site.publish()
+    site.crawl("edited 3-5, new 13")
+    site.put_back(before)
+    site.publish()
+    site.crawl("new 14, removed 13")
+    site.crawl("edited 3-5")
+    site.crawl()
+    site.crawl(most=3)
+
+
+@history(WITH_REST)
+def sitemap_with_a_clock_ahead(site: ScriptedSite) -> None:
+    """Its date of publication is later than the edit in REST."""
+    (story,) = site.publish()
+    site.answer(SITEMAP, listing(site, s13=(story.modified + 5 * HOUR).isoformat()))
+    site.crawl("new 13")
+    site.crawl(reads="s13")
+    Clock.moment += 2 * HOUR
+    site.edit(13)
+    site.crawl("edited 13")
+    site.crawl(reads="s13")  # its page is still behind the date in the sitemap
+    site.crawl(most=2)
+
+
+@history(SITEMAPS)
+def sitemap_with_a_clock_behind(site: ScriptedSite) -> None:
+    """Hours behind the pages, then dated by the day: no edit was seen after the first."""
+    for pause, behind in ((HOUR, 7 * HOUR), (HOUR, 6 * HOUR), (DAY, 24 * HOUR)):
+        Clock.moment += pause
+        site.edit(1)
+        date = site.story(1).modified - behind
+        site.answer(SITEMAP, listing(site, s1=date.isoformat() if pause < DAY else f"{date + DAY:%Y-%m-%d}"))
+        site.crawl("edited 1")
+
+
+@history(WITH_REST, SITEMAPS, size=30, is_read=False)
+def sitemap_dated_at_the_moment_of_the_request(site: ScriptedSite) -> None:
+    """All articles were requested in each crawl."""
+    site.filter(all_dated(lambda: dates.utc(Clock.moment)))
+    site.crawl("new 1-30")
+    site.crawl(most=5)
+    site.crawl(most=5)
+    site.publish()
+    site.delete(4)
+    site.edit(5)
+    lines = "new 31, removed 4"
+    if site.profile.rest:
+        site.crawl(f"{lines}, edited 5", most=10)
+    else:
+        site.crawl(lines, most=10)
+        site.crawl("edited 5", pause=HOUR)  # for its age
+
+
+@history(SITEMAPS, is_read=False)
+def sitemap_dated_by_the_day(site: ScriptedSite) -> None:
+    """A second edit on one day is found for its age."""
+    site.filter(in_sitemaps(lambda body: re.sub(rb"(<lastmod>[^<T]*)T[^<]*", rb"\1", body)))
+    site.publish()
+    site.crawl("new 1-13")
+    site.edit(13)
+    site.crawl("edited 13", pause=HOUR)
+
+
+@history(SITEMAPS, size=102, is_read=False)
+def sitemap_lists_an_article_twice(site: ScriptedSite) -> None:
+    """With two dates: it was requested in each crawl."""
+    site.touch(1)
+    again = f"<url><loc>{SITE}s1/</loc><lastmod>2020-01-01T00:00:00Z</lastmod></url></urlset>".encode()
+    site.filter(in_sitemaps(lambda body: body.replace(b"</urlset>", again)))
+    site.close("feed")
+    site.crawl("new 1-102")
+    site.crawl(reads="")
+
+
+@history(SITEMAPS, is_read=False)
+def dates_of_change_that_cannot_be(site: ScriptedSite) -> None:
+    """After a date to come no change was seen."""
+    wrong = ["2098-01-01T00:00:00Z", "2099-02-30", "99999-01-01", "yesterday", "-1", "", "2098-01-01T00:00:00Z"]
+    site.answer(SITEMAP, listing(site, **{f"s{number}": date for number, date in enumerate(wrong, 1)}))
+    site.crawl("new 1-12")
+    site.crawl(reads="")
+    site.recover()
+    site.edit(1)
+    site.crawl("edited 1")
+
+
+@history(WITH_REST)
+def a_date_of_change_to_come(site: ScriptedSite) -> None:
+    """It was a change in each crawl."""
+    site.touch(4)
+    site.story(4).modified = datetime(2099, 1, 1, 10, tzinfo=UTC)
+    site.crawl()
+    site.crawl(most=2)
+
+
+# -- sources ---------------------------------------------------------------------------------------------------------
+
+
+@history(
+    SITEMAPS,
+    cases=[("news-sitemap.xml", "wp-sitemap.xml"), ("news-sitemap.xml",), ("a.xml", "b.xml"), ("page-sitemap.xml",)],
+    is_read=False,
+)
+def robots_txt_names_sitemaps(site: ScriptedSite, named: tuple[str, ...]) -> None:
+    """The first one was taken for the whole site."""
+
+    def list_all() -> None:
+        paths = [story.path for story in site.newspaper.public()]
+        sets = {"news-sitemap.xml": paths[-2:], "page-sitemap.xml": ["about/"], "a.xml": paths[:6], "b.xml": paths[6:]}
+        for name in sets.keys() & set(named):
+            site.answer(name, urlset(dict.fromkeys(sets[name], "")))
+
+    site.newspaper.robots_sitemaps = [*named]
+    if "a.xml" in named:
+        site.answer("wp-sitemap.xml", not_found())
+    list_all()
+    site.crawl("new 1-12")
+    site.crawl(most=6, reads="")
+    site.delete(2)
+    list_all()
+    site.crawl("removed 2")
+
+
+@history(SITEMAPS, is_read=False)
+def an_index_of_sitemaps_in_an_index(site: ScriptedSite) -> None:
+    """The inner one was requested as an article."""
+    site.close("feed")
+    site.answer("wp-sitemap.xml", index(["posts.xml"]))
+    site.answer("posts.xml", index([SITEMAP]))
+    found = site.crawl("new 1-12")
+    site.expect("requests", (found.requested["posts.xml"], found.requested[SITEMAP]), (1, 1))
+
+
+@history(SITEMAPS, cases=["403", "404", "notice"])
+def sitemap_away_for_a_day(site: ScriptedSite, answer: str) -> None:
+    """The crawl ended with status 0."""
+    site.delete(2)
+    site.fault("sitemap", answer)
+    site.crawl(status=3)
+    site.recover()
+    site.crawl("removed 2")
+
+
+@history(SITEMAPS, cases=[1, 2, 3])
+def sitemap_comes_back(site: ScriptedSite, days: int) -> None:
+    """It was not read again."""
+    site.fault("sitemap", "404")
+    for day in range(days):
+        site.crawl(status=0 if day else 3)
+    site.recover()
+    site.delete(2)
+    site.crawl("removed 2")
+
+
+@history(WITH_REST)
+def sources_closed_permanently(site: ScriptedSite) -> None:
+    """One crawl says so."""
+    site.close("rest", "sitemap")
+    site.crawl(status=3)
+    site.publish()
+    site.crawl("new 13")
+    site.crawl()
+
+
+@history(SITEMAPS)
+def more_new_articles_than_the_feed_has(site: ScriptedSite) -> None:
+    """The sitemap is in a cache, and the feed has ten of them."""
+    site.fault("sitemap", "lags")
+    for _ in range(13):
+        site.publish("a")
+        site.publish("b")
+    site.crawl("new 13-38")
+
+
+@history(WITH_REST)
+def sitemap_behind_rest(site: ScriptedSite) -> None:
+    """It costs no reading of the sections."""
+    site.fault("sitemap", "lags")
+    site.publish()
+    site.crawl("new 13", most=5)
+
+
+@history(SITEMAPS, size=3, is_read=False)
+def one_sitemap_of_several_is_gone_or_cut(site: ScriptedSite) -> None:
+    """The crawl ended with status 0, and the others were not read."""
+    site.close("feed")
+    site.answer("wp-sitemap.xml", index(["post-sitemap1.xml", "post-sitemap2.xml", "post-sitemap3.xml"]))
+    site.answer("post-sitemap1.xml", listing(site, 1))
+    site.answer("post-sitemap3.xml", listing(site, 2, 3))
+    site.crawl("new 1-3")
+    site.delete(3)
+    site.answer("post-sitemap3.xml", listing(site, 2))
+    site.crawl("removed 3")
+    site.fault("post-sitemap3.xml", "breaks off")
+    site.crawl(status=3)
+
+
+@history(SITEMAPS, size=16)
+def sitemap_lacks_what_the_feed_shows(site: ScriptedSite) -> None:
+    """It is not an inventory: nothing is removed by it."""
+    site.answer(SITEMAP, listing(site, *range(5, 13)))
+    for number in range(1, 5):
+        site.fault(f"s{number}/", "404")
+    site.crawl(reads="")
+    site.crawl(reads="")
+
+
+@history(SITEMAPS, size=16)
+def one_look_where_the_sitemap_lacks_what_the_feed_shows(site: ScriptedSite) -> None:
+    """It removed the article."""
+    site.touch(1)
+    site.fault("s1/", "500")
+    site.crawl(status=3)
+    site.answer(SITEMAP, listing(site, *range(2, 13)))
+    site.fault("s1/", "404")
+    site.crawl(status=3, reads="s1")
+
+
+@history(REST, size=25, cases=[True, False])
+def rest_gives_ten_posts_a_page(site: ScriptedSite, tells_pages: bool) -> None:  # noqa: FBT001
+    """What stood behind the first page was missed."""
+    site.newspaper.most_of_rest = 10
+    if not tells_pages:
+        site.filter(lambda _, served: served._replace(headers=served.headers[:1]))
+    site.close("feed")
+    site.crawl(None)
+    site.edit(*range(1, 16))
+    site.crawl("edited 1-15")
+    site.crawl(most=3)
+
+
+@history(REST)
+def rest_counts_posts_that_it_does_not_show(site: ScriptedSite) -> None:
+    def count_more(path: str, served: Served) -> Served:
+        if not path.startswith("wp-json/") or not served.headers:
+            return served
+        if not path.endswith("&page=1"):
+            return Served(400, b'{"code":"rest_post_invalid_page_number"}')
+        return served._replace(headers=(("X-WP-Total", "14"),))
+
+    site.filter(count_more)
+    site.crawl(None)
+    site.edit(*range(1, 13))
+    site.crawl("edited 1-12")
+    site.crawl(most=2)
+
+
+@history(WITH_REST, size=25)
+def rest_breaks_off_behind_its_first_page(site: ScriptedSite) -> None:
+    """What stood on its second page was not seen to have changed."""
+    site.newspaper.profile = replace(site.profile, is_dated=False)  # REST alone dates changes
+    site.newspaper.most_of_rest = 10
+    site.crawl(None)
+    site.edit(*range(1, 26))
+    second = "wp-json/wp/v2/posts?_fields=id,link,modified_gmt&orderby=modified&order=desc&per_page=100&page=2"
+    site.fault(second, "500")
+    site.crawl("edited 16-25", status=3)
+    site.recover()
+    site.crawl("edited 1-15")
+    site.expect("second page", site.crawl().requested[second], 0)
+
+
+@history(WITH_REST, is_read=False)
+def rest_shows_one_language(site: ScriptedSite) -> None:
+    """What only the sitemaps list was seen by the weekly crawl alone."""
+    site.newspaper.hidden = {1, 3, 5, 7, 9, 13}
+    site.crawl("new 1-12")
+    site.publish()
+    site.delete(3)
+    site.crawl("new 13, removed 3")
+    site.crawl(most=5)
+    site.newspaper.hidden = set()
+    site.crawl()
+    site.crawl()
+    site.crawl(most=2)
+
+
+@history(WITH_REST, cases=["404", "500"], is_read=False)
+def rest_shows_one_language_and_the_sitemaps_are_away(site: ScriptedSite, answer: str) -> None:
+    site.newspaper.hidden = {1, 3, 5, 7, 9, 13}
+    site.crawl("new 1-12")
+    site.fault("sitemap", answer)
+    site.crawl(status=3)
+    site.crawl(status=3 if answer == "500" else 0)
+    site.recover()
+    site.publish()
+    site.crawl("new 13")
+
+
+def posts(**fields: Any) -> list[Any]:
+    """What REST gives of six articles."""
+    return [
+        {"id": number, "link": f"{SITE}s{number}/", "modified_gmt": "2024-01-01T10:00:00"} | fields
+        for number in range(1, 7)
+    ]
+
+
+def rest(found: Any, total: str = "6") -> Served:
+    body = found if isinstance(found, str) else json.dumps(found)
+    return Served(200, body.encode(), headers=(("X-WP-Total", total),))
+
+
+LIES = {
+    "total too large": rest(posts(), "999999999"),
+    "total too small": rest(posts(), "1"),
+    "total is not a number": rest(posts(), "\xb2"),
+    "total of 5000 digits": rest(posts(), "9" * 5000),
+    "one id": rest(posts(id=3)),
+    "ids of 100 digits": rest(posts(id=10**100)),
+    "links elsewhere": rest(posts(link="https://elsewhere.example/a/")),
+    "surrogates": rest([*posts(), {"id": 9, "link": f"{SITE}\ud800/"}, {"id": 8, "link": "\x00"}]),
+    "dates to come": rest(posts(modified_gmt="2098-01-01T00:00:00")),
+    "wrong types": rest([None, 7, [], {}, {"id": None, "link": None}, *posts(modified_gmt={"a": None})]),
+    "100,000 brackets": rest("[" * 100_000 + "]" * 100_000),
+    "notice": NOTICE,
+    "401": Served(401, b'{"code":"rest_not_logged_in"}'),
+    "login": Served(302, location="login/"),
+    "another host": Served(302, location="http://127.0.0.1:9/"),
+    "no posts": rest([]),
+}
+
+
+@history(LISTS, size=6, cases=LIES, is_read=False)
+def rest_lies(site: ScriptedSite, lie: str) -> None:
+    """It hides nothing: the sections show it."""
+    site.filter(lambda path, served: LIES[lie] if path.startswith("wp-json/") else served)
+    site.crawl("new 1-6", reads="login s1 s2 s3 s4 s5 s6" if lie == "login" else "s1 s2 s3 s4 s5 s6", most=25)
+    site.publish()
+    site.crawl("new 7", full=True)
+
+
+# -- sections --------------------------------------------------------------------------------------------------------
+
+
+@history(LISTS, size=40, cases=["category/{}/?paged=2", "topic/{}/page/2/"], is_read=False)
+def next_page_redirects_to_the_page_itself(site: ScriptedSite, linked: str) -> None:
+    """The section ended there."""
+    for section in site.newspaper.sections:
+        site.answer(linked.format(section), Served(301, location=f"category/{section}/page/2/"))
+        paths = [story.path for story in site.newspaper.stories if story.section == section]
+        site.answer(f"category/{section}/", list_page(paths[:-11:-1], linked.format(section)))
+    site.crawl("new 1-40")
+
+
+@history(LISTS, size=6, is_read=False)
+def on_the_home_page_alone(site: ScriptedSite) -> None:
+    """It was not read."""
+    (story,) = site.publish()
+    site.unlist(7)
+    site.newspaper.on_home = [story.path]
+    site.crawl("new 1-7")
+
+
+@history(LISTS, WITH_REST, size=6, is_read=False)
+def no_articles_on_the_home_page(site: ScriptedSite) -> None:
+    """Full crawls alone request them again."""
+    site.newspaper.on_home = ["landing/", "deal/", "members/", "gone/"]
+    site.answer("landing/", NOTICE)
+    site.answer("deal/", Served(302, location="https://shop.example/"))
+    site.answer("members/", Served(302, location="login/"))
+    cards = "landing deal members login gone"
+    site.crawl("new 1-6", reads=f"{cards} s1 s2 s3 s4 s5 s6")
+    site.crawl(reads="")
+    site.crawl(reads=cards, full=True)
+
+
+@history(LISTS, size=6, is_read=False)
+def led_away_before_a_list_showed_it(site: ScriptedSite) -> None:
+    """It was rejected, with status 0."""
+    site.unlist(6)
+    site.newspaper.on_home = ["s6/"]
+    site.answer("s6/", NOTICE)
+    site.crawl("new 1-5")
+    site.recover()
+    site.story(6).is_listed = True
+    site.crawl("new 6")
+
+
+@history(SITEMAPS, size=6, is_read=False)
+def site_without_sections(site: ScriptedSite) -> None:
+    site.answer("", Served(200, page("home")))
+    site.crawl("new 1-6")
+    site.crawl(most=3)
+
+
+@history(LISTS, size=40, is_read=False)
+def error_page_with_status_200_behind_a_list(site: ScriptedSite) -> None:
+    """Each crawl ended with status 3."""
+    for section in site.newspaper.sections:
+        paths = [story.path for story in site.newspaper.stories if story.section == section]
+        for number in (1, 2):
+            path = f"category/{section}/" + ("page/2/" if number == 2 else "")
+            site.answer(path, list_page(paths[::-1][10 * number - 10 : 10 * number], None))
+        site.answer(f"category/{section}/page/3/", SOFT_404)
+    site.crawl("new 1-40")
+
+
+@history(SITEMAPS, LISTS, size=40, is_read=False)
+def robots_txt_forbids_the_pages_of_sections(site: ScriptedSite) -> None:
+    """The crawl ended with status 0 though nothing else listed the articles."""
+    site.close("feed")
+    for section in site.newspaper.sections:
+        site.fault(f"category/{section}/page/2/", "robots.txt forbids")
+    is_listed = site.profile.sitemap
+    site.crawl("new 1-40" if is_listed else "new 21-40", status=0 if is_listed else 3)
+    site.crawl(status=0 if is_listed else 3, most=12)
+    site.recover()
+    site.crawl(None, full=True)
+
+
+def with_section_old(site: ScriptedSite) -> None:
+    """A sitemap names the sections a and old."""
+    site.answer("wp-sitemap.xml", index([SITEMAP, "category-sitemap.xml"]))
+    site.answer("category-sitemap.xml", urlset(dict.fromkeys(["category/a/", "category/old/"], "")))
+
+
+@history(SITEMAPS, cases=["301 home", "301 about/", "301 s2/"], is_read=False)
+def section_leads_permanently_to_a_page_without_a_list(site: ScriptedSite, leads: str) -> None:
+    """Each crawl ended with status 3."""
+    with_section_old(site)
+    site.fault("category/old/", leads)
+    site.crawl("new 1-12")
+    site.crawl(most=4)
+    site.fault("category/a/", leads)  # which showed articles
+    site.crawl(status=4, full=True)
+    site.crawl(full=True)
+
+
+@history(SITEMAPS, cases=["302 home", "301 soon/", "notice"], is_read=False)
+def section_shows_no_list_for_another_reason(site: ScriptedSite, answer: str) -> None:
+    site.answer("soon/", NOTICE)
+    site.fault("category/a/", answer)
+    site.crawl("new 1-12", status=3)
+    site.crawl(status=3)
+
+
+@history(LISTS, size=40, is_read=False)
+def page_of_a_section_fails_once(site: ScriptedSite) -> None:
+    """The next crawl goes on there."""
+    site.fault("category/a/page/2/", "500")
+    site.crawl(None, status=3)
+    site.recover()
+    site.crawl(None)
+
+
+@history(LISTS, size=8, is_read=False)
+def link_to_a_section_that_is_not_there(site: ScriptedSite) -> None:
+    site.newspaper.sections.append("nowhere")
+    site.answer("category/nowhere/", not_found())
+    site.crawl("new 1-8")
+    site.crawl(status=3, sections="nowhere")
+
+
+@history(LISTS, is_read=False)
+def the_only_section_that_is_crawled_fails(site: ScriptedSite) -> None:
+    """The site was said to be unreachable."""
+    site.fault("category/b/", "500")
+    site.crawl(status=3, sections="b")
+    site.recover()
+    site.crawl("new 1-12")
+
+
+@history(UNDATED, size=40, cases=["s7/", "category/a/page/2/", SITEMAP], is_read=False)
+def fails_in_each_crawl(site: ScriptedSite, broken: str) -> None:
+    """Each crawl read the whole site."""
+    site.close("feed")
+    site.fault(broken, "500")
+    site.crawl(None, status=3)
+    for _ in range(2):
+        found = site.crawl(status=3).requested
+        site.expect("request", found[broken] > 0, wanted=True)
+        site.expect("others", [p for p in found if re.match(r"s\d|category/b/page", p) and p != broken], [])
+    site.recover()
+    site.crawl(None)
+    site.crawl()
+
+
+# -- addresses and ids -----------------------------------------------------------------------------------------------
+
+
+@history(SITEMAPS, cases=["301", "404"])
+def permalinks_change_and_change_back(site: ScriptedSite, old: str) -> None:
+    """All articles were removed."""
+    for folder in ("2024/", ""):
+        for story in site.newspaper.stories:
+            site.newspaper.move(story, f"{folder}{story.name}/", redirects=old == "301")
+        site.crawl("moved 1-12")
+
+
+@history(SITEMAPS, REST, cases=["301", "404"])
+def another_address_and_another_date(site: ScriptedSite, old: str) -> None:
+    """It was rejected as a second article of its id, then removed."""
+    site.rename(7, "new/", redirects=old == "301")
+    site.story(7).published += DAY
+    site.crawl("edited 7")
+    site.crawl()
+
+
+@history(SITEMAPS, is_read=False)
+def canonical_link_names_another_article(site: ScriptedSite) -> None:
+    """One was stored at the other's address, and removed when that was read."""
+    body = site.story(2).page("s2/")
+    site.answer("s2/", Served(200, body.replace(b'canonical" href="https://a.example/s2/', b'canonical" href="/s1/')))
+    site.crawl("new 1-12")
+    site.crawl()
+
+
+@history(SITEMAPS, size=3, is_read=False, is_exact=False)
+def new_addresses_on_a_site_without_dates(site: ScriptedSite) -> None:
+    """A cache still shows the old ones. All were rejected, then removed."""
+    site.filter(without_dates)
+    site.crawl("new 1-3")
+    for story in site.newspaper.stories:
+        site.answer(story.path, Served(200, story.page(story.path)))
+        site.rename(story.number, f"news/{story.path}", redirects=False)
+    site.crawl(None)
+    site.recover()
+    site.crawl(None)
+    site.expect("paths", site.paths(), {"news/s1/", "news/s2/", "news/s3/"})
+
+
+@history(SITEMAPS, is_read=False, is_exact=False)
+def another_article_without_a_date_at_an_address(site: ScriptedSite) -> None:
+    """It was an edit of the first."""
+    site.filter(without_dates)
+    site.crawl("new 1-12")
+    site.delete(5)
+    (story,) = site.publish()
+    story.path = "s5/"
+    site.crawl("new 13, removed 5")
+
+
+@history(WITH_REST, SITEMAPS, is_read=False)
+def one_article_at_two_addresses(site: ScriptedSite) -> None:
+    """It moved with each edit."""
+    site.story(1).aliases = ["europe/s1/"]
+    body = site.story(1).page("s1/")
+    site.answer("europe/s1/", Served(200, body))
+    site.crawl("new 1-12")
+    for _ in range(2):
+        site.touch(1)
+        site.answer("europe/s1/", Served(200, site.story(1).page("s1/")))
+        site.crawl()
+
+
+@history(WITH_REST, SITEMAPS)
+def articles_take_each_others_addresses(site: ScriptedSite) -> None:
+    """One was removed, then returned."""
+    one, other, third = map(site.story, (1, 2, 3))
+    site.touch(1, 2, 3)
+    one.path, other.path, third.path = other.path, third.path, one.path
+    site.crawl("moved 1-3")
+    site.delete(3)
+    site.touch(1)
+    one.path = third.path
+    site.crawl("moved 1, removed 3")
+    site.crawl()
+    site.crawl(reads="")
+
+
+@history(SITEMAPS, cases=["403", "500"])
+def articles_swap_while_short_links_are_closed(site: ScriptedSite, answer: str) -> None:
+    """One was removed."""
+    one, other = site.touch(1, 2)
+    one.path, other.path = other.path, one.path
+    site.fault("?p=1", answer)
+    site.fault("?p=2", answer)
+    site.crawl(status=3)
+    site.recover()
+    site.crawl("moved 1-2")
+
+
+@history(SITEMAPS, is_read=False, is_exact=False)
+def two_articles_with_one_id(site: ScriptedSite) -> None:
+    """They replaced each other. An import gives each its own id."""
+    twin = site.story(2)
+    twin.number = 1
+    site.crawl("new 1, new 3-12", status=4)
+    first = site.paths() & {"s1/", "s2/"}
+    site.crawl(status=4, full=True)
+    site.expect("stays", site.paths() & {"s1/", "s2/"}, first)
+    site.expect("rejected", {*site.rejected()}, {"s1/", "s2/"} - first)
+    for story in site.newspaper.stories:
+        story.number += 1000
+    twin.number = 1002
+    site.touch(1001, 1002)
+    site.crawl(None, full=True)
+    site.expect("paths", len(site.paths()), 12)
+
+
+@history(SITEMAPS, is_read=False)
+def second_subpage_leads_back_to_the_first(site: ScriptedSite) -> None:
+    """The text of the first stood there twice."""
+    links = b'</p><div class="jeg_pagelinks"><a href="/s1/2/">2</a></div>'
+    site.answer("s1/", Served(200, site.story(1).page("s1/").replace(b"</p>", links, 1)))
+    site.answer("s1/2/", Served(301, location="s1/"))
+    site.crawl("new 2-12", status=3)
+    site.recover()
+    site.crawl("new 1")
