@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests import warm
 from tests.making import ROOT
 from tests.replica import Replica
@@ -19,6 +22,10 @@ from tests.replica.newsroom import Truth
 
 IMPATIENT = {"DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "16"}
 LONGEST = 120.0
+TORTURE = [
+    pytest.mark.torture,
+    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
+]
 SCRAPY = (sys.executable, "-m", "scrapy")
 
 

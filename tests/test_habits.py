@@ -19,10 +19,9 @@ from scrapy.utils.test import get_crawler
 
 from mainland.addons import _COMPONENTS, Mainland
 from mainland.deliveries import Deliveries
-from tests.crawling import SCRAPY, Ending, articles, changes, crawl, records
+from tests.crawling import SCRAPY, TORTURE, Ending, articles, changes, crawl, records
 from tests.making import ROOT, made, pending
-from tests.test_misbehaving_sites import TORTURE, urlset
-from tests.test_site_states import Press, press
+from tests.papers import Press, press, urlset
 from tests.weather import Sound, Weather, hanging
 
 OWN = """

@@ -13,10 +13,9 @@ import pytest
 from mainland import dates
 from mainland.removals import MOST, SAMPLE, WAIT, Removal, Removals
 from mainland.store import Store
-from tests.crawling import articles, changes, crawl, records, scrapy
+from tests.crawling import TORTURE, articles, changes, crawl, records, scrapy
 from tests.making import address, made, pending
-from tests.test_misbehaving_sites import INDEX, TORTURE, XML, Post, urlset
-from tests.test_site_states import GONE, LATE, LATER, Press, press
+from tests.papers import GONE, INDEX, LATE, LATER, XML, Post, Press, press, urlset
 from tests.weather import Sound, Weather, hanging
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

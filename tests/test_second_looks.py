@@ -11,17 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import articles, changes, crawl, records, scrapy
-from tests.test_misbehaving_sites import (
-    INDEX,
-    XML,
-    Paper,
-    Post,
-    assert_all_of,
-    assert_sound,
-    paths,
-    rejected,
-    urlset,
-)
+from tests.papers import INDEX, XML, Paper, Post, assert_all_of, assert_sound, paths, rejected, urlset
 from tests.test_warc import copied, feed, reparse
 from tests.weather import Sound, Weather, hanging
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import articles, changes, crawl, scrapy
-from tests.test_misbehaving_sites import INDEX, XML, Paper, Post, urlset
+from tests.papers import INDEX, XML, Paper, Post, urlset
 from tests.weather import Sound, Weather, hanging
 
 EARLY, LATE = "2024-06-01T10:00:00+00:00", "2024-09-01T10:00:00+00:00"

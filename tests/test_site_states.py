@@ -2,70 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.crawling import articles, changes, crawl, records
-from tests.test_misbehaving_sites import INDEX, XML, Paper, Post, assert_all_of, assert_sound, paths, urlset
+from tests.papers import (
+    EARLY,
+    GONE,
+    INDEX,
+    LATE,
+    LATER,
+    XML,
+    Paper,
+    Post,
+    Press,
+    assert_all_of,
+    assert_sound,
+    paths,
+    press,
+    urlset,
+)
 from tests.weather import Sound, Weather, hanging
 
-EARLY, LATE, LATER = (f"2024-0{month}-01T10:00:00+00:00" for month in (7, 8, 9))
-RSS = "<rss version='2.0'><channel>{}</channel></rss>"
-GONE = Sound(404, b"<html><body class='error404'>Not found</body></html>")
 NOTICE = Sound(200, b"<html><body>Soon</body></html>")
-
-
-@dataclass
-class Press(Paper):
-    """A newspaper whose feed, REST and sitemap tell of its posts."""
-
-    sitemap: bool = True
-    rest: bool = True
-    feed: bool = True
-    rest_page: int = 100
-    hidden: frozenset[int] = frozenset()
-    """The ids of posts that feed and REST do not tell of, as of those in a second language."""
-
-    def answer(self, path: str, site: str) -> Sound:
-        """The answer to a path."""
-        if path in self.pages:
-            return super().answer(path, site)
-        shown = [post for post in self.posts if post.id not in self.hidden]
-        if self.rest and path.startswith("/wp-json/wp/v2/posts"):
-            posts = sorted(shown, key=lambda post: (post.modified, post.id), reverse=True)
-            start = self.rest_page * (int(re.search(r"&page=(\d+)", path)[1]) - 1)  # type: ignore[index]
-            told = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in posts]
-            told = told[start : start + self.rest_page]
-            return Sound(200, json.dumps(told).encode(), {"X-WP-Total": str(len(posts))})
-        page = re.fullmatch(r"/feed/(?:\?paged=(\d+))?", path)
-        if self.feed and page:
-            start = 10 * (int(page[1] or 1) - 1)
-            newest = sorted(shown, key=lambda post: (post.published, post.id), reverse=True)[start : start + 10]
-            if not newest:
-                return GONE
-            items = (f"<item><link>{site}{each.path}</link><guid>{site}/?p={each.id}</guid></item>" for each in newest)
-            return Sound(200, RSS.format("".join(items)).encode(), {"Content-Type": "application/rss+xml"})
-        if self.sitemap and path == "/sitemap.xml":
-            return self.listing(site)
-        return super().answer(path, site)
-
-    def listing(self, site: str) -> Sound:
-        """The sitemap of today."""
-        stamps = (f"<url><loc>{site}{post.path}</loc><lastmod>{post.modified}</lastmod></url>" for post in self.posts)
-        urls = urlset(()).body.decode()
-        return Sound(200, urls.replace("</urlset>", f"{''.join(stamps)}</urlset>").encode(), {"Content-Type": XML})
-
-
-def press(count: int = 12, *, rest: bool = True, sitemap: bool = True, feed: bool = True) -> Press:
-    """A newspaper with two sections."""
-    posts = [Post(number, ("world", "europe")[number % 2]) for number in range(1, count + 1)]
-    return Press(posts, rest=rest, sitemap=sitemap, feed=feed)
 
 
 def asked(site: Weather, data: Path, *options: str, status: int = 0) -> list[str]:

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from mainland.store import Store
-from tests.crawling import articles, command, crawl, records
+from tests.crawling import TORTURE, articles, command, crawl, records
 from tests.making import HOST, ROOT, address, opened
-from tests.test_misbehaving_sites import TORTURE
-from tests.test_site_states import LATE, LATER, press
+from tests.papers import LATE, LATER, press
 from tests.weather import Weather, hanging
 
 DEADLY = """

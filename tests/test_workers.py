@@ -25,6 +25,7 @@ from mainland.store import LockedError, Store
 from tests import servers, test_drift
 from tests.crawling import (
     COUNTS,
+    TORTURE,
     Ending,
     articles,
     command,
@@ -39,7 +40,6 @@ from tests.crawling import (
 )
 from tests.making import HOST, address, made, python
 from tests.replica import Replica
-from tests.test_misbehaving_sites import TORTURE
 
 pytestmark = pytest.mark.skipif(bool(servers.missing()), reason=f"not installed: {servers.missing()}")
 WHOLE = Ending(0, "", "")

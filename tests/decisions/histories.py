@@ -470,6 +470,27 @@ def dates_of_change_that_cannot_be(site: ScriptedSite) -> None:
     site.crawl("edited 1")
 
 
+PUBLISHED = {
+    "1970-01-01T00:00:00+00:00": None,
+    "2024-02-30T10:00:00+00:00": None,
+    "10000-01-01T00:00:00+00:00": None,
+    "-0044-03-15T12:00:00+00:00": None,
+    "0000-00-00T00:00:00+00:00": None,
+    "2099-01-01T00:00:00+00:00": "2099-01-01T00:00:00Z",
+}
+"""Dates of publication, with what the dataset has of them."""
+
+
+@history(SITEMAPS, size=6, is_read=False, is_exact=False)
+def dates_of_publication_that_cannot_be(site: ScriptedSite) -> None:
+    for story, printed in zip(site.newspaper.stories, PUBLISHED, strict=True):
+        body = story.page(story.path).replace(story.published.isoformat().encode(), printed.encode())
+        site.answer(story.path, Served(200, body))
+    site.crawl("new 1-6")
+    found = {line["id"]: line["date_published"] for line in site.dataset()}
+    site.expect("dates", found, dict(enumerate(PUBLISHED.values(), 1)))
+
+
 @history(WITH_REST)
 def a_date_of_change_to_come(site: ScriptedSite) -> None:
     """It was a change in each crawl."""
@@ -966,12 +987,19 @@ def two_articles_with_one_id(site: ScriptedSite) -> None:
     site.crawl(status=4, full=True)
     site.expect("stays", site.paths() & {"s1/", "s2/"}, first)
     site.expect("rejected", {*site.rejected()}, {"s1/", "s2/"} - first)
+    site.expect("one line", "has the id of another article" in site.verdict(), wanted=True)
     for story in site.newspaper.stories:
         story.number += 1000
     twin.number = 1002
     site.touch(1001, 1002)
     site.crawl(None, full=True)
     site.expect("paths", len(site.paths()), 12)
+    twin.state = "deleted"
+    (story,) = site.publish()
+    story.number = 1002  # the id of the twin is used again
+    site.crawl(None, full=True)
+    site.crawl(full=True)
+    site.expect("paths", site.paths() & {"s1/", "s2/", "s13/"}, {"s1/", "s13/"})
 
 
 @history(SITEMAPS, is_read=False)
