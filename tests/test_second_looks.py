@@ -127,24 +127,6 @@ def test_a_site_that_never_closes_its_pages_is_read(tmp_path: Path) -> None:
     assert_all_of(paper, tmp_path)
 
 
-def test_an_article_that_leads_home_for_good_is_removed_once_the_sitemaps_lack_it(tmp_path: Path) -> None:
-    paper = Paper([Post(1), Post(2)])
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.pages["/story-1/"] = Sound(301, b"", {"Location": "/"})
-        told(paper, site.url, LATER)
-        for status in (3, 0):  # one look, then another that confirms it
-            assert_sound(crawl(site.url, tmp_path), status)
-            assert paths(tmp_path) == ["/story-1/", "/story-2/"]  # they still list it
-        paper.posts = paper.posts[1:]
-        told(paper, site.url, LATER)
-        for _ in range(2):
-            assert_sound(crawl(site.url, tmp_path), 0)
-            assert paths(tmp_path) == ["/story-2/"]
-    assert [line["change"] for line in changes(tmp_path)] == ["new", "new", "removed"]
-
-
 @pytest.mark.parametrize("looks", [(3,), (3, 0)], ids=["one look", "two looks"])
 @pytest.mark.parametrize("status", [301, 302])
 def test_a_listed_article_that_led_to_another_for_a_while_stays(
@@ -226,20 +208,6 @@ def test_a_first_version_from_a_cache_is_looked_at_again_while_it_is_fresh(tmp_p
         assert asked(site, tmp_path) == []
 
 
-def test_a_twin_of_the_same_second_that_leads_to_its_twin_is_gone(tmp_path: Path) -> None:
-    one, other = Post(1, path="/a/", published=EDIT), Post(101, path="/b/", published=EDIT)
-    paper = Paper([one, other])
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.posts = [one]
-        paper.pages["/b/"] = Sound(301, b"", {"Location": "/a/"})
-        told(paper, site.url)
-        for left in ({1, 101}, {1}):
-            assert_sound(crawl(site.url, tmp_path), 0)
-            assert articles(tmp_path).keys() == left
-
-
 def test_an_article_at_two_addresses_keeps_the_one_that_it_names(tmp_path: Path) -> None:
     paper = Paper([Post(1, path="/world/a/")])
     with hanging(Weather(paper.answer)) as site:
@@ -282,25 +250,6 @@ def test_a_sitemap_that_lacks_its_end_is_a_failure_and_a_dead_one_hides_no_other
         whole = paper.pages["/post-sitemap3.xml"]
         paper.pages["/post-sitemap3.xml"] = Sound(200, whole.body.removesuffix(b"</urlset>"), whole.headers)
         assert_sound(crawl(site.url, tmp_path), 3)
-
-
-def test_what_returns_to_a_list_or_becomes_a_static_page_is_noticed(tmp_path: Path) -> None:
-    paper = Paper([Post(1), Post(2)])
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.posts = paper.posts[1:]
-        paper.pages["/story-1/"] = paper.page(
-            "page page-id-1", "<p>Now a page.</p>", '<link rel="canonical" href="/story-1/">'
-        )
-        told(paper, site.url)
-        for left in (["/story-1/", "/story-2/"], ["/story-2/"]):
-            assert_sound(crawl(site.url, tmp_path), 0)
-            assert paths(tmp_path) == left
-        paper.pages = {}
-        paper.posts.insert(0, Post(1))  # on a site that has category pages alone by now
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
-    assert paths(tmp_path) == ["/story-1/", "/story-2/"]
 
 
 def test_a_part_that_leads_back_to_the_first_is_none(tmp_path: Path) -> None:

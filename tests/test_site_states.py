@@ -42,74 +42,6 @@ def assert_now(paper: Paper, data: Path) -> None:
     assert paths(data) == sorted(post.path for post in paper.posts)
 
 
-def removed_and_returned(paper: Press) -> None:
-    gone = paper.posts.pop(4)
-    paper.posts[0] = Post(1, "europe", modified=LATER)
-    paper.posts.append(Post(gone.id, gone.section, modified=LATER))
-    paper.posts.pop(2)
-
-
-def new_and_removed(paper: Press) -> None:
-    paper.posts.append(Post(90, published=LATER))
-    paper.posts.pop(2)
-
-
-@pytest.mark.parametrize("change", [removed_and_returned, new_and_removed])
-def test_a_count_that_is_the_same_hides_no_removal(tmp_path: Path, change: Callable[[Press], None]) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        gone = paper.posts.pop(4)
-        asked(site, tmp_path)
-        paper.posts.insert(4, gone)
-        change(paper)
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-        assert len(asked(site, tmp_path)) == 3
-
-
-@pytest.mark.parametrize("answer", [Sound(500), Sound(403), NOTICE, Sound(302, b"", {"Location": "/story-2/"})])
-def test_a_removal_that_a_page_does_not_show_yet_is_found_the_next_day(tmp_path: Path, answer: Sound) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        gone = paper.posts.pop()
-        paper.pages[gone.path] = answer
-        asked(site, tmp_path, status=0 if answer.status == 302 else 3)  # nothing lists it: no failure
-        assert gone.path in paths(tmp_path)
-        paper.pages = {}
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-        assert len(asked(site, tmp_path)) == 3
-
-
-@pytest.mark.parametrize("rest", [True, False])
-@pytest.mark.parametrize("cached", ["sitemap", "page"])
-def test_a_removal_that_a_cache_hides_is_found_the_next_day(tmp_path: Path, cached: str, *, rest: bool) -> None:
-    paper = press(rest=rest)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        gone = paper.posts[3]
-        paper.pages |= {"/sitemap.xml": paper.listing(site.url)} if cached == "sitemap" else {}
-        paper.pages |= {gone.path: paper.post(gone)} if cached == "page" else {}
-        paper.posts.remove(gone)
-        asked(site, tmp_path)
-        paper.pages = {}
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-
-
-def test_a_removal_found_by_a_crawl_of_some_sections_is_counted(tmp_path: Path) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.posts.append(Post(90, "world", published=LATER))
-        asked(site, tmp_path, "-a", "sections=world")
-        paper.posts.pop(2)
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-
-
 @pytest.mark.parametrize("answer", [{"rest": False}, {"rest": False, "feed": False}])
 @pytest.mark.parametrize("old", [301, 404])
 def test_addresses_that_change_and_change_back_lose_nothing(tmp_path: Path, answer: dict[str, bool], old: int) -> None:
@@ -446,34 +378,6 @@ def test_a_site_without_sections_is_whole_where_its_sitemap_tells_all(tmp_path: 
     assert_all_of(paper, tmp_path)
 
 
-def test_an_article_that_no_list_shows_any_more_is_asked(tmp_path: Path) -> None:
-    paper = press(20, rest=False, sitemap=False, feed=False)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        gone = paper.posts.pop(2)
-        assert gone.path in asked(site, tmp_path, "-a", "full=1")
-        assert gone.path in paths(tmp_path)  # no inventory lacks it: one look is not enough
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-        assert gone.path not in asked(site, tmp_path)
-
-
-@pytest.mark.parametrize(
-    "answer", [Sound(301, b"", {"Location": "/"}), Sound(302, b"", {"Location": "/"}), Sound(200, GONE.body)]
-)
-def test_an_article_that_no_list_shows_and_that_leads_elsewhere_is_removed(tmp_path: Path, answer: Sound) -> None:
-    paper = press(20, rest=False, sitemap=False, feed=False)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        gone = paper.posts.pop(2)
-        paper.pages[gone.path] = answer
-        asked(site, tmp_path, "-a", "full=1")
-        assert gone.path in paths(tmp_path)
-        asked(site, tmp_path)
-        asked(site, tmp_path, "-a", "full=1")
-        assert_now(paper, tmp_path)
-
-
 def test_a_page_that_says_it_is_not_found_is_the_end_of_a_list(tmp_path: Path) -> None:
     paper = press(20, rest=False, sitemap=False, feed=False)
     for section in paper.sections:
@@ -583,38 +487,6 @@ def test_articles_that_swap_addresses_stay_in_the_feed_though_short_links_are_cl
 
 
 # -- what is asked no more ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("sources", [{}, {"rest": False}])
-@pytest.mark.parametrize("leads", [Sound(302, b"", {"Location": "/"}), Sound(302, b"", {"Location": "/story-2/"})])
-def test_a_removed_article_whose_address_leads_elsewhere_is_believed_the_second_time(
-    tmp_path: Path, sources: dict[str, bool], leads: Sound
-) -> None:
-    paper = press(**sources)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        gone = paper.posts.pop()
-        paper.pages[gone.path] = leads
-        asked(site, tmp_path)
-        assert gone.path in paths(tmp_path)
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-        assert len(asked(site, tmp_path)) <= 5
-
-
-@pytest.mark.parametrize("rest", [True, False])
-def test_an_article_that_led_elsewhere_before_it_was_removed_is_removed(tmp_path: Path, *, rest: bool) -> None:
-    paper = press(rest=rest)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.posts[-1].modified = LATE
-        paper.pages[paper.posts[-1].path] = Sound(302, b"", {"Location": "/members/"})
-        asked(site, tmp_path, status=3)
-        assert_now(paper, tmp_path)
-        paper.posts.pop()
-        asked(site, tmp_path)  # the second look
-        assert_now(paper, tmp_path)
-        assert len(asked(site, tmp_path)) <= 5
 
 
 def test_an_article_that_no_sitemap_lists_and_that_leads_elsewhere_for_a_moment_stays(tmp_path: Path) -> None:
@@ -741,16 +613,6 @@ def test_an_article_protected_since_is_not_asked_each_time(tmp_path: Path) -> No
         assert_now(paper, tmp_path)
 
 
-def test_articles_that_no_sitemap_lists_are_not_asked_each_time(tmp_path: Path) -> None:
-    paper = press(16, rest=False)
-    unlisted = {post.path for post in paper.posts[:4]}  # older than what the feed shows
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.pages["/sitemap.xml"] = urlset(site.url + post.path for post in paper.posts[4:])
-        assert [unlisted & set(asked(site, tmp_path)) for _ in range(3)] == [unlisted, unlisted, set()]
-        assert_all_of(paper, tmp_path)
-
-
 def test_a_sitemap_that_lacks_what_the_feed_shows_is_no_inventory(tmp_path: Path) -> None:
     paper = press(16, rest=False)
     older, newer = paper.posts[:4], paper.posts[-4:]
@@ -772,20 +634,6 @@ def test_one_look_removes_nothing_where_the_sitemap_lacks_what_the_feed_shows(tm
         paper.pages = {"/story-1/": GONE, "/sitemap.xml": urlset(site.url + post.path for post in paper.posts[1:-4])}
         assert "/story-1/" in asked(site, tmp_path, status=3)
         assert_all_of(paper, tmp_path)
-
-
-def test_a_section_whose_last_article_is_removed_is_no_alarm(tmp_path: Path) -> None:
-    paper = press(rest=False)
-    paper.posts.append(Post(90, "sport"))
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.posts.pop()
-        empty = paper.list_of([], '<div class="jeg_empty_module">No Content Available</div>')
-        paper.pages["/category/sport/"] = empty
-        paper.pages["/"] = paper.page("home", '<li class="cat-item"><a href="/category/sport/">sport</a></li>')
-        asked(site, tmp_path, "-a", "full=1")
-    assert_now(paper, tmp_path)
-    assert records(tmp_path / "runs.jsonl")[-1]["alarms"] == []
 
 
 CATEGORIES = "/category-sitemap.xml"
