@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import articles, changes, crawl, records, scrapy
-from tests.papers import INDEX, XML, Paper, Post, assert_all_of, assert_sound, paths, rejected, urlset
+from tests.crawling import articles, changes, crawl, scrapy
+from tests.papers import INDEX, XML, Paper, Post, assert_all_of, assert_sound, paths, urlset
 from tests.test_warc import copied, feed, reparse
 from tests.weather import Sound, Weather, hanging
 
@@ -29,23 +29,6 @@ def asked(site: Weather, data: Path, *options: str) -> list[str]:
     before = len(site.paths)
     assert_sound(crawl(site.url, data, *options), 0)
     return sorted(path for path in site.paths[before:] if path.startswith("/story-"))
-
-
-def test_a_listed_article_that_is_not_there_yet_is_asked_once_more(tmp_path: Path) -> None:
-    paper = Paper([Post(number) for number in range(1, 6)])
-    missing = Sound(404, b"<html><body class='error404'>Not found</body></html>")
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url)
-        paper.pages |= {"/story-1/": missing, "/story-2/": missing}
-        assert_sound(crawl(site.url, tmp_path), 3)
-        del paper.pages["/story-1/"]
-        again = [len(asked(site, tmp_path, *options)) for options in ((), (), ("-a", "full=1"))]
-        assert again == [2, 0, 1]
-        assert rejected(tmp_path) == {"/story-2/": "status 404"}
-        assert len(records(tmp_path / "rejected.jsonl")) == 1
-        del paper.pages["/story-2/"]
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
-    assert_all_of(paper, tmp_path)
 
 
 @pytest.mark.parametrize("old", [404, 301])
@@ -127,26 +110,6 @@ def test_a_site_that_never_closes_its_pages_is_read(tmp_path: Path) -> None:
     assert_all_of(paper, tmp_path)
 
 
-@pytest.mark.parametrize("looks", [(3,), (3, 0)], ids=["one look", "two looks"])
-@pytest.mark.parametrize("status", [301, 302])
-def test_a_listed_article_that_led_to_another_for_a_while_stays(
-    tmp_path: Path, status: int, looks: tuple[int, ...]
-) -> None:
-    paper = Paper([Post(1), Post(2)])
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.pages["/story-1/"] = Sound(status, b"", {"Location": "/story-2/"})
-        told(paper, site.url, LATER)
-        for expected in looks:
-            assert_sound(crawl(site.url, tmp_path), expected)
-            assert paths(tmp_path) == ["/story-1/", "/story-2/"]
-        del paper.pages["/story-1/"]
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
-        assert paths(tmp_path) == ["/story-1/", "/story-2/"]
-    assert [line["change"] for line in changes(tmp_path)] == ["new", "new"]
-
-
 def test_new_addresses_of_a_site_without_dates_are_those_of_its_articles(tmp_path: Path) -> None:
     paper = Paper([Post(1), Post(2), Post(3)])
     cached: dict[str, Sound] = {}
@@ -219,19 +182,6 @@ def test_an_article_at_two_addresses_keeps_the_one_that_it_names(tmp_path: Path)
             assert_sound(crawl(site.url, tmp_path), 0)
     assert paths(tmp_path) == ["/world/a/"]
     assert [line["change"] for line in changes(tmp_path)] in (["new"], ["new", "moved"])
-
-
-def test_listed_articles_that_lead_home_cost_no_request_in_each_crawl(tmp_path: Path) -> None:
-    paper = Paper([Post(number) for number in range(1, 11)])
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.pages |= {post.path: Sound(301, b"", {"Location": "/"}) for post in paper.posts[:5]}
-        told(paper, site.url, LATER)
-        for status in (3, 0):
-            assert_sound(crawl(site.url, tmp_path), status)
-        assert asked(site, tmp_path) == []
-    assert len(articles(tmp_path)) == 10
 
 
 def test_a_sitemap_that_lacks_its_end_is_a_failure_and_a_dead_one_hides_no_other(tmp_path: Path) -> None:

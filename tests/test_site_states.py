@@ -421,21 +421,6 @@ def test_a_sitemap_that_lags_behind_rest_costs_no_walk(tmp_path: Path) -> None:
         assert_now(paper, tmp_path)
 
 
-def test_pages_of_amp_in_a_sitemap_are_asked_once(tmp_path: Path) -> None:
-    paper = press(6, rest=False)
-    with hanging(Weather(paper.answer)) as site:
-        told = [site.url + post.path for post in paper.posts]
-        paper.pages["/sitemap.xml"] = urlset(told + [f"{url}amp/" for url in told])
-        page = '<html amp><link rel="canonical" href="{}"><body class="single-post">Text</body></html>'.format
-        paper.pages |= {f"{post.path}amp/": Sound(200, page(post.path).encode()) for post in paper.posts}
-        paper.pages["/story-1/"] = paper.pages["/story-1/amp/"]  # no copy, but the article itself
-        asked(site, tmp_path, status=3)
-        del paper.pages["/story-1/"]
-        asked(site, tmp_path)
-        assert len(asked(site, tmp_path)) == 5
-    assert_all_of(paper, tmp_path)
-
-
 @pytest.mark.parametrize("rest", [True, False])
 def test_articles_that_take_each_others_addresses_move(tmp_path: Path, *, rest: bool) -> None:
     paper = press(rest=rest)
@@ -489,30 +474,6 @@ def test_articles_that_swap_addresses_stay_in_the_feed_though_short_links_are_cl
 # -- what is asked no more ---------------------------------------------------------------------------------------------
 
 
-def test_an_article_that_no_sitemap_lists_and_that_leads_elsewhere_for_a_moment_stays(tmp_path: Path) -> None:
-    paper = press()
-    post = paper.posts[4]
-
-    def answer(path: str, site: str) -> Sound:
-        told = paper.answer(path, site)
-        return Sound(told.status, told.body.replace(b"/story-5/", b"/"), told.headers) if "sitemap" in path else told
-
-    with hanging(Weather(answer)) as site:
-        asked(site, tmp_path)
-        for modified in (LATE, LATER):
-            asked(site, tmp_path, "-a", "full=1")
-            post.modified = modified
-            asked(site, tmp_path)
-        for options in ([], ["-a", "full=1"]):
-            post.modified = "2024-10-01T10:00:00+00:00"
-            paper.pages[post.path] = Sound(302, b"", {"Location": "/maintenance/"})
-            asked(site, tmp_path, *options, status=3)
-            paper.pages = {}
-            asked(site, tmp_path)
-        assert not any(line["change"] == "removed" for line in changes(tmp_path))
-        assert len(asked(site, tmp_path)) == 3
-
-
 def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed_once_unlisted(tmp_path: Path) -> None:
     paper = press()
 
@@ -531,86 +492,12 @@ def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed
     assert paths(tmp_path) == sorted(f"/paper{post.path}" for post in paper.posts)
 
 
-def test_a_post_that_leads_to_another_for_good_is_counted_once(tmp_path: Path) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.posts[3].modified = LATE
-        paper.pages["/story-4/"] = Sound(301, b"", {"Location": "/story-2/"})
-        asked(site, tmp_path, status=3)
-        asked(site, tmp_path)  # confirmed: it stays as long as it is listed
-        assert [len(asked(site, tmp_path)) for _ in range(2)] == [3, 3]
-        assert_all_of(paper, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("answer", "first"),
-    [
-        pytest.param(GONE, 3, id="gone"),
-        pytest.param(Sound(200, GONE.body), 3, id="error page"),
-        pytest.param(Sound(301, b"", {"Location": "/"}), 3, id="leads home"),
-        pytest.param(Sound(302, b"", {"Location": "/story-2/"}), 3, id="leads to an article"),
-        pytest.param(None, 0, id="another kind of page"),
-    ],
-)
-def test_what_is_listed_and_no_article_costs_each_full_crawl_one_request_and_no_alarm(
-    tmp_path: Path, answer: Sound | None, first: int
-) -> None:
-    paper = press(6, rest=False)
-    kind = paper.page("page page-id-3", "", '<link rel="canonical" href="/other/">')
-    with hanging(Weather(paper.answer)) as site:
-        paper.pages["/other/"] = answer or kind
-        paper.pages["/sitemap.xml"] = urlset([*(site.url + post.path for post in paper.posts), f"{site.url}/other/"])
-        asked(site, tmp_path, status=first)
-        asked(site, tmp_path)
-        told = records(tmp_path / "rejected.jsonl")
-        assert [asked(site, tmp_path, "-a", f"full={full}").count("/other/") for full in (0, 1, 0, 1, 0)] == [
-            0,
-            1,
-        ] * 2 + [0]
-        assert records(tmp_path / "rejected.jsonl") == told
-    assert_all_of(paper, tmp_path)
-
-
-def test_a_removed_article_that_stays_listed_costs_each_full_crawl_one_request_and_no_alarm(tmp_path: Path) -> None:
-    paper = press(6, rest=False)
-    with hanging(Weather(paper.answer)) as site:
-        everything = [site.url + post.path for post in paper.posts]
-        asked(site, tmp_path)
-        gone = paper.posts.pop(2)
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-        paper.pages["/sitemap.xml"] = urlset(everything)
-        asked(site, tmp_path, status=3)
-        asked(site, tmp_path)
-        for full in (0, 1, 0):
-            assert asked(site, tmp_path, "-a", f"full={full}").count(gone.path) == full
-        paper.posts.insert(2, gone)
-        asked(site, tmp_path, "-a", "full=1")
-        assert_now(paper, tmp_path)
-
-
 def test_a_date_to_come_is_no_change_each_time(tmp_path: Path) -> None:
     paper = press()
     paper.posts[3].modified = "2099-01-01T10:00:00+00:00"
     with hanging(Weather(paper.answer)) as site:
         asked(site, tmp_path)
         assert [len(asked(site, tmp_path)) for _ in range(2)] == [3, 3]
-
-
-def test_an_article_protected_since_is_not_asked_each_time(tmp_path: Path) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        post = paper.posts[3]
-        post.modified = LATE
-        paper.pages[post.path] = paper.page("single single-post postid-4", '<form class="post-password-form"></form>')
-        asked(site, tmp_path)
-        assert len(articles(tmp_path)) == 11
-        assert [len(asked(site, tmp_path)) for _ in range(2)] == [3, 3]
-        post.modified, paper.pages = LATER, {}
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
 
 
 def test_a_sitemap_that_lacks_what_the_feed_shows_is_no_inventory(tmp_path: Path) -> None:
