@@ -17,7 +17,6 @@ from tests.papers import (
     INDEX,
     ITEM,
     PER_PAGE,
-    URLSET,
     XML,
     Paper,
     Post,
@@ -204,38 +203,6 @@ def test_two_articles_with_one_id_do_not_take_turns(tmp_path: Path) -> None:
         assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)  # the lost one is gone, its id used again
         assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
         assert "/second/" not in paths(tmp_path) or lost is first
-
-
-DATES = {
-    "1970-01-01T00:00:00+00:00": None,
-    "2024-02-30T10:00:00+00:00": None,
-    "10000-01-01T00:00:00+00:00": None,
-    "-0044-03-15T12:00:00+00:00": None,
-    "0000-00-00T00:00:00+00:00": None,
-    "2099-01-01T00:00:00+00:00": "2099-01-01T00:00:00Z",
-}
-
-
-def test_dates_that_cannot_be_are_none_and_those_to_come_blind_nobody(tmp_path: Path) -> None:
-    posts = [Post(number, published=date) for number, date in enumerate(DATES, 1)]
-    paper = Paper([*posts, Post(20)])
-    lastmods = ["2098-01-01T00:00:00Z", "2099-02-30", "99999-01-01", "yesterday", "-1", "", "2098-01-01T00:00:00Z"]
-    with hanging(Weather(paper.answer)) as site:
-        entries = [
-            urlset([site.url + post.path], lastmod).body for post, lastmod in zip(paper.posts, lastmods, strict=True)
-        ]
-        urls = b"".join(b"<url>" + body.partition(b"<url>")[2].removesuffix(b"</urlset>") for body in entries)
-        paper.pages["/sitemap.xml"] = Sound(200, URLSET.format(urls.decode()).encode(), {"Content-Type": XML})
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert [articles(tmp_path)[post.id]["date_published"] for post in posts] == [*DATES.values()]
-        before = len(site.paths)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert not [path for path in site.paths[before:] if "story" in path]
-        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), "2024-08-01T10:00:00Z")
-        edited = paper.post(posts[0]).body.replace(b"What happened", b"What else happened")
-        paper.pages[posts[0].path] = Sound(200, edited)
-        assert_sound(crawl(site.url, tmp_path), 0)
-    assert articles(tmp_path)[posts[0].id]["body"] == f"What else happened at {posts[0].path}."
 
 
 # -- robots.txt -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -60,21 +59,6 @@ def test_an_article_whose_canonical_link_names_another_keeps_its_own_address(tmp
         for _ in range(2):
             assert_sound(crawl(site.url, tmp_path), 0)
     assert_all_of(paper, tmp_path)
-
-
-def test_an_edit_that_a_cache_hides_is_looked_for_once_more(tmp_path: Path) -> None:
-    paper = Paper([Post(1), Post(2)])
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        told(paper, site.url, LATER)  # of which the pages do not know yet
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.posts[0].modified = LATER
-        page = paper.post(paper.posts[0])
-        paper.pages["/story-1/"] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
-        assert asked(site, tmp_path) == ["/story-1/", "/story-2/"]
-        assert "really" in articles(tmp_path)[1]["body"]
-        assert asked(site, tmp_path) == []
 
 
 def unclosed(sound: Sound) -> Sound:
@@ -143,32 +127,6 @@ def test_a_home_page_that_shows_nothing_makes_no_half_page_whole(tmp_path: Path,
         paper.pages |= {"/story-2/": unclosed(paper.post(paper.posts[1])), "/": home}
         assert_sound(crawl(site.url, tmp_path), 3)
         assert paths(tmp_path) == ["/story-1/"]
-
-
-def test_a_lastmod_that_lags_behind_the_pages_or_is_a_day_tells_of_every_edit(tmp_path: Path) -> None:
-    paper = Paper([Post(1)])
-    with hanging(Weather(paper.answer)) as site:
-        for number, lastmod in enumerate(("2024-07-01T05:00:00Z", "2024-07-01T07:30:00Z", "2024-07-02")):
-            paper.posts[0].modified = f"2024-07-0{1 + number // 2}T1{2 + number}:30:00+00:00"
-            page = paper.post(paper.posts[0])
-            paper.pages["/story-1/"] = Sound(200, page.body.replace(b"What happened", b"Version %d" % number))
-            told(paper, site.url, lastmod)
-            assert_sound(crawl(site.url, tmp_path), 0)
-            assert f"Version {number}" in articles(tmp_path)[1]["body"]
-
-
-def test_a_first_version_from_a_cache_is_looked_at_again_while_it_is_fresh(tmp_path: Path) -> None:
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-    paper = Paper([Post(1)])
-    with hanging(Weather(paper.answer)) as site:
-        told(paper, site.url, now)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.posts[0].modified = now
-        page = paper.post(paper.posts[0])
-        paper.pages["/story-1/"] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert "really" in articles(tmp_path)[1]["body"]
-        assert asked(site, tmp_path) == []
 
 
 def test_an_article_at_two_addresses_keeps_the_one_that_it_names(tmp_path: Path) -> None:

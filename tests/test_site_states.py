@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import articles, changes, crawl, records
+from tests.crawling import articles, changes, crawl
 from tests.papers import (
-    EARLY,
     GONE,
     INDEX,
     LATE,
@@ -146,17 +144,6 @@ def edit(paper: Press, post: Post, modified: str) -> None:
     paper.pages[post.path] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
 
 
-def test_an_edit_that_rest_tells_is_seen_though_the_sitemaps_clock_is_ahead(tmp_path: Path) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), LATER)
-        asked(site, tmp_path)
-        edit(paper, paper.posts[3], EARLY)
-        asked(site, tmp_path)
-        assert "really" in articles(tmp_path)[4]["body"]
-        assert len(asked(site, tmp_path)) == 3
-
-
 @pytest.mark.parametrize("answer", [GONE, Sound(500)])
 def test_rest_of_one_language_is_not_enough_where_the_sitemaps_are_away_for_a_day(
     tmp_path: Path, answer: Sound
@@ -172,97 +159,6 @@ def test_rest_of_one_language_is_not_enough_where_the_sitemaps_are_away_for_a_da
         paper.posts.append(Post(90, published=LATER))
         asked(site, tmp_path)
     assert_now(paper, tmp_path)
-
-
-@pytest.mark.parametrize("sources", [{}, {"rest": False}, {"sitemap": False}])
-def test_a_site_restored_from_a_backup_is_held_as_it_is_again(tmp_path: Path, sources: dict[str, bool]) -> None:
-    paper = press(**sources)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        before = [post.modified for post in paper.posts]
-        for post in paper.posts[2:5]:
-            edit(paper, post, LATE)
-        paper.posts.append(Post(90, published=LATE))
-        asked(site, tmp_path)
-        assert sum("really" in record["body"] for record in articles(tmp_path).values()) == 3
-        paper.pages = {}
-        paper.posts[-1] = Post(91, published=LATER)
-        for post, modified in zip(paper.posts, before, strict=False):
-            post.modified = modified
-        for _ in range(2):
-            asked(site, tmp_path)
-        assert not any("really" in record["body"] for record in articles(tmp_path).values())
-        asked(site, tmp_path)
-        assert len(asked(site, tmp_path)) <= 5
-    if sources.get("sitemap", True):
-        assert_now(paper, tmp_path)
-
-
-@pytest.mark.parametrize("sources", [{}, {"rest": False}, {"sitemap": False}])
-@pytest.mark.parametrize("crawls", [1, 2])
-def test_an_edit_that_a_cache_takes_back_for_a_while_is_not_lost(
-    tmp_path: Path, sources: dict[str, bool], crawls: int
-) -> None:
-    paper = press(**sources)
-    post = paper.posts[3]
-    before = post.modified
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        edit(paper, post, LATE)
-        asked(site, tmp_path)
-        edited, paper.pages = paper.pages, {}
-        post.modified = before
-        for _ in range(crawls):
-            asked(site, tmp_path)
-        post.modified, paper.pages = LATE, edited
-        asked(site, tmp_path)
-        assert "really" in articles(tmp_path)[post.id]["body"]
-        assert [line["change"] for line in changes(tmp_path)].count("edited") == (1 if crawls == 1 else 3)
-        assert len(asked(site, tmp_path)) <= 5
-
-
-def test_an_article_that_a_sitemap_lists_twice_with_two_dates_is_asked_once(tmp_path: Path) -> None:
-    paper = press(102, rest=False, feed=False)
-    paper.posts[0].modified = LATE
-
-    def answer(path: str, site: str) -> Sound:
-        told = paper.answer(path, site)
-        again = f"<url><loc>{site}/story-1/</loc><lastmod>2020-01-01T00:00:00Z</lastmod></url></urlset>"
-        return Sound(told.status, told.body.replace(b"</urlset>", again.encode()), told.headers)
-
-    with hanging(Weather(answer)) as site:
-        asked(site, tmp_path)
-        assert "/story-1/" not in asked(site, tmp_path)
-
-
-@pytest.mark.parametrize("rest", [True, False])
-def test_a_sitemap_that_dates_all_articles_at_the_moment_of_asking_costs_no_request(
-    tmp_path: Path, *, rest: bool
-) -> None:
-    paper = press(30, rest=rest)
-
-    def answer(path: str, site: str) -> Sound:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-        addresses = (site + post.path for post in paper.posts)
-        return urlset(addresses, now) if path == "/sitemap.xml" else paper.answer(path, site)
-
-    with hanging(Weather(answer)) as site:
-        asked(site, tmp_path)
-        assert [len(asked(site, tmp_path)) <= 5 for _ in range(2)] == [True, True]
-        paper.posts.append(Post(90, published=LATER))
-        paper.posts.pop(3)
-        edit(paper, paper.posts[4], LATER)
-        assert len(asked(site, tmp_path)) <= 10
-        assert_now(paper, tmp_path)
-    assert ("really" in articles(tmp_path)[6]["body"]) == rest  # without REST for its age alone
-
-
-def test_a_sitemap_that_tells_days_alone_leaves_articles_to_be_looked_at_for_their_age(tmp_path: Path) -> None:
-    paper = press(rest=False)
-    with hanging(Weather(paper.answer)) as site:
-        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), "2024-07-01")
-        asked(site, tmp_path)
-    assert records(tmp_path / "runs.jsonl")[-1]["changes_by"] == "age"
 
 
 def test_rest_that_gives_less_than_it_is_asked_for_is_read_to_its_end(tmp_path: Path) -> None:
@@ -490,14 +386,6 @@ def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed
         paper.posts.pop()
         asked(site, tmp_path)
     assert paths(tmp_path) == sorted(f"/paper{post.path}" for post in paper.posts)
-
-
-def test_a_date_to_come_is_no_change_each_time(tmp_path: Path) -> None:
-    paper = press()
-    paper.posts[3].modified = "2099-01-01T10:00:00+00:00"
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        assert [len(asked(site, tmp_path)) for _ in range(2)] == [3, 3]
 
 
 def test_a_sitemap_that_lacks_what_the_feed_shows_is_no_inventory(tmp_path: Path) -> None:
