@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import re
 from collections.abc import Callable, Iterable
@@ -302,55 +301,3 @@ def test_hostile_sitemaps_and_feeds_hide_nothing_and_fetch_nothing(tmp_path: Pat
 
 
 # -- REST ------------------------------------------------------------------------------------------------------------
-
-
-def rest(posts: Any, total: str = "6", **headers: str) -> Sound:
-    """A page of REST's posts."""
-    body = posts if isinstance(posts, str) else json.dumps(posts)
-    return Sound(200, body.encode(), {"Content-Type": "application/json", "X-WP-Total": total, **headers})
-
-
-def told(site: str, **fields: Any) -> list[dict[str, Any]]:
-    """What REST says of six articles."""
-    usual = [{"id": n, "link": f"{site}/story-{n}/", "modified_gmt": "2024-03-01T10:00:00"} for n in range(1, 7)]
-    return [post | fields for post in usual]
-
-
-LIES: dict[str, Callable[[str], Sound]] = {
-    "total-too-large": lambda site: rest(told(site), "999999999"),
-    "total-too-small": lambda site: rest(told(site), "1"),
-    "total-is-none": lambda site: rest(told(site), "\xb2"),
-    "total-of-5000-digits": lambda site: rest(told(site), "9" * 5000),
-    "one-id": lambda site: rest(told(site, id=3)),
-    "ids-of-100-digits": lambda site: rest(told(site, id=10**100)),
-    "links-away": lambda site: rest(told(site, link="https://elsewhere.example/a/")),
-    "surrogates": lambda site: rest([*told(site), {"id": 9, "link": f"{site}/\ud800/"}, {"id": 8, "link": "\x00"}]),
-    "dates-to-come": lambda site: rest(told(site, modified_gmt="2098-01-01T00:00:00")),
-    "wrong-types": lambda site: rest(
-        [None, 7, [], {}, {"id": None, "link": None}, *told(site, modified_gmt={"a": None})]
-    ),
-    "nested": lambda site: rest("[" * 100_000 + "]" * 100_000),
-    "page": lambda _: html(CHALLENGE),
-    "401": lambda _: Sound(401, b'{"code":"rest_not_logged_in"}', {"Content-Type": "application/json"}),
-    "moved": lambda _: Sound(302, b"", {"Location": "/wp-login.php"}),
-    "moved-away": lambda _: Sound(302, b"", {"Location": "http://127.0.0.1:9/"}),
-    "empty": lambda _: rest([]),
-}
-
-
-@pytest.mark.parametrize("kind", some(LIES, "total-too-large", "total-too-small", "ids-of-100-digits"))
-def test_lies_of_rest_hide_nothing(tmp_path: Path, kind: str) -> None:
-    paper = Paper([Post(number) for number in range(1, 7)])
-
-    def answer(path: str, site: str) -> Sound:
-        paper.site = site
-        return LIES[kind](site) if path.startswith("/wp-json/") else paper.answer(path, site)
-
-    with hanging(Weather(answer)) as site:
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert_all_of(paper, tmp_path)
-        assert len(site.paths) < 30
-        assert len([path for path in site.paths if "story" in path]) == len(paper.posts)
-        paper.posts.append(Post(30))
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
-        assert_all_of(paper, tmp_path)

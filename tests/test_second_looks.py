@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import articles, changes, crawl, scrapy
-from tests.papers import INDEX, XML, Paper, Post, assert_all_of, assert_sound, paths, urlset
+from tests.papers import Paper, Post, assert_all_of, assert_sound, paths, urlset
 from tests.test_warc import copied, feed, reparse
 from tests.weather import Sound, Weather, hanging
 
@@ -142,24 +142,6 @@ def test_an_article_at_two_addresses_keeps_the_one_that_it_names(tmp_path: Path)
     assert [line["change"] for line in changes(tmp_path)] in (["new"], ["new", "moved"])
 
 
-def test_a_sitemap_that_lacks_its_end_is_a_failure_and_a_dead_one_hides_no_other(tmp_path: Path) -> None:
-    paper = Paper([Post(number) for number in range(1, 4)])
-    with hanging(Weather(paper.answer)) as site:
-        names = ("post-sitemap1.xml", "post-sitemap2.xml", "post-sitemap3.xml")
-        index = INDEX.format("".join(f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in names))
-        paper.pages["/sitemap.xml"] = Sound(200, index.encode(), {"Content-Type": XML})
-        paper.pages["/post-sitemap1.xml"] = urlset([f"{site.url}/story-1/"], EDIT)
-        paper.pages["/post-sitemap3.xml"] = urlset([f"{site.url}/story-2/", f"{site.url}/story-3/"], EDIT)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        paper.posts = paper.posts[:2]
-        paper.pages["/post-sitemap3.xml"] = urlset([f"{site.url}/story-2/"], EDIT)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert paths(tmp_path) == ["/story-1/", "/story-2/"]
-        whole = paper.pages["/post-sitemap3.xml"]
-        paper.pages["/post-sitemap3.xml"] = Sound(200, whole.body.removesuffix(b"</urlset>"), whole.headers)
-        assert_sound(crawl(site.url, tmp_path), 3)
-
-
 def test_a_part_that_leads_back_to_the_first_is_none(tmp_path: Path) -> None:
     paper = Paper([Post(1)], sitemap=True)
     with hanging(Weather(paper.answer)) as site:
@@ -212,34 +194,3 @@ def test_an_article_without_a_date_at_the_address_of_another_is_another(tmp_path
         (5, "removed"),
         (6, "new"),
     ]
-
-
-def test_a_reading_of_rest_that_broke_off_is_read_to_its_end_by_the_next_crawl(tmp_path: Path) -> None:
-    paper = Paper([Post(number) for number in range(1, 121)], sitemap=True)
-
-    def answer(path: str, site: str) -> Sound:
-        match = re.search(r"/wp/v2/posts.*&page=(\d)", path)
-        if not match:
-            return paper.answer(path, site)
-        if path in paper.pages:
-            return paper.pages[path]
-        some = paper.posts[int(match[1]) * 100 - 100 : int(match[1]) * 100]
-        body = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in some]
-        return Sound(200, json.dumps(body).encode(), {"X-WP-Total": str(len(paper.posts))})
-
-    with hanging(Weather(answer)) as site:
-        assert_sound(crawl(site.url, tmp_path), 0)
-        for post in paper.posts:
-            post.modified = EDIT
-            page = paper.post(post)
-            paper.pages[post.path] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
-        first = next(path for path in site.paths if "wp-json" in path)
-        second = first.replace("&page=1", "&page=2")
-        paper.pages[second] = Sound(500)
-        assert_sound(crawl(site.url, tmp_path), 3)
-        del paper.pages[second]
-        assert_sound(crawl(site.url, tmp_path), 0)
-        before = len(site.paths)
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert second not in site.paths[before:]
-    assert all("really" in record["body"] for record in articles(tmp_path).values())

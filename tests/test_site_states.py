@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,159 +55,11 @@ def test_addresses_that_change_and_change_back_lose_nothing(tmp_path: Path, answ
         assert [line["change"] for line in changes(tmp_path) if line["id"] == number] == ["new", "edited", "edited"]
 
 
-def robots(*sitemaps: str) -> Callable[[str], Sound]:
-    """A robots.txt that names sitemaps."""
-    return lambda site: Sound(200, "".join(f"Sitemap: {site}/{name}\n" for name in sitemaps).encode())
-
-
-@pytest.mark.parametrize(
-    "named", [("news-sitemap.xml", "sitemap.xml"), ("news-sitemap.xml",), ("a.xml", "b.xml"), ("page-sitemap.xml",)]
-)
-def test_all_sitemaps_that_robots_names_are_read(tmp_path: Path, named: tuple[str, ...]) -> None:
-    paper = press(rest=False)
-    half = [post.path for post in paper.posts[:6]], [post.path for post in paper.posts[6:]]
-
-    def answer(path: str, site: str) -> Sound:
-        if path == "/robots.txt":
-            return robots(*named)(site)
-        sets = {"/news-sitemap.xml": half[1][-2:], "/page-sitemap.xml": ["/about/"]}
-        sets |= {"/a.xml": half[0], "/b.xml": half[1]} if "a.xml" in named else {}
-        if path in sets:
-            return urlset(site + each for each in sets[path] if each in {*map(str, paper_paths()), "/about/"})
-        return paper.answer(path, site) if "a.xml" not in named or path != "/sitemap.xml" else GONE
-
-    def paper_paths() -> list[str]:
-        return [post.path for post in paper.posts]
-
-    with hanging(Weather(answer)) as site:
-        asked(site, tmp_path)
-        assert_all_of(paper, tmp_path)
-        assert len(asked(site, tmp_path)) <= 7
-        paper.posts.pop(1)
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-
-
-def test_an_index_in_an_index_is_read(tmp_path: Path) -> None:
-    paper = press(rest=False, feed=False)
-    with hanging(Weather(paper.answer)) as site:
-        entry = "<sitemap><loc>{}</loc></sitemap>"
-        for path, inner in (("/sitemap_index.xml", "/posts.xml"), ("/posts.xml", "/sitemap.xml")):
-            body = INDEX.format(entry.format(site.url + inner))
-            paper.pages[path] = Sound(200, body.encode(), {"Content-Type": XML})
-        asked(site, tmp_path)
-        assert not {"/posts.xml", "/sitemap.xml"} & set(paths(tmp_path))
-        assert_all_of(paper, tmp_path)
-
-
-@pytest.mark.parametrize("answer", [Sound(403), GONE, NOTICE])
-def test_a_sitemap_that_is_not_there_for_a_day_is_told(tmp_path: Path, answer: Sound) -> None:
-    paper = press(rest=False)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.posts.pop(1)
-        paper.pages["/sitemap.xml"] = answer
-        asked(site, tmp_path, status=3)
-        paper.pages = {}
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-
-
-def test_sources_that_are_closed_for_good_are_told_once(tmp_path: Path) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.rest = paper.sitemap = False
-        asked(site, tmp_path, status=3)
-        paper.posts.insert(0, Post(90, published=LATER))
-        asked(site, tmp_path)
-        asked(site, tmp_path)
-    assert_now(paper, tmp_path)
-
-
-def test_more_new_articles_than_the_feed_has_are_found_behind_a_cached_sitemap(tmp_path: Path) -> None:
-    paper = press(rest=False)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.pages["/sitemap.xml"] = paper.listing(site.url)
-        new = [Post(number, ("world", "europe")[number % 2], published=LATER) for number in range(100, 125)]
-        paper.posts = [*reversed(new), *paper.posts]
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-
-
 def edit(paper: Press, post: Post, modified: str) -> None:
     """Changes the text of a post."""
     post.modified = modified
     page = paper.post(post)
     paper.pages[post.path] = Sound(200, page.body.replace(b"What happened", b"What really happened"))
-
-
-@pytest.mark.parametrize("answer", [GONE, Sound(500)])
-def test_rest_of_one_language_is_not_enough_where_the_sitemaps_are_away_for_a_day(
-    tmp_path: Path, answer: Sound
-) -> None:
-    paper = press()
-    paper.hidden = frozenset({1, 3, 5, 7, 9, 90})
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.pages["/sitemap.xml"] = answer
-        asked(site, tmp_path, status=3)
-        assert_sound(crawl(site.url, tmp_path), 3 if answer.status == 500 else 0)
-        paper.pages = {}
-        paper.posts.append(Post(90, published=LATER))
-        asked(site, tmp_path)
-    assert_now(paper, tmp_path)
-
-
-def test_rest_that_gives_less_than_it_is_asked_for_is_read_to_its_end(tmp_path: Path) -> None:
-    paper = press(25, sitemap=False, feed=False)
-    paper.rest_page = 10
-    paper.pages["/"] = Sound(200, b'<html><body class="home jnews"><h1>Paper</h1></body></html>')
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        assert_all_of(paper, tmp_path)
-        for post in paper.posts[:15]:
-            edit(paper, post, LATER)
-        asked(site, tmp_path)
-        assert sum("really" in record["body"] for record in articles(tmp_path).values()) == 15
-        assert len(asked(site, tmp_path)) == 3
-
-
-def test_rest_that_counts_posts_that_it_does_not_show_has_an_end(tmp_path: Path) -> None:
-    paper = press(sitemap=False)
-
-    def answer(path: str, site: str) -> Sound:
-        told = paper.answer(path, site)
-        if "/wp-json/" not in path or told.status != 200:
-            return told
-        if "&page=1" not in path:
-            return Sound(400, b'{"code":"rest_post_invalid_page_number"}')
-        return Sound(200, told.body, {"X-WP-Total": str(len(paper.posts) + 2)})
-
-    with hanging(Weather(answer)) as site:
-        asked(site, tmp_path)
-        for post in paper.posts:
-            edit(paper, post, LATER)
-        asked(site, tmp_path)
-        assert sum("really" in record["body"] for record in articles(tmp_path).values()) == len(paper.posts)
-        assert len(asked(site, tmp_path)) == 3
-
-
-def test_rest_that_tells_of_one_language_alone_is_not_taken_for_the_whole_site(tmp_path: Path) -> None:
-    paper = press()
-    paper.hidden = frozenset({1, 3, 5, 7, 9, 90})
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.posts.append(Post(90, published=LATER))
-        paper.posts.pop(2)
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-        assert len(asked(site, tmp_path)) == 6
-        paper.hidden = frozenset()
-        for _ in range(2):
-            asked(site, tmp_path)
-        assert len(asked(site, tmp_path)) == 3
 
 
 # -- sites with lists alone ------------------------------------------------------------------------------------------
@@ -293,30 +144,6 @@ def test_lists_that_robots_forbids_are_missed_where_nothing_else_tells(tmp_path:
     assert len(articles(tmp_path)) == (20 if sitemap else 8)
 
 
-@pytest.mark.parametrize("days", [1, 2, 3])
-def test_a_sitemap_that_comes_back_is_read_again(tmp_path: Path, days: int) -> None:
-    paper = press(rest=False)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.pages["/sitemap.xml"] = GONE
-        for day in range(days):
-            asked(site, tmp_path, status=0 if day else 3)
-        paper.pages = {}
-        paper.posts.pop(1)
-        asked(site, tmp_path)
-        assert_now(paper, tmp_path)
-
-
-def test_a_sitemap_that_lags_behind_rest_costs_no_walk(tmp_path: Path) -> None:
-    paper = press()
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.pages["/sitemap.xml"] = paper.listing(site.url)
-        paper.posts.append(Post(90, published=LATER))
-        assert len(asked(site, tmp_path)) <= 7
-        assert_now(paper, tmp_path)
-
-
 @pytest.mark.parametrize("rest", [True, False])
 def test_articles_that_take_each_others_addresses_move(tmp_path: Path, *, rest: bool) -> None:
     paper = press(rest=rest)
@@ -386,29 +213,6 @@ def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed
         paper.posts.pop()
         asked(site, tmp_path)
     assert paths(tmp_path) == sorted(f"/paper{post.path}" for post in paper.posts)
-
-
-def test_a_sitemap_that_lacks_what_the_feed_shows_is_no_inventory(tmp_path: Path) -> None:
-    paper = press(16, rest=False)
-    older, newer = paper.posts[:4], paper.posts[-4:]
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.pages["/sitemap.xml"] = urlset(site.url + post.path for post in paper.posts[4:-4])
-        paper.pages |= {post.path: GONE for post in older}
-        assert [{post.path for post in older + newer} & set(asked(site, tmp_path)) for _ in range(2)] == [set(), set()]
-        assert_all_of(paper, tmp_path)
-
-
-def test_one_look_removes_nothing_where_the_sitemap_lacks_what_the_feed_shows(tmp_path: Path) -> None:
-    paper = press(16, rest=False)
-    with hanging(Weather(paper.answer)) as site:
-        asked(site, tmp_path)
-        paper.posts[0].modified = LATE
-        paper.pages["/story-1/"] = Sound(500)
-        asked(site, tmp_path, status=3)
-        paper.pages = {"/story-1/": GONE, "/sitemap.xml": urlset(site.url + post.path for post in paper.posts[1:-4])}
-        assert "/story-1/" in asked(site, tmp_path, status=3)
-        assert_all_of(paper, tmp_path)
 
 
 CATEGORIES = "/category-sitemap.xml"
