@@ -15,7 +15,6 @@ from tests.crawling import TORTURE, articles, crawl
 from tests.papers import (
     INDEX,
     ITEM,
-    PER_PAGE,
     XML,
     Paper,
     Post,
@@ -87,36 +86,6 @@ def test_notices_in_place_of_parts_are_no_articles_no_ends_and_no_removals(tmp_p
 
 
 # -- what fails for good ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("broken", ["/story-7/", "/category/world/page/3/", "/sitemap.xml"])
-def test_what_fails_in_each_crawl_does_not_make_each_a_walk_of_the_whole_site(tmp_path: Path, broken: str) -> None:
-    paper = Paper([Post(number, ("world", "europe")[number % 2]) for number in range(1, 41)], sitemap=True)
-    paper.pages[broken] = Sound(500, b"<html>broken</html>")
-    with hanging(Weather(paper.answer)) as site:
-        assert_sound(crawl(site.url, tmp_path), 3)
-        for _ in range(2):
-            before = len(site.paths)
-            assert_sound(crawl(site.url, tmp_path), 3)
-            asked = site.paths[before:]
-            assert broken in asked
-            again = [path for path in asked if path.startswith(("/category/europe/page/", "/story-"))]
-            assert set(again) <= {broken}
-        paper.pages = {}
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert_all_of(paper, tmp_path)
-        assert_sound(crawl(site.url, tmp_path), 0)
-
-
-def test_a_page_of_a_section_that_failed_is_walked_from_by_the_next_crawl(tmp_path: Path) -> None:
-    paper = Paper([Post(number) for number in range(1, 41)])  # no sitemap: the section alone tells of them
-    paper.pages["/category/world/page/4/"] = Sound(500, b"<html>broken</html>")
-    with hanging(Weather(paper.answer)) as site:
-        assert_sound(crawl(site.url, tmp_path), 3)
-        assert len(paths(tmp_path)) == 3 * PER_PAGE
-        paper.pages = {}
-        assert_sound(crawl(site.url, tmp_path), 0)
-        assert_all_of(paper, tmp_path)
 
 
 def test_a_link_to_a_section_that_is_not_there_is_no_failure(tmp_path: Path) -> None:

@@ -155,13 +155,6 @@ def test_a_part_that_leads_back_to_the_first_is_none(tmp_path: Path) -> None:
     assert_all_of(paper, tmp_path)
 
 
-def test_a_section_that_fails_is_no_site_that_cannot_be_reached(tmp_path: Path) -> None:
-    paper = Paper([Post(1), Post(2, "europe")])
-    paper.pages["/category/europe/"] = Sound(500)
-    with hanging(Weather(paper.answer)) as site:
-        assert_sound(crawl(site.url, tmp_path, "-a", "sections=europe"), 3)
-
-
 def test_an_address_read_alone_is_asked_as_a_crawl_does(tmp_path: Path) -> None:
     paper = Paper([Post(1), Post(2)])
     paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
