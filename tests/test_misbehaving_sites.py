@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import re
 from collections.abc import Callable, Iterable
@@ -11,16 +12,19 @@ from typing import Any
 
 import pytest
 
-from tests.crawling import TORTURE, articles, crawl
+from tests.crawling import TORTURE, crawl, scrapy
 from tests.papers import (
+    GONE,
     INDEX,
     ITEM,
+    LATE,
     XML,
     Paper,
     Post,
     assert_all_of,
     assert_sound,
     paths,
+    press,
     rejected,
     urlset,
 )
@@ -58,7 +62,7 @@ def html(body: str) -> Sound:
     return Sound(200, body.encode(), {"Content-Type": HTML})
 
 
-# -- notices with status 200 ------------------------------------------------------------------------------------------
+# -- notices with status 200 -------------------------------------------------------------------------------------------
 
 
 def test_notices_in_place_of_parts_are_no_articles_no_ends_and_no_removals(tmp_path: Path) -> None:
@@ -85,7 +89,7 @@ def test_notices_in_place_of_parts_are_no_articles_no_ends_and_no_removals(tmp_p
         assert rejected(tmp_path) == {}
 
 
-# -- what fails for good ----------------------------------------------------------------------------------------------
+# -- sections --------------------------------------------------------------------------------------------------------
 
 
 def test_a_link_to_a_section_that_is_not_there_is_no_failure(tmp_path: Path) -> None:
@@ -97,9 +101,6 @@ def test_a_link_to_a_section_that_is_not_there_is_no_failure(tmp_path: Path) -> 
         assert "/category/nowhere/: section answers 404" in ending.err
         assert_all_of(paper, tmp_path)
         assert_sound(crawl(site.url, tmp_path, "-a", "sections=nowhere"), 3)
-
-
-# -- traps ----------------------------------------------------------------------------------------------------------
 
 
 def test_lists_without_an_end_end(tmp_path: Path) -> None:
@@ -144,36 +145,7 @@ def test_lists_without_an_end_end(tmp_path: Path) -> None:
     assert_all_of(paper, tmp_path)
 
 
-# -- ids and dates ----------------------------------------------------------------------------------------------------
-
-
-def test_two_articles_with_one_id_do_not_take_turns(tmp_path: Path) -> None:
-    first, second = Post(7, path="/first/"), Post(7, path="/second/", published="2023-01-01T00:00:00+00:00")
-    paper = Paper([first, second, Post(8)])
-    with hanging(Weather(paper.answer)) as site:
-        assert_sound(crawl(site.url, tmp_path), 4)
-        assert rejected(tmp_path) == {}
-        (kept, lost) = (first, second) if "/first/" in paths(tmp_path) else (second, first)
-        ending = crawl(site.url, tmp_path, "-a", "full=1")
-        assert_sound(ending, 4)
-        assert f"{lost.path} has the id of another article" in ending.err
-        assert paths(tmp_path) == sorted([kept.path, "/story-8/"])
-        assert rejected(tmp_path) == {lost.path: "its id is that of another article"}
-        for post in paper.posts:
-            post.id += 1000  # imported anew
-        lost.modified = "2024-08-01T10:00:00+00:00"
-        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), lost.modified)
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
-        assert paths(tmp_path) == ["/first/", "/second/", "/story-8/"]
-        assert {record["id"] for record in articles(tmp_path).values()} == {7, 8, 1007}
-        paper.posts = [kept, paper.posts[2], Post(1007, path="/third/", published="2024-07-01T00:00:00+00:00")]
-        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), lost.modified)
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)  # the lost one is gone, its id used again
-        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
-        assert "/second/" not in paths(tmp_path) or lost is first
-
-
-# -- robots.txt -------------------------------------------------------------------------------------------------------
+# -- robots.txt --------------------------------------------------------------------------------------------------------
 
 
 def text(body: bytes) -> Sound:
@@ -221,7 +193,7 @@ def test_robots_txt_that_says_nothing_forbids_nothing(tmp_path: Path, kind: str)
     assert_all_of(paper, tmp_path)
 
 
-# -- sitemaps and feeds -----------------------------------------------------------------------------------------------
+# -- sitemaps and feeds ------------------------------------------------------------------------------------------------
 
 BOMB = gzip.compress(b"\0" * (80 << 20))
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha" * 10}">' for n in range(10))
@@ -269,4 +241,95 @@ def test_hostile_sitemaps_and_feeds_hide_nothing_and_fetch_nothing(tmp_path: Pat
         assert rejected(tmp_path) == {}
 
 
-# -- REST ------------------------------------------------------------------------------------------------------------
+# -- pages without their end -------------------------------------------------------------------------------------------
+
+
+def unclosed(sound: Sound) -> Sound:
+    """A page without its end."""
+    return Sound(sound.status, re.sub(rb"</div></div></body></html>$", b"", sound.body), sound.headers)
+
+
+def test_half_a_page_is_no_page_even_if_it_is_the_first_of_a_crawl(tmp_path: Path) -> None:
+    paper = Paper([Post(1)], sitemap=True)
+    with hanging(Weather(paper.answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts.append(Post(2))
+        paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
+        assert_sound(crawl(site.url, tmp_path, MAINLAND_KEEP_PAGES=1), 3)
+        assert_sound(scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}"), 0)
+        assert paths(tmp_path) == ["/story-1/"]
+        del paper.pages["/story-2/"]
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert_all_of(paper, tmp_path)
+
+
+def test_a_site_that_never_closes_its_pages_is_read(tmp_path: Path) -> None:
+    paper = Paper([Post(1), Post(2)], sitemap=True)
+
+    def answer(path: str, site: str) -> Sound:
+        sound = paper.answer(path, site)
+        return Sound(sound.status, sound.body.replace(b"</body></html>", b""), sound.headers)
+
+    with hanging(Weather(answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts.append(Post(3))
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert_all_of(paper, tmp_path)
+
+
+@pytest.mark.parametrize("home", [Sound(500), Sound(403, b"<html>"), Sound(200)], ids=["500", "403", "empty"])
+def test_a_home_page_that_shows_nothing_makes_no_half_page_whole(tmp_path: Path, home: Sound) -> None:
+    paper = Paper([Post(1)], sitemap=True)
+    with hanging(Weather(paper.answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts.append(Post(2))
+        paper.pages |= {"/story-2/": unclosed(paper.post(paper.posts[1])), "/": home}
+        assert_sound(crawl(site.url, tmp_path), 3)
+        assert paths(tmp_path) == ["/story-1/"]
+
+
+def test_an_address_read_alone_is_asked_as_a_crawl_does(tmp_path: Path) -> None:
+    paper = Paper([Post(1), Post(2)])
+    paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
+    down = Weather(lambda path, _: Sound(503) if path == "/robots.txt" else Sound(404))
+    with hanging(Weather(paper.answer)) as site, hanging(down) as other:
+        words = ["extract", f"{other.url}/story-1/", f"{site.url}/story-1/", f"{site.url}/story-2/"]
+        ending = scrapy(*words, "-s", "DOWNLOAD_DELAY=0", "-s", "MAINLAND_CONTACT=ada@example.org")
+    assert ending.status == 1
+    assert [json.loads(line)["id"] for line in ending.out.splitlines()] == [1]
+    reasons = [line.rpartition(": ")[2] for line in ending.err.splitlines() if line.startswith("scrapy extract:")]
+    assert reasons == ["robots.txt cannot be reached", "cut off"]
+
+
+# -- lists alone; a site in a folder -----------------------------------------------------------------------------------
+
+
+def test_the_sections_alone_give_all_articles_and_a_next_page_may_redirect_to_itself(tmp_path: Path) -> None:
+    paper = press(20, rest=False, sitemap=False, feed=False)
+    for section in paper.sections:
+        following = f"/category/{section}/?paged=2"
+        paper.pages[following] = Sound(301, b"", {"Location": f"/category/{section}/page/2/"})
+        links = [post.path for post in paper.posts if post.section == section][:4]
+        foot = f'<div class="jeg_pagination"><a class="page_nav next" href="{following}">Next</a></div>'
+        paper.pages[f"/category/{section}/"] = paper.list_of(links, foot)
+    with hanging(Weather(paper.answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert_all_of(paper, tmp_path)
+
+
+def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed_once_unlisted(tmp_path: Path) -> None:
+    paper = press()
+
+    def answer(path: str, site: str) -> Sound:
+        told = paper.answer(path.removeprefix("/paper"), site) if path.startswith("/paper/") else GONE
+        return Sound(told.status, told.body.replace(b'href="/', b'href="/paper/'), told.headers)
+
+    with hanging(Weather(answer)) as site:
+        site.url += "/paper"
+        assert_sound(crawl(site.url, tmp_path), 0)
+        paper.posts[-1].modified = LATE
+        paper.pages[paper.posts[-1].path] = Sound(301, b"", {"Location": "/paper/"})
+        assert_sound(crawl(site.url, tmp_path), 3)
+        paper.posts.pop()
+        assert_sound(crawl(site.url, tmp_path), 0)
+    assert paths(tmp_path) == sorted(f"/paper{post.path}" for post in paper.posts)

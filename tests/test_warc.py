@@ -42,7 +42,9 @@ from tests.crawling import (
     wait_until,
 )
 from tests.making import ROOT
+from tests.papers import LATE, LATER, Paper, Post, paths, urlset
 from tests.replica import Replica
+from tests.weather import Sound, Weather, hanging
 
 KEEPING = {"MAINLAND_KEEP_PAGES": 1}
 DAYS = (0, 1, 4, 7, 8)
@@ -249,6 +251,22 @@ def test_reparse_killed_anywhere_goes_on(life: Life, tmp_path: Path) -> None:
         number: record | {"revision": record["revision"] + 1, "change": "reparsed"} for number, record in good.items()
     }
     assert len(changes(data)) == len(changes(life.data)) + len(good)
+
+
+def test_pages_of_an_article_at_another_address_with_another_date_give_the_same_bytes(tmp_path: Path) -> None:
+    paper = Paper([Post(7, path="/old/"), Post(8)])
+    with hanging(Weather(paper.answer)) as site:
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), LATE)
+        assert crawl(site.url, tmp_path / "data", **KEEPING).status == 0
+        paper.posts[0] = Post(7, path="/new/", published=LATER)
+        paper.pages["/old/"] = Sound(301, b"", {"Location": "/new/"})
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), LATER)
+        time.sleep(1)  # so that its page is of another second
+        assert crawl(site.url, tmp_path / "data", **KEEPING).status == 0
+    assert paths(tmp_path / "data") == ["/new/", "/story-8/"]
+    again = copied(tmp_path / "data", tmp_path / "again", pages_only=True)
+    assert reparse(again).status == 0
+    assert feed(again) == feed(tmp_path / "data")
 
 
 def test_what_was_edited_since_and_not_kept_is_not_turned_back(tmp_path: Path) -> None:
