@@ -543,9 +543,9 @@ class Archive:
         self.db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?", (number,))
 
     def named(self, number: int) -> Entry | None:
-        """The address at which REST or the feed of this run says that an article is; None where they do not say."""
-        condition = "article_id = ? AND seen_in = ? AND state <> 'alternate'"
-        return next(iter(self._entries(condition, (number, self.run), 1)), None)
+        """The address at which REST or the feed of this run says that an article is; None for none, or for several."""
+        found = self._entries("article_id = ? AND seen_in = ? AND state <> 'alternate'", (number, self.run), 2)
+        return found[0] if len(found) == 1 else None
 
     def missing(self, run: int) -> list[Entry]:
         """The addresses of public articles at which this run did not find them."""

@@ -61,8 +61,8 @@ class Sources:
     unknown_at: dict[str, int | str] = field(default_factory=dict)
     """The same the other way round: the ids, or keys, by the keys of the addresses."""
 
-    witness: int | None = None
-    """The id of a post that REST lists in this crawl."""
+    latest: list[int] = field(default_factory=list)
+    """The ids of the posts on the first page of REST."""
 
     total: int | None = None
     """How many posts REST says there are, protected ones included."""
@@ -145,7 +145,7 @@ class Sources:
             newest = newest or next((entry.lastmod for entry in told if entry.lastmod), None)
             if number == 1:
                 self._hold("REST", told)
-                self.witness = told[0].id if told else None
+                self.latest = [entry.id for entry in told if entry.id is not None]
             self._note_unknown(told)
             self._tell(told, source="REST")
             for entry in told:
@@ -219,14 +219,15 @@ class Sources:
 
         It is believed if it returns a post that it listed in this crawl, and nothing that it was not asked for.
         """
-        if self.witness is None:
+        witness = next((number for number in self.latest if number not in numbers), None)
+        if witness is None:
             return None
-        include = ",".join(map(str, [*numbers, self.witness]))
+        include = ",".join(map(str, [*numbers, witness]))
         query = f"include={include}&per_page={_REST_PAGE}&_fields=id,link,modified_gmt"
         response = await self.ask(f"{self.home}wp-json/wp/v2/posts?{query}", "rest")
         told = listings.rest_posts(response.body) if response is not None and response.status == 200 else None
         found = {entry.id for entry in told or () if entry.id is not None}
-        return found if self.witness in found and found <= {*numbers, self.witness} else None
+        return found if witness in found and found <= {*numbers, witness} else None
 
     async def _feed_page(self, number: int) -> list[Told] | None:
         """The articles on a page of the feed, [] past its end; None where there is none."""

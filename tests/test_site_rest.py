@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.crawling import articles
-from tests.test_misbehaving_sites import Post
+from tests.papers import Post
 from tests.test_site_decisions import LATE, MISSING, Daily, lines, listed, status
 from tests.weather import Sound, Weather, hanging
 

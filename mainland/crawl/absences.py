@@ -26,7 +26,7 @@ class Absences:
     @property
     def are_open(self) -> bool:
         """Whether REST can be asked for an article that its address did not show."""
-        return self.sources.witness is not None and bool(self._missing())
+        return bool(self.sources.latest) and bool(self._missing())
 
     async def settle(self) -> None:
         """Records what REST's answers mean; nothing where they say nothing."""

@@ -8,6 +8,14 @@ from mainland.decisions.case import Case
 from mainland.decisions.rules import RULES
 from mainland.decisions.types import LOOKS, Decision, Entry, Evidence, Site, State, StoredArticle, Suspicion
 
+ABSENCES = (
+    "missing, and REST returns it",
+    "missing and unlisted, and REST lacks it",
+    "missing, and REST lacks it, first look",
+    "missing, and REST lacks it, confirmed",
+)
+"""The names of the rules of :func:`judge_absence`."""
+
 
 def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: Site) -> Decision:
     """Decides what an answer means. ``stored`` is the public article at the address, if there is one."""
@@ -42,20 +50,16 @@ def judge_absence(entry: Entry, site: Site, *, is_returned: bool) -> Decision:
     An article that REST does not return is gone where nothing lists it: that is the second look. Where something lists
     it, two runs must find both its address and REST without it.
     """
+    returned, unlisted, first, confirmed = ABSENCES
+    absences = 0 if is_returned else entry.absences + 1
     if is_returned:
-        return _absent(entry, site, "missing, and REST returns it", 0)
-    if site.lacks(entry):
-        return _removed(entry, site, "missing, unlisted, and REST does not return it")
-    absences = entry.absences + 1
-    if entry.is_confirmed and absences >= LOOKS:
-        return _removed(entry, site, "missing, and REST does not return it, confirmed")
-    return _absent(entry, site, "missing, and REST does not return it", absences)
-
-
-def _absent(entry: Entry, site: Site, rule: str, absences: int) -> Decision:
-    return Decision(replace(entry, rule=rule, decided_at=site.now, absences=absences), rule=rule)
-
-
-def _removed(entry: Entry, site: Site, rule: str) -> Decision:
-    removed = replace(entry.settled(State.REMOVED, reason=entry.reason), rule=rule, decided_at=site.now)
-    return Decision(removed, rule=rule, is_removal=True, is_uncounted=True)
+        rule = returned
+    elif site.lacks(entry):
+        rule = unlisted
+    else:
+        rule = confirmed if entry.is_confirmed and absences >= LOOKS else first
+    after, is_removal = replace(entry, absences=absences), rule in (unlisted, confirmed)
+    if is_removal:
+        after = entry.settled(State.REMOVED, reason=entry.reason)
+    after = replace(after, rule=rule, decided_at=site.now)
+    return Decision(after, rule=rule, is_removal=is_removal, is_uncounted=is_removal)

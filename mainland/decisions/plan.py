@@ -98,8 +98,8 @@ class Plan:
         return not seen.has_inventory and is_complete and (self.reads_all_sources or is_change)
 
     def is_lost(self, seen: Seen) -> bool:
-        """Whether neither REST nor a sitemap tells what is there, and one did before."""
-        had = self.memory.has_rest or self.memory.has_sitemaps
+        """Whether neither REST nor a sitemap tells what is there, and one did before; a full crawl does without."""
+        had = seen.has_rest or seen.has_inventory if self.is_full else self.memory.has_rest or self.memory.has_sitemaps
         return bool(had) and not (seen.has_inventory or (seen.has_rest and not seen.is_partial))
 
     def needs_sections(self, seen: Seen) -> bool:

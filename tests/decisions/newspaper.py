@@ -407,7 +407,7 @@ class Newspaper:
             {"id": each.number, "link": SITE + each.path, "modified_gmt": f"{each.modified:%Y-%m-%dT%H:%M:%S}"}
             for each in found
         ]
-        number, most = int(query["page"][0]), min(int(query["per_page"][0]), self.most_of_rest)
+        number, most = int(query.get("page", ["1"])[0]), min(int(query["per_page"][0]), self.most_of_rest)
         totals = (("X-WP-Total", str(len(posts))), ("X-WP-TotalPages", str(-(-len(posts) // most))))
         return Served(200, json.dumps(posts[(number - 1) * most : number * most]).encode(), headers=totals)
 

@@ -39,8 +39,8 @@ from scrapy.statscollectors import MemoryStatsCollector
 from twisted.python.failure import Failure
 
 from mainland import archive, dates, extensions, pages, pipelines, sources, store
-from mainland.crawl import frontier, observe, planning, recorder, resolver
-from mainland.decisions.judge import judge
+from mainland.crawl import absences, frontier, observe, planning, recorder, resolver
+from mainland.decisions.judge import ABSENCES, judge, judge_absence
 from mainland.decisions.rules import RULES
 from mainland.decisions.types import Decision
 from mainland.exit_status import ExitStatus
@@ -248,7 +248,7 @@ class Crawl:
         self.writing.crawler = self.crawler
         self.rules: Counter[str] = Counter()
         try:
-            with patch.object(resolver, "judge", self._judge):
+            with patch.object(resolver, "judge", self._judge), patch.object(absences, "judge_absence", self._absent):
                 self._crawl()
         except Killed:
             self._die()
@@ -268,6 +268,12 @@ class Crawl:
         """The decision, counted with its follow-ups."""
         decision = judge(*args)
         self.rules[decision.rule] += 1
+        self.counts[f"rule: {decision.rule}"] += 1
+        return decision
+
+    def _absent(self, *args: Any, **options: Any) -> Decision:
+        """What REST's answer means, counted."""
+        decision = judge_absence(*args, **options)
         self.counts[f"rule: {decision.rule}"] += 1
         return decision
 
@@ -895,7 +901,8 @@ class Report:
 
     def missing(self, options: Options) -> list[str]:
         """What should have occurred and did not."""
-        wanted = [f"rule: {rule.name}" for rule in RULES if rule.name not in options.without | _NEVER]
+        rules = [*(rule.name for rule in RULES), *ABSENCES]
+        wanted = [f"rule: {name}" for name in rules if name not in options.without | _NEVER]
         wanted += [f"page: {fault}" for fault in PAGE_FAULTS if fault not in options.without]
         wanted += [
             f"{source}: {fault}"

@@ -45,6 +45,7 @@ def test_a_full_crawl_is_due_after_the_time_that_is_set(walked: str | None, *, i
         (KNOWN, replace(EXPLAINED, is_partial=True), "sections"),  # which lists one language alone
         (KNOWN, Seen(is_any=True), "sitemaps sections"),  # both are lost
         (KNOWN, Seen(), "sitemaps sections"),
+        (replace(KNOWN, has_rest=False, has_sitemaps=False, unsure=True), Seen(is_any=True), "sitemaps pages"),
         (replace(KNOWN, unsure=True), EXPLAINED, "sitemaps pages"),
         (replace(KNOWN, has_sitemaps=False), CHANGED, "pages"),
         (replace(KNOWN, has_rest=False, has_sitemaps=False), Seen(is_any=True), ""),
@@ -61,6 +62,13 @@ def test_no_more_is_read_than_tells_what_changed(memory: SiteMemory, seen: Seen,
         "sections": found.reads_sections(seen),
     }
     assert " ".join(name for name, is_read in chosen.items() if is_read) == reads
+
+
+def test_a_full_crawl_does_without_the_sources_that_are_gone() -> None:
+    found = plan(KNOWN, WEEK, NOW, is_full=True)
+    assert not found.is_lost(Seen(is_any=True))
+    assert found.is_lost(Seen(is_any=True, has_rest=True, is_partial=True))
+    assert plan(KNOWN, WEEK, NOW, is_full=False).is_lost(Seen(is_any=True))
 
 
 RESULT = Result(run=4, now="2024-09-08T06:00:00Z")
