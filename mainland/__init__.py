@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mainland.extraction import article as _article
 from mainland.items import Article
-from mainland.pages import NotAnArticleError, parse
+from mainland.pages.article import article as _article
+from mainland.pages.page import NotAnArticleError, parse
 
 __version__ = "0.1.0"
 __all__ = ["Article", "NotAnArticleError", "article"]

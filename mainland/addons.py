@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.utils.misc import load_object
 
-from mainland.site_spider import require_site_spider
+from mainland.spiders.base import require_site_spider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from scrapy.commands import ScrapyCommand
 
-from mainland import config, scratch, warc
+from mainland import config
 from mainland.exit_status import ExitStatus
-from mainland.lines import printable
-from mainland.store import LockedError, WrongSiteError
-from mainland.tombstones import TombstoneError
+from mainland.storage import scratch, warc
+from mainland.storage.folder import LockedError, WrongSiteError
+from mainland.storage.lines import printable
+from mainland.storage.tombstones import TombstoneError
 
 if TYPE_CHECKING:
     import argparse

@@ -19,8 +19,8 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from mainland import settings as defaults
-from mainland import urls
-from mainland.extraction import Site
+from mainland.clean import urls
+from mainland.pages.article import Site
 
 _PREFIX = "MAINLAND_"
 

@@ -18,13 +18,16 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import config, dates, extraction, logs, urls, warc
+from mainland import config, logs
+from mainland.clean import dates, urls
+from mainland.clean.text import counted
 from mainland.decisions.conclude import Result, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
-from mainland.lines import cut, printable
-from mainland.site_spider import crawl_opened, require_site_spider
-from mainland.store import REPORT
-from mainland.text import counted
+from mainland.pages.article import EXTRACTOR
+from mainland.spiders.base import crawl_opened, require_site_spider
+from mainland.storage import warc
+from mainland.storage.folder import REPORT
+from mainland.storage.lines import cut, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,7 +143,7 @@ class KeepPages:
             "site": str(spider.host),
             "time-zone": settings["MAINLAND_TIMEZONE"],
             "date-order": settings["MAINLAND_DATE_ORDER"],
-            "extractor": extraction.EXTRACTOR,
+            "extractor": EXTRACTOR,
         }
         store = spider.store
         self.pages = warc.Pages(store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker)
@@ -246,7 +249,7 @@ class Summary:
     def report(self, folder: Path) -> None:
         """Writes the report; one that fails is no reason for a crawl to."""
         try:
-            from mainland import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
+            from mainland.reporting import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
 
             report.write(folder, folder / REPORT, config.site(self.crawler.settings).zone)
         except Exception as error:  # noqa: BLE001 - whatever it is

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
 from scrapy.loader import ItemLoader
 
-from mainland import bylines, dates, text, urls
-from mainland.credits import contributors
+from mainland.clean import bylines, dates, text, urls
+from mainland.clean.credits import contributors
 from mainland.items import Article
 from mainland.selectors import Rule
 

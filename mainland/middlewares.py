@@ -20,8 +20,9 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse
 
-from mainland import listings, urls
-from mainland.site_spider import require_site_spider
+from mainland.clean import urls
+from mainland.pages.lists import is_whole, root
+from mainland.spiders.base import require_site_spider
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -231,17 +232,17 @@ class PatientRetryMiddleware(RetryMiddleware):
 
     async def uncut(self, request: Request, response: Response) -> Request | Response:
         """The response, or the request again if it was cut off."""
-        root = listings.root(response.body)
-        is_noise = isinstance(response, HtmlResponse) and not root  # br takes some noise for a pack
-        if listings.is_whole(response.body) and not is_noise:
-            self.closed[root] = True
-        elif self.closed.get(root, True):
+        kind = root(response.body)
+        is_noise = isinstance(response, HtmlResponse) and not kind  # br takes some noise for a pack
+        if is_whole(response.body) and not is_noise:
+            self.closed[kind] = True
+        elif self.closed.get(kind, True):
             again = self._again(request, "cut off")
             if again:
                 return again
-            if root not in self.closed:
-                self.closed[root] = bool(root) and (root != b"html" or await self.is_home_closed(request))
-            if self.closed[root]:
+            if kind not in self.closed:
+                self.closed[kind] = bool(kind) and (kind != b"html" or await self.is_home_closed(request))
+            if self.closed[kind]:
                 return response.replace(flags=[*response.flags, CUT])
         return response
 
@@ -262,7 +263,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             response = await self.crawler.engine.download_async(Request(url))
         except Exception:  # noqa: BLE001 - whatever a download can raise
             return True
-        return response.status != 200 or not response.body or listings.is_whole(response.body)
+        return response.status != 200 or not response.body or is_whole(response.body)
 
     def _again(self, request: Request, reason: str) -> Request | None:
         assert self.crawler.spider

@@ -12,14 +12,14 @@ from twisted.internet.task import LoopingCall
 
 from mainland.decisions.changes import change_of, is_known
 from mainland.items import Article
-from mainland.site_spider import crawl_opened, require_site_spider
-from mainland.store import KnownItem, RejectedItem, UnwrittenItem
+from mainland.spiders.base import crawl_opened, require_site_spider
+from mainland.storage.folder import KnownItem, RejectedItem, UnwrittenItem
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
 
-    from mainland.store import Store
+    from mainland.storage.folder import Store
 
 
 logger = logging.getLogger(__name__)

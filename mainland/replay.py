@@ -12,11 +12,16 @@ from scrapy.exceptions import DropItem
 from scrapy.http import JsonResponse, Response, TextResponse, XmlResponse
 from scrapy.settings import BaseSettings
 
-from mainland import config, dates, extraction, listings, pages, urls, warc
+from mainland import config
+from mainland.clean import dates, urls
 from mainland.items import Article
-from mainland.parts import PartError, further_parts
+from mainland.pages.article import article
+from mainland.pages.lists import is_whole
+from mainland.pages.multipage import PartError, further_parts
+from mainland.pages.page import NotAnArticleError, Page, of_response
 from mainland.pipelines import check, deduplicate
-from mainland.store import KnownItem, Store
+from mainland.storage import warc
+from mainland.storage.folder import KnownItem, Store
 
 _LINES = 500
 _FILED = ("day_published", "section", "sections", "tags")
@@ -63,9 +68,9 @@ class _Ask:
 class _Split:
     """A split article whose further parts are still to come."""
 
-    page: pages.Page
+    page: Page
     date: str
-    parts: Coroutine[str, Response | None, list[pages.Page]]
+    parts: Coroutine[str, Response | None, list[Page]]
 
 
 class Replay:
@@ -123,12 +128,12 @@ class Replay:
 
     def is_cut(self, response: TextResponse, path: Path) -> bool:
         """Whether a page lacks its end, and the site closes its pages."""
-        if listings.is_whole(response.body):
+        if is_whole(response.body):
             self.closes_pages = True
         elif self.closes_pages is None:
             others = (warc.response_of(record) for record in warc.sound(path) if record.kind == "response")
-            self.closes_pages = any(is_page(each) and listings.is_whole(each.body) for each in others)
-        return bool(self.closes_pages) and not listings.is_whole(response.body)
+            self.closes_pages = any(is_page(each) and is_whole(each.body) for each in others)
+        return bool(self.closes_pages) and not is_whole(response.body)
 
     def settle(self, response: Response) -> None:
         """Delivers an article whose id was another's, if what the crawl then asked is not that one any more."""
@@ -148,7 +153,7 @@ class Replay:
             return
         self.read_pages += 1
         split = self.waiting.pop(response.url, None)
-        page = pages.of_response(response)
+        page = of_response(response)
         try:
             page.require_article()
             if split:
@@ -159,7 +164,7 @@ class Replay:
                 self.go_on(_Split(page, date, further_parts(page, _Ask)), None)
             else:
                 self.finish(page, [], date)
-        except pages.NotAnArticleError:
+        except NotAnArticleError:
             return
 
     def go_on(self, split: _Split, response: Response | None) -> None:
@@ -171,9 +176,9 @@ class Replay:
         except PartError:
             return
 
-    def finish(self, page: pages.Page, further: list[pages.Page], date: str) -> None:
+    def finish(self, page: Page, further: list[Page], date: str) -> None:
         """Reads an article, and delivers it unless its id is that of another one."""
-        item = extraction.article(page, self.about, further)
+        item = article(page, self.about, further)
         item.date_crawled = date or None
         if self.host is None:
             self.host = item.site

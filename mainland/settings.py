@@ -1,6 +1,7 @@
 """The settings of the project, each with its reason. Scrapy's own are explained in its documentation."""
 
-from mainland import __version__, urls
+from mainland import __version__
+from mainland.clean import urls
 
 # -- Scrapy ----------------------------------------------------------------------------------------------
 BOT_NAME = "mainland"
@@ -21,7 +22,7 @@ METAREFRESH_ENABLED = False  # a page's text sends nobody anywhere, and is not r
 # -- Limits: a page of a news site is 60 kB and comes within seconds --------------------------------------
 URLLENGTH_LIMIT = urls.LONGEST
 DOWNLOAD_TIMEOUT = 60
-DOWNLOAD_MAXSIZE = 16 << 20  # of a sitemap, unpacked; of a page mainland.pages.MOST_BYTES are read
+DOWNLOAD_MAXSIZE = 16 << 20  # of a sitemap, unpacked; of a page mainland.pages.page.MOST_BYTES are read
 DOWNLOAD_WARNSIZE = 4 << 20
 DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 4

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mainland.items import Article
-from mainland.lines import encode
+from mainland.storage.lines import encode
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

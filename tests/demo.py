@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.text import Text
 
-from mainland.worddiff import differences
+from mainland.reporting.worddiff import differences
 from tests.replica import Replica
 from tests.replica.client import ROOT
 

@@ -13,8 +13,8 @@ import atheris
 
 with atheris.instrument_imports(include=["mainland"]):
     from mainland import NotAnArticleError
-    from mainland.extraction import article
-    from mainland.pages import parse
+    from mainland.pages.article import article
+    from mainland.pages.page import parse
 
 from tests.contract import breaches
 from tests.golden import cases

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mainland.extraction import Site
-from mainland.pages import Page, parse
+from mainland.pages.article import Site
+from mainland.pages.page import Page, parse
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

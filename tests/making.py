@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mainland import urls
+from mainland.clean import urls
+from mainland.crawl.deliveries import Pending
 from mainland.decisions.types import Decision, Entry
-from mainland.deliveries import Pending
-from mainland.extraction import EXTRACTOR, content_hash
 from mainland.items import Article
-from mainland.store import Store
+from mainland.pages.article import EXTRACTOR, content_hash
+from mainland.storage.folder import Store
 
 ROOT = Path(__file__).parents[1]
 HOST = "a.example"

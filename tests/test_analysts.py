@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from mainland.export import WRITERS
+from mainland.reporting.export import WRITERS
 from tests.making import ROOT, made
 from tests.recipes import Place
 from tests.test_export import scrapy, store

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland import listings
-from mainland.extraction import article, explain
-from mainland.lines import encode
-from mainland.pages import NotAnArticleError, parse
+from mainland.pages.article import article, explain
+from mainland.pages.lists import hero_links, list_links, sections
+from mainland.pages.page import NotAnArticleError, parse
 from mainland.selectors import PARTS
+from mainland.storage.lines import encode
 from tests.golden import cases
 
 WRAPPED = (
@@ -146,9 +146,9 @@ def test_any_markup_lists_addresses_or_nothing(top: str, text: str) -> None:
     page = parse(
         f'<html><head>{top}</head><body class="category"><div class="jnews_category_hero_container">{text}</div>'
     )
-    links = listings.hero_links(page) + listings.list_links(page)
+    links = hero_links(page) + list_links(page)
     assert all(link.startswith(("http://", "https://")) for link in links)
-    assert isinstance(listings.sections(page), dict)
+    assert isinstance(sections(page), dict)
     assert explain(page)
 
 

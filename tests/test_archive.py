@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mainland.archive import VERSION, Archive
 from mainland.decisions.types import State
-from mainland.lines import Place
-from mainland.workers import SharedArchive
+from mainland.storage.archive import VERSION, Archive
+from mainland.storage.lines import Place
+from mainland.storage.postgresql import SharedArchive
 from tests.making import address, made, opened
 
 PLACE = Place(0, 10, 7)

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from mainland import bylines, credits, dates  # noqa: A004
-from mainland.bylines import authors, display_names
-from mainland.credits import contributors
+from mainland.clean import bylines, credits, dates
+from mainland.clean.bylines import authors, display_names
+from mainland.clean.credits import contributors
 from mainland.loaders import read_authors
 from tests.making import ROOT
 
@@ -237,7 +237,7 @@ def test_a_byline_in_plain_text_is_cut(byline: str, names: list[str]) -> None:
     "piece", [" , ", "1.", "contribut", "A and ", "editor ", "Aa Bb in ", "in A, ", "in A of ", "el-A "]
 )
 def test_a_byline_of_a_megabyte_takes_no_more_than_its_length(piece: str) -> None:
-    code = "import sys; from mainland.bylines import authors, display_names"
+    code = "import sys; from mainland.clean.bylines import authors, display_names"
     code += "; s = sys.argv[1] * 100_000; authors(s); display_names(s)"
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, (20, 20)); {code}"
     subprocess.run([sys.executable, "-c", limited, piece], check=True, cwd=ROOT)

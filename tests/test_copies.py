@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mainland import copies
-from mainland.copies import Text, is_copy, oldest
-from mainland.store import Store
+from mainland.clean import copies
+from mainland.clean.copies import Text, is_copy, oldest
+from mainland.storage.folder import Store
 from tests.bench.copies import COPIES, OTHERS, Newsroom
 from tests.crawling import articles, changes, crawl, records, scrapy
 from tests.making import HOST, made, opened
@@ -247,8 +247,8 @@ def test_another_method_compares_all_again(tmp_path: Path, monkeypatch: pytest.M
         database.commit()
     with opened(tmp_path) as store:
         assert not store.changed
-    for module in ("store", "duplicates"):
-        monkeypatch.setattr(f"mainland.{module}.METHOD", "another")
+    for module in ("folder", "near_duplicates"):
+        monkeypatch.setattr(f"mainland.storage.{module}.METHOD", "another")
     with opened(tmp_path) as store:
         assert store.changed
         store.publish()

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from mainland.lines import DamagedLineError, LinesFile, encode
-from mainland.store import Store
+from mainland.storage.folder import Store
+from mainland.storage.lines import DamagedLineError, LinesFile, encode
 from tests.crawling import crawl, expected, held, records, scrapy
 from tests.making import HOST, address, made, opened, python, reject
 from tests.replica import Replica
@@ -417,8 +417,8 @@ FAILING = """
 import os, sqlite3, sys
 from pathlib import Path
 from scrapy.cmdline import execute
-from mainland import lines, store
-from mainland.archive import Archive
+from mainland.storage import folder as store, lines
+from mainland.storage.archive import Archive
 data, fault = Path(sys.argv[2]), sys.argv[3]
 commit, sync = Archive.commit, os.fsync
 

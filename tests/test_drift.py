@@ -13,10 +13,11 @@ import pytest
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from mainland import extraction, pages
-from mainland.lines import encode
-from mainland.store import Store
-from mainland.watch import Watch
+from mainland.crawl.watch import Watch
+from mainland.pages.article import MAINLAND_TIMES, article
+from mainland.pages.page import NotAnArticleError, UnknownPageError, parse
+from mainland.storage.folder import Store
+from mainland.storage.lines import encode
 from tests.crawling import crawl, records
 from tests.replica.frame import Answer
 from tests.replica.server import Server
@@ -137,8 +138,8 @@ def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
     told = {BASE + truth["url"]: site.answer(truth["url"], BASE).body for truth in site.newsroom.truth()}
     for url in list(told)[numbers]:
         try:
-            item = extraction.article(pages.parse(told[url], url), stats=watch.stats)
-        except pages.UnknownPageError:
+            item = article(parse(told[url], url), stats=watch.stats)
+        except UnknownPageError:
             watch.miss(url)
             continue
         watch.note(item, url)
@@ -146,9 +147,9 @@ def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
         item.revision = held.revision + 1 if held else 1
         assert watch.store.deliver(item)
     for url, names in watch.controlled(run=1):
-        with suppress(pages.NotAnArticleError):
+        with suppress(NotAnArticleError):
             stats = MemoryStatsCollector(watch.crawler)
-            watch.read_control(pages.parse(told[url], url), extraction.MAINLAND_TIMES, names, stats)
+            watch.read_control(parse(told[url], url), MAINLAND_TIMES, names, stats)
 
 
 def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:

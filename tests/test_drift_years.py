@@ -12,8 +12,10 @@ import pytest
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from mainland import drift, extraction, pages
-from mainland.runs import Run
+from mainland.crawl import drift
+from mainland.pages.article import article
+from mainland.pages.page import parse
+from mainland.storage.runs import Run
 from tests.replica.site import Options, Site
 
 BASE = "http://127.0.0.1"
@@ -37,7 +39,7 @@ def articles() -> list[Seen]:
     for truth in site.newsroom.truth():
         stats = MemoryStatsCollector(get_crawler())
         html = site.answer(truth["url"], BASE).body
-        item = extraction.article(pages.parse(html, BASE + truth["url"]), stats=stats)
+        item = article(parse(html, BASE + truth["url"]), stats=stats)
         filled = tuple(name for name in drift.WATCHED if getattr(item, name) not in (None, []))
         found.append(Seen(filled, tuple(drift.counted(stats.get_stats()).rules)))
     return found

@@ -29,10 +29,11 @@ from openpyxl.utils.escape import unescape
 from scrapy.cmdline import execute
 from scrapy.settings import Settings
 
-from mainland import export, queries, scratch
 from mainland.items import Article
-from mainland.lines import encode
-from mainland.queries import Selection
+from mainland.reporting import export, queries
+from mainland.reporting.queries import Selection
+from mainland.storage import scratch
+from mainland.storage.lines import encode
 from tests.crawling import SCRAPY, run, wait_until
 from tests.making import ROOT, address, made, opened, python
 
@@ -820,6 +821,6 @@ def test_the_command_runs_in_a_process_of_its_own(data: Path) -> None:
 def test_other_commands_do_not_wait_for_duckdb() -> None:
     code = (
         "import sys, mainland.commands.export, mainland.commands.validate;"
-        " print({'duckdb', 'xlsxwriter', 'jsonschema', 'mainland.export'} & set(sys.modules))"
+        " print({'duckdb', 'xlsxwriter', 'jsonschema', 'mainland.reporting.export'} & set(sys.modules))"
     )
     assert python(code).stdout == "set()\n"

@@ -13,9 +13,12 @@ import pytest
 from scrapy.statscollectors import StatsCollector
 from scrapy.utils.test import get_crawler
 
-from mainland import body, extraction, pages
 from mainland.items import Article
 from mainland.loaders import ArticleLoader
+from mainland.pages import article as article_module
+from mainland.pages import body
+from mainland.pages.article import article
+from mainland.pages.page import Page, parse
 from mainland.selectors import RULES
 from tests import hostile
 from tests.crawling import articles, command, records, run
@@ -42,9 +45,9 @@ READERS = {
     "body": (body._Walk, "flush"),
     "images": (body._Walk, "image"),
     "links": (body._Walk, "link"),
-    "image": (extraction, "_lead_image"),
-    "sources": (extraction, "_sources"),
-    "day_published": (extraction, "_day_published"),
+    "image": (article_module, "_lead_image"),
+    "sources": (article_module, "_sources"),
+    "day_published": (article_module, "_day_published"),
 }
 MADE_OF = {
     "body": {"word_count", "contributors", "images", "links"},
@@ -71,7 +74,7 @@ def forgetful() -> Iterator[None]:
 
 def read(stats: StatsCollector | None = None) -> dict[str, Any]:
     """The fields of the page."""
-    return asdict(extraction.article(pages.parse(PAGE, "https://a.example/page-7/"), stats=stats))
+    return asdict(article(parse(PAGE, "https://a.example/page-7/"), stats=stats))
 
 
 def test_the_page_has_all_fields() -> None:
@@ -90,8 +93,8 @@ def test_an_error_costs_the_field_alone(
     elif end == "rule":
         if field == "contributors":
             pytest.skip("it has no rule")
-        asked = pages.Page.ask
-        monkeypatch.setattr(pages.Page, "ask", lambda page, rule: fail() if rule in RULES[field] else asked(page, rule))
+        asked = Page.ask
+        monkeypatch.setattr(Page, "ask", lambda page, rule: fail() if rule in RULES[field] else asked(page, rule))
     else:
         monkeypatch.setattr(ArticleLoader, f"{field}_{end}", fail, raising=False)
         ArticleLoader._processor.cache_clear()
@@ -119,7 +122,7 @@ def test_an_article_cannot_lack_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("forgetful")
 def test_memory_that_runs_out_costs_more_than_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extraction, "_sources", lambda *_: (_ for _ in ()).throw(MemoryError()))
+    monkeypatch.setattr(article_module, "_sources", lambda *_: (_ for _ in ()).throw(MemoryError()))
     with pytest.raises(MemoryError):
         read()
 
@@ -150,7 +153,7 @@ VALUES = {
 def test_no_value_raises_an_error(caplog: pytest.LogCaptureFixture, old: str, value: str) -> None:
     assert old in PAGE
     page = PAGE.replace(f'"{old}"', f'"{value}"').replace(f">{old}<", f">{value}<")
-    found = asdict(extraction.article(pages.parse(page, "https://a.example/page-7/")))
+    found = asdict(article(parse(page, "https://a.example/page-7/")))
     assert found["id"] == 7
     assert caplog.records == []
     assert found["headline"] == "Milk falls"

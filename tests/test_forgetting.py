@@ -17,9 +17,9 @@ import brotli
 import pytest
 from scrapy.http import Response, XmlResponse
 
-from mainland import warc
-from mainland.lines import encode
-from mainland.mentions import Mentions
+from mainland.storage import warc
+from mainland.storage.lines import encode
+from mainland.storage.mentions import Mentions
 from tests.crawling import Ending, articles, scrapy
 from tests.making import ROOT
 from tests.test_scratch import HOLDER

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from mainland import figures, queries, status, tombstones, urls
+from mainland.clean import urls
 from mainland.decisions.types import State
-from mainland.lines import encode
-from mainland.store import Store
+from mainland.reporting import figures, queries, status
+from mainland.storage import tombstones
+from mainland.storage.folder import Store
+from mainland.storage.lines import encode
 from tests.crawling import Ending, records, scrapy
 from tests.making import HOST, address, made, opened, reject
 

@@ -18,7 +18,7 @@ from scrapy.utils.misc import load_object
 from scrapy.utils.test import get_crawler
 
 from mainland.addons import _COMPONENTS, Mainland
-from mainland.deliveries import Deliveries
+from mainland.crawl.deliveries import Deliveries
 from tests.crawling import SCRAPY, TORTURE, Ending, articles, changes, crawl, records
 from tests.making import ROOT, made, pending
 from tests.papers import Press, press, urlset

@@ -8,7 +8,8 @@ import signal
 
 import pytest
 
-from mainland import article, pages
+from mainland import article
+from mainland.pages.page import _KEPT, _TOKEN, _Reader, _tree
 from tests import hostile
 
 PARAGRAPHS = [f"It fell in {number}, and the minister said {'so ' * 170}." for number in range(500)]
@@ -49,17 +50,17 @@ def test_what_is_no_text_costs_no_text(code: str) -> None:
 
 def test_no_tag_keeps_more_attributes_than_the_limit() -> None:
     """Pieces of markup by chance, with a limit of two: libxml2 finds no tag with more in what is left."""
-    tokens = re.compile(pages._TOKEN.pattern.replace(b"{0,2000}", b"{0,2}"), pages._TOKEN.flags)
+    tokens = re.compile(_TOKEN.pattern.replace(b"{0,2000}", b"{0,2}"), _TOKEN.flags)
     chance, crowded = random.Random(1), 0
     for _ in range(6_000):
         soup = "".join(
             chance.choice(SOUP) if chance.random() < 0.7 else f" a{number}" for number in range(chance.randint(5, 40))
         )
         html = f"<body>{soup}".encode()
-        most = max(len(node.keys()) for node in pages._tree(html).iter("*"))
+        most = max(len(node.keys()) for node in _tree(html).iter("*"))
         crowded += most > 2
-        left = tokens.sub(pages._KEPT, html)
-        assert max(len(node.keys()) for node in pages._tree(left).iter("*")) <= 2, soup
+        left = tokens.sub(_KEPT, html)
+        assert max(len(node.keys()) for node in _tree(left).iter("*")) <= 2, soup
     assert crowded > 100
 
 
@@ -67,20 +68,20 @@ def test_a_signal_handler_reads_a_page_while_one_is_read() -> None:
     page = hostile.page().replace("{site}", "https://a.example").replace("{id}", "7")
     read: list[int | None] = []
     former = signal.signal(signal.SIGUSR1, lambda *_: read.append(article(page).id))
-    reader = pages._Reader.read
+    reader = _Reader.read
 
-    def interrupted(self: pages._Reader, size: int) -> bytes:
+    def interrupted(self: _Reader, size: int) -> bytes:
         if self.place == 0 and not read:
             read.append(None)
             signal.raise_signal(signal.SIGUSR1)
         return reader(self, size)
 
     try:
-        pages._Reader.read = interrupted  # type: ignore[method-assign]
+        _Reader.read = interrupted  # type: ignore[method-assign]
         signal.alarm(20)  # a test that waits for its own lock ends
         assert article(page).id == 7
     finally:
         signal.alarm(0)
-        pages._Reader.read = reader  # type: ignore[method-assign]
+        _Reader.read = reader  # type: ignore[method-assign]
         signal.signal(signal.SIGUSR1, former)
     assert read == [None, 7]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland import lines as lines_module
-from mainland.lines import LinesFile, bounded, encode, last, replace
+from mainland.storage import lines as lines_module
+from mainland.storage.lines import LinesFile, bounded, encode, last, replace
 from tests.making import python
 
 RECORDS = [{"id": number, "headline": "Köln –\u2028 \n" * number} for number in range(1, 5)]

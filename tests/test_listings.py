@@ -8,9 +8,20 @@ from typing import Any
 
 import pytest
 
-from mainland import listings
-from mainland.listings import Told
-from mainland.pages import parse
+from mainland.pages.lists import (
+    Told,
+    category_sitemaps,
+    feed,
+    hero_links,
+    list_links,
+    next_page,
+    pagination,
+    post_sitemaps,
+    rest_posts,
+    sections,
+    sitemap,
+)
+from mainland.pages.page import parse
 from tests.golden import Case, cases
 
 LISTINGS = cases("listings")
@@ -23,10 +34,10 @@ def read(case: Case) -> dict[str, Any]:
     """What a page lists, in the form of expected.json."""
     page = case.page
     return {
-        "hero": listings.hero_links(page),
-        "list": listings.list_links(page),
-        "next": listings.next_page(page),
-        "sections": {slug: name for slug, (name, _) in listings.sections(page).items()},
+        "hero": hero_links(page),
+        "list": list_links(page),
+        "next": next_page(page),
+        "sections": {slug: name for slug, (name, _) in sections(page).items()},
     }
 
 
@@ -54,14 +65,14 @@ def test_there_are_enough_cases() -> None:
 
 
 def test_pagination_modes_are_told_apart() -> None:
-    modes = {case.name: listings.pagination(case.page) for case in LISTINGS if case.name.startswith("mode-")}
+    modes = {case.name: pagination(case.page) for case in LISTINGS if case.name.startswith("mode-")}
     assert modes == {"mode-loadmore": "loadmore", "mode-nextprev": "nextprev", "mode-scrollload": "scrollload"}
-    assert not any(listings.next_page(case.page) for case in LISTINGS if case.name in modes)
+    assert not any(next_page(case.page) for case in LISTINGS if case.name in modes)
 
 
 def test_sections_keep_their_addresses() -> None:
     (case,) = (case for case in LISTINGS if case.name == "root-relative-links")
-    found = listings.sections(case.page)
+    found = sections(case.page)
     assert found
     assert all(url.startswith(f"{SITE}/") for _, url in found.values())
 
@@ -99,7 +110,7 @@ def index(*names: str) -> bytes:
 )
 def test_lastmod_is_an_instant_or_nothing(lastmod: str | None, utc: str | None) -> None:
     entry = f"<loc>{SITE}/a/</loc>" + ("" if lastmod is None else f"<lastmod>{lastmod}</lastmod>")
-    assert listings.sitemap(urlset(entry)) == ("urlset", [Told(f"{SITE}/a/", utc)])
+    assert sitemap(urlset(entry)) == ("urlset", [Told(f"{SITE}/a/", utc)])
 
 
 @pytest.mark.parametrize(
@@ -136,10 +147,10 @@ def test_lastmod_is_an_instant_or_nothing(lastmod: str | None, utc: str | None) 
 def test_sitemaps_of_articles_are_told_by_their_names(
     names: list[str], posts: list[str], categories: list[str]
 ) -> None:
-    kind, told = listings.sitemap(index(*names))
+    kind, told = sitemap(index(*names))
     assert kind == "sitemapindex"
-    assert listings.post_sitemaps(told) == [f"{SITE}/{name}" for name in posts]
-    assert listings.category_sitemaps(told) == [f"{SITE}/{name}" for name in categories]
+    assert post_sitemaps(told) == [f"{SITE}/{name}" for name in posts]
+    assert category_sitemaps(told) == [f"{SITE}/{name}" for name in categories]
 
 
 @pytest.mark.parametrize(
@@ -156,14 +167,14 @@ def test_sitemaps_of_articles_are_told_by_their_names(
     ],
 )
 def test_what_is_no_sitemap_lists_nothing(body: bytes) -> None:
-    assert listings.sitemap(body) == ("", [])
+    assert sitemap(body) == ("", [])
 
 
 def test_broken_sitemap_gives_what_can_be_read() -> None:
     whole = urlset(f"<loc>{SITE}/a/</loc>", "<loc> </loc>", "<priority>1</priority>", f"<loc>\n {SITE}/b/ </loc>")
-    assert listings.sitemap(whole) == ("urlset", [Told(f"{SITE}/a/"), Told(f"{SITE}/b/")])
+    assert sitemap(whole) == ("urlset", [Told(f"{SITE}/a/"), Told(f"{SITE}/b/")])
     for end in range(len(whole)):
-        kind, told = listings.sitemap(whole[:end])
+        kind, told = sitemap(whole[:end])
         assert kind in {"urlset", ""}
         assert len(told) <= 2
 
@@ -181,12 +192,12 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
     secret.write_text("torchlight", "utf-8")
     declared = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'
     leak = f"{declared}<urlset><url><loc>{SITE}/&e;</loc></url></urlset>".encode()
-    assert "torchlight" not in str(listings.sitemap(leak))
+    assert "torchlight" not in str(sitemap(leak))
     leak = f"{declared}<rss><channel><item><link>{SITE}/&e;</link></item></channel></rss>".encode()
-    assert "torchlight" not in str(listings.feed(leak))
-    large = listings.sitemap(bomb("urlset", f"<url><loc>{SITE}/&e8;</loc></url>"))
+    assert "torchlight" not in str(feed(leak))
+    large = sitemap(bomb("urlset", f"<url><loc>{SITE}/&e8;</loc></url>"))
     assert len(str(large)) < 1000
-    large_feed = listings.feed(bomb("rss", f"<channel><item><link>{SITE}/&e8;</link></item></channel>"))
+    large_feed = feed(bomb("rss", f"<channel><item><link>{SITE}/&e8;</link></item></channel>"))
     assert len(str(large_feed)) < 1000
 
 
@@ -201,14 +212,14 @@ def test_feed_lists_newest_first_with_the_numbers_of_the_posts() -> None:
 </link><guid>{SITE}/a/</guid></item>
 <item><title>No link</title></item></channel></rss>"""
     expected = [Told(f"{SITE}/b/", None, 8), Told(f"{SITE}/a/", None, None)]
-    assert listings.feed(body.encode()) == expected
-    assert listings.feed(b"\n\n" + body.encode()) == expected
-    assert listings.feed(body.replace("<title>A</title>", "<title>A &nbsp; & \x0b</title>").encode()) == expected
+    assert feed(body.encode()) == expected
+    assert feed(b"\n\n" + body.encode()) == expected
+    assert feed(body.replace("<title>A</title>", "<title>A &nbsp; & \x0b</title>").encode()) == expected
 
 
 @pytest.mark.parametrize("body", [b"", b" ", b"\x00", b"<html><p>No feed here", b"[]", b"<rss></rss>", b"<rss><item>"])
 def test_what_is_no_feed_lists_nothing(body: bytes) -> None:
-    assert listings.feed(body) == []
+    assert feed(body) == []
 
 
 def test_rest_lists_posts_with_their_changes_in_utc() -> None:
@@ -219,23 +230,23 @@ def test_rest_lists_posts_with_their_changes_in_utc() -> None:
         {"id": 5, "link": None},
         "post",
     ]
-    assert listings.rest_posts(json.dumps(posts).encode()) == [
+    assert rest_posts(json.dumps(posts).encode()) == [
         Told(f"{SITE}/b/", "2024-07-01T10:00:00Z", 8),
         Told(f"{SITE}/a/", None, 7),
     ]
-    assert listings.rest_posts(b"[]") == []
+    assert rest_posts(b"[]") == []
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b'{"code": "rest_no_route"}', b"null", b"[" * 100_000, b"\xff\xfe", b'[{"id": 1']
 )
 def test_what_is_no_rest_answer_is_none(body: bytes) -> None:
-    assert listings.rest_posts(body) is None
+    assert rest_posts(body) is None
 
 
 def test_control_character_in_the_name_of_an_attribute() -> None:
     link = '<li class="cat-item"><a \x07="1" href="/category/world/">World</a></li>'
     script = '<script type="application/ld+json" \x07="1">{"@type": "NewsArticle", "headline": "Rain"}</script>'
     page = parse(script + link, SITE)
-    assert listings.sections(page) == {"world": ("World", f"{SITE}/category/world/")}
+    assert sections(page) == {"world": ("World", f"{SITE}/category/world/")}
     assert [record["headline"] for record in page.json_ld] == ["Rain"]

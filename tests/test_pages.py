@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import mainland
-from mainland.extraction import article
 from mainland.items import Article
-from mainland.pages import NotAnArticleError, parse
+from mainland.pages.article import article
+from mainland.pages.page import NotAnArticleError, parse
 from tests.golden import Case, cases
 
 PAGES = cases("pages")

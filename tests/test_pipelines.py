@@ -15,7 +15,7 @@ from mainland import settings
 from mainland.items import Article
 from mainland.pipelines import CheckPipeline, DeduplicatePipeline, WritePipeline, deduplicate
 from mainland.spiders.articles import ArticlesSpider
-from mainland.store import RejectedItem, Store
+from mainland.storage.folder import RejectedItem, Store
 from tests.making import HOST, address, made, opened
 
 

@@ -22,21 +22,25 @@ from typing import Any
 
 import pytest
 
-from mainland import (
-    body,
-    bylines,
-    copies,
-    credits,  # noqa: A004
-    dates,
-    extraction,
-    jsonld,
-    listings,
-    loaders,
-    pages,
-    reservations,
-    text,
-    urls,
+from mainland import loaders
+from mainland.clean import bylines, copies, credits, dates, jsonld, text, urls
+from mainland.crawl import reservations
+from mainland.pages import body, lists
+from mainland.pages.article import article
+from mainland.pages.lists import (
+    feed,
+    hero_links,
+    home_links,
+    is_numbered,
+    is_whole,
+    list_links,
+    next_page,
+    rest_posts,
+    root,
+    sections,
+    sitemap,
 )
+from mainland.pages.page import Page, parse
 from mainland.selectors import RULES
 from tests import hostile
 
@@ -107,12 +111,12 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
         "read_count": loaders.read_count,
         "read_language": loaders.read_language,
     },
-    listings: {
-        "root": of_bytes(listings.root),
-        "is_whole": of_bytes(listings.is_whole),
-        "sitemap": of_bytes(listings.sitemap),
-        "feed": of_bytes(listings.feed),
-        "rest_posts": of_bytes(listings.rest_posts),
+    lists: {
+        "root": of_bytes(root),
+        "is_whole": of_bytes(is_whole),
+        "sitemap": of_bytes(sitemap),
+        "feed": of_bytes(feed),
+        "rest_posts": of_bytes(rest_posts),
     },
     reservations: {"refused_agents": reservations.refused_agents, "tdmrep": of_bytes(reservations.tdmrep)},
     copies: {"words": copies.words, "Text.of": lambda value: copies.Text.of("x", value)},
@@ -357,22 +361,22 @@ BOXES = (
 )
 LIST = '<body class="archive category"><div class="jnews_category_content_wrapper">{}</div>'
 LISTS = (
-    listings.hero_links,
-    listings.list_links,
-    listings.home_links,
-    listings.next_page,
-    listings.is_numbered,
-    listings.sections,
+    hero_links,
+    list_links,
+    home_links,
+    next_page,
+    is_numbered,
+    sections,
 )
 
 
 def read_article(html: str) -> None:
-    page = pages.parse(html, "https://a.example/page-7/")
-    extraction.article(page)
+    page = parse(html, "https://a.example/page-7/")
+    article(page)
 
 
 def read_list(html: str) -> None:
-    page = pages.parse(html, "https://a.example/category/x/")
+    page = parse(html, "https://a.example/category/x/")
     for read in LISTS:
         read(page)
 
@@ -417,7 +421,7 @@ def test_no_page_takes_quadratic_time(read: Reads, page: str) -> None:
     assert slow_pages(read, page, MARKUP) == {}
 
 
-def walk_of(page: pages.Page) -> body._Walk:
+def walk_of(page: Page) -> body._Walk:
     """A walk of the page's text that has not begun."""
     assert page.container is not None
     return body._Walk(page.container, page.url, (), body._unguarded)
@@ -430,7 +434,7 @@ def of_article(**parts: Callable[[int], str]) -> Callable[[int], str]:
 
 BYLINE_RULE = RULES["authors"][0]
 # Pages made for the queries that look at many nodes from many nodes, by the number of nodes, and what reads them.
-QUERIES: dict[str, tuple[Callable[[int], str], Callable[[pages.Page], object]]] = {
+QUERIES: dict[str, tuple[Callable[[int], str], Callable[[Page], object]]] = {
     "ids of headings": (of_article(text=lambda n: "<h2 id=a>x</h2>" * n), lambda page: walk_of(page).heading_ids),
     "headings in headings": (
         of_article(text=lambda n: "<div><h2 id=a><b>x</b>" * (n // 60)),
@@ -454,11 +458,11 @@ QUERIES: dict[str, tuple[Callable[[int], str], Callable[[pages.Page], object]]] 
     ),
     "menus": (
         lambda n: "<li class='menu-item cat-item'><a href='/category/c/'>c</a></li>" * n,
-        lambda page: list(listings.sections(page)),
+        lambda page: list(sections(page)),
     ),
     "links in one menu": (
         lambda n: f"<li class='{'x ' * n * 5}menu-item'>" + "<a href='/category/c/'></a>" * n,
-        lambda page: list(listings.sections(page)),
+        lambda page: list(sections(page)),
     ),
     "byline": (of_article(byline=lambda n: "x<b></b>" * (n // 20)), lambda page: page.ask(BYLINE_RULE)),
     "byline of marked words": (
@@ -482,7 +486,7 @@ def test_no_query_takes_quadratic_time(name: str) -> None:
     make, read = QUERIES[name]
 
     def taken(size: int) -> float:
-        page = pages.parse(make(size), "https://a.example/")
+        page = parse(make(size), "https://a.example/")
         assert page.found
         return seconds(lambda _: read(page), "")
 
@@ -493,8 +497,8 @@ def test_no_query_takes_quadratic_time(name: str) -> None:
 def test_a_long_byline_is_read_up_to_its_first_nodes() -> None:
     names, empty = '<a href="/author/ana/">Ana Bo</a>', "<i></i>"
     for byline, expected in ((empty * 20 + names, ["Ana Bo"]), (names + empty * 5_000, ["Ana Bo"])):
-        assert extraction.article(pages.parse(hostile.page(byline=byline))).authors == expected
-    assert extraction.article(pages.parse(hostile.page(byline=empty * 5_000 + names))).authors == []
+        assert article(parse(hostile.page(byline=byline))).authors == expected
+    assert article(parse(hostile.page(byline=empty * 5_000 + names))).authors == []
 
 
 def test_the_links_of_a_list_are_those_of_its_titles() -> None:
@@ -508,5 +512,5 @@ def test_the_links_of_a_list_are_those_of_its_titles() -> None:
         + '<h3 class="jeg_post_title"><a href="/five/">5</a></h3></div>'
         + '<a class="jeg_post_title" href="/seven/">7</a><h3 class="jeg_post_title_x"><a href="/eight/">8</a></h3>'
     )
-    links = listings.list_links(pages.parse(html, "https://a.example/category/x/"))
+    links = list_links(parse(html, "https://a.example/category/x/"))
     assert links == [f"https://a.example/{name}/" for name in ("one", "three", "four", "five")]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mainland import dates
-from mainland.removals import MOST, SAMPLE, WAIT, Removal, Removals
-from mainland.store import Store
+from mainland.clean import dates
+from mainland.crawl.removals import MOST, SAMPLE, WAIT, Removal, Removals
+from mainland.storage.folder import Store
 from tests.crawling import TORTURE, articles, changes, crawl, records, scrapy
 from tests.making import address, made, pending
 from tests.papers import GONE, INDEX, LATE, LATER, XML, Post, Press, press, urlset

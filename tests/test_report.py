@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland import figures, report
 from mainland.exit_status import ExitStatus
 from mainland.items import Article
-from mainland.lines import encode
-from mainland.status import status
-from mainland.worddiff import differences
+from mainland.reporting import figures, report
+from mainland.reporting.status import status
+from mainland.reporting.worddiff import differences
+from mainland.storage.lines import encode
 from tests.browser import looking, needs_chromium
 from tests.crawling import articles, changes, crawl, records
 from tests.making import made, opened

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mainland.extraction import article, explain
-from mainland.pages import Page, parse
+from mainland.pages.article import article, explain
+from mainland.pages.page import Page, parse
 from mainland.selectors import RULES
 
 META = '<div class="jeg_meta_container">%s</div>'

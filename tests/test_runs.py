@@ -13,9 +13,9 @@ from scrapy.exceptions import DropItem
 
 from mainland import logs
 from mainland.extensions import Summary
-from mainland.lines import encode
 from mainland.logs import LogFormatter
-from mainland.runs import Run, history
+from mainland.storage.lines import encode
+from mainland.storage.runs import Run, history
 from tests.crawling import crawl, records
 from tests.making import address, made, opened, python, reject
 from tests.replica import Replica
@@ -68,7 +68,8 @@ def test_of_a_long_history_the_end_is_read(tmp_path: Path) -> None:
 TALKING = """
 import sys
 from scrapy.cmdline import execute
-from mainland import extraction, pages
+from mainland.crawl import observe
+from mainland.pages.page import Page
 text = "Once upon a time " + "1" * 3_000_000
 
 def article(*_):
@@ -77,8 +78,8 @@ def article(*_):
     except KeyError:
         raise ValueError(text)
 
-extraction.article = article
-pages.Page.theme = property(lambda self: {"version": "1" * 3_000_000})
+observe.article = article
+Page.theme = property(lambda self: {"version": "1" * 3_000_000})
 given = {"MAINLAND_DATA_DIR": sys.argv[2], "DOWNLOAD_DELAY": 0, "LOG_LEVEL": sys.argv[3]}
 options = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
 execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])

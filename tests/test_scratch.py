@@ -19,16 +19,17 @@ from typing import Any
 
 import pytest
 
-from mainland import export, lines, queries, report, scratch
-from mainland.queries import Selection
-from mainland.store import LockedError
+from mainland.reporting import export, queries, report
+from mainland.reporting.queries import Selection
+from mainland.storage import lines, scratch
+from mainland.storage.folder import LockedError
 from tests.making import ROOT, made, python
 from tests.test_export import store
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from mainland import scratch
+from mainland.storage import scratch
 with scratch.temporary(Path(sys.argv[1])) as folder:
     (folder / "text").write_text("a text")
     print(folder, flush=True)
@@ -164,7 +165,7 @@ def test_a_file_that_is_replaced_keeps_its_mode_and_its_owner(data: Path, mode: 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from mainland import scratch
+from mainland.storage import scratch
 left = int(sys.argv[2])
 def counting(step):
     def one(*arguments, **options):

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from mainland import report, runs
-from mainland import status as state
 from mainland.commands.status import _told as words
+from mainland.reporting import report
+from mainland.reporting import status as state
+from mainland.storage import runs
 from tests.crawling import SCRAPY, Ending, crawl, crawling, records, scrapy, wait_until
 from tests.decisions import cells
 from tests.making import ROOT, made, opened

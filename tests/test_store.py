@@ -20,8 +20,8 @@ from scrapy.exceptions import DropItem
 
 from mainland.decisions.types import State
 from mainland.pipelines import deduplicate
-from mainland.runs import Run, history
-from mainland.store import LockedError, Store, WrongSiteError
+from mainland.storage.folder import LockedError, Store, WrongSiteError
+from mainland.storage.runs import Run, history
 from tests.making import HOST, ROOT, address, made, opened, python, reject
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mainland.store import Store
+from mainland.storage.folder import Store
 from tests.crawling import TORTURE, articles, command, crawl, records
 from tests.making import HOST, ROOT, address, opened
 from tests.papers import LATE, LATER, press
@@ -19,13 +19,13 @@ from tests.weather import Weather, hanging
 
 DEADLY = """
 import os, signal, sys
-from mainland import extraction
-article = extraction.article
+from mainland.crawl import observe
+article = observe.article
 def deadly(page, *rest):
     if "/story-12/" in str(page.url):
         os.kill(os.getpid(), signal.SIGKILL)
     return article(page, *rest)
-extraction.article = deadly
+observe.article = deadly
 from scrapy.cmdline import execute
 execute(["scrapy", *sys.argv[1:]])
 """

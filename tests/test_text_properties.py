@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland import dates, text, urls
-from mainland.body import story
-from mainland.bylines import authors
-from mainland.credits import contributors
-from mainland.dates import printed_day
+from mainland.clean import dates, text, urls
+from mainland.clean.bylines import authors
+from mainland.clean.credits import contributors
+from mainland.clean.dates import printed_day
 from mainland.loaders import (
     distinct,
     read_authors,
@@ -26,7 +25,8 @@ from mainland.loaders import (
     read_modified,
     read_published,
 )
-from mainland.pages import parse
+from mainland.pages.body import story
+from mainland.pages.page import parse
 
 LONDON = ZoneInfo("Europe/London")
 

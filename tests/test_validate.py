@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from mainland import schema
 from mainland.items import Article
-from mainland.lines import encode
+from mainland.reporting import schema
+from mainland.storage.lines import encode
 from tests.crawling import SCRAPY, crawl
 from tests.making import ROOT, made
 from tests.replica import Replica
@@ -40,7 +40,9 @@ def feed(tmp_path: Path) -> Path:
 
 def test_the_file_is_the_schema() -> None:
     made_now = json.dumps(schema.schema(), indent=2, ensure_ascii=False) + "\n"
-    assert FILE.read_text("utf-8") == made_now, "write it anew: python -m mainland.schema > docs/article.schema.json"
+    assert FILE.read_text("utf-8") == made_now, (
+        "write it anew: python -m mainland.reporting.schema > docs/article.schema.json"
+    )
 
 
 def test_the_schema_is_one_and_names_every_field() -> None:

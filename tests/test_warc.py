@@ -23,9 +23,9 @@ from scrapy.http import HtmlResponse, Response
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from mainland import warc
-from mainland.extraction import EXTRACTOR
-from mainland.lines import encode
+from mainland.pages.article import EXTRACTOR
+from mainland.storage import warc
+from mainland.storage.lines import encode
 from tests.crawling import (
     COUNTS,
     SCRAPY,

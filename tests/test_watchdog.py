@@ -14,7 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from mainland import article, extraction, listings, pages, settings, watchdog
+from mainland import article, settings
+from mainland.pages import article as article_module
+from mainland.pages import lists, watchdog
+from mainland.pages import page as page_module
+from mainland.pages.lists import _links, is_listing, list_links
+from mainland.pages.page import MOST_BYTES, TooCostlyError, _Reader, parse
 from tests import hostile
 from tests.crawling import Ending, articles, changes, command, records, run, scrapy
 from tests.making import ROOT
@@ -114,53 +119,54 @@ def test_another_thread_has_no_watchdog_and_needs_none(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", ["_whole_story", "content_hash", "_day_published"])
 def test_a_page_that_takes_too_long_is_too_costly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
-    monkeypatch.setattr(extraction, name, burn)
-    with pytest.raises(pages.TooCostlyError, match="too costly to read"):
+    monkeypatch.setattr(article_module, name, burn)
+    with pytest.raises(TooCostlyError, match="too costly to read"):
         article(PAGE, "https://a.example/page-7/")
 
 
 def test_a_list_that_takes_too_long_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
-    page = pages.parse(f'{LIST}<a href="/rain/">', "https://a.example/category/world/")
-    assert listings.list_links(page) == ["https://a.example/rain/"]
+    page = parse(f'{LIST}<a href="/rain/">', "https://a.example/category/world/")
+    assert list_links(page) == ["https://a.example/rain/"]
     calls = iter([True])
-    links = listings._links
-    monkeypatch.setattr(listings, "_links", lambda *given: burn() if next(calls, False) else links(*given))
-    assert listings.list_links(page) == []
-    assert (page.is_costly, listings.is_listing(page)) == (True, False)
+    links = _links
+    monkeypatch.setattr(lists, "_links", lambda *given: burn() if next(calls, False) else links(*given))
+    assert list_links(page) == []
+    assert (page.is_costly, is_listing(page)) == (True, False)
 
 
 @pytest.mark.parametrize("name", ["_utf8", "_parsed", "_Reader.read"])
 def test_a_page_that_takes_too_long_to_parse_is_too_costly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     page = f"{PAGE}{'<p>It fell.' * 50_000}".encode()
-    assert not pages.parse(page).is_costly
+    assert not parse(page).is_costly
     monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
     calls = iter([True])
-    owner = pages._Reader if "." in name else pages
+    owner = _Reader if "." in name else page_module
     former = getattr(owner, name.rpartition(".")[2])
     monkeypatch.setattr(owner, name.rpartition(".")[2], lambda *given: burn() if next(calls, False) else former(*given))
-    assert pages.parse(page).is_costly
+    assert parse(page).is_costly
 
 
 def test_a_page_that_is_too_large_is_too_costly() -> None:
-    small, large = (PAGE + " " * (size - len(PAGE)) for size in (pages.MOST_BYTES, pages.MOST_BYTES + 1))
+    small, large = (PAGE + " " * (size - len(PAGE)) for size in (MOST_BYTES, MOST_BYTES + 1))
     assert article(small).id == article(small.encode()).id == 7
     for page in (large, large.encode(), small[: len(small) // 2].encode() + b"\xe4" * (len(small) // 2)):
-        with pytest.raises(pages.TooCostlyError):
+        with pytest.raises(TooCostlyError):
             article(page)
 
 
 # The page that takes the most memory for its size: each three bytes are a node.
 LARGEST = """
 import resource
-from mainland import article, pages
+from mainland import article
+from mainland.pages.page import MOST_BYTES, TooCostlyError
 from tests import hostile
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 page = hostile.page(text="[TEXT]").encode()
-size = pages.MOST_BYTES - len(page)
+size = MOST_BYTES - len(page)
 try:
     article(page.replace(b"[TEXT]", b"<p>" * (size // 3)))
-except pages.TooCostlyError:
+except TooCostlyError:
     pass
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
 """
@@ -175,7 +181,7 @@ def test_a_page_of_the_largest_size_leaves_room_below_a_gigabyte() -> None:
 
 
 def test_extract_says_so_in_a_line(tmp_path: Path) -> None:
-    (tmp_path / "large.html").write_text(PAGE + " " * pages.MOST_BYTES)
+    (tmp_path / "large.html").write_text(PAGE + " " * MOST_BYTES)
     (tmp_path / "usual.html").write_text(PAGE)
     ending = scrapy("extract", tmp_path / "large.html", tmp_path / "usual.html")
     assert (ending.status, ending.err) == (1, f"scrapy extract: {tmp_path}/large.html: too costly to read\n")
@@ -186,7 +192,9 @@ def test_extract_says_so_in_a_line(tmp_path: Path) -> None:
 BURNING = """
 import re, sys
 from lxml import html
-from mainland import listings, loaders, pipelines, watchdog
+from mainland import loaders, pipelines
+from mainland.pages import watchdog
+from mainland.pages import lists
 from mainland.commands import crawl
 from scrapy.cmdline import execute
 watchdog.MOST_SECONDS, watchdog._HURRIED, crawl._GRACE = map(float, sys.argv[1].split(","))
@@ -202,8 +210,8 @@ def burning(function):
         return function(value, *others)
     return read
 loaders.read_byline = loaders.ArticleLoader.byline_in = burning(loaders.read_byline)
-listings.urls.absolute = (lambda absolute: lambda base, url: burning(absolute)(url) if "BURN" in str(url) else
-                          absolute(base, url))(listings.urls.absolute)
+lists.urls.absolute = (lambda absolute: lambda base, url: burning(absolute)(url) if "BURN" in str(url) else
+                          absolute(base, url))(lists.urls.absolute)
 pipelines.CheckPipeline.process_item = (lambda check: lambda self, item: check(
     self, burning(lambda item: item)(item) if "BUSY" in item.byline else item))(pipelines.CheckPipeline.process_item)
 execute(["scrapy", *sys.argv[2:]])

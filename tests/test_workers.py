@@ -18,10 +18,10 @@ from scrapy.settings import Settings
 
 from mainland import config
 from mainland.config import Sharing
-from mainland.drift import open_alarms
+from mainland.crawl.drift import open_alarms
 from mainland.pipelines import deduplicate
-from mainland.runs import Run, history
-from mainland.store import LockedError, Store
+from mainland.storage.folder import LockedError, Store
+from mainland.storage.runs import Run, history
 from tests import servers, test_drift
 from tests.crawling import (
     COUNTS,
@@ -412,7 +412,7 @@ import sys
 from pathlib import Path
 from mainland.commands import crawl, forget
 from mainland.spiders import articles
-from mainland.store import Store
+from mainland.storage.folder import Store
 Store(Path(sys.argv[1]), "a.example").close()
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"sqlalchemy", "psycopg", "redis", "scrapy_redis"}))
 """

@@ -20,11 +20,13 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.spiderloader import get_spider_loader
 
-from mainland import config, logs, warc, watchdog
+from mainland import config, logs
 from mainland.command import status_of
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
-from mainland.site_spider import SiteSpider
+from mainland.pages import watchdog
+from mainland.spiders.base import SiteSpider
+from mainland.storage import warc
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")

@@ -14,7 +14,7 @@ from mainland.exit_status import ExitStatus
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-    from mainland.queries import Selection
+    from mainland.reporting.queries import Selection
 
 _NEWEST = 50
 _NEWEST_AT_MOST = 1_000_000
@@ -68,7 +68,7 @@ class Command(OfflineCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland import export, queries  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland.reporting import export, queries  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         with self.using(Path(args[0]), "write"):
             try:
@@ -88,7 +88,7 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
 
     :raises ValueError: something is wrong; the text says what to do.
     """
-    from mainland import export, queries  # noqa: PLC0415
+    from mainland.reporting import export, queries  # noqa: PLC0415
 
     ending = export.ending(out)
     unnamed = [path for path in (out, *folders) if not _is_text(str(path))]

@@ -20,14 +20,18 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 
-from mainland import config, dates, extraction, lines, pages, scratch, urls, warc
+from mainland import config
+from mainland.clean import dates, urls
 from mainland.command import OfflineCommand, end_with_reader
 from mainland.exit_status import ExitStatus
 from mainland.items import Article
 from mainland.middlewares import BROKEN, CUT
-from mainland.parts import further_parts
-from mainland.site_spider import SiteSpider
-from mainland.store import Store
+from mainland.pages.article import article, explain
+from mainland.pages.multipage import further_parts
+from mainland.pages.page import Page, UnknownPageError, of_response, parse
+from mainland.spiders.base import SiteSpider
+from mainland.storage import lines, scratch, warc
+from mainland.storage.folder import Store
 
 _MOST_BYTES = 64 << 20  # of a saved page, unpacked
 
@@ -48,9 +52,9 @@ class PageSpider(SiteSpider):
         for address in self.addresses:
             try:
                 response = await self.ask(address)
-                page = pages.of_response(response) if isinstance(response, TextResponse) else None
+                page = of_response(response) if isinstance(response, TextResponse) else None
                 if page is None or response.status != 200:
-                    raise pages.UnknownPageError(f"status {response.status}" if page else "no HTML")
+                    raise UnknownPageError(f"status {response.status}" if page else "no HTML")
                 self.found[address] = page, await further_parts(page, self.ask)
             except Exception as error:  # noqa: BLE001 - whatever a download can raise is the reason
                 self.found[address] = str(error) or type(error).__name__
@@ -62,7 +66,7 @@ class PageSpider(SiteSpider):
         assert self.crawler.engine
         response = await self.crawler.engine.download_async(Request(url))
         if CUT in response.flags or BROKEN in response.flags:
-            raise pages.UnknownPageError("cut off")
+            raise UnknownPageError("cut off")
         return response
 
 
@@ -136,7 +140,7 @@ class Command(OfflineCommand):
                 continue
             try:
                 page, further = self.read(arg, fetched)
-                item = extraction.article(page, self.site, further)
+                item = article(page, self.site, further)
             except (ValueError, OSError, EOFError, zlib.error) as error:
                 self.say(f"{arg}: {error}")
                 self.exitcode = ExitStatus.FAILED
@@ -150,7 +154,7 @@ class Command(OfflineCommand):
             else:
                 sys.stdout.buffer.write(lines.encode(asdict(item)))
 
-    def read(self, arg: str, fetched: dict[str, Any]) -> tuple[pages.Page, list[pages.Page]]:
+    def read(self, arg: str, fetched: dict[str, Any]) -> tuple[Page, list[Page]]:
         """The page that an argument names, and its further parts.
 
         :raises ValueError: there is none; the text says why.
@@ -168,7 +172,7 @@ class Command(OfflineCommand):
             html = file.read(_MOST_BYTES + 1)
         if len(html) > _MOST_BYTES:
             raise ValueError(f"larger than {_MOST_BYTES >> 20} MiB")
-        return pages.parse(html, self.url), []
+        return parse(html, self.url), []
 
     def read_archives(self, archives: list[Path]) -> None:
         """Prints the articles of archives, in the order they were last fetched anew.
@@ -205,10 +209,10 @@ class Command(OfflineCommand):
             finally:
                 store.release()
 
-    def explain(self, arg: str, page: pages.Page, item: Article) -> None:
+    def explain(self, arg: str, page: Page, item: Article) -> None:
         """Prints for each field what every rule made of the page, the winner first."""
         print(lines.printable(f"{arg}: {item.url}"))
-        for name, said in extraction.explain(page, self.site).items():
+        for name, said in explain(page, self.site).items():
             value = getattr(item, name)
             print(lines.printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
             for rule, words in said.items():

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mainland import config, scratch, warc
+from mainland import config
+from mainland.clean.text import counted
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
-from mainland.store import Store, is_own_file, require_crawled
-from mainland.text import counted
+from mainland.storage import scratch, warc
+from mainland.storage.folder import Store, is_own_file, require_crawled
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

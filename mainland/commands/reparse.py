@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mainland import config, warc
+from mainland import config
+from mainland.clean.text import counted
 from mainland.command import OfflineCommand
 from mainland.exit_status import ExitStatus
-from mainland.store import Store
-from mainland.text import counted
+from mainland.storage import warc
+from mainland.storage.folder import Store
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

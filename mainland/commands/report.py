@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mainland import config
 from mainland.command import OfflineCommand, data_folder, time_of
 from mainland.exit_status import ExitStatus
-from mainland.store import REPORT
+from mainland.storage.folder import REPORT
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -45,7 +45,7 @@ class Command(OfflineCommand):
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland import queries  # noqa: PLC0415
+        from mainland.reporting import queries  # noqa: PLC0415
 
         if len(args) > 1:
             raise ValueError("give one file to write")
@@ -57,7 +57,7 @@ class Command(OfflineCommand):
         self.since = time_of("--since", opts.since, queries.instant)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland import figures, report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland.reporting import figures, report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         out = Path(args[0]) if args else self.folder / REPORT
         with self.using(out, "write"):

@@ -7,11 +7,12 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mainland import config, dates
+from mainland import config
+from mainland.clean import dates
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
-from mainland.lines import printable
-from mainland.store import Store, require_crawled
+from mainland.storage.folder import Store, require_crawled
+from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -52,7 +53,7 @@ class Command(OfflineCommand):
             require_crawled(settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland import status  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland.reporting import status  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         with self.using(self.folder, "read"):
             if opts.accept:
@@ -73,7 +74,8 @@ class Command(OfflineCommand):
 
     def accept(self) -> None:
         """Takes what the open alarms tell of for normal."""
-        from mainland import drift, runs  # noqa: PLC0415
+        from mainland.crawl import drift  # noqa: PLC0415
+        from mainland.storage import runs  # noqa: PLC0415
 
         assert self.settings is not None
         store = Store.from_settings(self.settings)

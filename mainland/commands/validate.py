@@ -14,7 +14,7 @@ from mainland.exit_status import ExitStatus
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-    from mainland.schema import Violation
+    from mainland.reporting.schema import Violation
 
 
 class Command(OfflineCommand):
@@ -49,7 +49,7 @@ class Command(OfflineCommand):
 
     def violations(self, arg: str) -> Iterator[Violation]:
         """What goes against the schema in a feed, as far as it can be read."""
-        from mainland import schema  # noqa: PLC0415 - only this command needs jsonschema
+        from mainland.reporting import schema  # noqa: PLC0415 - only this command needs jsonschema
 
         try:
             yield from schema.violations(Path(arg))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mainland import config
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
-from mainland.lines import printable
+from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -37,7 +37,7 @@ class Command(OfflineCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland.why import is_wanted  # noqa: PLC0415 - Scrapy imports this module at each call
+        from mainland.reporting.why import is_wanted  # noqa: PLC0415 - Scrapy imports this module at each call
 
         if len(args) != 1:
             raise ValueError("give one address or one id")
@@ -49,7 +49,7 @@ class Command(OfflineCommand):
             raise ValueError("it reads the index of one data folder, and MAINLAND_ARCHIVE names a database")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland.why import explain  # noqa: PLC0415
+        from mainland.reporting.why import explain  # noqa: PLC0415
 
         with self.using(self.folder, "read"):
             found = explain(self.folder, args[0])

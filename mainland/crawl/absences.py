@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-from mainland.archive import Archive
 from mainland.crawl.recorder import Recorder
 from mainland.crawl.resolver import Resolution
+from mainland.crawl.sources import MOST_ASKED, Sources
 from mainland.decisions.judge import judge_absence
 from mainland.decisions.types import Evidence, Outcome, Site
-from mainland.sources import MOST_ASKED, Sources
+from mainland.storage.archive import Archive
 
 
 @dataclass

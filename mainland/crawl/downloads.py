@@ -9,9 +9,9 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from mainland.findings import Findings
+from mainland.crawl.findings import Findings
 from mainland.middlewares import CUT, UnknownRulesError, why
-from mainland.parts import PartError
+from mainland.pages.multipage import PartError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

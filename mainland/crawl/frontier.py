@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mainland import dates
-from mainland.archive import Archive
+from mainland.clean import dates
 from mainland.config import Arguments
+from mainland.crawl.findings import Findings
+from mainland.crawl.removals import Removals
+from mainland.crawl.sources import Sources
+from mainland.crawl.walk import Walk
 from mainland.decisions.types import Site, State
-from mainland.findings import Findings
-from mainland.removals import Removals
-from mainland.sources import Sources
-from mainland.walk import Walk
+from mainland.storage.archive import Archive
 
 _BATCH = 200
 _MOST_OF_NEW_INDEX = 500  # stored articles, in a crawl after the index was made

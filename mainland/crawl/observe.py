@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from mainland import dates, extraction, pages, urls
+from mainland.clean import dates, urls
 from mainland.decisions.types import Evidence, Outcome, Route, StoredArticle
-from mainland.lines import cut
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, why
-from mainland.parts import PartError, further_parts
+from mainland.pages.article import Site, article
+from mainland.pages.multipage import PartError, further_parts
+from mainland.pages.page import COSTLY, MISPLACED, PROTECTED, NotAnArticleError, Page, UnknownPageError, of_response
+from mainland.storage.lines import cut
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
@@ -26,9 +28,9 @@ GONE = (404, 410)
 _PERMANENT = {301, 308}
 _OUTCOMES = {
     "error page": Outcome.ERROR_PAGE,
-    pages.COSTLY: Outcome.COSTLY,
-    pages.PROTECTED: Outcome.PROTECTED,
-    pages.MISPLACED: Outcome.MISPLACED,
+    COSTLY: Outcome.COSTLY,
+    PROTECTED: Outcome.PROTECTED,
+    MISPLACED: Outcome.MISPLACED,
 }
 
 
@@ -60,7 +62,7 @@ class Reader:
     """Reads the articles of a site."""
 
     home: str
-    about: extraction.Site
+    about: Site
     stats: StatsCollector | None
     download: Callable[[str], Awaitable[Response]]
     """Downloads the address of a further part."""
@@ -68,26 +70,26 @@ class Reader:
     guarded: Callable[[Response], AbstractContextManager[None]] = lambda _: nullcontext()
     """A block around what can end the process."""
 
-    async def read(self, response: Response) -> tuple[Article, pages.Page]:
+    async def read(self, response: Response) -> tuple[Article, Page]:
         """The article of a response, and its page.
 
         :raises NotAnArticleError: it is not an article, or gone.
         :raises PartError: a further part of it is missing.
         """
         if response.status in GONE:
-            raise pages.NotAnArticleError(f"status {response.status}")
+            raise NotAnArticleError(f"status {response.status}")
         if CUT in response.flags or not response.body:
-            raise pages.UnknownPageError("cut off")
+            raise UnknownPageError("cut off")
         if not isinstance(response, TextResponse):
-            raise pages.NotAnArticleError("no HTML")
+            raise NotAnArticleError("no HTML")
         with self.guarded(response):
-            page = pages.of_response(response)
+            page = of_response(response)
             if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # in a folder
-                raise pages.NotAnArticleError("home page")
+                raise NotAnArticleError("home page")
             page.require_article()
         further = await further_parts(page, self.download) if page.is_split else []
         with self.guarded(response):
-            item = extraction.article(page, self.about, further, self.stats)
+            item = article(page, self.about, further, self.stats)
         item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         return item, page
 
@@ -104,12 +106,12 @@ def of_article(response: Response, item: Article, match: StoredArticle | None, *
     )
 
 
-def of_error(response: Response, error: pages.NotAnArticleError | PartError) -> Evidence:
+def of_error(response: Response, error: NotAnArticleError | PartError) -> Evidence:
     """What a response shows that no article could be read from."""
     reason = cut(str(error))
     if isinstance(error, PartError):
         outcome = Outcome.FAILED
-    elif isinstance(error, pages.UnknownPageError):
+    elif isinstance(error, UnknownPageError):
         is_truncated = CUT in response.flags or not response.body
         outcome = Outcome.TRUNCATED if is_truncated else _OUTCOMES.get(reason, Outcome.NOTICE)
     else:

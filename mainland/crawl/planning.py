@@ -9,16 +9,18 @@ from urllib.parse import urljoin
 
 from scrapy.http import Response, TextResponse
 
-from mainland import listings, pages, reservations
-from mainland.archive import Archive
 from mainland.config import Arguments
+from mainland.crawl import reservations
+from mainland.crawl.findings import Findings
+from mainland.crawl.sources import Sources
+from mainland.crawl.walk import Walk
+from mainland.crawl.watch import Watch
 from mainland.decisions.plan import Plan, Seen
 from mainland.decisions.plan import plan as decide
-from mainland.findings import Findings
 from mainland.middlewares import CUT
-from mainland.sources import Sources
-from mainland.walk import Walk
-from mainland.watch import Watch
+from mainland.pages.lists import sections
+from mainland.pages.page import COSTLY, of_response
+from mainland.storage.archive import Archive
 
 
 @dataclass
@@ -114,8 +116,8 @@ class Planner:
             reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
             findings.fail(self.arguments.site, reason)
             return []
-        page = pages.of_response(response)
-        if chosen - listings.sections(page).keys():
+        page = of_response(response)
+        if chosen - sections(page).keys():
             await self.sources.read_sitemaps(findings.robots_sitemaps, posts=False)
         walk.begin(page, await self.sources.read_categories(), is_listed=self.sources.listed)
         findings.facts |= page.theme
@@ -126,7 +128,7 @@ class Planner:
         if page.is_costly or not (walk.sections or self.sources.listed):
             findings.refused += 1
             notice = "no sections: no page of a JNews site, or a notice in its place"
-            findings.fail(response.url, pages.COSTLY if page.is_costly else notice)
+            findings.fail(response.url, COSTLY if page.is_costly else notice)
             return []
         findings.sound += 1
         if chosen:

@@ -7,25 +7,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mainland import dates, pages, urls
+from mainland.clean import dates, urls
+from mainland.crawl.deliveries import Deliveries, Pending
+from mainland.crawl.findings import Findings
+from mainland.crawl.removals import Removal, Removals
+from mainland.crawl.sources import Sources
 from mainland.decisions.case import arrived
 from mainland.decisions.judge import reject, reject_incomplete
 from mainland.decisions.rules import TAKEN
 from mainland.decisions.types import Decision, StoredArticle, Suspicion
-from mainland.deliveries import Deliveries, Pending
-from mainland.findings import Findings
 from mainland.items import Article
-from mainland.lines import cut
-from mainland.removals import Removal, Removals
-from mainland.sources import Sources
-from mainland.store import KnownItem, RejectedItem, Store, UnwrittenItem
+from mainland.pages.page import PROTECTED
+from mainland.storage.folder import KnownItem, RejectedItem, Store, UnwrittenItem
+from mainland.storage.lines import cut
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
     from mainland.crawl.resolver import Resolution
 
-_COUNTED = ("status 404", "status 410", pages.PROTECTED, TAKEN)  # why REST counts a post that is not an article here
+_COUNTED = ("status 404", "status 410", PROTECTED, TAKEN)  # why REST counts a post that is not an article here
 _MOST_KILLED = 3
 
 

@@ -9,9 +9,10 @@ from typing import Protocol, TypedDict
 from scrapy import Request
 from scrapy.http import Response
 
-from mainland import pages, urls
-from mainland.archive import Archive
+from mainland.clean import urls
+from mainland.crawl.findings import Findings
 from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure, requested_address, route
+from mainland.crawl.watch import Watch
 from mainland.decisions.changes import is_forgotten, is_known
 from mainland.decisions.judge import judge
 from mainland.decisions.types import (
@@ -25,12 +26,12 @@ from mainland.decisions.types import (
     Site,
     StoredArticle,
 )
-from mainland.findings import Findings
 from mainland.items import Article
 from mainland.middlewares import ForgottenError
-from mainland.parts import PartError
+from mainland.pages.multipage import PartError
+from mainland.pages.page import NotAnArticleError, Page, UnknownPageError
 from mainland.selectors import RULES
-from mainland.watch import Watch
+from mainland.storage.archive import Archive
 
 
 class Download(Protocol):
@@ -126,11 +127,11 @@ class Resolver:
     async def _observe(self, response: Response, requested: StoredArticle | None) -> Evidence:
         try:
             item, page = await self.reader.read(response)
-        except pages.UnknownPageError as error:
+        except UnknownPageError as error:
             self.findings.refused += 1
             self.watch.miss(response.url)
             return of_error(response, error)
-        except (pages.NotAnArticleError, PartError) as error:
+        except (NotAnArticleError, PartError) as error:
             evidence = of_error(response, error)
             self.findings.sound += evidence.route is not Route.TEMPORARY and evidence.outcome is not Outcome.COSTLY
             return evidence
@@ -151,7 +152,7 @@ class Resolver:
             **self._preferred(item, page),
         )
 
-    def _preferred(self, item: Article, page: pages.Page) -> _Preferred:
+    def _preferred(self, item: Article, page: Page) -> _Preferred:
         """Whether an address is the article's own where several show it: as REST and the feed say, else its page."""
         key, named = urls.key(str(item.url)), self.archive.named(item.id) if item.id else None
         if named:
@@ -193,12 +194,12 @@ class Resolver:
             return None, Reply.FAILED
         try:
             item, page = await self.reader.read(response)
-        except (pages.NotAnArticleError, PartError):
+        except (NotAnArticleError, PartError):
             return None, Reply.FAILED
         self._note(item, page, response)
         return item, Reply.SHOWN
 
-    def _note(self, item: Article, page: pages.Page, response: Response) -> None:
+    def _note(self, item: Article, page: Page, response: Response) -> None:
         """Notes what an article's page says beside the article."""
         known = self.archive.article(item.id)
         if known and page.linked and urls.key(page.linked) == known.key:  # one of its addresses is as good as another

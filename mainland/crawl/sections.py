@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 from scrapy.http import Response, TextResponse
 
-from mainland import listings, pages, urls
+from mainland.clean import urls
 from mainland.config import Arguments
+from mainland.crawl.findings import Findings
 from mainland.crawl.observe import GONE, is_elsewhere, requested_address, route
+from mainland.crawl.sources import Sources
+from mainland.crawl.walk import Walk
+from mainland.crawl.watch import Watch
 from mainland.decisions.types import Evidence, Outcome, Route
-from mainland.findings import Findings
 from mainland.middlewares import CUT
-from mainland.sources import Sources
-from mainland.walk import Walk
-from mainland.watch import Watch
+from mainland.pages.lists import hero_links, is_empty, is_listing, is_numbered, list_links, next_page, pagination
+from mainland.pages.page import COSTLY, NotAnArticleError, Page, UnknownPageError, of_response
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +56,32 @@ class Sections:
             else:
                 self.walk.end(slug, number)
             return Step()
-        page = pages.of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
+        page = of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
         if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=is_elsewhere(response)):
             self.walk.end(slug, number)
             return Step()
-        hero, found = (listings.hero_links(page), listings.list_links(page)) if page else ([], [])
-        if page is None or not listings.is_listing(page):  # which a page is not that was too costly to read
+        hero, found = (hero_links(page), list_links(page)) if page else ([], [])
+        if page is None or not is_listing(page):  # which a page is not that was too costly to read
             self._no_list(response, page, slug, number)
             return Step()
         return self._read_list(page, hero, found, slug, number)
 
-    def _read_list(self, page: pages.Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
+    def _read_list(self, page: Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
         archive = self.walk.archive
         self.findings.sound += 1
         if "pagination" not in self.findings.facts:
-            self.findings.facts["pagination"] = listings.pagination(page) or ""
+            self.findings.facts["pagination"] = pagination(page) or ""
         shown = {urls.key(url): url for url in reversed(hero + found)}
         self.findings.shown += len(shown)
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
-            self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=listings.is_empty(page))
+            self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=is_empty(page))
         # What another list showed in this run, or a source told, is as new as what is requested now.
         is_new = any(archive.was_requested(url, archive.run) for url in shown.values())
         wanted = self.walk.wanted(reversed(shown.values()))
-        linked = listings.next_page(page)
+        linked = next_page(page)
         archive.show(f"hero of {slug}", hero)
-        if not archive.show(slug, found) or (linked is None and listings.is_numbered(page)):
+        if not archive.show(slug, found) or (linked is None and is_numbered(page)):
             self.walk.end(slug, number)
             return Step(wanted)
         return Step(wanted, self.walk.following(slug, number, linked, is_new=is_new or bool(wanted)))
@@ -94,7 +96,7 @@ class Sections:
             self.walk.stop(slug, number)
         self.findings.fail(url, evidence.reason)
 
-    def _no_list(self, response: Response, page: pages.Page | None, slug: str, number: int) -> None:
+    def _no_list(self, response: Response, page: Page | None, slug: str, number: int) -> None:
         """A page of a section without a list: the site's own, or a notice in its place."""
         is_costly = page is not None and page.is_costly
         is_own = number == 1 and route(response) is not Route.TEMPORARY
@@ -102,7 +104,7 @@ class Sections:
             self._miss(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
             return
         self.findings.refused += 1
-        self.findings.fail(response.url, pages.COSTLY if is_costly else "no list of articles: a notice in its place")
+        self.findings.fail(response.url, COSTLY if is_costly else "no list of articles: a notice in its place")
         self.walk.stop(slug, number)
 
     def _miss(self, response: Response, slug: str, what: str) -> None:
@@ -119,12 +121,12 @@ class Sections:
             self.walk.stop(slug, 1)
 
 
-def _is_of_site(page: pages.Page) -> bool:
+def _is_of_site(page: Page) -> bool:
     """Whether a page is one of a JNews site, of whatever kind."""
     try:
         page.require_article()
-    except pages.UnknownPageError:
+    except UnknownPageError:
         return False
-    except pages.NotAnArticleError:
+    except NotAnArticleError:
         pass
     return True

@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING, Self
 from scrapy import Request
 from scrapy.http import Response
 
-from mainland import config, logs, urls
+from mainland import config, logs
+from mainland.clean import urls
 from mainland.crawl.absences import Absences
 from mainland.crawl.downloads import Downloads
+from mainland.crawl.findings import Findings
 from mainland.crawl.frontier import Frontier
 from mainland.crawl.observe import Reader, requested_address
+from mainland.crawl.outstanding import Outstanding
 from mainland.crawl.planning import Planner
 from mainland.crawl.recorder import Recorder
+from mainland.crawl.removals import Removals
 from mainland.crawl.resolver import Resolver
 from mainland.crawl.sections import Sections
-from mainland.findings import Findings
-from mainland.outstanding import Outstanding
-from mainland.removals import Removals
-from mainland.sources import Sources
-from mainland.store import Store
-from mainland.walk import Walk
-from mainland.watch import Watch
+from mainland.crawl.sources import Sources
+from mainland.crawl.walk import Walk
+from mainland.crawl.watch import Watch
+from mainland.storage.folder import Store
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -53,7 +54,7 @@ class Session:
     def prepare(crawler: Crawler) -> None:
         """Sets the components of a crawl that may share its work with others; opens nothing."""
         if config.sharing(crawler.settings).redis:
-            from mainland import workers  # noqa: PLC0415 - what it imports is optional
+            from mainland.crawl import workers  # noqa: PLC0415 - what it imports is optional
 
             workers.prepare(crawler)
 
@@ -71,7 +72,7 @@ class Session:
         try:
             store.archive.begin_run()
             if config.sharing(crawler.settings).redis:
-                from mainland import workers  # noqa: PLC0415 - what it imports is optional
+                from mainland.crawl import workers  # noqa: PLC0415 - what it imports is optional
 
                 workers.share(crawler, host, store.archive)
         except BaseException:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mainland import dates, urls
+from mainland.clean import dates, urls
 from mainland.decisions.record import earlier
 from mainland.decisions.types import (
     LOOKS,

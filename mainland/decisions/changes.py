@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mainland import urls
+from mainland.clean import urls
 from mainland.decisions.types import Entry, State, StoredArticle, filed_under
 from mainland.items import Article
 

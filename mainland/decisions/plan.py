@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mainland import dates
+from mainland.clean import dates
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from mainland import dates, urls
+from mainland.clean import dates, urls
 from mainland.decisions.types import Entry, State
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:[0-5]\d:\d\dZ")

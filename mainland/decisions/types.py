@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mainland import urls
+from mainland.clean import urls
 from mainland.items import Article
 
 LOOKS = 2
@@ -205,7 +205,7 @@ class Entry:
     """What is known of one address. Instants are in UTC, as ``2024-03-05T08:41:12Z``."""
 
     key: str
-    """The address without what does not tell pages apart, as :func:`mainland.urls.key` gives it."""
+    """The address without what does not tell pages apart, as :func:`mainland.clean.urls.key` gives it."""
 
     url: str
     state: State = State.PENDING

@@ -15,17 +15,21 @@ from scrapy.http import Response, TextResponse
 from scrapy.statscollectors import MemoryStatsCollector
 from twisted.python.failure import Failure
 
-from mainland import config, extraction, listings, pages, urls
+from mainland import config
+from mainland.clean import urls
 from mainland.crawl.downloads import Downloads
+from mainland.crawl.findings import Findings
 from mainland.crawl.observe import GONE, Reader, note_time, requested_address
 from mainland.crawl.session import Session
 from mainland.decisions.types import State
-from mainland.findings import Findings
 from mainland.items import Article
-from mainland.lines import printable
-from mainland.parts import PartError
-from mainland.site_spider import SiteSpider, crawl_opened
-from mainland.store import LockedError, Store, WrongSiteError
+from mainland.pages.article import Site
+from mainland.pages.lists import hero_links, list_links
+from mainland.pages.multipage import PartError
+from mainland.pages.page import NotAnArticleError, of_response
+from mainland.spiders.base import SiteSpider, crawl_opened
+from mainland.storage.folder import LockedError, Store, WrongSiteError
+from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -40,7 +44,7 @@ class ArticlesSpider(SiteSpider):
 
     name = "articles"
     arguments: config.Arguments
-    about: extraction.Site
+    about: Site
     crawl: Session
     store: Store
 
@@ -137,8 +141,8 @@ class ArticlesSpider(SiteSpider):
     async def parse_category(self, response: Response, slug: str, number: int) -> AsyncIterator[Request]:
         """A page of a section: its articles, and its next page."""
         if not self.is_crawling:  # scrapy parse --callback=parse_category
-            page = pages.of_response(response) if isinstance(response, TextResponse) else None
-            for url in [*listings.hero_links(page), *listings.list_links(page)] if page else []:
+            page = of_response(response) if isinstance(response, TextResponse) else None
+            for url in [*hero_links(page), *list_links(page)] if page else []:
                 yield Request(url, self.parse)
             return
         await self._begin("category")
@@ -177,16 +181,16 @@ class ArticlesSpider(SiteSpider):
         try:
             item, _ = await reader.read(response)
             yield item
-        except (pages.NotAnArticleError, PartError) as error:
+        except (NotAnArticleError, PartError) as error:
             self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
 
     def parse_control(self, response: Response, names: list[str]) -> None:
         """The page of a known article, read only to see whether it still has what it had."""
         self.findings.count("mainland/requests/control")
         if isinstance(response, TextResponse):
-            with suppress(pages.NotAnArticleError):
+            with suppress(NotAnArticleError):
                 stats = MemoryStatsCollector(self.crawler)
-                self.crawl.watch.read_control(pages.of_response(response), self.about, names, stats)
+                self.crawl.watch.read_control(of_response(response), self.about, names, stats)
 
     def control_failed(self, failure: Failure) -> None:
         request, error = self._end_failed(failure)

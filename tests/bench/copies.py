@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mainland import urls
-from mainland.extraction import content_hash
+from mainland.clean import urls
 from mainland.items import Article
-from mainland.store import ARTICLES, Store
+from mainland.pages.article import content_hash
+from mainland.storage.folder import ARTICLES, Store
 from tests.bench.measured import Took, took
 from tests.bench.samples import HOME
 from tests.bench.tables import LEAST_RIGHT, MOST_COPIES, judged, judged_least, table

@@ -8,8 +8,8 @@ from statistics import median
 
 from lxml.html import document_fromstring
 
-from mainland.extraction import article
-from mainland.pages import parse
+from mainland.pages.article import article
+from mainland.pages.page import parse
 from tests.bench.samples import Sample, golden, replica
 from tests.bench.tables import MOST_EXTRACTION, judged, table
 

@@ -20,7 +20,7 @@ Found = tuple[Any, Any, Any, Any]
 
 def mainland() -> Callable[[str, str], Found]:
     """As ``scrapy extract`` reads a page, with the default settings."""
-    extraction, pages = import_module("mainland.extraction"), import_module("mainland.pages")
+    extraction, pages = import_module("mainland.pages.article"), import_module("mainland.pages.page")
 
     def extract(html: str, url: str) -> Found:
         item = extraction.article(pages.parse(html, url))

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from mainland.store import Store
+from mainland.storage.folder import Store
 from tests.bench.engine import crawl
 from tests.bench.measured import Took
 from tests.bench.tables import MOST_MEMORY, judged, table

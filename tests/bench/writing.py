@@ -11,11 +11,11 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from mainland import urls
-from mainland.extraction import article
+from mainland.clean import urls
 from mainland.items import Article
-from mainland.pages import parse
-from mainland.store import Store
+from mainland.pages.article import article
+from mainland.pages.page import parse
+from mainland.storage.folder import Store
 from tests.bench.samples import HOME, replica
 from tests.bench.tables import table
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mainland import dates
+from mainland.clean import dates
 from tests.decisions.cells import SITE, page
 from tests.decisions.newspaper import Served, index, list_page, not_found, urlset
 from tests.decisions.scripted import (

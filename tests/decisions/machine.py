@@ -9,7 +9,7 @@ from itertools import count
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from mainland import dates, urls
+from mainland.clean import dates, urls
 from mainland.decisions.changes import is_known
 from mainland.decisions.judge import judge
 from mainland.decisions.record import Sighting, record

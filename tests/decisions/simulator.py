@@ -38,16 +38,19 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.statscollectors import MemoryStatsCollector
 from twisted.python.failure import Failure
 
-from mainland import archive, dates, extensions, pages, pipelines, sources, store
-from mainland.crawl import absences, frontier, observe, planning, recorder, resolver
+from mainland import extensions, pipelines
+from mainland.clean import dates
+from mainland.crawl import absences, frontier, observe, planning, recorder, resolver, sources
 from mainland.decisions.judge import ABSENCES, judge, judge_absence
 from mainland.decisions.rules import RULES
 from mainland.decisions.types import Decision
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
 from mainland.middlewares import CUT, ForbiddenError, ForgottenError, OffTheSiteError
+from mainland.pages import page as page_module
 from mainland.spiders.articles import ArticlesSpider
-from mainland.store import ARTICLES, CHANGES, RUNS
+from mainland.storage import archive, folder
+from mainland.storage.folder import ARTICLES, CHANGES, RUNS, Store
 from tests.decisions.cells import SITE, canonical, page
 from tests.decisions.newspaper import OPERATIONS, PROFILES, Listed, Newspaper, Profile, Served, Story, not_found
 
@@ -55,7 +58,7 @@ T = TypeVar("T")
 
 START = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
 _LARGE = 20_000  # bytes of a page that is too costly to read
-_CLOCKED = (archive, extensions, sources, store, observe, frontier, planning, recorder)
+_CLOCKED = (archive, extensions, sources, folder, observe, frontier, planning, recorder)
 
 
 class Clock(datetime):
@@ -76,7 +79,7 @@ def simulated() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     patches: list[Any] = [patch.object(module, "datetime", Clock) for module in _CLOCKED]
     patches.append(patch.object(os, "fsync"))
-    patches.append(patch.object(pages, "MOST_BYTES", _LARGE))
+    patches.append(patch.object(page_module, "MOST_BYTES", _LARGE))
     try:
         for each in patches:
             each.start()
@@ -800,7 +803,7 @@ class History(Site):
         line = random.choice(found)
         story = self.story_of(line)
         assert story
-        held = store.Store(self.folder)
+        held = Store(self.folder)
         held.forget({line["id"]})
         held.close()
         story.state = "forgotten"

@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from mainland import urls
+from mainland.clean import urls
 from mainland.decisions.judge import judge
 from mainland.decisions.record import Sighting, record
 from mainland.decisions.rules import RULES, Rule

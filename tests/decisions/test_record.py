@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mainland import urls
-from mainland.archive import Archive
+from mainland.clean import urls
 from mainland.decisions.record import Sighting, record
 from mainland.decisions.types import Entry, State, Suspicion
+from mainland.storage.archive import Archive
 
 URL = "https://a.example/story-5/"
 INSTANTS = st.sampled_from(  # a second, a minute, a little more, and months apart

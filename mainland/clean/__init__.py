@@ -1,0 +1,1 @@
+"""Pure cleaning of text, addresses, dates and names: no Scrapy, no clock."""

@@ -1,0 +1,368 @@
+"""Instants and days from what pages print: pure, total, no clock.
+
+A day and a month are never swapped and a time is never invented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from urllib.parse import urlsplit
+
+from mainland.clean.text import line
+
+_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
+_ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
+_YEAR_FIRST = re.compile(
+    r"(?<![\d./-])(?<![./-]\s)(\d{4})(?:[-/.]|\.\s|\s/\s|\s?[年년]\s?)(\d{1,2})"
+    r"(?:[-/.]|\.\s|\s/\s|\s?[月월]\s?)(\d{1,2})(?!\d)"
+)
+_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
+_ORDINAL = re.compile(r"(?<=\d)(?:er|re|e|º|ª|\.)(?=\s)")
+_RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?"
+)
+_ENGLISH = re.compile(
+    rf"\b(?:(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+    rf"|(?P<day_before>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month_after>{_MONTH})\.?),?\s+(?P<year>\d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
+_DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
+_CLOCK = re.compile(r"(?<=\d{4})[\s,.][^\d]{0,20}\d{1,2}\s?(?:[.:](?=\s?\d)|[h時]|uhr\b)\s?\d{0,2}.*$", re.IGNORECASE)
+_SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
+_BARE_WORDED = re.compile(
+    r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?\d{0,2})\.?,?(?: del?)? (?P<year>\d{4})\.?"
+    r"|(?P<month_before>\D+?)\.? (?P<day_after>\d{1,2}),?(?: del?)? (?P<year_after>\d{4})"
+    r"|(?P<year_before>\d{4}) (?P<month_between>\D+?) (?P<day_last>\d{1,2})\.?"
+)
+_CHINESE = re.compile(
+    r"(?P<day>\d{1,2}\s+)?(?P<month>\d{1,2})\s*月\s*(?(day)|(?P<day_after>\d{1,2})),?\s*(?P<year>\d{4})"
+)
+# Names of months as WordPress prints them, which dateparser does not read.
+_OTHER_MONTHS = {
+    name.replace("_", " "): number
+    for names in (
+        (
+            "tammikuun helmikuun maaliskuun huhtikuun toukokuun kesäkuun "
+            "heinäkuun elokuun syyskuun lokakuun marraskuun joulukuun"
+        ),
+        "januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra",
+        "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
+        "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра",
+        "јануар фебруар март април мај јун јул август септембар октобар новембар децембар",
+        (
+            "tháng_một tháng_hai tháng_ba tháng_tư tháng_năm tháng_sáu tháng_bảy tháng_tám tháng_chín tháng_mười "
+            "tháng_mười_một tháng_mười_hai"
+        ),
+        "th1 th2 th3 th4 th5 th6 th7 th8 th9 th10 th11 th12",
+        "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول",
+        "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
+        "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
+        "ژانویه فوریه مارس آوریل می ژوئن جولای آگوست سپتامبر اکتبر نوامبر دسامبر",
+    )
+    for number, name in enumerate(names.split(), 1)
+}
+_FARTHEST = timedelta(hours=14)  # of a zone from UTC
+_OFFSETS = range(-11 * 60, 14 * 60 + 1, 15)  # minutes
+_DAY = 24 * 60
+_MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)  # zones are whole quarters apart
+_NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
+_HOUR = re.compile(
+    r"(?P<hour>\d{1,2})\s?[:h時]\s?(?P<minute>\d{2})(?::\d{2})?(?:\s?(?P<half>[ap])\.?m\b)?", re.IGNORECASE
+)
+_OTHER_LETTER = re.compile(r"[^\W\d_a-zÀ-ɏ]", re.IGNORECASE)  # of a script that can have words for am and pm
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_LONGEST = 1_000  # characters of a text with a date that are read
+_MOST_PARTS = 8  # parts of a printed date that are read; each can cost 0.1 s
+_EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
+
+
+def _said(value: str | None) -> str:
+    """A date on one line, with digits that everybody reads; empty where there is none."""
+    said = line(value) or ""
+    return said[:_LONGEST].translate(_EASTERN)
+
+
+def stamp(value: str | None) -> datetime | None:
+    """The moment that a machine-readable date gives, naive if it has no zone; None if it is none.
+
+    >>> stamp("2022-01-07T08:41:12+01:00").isoformat()
+    '2022-01-07T08:41:12+01:00'
+    >>> stamp("2022-02-30T00:00:00Z") is None, stamp("2022-01-07") is None
+    (True, True)
+    """
+    match = _STAMP.search(_said(value))
+    if not match:
+        return None
+    try:
+        moment = datetime.fromisoformat(match[0].upper().replace(" Z", "Z"))
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(microsecond=0) if 1990 <= utc.year <= 2100 else None
+
+
+def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """The moment with its zone; ``zone`` is that of a value which names none.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> instant("2022-07-01 08:41:12", ZoneInfo("Europe/London")).isoformat()
+    '2022-07-01T08:41:12+01:00'
+    """
+    moment = stamp(value)
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def with_seconds(moment: datetime, told: Iterable[str]) -> datetime:
+    """A moment whose first stamp names no second, with the second of another stamp of that minute.
+
+    A stamp without a zone is on any clock.
+
+    >>> with_seconds(stamp("2022-01-07T08:41+00:00"), ["2022-01-07T08:41+00:00", "2022-01-07 15:41:12"]).isoformat()
+    '2022-01-07T08:41:12+00:00'
+    """
+    first, *others = [*told, ""]
+    for other in filter(None, map(stamp, others) if _NO_SECOND.search(first) else ()):
+        apart = other - (moment if other.tzinfo else moment.astimezone(UTC).replace(tzinfo=None))
+        if abs(apart) <= _FARTHEST and (apart if other.tzinfo else apart % _QUARTER) // _MINUTE == 0:
+            return moment.replace(second=other.second)
+    return moment
+
+
+def utc(moment: datetime) -> str:
+    """The feed's form of a moment.
+
+    >>> utc(datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC))
+    '2022-01-07T08:41:12Z'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local_day(moment: datetime, zone: tzinfo, hints: Iterable[str] = ()) -> str:
+    """The day of a moment where the site is.
+
+    An offset that is not zero is the site's own. Else ``hints`` tell: other stamps or days of the same moment,
+    with the site's offset or on its clock. Else ``zone``.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), ZoneInfo("Europe/London"))
+    '2022-07-02'
+    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, ["2022-07-02 01:30:00"])
+    '2022-07-02'
+    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, ["2022-07-02T06:30:00+07:00"])
+    '2022-07-02'
+    """
+    if moment.utcoffset():
+        return moment.date().isoformat()
+    clock = moment.astimezone(UTC).replace(tzinfo=None)
+    for hint in hints:
+        told, day = stamp(hint), bare_day(hint)
+        if told and told.utcoffset() and told == moment:
+            return told.date().isoformat()
+        if told and told.tzinfo is None and abs(told - clock) <= _FARTHEST:
+            return told.date().isoformat()
+        if day and abs(datetime.fromisoformat(day) + timedelta(hours=12) - clock) <= _FARTHEST + timedelta(hours=12):
+            return day
+    return moment.astimezone(zone).date().isoformat()
+
+
+def shown_day(value: str | None, published: datetime, edited: datetime | None = None) -> str | None:
+    """The one day of publication that a printed date leaves, wherever the site may be; None if there are several.
+
+    The theme prints the day of publication, or of the edit where that is a later one, or both. Of a date whose month
+    is no English word, its day and its year are read. A time beside it tells which of both it is, and
+    the offset; not where it fits both on two days, nor where a word of another script can be its half of the day.
+
+    >>> late = datetime(2022, 1, 6, 23, 30, tzinfo=UTC)
+    >>> shown_day("7. Januar 2022", late), shown_day("3 years ago", late)
+    ('2022-01-07', None)
+    >>> shown_day("January 9, 2022", late, late + timedelta(days=2, hours=12)), shown_day("17 دی 1400", late)
+    (None, None)
+    >>> soon = late + timedelta(hours=7, minutes=10)
+    >>> shown_day("January 7, 2022 5:30 am", late, soon), shown_day("07/01/2022 00:30", late)
+    ('2022-01-07', '2022-01-07')
+    >>> shown_day("January 9, 2022 22:10", late, late + timedelta(days=2, hours=12, minutes=40))
+    '2022-01-07'
+    >>> shown_day("January 7, 2022 10:00", late, late + timedelta(hours=10, minutes=30))
+    >>> shown_day("9 يناير 2022 8:30 م", late, late + timedelta(days=2, hours=18))
+    """
+    told = _said(value)
+    text = line(_HOUR.sub(" ", told)) or ""
+    years = len(_YEAR.findall(text))
+    first = next(filter(_YEAR.search, _RANGE.split(text)), "") if years else ""
+    orders = ("MDY",) if any(map(str.isalpha, first)) else ("MDY", "DMY")
+    read = {day for order in orders if (day := plain_day(first, order))}
+    numbers = set(map(int, re.findall(r"(?<!\d)\d{1,4}(?!\d)", first)))
+
+    def is_shown(day: date) -> bool:
+        return day.isoformat() in read if read else {day.day, day.year} <= numbers
+
+    if not first:
+        return None
+    began, ended = _minutes(published), _minutes(edited or published)
+    told_days = {
+        _date(began + offset).isoformat()
+        for minutes in (began, ended)
+        for offset in _clock_offsets(told, minutes)
+        if is_shown(_date(minutes + offset))
+    }
+    if len(told_days) == 1:
+        return told_days.pop()
+    offsets = {_OFFSETS[0], *_midnights(began), *_midnights(ended)}
+    numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets}
+    pairs = [(date.fromordinal(day), date.fromordinal(edit)) for day, edit in numbered]
+    days = {day for day, edit in pairs if is_shown(day) or (years == 1 and edit > day and is_shown(edit))}
+    return days.pop().isoformat() if len(days) == 1 else None
+
+
+def _clock_offsets(printed: str, minutes: int) -> list[int]:
+    """The offsets with which a clock shows at a moment, given in minutes, what is printed."""
+    clock = _HOUR.search(printed)
+    if not clock or (not clock["half"] and int(clock["hour"]) <= 12 and _OTHER_LETTER.search(printed)):
+        return []
+    hour = int(clock["hour"]) % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else int(clock["hour"])
+    ahead = (hour * 60 + int(clock["minute"]) - minutes) % _DAY
+    return [offset for offset in (ahead, ahead - _DAY) if offset in _OFFSETS]
+
+
+def _date(minutes: int) -> date:
+    return date.fromordinal(minutes // _DAY)
+
+
+def _midnights(minutes: int) -> Iterator[int]:
+    """The offsets with which a day has just begun at a moment, given in minutes."""
+    for day in (0, 1):
+        offset = -(minutes % _DAY) + day * _DAY
+        offset += -offset % _OFFSETS.step
+        if offset in _OFFSETS:
+            yield offset
+
+
+def _minutes(moment: datetime) -> int:
+    """The minutes in UTC since a day long ago."""
+    clock = moment.astimezone(UTC)
+    return clock.toordinal() * _DAY + clock.hour * 60 + clock.minute
+
+
+def bare_day(value: str | None) -> str | None:
+    """The day of a machine-readable date that has no time.
+
+    >>> bare_day("2022-01-07"), bare_day("2022-01-07T08:41:12Z")
+    ('2022-01-07', None)
+    """
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", _said(value))
+    return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def address_day(url: str | None) -> str | None:
+    """The day in an address like ``/2022/10/25/slug/``.
+
+    >>> address_day("https://example.org/2022/10/25/slug/")
+    '2022-10-25'
+    """
+    try:
+        match = _ADDRESS.search(urlsplit(url or "").path)
+    except ValueError:
+        return None
+    return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def printed_day(value: str | None, order: str = "MDY", language: str | None = None) -> str | None:
+    """The day in a printed date, the first of several; None if it names no full date.
+
+    ``order`` (``MDY``, ``DMY`` or ``YMD``) is that of numbers with strokes; with points, days come first.
+
+    >>> printed_day("01/07/2022"), printed_day("01/07/2022", "DMY"), printed_day("07.01.2022")
+    ('2022-01-07', '2022-07-01', '2022-01-07')
+    >>> printed_day("7 janvier 2022", language="fr"), printed_day("3 years ago")
+    ('2022-01-07', None)
+    >>> printed_day("1. 7. 2022"), printed_day("1 heinäkuun, 2022", language="fi"), printed_day("7 月 1, 2022")
+    ('2022-07-01', '2022-07-01', '2022-07-01')
+    """
+    day = plain_day(value, order)
+    parts = _RANGE.split(_ORDINAL.sub("", _said(value)))[:_MOST_PARTS] if day is None else []
+    return day or next(filter(None, (_worded_day(part, language) for part in parts)), None)
+
+
+def plain_day(value: str | None, order: str = "MDY") -> str | None:
+    """The day in a printed date of numbers or in English: what can be read at once.
+
+    >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
+    ('2023-09-27', None)
+    """
+    text = _said(value)
+    searched = _YEAR_FIRST.search(text), _NUMBERS.search(text), _ENGLISH.search(_ORDINAL.sub("", text))
+    match = min(filter(None, searched), key=lambda match: match.start(), default=None)
+    if match is None:
+        return None
+    if match.re is _ENGLISH:
+        month = _MONTHS.index((match["month"] or match["month_after"])[:3].lower()) + 1
+        return _day(int(match["year"]), month, int(match["day"] or match["day_before"]))
+    if match.re is _YEAR_FIRST:
+        return _day(int(match[1]), int(match[2]), int(match[3]))
+    first, last, year = int(match[1]), int(match[3]), int(match[4])
+    month_first = order.upper().startswith("M") and match[2] != "."
+    if month_first != (first > 12 >= last if month_first else last > 12 >= first):
+        return _day(year, first, last)
+    return _day(year, last, first)
+
+
+def _worded_day(text: str, language: str | None) -> str | None:
+    """The day in a date whose month is a word.
+
+    The page's language is tried first, then others: sites of any language declare ``en-US``.
+    """
+    text = _CLOCK.sub("", text) if len(text) <= 80 else text
+    if len(text) > 80 or not _DAY_AND_YEAR.search(text) or not any(map(str.isalpha, text)):
+        return None
+    match = _CHINESE.fullmatch(text)
+    if match:
+        return _day(int(match["year"]), int(match["month"]), int(match["day"] or match["day_after"]))
+    declared = [language.split("-")[0].lower()] if language else []
+    bare = _BARE_WORDED.fullmatch(text)
+    if bare:
+        word = (bare["month"] or bare["month_before"] or bare["month_between"]).lower()
+        year, number = (
+            int(bare[name] or bare[f"{name}_after"] or bare[other])
+            for name, other in (("year", "year_before"), ("day", "day_last"))
+        )
+        # As dateparser reads it, which takes a millisecond or two.
+        month = _OTHER_MONTHS.get(word) or ({"en", *_SPOKEN}.issuperset(declared) and _worded_months().get(word))
+        day = month and _day(year, month, number)
+        if day:
+            return day
+    from dateparser.search import search_dates  # noqa: PLC0415 - 0.2 s, and only pages without dates need it
+
+    settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"]}
+    for languages in (declared, ["en"], _SPOKEN):
+        try:
+            found = search_dates(text, languages=languages, settings=settings) if languages else None
+        except (ValueError, OverflowError, RecursionError):  # dateparser: unknown language, year 0
+            continue
+        moment = found[0][1] if found else None
+        if moment and {moment.year, moment.day}.issubset(map(int, re.findall(r"\d+", text))):
+            return _day(moment.year, moment.month, moment.day)
+    return None
+
+
+@cache
+def _worded_months() -> dict[str, int]:
+    """The numbers of the months by their names in the languages of _SPOKEN; no name means two months."""
+    from dateparser.languages.loader import LocaleDataLoader  # noqa: PLC0415 - as above
+
+    locales = LocaleDataLoader().get_locale_map(languages=_SPOKEN).values()
+    numbered = [(number, f"{date(2000, number, 1):%B}".lower()) for number in range(1, 13)]
+    return {name.lower(): number for locale in locales for number, month in numbered for name in locale.info[month]}
+
+
+def _day(year: int, month: int, day: int) -> str | None:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None
+    return found.isoformat() if 1990 <= year <= 2100 else None

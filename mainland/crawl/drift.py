@@ -1,0 +1,201 @@
+"""Whether a site still gives what it used to: how often fields were filled and rules won, against its own history.
+
+Each crawl keeps its counts in ``runs.jsonl``. A rate is named after a field (``tags``: articles that have some), after
+a rule (``tags/jeg_post_tags a``: articles with tags that had them from this rule), or ``article`` (pages that were
+one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import log
+from typing import Any, NamedTuple
+
+from mainland.items import Article
+from mainland.storage.runs import Run
+
+ARTICLE = "article"
+
+# In nats, chosen by the false alarms of simulated years: docs/operating.md has the figures.
+SUSPICIOUS = 3.0  # known articles are read again
+CERTAIN = 16.0  # an alarm without that
+_LEAST = 5  # articles that a stretch of crawls must have
+_MOST = 100  # articles after which a stretch goes no further back
+_BASELINE = 30  # articles before the stretch, without which nothing is usual
+_RECENT = 1_000  # articles that make the usual share
+_SURE = 0.98  # the highest usual share: without it one article could prove anything
+_MAIN = 0.5  # the usual share of a rule from which on known articles can tell of it
+_NOT_WATCHED = frozenset(
+    "site id url word_count duplicate_of revision change content_hash extractor date_crawled date_removed".split()
+)
+
+
+class Rate(NamedTuple):
+    """How many articles or pages, of how many, have something."""
+
+    hits: int
+    of: int
+
+    def __add__(self, other: object) -> Rate:
+        return Rate(self.hits + other.hits, self.of + other.of) if isinstance(other, Rate) else NotImplemented
+
+    def __str__(self) -> str:
+        return f"{self.hits} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A rate that fell."""
+
+    name: str
+    usual: float
+    """Its share before, 0 to 1."""
+
+    now: Rate
+    """The rate over the last crawls."""
+
+    strength: float
+    """How surprising that is, in nats: chance gives such a rate with probability ``exp(-strength)`` at most."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is an alarm without a look at known articles."""
+        return self.strength >= CERTAIN and (self.now.hits == 0 or self.name == ARTICLE)
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether pages of known articles can tell: what had the field, or had it from the rule, must have it still."""
+        return self.name != ARTICLE and ("/" not in self.name or self.usual >= _MAIN)
+
+    def is_confirmed(self, number: int) -> bool:
+        """Whether it is an alarm if none of ``number`` known articles has it any more.
+
+        Of a rule they are evidence only, since they may have had the field from another one.
+        """
+        evidence = self.strength + number * -log(1 - self.usual)
+        return number > 1 and ("/" not in self.name or evidence >= CERTAIN)
+
+    def __str__(self) -> str:
+        field, _, rule = self.name.partition("/")
+        usually = f"usually {self.usual:.0%}"
+        if field == ARTICLE:
+            return f"{self.now} pages were articles, {usually}"
+        if rule:
+            return f"{field}: {self.now} came from the rule {rule!r}, {usually}"
+        return f"{field}: {self.now} articles have it, {usually}"
+
+
+WATCHED = tuple(each.name for each in fields(Article) if each.name not in _NOT_WATCHED)
+"""The fields of :class:`~mainland.items.Article` whose rates are watched: those that pages fill."""
+
+
+def counted(stats: Mapping[str, Any]) -> Run:
+    """What the rates of a crawl are made of, from its stats."""
+
+    def counts(prefix: str) -> dict[str, int]:
+        return {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
+
+    return Run(
+        read=stats.get("mainland/read", 0),
+        unread=stats.get("mainland/unread", 0),
+        filled=counts("mainland/filled/"),
+        rules=counts("mainland/rules/"),
+    )
+
+
+def rate(crawl: Run, name: str) -> Rate:
+    """A rate of one crawl.
+
+    >>> rate(Run(read=20, filled={"tags": 9}, rules={"tags/meta article:tag": 2}), "tags/meta article:tag")
+    Rate(hits=2, of=9)
+    """
+    field, _, rule = name.partition("/")
+    if name == ARTICLE:
+        return Rate(crawl.read, crawl.read + crawl.unread)
+    if rule:
+        return Rate(crawl.rules.get(name, 0), crawl.filled.get(field, 0))
+    return Rate(crawl.filled.get(field, 0), crawl.read)
+
+
+def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
+    """The rates that fell by half or more with a crawl, given the crawls before it; without open alarms.
+
+    Each stretch of crawls that ends with this one is compared with all before it. Where a field fell, its rules are
+    not named.
+    """
+    known = open_alarms(history)
+    recent = [each for each in history if each.read or each.unread or each.accepted]
+    names = {ARTICLE, *(name for each in recent for name in (*each.filled, *each.rules))}
+    found = {name: fall for name in sorted(names - known.keys()) if (fall := _fall(recent, crawl, name))}
+    return [fall for name, fall in found.items() if name.partition("/")[0] not in found or "/" not in name]
+
+
+def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
+    stretches = [now for now in _stretches(history, crawl, name) if now.of >= _LEAST and now.hits * 2 <= now.of]
+    if not stretches or not rate(crawl, name).of:
+        return None
+    everything = sum(_rates(history, name), rate(crawl, name))
+    found = []
+    for now in stretches:
+        before = Rate(everything.hits - now.hits, everything.of - now.of)
+        usual = min(before.hits / before.of, _SURE) if before.of >= _BASELINE else 0.0
+        if now.hits * 2 <= usual * now.of:
+            found.append(Fall(name, usual, now, now.of * _divergence(now.hits / now.of, usual)))
+    strongest = max(found, key=lambda fall: fall.strength, default=None)
+    return strongest if strongest and strongest.strength >= SUSPICIOUS else None
+
+
+def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
+    """The rate over this crawl, the last two, and so on, back to where known articles had it, or it was accepted."""
+    now = rate(crawl, name)
+    yield now
+    for each in reversed(history):
+        if now.of >= _MOST or name in each.controlled or name in each.accepted:
+            return
+        now += rate(each, name)
+        yield now
+
+
+def _rates(history: Sequence[Run], name: str) -> Iterator[Rate]:
+    """The rates of the crawls that make the usual share, back to where a new level was accepted.
+
+    Crawls during which an alarm on the rate was open do not count.
+    """
+    articles = 0
+    for each in reversed(history):
+        if name in each.accepted or articles >= _RECENT:
+            return
+        if name not in (each.drift or ()):
+            found = rate(each, name)
+            articles += found.of
+            yield found
+
+
+def _divergence(now: float, usual: float) -> float:
+    """The Kullback-Leibler divergence of two shares, in nats: what one article adds to Chernoff's bound."""
+    return sum(a * log(a / b) for a, b in ((now, usual), (1 - now, 1 - usual)) if a)
+
+
+def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
+    """The alarms that neither passed nor were accepted: by name ``usual``, ``now``, ``since`` and ``addresses``."""
+    for each in reversed(history):
+        if each.accepted:
+            return {}
+        if each.drift is not None:
+            return dict(each.drift)
+    return {}
+
+
+def still_open(history: Sequence[Run], crawl: Run) -> dict[str, Any]:
+    """The open alarms that stay open after a crawl: their rates have not come back to half of what is usual."""
+    kept = open_alarms(history)
+    for name, about in list(kept.items()):
+        now = rate(crawl, name)
+        for each in reversed(history):
+            if now.of >= _LEAST or name not in (each.drift or ()):
+                break
+            now += rate(each, name)
+        if now.of >= _LEAST and now.hits > now.of * (about.get("usual") or 0) / 2:
+            del kept[name]
+    return kept

@@ -1,0 +1,96 @@
+"""What a crawl finds out on its way, for its summary and for what it asks next."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mainland.clean import urls
+from mainland.crawl import reservations
+from mainland.storage.lines import cut, printable
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+    from scrapy.statscollectors import StatsCollector
+
+    from mainland.spiders.base import SiteSpider
+
+_MOST_FAILURES = 100
+_LONGEST = 200
+
+
+@dataclass
+class Findings:
+    """The findings of one crawl, or of one worker's part of it."""
+
+    stats: StatsCollector | None = None
+    logger: logging.Logger | logging.LoggerAdapter[Any] = field(default_factory=lambda: logging.getLogger(__name__))
+
+    robots_sitemaps: list[str] = field(default_factory=list)
+    """The addresses of the sitemaps that robots.txt names."""
+
+    is_unsure: bool = False
+    """Whether a source failed, or something could not be settled: the next crawl asks all sources."""
+
+    was_unsure: bool = False
+    """Whether the last crawl was."""
+
+    is_down: bool = False
+    """Whether not even the home page answers."""
+
+    wrong_use: str | None = None
+    """What is wrong with the arguments, where only the site could tell."""
+
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """The first hundred addresses that could not be read, each with the reason."""
+
+    sound: int = 0
+    """Pages that were what they should be."""
+
+    shown: int = 0
+    """Addresses of articles on the category pages, repeated ones counted each time."""
+
+    refused: int = 0
+    """Answers that forbid, or that are no page of the site."""
+
+    forbidden: int = 0
+    """Addresses of articles that robots.txt forbids."""
+
+    gone: int = 0
+    """Articles found gone, which REST counts no longer."""
+
+    rechecks: int = 0
+    """Articles looked at for their age alone."""
+
+    unconfirmed: dict[str, str] = field(default_factory=dict)
+    """What a person must confirm before it is believed, in words, by name: ``removals``, ``listing``."""
+
+    facts: dict[str, str] = field(default_factory=dict)
+    """What the pages tell of the theme: ``version``, ``template``, ``pagination``."""
+
+    reservations: dict[str, Any] = field(default_factory=dict)
+    """What the site says of machines that read it."""
+
+    def fail(self, url: str, reason: str) -> None:
+        """Notes an address that could not be read; the next crawl requests it again."""
+        url, reason = cut(url), cut(printable(reason))
+        self.count(f"mainland/failed/{reason}")
+        self.logger.warning("%s: %s", url, reason)
+        if len(self.failures) < _MOST_FAILURES:
+            self.failures.append((url, reason))
+
+    def count(self, name: str) -> None:
+        """Counts something in the stats of the crawl."""
+        if self.stats is not None:
+            self.stats.inc_value(name)
+
+    def read_reservations(self, response: Response, spider: SiteSpider) -> None:
+        """Notes what an answer says of machines that read the site; robots.txt names its sitemaps, too."""
+        for name in ("tdm-reservation", "tdm-policy"):
+            if value := response.headers.get(name):
+                self.reservations[name] = value.decode("latin-1")[:_LONGEST]
+        if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == spider.host:
+            text = response.body.decode("utf-8", "replace")
+            self.robots_sitemaps = reservations.sitemaps(text, response.url)
+            self.reservations["refused_agents"] = reservations.refused_agents(text)

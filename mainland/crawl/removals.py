@@ -1,0 +1,97 @@
+"""The articles that a crawl found gone, until it is known how many they are: no crawl removes a large part at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mainland.clean import dates
+from mainland.crawl.deliveries import Pending
+from mainland.items import Article
+
+MOST = 20
+"""Articles that one crawl may remove, however few there are."""
+
+SHARE = 0.05
+"""Part of the public articles that one crawl may remove."""
+
+WAIT = timedelta(hours=24)
+"""The least time between two crawls that find the same before it is believed."""
+
+SAMPLE = 50
+"""Articles that wait to be removed and are requested again before it is asked whether that is worth while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An article that was found gone."""
+
+    item: Article
+    """The line that says so."""
+
+    pending: Pending
+    """The decision that said so."""
+
+    successor: Article | None = None
+    """Another article at the same address, which is stored together with the removal or not at all."""
+
+
+class Removals:
+    """The removals of one crawl, and those that earlier crawls held back."""
+
+    def __init__(self, waiting: Mapping[str, str] | None = None, accepted: frozenset[int] = frozenset()) -> None:
+        """Begins with what was held back: ``waiting`` gives the instant (UTC) of the first finding by article id.
+
+        ``accepted`` has the ids of those that a person accepted.
+        """
+        self.waiting = {int(number): since for number, since in (waiting or {}).items()}
+        self.accepted = accepted
+        self.found: dict[int, Removal] = {}
+        self._alive: set[int] = set()
+        self._requested: set[int] = set()
+
+    def add(self, removal: Removal) -> None:
+        """Notes an article that was found gone."""
+        if removal.item.id is not None:
+            self.found[removal.item.id] = removal
+            self._alive.discard(removal.item.id)
+
+    def clear(self, number: int | None) -> None:
+        """Notes that an article is not gone after all."""
+        if number in self.waiting:
+            self._alive.add(number)
+
+    def next_requests(self, now: datetime) -> list[int]:
+        """The ids of articles that wait to be removed, were not looked at yet, and are to be requested again now.
+
+        All of them where one of the first :data:`SAMPLE` is alive again, or one may be removed by now.
+        """
+        is_worth_while = bool(self._alive) or not self._requested
+        if not (is_worth_while or self.accepted or any(self._is_old(number, now) for number in self.waiting)):
+            return []
+        rest = [number for number in self.waiting if number not in self._requested and number not in self.found]
+        chosen = rest[:SAMPLE]
+        self._requested.update(chosen)
+        return chosen
+
+    def decide(self, public: int, now: datetime, *, is_sound: bool) -> list[Removal]:
+        """The removals to write; the others stay in :attr:`waiting`.
+
+        ``public`` counts the public articles; ``is_sound`` says that nothing failed in this crawl, so that it can
+        confirm what an earlier one found.
+        """
+        confirmed = self.found.keys() & self.accepted
+        if is_sound:
+            confirmed |= {number for number in self.found if self._is_old(number, now)}
+        open_ids = (self.waiting.keys() | self.found.keys()) - self._alive - confirmed
+        written = set(confirmed)
+        if not (len(open_ids) > MOST and len(open_ids) > SHARE * public):
+            written |= open_ids & self.found.keys()
+        first = dates.utc(now)  # a clock that was ahead counts as now
+        self.waiting = {number: min(self.waiting.get(number, first), first) for number in sorted(open_ids - written)}
+        return [removal for number, removal in self.found.items() if number in written]
+
+    def _is_old(self, number: int, now: datetime) -> bool:
+        since = dates.instant(self.waiting.get(number))
+        return since is not None and now - since >= WAIT

@@ -1,0 +1,119 @@
+"""The walk of a site's category pages: where it begins, which page comes next, and when that is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mainland.clean import urls
+from mainland.config import Arguments
+from mainland.decisions.types import State
+from mainland.pages.lists import home_links, is_listing, sections
+from mainland.pages.page import Page
+from mainland.storage.archive import Archive
+
+
+@dataclass
+class Walk:
+    """The walk of one crawl. How far it comes goes into the archive, where the next one finds it."""
+
+    archive: Archive
+    arguments: Arguments
+    run: int
+    sections: dict[str, str] = field(default_factory=dict)
+    """The addresses of the sections by slug."""
+
+    front: list[str] = field(default_factory=list)
+    """The addresses of the articles on the home page."""
+
+    is_whole: bool = False
+    """Whether all sections are read to their ends, and what is missed is looked for."""
+
+    has_begun: bool = False
+    """Whether the home page was there to begin with."""
+
+    def begin(self, page: Page, others: Iterable[str], *, is_listed: bool) -> None:
+        """Finds the sections: those that the home page links, and ``others``, given by their addresses.
+
+        ``is_listed`` says that something else lists all articles: then there need not be any.
+        """
+        self.front = home_links(page)
+        self.sections = {slug: url for slug, (_, url) in sections(page).items() if self.is_own(url)}
+        for url in others:
+            self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
+        if self.sections:
+            self.archive.keep(sections=self.sections, language=page.root.get("lang"))
+        self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
+
+    def go_on(self) -> list[str]:
+        """The slugs of the sections whose last walk failed on its way."""
+        self.sections = self.archive.fact("sections") or {}
+        unfinished = self.archive.unfinished_sections()
+        return [slug for slug in self.sections if slug in unfinished]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of the site was walked to the ends of its sections."""
+        return self.is_whole and self.is_at_end
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all sections were read, each to its end or until nothing new followed."""
+        return self.has_begun and self.sections.keys() <= self.archive.ended_sections(self.run)
+
+    def is_past_end(self, page: Page, slug: str, *, is_elsewhere: bool) -> bool:
+        """Whether the page that follows the last of a section shows that there is none: where it leads, or by itself.
+
+        ``is_elsewhere`` says that it was led to from another address.
+        """
+        is_home = "home" in page.classes
+        if is_elsewhere and urls.key(page.url or "") in map(urls.key, (self.arguments.site, self.sections[slug])):
+            return is_home or is_listing(page)
+        return "error404" in page.classes or (is_home and self.front != [] and home_links(page) == self.front)
+
+    def guess(self) -> None:
+        """Makes due what the home page shows and nobody knows: an article may be on no list.
+
+        In a walk of the whole site also what was passed by before.
+        """
+        for url in filter(self.is_own, self.front):
+            self.archive.guess(url)
+            if self.is_whole and self.archive.entry(url).state is State.CANDIDATE:
+                self.archive.make_due(url)
+
+    def wanted(self, shown: Iterable[str]) -> list[str]:
+        """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
+        own = [url for url in shown if self.is_own(url)]
+        for url in own:
+            self.archive.report(url)
+        return [url for url in own if self.archive.wants(url, self.run)]
+
+    def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
+        """The address and the number of what comes after page ``number`` of a section; None if that is enough.
+
+        A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
+        interrupted goes on where that stopped. ``linked`` is what the page itself names.
+        """
+        reached, is_complete = self.archive.section(slug)
+        if is_complete and not is_new and not self.is_whole and not self.arguments.sections:
+            self.end(slug, number)
+            return None
+        if not is_complete:
+            self.stop(slug, number)
+            if reached > number and not is_new and not self.arguments.full:
+                number, linked = reached - 1, None
+        if linked is None or not self.is_own(linked):
+            linked = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
+        return linked, number + 1
+
+    def stop(self, slug: str, number: int) -> None:
+        """Notes that the walk of a section came to a page; the next crawl goes on there."""
+        self.archive.walked(slug, max(number, self.archive.section(slug)[0]))
+
+    def end(self, slug: str, number: int) -> None:
+        """Notes that the walk of a section came to its end."""
+        self.archive.walked(slug, max(number, self.archive.section(slug)[0]), ended=self.run)
+
+    def is_own(self, url: str) -> bool:
+        """Whether an address is on the site."""
+        return urls.host(url) == urls.host(self.arguments.site)

@@ -1,0 +1,175 @@
+"""What a crawl notices of the health of the site's pages, and when that is an alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mainland.clean.text import counted
+from mainland.crawl import drift
+from mainland.items import Article
+from mainland.pages.article import Site, article
+from mainland.pages.page import Page
+from mainland.storage import runs
+from mainland.storage.folder import Store
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
+
+_EXAMPLES = 3
+_MOST_CONTROLS = 12
+_LATEST = 300
+
+
+@dataclass
+class Watch:
+    """One crawl's rates of fields and rules, and what lists of sections lost.
+
+    Where a rate fell, known articles are the control: if their pages still have what they had, the site is as it was,
+    and only its newest articles have less.
+    """
+
+    store: Store
+    crawler: Crawler
+    lacking: dict[str, list[str]] = field(default_factory=dict)
+    """Addresses of articles that lack a field, a few for each."""
+
+    lost: dict[str, list[str]] = field(default_factory=dict)
+    """Addresses of sections by what their first page lost: its ``articles``, ``hero`` or ``list``."""
+
+    falls: list[drift.Fall] | None = None
+    """The rates that fell; None before the crawl has read what it was to read."""
+
+    controls: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """What the pages of known articles said: whether each still has what it had, by rate and address."""
+
+    posts: tuple[int, int] | None = None
+    """How many posts REST counted at the last crawl, and at this one."""
+
+    troubles: list[str] = field(default_factory=list)
+    """What went wrong beside the crawl."""
+
+    @property
+    def stats(self) -> StatsCollector:
+        """The stats of the crawl, which has begun."""
+        assert self.crawler.stats
+        return self.crawler.stats
+
+    def note(self, item: Article, url: str) -> None:
+        """Counts the fields that an article has."""
+        count = self.stats.inc_value
+        count("mainland/read")
+        for name in drift.WATCHED:
+            if getattr(item, name) in (None, []):
+                self._lacks(name, url)
+            else:
+                count(f"mainland/filled/{name}")
+
+    def miss(self, url: str) -> None:
+        """Counts a page that should have been an article."""
+        self.stats.inc_value("mainland/unread")
+        self._lacks(drift.ARTICLE, url)
+
+    def _lacks(self, name: str, url: str) -> None:
+        examples = self.lacking.setdefault(name, [])
+        if len(examples) < _EXAMPLES:
+            examples.append(url)
+
+    def compare(self, slug: str, url: str, shown: dict[str, int], *, is_empty: bool = False) -> None:
+        """Compares how many articles the parts of a section's first page show with what they showed last.
+
+        A page that says itself that the section ``is_empty`` is believed where it had but a few.
+        """
+        archive, least = self.store.archive, _EXAMPLES if is_empty else 1
+        for part, number in shown.items() if shown["articles"] else [("articles", 0)]:
+            name = f"{part} in {slug}"
+            if not number and (archive.fact(name) or 0) >= (least if part == "articles" else _EXAMPLES):
+                self.lost.setdefault(part, []).append(url)
+            archive.keep(**{name: number})
+
+    def controlled(self, run: int) -> Iterator[tuple[str, list[str]]]:
+        """The addresses of known articles to read again, each with the rates that it can tell of. Asked once.
+
+        Of several workers the one that leads asks, and judges.
+        """
+        if self.falls is not None or not self.store.archive.leads:
+            return
+        self.falls = drift.falls(runs.history(self.store.folder), drift.counted(self.stats.get_stats()))
+        wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
+        found = 0
+        for held in self.store.latest(_LATEST) if wanted else ():
+            names = [name for name, n in wanted.items() if n and held.get(name.partition("/")[0]) not in (None, [])]
+            entry = self.store.archive.entry(held["url"])
+            if names and found < _MOST_CONTROLS and entry.last_run != run:
+                found += 1
+                wanted |= {name: wanted[name] - 1 for name in names}
+                yield held["url"], names
+
+    def read_control(self, page: Page, site: Site, names: list[str], stats: StatsCollector) -> None:
+        """Notes what the page of a known article still has; ``stats`` are for this page alone.
+
+        :raises NotAnArticleError: it is none any more.
+        """
+        item = article(page, site, (), stats)
+        for name in names:
+            has = stats.get_value(f"mainland/rules/{name}") if "/" in name else getattr(item, name)
+            self.controls.setdefault(name, {})[str(page.url)] = has not in (None, [])
+
+    def verdicts(self) -> tuple[list[drift.Fall], list[str]]:
+        """The falls that are alarms, and the names of those that the controls explain."""
+        alarms, well = [], []
+        for fall in self.falls or ():
+            said = self.controls.get(fall.name, {}).values()
+            if fall.is_certain or (not any(said) and fall.is_confirmed(len(said))):
+                alarms.append(fall)
+            elif any(said):
+                well.append(fall.name)
+        return alarms, well
+
+    def alarms(self) -> list[str]:
+        """What the one on duty must know, a line each, with up to three addresses."""
+        falls = [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
+        found = [*self.troubles, *self._field_errors(), *falls]
+        for part, sections in self.lost.items():
+            what = "no articles" if part == "articles" else f"no {part}"
+            where = counted(len(sections), "section")
+            found.append(f"{what} in {where} that showed some: {', '.join(sections[:_EXAMPLES])}")
+        if self.posts and self.posts[1] * 2 < self.posts[0]:
+            found.append(f"the site counts {self.posts[1]} posts and counted {self.posts[0]}")
+        return found
+
+    def _field_errors(self) -> list[str]:
+        """What the rules of a field raised errors for, a line each field with the first address."""
+        counts, prefix = self.stats.get_stats(), "mainland/field_errors/"
+        return [
+            f"{name.removeprefix(prefix)} is left out of {counted(number, 'article')}, its rules raise an error: "
+            f"{counts[name.replace('errors/', 'errors_at/', 1)]}"
+            for name, number in counts.items()
+            if name.startswith(prefix)
+        ]
+
+    def _examples(self, name: str) -> list[str]:
+        lost = [url for url, has in self.controls.get(name, {}).items() if not has]
+        return (lost or self.lacking.get(name, []))[:_EXAMPLES]
+
+    def record(self, start: str, *, is_told: bool) -> dict[str, Any]:
+        """What ``runs.jsonl`` keeps: the rates, the open alarms, and what was looked into and found well."""
+        crawl = drift.counted(self.stats.get_stats())
+        rates = {"read": crawl.read, "unread": crawl.unread, "filled": crawl.filled, "rules": crawl.rules}
+        if not self.store.archive.leads:
+            return rates
+        alarms, well = self.verdicts()
+        told = {
+            fall.name: {
+                "usual": round(fall.usual, 3),
+                "now": str(fall.now),
+                "since": start,
+                "addresses": self._examples(fall.name),
+            }
+            for fall in alarms
+            if is_told
+        }
+        kept = drift.still_open(runs.history(self.store.folder), crawl)
+        return rates | {"controlled": well, "drift": kept | told}

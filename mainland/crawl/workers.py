@@ -1,0 +1,191 @@
+"""What several workers share in Redis: the queue of requests, its filter, and the turns at the site."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Self
+
+import redis
+from scrapy import Request, signals
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.core.scheduler import BaseScheduler, Scheduler
+from scrapy.settings import Settings
+from scrapy_redis.connection import get_redis_from_settings
+from scrapy_redis.dupefilter import RFPDupeFilter
+from scrapy_redis.scheduler import Scheduler as RedisScheduler
+from twisted.internet.task import LoopingCall
+
+from mainland.clean import urls
+from mainland.middlewares import MOST_SECONDS, retry_after
+from mainland.storage.postgresql import SharedArchive
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from mainland.storage.archive import Archive
+
+logger = logging.getLogger(__name__)
+
+_SECONDS = 1.0
+_NOTHING = "data:,"
+
+
+class SharedScheduler(BaseScheduler):
+    """Scrapy's scheduler until the crawl joins the other workers, then the one of scrapy-redis.
+
+    Every second it looks whether others have filled an empty queue; Scrapy alone would do so every five. It ends the
+    crawl when Redis is gone.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.own = Scheduler.from_crawler(crawler)
+        self.shared: RedisScheduler | None = None
+        self.is_empty = False
+        self.looking = LoopingCall(self.look)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> Any:
+        return self.own.open(spider)
+
+    @property
+    def current(self) -> Any:
+        """The scheduler in use; an empty one of scrapy-redis is false."""
+        return self.own if self.shared is None else self.shared
+
+    def join(self, host: str, *, leads: bool) -> None:
+        """Takes the requests of a host from the queue in Redis from now on; the leader empties it first.
+
+        :raises OSError: Redis cannot be reached.
+        """
+        ours = {
+            "DUPEFILTER_CLASS": "scrapy_redis.dupefilter.RFPDupeFilter",
+            "SCHEDULER_QUEUE_KEY": f"mainland:{host}:requests",
+            "SCHEDULER_DUPEFILTER_KEY": f"mainland:{host}:asked",
+            "SCHEDULER_FLUSH_ON_START": leads,
+            "SCHEDULER_PERSIST": not leads,
+        }
+        settings = Settings(dict(self.crawler.settings), priority="project")
+        settings.setdict(ours, priority="cmdline")
+        try:
+            shared = RedisScheduler.from_settings(settings)
+            shared.df = RFPDupeFilter(shared.server, shared.dupefilter_key)
+            shared.open(self.crawler.spider)
+        except redis.RedisError as error:
+            raise ConnectionError(f"Redis: {error}") from error
+        self.shared = shared
+        self.looking.start(_SECONDS, now=False)
+
+    def look(self) -> None:
+        """Has the engine ask for the next request, by one that is refused."""
+        if self.is_empty:
+            assert self.crawler.engine
+            self.crawler.engine.crawl(Request(_NOTHING))
+
+    def enqueue_request(self, request: Request) -> bool:
+        if request.url == _NOTHING:
+            return False
+        try:
+            return bool(self.current.enqueue_request(request))
+        except redis.RedisError as error:
+            self.give_up(error)
+            return False
+
+    def next_request(self) -> Request | None:
+        request: Request | None = None
+        try:
+            request = self.current.next_request()
+        except redis.RedisError as error:
+            self.give_up(error)
+        self.is_empty = request is None
+        return request
+
+    def has_pending_requests(self) -> bool:
+        try:
+            return bool(self.current.has_pending_requests())
+        except redis.RedisError as error:
+            self.give_up(error)
+            return False
+
+    def close(self, reason: str) -> Any:
+        if self.shared is not None:
+            self.looking.stop()
+            try:
+                self.shared.close(reason)
+            except redis.RedisError as error:
+                self.give_up(error)
+        return self.own.close(reason)
+
+    def give_up(self, error: redis.RedisError) -> None:
+        """Ends the crawl, once."""
+        assert self.crawler.stats
+        if self.crawler.stats.get_value("mainland/cannot_write") is None:
+            self.crawler.stats.set_value("mainland/cannot_write", f"Redis: {error}")
+            logger.error("Redis: %s", error)
+            assert self.crawler.engine
+            self.ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))
+
+
+# Now, or when the one before has had its time; the server's clock counts, not those of the machines.
+_TURN = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local turn = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
+redis.call('SET', KEYS[1], string.format('%.6f', turn + ARGV[1]), 'EX', 86400)
+return string.format('%.6f', turn - now)
+"""
+
+
+class TurnsHandler(HTTP11DownloadHandler):
+    """Scrapy's handler of HTTP, which waits for its turn among all workers right before it asks.
+
+    A turn is the delay of the site's slot: ``DOWNLOAD_DELAY``, or a longer Crawl-delay.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.busy = set(map(int, crawler.settings.getlist("RETRY_HTTP_CODES")))
+        self.turn = get_redis_from_settings(crawler.settings).register_script(_TURN)
+
+    async def download_request(self, request: Request) -> Response:
+        assert self.crawler.engine
+        slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+        if slot and slot.delay:
+            of = [f"mainland:{urls.host(request.url)}:turn"]
+            await asyncio.sleep(float(self.turn(of, [slot.delay])))
+            response = await super().download_request(request)
+            if response.status in self.busy and (seconds := retry_after(response)):
+                self.turn(of, [min(seconds, MOST_SECONDS)])  # nobody asks in that time
+            return response
+        return await super().download_request(request)
+
+
+def prepare(crawler: Crawler) -> None:
+    """Sets the scheduler and the download handler of a crawl that may share its work; connects to nothing."""
+    handler = f"{__name__}.{TurnsHandler.__name__}"
+    ours: dict[str, Any] = {
+        "SCHEDULER": f"{__name__}.{SharedScheduler.__name__}",
+        "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
+    }
+    crawler.settings.setdict(ours, priority="spider")
+
+
+def share(crawler: Crawler, host: str, archive: Archive) -> None:
+    """Makes a crawl, once it has begun, one of several that take requests for a host from one queue.
+
+    The leader empties the queue and its filter at its start and its end.
+
+    :raises OSError: Redis cannot be reached.
+    """
+    assert isinstance(archive, SharedArchive)
+    assert crawler.engine
+    scheduler = crawler.engine.scheduler
+    assert isinstance(scheduler, SharedScheduler)
+    scheduler.join(host, leads=archive.leads)
+    crawler.signals.connect(archive.work, signals.request_reached_downloader)

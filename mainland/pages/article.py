@@ -1,0 +1,260 @@
+"""From a page to the article on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from lxml.html import HtmlElement
+
+from mainland.clean import dates, text, urls
+from mainland.items import Article, Image, Source
+from mainland.loaders import ArticleLoader
+from mainland.pages.body import Guarded, Story, background_url, image_url, story
+from mainland.pages.page import Page, bounded, innermost
+from mainland.selectors import CAPTION, LEAD_IMAGE, RULES, SOURCES, Rule
+
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+T = TypeVar("T")
+
+EXTRACTOR = "3"
+"""Version of the rules: one higher whenever the same page can give other fields."""
+
+# What a newsroom does not write, what changes without it, and what the site files the article under.
+_NOT_HASHED = frozenset(
+    "site id url date_modified date_published_raw day_published section sections tags views comments duplicate_of "
+    "revision change content_hash extractor date_crawled date_removed word_count".split()
+)
+_HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
+_UNEDITED = timedelta(minutes=1)
+_EDITED = ("article:modified_time", "og:updated_time")
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is known of a site without asking its pages."""
+
+    zone: tzinfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
+    """Time zone of the newsroom."""
+
+    date_order: str = "MDY"
+    """Order of day, month and year in printed dates of numbers."""
+
+
+MAINLAND_TIMES = Site()
+
+
+@bounded
+def article(
+    page: Page, site: Site = MAINLAND_TIMES, further: Iterable[Page] = (), stats: StatsCollector | None = None
+) -> Article:
+    """The article of a page; ``further`` are the pages of its other parts, in their order.
+
+    :raises NotAnArticleError: the page is no public article.
+    """
+    page.require_article()
+    loader = ArticleLoader(zone=site.zone, stats=stats, url=page.url)
+    guarded = loader.guarded
+    for name, rules in RULES.items():
+        loader.add_first(name, rules, page.ask)
+    loader.count("body", page.container_name)
+    url = guarded("url", lambda: page.canonical)
+    read = guarded("body", _whole_story, (page, *further), url, guarded) or Story()
+    lead, rule = guarded("image", _lead_image, page, url) or (None, None)
+    loader.count("image", rule)
+    guarded("contributors", loader.add_value, "contributors", read.blocks)
+    item: Article = loader.load_item()
+    item.site, item.url = urls.host(url), url
+    item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
+    item.sources = guarded("sources", _sources, page, url) or []
+    item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
+    item.authors = guarded("authors", _with_others, item.authors, item.byline, page) or []
+    item.date_published = guarded("date_published", _with_seconds, page, "date_published", item.date_published)
+    item.date_modified = guarded("date_modified", _with_seconds, page, "date_modified", item.date_modified)
+    item.day_published = guarded("day_published", _day_published, loader, page, site)
+    item.date_modified = item.date_modified or item.date_published
+    item.section = item.section or next(iter(item.sections), None)
+    if "jeg_meta_category" not in page.parts and page.joined_sections:
+        item.sections = _without_tags(item.sections, item.tags, item.section)
+    item.sections = item.sections or ([item.section] if item.section else [])
+    loader.clear_failed(item)
+    item.extractor = EXTRACTOR
+    item.content_hash = content_hash(item)
+    return item
+
+
+@bounded
+def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
+    """For each field that rules read: what each of them makes of the page, the winner first."""
+    told: dict[str, dict[str, Any]] = {}
+    for name, rules in RULES.items():
+        said: dict[str, Any] = {}
+        for rule in rules:
+            loader = ArticleLoader(zone=site.zone, url=page.url)
+            loader.add_first(name, [rule], page.ask)
+            said[rule.name] = loader.get_output_value(name)
+        told[name] = dict(sorted(said.items(), key=lambda pair: pair[1] in (None, [])))
+    return told
+
+
+def content_hash(item: Article) -> str:
+    """SHA-256, hexadecimal, over what the newsroom wrote.
+
+    Pictures and links count by their paths: a site may change its host, or have its pictures converted.
+    """
+    fields: dict[str, Any] = {name: getattr(item, name) for name in _HASHED}
+    for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
+        fields[name] = [[urls.picture(picture["url"]), picture["caption"]] for picture in pictures]
+    fields["links"] = [[urls.path(link["url"]), link["text"]] for link in item.links]
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
+    """A moment that an SEO plugin gives to the minute, with the second that the page says elsewhere."""
+    moment = dates.stamp(value) if value and value.endswith(":00Z") else None
+    if moment is None:
+        return value
+    return dates.utc(dates.with_seconds(moment, [told for rule in RULES[name] for told in page.ask(rule)]))
+
+
+def _with_others(names: list[str], byline: str | None, page: Page) -> list[str]:
+    """The names of a byline that ends with the number of those it leaves out, with these, where the head lists all."""
+    others = re.search(r"\s(\d{1,2})\s\w+$", byline or "")
+    told = page.told_authors if names and others else []
+    return told if others and told[: len(names)] == names and len(told) == len(names) + int(others[1]) else names
+
+
+def _without_tags(sections: list[str], tags: list[str], main: str | None) -> list[str]:
+    """The sections without the tags, where all tags are among them: All in One SEO tells both as one.
+
+    >>> _without_tags(["World", "Lake"], ["lake"], None), _without_tags(["World", "EU"], ["EU", "Rain"], None)
+    (['World'], ['World', 'EU'])
+    """
+    folded = {tag.casefold() for tag in tags}
+    if not folded <= {name.casefold() for name in sections}:
+        return sections
+    return [name for name in sections if name.casefold() not in folded or name == main] or sections
+
+
+def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
+    moments = loader.get_collected_values("date_published")
+    if moments:
+        local = next((moment for moment in moments if moment.utcoffset()), moments[0])
+        return dates.local_day(local, site.zone, _day_hints(loader, page, site, local))
+    bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.ask(rule))
+    return next(filter(None, bare), dates.address_day(page.canonical)) or dates.printed_day(
+        loader.get_output_value("date_published_raw"),
+        _date_order(loader, site),
+        loader.get_output_value("language"),
+    )
+
+
+def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
+    """What else tells the day of a moment where the site is: days, and the moment on the site's clock."""
+    yield from page.day_hints
+    printed = loader.get_output_value("date_published_raw")
+    if dates.plain_day(printed, _date_order(loader, site)) != moment.astimezone(site.zone).date().isoformat():
+        edits = loader.get_collected_values("date_modified")
+        edited = next((edit for edit in edits if abs(edit - moment) > _UNEDITED), None)
+        shown = dates.shown_day(printed, moment, edited)
+        yield from [shown] if shown else []
+    told = [dates.stamp(value) for name in _EDITED for value in page.meta.get(name, [])]
+    for edit in told:
+        if edit is None or not edit.utcoffset():
+            continue
+        # The zone of the site is more than an offset: it knows the summer, in which only one of both may be.
+        own, then = (each.astimezone(site.zone).utcoffset() for each in (edit, moment))
+        if edit.utcoffset() != own == then:
+            yield moment.astimezone(edit.tzinfo).isoformat()
+
+
+def _date_order(loader: ArticleLoader, site: Site) -> str:
+    """The order of a printed date: English alone puts the month first."""
+    language = loader.get_output_value("language") or "en"
+    return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"
+
+
+def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
+    for name in LEAD_IMAGE:
+        area = page.parts.get(name)
+        if area is None or _is_show(area):
+            continue
+        caption = next(iter(page.ask(Rule(name, CAPTION))), None)
+        for node in area.iter("*"):
+            url = _shown_image(node, base)
+            if url:
+                return {"url": url, "caption": text.plain(caption)}, "featured area"
+    for value in page.meta.get("og:image", []):
+        found = urls.absolute(base, value)
+        if found:
+            return {"url": urls.full_size(found), "caption": None}, "meta og:image"
+    return None, None
+
+
+def _shown_image(node: HtmlElement, base: str | None) -> str | None:
+    if node.tag == "a" and urls.is_image(node.get("href")):
+        return urls.absolute(base, node.get("href"))
+    if node.tag == "img":
+        return image_url(node, base)
+    return background_url(node, base)
+
+
+def _is_show(area: HtmlElement) -> bool:
+    """Whether a featured area plays a video or shows a gallery instead of the lead image."""
+    classes = (node.get("class", "") for node in area.iter("*"))
+    return any("featured_video" in names or "featured_gallery" in names for names in classes)
+
+
+def _whole_story(parts: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
+    """The story of an article whose parts are given in their order."""
+    read, first = Story(), None
+    for part in parts:
+        if part.container is not None:
+            found = story(part.container, base, part.spilled, guarded)
+            frame = first if first and "split-container" in part.parts else Story()
+            first = first or found
+            _go_on(read.blocks, found.blocks, frame.blocks)
+            _go_on(read.links, found.links, frame.links)
+            read.images += found.images
+    return read
+
+
+def _go_on(whole: list[T], part: list[T], first: list[T]) -> None:
+    """Adds what a part says; JNews' split plugin repeats what the first says before and after the parts on each.
+
+    >>> whole = ["Intro", "One", "Two", "Outro"]
+    >>> _go_on(whole, ["Intro", "Three", "Outro"], ["Intro", "One", "Outro"])
+    >>> whole
+    ['Intro', 'One', 'Two', 'Three', 'Outro']
+    """
+    before = text.alike(part, first)
+    after = text.alike(part[before:][::-1], first[before:][::-1])
+    place = len(whole) - after
+    whole[place:place] = part[before : len(part) - after]
+
+
+def _each_once(images: list[Image]) -> list[Image]:
+    found: dict[str, Image] = {}
+    for image in images:
+        same = found.setdefault(image["url"], image)
+        same["caption"] = same["caption"] or image["caption"]
+    return list(found.values())
+
+
+def _sources(page: Page, base: str | None) -> list[Source]:
+    found: list[Source] = []
+    for part in SOURCES:
+        node = page.parts.get(part)
+        for anchor in innermost(list(node.iterdescendants("a"))) if node is not None else ():
+            name, href = text.line("".join(anchor.itertext())), anchor.get("href")
+            if name:
+                found.append({"name": name, "url": urls.absolute(base, href) if href else None})
+    return found

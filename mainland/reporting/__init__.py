@@ -1,0 +1,1 @@
+"""What people read: exports, the report, the status."""

@@ -1,0 +1,325 @@
+"""What analysts open: the articles as one table (Parquet, CSV, JSON Lines, Excel), the newest as a news feed."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+import duckdb
+from lxml import etree
+from lxml.builder import ElementMaker
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import XlsxWriterException
+
+from mainland.reporting import queries
+from mainland.reporting.queries import LAST, TYPES, ExportError, Query, Selection, Source
+from mainland.reporting.schema import DAYS, INSTANTS
+from mainland.storage import lines, scratch
+from mainland.storage.folder import LockedError, is_own_file
+
+CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
+ROWS = 1_048_575  # rows that a sheet of Excel has under its header
+CUT = " … [cut]"
+
+_GROUP = 20_000  # rows of a group in Parquet, which is held in memory
+_WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
+_SPACE = ' "\v\u00a0\u200b\u3000\ufeff'  # what a spreadsheet may pass over before a sign
+_SIGN = r"=+\-@＝＋－＠"  # the wide ones of East Asia count too
+_FORMULA = f"^(?:[{_SPACE}]*[{_SIGN}]|[\t\r'])"  # what a spreadsheet takes for a formula, or may
+_INNER_FORMULA = f"([;\t\r\n][{_SPACE}]*)('*[{_SIGN}])"  # the same where another separator than a comma ends a cell
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DC = "http://purl.org/dc/elements/1.1/"
+
+
+class Result(NamedTuple):
+    """What came of an export."""
+
+    rows: int
+    rewritten: list[Path]
+    """Folders whose ``changes.jsonl`` was written anew since the last export, so that all of it was exported."""
+
+
+def ending(out: Path) -> str:
+    """The ending that says which format a file has.
+
+    >>> ending(Path("a.b.jsonl.gz")), ending(Path("news.XML"))
+    ('.jsonl.gz', '.xml')
+
+    :raises ValueError: none does; the text says which do.
+    """
+    for known in WRITERS:
+        if out.name.lower().endswith(known):
+            return known
+    raise ValueError(f"{str(out)!r} ends in no format: take {', '.join(WRITERS)}")
+
+
+def is_ours(out: Path, folders: Iterable[Path]) -> bool:
+    """Whether a file is one of those that make a data folder: one of these, or any other."""
+    place, *data = (Path(os.path.realpath(each)) for each in (out.parent, *folders))  # a link at OUT is replaced
+    is_data = place in data or next(place.glob("crawl*.lock"), None) is not None
+    return is_own_file(out.name) and is_data
+
+
+def export(out: Path, selection: Selection) -> Result:
+    """Writes what is selected, in one step: the file stays as it was until all is written.
+
+    :raises ExportError: the feed cannot be read, or the format cannot hold the rows.
+    :raises LockedError: another export is writing the file.
+    :raises OSError: the file cannot be written.
+    """
+    write = WRITERS[ending(out)]
+    closed = [folder for folder in selection.folders if not os.access(folder, os.W_OK)]
+    if closed and selection.changed_since == LAST:
+        raise OSError(f"how far it comes cannot be noted in {closed[0]}; give --changed-since TIME")
+    with _alone(out):
+        with scratch.replacing(out) as new:
+            sources = list(queries.sources(selection, new.parent))
+            try:
+                with queries.database(new.parent) as connection:
+                    rows = write(connection, queries.query(selection, sources), selection, new)
+            except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
+                raise OSError(_reason(error, sources)) from error
+            except duckdb.Error as error:
+                raise ExportError(f"{_reason(error, sources)}; scrapy validate names lines and fields") from error
+        for source in sources:
+            if source.mark is not None and selection.changed_since == LAST:
+                lines.replace(queries.mark(source.origin), [lines.encode(source.mark)])
+    return Result(rows, [source.origin for source in sources if source.rewritten])
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """A block in which no other export writes the file.
+
+    :raises LockedError: another export is writing it.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(scratch.alone(out))
+        except BlockingIOError:
+            raise LockedError(f"another export is writing {out}") from None
+        yield
+
+
+def _reason(error: Exception, sources: list[Source]) -> str:
+    """The first line of an error, with the files of the data folder in place of copies.
+
+    Without the number of a line, which can be wrong.
+    """
+    said = _WHERE.sub("", str(error).partition("\n")[0]).rstrip(". ")
+    for source in sources:
+        said = said.replace(str(source.path), str(source.origin))
+    return lines.printable(said)
+
+
+# The formats
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
+    """Parquet: typed, nothing lost."""
+    chosen = query.columns(selection.fields or TYPES)
+    return _copy(connection, chosen, out, f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP}")
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
+    """CSV: lists and objects as JSON text, null as an empty cell."""
+    protect = _as_it_is if selection.raw else _protected
+    columns = (f"{_flat(name, protect)} AS {name}" for name in selection.fields or TYPES)
+    return _copy(connection, query.columns(columns), out, "FORMAT csv, HEADER true")
+
+
+def _json_lines(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
+    """JSON Lines, letter by letter as in the feed."""
+    with out.open("wb") as file:
+        return _write_lines(connection, query, selection, file.write)
+
+
+def _json_lines_gz(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
+    """The same, compressed."""
+    with gzip.open(out, "wb", compresslevel=6) as file:
+        return _write_lines(connection, query, selection, file.write)
+
+
+def _write_lines(
+    connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, write: Callable[[bytes], int]
+) -> int:
+    names = selection.fields or tuple(TYPES)
+    count = 0
+    for count, row in enumerate(queries.rows(connection, query.columns(map(_spelled, names))), 1):  # noqa: B007
+        write(lines.encode(dict(zip(names, row, strict=True))))
+    return count
+
+
+def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
+    """One sheet of Excel: text only as text, instants as Excel's own, which know no zone, in UTC.
+
+    :raises ExportError: there are more rows than a sheet has.
+    """
+    names = selection.fields or tuple(TYPES)
+    ((count,),) = queries.rows(connection, query.columns(["count(*)"]))
+    if count > ROWS:
+        raise ExportError(f"{count} rows, and a sheet of Excel has {ROWS}: select less, or export to .parquet")
+    columns = [
+        f"{name} AT TIME ZONE 'UTC'" if name in INSTANTS else name if name in DAYS else _flat(name, _as_it_is)
+        for name in names
+    ]
+    with Workbook(out, {"constant_memory": True, "tmpdir": str(out.parent)}) as book:
+        sheet = book.add_worksheet("articles")
+        sheet.freeze_panes(1, 0)
+        forms = {name: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}) for name in INSTANTS}
+        forms |= {name: book.add_format({"num_format": "yyyy-mm-dd"}) for name in DAYS}
+        for column, name in enumerate(names):
+            sheet.write_string(0, column, f"{name} (UTC)" if name in INSTANTS else name)
+        for number, row in enumerate(queries.rows(connection, query.columns(columns)), 1):
+            for column, (name, value) in enumerate(zip(names, row, strict=True)):
+                if isinstance(value, str):
+                    sheet.write_string(number, column, fitting(value))
+                elif value is not None:
+                    sheet.write(number, column, value, forms.get(name))
+    return int(count)
+
+
+def fitting(value: str) -> str:
+    """A text as far as a cell of Excel holds it, with a mark where it was cut.
+
+    >>> fitting("short"), fitting("x" * 40_000)[-10:], len(fitting("x" * 40_000))
+    ('short', 'xx … [cut]', 32767)
+    """
+    units = value.encode("utf-16-le")
+    if len(units) <= 2 * CELL:
+        return value
+    return units[: 2 * (CELL - len(CUT))].decode("utf-16-le", "ignore") + CUT
+
+
+def _rss(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
+    """RSS 2.0: headline, description and link of the newest."""
+    articles = _newest(connection, query, selection)
+    make, creator = ElementMaker(nsmap={"dc": _DC}), f"{{{_DC}}}creator"
+    title, home = _about(articles, selection)
+    channel = make.channel(make.title(title), make.link(home), make.description(f"The newest articles of {title}"))
+    for article in articles:
+        item = etree.SubElement(channel, "item")
+        # Readers take the description for HTML, the other texts for what they are.
+        parts = [("title", article["headline"]), ("link", article["url"])]
+        parts += [("description", escape(article["description"] or "", quote=False))]
+        parts += [(creator, name) for name in article["authors"]]
+        parts += [("category", name) for name in article["sections"]]
+        if article["date_published"]:
+            published = datetime.fromisoformat(article["date_published"])
+            parts.append(("pubDate", format_datetime(published, usegmt=True)))
+        for tag, value in parts:
+            if value:
+                etree.SubElement(item, tag).text = _NOT_XML.sub("", value)
+        etree.SubElement(item, "guid", isPermaLink="false").text = _number(article)
+    out.write_bytes(
+        etree.tostring(make.rss(channel, version="2.0"), encoding="utf-8", xml_declaration=True, pretty_print=True)
+    )
+    return len(articles)
+
+
+def _json_feed(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
+    """JSON Feed 1.1: the same. It wants a content of each item: that is the description."""
+    articles = _newest(connection, query, selection)
+    title, home = _about(articles, selection)
+    items = [
+        {
+            "id": _number(article),
+            "url": article["url"],
+            "title": article["headline"],
+            "content_text": article["description"] or article["headline"] or article["url"],
+            "date_published": article["date_published"],
+            "date_modified": article["date_modified"],
+            "authors": [{"name": name} for name in article["authors"]],
+            "tags": article["sections"],
+            "language": article["language"],
+        }
+        for article in articles
+    ]
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": title,
+        "home_page_url": home,
+        "items": [{key: value for key, value in item.items() if value} for item in items],
+    }
+    out.write_bytes(lines.encode(feed))
+    return len(articles)
+
+
+def _newest(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection) -> list[dict[str, Any]]:
+    """The newest articles, the newest first, without their texts."""
+    names = [name for name in TYPES if name != "body"]
+    order = f"ORDER BY coalesce(date_published, day_published) DESC NULLS LAST, id DESC LIMIT {selection.newest}"
+    return [
+        dict(zip(names, row, strict=True))
+        for row in queries.rows(connection, query.columns(map(_spelled, names), order))
+    ]
+
+
+def _about(articles: list[dict[str, Any]], selection: Selection) -> tuple[str, str]:
+    """Title and home page of a news feed."""
+    home = urljoin(articles[0]["url"], "/") if articles else selection.home
+    return ", ".join(dict.fromkeys(article["site"] for article in articles)) or home, home
+
+
+def _number(article: dict[str, Any]) -> str:
+    """What an article keeps when its address changes."""
+    return f"{article['site']}:{article['id']}"
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: Query, out: Path, options: str) -> int:
+    """Writes rows by DuckDB itself; their number."""
+    copied = connection.execute(f"COPY ({query.sql}) TO $out ({options})", {**query.values, "out": str(out)})
+    ((count,),) = copied.fetchall()
+    return int(count)
+
+
+def _spelled(name: str) -> str:
+    """SQL for a field as JSON spells it: days and instants as text."""
+    if name in INSTANTS:
+        return f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+    return f"CAST({name} AS VARCHAR)" if name in DAYS else name
+
+
+def _flat(name: str, protect: Callable[[str], str]) -> str:
+    """SQL for a field as a cell: spelled, a list or an object as JSON text."""
+    if TYPES[name] == "VARCHAR":
+        return protect(name)
+    is_nested = TYPES[name].endswith("]") or TYPES[name].startswith("STRUCT")
+    return protect(f"CAST(to_json({name}) AS VARCHAR)") if is_nested else _spelled(name)
+
+
+def _protected(text: str) -> str:
+    """SQL for a text of which no spreadsheet runs a part, whether it splits cells at commas, semicolons or tabs.
+
+    A single quote stands before it if it begins like a formula or with a quote; and within it before what would begin
+    a cell like a formula.
+    """
+    first, inner = (pattern.replace("'", "''") for pattern in (_FORMULA, _INNER_FORMULA))
+    guarded = f"regexp_replace({text}, '{inner}', '\\1''\\2', 'g')"
+    return f"CASE WHEN regexp_matches({text}, '{first}') THEN '''' || {guarded} ELSE {guarded} END"
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+Writer = Callable[[duckdb.DuckDBPyConnection, Query, Selection, Path], int]
+WRITERS: dict[str, Writer] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".jsonl.gz": _json_lines_gz,
+    ".xlsx": _xlsx,
+    ".xml": _rss,
+    ".json": _json_feed,
+}
+NEWS = (".xml", ".json")

@@ -1,0 +1,372 @@
+"""What a report tells of a data folder, as plain figures and rows: no markup, no request."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from mainland.clean import dates
+from mainland.reporting import queries, schema
+from mainland.reporting.worddiff import differences
+from mainland.storage import lines, scratch
+from mainland.storage.folder import ARTICLES, CHANGES, DUPLICATES, REJECTED
+from mainland.storage.runs import Run, history
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SHOWN = 30  # rows of each list; the rest is counted
+DAYS = 60  # days whose articles are counted
+CRAWLS = 30  # the last crawls, whose coverage is told one by one
+
+_WINDOW = timedelta(days=1)
+_SECTIONS = 12  # the largest; the rest is one row
+_RUNS = 200  # the last crawls that are looked at
+_LATELY = 50  # articles read last, or a few more, that make one coverage
+
+_TYPES = queries.TYPES | dict.fromkeys(schema.INSTANTS | schema.DAYS, "VARCHAR")  # as they stand in the file
+_BOOKKEEPING = frozenset(
+    "site id revision change content_hash extractor date_crawled date_removed word_count duplicate_of".split()
+)
+_NOT_EDITED = frozenset("url date_modified date_published_raw views comments image".split())
+_COMPARED = tuple(name for name in _TYPES if name not in _BOOKKEEPING | _NOT_EDITED)
+_ALTERED = ("edited", "moved", "removed", "returned")
+_COVERED = tuple(name for name in _TYPES if name not in _BOOKKEEPING)
+_SLIM = "site, id, url, headline, authors, section, date_published, day_published"
+
+
+class ReportError(Exception):
+    """There is nothing to report on. Its text says why, in one line."""
+
+
+Row = dict[str, Any]
+"""A row of a query, by column: for lists of articles those of ``_SLIM``, spelled as in the feed."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a report tells; its template knows them by these names. Lists of rows have :data:`SHOWN` at most."""
+
+    site: str
+    """Host of the site; empty where no article is held."""
+
+    now: datetime
+    since: datetime
+    """The instant from which on changes are told."""
+
+    until: datetime
+    """The end of the last crawl."""
+
+    last: Run | None
+    """The last crawl."""
+
+    last_good: Run | None
+    """The last crawl that saw the whole site."""
+
+    held: int
+    """Public articles in the feed."""
+
+    left_out: int
+    """Copies that are not among them."""
+
+    on_site: int | None
+    """Posts that the site counted when it last did."""
+
+    unreadable: int
+    """Lines of ``articles.jsonl`` that cannot be read."""
+
+    newest: Row | None
+    """The article published last, of those whose instant is known and past."""
+
+    changed: dict[str, int]
+    """Lines written since then, by ``change``."""
+
+    new: list[Row]
+    edited: list[Row]
+    """Each row with the line ``before`` it, if that is held, and ``differences``: pieces of each field that was edited.
+
+    The rows of the next three lists have the same.
+    """
+
+    moved: list[Row]
+    removed: list[Row]
+    returned: list[Row]
+    copies: list[Row]
+    """The newest copies, each with headline and address of the original."""
+
+    copied: int
+    """Articles held that are copies."""
+
+    days: list[tuple[date, int]]
+    """Articles of each of the last days, the oldest first."""
+
+    sections: list[tuple[str, int]]
+    """Articles held of each main section, the largest first."""
+
+    coverage: dict[str, Any]
+    """``rows``: fields with their shares, 0 to 1; ``always``: fields of every article; ``read``: articles read last."""
+
+    crawls: list[Run]
+    """The last crawls, the oldest first."""
+
+    reasons: list[Row]
+    """Addresses that gave no article, counted by reason."""
+
+    rejected: list[Row]
+    """Those of them since then."""
+
+    trouble: list[Run]
+    """The crawls since then in which something went wrong, the newest first."""
+
+
+def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
+    """What the report tells of a data folder.
+
+    It tells what changed since an instant; without one, since the last crawl that changed something, and of a day at
+    least. It only reads, so that a crawl may be running.
+
+    :raises ReportError: there is no feed, or it cannot be read.
+    :raises TombstoneError: it is not known what was forgotten.
+    """
+    is_kept = queries.kept([folder])
+    try:
+        with scratch.temporary() as spilled, queries.database(spilled) as connection:
+            connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running
+            _open(connection, folder, is_kept)
+            crawls = [run for run in history(folder) if run.is_crawl and run.leads]
+            return _figures(connection, crawls, since or _default_since(connection, crawls, now), now)
+    except (duckdb.Error, OSError) as error:
+        raise ReportError(lines.printable(str(error).partition("\n")[0])) from error
+
+
+# From files to rows
+
+
+def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
+    """Makes views and tables of the files, of articles those that fulfil a condition.
+
+    A line that cannot be read is a row of nulls: a crawl may be writing it.
+
+    :raises ReportError: there is no feed.
+    """
+
+    def table(name: str, file: str, types: dict[str, str], condition: str = "true") -> bool:
+        path = folder / file
+        if path.exists():
+            connection.read_json(
+                glob.escape(str(path)),
+                columns=types,
+                format="newline_delimited",
+                ignore_errors=True,
+                maximum_object_size=queries.LINE,
+                hive_partitioning=False,
+            ).filter(condition).create_view(name)
+        return path.exists()
+
+    has_changes = table("changes", CHANGES, _TYPES, is_kept)
+    if not table("articles", ARTICLES, _TYPES, is_kept):
+        if not has_changes:
+            raise ReportError(f"there is no feed in {folder}: crawl first, or set MAINLAND_DATA_DIR")
+        connection.execute(
+            "CREATE VIEW articles AS SELECT * FROM (SELECT * FROM changes WHERE id IS NOT NULL"
+            " QUALIFY row_number() OVER (PARTITION BY site, id ORDER BY revision DESC) = 1) WHERE date_removed IS NULL"
+        )
+    elif not has_changes:
+        connection.execute("CREATE VIEW changes AS FROM articles")
+    if not table("rejected", REJECTED, dict.fromkeys(("url", "reason", "date"), "VARCHAR")):
+        connection.execute("CREATE VIEW rejected AS SELECT '' AS url, '' AS reason, '' AS date WHERE false")
+    if not table("duplicates", DUPLICATES, {name: _TYPES[name] for name in ("site", "id")}):
+        connection.execute("CREATE VIEW duplicates AS SELECT '' AS site, 0 AS id WHERE false")
+    connection.execute(
+        f"CREATE TEMP TABLE held AS SELECT {_SLIM}, duplicate_of, TRY_CAST(day_published AS DATE) AS day FROM articles"
+    )
+
+
+def _rows(connection: DuckDBPyConnection, sql: str, **values: Any) -> list[Row]:
+    """The rows of a query, by column."""
+    result = connection.execute(sql, values)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _one(connection: DuckDBPyConnection, sql: str, **values: Any) -> Any:
+    """The first value of a query."""
+    (row, *_) = _rows(connection, sql, **values)
+    return next(iter(row.values()))
+
+
+def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datetime) -> datetime:
+    """The start of the last crawl that changed something, or a day before the last one, whichever is earlier."""
+    ends = [run.ended for run in crawls if run.ended]
+    if not ends:
+        last = dates.instant(_one(connection, "SELECT max(coalesce(date_crawled, date_removed)) FROM changes"))
+        return (last or now) - _WINDOW
+    starts = [run.began for run in crawls if run.began and run.delivered]
+    return min([ends[-1] - _WINDOW, *starts[-1:]])
+
+
+# From rows to figures
+
+_NEWEST = "coalesce(date_published, day_published) DESC NULLS LAST, id DESC"
+_COPIES = f"""
+    SELECT copy.*, original.headline AS original, original.url AS original_url
+    FROM held AS copy LEFT JOIN held AS original ON original.site = copy.site AND original.id = copy.duplicate_of
+    WHERE copy.duplicate_of IS NOT NULL
+    ORDER BY coalesce(copy.date_published, copy.day_published) DESC NULLS LAST, copy.id DESC LIMIT {SHOWN}"""
+_LEFT_OUT = "SELECT count(id) FROM duplicates ANTI JOIN held USING (site, id)"  # MAINLAND_DROP_DUPLICATES
+_REASONS = """
+    SELECT reason, count(DISTINCT url) AS n FROM rejected WHERE url <> '' GROUP BY reason
+    ORDER BY n DESC, reason LIMIT 8"""
+_REJECTED_LATELY = f"FROM rejected WHERE url <> '' AND date >= $since ORDER BY date DESC LIMIT {SHOWN}"
+
+
+def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime, now: datetime) -> Figures:
+    connection.execute(
+        f"CREATE TEMP TABLE recent AS SELECT {_SLIM}, revision, change, coalesce(date_crawled, date_removed) AS written"
+        " FROM changes WHERE id IS NOT NULL AND coalesce(date_crawled, date_removed) >= $since",
+        {"since": dates.utc(since)},
+    )
+    last = crawls[-1] if crawls else None
+    until = (last and last.ended) or now
+    held = _one(connection, "SELECT count(id) FROM held")
+    trouble = [run for run in crawls[-_RUNS:] if _is_noteworthy(run) and (run.ended or since) >= since]
+    return Figures(
+        site=_one(connection, "SELECT any_value(site) FROM held") or "",
+        now=now,
+        since=since,
+        until=until,
+        last=last,
+        last_good=next((run for run in reversed(crawls) if run.is_good), None),
+        held=held,
+        left_out=_one(connection, _LEFT_OUT),
+        on_site=next((run.posts_on_site for run in reversed(crawls) if run.posts_on_site is not None), None),
+        unreadable=_one(connection, "SELECT count(*) FROM held WHERE id IS NULL"),
+        newest=_newest(connection, now),
+        changed=dict.fromkeys(schema.CHANGES, 0)
+        | {row["change"]: row["n"] for row in _rows(connection, "SELECT change, count(*) AS n FROM recent GROUP BY 1")},
+        new=_rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
+        **_altered(connection),
+        copies=_rows(connection, _COPIES),
+        copied=_one(connection, "SELECT count(duplicate_of) FROM held"),
+        days=_days(connection, until),
+        sections=_sections(connection, held),
+        coverage=_coverage(connection, crawls[-_RUNS:], held),
+        crawls=crawls[-_RUNS:],
+        reasons=_rows(connection, _REASONS),
+        rejected=_rows(connection, _REJECTED_LATELY, since=dates.utc(since)),
+        trouble=trouble[: -SHOWN - 1 : -1],
+    )
+
+
+def _is_noteworthy(run: Run) -> bool:
+    """Whether something went wrong."""
+    return bool(run.exit_status or run.failures or run.alarms or run.mended)
+
+
+def _newest(connection: DuckDBPyConnection, now: datetime) -> Row | None:
+    """The article published last, of those whose instant is known and past."""
+    found = _rows(
+        connection,
+        "FROM held WHERE date_published <= $now ORDER BY date_published DESC, id DESC LIMIT 1",
+        now=dates.utc(now),
+    )
+    return found[0] if found else None
+
+
+def _altered(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
+    """The last lines of each kind of change, each with the line ``before`` it, if that is held, and ``differences``."""
+    shown = {
+        change: _rows(
+            connection,
+            f"FROM recent WHERE change = $change ORDER BY written DESC, id DESC LIMIT {SHOWN}",
+            change=change,
+        )
+        for change in _ALTERED
+    }
+    wanted = [row for rows in shown.values() for row in rows]
+    if wanted:
+        found = _rows(
+            connection,
+            f"SELECT DISTINCT ON (site, id, revision) site, id, revision, url, {', '.join(_COMPARED)} FROM changes"
+            " WHERE list_contains($ids, id) AND list_contains($revisions, revision)",
+            ids=sorted({row["id"] for row in wanted}),
+            revisions=sorted({row["revision"] - step for row in wanted for step in (0, 1)}),
+        )
+        by_key = {(row["site"], row["id"], row["revision"]): row for row in found}
+        for row in wanted:
+            after = by_key.get((row["site"], row["id"], row["revision"]), {})
+            row["before"] = before = by_key.get((row["site"], row["id"], row["revision"] - 1))
+            row["differences"] = {
+                name: differences(_as_text(before[name]), _as_text(after[name]))
+                for name in _COMPARED
+                if row["change"] == "edited" and before and after and before[name] != after[name]
+            }
+    return shown
+
+
+def _as_text(value: Any) -> str:
+    """A field as text: of lists and objects their values."""
+    if isinstance(value, dict):
+        return " ".join(_as_text(each) for each in value.values() if each is not None)
+    if isinstance(value, list):
+        return ", ".join(map(_as_text, value))
+    return "" if value is None else str(value)
+
+
+def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, int]]:
+    """Articles of each of the last days, up to the last that has some, the oldest first."""
+    tomorrow = until.date() + timedelta(days=1)  # it is already somewhere
+    last = _one(connection, "SELECT max(day) FROM held WHERE day <= $tomorrow", tomorrow=tomorrow) or until.date()
+    days = [last - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
+    counted = _rows(
+        connection,
+        "SELECT day, count(*) AS n FROM held WHERE day BETWEEN $first AND $last GROUP BY day",
+        first=days[0],
+        last=last,
+    )
+    by_day = {row["day"]: row["n"] for row in counted}
+    return [(day, by_day.get(day, 0)) for day in days]
+
+
+def _sections(connection: DuckDBPyConnection, held: int) -> list[tuple[str, int]]:
+    """Articles held of each main section, the largest first."""
+    found = _rows(
+        connection,
+        "SELECT coalesce(section, 'none') AS section, count(*) AS n FROM held WHERE id IS NOT NULL"
+        f" GROUP BY ALL ORDER BY n DESC, section LIMIT {_SECTIONS}",
+    )
+    rest = held - sum(row["n"] for row in found)
+    return [(row["section"], row["n"]) for row in found] + ([("all others", rest)] if rest else [])
+
+
+def _coverage(connection: DuckDBPyConnection, crawls: list[Run], held: int) -> dict[str, Any]:
+    """The share of articles that have each field: of all that are held, of those read last, and crawl by crawl."""
+    counted = ", ".join(
+        f"count(*) FILTER (len({name}) > 0) AS {name}" if _TYPES[name].endswith("[]") else f"count({name}) AS {name}"
+        for name in _COVERED
+    )
+    (of_all,) = _rows(connection, f"SELECT {counted} FROM articles WHERE id IS NOT NULL")
+    runs = [run for run in crawls if run.read > 0 and run.filled]
+    lately: list[Run] = []
+    while len(lately) < len(runs) and sum(run.read for run in lately) < _LATELY:
+        lately.append(runs[-len(lately) - 1])
+    read = sum(run.read for run in lately)
+    noted = {name for run in runs for name in run.filled}
+    rows: list[Row] = []
+    for name in _COVERED:
+        shares = [min(1.0, run.filled.get(name, 0) / run.read) for run in runs[-CRAWLS:]]
+        rows.append(
+            {
+                "name": name,
+                "all": of_all[name] / held if held else 0.0,
+                "lately": min(1.0, sum(run.filled.get(name, 0) for run in lately) / read) if name in noted else None,
+                "shares": shares if name in noted else None,
+            }
+        )
+    always = [row["name"] for row in rows if row["all"] == 1 and row["lately"] in (1, None)]
+    return {"always": always, "rows": [row for row in rows if row["name"] not in always], "read": read}

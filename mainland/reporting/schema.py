@@ -1,0 +1,152 @@
+"""The JSON Schema of a line of the feed, and what in a feed goes against it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, get_args, get_type_hints, is_typeddict
+
+from itemadapter import ItemAdapter
+from jsonschema import Draft202012Validator, FormatChecker
+
+from mainland.clean.text import LARGEST
+from mainland.items import Article
+from mainland.storage.lines import printable
+
+INSTANTS = frozenset({"date_published", "date_modified", "date_crawled", "date_removed"})
+DAYS = frozenset({"day_published"})
+CHANGES = ("new", "edited", "moved", "removed", "returned", "reparsed")
+
+_INSTANT = {"format": "date-time", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
+_DAY = {"format": "date"}
+_MEANINGS: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(INSTANTS, _INSTANT),
+    **dict.fromkeys(DAYS, _DAY),
+    # The crawl rejects an item that has none.
+    "site": {"type": "string"},
+    "url": {"type": "string"},
+    "id": {"type": "integer", "minimum": 1, "maximum": LARGEST},
+    "duplicate_of": {"minimum": 1, "maximum": LARGEST},
+    "views": {"minimum": 0, "maximum": LARGEST},
+    "comments": {"minimum": 0, "maximum": LARGEST},
+    "word_count": {"minimum": 0, "maximum": LARGEST},
+    "revision": {"minimum": 1},
+    "change": {"enum": list(CHANGES)},
+    "content_hash": {"pattern": "^[0-9a-f]{64}$"},
+}
+_LONGEST = 200  # of a violation: the value in it may be a whole text
+
+
+class Violation(NamedTuple):
+    """Something in a feed that should not be so. ``field`` is empty where the line as a whole is wrong."""
+
+    line: int
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (str(self.line), self.field, self.reason)))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a line of the feed: what the item says, and what its types alone do not say."""
+    made = ItemAdapter.get_json_schema(Article)
+    assert made is not None
+    hints = get_type_hints(Article)
+    return {
+        "$schema": Draft202012Validator.META_SCHEMA["$id"],
+        "title": "Article",
+        "description": "A line of articles.jsonl or changes.jsonl.",
+        "type": "object",
+        "properties": {
+            name: _property(given, hints[name]) | _MEANINGS.get(name, {}) for name, given in made["properties"].items()
+        },
+        "required": list(made["properties"]),
+        "additionalProperties": False,
+    }
+
+
+def violations(feed: Path) -> Iterator[Violation]:
+    """What goes against the schema in a feed (``.jsonl``, ``.jsonl.gz``), line by line.
+
+    :raises OSError: the feed cannot be read.
+    """
+    validator = Draft202012Validator(schema(), format_checker=_formats())
+    with gzip.open(feed) if feed.suffix == ".gz" else feed.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                record = json.loads(line.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
+                if rb"\u" in line:
+                    json.dumps(record, ensure_ascii=False).encode()  # halves of characters cannot be
+            except (ValueError, RecursionError) as error:
+                yield Violation(number, "", f"no JSON: {printable(str(error))}")
+                continue
+            for found in validator.iter_errors(record):
+                yield Violation(number, printable(found.json_path[2:]), _short(printable(found.message)))
+            if not line.endswith(b"\n"):
+                yield Violation(number, "", "no end of line: the line may be half of one")
+
+
+def _property(given: dict[str, Any], hint: Any) -> dict[str, Any]:
+    """A field as the library gives it, with the keys of its objects, and no text of no letters."""
+    made: dict[str, Any] = {
+        "description": " ".join(given["description"].split()).replace("``", "`"),
+        "type": given["type"] if "type" in given else [each["type"] for each in given["anyOf"]],
+    }
+    if "items" in given:
+        made["items"] = given["items"] | _details(given["items"]["type"], hint)
+    return made | _details(made["type"], hint)
+
+
+def _details(kind: str | list[str], hint: Any) -> dict[str, Any]:
+    """What the library does not say of a type: no text is empty, and which keys an object has."""
+    if "string" in kind:
+        return {"minLength": 1}
+    if "object" not in kind:
+        return {}
+    keys = get_type_hints(next(part for part in (hint, *get_args(hint)) if is_typeddict(part)))
+    properties = {
+        name: {"type": ["null", "string"] if type(None) in get_args(key) else "string", "minLength": 1}
+        for name, key in keys.items()
+    }
+    return {"properties": properties, "required": list(keys), "additionalProperties": False}
+
+
+def _formats() -> FormatChecker:
+    """What checks that a day and an instant are in the calendar."""
+    checker = FormatChecker(formats=())
+    for name, read in (("date", date.fromisoformat), ("date-time", datetime.fromisoformat)):
+        checker.checks(name, raises=ValueError)(partial(_is_read, read))
+    return checker
+
+
+def _is_read(read: Callable[[str], date], value: object) -> bool:
+    """Whether a value can be read, if it is a text; of others, the type tells."""
+    return not isinstance(value, str) or bool(read(value))
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, each key of which is there once: readers do not agree which of two counts."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise ValueError(f"the key {twice!r} is there twice")
+    return made
+
+
+def _short(message: str) -> str:
+    """A message without its middle, if it is long."""
+    half = _LONGEST // 2
+    return message if len(message) <= _LONGEST else f"{message[:half]} … {message[-half:]}"
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,159 @@
+"""The state of a data folder, from its files alone."""
+
+from __future__ import annotations
+
+import glob
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mainland.crawl import drift
+from mainland.reporting.queries import LINE, database, kept
+from mainland.storage import lines, runs, scratch, tombstones
+from mainland.storage.archive import reading
+from mainland.storage.folder import ARCHIVE, ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
+from mainland.storage.runs import Run
+
+_REASONS = 1000  # of addresses that gave no article, the most frequent
+_READ = (
+    "read_json(${file}, format = 'newline_delimited', hive_partitioning = false,"
+    f" maximum_object_size = {LINE}, ignore_errors = true,"
+    " columns = {{site: 'VARCHAR', id: 'BIGINT', url: 'VARCHAR', reason: 'VARCHAR', revision: 'BIGINT',"
+    " change: 'VARCHAR', date_published: 'VARCHAR', date_crawled: 'VARCHAR'}})"
+)
+_RUNS = 5  # the last crawls that are listed
+_KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarms")
+
+
+def status(folder: Path, now: datetime) -> dict[str, Any]:
+    """What a folder holds, how fresh it is, how the last crawls went, and what the site says that it has.
+
+    As JSON: instants as text, UTC; null for what is not known.
+
+    :raises OSError: the folder cannot be read, or it is not known what was forgotten.
+    """
+    forgotten = len(tombstones.read(folder / FORGOTTEN))
+    told = runs.history(folder)
+    crawls = [run for run in told if run.is_crawl and run.end and run.leads]
+    good = [run for run in crawls if run.is_good]
+    last = crawls[-1] if crawls else Run()
+    ((held, published, crawled, site),) = _select(
+        folder, "SELECT count(*), max(date_published), max(date_crawled), any_value(site) FROM current"
+    )
+    return {
+        "folder": str(folder),
+        "site": last.site or site,
+        "articles": held,
+        "newest_published": published,
+        "newest_crawled": crawled,
+        "last_crawl": last.end or None,
+        "last_good_crawl": good[-1].end if good else None,
+        "hours_since_good": _hours(good[-1], now) if good else None,
+        "crawls": [{name: getattr(run, name) for name in _KEPT} for run in crawls[-_RUNS:]],
+        "sources": last.sources,
+        "changes_by": last.changes_by,
+        "on_site": _compared(folder, crawls, held, forgotten),
+        "addresses": _addresses(folder),
+        "open_alarms": drift.open_alarms(told),
+        "unconfirmed": runs.unconfirmed(told),
+        "reservations": {name: value for run in crawls for name, value in run.reservations.items()},
+    }
+
+
+def _addresses(folder: Path) -> dict[str, int] | None:
+    """How many addresses wait for an answer, by what is the matter; None where there is no index that can be read."""
+    try:
+        with reading(folder / ARCHIVE) as archive:
+            return archive.open_addresses()
+    except OSError:
+        return None
+
+
+def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dict[str, Any] | None:
+    """The site's own count of its posts, and what makes the difference; None where it gives none.
+
+    REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
+    copies that are left out.
+    """
+    counts = [run.posts_on_site for run in crawls if run.posts_on_site is not None]
+    if not counts:
+        return None
+    rejected, left_out = _rejected(folder), _left_out(folder)
+    protected = rejected.get("password-protected", 0)
+    explained = held + left_out + protected + forgotten
+    return {
+        "posts": counts[-1],
+        "protected": protected,
+        "forgotten": forgotten,
+        "left_out": left_out,
+        "unexplained": max(0, counts[-1] - explained),  # what was forgotten can be gone there too
+        "rejected": rejected,
+    }
+
+
+def _rejected(folder: Path) -> dict[str, int]:
+    """How many addresses gave no article and are none's by now, by their last reason, the most frequent first."""
+    return dict(
+        _select(
+            folder,
+            f"SELECT left(reason, {lines.LONGEST_TEXT}) AS why, count(*) AS n FROM"
+            f" (SELECT url, arg_max(reason, number) AS reason FROM"
+            f" (SELECT url, reason, row_number() OVER () AS number FROM {_READ.format(file='rejected')}"
+            " WHERE url IS NOT NULL AND reason IS NOT NULL) GROUP BY url)"
+            f" WHERE url NOT IN (SELECT url FROM current) GROUP BY why ORDER BY n DESC, why LIMIT {_REASONS}",
+            rejected=[folder / REJECTED],
+        )
+    )
+
+
+def _left_out(folder: Path) -> int:
+    """How many copies are not among the current articles, because of ``MAINLAND_DROP_DUPLICATES``."""
+    found = _select(
+        folder,
+        f"SELECT count(DISTINCT id) FROM {_READ.format(file='duplicates')}"
+        " WHERE id NOT IN (SELECT id FROM current WHERE id IS NOT NULL)",
+        duplicates=[folder / DUPLICATES],
+    )
+    return int(found[0][0]) if found else 0
+
+
+def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]]:
+    """The rows of a query over files, given by the names of its parameters, and over the ``current`` articles.
+
+    These come from the changes where nothing is published yet. Fields are as they stand in the file. There are no rows
+    where one of the files is not there.
+
+    :raises OSError: a file cannot be read.
+    """
+    articles = [folder / ARTICLES] if (folder / ARTICLES).exists() else list(workers(folder, CHANGES).values())
+    paths = {
+        name: [glob.escape(str(path)) for path in found if path.exists() and path.stat().st_size]
+        for name, found in {"articles": articles, **files}.items()
+    }
+    nothing = "(SELECT NULL AS site, NULL AS id, NULL AS url, NULL AS date_published, NULL AS date_crawled WHERE false)"
+    current = (
+        f"(SELECT * FROM {_READ.format(file='articles')} WHERE url IS NOT NULL"
+        " QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1)"
+    )
+    if not paths["articles"]:
+        del paths["articles"]
+        current = nothing
+    if not all(paths.values()):
+        return []
+    condition = kept([folder])
+    with scratch.temporary() as spilled, database(spilled) as connection:
+        try:
+            return connection.execute(
+                f"WITH current AS (SELECT * FROM {current} WHERE change <> 'removed' AND {condition}) {sql}"
+                if current is not nothing
+                else f"WITH current AS {nothing} {sql}",
+                paths,
+            ).fetchall()
+        except duckdb.Error as error:
+            raise OSError(lines.printable(str(error).partition("\n")[0])) from error
+
+
+def _hours(run: Run, now: datetime) -> float | None:
+    return (now - run.ended).total_seconds() / 3600 if run.ended else None

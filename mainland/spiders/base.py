@@ -1,0 +1,71 @@
+"""What the project's spiders have in common: their settings, and what the components know of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy import Spider
+from scrapy.exceptions import NotConfigured
+from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils.misc import load_object
+
+from mainland import config
+from mainland import settings as defaults
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from mainland.items import Article
+
+_ADDON = "mainland.addons.Mainland"
+_OF_PROJECTS = frozenset({"ADDONS", "BOT_NAME", "COMMANDS_MODULE", "SPIDER_MODULES"})
+
+crawl_opened = object()
+"""Signal: a crawl has opened its data folder. Sent with ``spider``; ``scrapy parse`` and ``shell`` never send it."""
+
+
+class SiteSpider(Spider):
+    """A spider that requests pages of JNews sites. The project's components work for these spiders alone.
+
+    It brings the add-on and the settings of :mod:`mainland.settings` with it where the project has none of its own, as
+    in ``scrapy runspider`` and ``CrawlerProcess``.
+    """
+
+    host: str | None = None
+    """The only host that is requested, named as by ``urls.host``; None: that of each first request."""
+
+    home: str | None = None
+    """The address of the home page; None: the root of each first request's host."""
+
+    is_crawling = False
+    """Whether a crawl is under way that writes into a data folder."""
+
+    def note_written(self, item: Article) -> None:
+        """Notes that the line of an item is written: its address need not be requested again."""
+
+    def is_forgotten(self, url: str) -> bool:
+        """Whether an address is that of a forgotten article, which must not be requested."""
+        return False
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        for name, value in vars(defaults).items():
+            is_ours = name.isupper() and name not in _OF_PROJECTS
+            if is_ours and (settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["addon"]:
+                settings.set(name, value, priority="addon")
+        super().update_settings(settings)
+        settings.setdefault_in_component_priority_dict("ADDONS", load_object(_ADDON), 0)
+        # A runner sets its own settings once more, at their priorities: this one must stand above them.
+        above = max(settings.getpriority("ADDONS") or 0, SETTINGS_PRIORITIES["spider"]) + 1
+        settings.set("ADDONS", settings.getdict("ADDONS"), priority=above)
+        settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
+
+
+def require_site_spider(crawler: Crawler) -> None:
+    """Checks that a component serves one of the project's spiders.
+
+    :raises NotConfigured: it is another spider, which the component must leave alone.
+    """
+    if not issubclass(crawler.spidercls, SiteSpider):
+        raise NotConfigured

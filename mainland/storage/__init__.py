@@ -1,0 +1,1 @@
+"""The data folder: the dataset, its index, the page archive."""

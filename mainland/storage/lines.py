@@ -1,0 +1,363 @@
+"""JSON Lines files that survive a kill, a full disk and an editor."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from zlib import crc32
+
+from mainland.storage import scratch
+
+LONGEST_TEXT = 200
+"""Characters of a text from outside in the log and in ``runs.jsonl``."""
+
+_MOST_PARTS = 1000
+_BLOCK = 1 << 20  # bytes that are read or written again at once
+_STEP = 1 << 16  # bytes that are read at once from the end
+_LONGEST_UNENDED = 128 << 20  # bytes of a last line that is read, to know whether only its end of line is lacking
+_PAGE = 4096  # bytes that the kernel writes at once
+
+
+class Place(NamedTuple):
+    """Where a line stands in its file, and what it was when it was written."""
+
+    offset: int
+    """Bytes before it."""
+
+    length: int
+    """Bytes of the line, its end of line included."""
+
+    crc: int
+    """CRC-32 of these bytes."""
+
+    @classmethod
+    def of(cls, offset: int, line: bytes) -> Place:
+        """The place of a line that stands behind so many bytes."""
+        return cls(offset, len(line), crc32(line))
+
+    def fits(self, line: bytes) -> bool:
+        """Whether a line is the one that was written here."""
+        return len(line) == self.length and crc32(line) == self.crc
+
+
+class DamagedLineError(OSError):
+    """What stands at a place is not the line that was written there."""
+
+
+def printable(value: str) -> str:
+    r"""One line that does nothing to a terminal, from text that came from a page.
+
+    >>> printable("a\x1b[31mb\nc")
+    'a?[31mb?c'
+    """
+    return "".join(letter if letter.isprintable() else "?" for letter in value)
+
+
+def cut(text: str, most: int = LONGEST_TEXT) -> str:
+    """A text of at most so many characters; three dots stand for the rest.
+
+    >>> cut("Milk falls"), cut("Milk falls in Köln", 12)
+    ('Milk falls', 'Milk fall...')
+    """
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def bounded(value: Any) -> Any:
+    """A JSON value with each text cut, names too, and of each list and object the first thousand parts.
+
+    Halves of surrogate pairs, which no file in UTF-8 can hold, become question marks.
+
+    >>> bounded({"facts": {"version": "1" * 300}})["facts"]["version"] == "1" * 197 + "..."
+    True
+    """
+    if isinstance(value, str):
+        return cut(value).encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {bounded(name): bounded(each) for name, each in islice(value.items(), _MOST_PARTS)}
+    if isinstance(value, (list, tuple)):
+        return [bounded(each) for each in value[:_MOST_PARTS]]
+    return value
+
+
+def encode(record: dict[str, Any]) -> bytes:
+    r"""One line: UTF-8, and no character in it that some reader takes for an end of line.
+
+    >>> encode({"headline": "Köln\u2028"}).decode()
+    '{"headline": "Köln\\u2028"}\n'
+    """
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    for mark in "\x7f\x85\u2028\u2029":
+        if mark in text:
+            text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def decode(line: bytes) -> dict[str, Any] | None:
+    """The record of a line; None if the line is no JSON object."""
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+class LinesFile:
+    """An append-only file of complete lines.
+
+    A half line at its end, left by a kill or a full disk, is set aside in ``NAME.torn`` when it is opened; a last line
+    that lacks nothing but its end of line gets it.
+
+    After a sync that failed the file is cut back to where the last good one left it, and takes no more lines: the
+    kernel may have dropped what it could not write, and still shows it to readers. So is a file whose end cannot be
+    put right after half a line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self.torn = self._complete_end()
+        except BaseException:
+            os.close(self._file)
+            raise
+        self._safe = self.size
+        self._is_synced = True
+        self._is_named = False
+        self._fault: OSError | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return os.fstat(self._file).st_size
+
+    @property
+    def state(self) -> str:
+        """What changes whenever the file does: its size and the time of its last change."""
+        found = os.fstat(self._file)
+        return f"{found.st_size}:{found.st_mtime_ns}"
+
+    def append(self, record: dict[str, Any]) -> Place:
+        """Writes a line and gives its place; safe from a kill at once, from a power cut after :meth:`sync`.
+
+        :raises OSError: nothing of the line was kept, or the file takes no more lines.
+        """
+        self._require_sound()
+        line, before = encode(record), self.size
+        try:
+            offset = append(self._file, line)
+        except OSError as error:
+            if self.size != before:
+                self._fault = error
+            raise
+        self._is_synced = False
+        return Place.of(offset, line)
+
+    def sync(self) -> None:
+        """Puts all lines safely on the disk, and the file's name into its folder.
+
+        :raises OSError: none of the lines since the last good sync was kept, and the file takes no more.
+        """
+        self._require_sound()
+        if self._is_synced:
+            return
+        try:
+            os.fsync(self._file)
+            if not self._is_named:
+                sync_folder(self.path.resolve().parent)  # of the file itself, where the path is a link
+        except OSError as error:
+            self._fault = error
+            with suppress(OSError):
+                os.ftruncate(self._file, self._safe)
+            raise
+        self._safe, self._is_synced, self._is_named = self.size, True, True
+
+    def write_again(self, safe: int) -> None:
+        """Writes the page in which the first ``safe`` bytes end, and all behind it, again, for the next :meth:`sync`.
+
+        After an fsync that failed, in another process too, the kernel can hold these bytes to be on the disk when they
+        are not.
+
+        :raises OSError: they cannot be read or written.
+        """
+        for offset in range(safe - safe % _PAGE, self.size, _BLOCK):
+            os.pwrite(self._file, os.pread(self._file, _BLOCK, offset), offset)
+        self._is_synced = False
+
+    def read(self, place: Place) -> bytes:
+        """The line at a place.
+
+        :raises DamagedLineError: it is another one than was written there.
+        """
+        return sound_line(self._file, place)
+
+    def records(self) -> Iterator[tuple[Place, dict[str, Any] | None]]:
+        """All lines with their places; None for a line that is no JSON object."""
+        return records(self.path)
+
+    def keep(self, places: Iterable[Place]) -> None:
+        """Replaces the file, in one step, by these of its lines."""
+        self._replace(map(self.read, places))
+
+    def substitute(self, lines: Mapping[Place, bytes]) -> None:
+        """Replaces the file, in one step, by itself with other bytes at some places."""
+        self._replace(self._with(lines))
+
+    def _with(self, lines: Mapping[Place, bytes]) -> Iterator[bytes]:
+        offset = 0
+        for place in sorted(lines):
+            yield from self._blocks(offset, place.offset)
+            yield lines[place]
+            offset = place.offset + place.length
+        yield from self._blocks(offset, self.size)
+
+    def _blocks(self, start: int, end: int) -> Iterator[bytes]:
+        for offset in range(start, end, _BLOCK):
+            yield os.pread(self._file, min(_BLOCK, end - offset), offset)
+
+    def _replace(self, chunks: Iterable[bytes]) -> None:
+        self._require_sound()
+        replace(self.path, chunks)
+        os.close(self._file)
+        self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        self._safe, self._is_synced = self.size, True
+
+    def close(self) -> None:
+        """Syncs and closes the file."""
+        try:
+            self.sync()
+        finally:
+            os.close(self._file)
+
+    def _require_sound(self) -> None:
+        if self._fault:
+            why = self._fault.strerror or self._fault
+            raise OSError(self._fault.errno or errno.EIO, f"it was given up after an error: {why}", str(self.path))
+
+    def _complete_end(self) -> bool:
+        """Ends a last line that lacks its end of line; whether half a line was set aside instead."""
+        end = self.size
+        start = end
+        while start and os.pread(self._file, 1, start - 1) != b"\n":
+            step = min(start, 1 << 16)
+            chunk = os.pread(self._file, step, start - step)
+            start = start - step + chunk.rfind(b"\n") + 1
+            if b"\n" in chunk:
+                break
+        if start == end:
+            return False
+        if end - start <= _LONGEST_UNENDED:
+            last = os.pread(self._file, end - start, start)
+            if decode(last.removeprefix(b"" if start else BOM_UTF8)) is not None:
+                append(self._file, b"\n")
+                os.fsync(self._file)
+                return False
+        with self.path.with_name(f"{self.path.name}.torn").open("ab") as torn:
+            torn.writelines(self._blocks(start, end))
+            torn.write(b"\n")
+        os.ftruncate(self._file, start)
+        os.fsync(self._file)
+        return True
+
+
+def sound_line(file: int, place: Place) -> bytes:
+    """The line at a place in an open file.
+
+    :raises DamagedLineError: it is another one than was written there.
+    """
+    is_within = place.offset >= 0 and 0 < place.length <= os.fstat(file).st_size - place.offset
+    if not (is_within and place.fits(line := os.pread(file, place.length, place.offset))):
+        raise DamagedLineError(f"at byte {place.offset}")
+    return line
+
+
+def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
+    """The lines of a file with their places; None for a line that is no JSON object."""
+    with path.open("rb") as lines:
+        offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0  # some editors leave it
+        lines.seek(offset)
+        for line in lines:
+            yield Place.of(offset, line), decode(line)
+            offset += len(line)
+
+
+def last(path: Path, longest: int) -> Iterator[bytes]:
+    """The lines of a file, the last one first, without their ends; but for those of more than ``longest`` bytes.
+
+    These are passed by without being held in memory.
+    """
+    with path.open("rb") as file:
+        start = file.seek(0, os.SEEK_END)
+        parts: list[bytes] = []  # of the line whose start is not read yet, the last first; empty if it is too long
+        length = 0
+        while start:
+            step = min(start, _STEP)
+            start -= step
+            file.seek(start)
+            head, *lines = file.read(step).split(b"\n")
+            for line in reversed(lines):
+                if length + len(line) <= longest:
+                    yield b"".join([line, *reversed(parts)])
+                parts, length = [], 0
+            length += len(head)
+            parts = [*parts, head] if length <= longest else []
+        if length and length <= longest:
+            yield b"".join(reversed(parts)).removeprefix(BOM_UTF8)
+
+
+def append(file: int, data: bytes) -> int:
+    """Where bytes begin that were just added to the end of an open file.
+
+    :raises OSError: nothing of them was kept.
+    """
+    offset = os.fstat(file).st_size
+    try:
+        written = os.pwrite(file, data, offset)
+        while written < len(data):  # a full disk takes a part, then refuses the rest
+            written += os.pwrite(file, data[written:], offset + written)
+    except OSError:
+        os.ftruncate(file, offset)
+        raise
+    return offset
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names of a folder's files safely on the disk.
+
+    :raises OSError: they may not be there.
+    """
+    file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def replace(path: Path, chunks: Iterable[bytes]) -> None:
+    """Replaces a file in one step: readers see the old one or the new one, complete.
+
+    The new one has the owner and the mode of the old one. Where the path is a symbolic link, the file that it names is
+    replaced, and the link stays.
+
+    :raises OSError: the old one still stands.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():  # in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    with scratch.replacing(target) as new, new.open("xb") as out:
+        out.writelines(chunks)

@@ -1,0 +1,239 @@
+"""The index in PostgreSQL, for one worker or several."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from mainland.exit_status import SAW_EVERYTHING
+from mainland.storage.archive import SCHEMA, SHOWN, VERSION, Archive
+from mainland.storage.lines import printable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, CursorResult
+
+_TABLES = ("facts", "articles", "addresses", "sections", "validators", "workers")
+_CREW, _LEADER = 1, 2
+_PATIENCE = 10.0  # seconds in which a run ends whose leader just left
+_SESSION = (
+    "SET synchronous_commit = off",  # what a server that fell forgot is indexed again from the files
+    "SET tcp_keepalives_idle = 30",  # the locks of a machine that fell are free after a minute
+    "SET tcp_keepalives_interval = 10",
+    "SET tcp_keepalives_count = 3",
+)
+
+
+class _Statements:
+    """Runs the archive's statements, each kept at once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> CursorResult[Any]:
+        try:
+            return self._connection.exec_driver_sql(sql.replace("?", "%s"), tuple(parameters))
+        except SQLAlchemyError as error:
+            raise _unreachable(error) from error
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        if rows := list(map(tuple, parameters)):
+            try:
+                self._connection.exec_driver_sql(sql.replace("?", "%s"), rows)
+            except SQLAlchemyError as error:
+                raise _unreachable(error) from error
+
+
+class SharedArchive(Archive):
+    """The index of one site in PostgreSQL, for one worker or several.
+
+    Who opens it alone leads: it mends what is to be mended, asks the sources, and judges the run. Who comes later
+    waits for that and follows. Locks of the database say who is there; they end with their holder.
+    """
+
+    def __init__(self, address: str, worker: str, *, joins: bool) -> None:
+        """Opens the archive for a worker; one that ``joins`` may be one of several.
+
+        :raises BlockingIOError: another process has this worker's name, or the archive and does not share it.
+        :raises OSError: it cannot be reached, or is not ours.
+        """
+        self.worker = worker
+        self.run = 0
+        url = make_url(address).set(drivername="postgresql+psycopg")
+        self.at = url.render_as_string(hide_password=True)
+        try:
+            self._engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+            self._connection = self._engine.connect()
+        except SQLAlchemyError as error:
+            raise _unreachable(error) from error
+        self.db = _Statements(self._connection)
+        try:
+            for setting in _SESSION:
+                self.db.execute(setting)
+            if not self._try_lock(worker):
+                raise BlockingIOError(f"another process is worker {worker!r} at {self.at}")
+            self._enter(joins=joins)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _enter(self, *, joins: bool) -> None:
+        latest = time.monotonic() + _PATIENCE
+        while not self._try_lock(_CREW):
+            if joins and not self._is_free(_LEADER):
+                self._lock("advisory_lock_shared", _CREW)
+                if not self._is_free(_LEADER):
+                    return self._follow()
+                self._lock("advisory_unlock_shared", _CREW)
+            if time.monotonic() > latest or not joins:
+                raise BlockingIOError(f"other workers hold {self.at}")
+            time.sleep(0.2)
+        self._lock("advisory_lock", _LEADER)
+        return self._lead()
+
+    def _lead(self) -> None:
+        is_ours = self.db.execute("SELECT to_regclass('facts')").fetchone()[0] is not None
+        self.fresh = not (is_ours and self.fact("version") == VERSION)
+        if self.fresh:
+            with self.together():
+                for table in _TABLES if is_ours and self.fact("version") else ():
+                    self.db.execute(f"DROP TABLE {table}")
+                for statement in _schema():
+                    self.db.execute(statement)
+                self.keep(version=VERSION)
+        self.db.execute("DROP TABLE IF EXISTS shown")
+        self.db.execute(f"CREATE {SHOWN}")
+
+    def _follow(self) -> None:
+        self.leads = self.alone = self.fresh = False
+        if self.fact("version") != VERSION:
+            raise OSError(f"{self.at} is in use by workers of another version")
+
+    def commit(self, **facts: Any) -> None:
+        """Keeps facts; what was recorded is kept already."""
+        self.keep(**facts)
+
+    def compact(self) -> None:
+        """Does nothing: the server overwrites what was deleted by itself."""
+
+    def close(self) -> None:
+        """Lets the archive go, and all locks."""
+        self._connection.close()
+        self._engine.dispose()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Within it what is recorded is kept as a whole, or not at all."""
+        self.db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.exec_driver_sql("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def claim(self, number: int, revision: int) -> bool:
+        """Whether a revision of an article is to be had; nobody else can have it until the end of :meth:`together`."""
+        self.db.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('article ' || current_schema()), ?)", (number % 0x7FFFFFFF,)
+        )
+        return super().claim(number, revision)
+
+    # -- the run -------------------------------------------------------------------------------------------
+
+    def begin_run(self) -> int:
+        """The number of the run that begins, or that the leader began; from now on others may come in."""
+        self.run = super().begin_run() if self.leads else int(self.fact("run") or 0)
+        self._note("busy")
+        if self.leads:
+            self._lock("advisory_lock_shared", _CREW)
+            self._lock("advisory_unlock", _CREW)
+            self.alone = False
+        return self.run
+
+    def waits(self) -> bool:
+        """Whether there may be more to do: for the leader while others are there, for them until it has nothing more.
+
+        The leader has nothing more when nobody is busy: it says so, and waits until the others are gone.
+        """
+        self._note("idle")
+        if not self.leads:
+            return bool(self.fact("ended") != self.run) and not self._is_free(_LEADER)
+        self.alone = self.alone or self._try_lock(_CREW)
+        busy = self._others("state = 'busy'")
+        if not any(not self._is_free(name) for name, _ in busy):
+            self.keep(ended=self.run)
+        return not self.alone
+
+    def work(self) -> None:
+        """Notes that the worker has something to do."""
+        if self._state != "busy":
+            self._note("busy")
+
+    def leave(self, status: int) -> None:
+        """Notes how the worker's part of the run ended."""
+        self._note(str(status))
+
+    def unfinished(self) -> list[str]:
+        """What went wrong with the other workers of the run, in words."""
+        if not self.leads:
+            led = self.fact("ended") == self.run or not self._is_free(_LEADER)
+            return [] if led else ["the worker that led was lost"]
+        return [
+            f"worker {name!r} {f'ended with {state}' if state.isdecimal() else 'was lost'}"
+            for name, state in self._others(f"state NOT IN {tuple(map(str, SAW_EVERYTHING))}")
+        ]
+
+    _state: str | None = None
+
+    def _note(self, state: str) -> None:
+        if self._state != state:
+            self.db.execute(
+                "INSERT INTO workers (name, run, state) VALUES (?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET run = excluded.run, state = excluded.state",
+                (self.worker, self.run, state),
+            )
+            self._state = state
+
+    def _others(self, condition: str) -> list[tuple[str, str]]:
+        found = self.db.execute(
+            f"SELECT name, state FROM workers WHERE run = ? AND name <> ? AND {condition}", (self.run, self.worker)
+        )
+        return [(name, state) for name, state in found]
+
+    def _lock(self, kind: str, of: int | str) -> bool:
+        # Numbers are locks of the whole, names those of workers; each schema has its own.
+        second = "?" if isinstance(of, int) else "hashtext(?)"
+        return bool(self.db.execute(f"SELECT pg_{kind}(hashtext(current_schema()), {second})", (of,)).fetchone()[0])
+
+    def _try_lock(self, of: int | str) -> bool:
+        return self._lock("try_advisory_lock", of)
+
+    def _is_free(self, of: int | str) -> bool:
+        if not self._lock("try_advisory_lock_shared", of):
+            return False
+        self._lock("advisory_unlock_shared", of)
+        return True
+
+
+def _schema() -> list[str]:
+    """The tables, as PostgreSQL has them."""
+    tables = (
+        SCHEMA.replace(" WITHOUT ROWID", "")
+        .replace(" STRICT", "")
+        .replace("INTEGER", "BIGINT")
+        .replace("TEXT", 'TEXT COLLATE "C"')
+    )
+    tables = tables.replace("(changed_at)", "(changed_at NULLS FIRST)")
+    workers = "CREATE TABLE workers (name TEXT PRIMARY KEY, run BIGINT NOT NULL, state TEXT NOT NULL)"
+    return [*filter(str.strip, tables.split(";")), workers]
+
+
+def _unreachable(error: SQLAlchemyError) -> OSError:
+    cause = getattr(error, "orig", None) or error
+    return ConnectionError(f"PostgreSQL: {printable(str(cause).strip().partition(chr(10))[0])}")
