@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from tests.crawling import Ending, articles, changes, records
 from tests.weather import Sound
@@ -114,8 +115,11 @@ class Press(Paper):
             return super().answer(path, site)
         shown = [post for post in self.posts if post.id not in self.hidden]
         if self.rest and path.startswith("/wp-json/wp/v2/posts"):
-            posts = sorted(shown, key=lambda post: (post.modified, post.id), reverse=True)
-            start = self.rest_page * (int(re.search(r"&page=(\d+)", path)[1]) - 1)  # type: ignore[index]
+            query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+            wanted = query["include"].split(",") if "include" in query else [str(post.id) for post in shown]
+            posts = [post for post in shown if str(post.id) in wanted]
+            posts.sort(key=lambda post: (post.modified, post.id), reverse=True)
+            start = self.rest_page * (int(query.get("page", "1")) - 1)
             told = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in posts]
             told = told[start : start + self.rest_page]
             return Sound(200, json.dumps(told).encode(), {"X-WP-Total": str(len(posts))})

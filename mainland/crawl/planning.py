@@ -76,6 +76,9 @@ class Planner:
             findings.is_unsure = True
             findings.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
         archive.keep(is_lost=plan.is_lost(seen))
+        if plan.is_full and plan.has_lost(seen):
+            what = "%s: neither REST nor a sitemap tells what is there any more; the category pages do"
+            findings.logger.warning(what, self.arguments.site)
         if plan.reads_all_sources:
             archive.keep(has_listing=sources.listed)
         sources.note_dating()

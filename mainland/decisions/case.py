@@ -138,12 +138,16 @@ class Case:
     def is_detour(self) -> bool:
         """Whether an address without an article leads to one that may be another's: for a while, or one that is known.
 
-        A permanent redirect to an article that is new is a move of it.
+        A permanent redirect to an article that is new is a move of it. An inventory lists articles' own addresses: one
+        of these that shows the page of another leads there, too.
         """
-        match = self.evidence.match
+        article, match = self.evidence.article, self.evidence.match
+        if article is None or self.stored:
+            return False
+        is_own = urls.key(str(article.url)) == self.entry.key
+        is_away = self.evidence.is_elsewhere or (self.entry.listed_in > 0 and not is_own)
         is_known = self.evidence.is_known and match is not None and match.key != self.entry.key
-        is_doubtful = self.evidence.route is Route.TEMPORARY or is_known
-        return self.is_article and self.stored is None and self.evidence.is_elsewhere and is_doubtful
+        return is_away and (self.evidence.route is Route.TEMPORARY or is_known)
 
     # -- how sure it is ------------------------------------------------------------------------------------
 
@@ -262,6 +266,10 @@ class Case:
         yesterday = dates.utc(moment - timedelta(days=1)) if (moment := dates.instant(self.site.now)) else ""
         if not evidence.is_known and evidence.shows_change and self.is_behind(yesterday):
             after = replace(after, is_due=True, settled_at=None, suspicion=Suspicion.BEHIND, looks=1)
+        elif self.is_older and self.is_behind():  # full crawls look again whether it is a cache
+            after = replace(
+                after, suspicion=Suspicion.OLDER, looks=LOOKS, reason="an older copy than its source tells of"
+            )
         return Decision(after, is_delivered=True, is_alive=True)
 
     def alternate(self) -> Decision:

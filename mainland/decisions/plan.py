@@ -102,6 +102,11 @@ class Plan:
         had = seen.has_rest or seen.has_inventory if self.is_full else self.memory.has_rest or self.memory.has_sitemaps
         return bool(had) and not (seen.has_inventory or (seen.has_rest and not seen.is_partial))
 
+    def has_lost(self, seen: Seen) -> bool:
+        """Whether REST or a sitemap told what is there in earlier crawls, and none does in this one."""
+        had = self.memory.has_rest or self.memory.has_sitemaps
+        return bool(had) and not (seen.has_rest or seen.has_inventory)
+
     def needs_sections(self, seen: Seen) -> bool:
         """Whether the sources leave open what changed, so that the category pages are read, too."""
         is_behind = not seen.are_fed_listed if seen.has_inventory else seen.is_feed_news and not seen.is_explained

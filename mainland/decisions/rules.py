@@ -45,6 +45,11 @@ def _protected(case: Case) -> Decision:
     return Decision(case.entry.settled(State.REJECTED, reason=case.reason), is_removal=True)
 
 
+def _detour(case: Case) -> Decision:
+    """Looked at again. A page that names another address as its own, as that of a second section, is no failure."""
+    return case.missing() if case.evidence.is_elsewhere else replace(case.missing(), failure=None)
+
+
 def _taken_over(case: Case) -> Decision:
     """The article that stands there now is delivered; the stored one is gone, unless another address shows it."""
     return replace(case.delivered(), is_removal=True, is_alive=False)
@@ -157,9 +162,9 @@ RULES: tuple[Rule, ...] = (
         lambda c: replace(c.suspected(Suspicion.BEHIND), is_delivered=True, is_alive=True),
     ),
     Rule(
-        "redirects to an article, first look",
+        "leads to an article, first look",
         lambda c: c.is_detour and not c.is_sure(Suspicion.MISSING),
-        Case.missing,
+        _detour,
     ),
     Rule("article", lambda c: c.is_article and not c.is_replaced, Case.delivered),
     # A stored article is not shown.

@@ -607,7 +607,7 @@ class Archive:
         found = self._take(
             f"state = 'live' AND (suspicion IS NOT NULL OR failures > 0) AND {confirmed}", (run,), run, _PAGE
         )
-        empty = f"state IN ('pending', 'removed', 'moved', 'rejected') AND seen_in = ? AND {confirmed}"
+        empty = f"state IN ('pending', 'removed', 'moved', 'alternate', 'rejected') AND seen_in = ? AND {confirmed}"
         for condition, number in (("<>", most), ("=", other_pages)):
             found += self._take(
                 f"{empty} AND coalesce(rule, '') {condition} ? ORDER BY last_run", (run, run, OTHER_KIND), run, number
