@@ -97,7 +97,7 @@ class Article:
 
     body: str | None = None
     """The text: paragraphs, headings, list items, quotes and table cells in reading order, a blank
-    line between, no markup. No captions, tags, related posts, advertisements or other furniture."""
+    line between, no markup. No captions, tags, related posts, advertisements or other boilerplate."""
 
     image: Image | None = None
     """``{url, caption}`` of the lead image in full size. Source: ``.jeg_featured``; else

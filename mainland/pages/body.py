@@ -16,33 +16,25 @@ from lxml.html import HtmlElement
 
 from mainland.clean import urls
 from mainland.clean.text import line, plain, unhidden_mail
+from mainland.pages import boilerplate
 from mainland.items import Image, Link
 from mainland.selectors import (
     AD_BLOCK,
-    AD_LABEL,
-    ADS,
     ANCHORS,
-    CAPTIONS,
     COVERS,
     EMOJI,
     FIELDS,
     FORMULA,
     FULL_SIZE,
-    FURNITURE,
-    FURNITURE_IDS,
-    FURNITURE_TAGS,
     GALLERY_CAPTION,
     GALLERY_LINKS,
     GALLERY_SLIDER,
     HEADINGS,
     INVITATION,
-    LIST_WIDGETS,
     NEIGHBOURS,
-    OPENED,
     OPENERS,
     PICTURES,
     POPUP_ROLES,
-    QUOTED_POSTS,
     SIGNPOSTS,
     SPLIT_CURRENT,
     SPLIT_OTHERS,
@@ -50,8 +42,6 @@ from mainland.selectors import (
     SPLIT_TITLE,
     SPLIT_WORDS,
     SUBSCRIPTIONS,
-    TITLE_BUTTONS,
-    UNSEEN,
 )
 
 Guarded = Callable[..., Any]
@@ -155,10 +145,10 @@ class _Walk:
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
-                elif (is_furniture(child, self.is_opened) and not self.is_left_open(child)) or (
+                elif (is_boilerplate(child, self.is_opened) and not self.is_left_open(child)) or (
                     self.has_signs and self.is_signpost(child)
                 ):
-                    self.furniture(child)
+                    self.leave_out(child)
                     if node is not self.container and _is_ad_label(child):
                         deque(children, maxlen=0)
                         continue
@@ -216,7 +206,7 @@ class _Walk:
         is_captioned = not _CAPTIONED.isdisjoint(names)
         if node.tag == "figure" or is_captioned:
             self.figures.append(_Figure(node, len(self.found.images), is_captioned))
-        elif node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
+        elif node.tag == "blockquote" and not boilerplate.QUOTED_POSTS.isdisjoint(names):
             self.quoted = _Quote(node)
         elif not COVERS.isdisjoint(names):
             self.guarded("images", self.background, node)
@@ -246,11 +236,12 @@ class _Walk:
                 del self.found.blocks[self.quoted.blocks :], self.found.links[self.quoted.links :]
             self.quoted = None
 
-    def furniture(self, node: HtmlElement) -> None:
+    def leave_out(self, node: HtmlElement) -> None:
+        """Reads of a block that goes what stays of it: a caption, a mail address, pictures, the title of a part."""
         if _is_block(node) or node.tag == "figcaption":
             self.flush()
         names = node.get("class", "").split()
-        is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
+        is_caption = node.tag == "figcaption" or not boilerplate.CAPTIONS.isdisjoint(names)
         if is_caption and self.figures and GALLERY_CAPTION not in names:
             self.figures[-1].caption = _said(node)
         mail = unhidden_mail(node.get("data-cfemail"))
@@ -273,7 +264,7 @@ class _Walk:
         """Whether a node that is hidden is text that a reader opens."""
         names = node.get("class", "").split()
         is_text = "id" in node.attrib and "modal" not in names and node.get("role") not in POPUP_ROLES
-        return not OPENED.isdisjoint(names) or (is_text and node.get("id") in self.openable)
+        return not boilerplate.COLLAPSED_TEXT.isdisjoint(names) or (is_text and node.get("id") in self.openable)
 
     @cached_property
     def has_open_boxes(self) -> bool:
@@ -283,7 +274,7 @@ class _Walk:
 
     def is_left_open(self, node: HtmlElement) -> bool:
         """Whether a node is an advertisement that holds the rest of the text."""
-        is_ad = not ADS.isdisjoint(node.get("class", "").split())
+        is_ad = not boilerplate.ADVERTISEMENTS.isdisjoint(node.get("class", "").split())
         nodes = islice(node.iter("*"), _MOST_SIGNS)
         return is_ad and self.has_open_boxes and sum(map(_is_paragraph, nodes)) >= _SEVERAL
 
@@ -370,7 +361,7 @@ def _said(node: HtmlElement) -> str | None:
         return line("".join(node.itertext()))
     said = markup(node)
     for child in islice(node.iterchildren("*"), _NEAR):
-        if not UNSEEN.isdisjoint(child.get("class", "").split()):
+        if not boilerplate.SCREEN_READER.isdisjoint(child.get("class", "").split()):
             said = said.replace(markup(child), "", 1)
     return plain(said)
 
@@ -389,18 +380,18 @@ def _is_block(node: HtmlElement) -> bool:
     return node.tag in _BLOCKS and (node.tag != "cite" or node.getparent().tag in ("blockquote", "figure"))
 
 
-def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) -> bool:
+def is_boilerplate(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) -> bool:
     """Whether a node in the text container is no part of the story, told by its markup, never by its words."""
-    if node.tag in FURNITURE_TAGS and not (node.tag == "form" and _is_open_form(node)):
+    if node.tag in boilerplate.ELEMENTS and not (node.tag == "form" and _is_open_form(node)):
         return node.tag != "button" or not _is_title(node)
     for name, value in node.items():
         if name == "class":
             names = value.split()
-            if not FURNITURE.isdisjoint(names) and not _is_text(node, names):
+            if not boilerplate.CLASSES.isdisjoint(names) and not _is_text(node, names):
                 return True
-            if value.endswith(AD_LABEL) or ("wp-block-group" in names and _is_invitation(node)):
+            if value.endswith(boilerplate.AD_LABELS) or ("wp-block-group" in names and _is_invitation(node)):
                 return True
-        elif (name == "id" and value in FURNITURE_IDS and node.tag not in ANCHORS) or name in (
+        elif (name == "id" and value in boilerplate.IDS and node.tag not in ANCHORS) or name in (
             "data-advads-trackid",
             "data-cfemail",
         ):
@@ -416,7 +407,7 @@ def is_furniture(node: HtmlElement, is_opened: Callable[[HtmlElement], bool]) ->
 
 def _is_ad_label(node: HtmlElement) -> bool:
     """Whether a node is the label of an advertisement, which begins with it, is small and has no paragraphs."""
-    if not node.get("class", "").endswith(AD_LABEL) or node.getprevious() is not None:
+    if not node.get("class", "").endswith(boilerplate.AD_LABELS) or node.getprevious() is not None:
         return False
     nodes = list(islice(node.getparent().iter("*"), _NEAR))
     return len(nodes) < _NEAR and all(each.tag != "p" for each in nodes)
@@ -472,11 +463,11 @@ def _is_paragraph(node: HtmlElement) -> bool:
 def _is_title(button: HtmlElement) -> bool:
     """Whether a button is the title of a text that it opens."""
     names = button.get("class", "").split()
-    return button.getparent().tag in HEADINGS or not TITLE_BUTTONS.isdisjoint(names)
+    return button.getparent().tag in HEADINGS or not boilerplate.TITLE_BUTTONS.isdisjoint(names)
 
 
 def _is_text(node: HtmlElement, names: list[str]) -> bool:
-    """Whether a node with the classes of furniture is text all the same."""
+    """Whether a node with the classes of boilerplate is text all the same."""
     if node.tag in ("code", "pre") or not SPLIT_PARTS.isdisjoint(names):
         return True
     if AD_BLOCK in names:
@@ -485,7 +476,7 @@ def _is_text(node: HtmlElement, names: list[str]) -> bool:
     if FORMULA in names:
         return node.getprevious() is None
     is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")
-    return is_built and LIST_WIDGETS.isdisjoint(names)
+    return is_built and boilerplate.LIST_WIDGETS.isdisjoint(names)
 
 
 def image_url(node: HtmlElement, base: str | None) -> str | None:

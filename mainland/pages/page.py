@@ -20,13 +20,13 @@ from w3lib.encoding import html_to_unicode
 from mainland.clean import dates, jsonld, text, urls
 from mainland.pages import watchdog
 from mainland.pages.body import markup
+from mainland.pages.boilerplate import OTHER_POSTS
 from mainland.selectors import (
     ANCHORS,
     BYLINE,
     CONTAINERS,
     HEADINGS,
     NEIGHBOURS,
-    OTHER_POSTS,
     PAGE_LINKS,
     PARTS,
     SWALLOWED,

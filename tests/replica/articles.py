@@ -60,7 +60,7 @@ class Image(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A piece of the text; ``lines`` are the paragraphs it adds to the story, none for furniture."""
+    """A piece of the text; ``lines`` are the paragraphs it adds to the story, none for boilerplate."""
 
     kind: BlockKind
     lines: tuple[str, ...] = ()
@@ -217,7 +217,7 @@ class Article:
 
     @cached_property
     def blocks(self) -> list[Block]:
-        """The text in reading order, furniture included, parts divided by a ``break``."""
+        """The text in reading order, boilerplate included, parts divided by a ``break``."""
         draw = self._draw("blocks")
         blocks = [Block("paragraph", (words.paragraph(draw),)) for _ in range(draw.randint(5, 12))]
         extras = [extra for extra, chance in EXTRAS if draw.random() < chance or extra in WANTED.get(self.kind, ())]
