@@ -5,42 +5,48 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from mainland import data
 from mainland.clean.text import line
+
+WORDS = data.load("bylines")
+"""The tables of ``data/bylines.toml``."""
+
+
+def words(table: str, name: str) -> str:
+    """A regular expression for any word of a list of ``data/bylines.toml``."""
+    return data.any_of(WORDS[table][name])
+
+
+def _dotted(name: str) -> str:
+    """A regular expression for any word of a list of names, with its dots and spaces or without them."""
+    escaped = (re.escape(word).replace(r"\.", r"\.?").replace(r"\ ", r"\s?") for word in WORDS["names"][name])
+    return f"(?:{'|'.join(escaped)})"
+
 
 _LONGEST = 4_000  # characters of a byline that are read, up to a comma
 _BY = re.compile(
-    r"^\s*(?:(?:(?:(?:guest\s+)?(?:article|column|post)|words|text|story|(?:special\s+)?report|reporting|reported|reviewed|"
-    r"written|authored|posted|published|submitted|contributed|interview|review|analysis|opinion|op-ed|commentary|essay)"
-    r"\s+)?by|a\s+cura\s+di|tarafından|โดย"
-    r"|(?:(?:eine?\s+)?(?:text|bericht|beitrag|gastbeitrag|geschrieben|verfasst|kommentar|interview|analyse)\s+)?von"
-    r"|(?:\w+\s+)?(?:par|por|door|oleh|przez|bởi)"
-    r"|(?-i:di|de|od)|av|af|từ|yazan|autor|от|автор|από|מאת|بواسطة|بقلم|توسط|كتبه|كتب)(?!\w)\s*[:：]?\s*|^\s*作者\s*[:：]?\s*|\s+tarafından\s*$",
+    rf"^\s*(?:(?:{words('by', 'before_by')}\s+)?by"
+    rf"|(?:(?:{words('by', 'articles_of_von')}\s+)?{words('by', 'before_von')}\s+)?von"
+    rf"|(?:\w+\s+)?{words('by', 'after_a_word')}"
+    rf"|(?-i:{words('by', 'in_small_letters')})|{words('by', 'words')})(?!\w)\s*[:：]?\s*"
+    rf"|^\s*{words('by', 'without_space')}\s*[:：]?\s*|\s+{words('by', 'after_the_name')}\s*$",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^\s*[^\W\d_][^\d:,]{0,24}:\s*")
 _MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+\s*[)>\]]?")
 _HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
-_HELPERS = re.compile(
-    r"(?:^|,?\s+)with\s+(?:additional\s+|further\s+)?(?:reporting|research|files|inputs?|contributions?)\b.*$"
-)
-_HELPED = re.compile(
-    r"\b(?:(?:translated|edited|checked|photo\w*|illustrat\w+|graphics?|(?:medically\s+)?reviewed)\s+by\b"
-    r"|(?:editor|translation|translator|photos?|fotos?|illustrations?)\s*:)",
-    re.IGNORECASE,
-)
-_HELPER = re.compile(r"\W*(?:editor|translation|translator|photos?|fotos?|illustrations?)\W*", re.IGNORECASE)
-_TITLED = re.compile(
-    r",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){0,3}(?:Editor|Reporter|Correspondent|Writer|Columnist|Chief)\b"
-)
-_SPECIAL = re.compile(r"\s*[,—–-]\s*special\s+to\b.*$", re.IGNORECASE)
+_HELPERS = re.compile(rf"(?:^|,?\s+)with\s+(?:{words('helpers', 'more')}\s+)?{words('helpers', 'work')}\b.*$")
+_HELPED = re.compile(rf"\b(?:{words('helpers', 'before_by')}\s+by\b|{words('helpers', 'labels')}\s*:)", re.IGNORECASE)
+_HELPER = re.compile(rf"\W*{words('helpers', 'labels')}\W*", re.IGNORECASE)
+_TITLED = re.compile(rf",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){{0,3}}{words('titles', 'with_and')}\b")
+_SPECIAL = re.compile(rf"\s*[,—–-]\s*{words('helpers', 'special_to')}\b.*$", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<name>\S.*?)\s+\w+\s+(?P=name)", re.IGNORECASE)
-_COMMA = r"\s*[,;|•·،、]\s*(?:(?:and|und|et|dan|ve|và|with)\s+)?"
-_AGENCIES = (
-    "AAP|ABC|AFP|ANI|ANP|ANSA|AP|APA|BBC|Bloomberg|CBC|CBS|CNN|DPA|dpa|DW|EFE|IANS|NBC|NPR|PA|PTI|Reuters|TASS|UPI|VOA"
-)
-_CONJUNCTION = "and|und|et|en|og|och|dan|ve|và|και|és|și|та|with"
-_LETTERS = "y|e|ed|i|a|ja|oraz|і|и|й|و|ו|और|ও|และ|と|和|및"  # also a part of many names
-_AND = rf"\s+(?:{_CONJUNCTION})\s+|\s+&\s+|\s+/\s+|/(?=(?:{_AGENCIES})\b)|(?<=\bAFP)/|(?<=\bAP)/|(?<=\bReuters)/"
+_CONJUNCTION = words("conjunctions", "words")
+_LETTERS = words("conjunctions", "of_names")
+_COMMA = rf"\s*[,;|•·،、]\s*(?:{words('conjunctions', 'after_comma')}\s+)?"
+_AGENCIES = words("agencies", "abbreviations")
+_BEFORE_SLASH = "|".join(rf"(?<=\b{re.escape(name)})/" for name in WORDS["agencies"]["before_slash"])
+_AND = rf"\s+{_CONJUNCTION}\s+|\s+&\s+|\s+/\s+|/(?={_AGENCIES}\b)|{_BEFORE_SLASH}"
 _SEPARATOR = re.compile(rf"{_COMMA}|{_AND}", re.IGNORECASE)
 _JOINS = re.compile(rf"(?:[,;&/、،]|\s(?:{_CONJUNCTION}|(?-i:{_LETTERS})))$", re.IGNORECASE)
 _LOOSE = re.compile(
@@ -48,70 +54,34 @@ _LOOSE = re.compile(
     rf"|\s+(?:[&/]|{_CONJUNCTION}|(?-i:{_LETTERS}))\s*$",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"\s+(?:y|e|i|и|و)\s+", re.IGNORECASE)
-_ANY_LETTER = re.compile(rf"\s+(?:y|e|i|и|(?-i:{_LETTERS}))\s+", re.IGNORECASE)
-_REGION = r"(?:(?:north|south|east|west)(?:ern)?\s+|(?:central|downtown|occupied|rural)\s+)?"
+_LETTER = re.compile(rf"\s+{words('conjunctions', 'of_display_names')}\s+", re.IGNORECASE)
+_ANY_LETTER = re.compile(rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{_LETTERS}))\s+", re.IGNORECASE)
+_REGION = rf"(?:{words('places', 'regions')}\s+)?"
 _WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
-_SMALL = "am|an|auf|bei|da|de|del|della|dem|den|der|di|do|dos|du|el|en|es|la|las|le|les|los|ob|of|on|sous|sur|upon|vor"
 _PLACE = (
-    rf"\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+(?:(?:{_SMALL})\s+){{0,3}}{_WORD})*+"
-    r"(?:\s+(?:area|city|county|district|province|region))?\s*$"
+    rf"\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+(?:{words('places', 'particles')}\s+){{0,3}}{_WORD})*+"
+    rf"(?:\s+{words('places', 'kinds')})?\s*$"
 )
 _IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+{_WORD})*+\s*$")
-_AT_PLACE = re.compile(rf"(?:^|\s+)(?:in|at|from|near|outside){_PLACE}")
-_TITLE = re.compile(
-    r"\b(?:editors?|correspondents?|reporters?|columnists?|writers?|journalists?|producers?|chief|"
-    r"analysts?|fellow|professor|lecturer|director|minister|president|secretary|head of|researcher|"
-    r"photographer|contributor|author of|member of|(?:co-?)?founder|ceo)\b",
-    re.IGNORECASE,
-)
-_OTHERS = re.compile(r"(?:(?:news|other|our|press|wire)\s+)?(?:agencies|colleagues|others|staff|wires|wire services)")
-_SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)")
-_DEGREE = re.compile(
-    r"(?:Ph\.?\s?D\.?|M\.?D\.?|M\.?A\.?|B\.?A\.?|M\.?Sc\.?|MBA|MPH|MP|MEP|QC|KC|OBE|CBE|CFA|CPA|CFP|RN|JD|LL\.?[BM]\.?)"
-)
-_COMPANY = re.compile(r"(?:LLC|Inc\.?|Ltd\.?|GmbH|AG|S\.?A\.?|PLC|Pty)")
-_DESK = re.compile(
-    r"\b(?:desk|newsdesk|team|staff|newsroom|bureau|service|services|agency|department|unit|office|editors|"
-    r"partners|sons|co)\.?$",
-    re.IGNORECASE,
-)
-_WIRES = frozenset(
-    {
-        "agence france-presse",
-        "associated press",
-        *"reuters bloomberg afp dpa ansa efe tass interfax kyodo politico euronews xinhua yonhap".split(),
-    }
-)
-_WIRE_IN_BRACKETS = re.compile(rf"\s*\(([A-Z]{{2,6}}|(?i:{'|'.join(sorted(_WIRES))}))\)")
-_INSTITUTION = re.compile(
-    r"\b(?:of|for|the|school|university|college|institute|ministry|department|office|bureau|agency|council|committee|"
-    r"commission|association|society|foundation|cent(?:er|re)|national|international|royal|federal|european|world|news|"
-    r"times|media|magazine|culture|lifestyle|affairs|health|business|women|journalists|editorial|team|desk|union)\b",
-    re.IGNORECASE,
-)
-_TOPICS = frozenset(
-    "news features staff agencies sport sports politics world opinion culture business science research media "
-    "press editorial photo video data web online health education".split()
-)
-PARTICLES = frozenset(
-    "de del della di da dos do du des la le van von der den ter ten zu zur zum tot af av bin ibn ben bint abu ould al "
-    "el ní ó y e i st of the och degli dei".split()
-)
+_AT_PLACE = re.compile(rf"(?:^|\s+){words('places', 'before')}{_PLACE}")
+_TITLE = re.compile(rf"\b{words('titles', 'words')}\b", re.IGNORECASE)
+_OTHERS = re.compile(rf"(?:{words('agencies', 'before_unnamed')}\s+)?{words('agencies', 'unnamed')}")
+_SUFFIX = re.compile(_dotted("suffixes"))
+_DEGREE = re.compile(_dotted("degrees"))
+_COMPANY = re.compile(_dotted("companies"))
+_DESK = re.compile(rf"\b{words('titles', 'desks')}\.?$", re.IGNORECASE)
+_NAMES_OF_AGENCIES = frozenset(WORDS["agencies"]["names"])
+_AGENCY_IN_BRACKETS = re.compile(rf"\s*\(([A-Z]{{2,6}}|(?i:{words('agencies', 'names')}))\)")
+_INSTITUTION = re.compile(rf"\b{words('titles', 'institutions')}\b", re.IGNORECASE)
+_TOPICS = frozenset(WORDS["titles"]["topics"])
+PARTICLES = frozenset(WORDS["names"]["particles"])
 """The words of a name that begin with a small letter."""
 
-_PREFIXES = ("al-", "el-", "d'", "d’", "l'", "l’", "’t", "'t")
+_PREFIXES = tuple(WORDS["names"]["prefixes"])
 DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 """The second half of a place, which is no name and no end of a sentence."""
 
-_LAND = re.compile(
-    "Burkina Faso|Cape Verde|Costa Rica|Czech Republic|Dominican Republic|El Salvador|Equatorial Guinea|Hong Kong|"
-    "Ivory Coast|New Zealand|North Korea|North Macedonia|Northern Ireland|Papua New Guinea|San Marino|Saudi Arabia|"
-    "Sierra Leone|South Africa|South Korea|South Sudan|Sri Lanka|Trinidad|UAE|UK|US|USA|United Arab Emirates|"
-    "United Kingdom|United States|British Columbia|New Hampshire|New Jersey|New Mexico|New South Wales|New York|"
-    "North Carolina|North Dakota|Nova Scotia|Rhode Island|South Australia|South Carolina|South Dakota|"
-    "West Virginia|Western Australia"
-)  # those that do not look like a place: of several words, or in capitals
+_LANDS = frozenset(WORDS["places"]["lands"])
 
 
 def authors(byline: str | None) -> list[str]:
@@ -139,7 +109,7 @@ def authors(byline: str | None) -> list[str]:
         text = text[:_LONGEST].rpartition(",")[0]
     text = DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", text)))
     text = _TITLED.sub("", before_helpers(text)[0] or text)
-    text = _SPECIAL.sub("", _HELPERS.sub("", _WIRE_IN_BRACKETS.sub(r", \1", line(text) or "")))
+    text = _SPECIAL.sub("", _HELPERS.sub("", _AGENCY_IN_BRACKETS.sub(r", \1", line(text) or "")))
     text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
     before, by, after = text.partition(" by ")
     if by and _BY.match(f"{before} by "):
@@ -171,7 +141,7 @@ def display_names(text: str | None) -> list[str]:
     if pieces and _INSTITUTION.search(_SEPARATOR.split(bare)[0]):
         return [bare]
     kept = [piece for number, piece in enumerate(pieces) if number == 0 or not _TITLE.search(piece)]
-    if kept and all(is_name(piece) and (is_wire(piece) or is_full(piece)) for piece in kept):
+    if kept and all(is_name(piece) and (is_agency(piece) or is_full(piece)) for piece in kept):
         return _distinct(kept)
     return [bare]
 
@@ -211,7 +181,7 @@ def beside(text: str) -> list[str]:
     ([], ['Reuters'], ['John Doe'])
     """
     names = authors(text)
-    return [name for name in names if is_wire(name)] if text.lstrip().startswith(("(", "–", "—", "-")) else names
+    return [name for name in names if is_agency(name)] if text.lstrip().startswith(("(", "–", "—", "-")) else names
 
 
 def goes_on(text: str) -> bool:
@@ -230,7 +200,7 @@ def is_another_author(name: str) -> bool:
     [True, True, False, False]
     """
     whole = name.replace(" and ", " ") if _DESK.search(name) else name  # that of a desk parts no names
-    return is_name(whole) and not _TITLE.search(name) and (is_wire(name) or is_full(name))
+    return is_name(whole) and not _TITLE.search(name) and (is_agency(name) or is_full(name))
 
 
 def _is_degree(piece: str) -> bool:
@@ -264,7 +234,7 @@ def _parts(text: str) -> list[str]:
         for number, piece in enumerate(pieces)
         if number == 0 or not (_TITLE.search(piece) or _DEGREE.fullmatch(piece))
     ]
-    if kept and is_name(kept[0]) and (is_wire(kept[0]) or is_full(kept[0])):
+    if kept and is_name(kept[0]) and (is_agency(kept[0]) or is_full(kept[0])):
         kept = [piece for piece in kept if not _is_aside(piece)]
     kept = [name for piece in kept for name in _split_at(_ANY_LETTER, piece)]
     names = [piece for piece in kept if not _SUFFIX.fullmatch(piece)]
@@ -284,7 +254,7 @@ def _without_places(pieces: Iterable[str]) -> list[str]:
     is_place = False
     for piece in pieces:
         short = _AT_PLACE.sub("", piece)
-        is_another = bool(_LAND.fullmatch(piece)) or (" " not in piece and not is_wire(piece))
+        is_another = piece in _LANDS or (" " not in piece and not is_agency(piece))
         is_place = short != piece or (is_place and is_another)
         if short and (short != piece or not is_place):
             kept.append(short)
@@ -316,15 +286,15 @@ def _stand_alone(names: list[str]) -> bool:
     """Whether each of several names is one by itself, rather than a part of one name."""
     if not all(map(is_name, names)):
         return False
-    single = [name for name in names if " " not in name and not is_wire(name)]
+    single = [name for name in names if " " not in name and not is_agency(name)]
     if _DESK.search(names[-1]) and any(name in single for name in names[:-1]):
         return False
     return len(single) < len(names) or not any(name.casefold() in _TOPICS or _DESK.search(name) for name in single)
 
 
-def is_wire(name: str) -> bool:
+def is_agency(name: str) -> bool:
     """Whether a name is an agency's: in capitals, or known."""
-    return name.isupper() or name.casefold() in _WIRES
+    return name.isupper() or name.casefold() in _NAMES_OF_AGENCIES
 
 
 def is_full(name: str) -> bool:
@@ -335,5 +305,5 @@ def is_full(name: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether every word but the particles begins with what is no small letter; agencies are names."""
     words = [word for word in text.split() if word.casefold() not in PARTICLES and not word.startswith(_PREFIXES)]
-    is_small = any(word[0].islower() for word in words) and text.casefold() not in _WIRES
+    is_small = any(word[0].islower() for word in words) and text.casefold() not in _NAMES_OF_AGENCIES
     return bool(words) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mainland.clean.bylines import DISTRICT, PARTICLES, authors, is_full, is_name, is_wire
+from mainland.clean.bylines import DISTRICT, PARTICLES, WORDS, authors, is_agency, is_full, is_name, words
+from mainland.data import any_of
 
-_WORK = r"(?:reporting|research|writing|editing)"
-_KINDS = rf"(?:{_WORK}|contributions?|material|inputs?|files|assistance)"
+_WORK = words("credits", "work")
+_KINDS = rf"(?:{_WORK}|{words('credits', 'material')})"
+_STORY = words("credits", "stories")
+_WHERE = words("credits", "where")
+_TO = words("credits", "to_stories")
 # The start of a block, of a line or of a sentence, and the marks that stand there. A run of marks is looked at once:
 # only its first one can begin a match.
 _MARKS = r"\s(\[*_•·▪●–—-"
@@ -19,58 +23,47 @@ _START = (
 _LONGEST = 4_000  # characters of a line of credit that are read
 _WITHIN = (
     r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\s(?=with\s+additional\s+reporting\s+by\b)"
-    r"|\bthis\s+(?:story|article|report)\s+(?:includes|contains|features|was\s+written\s+with)\s+"
+    rf"|\bthis\s+{_STORY}\s+{words('credits', 'story_has')}\s+"
 )
-_ABBREVIATED = re.compile(r"\b(?:[^\W\d_a-z]|Dr|Mrs?|Ms|Prof|St|Mt|Ft|Gen|Col|Lt|Sgt|Capt|Rev|Ph)\.(?!$|\n)|\b[JS]r\.")
+_ABBREVIATED = re.compile(
+    rf"\b(?:[^\W\d_a-z]|{words('credits', 'abbreviations')})\.(?!$|\n)|\b{words('credits', 'abbreviations_at_end')}\."
+)
 _POINT = "\ue000"  # of an abbreviation: no end of a sentence
-_HINTS = (
-    "reporting",
-    "contribut",
-    "additional",
-    "further res",
-    "with files",
-    "with input",
-    "with research",
-    "assist",
-    "mitarbeit",
-)
+_HINTS: tuple[str, ...] = tuple(WORDS["credits"]["hints"])
 _WORD = rf"(?:[^\W\d_]{{1,3}}[’'-])?[^\W\d_a-z][\w’'.{_POINT}-]*\s+"
-_SMALL = "|".join(sorted(PARTICLES - {"of", "the"}))  # these two are in names of places
-_NAME = rf"(?!St{_POINT}){_WORD}(?:(?:(?:{_SMALL})\s+){{0,3}}{_WORD}){{1,3}}"
+_SMALL = any_of(PARTICLES - {"of", "the"})  # these two are in names of places
+_NAME = rf"(?!St{_POINT}){_WORD}(?:(?:{_SMALL}\s+){{0,3}}{_WORD}){{1,3}}"
 _CREDIT = re.compile(
-    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:reporting\s+and\s+)?(?:additional|further|extra|supplementary|more)\s+{_WORK}"
-    rf"(?:\s+and\s+(?:{_WORK}|photography|translation))?"
-    rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed|(?:unter\s+|redaktionelle\s+)?mitarbeit)"
-    r"(?:\s+(?:was\s+)?(?:provided|contributed|(?<=reporting\swas\s)done))?"
-    r"(?:\s+(?:from|in)\s+[\w’'-]+(?:\s+[\w’'-]+){0,3}?(?=\s+by\b)|\s+(?:for|to)\s+this\s+\w+)?"
-    r"(?:\s*(?:by|from|von)|(?<=reporting)(?::|\s+[–—-])|(?<=mitarbeit):)\s*:?\s*"
-    rf"(?P<names>[^;|\n]+(?:;\s+(?:and\s+)?(?-i:{_NAME}(?:in|from)\s)[^;|\n]+)*)",
+    rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:reporting\s+and\s+)?{words('credits', 'more')}\s+{_WORK}"
+    rf"(?:\s+and\s+(?:{_WORK}|{words('credits', 'beside_work')}))?"
+    rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed"
+    rf"|(?:{words('credits', 'before_mitarbeit')}\s+)?mitarbeit)"
+    rf"(?:\s+(?:was\s+)?(?:{words('credits', 'given')}|(?<=reporting\swas\s)done))?"
+    rf"(?:\s+{_WHERE}\s+[\w’'-]+(?:\s+[\w’'-]+){{0,3}}?(?=\s+by\b)|\s+{_TO}\s+this\s+\w+)?"
+    rf"(?:\s*{words('credits', 'by')}|(?<=reporting)(?::|\s+[–—-])|(?<=mitarbeit):)\s*:?\s*"
+    rf"(?P<names>[^;|\n]+(?:;\s+(?:and\s+)?(?-i:{_NAME}{_WHERE}\s)[^;|\n]+)*)",
     re.IGNORECASE,
 )
 _CONTRIBUTED = re.compile(
     rf"{_START}(?P<names>[^.;|\n]{{3,200}}?)\s+(?:also\s+)?(?:contributed\s+"
-    r"(?:(?:additional\s+)?(?:reporting|research)\b|to\s+this\s+(?:report|story|article)\b)"
-    r"|assisted\s+with\s+(?:reporting|research)\b)"
-    r"(?:\s+(?:to|for)\s+this\s+(?:report|story|article)\b)?"
-    r"(?P<where>\s+(?:from|in)\s+(?:the\s+)?(?-i:[^\W\d_a-z])[^.;|\n]{0,60})?(?=\s*(?:[.;|)\]*_]|$|\n))",
+    rf"(?:(?:additional\s+)?{words('credits', 'contributed')}\b|to\s+this\s+{_STORY}\b)"
+    rf"|assisted\s+with\s+{words('credits', 'contributed')}\b)"
+    rf"(?:\s+{_TO}\s+this\s+{_STORY}\b)?"
+    rf"(?P<where>\s+{_WHERE}\s+(?:the\s+)?(?-i:[^\W\d_a-z])[^.;|\n]{{0,60}})?(?=\s*(?:[.;|)\]*_]|$|\n))",
     re.IGNORECASE,
 )
-_ALSO = re.compile(rf"(?:,|\band)\s+({_NAME})(?:in|from)\s")
+_ALSO = re.compile(rf"(?:,|\band)\s+({_NAME}){_WHERE}\s")
 _PIECE = r"(?:^|(?<=,\s)|(?<=\band\s))(?:[Tt]he\s+)?"
+_JOBS = any_of([job for name in WORDS["credits"]["jobs"] for job in (name, name.capitalize())])
 _JOB = re.compile(
-    rf"{_PIECE}(?:[^\W\d_a-z][\w’'.&-]*\s+){{0,4}}?(?:[a-z]+\s+)?(?:[Ss]taff\s+)?"
-    r"(?:[Ww]riter|[Jj]ournalist|[Rr]eporter|[Cc]orrespondent|[Ee]ditor|[Pp]hotographer|[Pp]roducer|[Rr]esearcher)s?"
-    r"\s+(?=[^\W\d_a-z])"
+    rf"{_PIECE}(?:[^\W\d_a-z][\w’'.&-]*\s+){{0,4}}?(?:[a-z]+\s+)?(?:[Ss]taff\s+)?{_JOBS}s?\s+(?=[^\W\d_a-z])"
 )
 _WHOSE = re.compile(rf"{_PIECE}(?:[A-Z][\w&.-]*\s+){{0,3}}[A-Z][\w&.-]*(?:[’']s|(?<=s)[’'])\s+(?=[^\W\d_a-z])")
 _PAPER = re.compile(
-    r"\s+(?:of|for|(?<!,\s)with|at|from)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){0,3}"
-    r"(?:Reuters|Bloomberg|[A-Z]{2,6}|Times|Post|News|Press|Journal|Herald|Tribune|Gazette|Telegraph|Guardian|Mail)\b"
+    rf"\s+(?:{words('credits', 'before_paper')}|(?<!,\s)with)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){{0,3}}"
+    rf"(?:{words('credits', 'papers')}|[A-Z]{{2,6}})\b"
 )
-_OPENING = re.compile(
-    r"(?:In|On|At|From|During|After|Before|Since|Meanwhile|Both|Also|But|While|When|As|For|He|She|They|It|Its|Their|His|"
-    r"Her|This|That|These|Those|Many|Several|Some|Others?|All)\b"
-)
+_OPENING = re.compile(rf"{words('credits', 'openings')}\b")
 _AFTER_NAMES = re.compile(r"\.\s+\S|[,;]?\s+(?:and\s+)?(?!and\b)[a-z]+\s+by\b", re.IGNORECASE)
 _OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
@@ -103,7 +96,7 @@ def contributors(blocks: Iterable[str]) -> list[str]:
         for match in _CONTRIBUTED.finditer(text):
             people = _people(", ".join([match["names"], *_ALSO.findall(match["where"] or "")]))
             is_known = all(
-                (is_wire(name) or is_full(name) or name.startswith("The ")) and not _OPENING.match(name)
+                (is_agency(name) or is_full(name) or name.startswith("The ")) and not _OPENING.match(name)
                 for name in people
             )
             names += people if is_known else []

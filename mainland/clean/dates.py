@@ -11,61 +11,49 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from urllib.parse import urlsplit
 
+from mainland import data
 from mainland.clean.text import line
 
+_WORDS = data.load("dates")
+_SIGNS = _WORDS["signs"]
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
 _ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
 _YEAR_FIRST = re.compile(
-    r"(?<![\d./-])(?<![./-]\s)(\d{4})(?:[-/.]|\.\s|\s/\s|\s?[年년]\s?)(\d{1,2})"
-    r"(?:[-/.]|\.\s|\s/\s|\s?[月월]\s?)(\d{1,2})(?!\d)"
+    rf"(?<![\d./-])(?<![./-]\s)(\d{{4}})(?:[-/.]|\.\s|\s/\s|\s?[{_SIGNS['year']}]\s?)(\d{{1,2}})"
+    rf"(?:[-/.]|\.\s|\s/\s|\s?[{_SIGNS['month']}]\s?)(\d{{1,2}})(?!\d)"
 )
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
-_ORDINAL = re.compile(r"(?<=\d)(?:er|re|e|º|ª|\.)(?=\s)")
+_ORDINAL = re.compile(rf"(?<=\d)(?:{data.any_of(_WORDS['words']['ordinals'])}|\.)(?=\s)")
 _RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    "|nov(?:ember)?|dec(?:ember)?"
-)
+_MONTHS: dict[str, list[str]] = _WORDS["english"]["months"]
+_NUMBERS_OF_MONTHS = {name[:3]: int(number) for number, names in _MONTHS.items() for name in names}
+_MONTH = data.any_of(_MONTHS)
+_TH = data.any_of(_WORDS["english"]["ordinals"])
 _ENGLISH = re.compile(
-    rf"\b(?:(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
-    rf"|(?P<day_before>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month_after>{_MONTH})\.?),?\s+(?P<year>\d{{4}})(?!\d)",
+    rf"\b(?:(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}}){_TH}?"
+    rf"|(?P<day_before>\d{{1,2}}){_TH}?\s+(?P<month_after>{_MONTH})\.?),?\s+(?P<year>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
 _DAY_AND_YEAR = re.compile(r"(?<!\d)\d{1,2}(?!\d).*(?<!\d)\d{4}(?!\d)|(?<!\d)\d{4}(?!\d).*(?<!\d)\d{1,2}(?!\d)")
-_CLOCK = re.compile(r"(?<=\d{4})[\s,.][^\d]{0,20}\d{1,2}\s?(?:[.:](?=\s?\d)|[h時]|uhr\b)\s?\d{0,2}.*$", re.IGNORECASE)
-_SPOKEN = ["fr", "de", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id", "ro", "el", "sv", "hu", "cs"]
+_CLOCK = re.compile(
+    r"(?<=\d{4})[\s,.][^\d]{0,20}\d{1,2}\s?"
+    rf"(?:[.:](?=\s?\d)|[{_SIGNS['hour']}]|{data.any_of(_WORDS['words']['hours'])}\b)\s?\d{{0,2}}.*$",
+    re.IGNORECASE,
+)
+_SPOKEN: list[str] = _WORDS["dateparser"]["languages"]
+_OF = f"(?: {data.any_of(_WORDS['words']['before_month'])})?"
+_OF_YEAR = f"(?: {data.any_of(_WORDS['words']['before_year'])})?"
 _BARE_WORDED = re.compile(
-    r"(?P<day>\d{1,2})(?: de)? (?P<month>\D+?\d{0,2})\.?,?(?: del?)? (?P<year>\d{4})\.?"
-    r"|(?P<month_before>\D+?)\.? (?P<day_after>\d{1,2}),?(?: del?)? (?P<year_after>\d{4})"
+    rf"(?P<day>\d{{1,2}}){_OF} (?P<month>\D+?\d{{0,2}})\.?,?{_OF_YEAR} (?P<year>\d{{4}})\.?"
+    rf"|(?P<month_before>\D+?)\.? (?P<day_after>\d{{1,2}}),?{_OF_YEAR} (?P<year_after>\d{{4}})"
     r"|(?P<year_before>\d{4}) (?P<month_between>\D+?) (?P<day_last>\d{1,2})\.?"
 )
 _CHINESE = re.compile(
     r"(?P<day>\d{1,2}\s+)?(?P<month>\d{1,2})\s*月\s*(?(day)|(?P<day_after>\d{1,2})),?\s*(?P<year>\d{4})"
 )
 # Names of months as WordPress prints them, which dateparser does not read.
-_OTHER_MONTHS = {
-    name.replace("_", " "): number
-    for names in (
-        (
-            "tammikuun helmikuun maaliskuun huhtikuun toukokuun kesäkuun "
-            "heinäkuun elokuun syyskuun lokakuun marraskuun joulukuun"
-        ),
-        "januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra decembra",
-        "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
-        "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра",
-        "јануар фебруар март април мај јун јул август септембар октобар новембар децембар",
-        (
-            "tháng_một tháng_hai tháng_ba tháng_tư tháng_năm tháng_sáu tháng_bảy tháng_tám tháng_chín tháng_mười "
-            "tháng_mười_một tháng_mười_hai"
-        ),
-        "th1 th2 th3 th4 th5 th6 th7 th8 th9 th10 th11 th12",
-        "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول",
-        "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
-        "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
-        "ژانویه فوریه مارس آوریل می ژوئن جولای آگوست سپتامبر اکتبر نوامبر دسامبر",
-    )
-    for number, name in enumerate(names.split(), 1)
+_OTHER_MONTHS: dict[str, int] = {
+    name: number for names in _WORDS["months"].values() for number, name in enumerate(names, 1)
 }
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
 _OFFSETS = range(-11 * 60, 14 * 60 + 1, 15)  # minutes
@@ -73,7 +61,8 @@ _DAY = 24 * 60
 _MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)  # zones are whole quarters apart
 _NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
 _HOUR = re.compile(
-    r"(?P<hour>\d{1,2})\s?[:h時]\s?(?P<minute>\d{2})(?::\d{2})?(?:\s?(?P<half>[ap])\.?m\b)?", re.IGNORECASE
+    rf"(?P<hour>\d{{1,2}})\s?[:{_SIGNS['hour']}]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?:\s?(?P<half>[ap])\.?m\b)?",
+    re.IGNORECASE,
 )
 _OTHER_LETTER = re.compile(r"[^\W\d_a-zÀ-ɏ]", re.IGNORECASE)  # of a script that can have words for am and pm
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
@@ -301,7 +290,7 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     if match is None:
         return None
     if match.re is _ENGLISH:
-        month = _MONTHS.index((match["month"] or match["month_after"])[:3].lower()) + 1
+        month = _NUMBERS_OF_MONTHS[(match["month"] or match["month_after"])[:3].casefold()]
         return _day(int(match["year"]), month, int(match["day"] or match["day_before"]))
     if match.re is _YEAR_FIRST:
         return _day(int(match[1]), int(match[2]), int(match[3]))

@@ -1,0 +1,44 @@
+"""The rules that are data: that they are read, and that no word list is left in a regular expression."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import mainland
+from mainland import bylines, data
+from mainland.dates import plain_day, printed_day
+
+DATES = data.load("dates")
+
+
+@pytest.mark.parametrize("name", ["bylines", "credits", "dates"])
+def test_no_regular_expression_holds_a_word_list(name: str) -> None:
+    source = (Path(mainland.__file__).parent / f"{name}.py").read_text("utf-8")
+    assert re.findall(r"[^\W\d_]{2,}\??\|[^\W\d_]{2,}", source) == []
+
+
+@pytest.mark.parametrize("language", DATES["months"])
+def test_each_month_of_a_language_is_read(language: str) -> None:
+    names = DATES["months"][language]
+    assert [printed_day(f"7 {name} 2022") for name in names] == [f"2022-{number:02}-07" for number in range(1, 13)]
+
+
+def test_each_english_month_is_read() -> None:
+    for number, names in DATES["english"]["months"].items():
+        for name in names:
+            assert {plain_day(f"{name} 7, 2022"), plain_day(f"7 {name.upper()}. 2022")} == {f"2022-{number:0>2}-07"}
+
+
+def test_every_agency_is_one_in_any_case() -> None:
+    names = bylines.WORDS["agencies"]["names"]
+    assert [name for name in names if not all(map(bylines.is_agency, (name, name.title(), name.upper())))] == []
+    assert [
+        name for name in names if bylines.authors(f"By Jane Roe ({name.title()})") != ["Jane Roe", name.title()]
+    ] == []
+
+
+def test_a_letter_that_only_looks_like_one_costs_no_date() -> None:
+    assert plain_day("\u017feptember 27, 2023") == "2023-09-27"
