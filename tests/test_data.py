@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 import mainland
-from mainland import bylines, data
-from mainland.dates import plain_day, printed_day
+from mainland import data
+from mainland.clean import bylines
+from mainland.clean.dates import plain_day, printed_day
 
 DATES = data.load("dates")
 
 
 @pytest.mark.parametrize("name", ["bylines", "credits", "dates"])
 def test_no_regular_expression_holds_a_word_list(name: str) -> None:
-    source = (Path(mainland.__file__).parent / f"{name}.py").read_text("utf-8")
+    source = (Path(mainland.__file__).parent / "clean" / f"{name}.py").read_text("utf-8")
     assert re.findall(r"[^\W\d_]{2,}\??\|[^\W\d_]{2,}", source) == []
 
 

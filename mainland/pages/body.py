@@ -16,8 +16,8 @@ from lxml.html import HtmlElement
 
 from mainland.clean import urls
 from mainland.clean.text import line, plain, unhidden_mail
-from mainland.pages import boilerplate
 from mainland.items import Image, Link
+from mainland.pages import boilerplate
 from mainland.selectors import (
     AD_BLOCK,
     ANCHORS,
