@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mainland.pages.article import article
 
 from mainland import data
 from mainland.pages import boilerplate
+from mainland.pages.article import article
 from mainland.pages.page import parse
 from tests.golden import FIXTURES
 

@@ -65,8 +65,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "leads to a forgotten article, confirmed",
-        lambda c: c.is_(Outcome.TOMBSTONE) and c.stored is None and c.is_confirmed(Suspicion.MISSING),
-        _bury,
+        lambda c: c.is_(Outcome.TOMBSTONE) and c.stored is None and c.is_sure(Suspicion.MISSING),
+        lambda c: replace(c.empty(), rejection=None),  # no file names what leads there
     ),
     Rule("forbidden", lambda c: c.is_(Outcome.FORBIDDEN), lambda c: Decision(c.entry, is_forbidden=True)),
     # No answer decides nothing.

@@ -284,6 +284,12 @@ class Newspaper:
         if self.profile.tells_changes and (story := self._choose(random, found)):
             story.aliases.append(f"de/{story.path}")
 
+    def publish_twice(self, now: datetime, random: Random) -> None:
+        """A story is shown at two addresses from the start, of which REST names one."""
+        if self.profile.rest and self.profile.sitemap:
+            self.publish(now, random)
+            self.stories[-1].aliases.append(f"video/{self.stories[-1].path}")
+
     def end_translation(self, _: datetime, random: Random) -> None:
         if story := self._choose(random, [story for story in self.public() if story.aliases]):
             story.aliases.clear()
@@ -471,6 +477,7 @@ def _xml(kind: str, entries: list[str]) -> bytes:
 
 OPERATIONS: dict[str, tuple[int, Callable[[Newspaper, datetime, Random], None]]] = {
     "publish": (8, Newspaper.publish),
+    "publish at two addresses": (2, Newspaper.publish_twice),
     "edit": (8, Newspaper.edit),
     "touch": (2, Newspaper.touch),
     "redate": (2, Newspaper.redate),

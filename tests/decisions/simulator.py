@@ -451,8 +451,13 @@ class Crawl:
 
     def another(self, url: str) -> Story | None:
         """Another story than the one at an address."""
-        found = [each for each in self.newspaper.public() if url.removeprefix(SITE) not in each.paths]
-        found = [each for each in found if len(each.numbers) == 1]
+        found = [
+            each
+            for each in self.newspaper.stories
+            if each.state in ("public", "forgotten")
+            and url.removeprefix(SITE) not in each.paths
+            and len(each.numbers) == 1
+        ]
         return Random(url).choice(found) if found else None
 
     def with_another(self, url: str, sound: Served) -> Served:

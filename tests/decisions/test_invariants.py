@@ -197,11 +197,10 @@ def stores_nothing_forgotten(
 def forgets_nothing_else(
     entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
 ) -> bool:
-    """An address is forgotten that shows a forgotten article as its own, or led to one twice, and holds no other."""
+    """An address is forgotten that shows a forgotten article as its own, and holds no other."""
     if not decision.is_burial:
         return True
-    is_sure = not found.is_elsewhere or entry.suspicion is Suspicion.MISSING
-    return found.outcome is Outcome.TOMBSTONE and stored is None and is_sure
+    return found.outcome is Outcome.TOMBSTONE and stored is None and not found.is_elsewhere
 
 
 def forgets_what_shows_it(
@@ -212,12 +211,11 @@ def forgets_what_shows_it(
     return not is_own or entry.state is State.FORGOTTEN or decision.is_burial
 
 
-def forgets_what_leads_to_it(
-    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+def names_nothing_that_leads_to_it(
+    _: Entry, __: StoredArticle | None, found: Evidence, ___: Site, decision: Decision
 ) -> bool:
-    """An address that led to a forgotten article twice is not requested a third time."""
-    is_second = found.outcome is Outcome.TOMBSTONE and stored is None and entry.suspicion is Suspicion.MISSING
-    return not is_second or entry.state is State.FORGOTTEN or decision.is_burial
+    """What leads to a forgotten article is not written to ``rejected.jsonl``."""
+    return found.outcome is not Outcome.TOMBSTONE or decision.rejection is None
 
 
 def never_rejects_what_is_stored(
@@ -402,7 +400,7 @@ CHECKS: tuple[Check, ...] = (
     leaves_what_is_forgotten,
     forgets_nothing_else,
     forgets_what_shows_it,
-    forgets_what_leads_to_it,
+    names_nothing_that_leads_to_it,
     stores_nothing_forgotten,
     never_rejects_what_is_stored,
     settles_by_evidence,
