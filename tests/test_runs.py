@@ -12,7 +12,7 @@ import pytest
 from scrapy.exceptions import DropItem
 
 from mainland import logs
-from mainland.extensions import Summary
+from mainland.crawl.stats import counts
 from mainland.logs import LogFormatter
 from mainland.storage.lines import encode
 from mainland.storage.runs import Run, history
@@ -140,10 +140,8 @@ def test_a_record_of_the_log_quotes_no_error_that_can_quote_a_page() -> None:
 
 def test_many_reasons_are_counted_as_one() -> None:
     stats = {f"mainland/failed/{number:03}{'x' * 300}": number + 1 for number in range(500)}
-    crawler: Any = SimpleNamespace(stats=SimpleNamespace(get_stats=lambda: stats))
-    summary = Summary.__new__(Summary)
-    summary.crawler = crawler
-    found = summary.counts("failed")
+    collector: Any = SimpleNamespace(get_stats=lambda: stats)
+    found = counts(collector, "failed")
     assert (len(found), max(map(len, found)), sum(found.values())) == (100, 200, sum(stats.values()))
 
 

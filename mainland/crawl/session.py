@@ -38,6 +38,8 @@ class Session:
     """One crawl, whose data folder is open."""
 
     store: Store
+    arguments: config.Arguments
+    findings: Findings
     outstanding: Outstanding
     sources: Sources
     walk: Walk
@@ -100,6 +102,8 @@ class Session:
         every = timedelta(days=settings.getfloat("MAINLAND_FULL_EVERY"))
         return cls(
             store,
+            arguments,
+            findings,
             Outstanding(archive.run),
             sources,
             walk,
@@ -128,10 +132,14 @@ class Session:
         if not (archive.leads or self.walk.sections):
             self.walk.is_whole, self.sources.listed, self.walk.sections = archive.fact("plan")
 
+    def alarms(self) -> list[str]:
+        """What a person must look at, in words."""
+        return [*self.findings.unconfirmed.values(), *self.watch.alarms()]
+
     def controls(self) -> list[tuple[str, list[str]]]:
         """Known articles that tell whether the pages changed, with the rates that each can tell of."""
-        archive, arguments = self.store.archive, self.planner.arguments
-        if self.frontier.is_idle or arguments.sections or archive.waits():  # others may have more to request
+        archive = self.store.archive
+        if self.frontier.is_idle or self.arguments.sections or archive.waits():  # others may have more to request
             return []
         return list(self.watch.controlled(archive.run))
 
@@ -151,12 +159,12 @@ class Session:
         pending = self.recorder.deliveries.end(item)
         if pending:
             self.recorder.lost(pending, item)
-        where = pending.url if pending else url or self.planner.arguments.site
-        self.recorder.findings.fail(where, logs.fault(error))
+        where = pending.url if pending else url or self.arguments.site
+        self.findings.fail(where, logs.fault(error))
 
     def note_unfinished(self, requests: list[Request]) -> None:
         """Notes requests that never came back, and the items that no line was written for."""
-        findings = self.recorder.findings
+        findings = self.findings
         for request in requests:
             if "slug" in request.cb_kwargs:
                 self.walk.stop(**request.cb_kwargs)

@@ -146,6 +146,9 @@ class Newspaper:
         self.hidden: set[int] = set()
         """The ids of the stories that feed and REST do not list, as those in a second language."""
 
+        self.has_short_links = True
+        """Whether ``?p=ID`` leads to the story; otherwise home, as a plugin can have it."""
+
         self.on_home: list[str] = []
         """Further paths that the home page shows."""
 
@@ -183,9 +186,8 @@ class Newspaper:
         self._change(random, now)
 
     def redate(self, now: datetime, random: Random) -> None:
-        # One that is shown at two addresses is left alone: the second address is taken for another article's.
         is_told = self.profile.tells_changes
-        found = [story for story in self._plain() if is_told or len(story.numbers) == 1]
+        found = [story for story in self.public() if story.is_listed and (is_told or len(story.numbers) == 1)]
         if story := self._change(random, now, found):
             story.published -= timedelta(days=random.randint(1, 30), seconds=random.randint(1, 99))
             story.be_another()
@@ -356,6 +358,8 @@ class Newspaper:
     def _answer(self, url: str, listing: list[Listed]) -> Served:
         path, query = urlsplit(url).path.lstrip("/"), parse_qs(urlsplit(url).query)
         if "p" in query and not path:
+            if not self.has_short_links:
+                return Served(301, location="")
             found = next((each for each in self.stories if str(each.number) == query["p"][0]), None)
             return Served(301, location=found.path) if found and found.state != "deleted" else not_found()
         makers: dict[str, Callable[[], Served]] = {

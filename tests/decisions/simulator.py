@@ -40,7 +40,7 @@ from twisted.python.failure import Failure
 
 from mainland import extensions, pipelines
 from mainland.clean import dates
-from mainland.crawl import absences, frontier, observe, planning, recorder, resolver, sources
+from mainland.crawl import absences, frontier, observe, planning, recorder, resolver, sources, verdict
 from mainland.decisions.judge import ABSENCES, judge, judge_absence
 from mainland.decisions.rules import RULES
 from mainland.decisions.types import Decision
@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 START = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
 _LARGE = 20_000  # bytes of a page that is too costly to read
-_CLOCKED = (archive, extensions, sources, folder, observe, frontier, planning, recorder)
+_CLOCKED = (archive, extensions, sources, folder, observe, frontier, planning, recorder, verdict)
 
 
 class Clock(datetime):
@@ -751,6 +751,7 @@ class History(Site):
         Clock.moment = START
         name = random.choice([name for name in PROFILES if name not in options.without])
         super().__init__(Newspaper(PROFILES[name], Clock.moment, random, random.choice((3, 6, 12, 30))), folder)
+        self.newspaper.has_short_links = random.random() < 0.8
         self.options = options
         self.broken: dict[str, str] = {}
         self.in_stretch = 0

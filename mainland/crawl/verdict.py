@@ -1,0 +1,114 @@
+"""How a crawl ended: its exit status, and the reason in words."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mainland.clean import dates
+from mainland.clean.text import counted
+from mainland.crawl.stats import counts
+from mainland.decisions.conclude import Result, conclude
+from mainland.exit_status import SAW_EVERYTHING, ExitStatus
+
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+    from mainland.crawl.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An exit status of :mod:`mainland.exit_status`, and its reason in words."""
+
+    status: int
+    reason: str
+
+    @property
+    def has_seen_everything(self) -> bool:
+        """Whether the crawl saw the whole site, but for single addresses."""
+        return self.status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE)
+
+
+def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
+    """How a crawl ended; ``ended`` is why the spider was closed, in Scrapy's words."""
+    return _stopped(crawl, stats) or _unreached(crawl) or _finished(crawl, stats, ended)
+
+
+def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
+    """The verdict on a crawl that could not go on."""
+    if crawl.findings.wrong_use:
+        return Verdict(ExitStatus.WRONG_USE, crawl.findings.wrong_use)
+    if unwritten := stats.get_value("mainland/cannot_write"):
+        return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write: {unwritten}")
+    number = stats.get_value("mainland/signal")
+    if number is not None:
+        reason = f"stopped by {signal.Signals(number).name}; the next crawl goes on"
+        return Verdict(ExitStatus.SIGNALLED + number, reason)
+    return None
+
+
+def _unreached(crawl: Session) -> Verdict | None:
+    """The verdict on a crawl that got no page of the site."""
+    findings = crawl.findings
+    is_idle = not (crawl.store.archive.leads or findings.failures or findings.refused)
+    if crawl.sources.used or findings.sound or is_idle:
+        return None
+    if findings.refused:
+        return Verdict(ExitStatus.REFUSED, "the site refuses the crawl")
+    reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in findings.failures)]
+    return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached{''.join(reasons[-1:])}")
+
+
+def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
+    if ended != "finished":
+        return Verdict(ExitStatus.NOT_WHOLE, f"cut short: {ended}")
+    note_listing(crawl)
+    list(crawl.watch.controlled(crawl.store.archive.run))  # where the spider did not come to that
+    alarms, failed = crawl.alarms(), []
+    if crawl.findings.failures:
+        number = sum(counts(stats, "failed").values())
+        failed.append(f"{counted(number, 'address', 'addresses')} failed; the next crawl requests them again")
+    if unfinished := crawl.store.archive.unfinished():
+        failed.append(f"{'; '.join(unfinished)}; the next crawl requests again what they had taken")
+    if alarms:
+        return Verdict(ExitStatus.ALARM, "; ".join([*alarms, *failed]))
+    return Verdict(ExitStatus.NOT_WHOLE, "; ".join(failed)) if failed else Verdict(ExitStatus.OK, "whole")
+
+
+def note_listing(crawl: Session) -> None:
+    """Notes for a person that a crawl found no article listed anywhere, though one before it did."""
+    archive, findings = crawl.store.archive, crawl.findings
+    if not archive.leads or crawl.arguments.sections:
+        return
+    listed = archive.fact("lists_articles")
+    if crawl.sources.told or findings.shown:
+        archive.keep(lists_articles=True)
+    elif listed or (listed is None and archive.count()):
+        findings.unconfirmed["listing"] = (
+            f"{crawl.arguments.site} listed articles before, and lists none now: neither its feed, REST and"
+            " sitemaps nor its sections; if that is right, accept it by scrapy status --accept"
+        )
+
+
+def settle(crawl: Session) -> None:
+    """Stores what later crawls need not request again. Articles that failed are due as they were."""
+    archive, findings = crawl.store.archive, crawl.findings
+    if archive.unfinished():
+        return
+    archive.complete(archive.run)
+    if crawl.arguments.sections:
+        return
+    result = Result(
+        archive.run,
+        dates.utc(datetime.now(UTC)),
+        is_unsure=findings.is_unsure,
+        was_unsure=findings.was_unsure,
+        has_walked=crawl.walk.is_whole and crawl.walk.has_begun,
+        missed=crawl.sources.missed(findings.gone),
+        total=crawl.sources.total,
+        listed=archive.count_listed() if "sitemap" in crawl.sources.used else None,
+    )
+    archive.keep(**asdict(conclude(archive.site_memory(), result)))
