@@ -67,6 +67,7 @@ class Planner:
             self.watch.posts = (plan.memory.total or 0, sources.total or 0) if sources.total is not None else None
         if plan.reads_sitemaps(self._seen()):
             await sources.read_sitemaps(findings.robots_sitemaps)
+            self._note_broken(plan)
         if plan.reads_all_sources:
             await self._remember_sources(plan)
         if plan.reads_all_pages(self._seen()):
@@ -83,6 +84,13 @@ class Planner:
             archive.keep(has_listing=sources.listed)
         sources.note_dating()
         return True
+
+    def _note_broken(self, plan: Plan) -> None:
+        """Notes the sitemaps that an index names, and that are none: nobody knows what they list."""
+        for url in self.sources.broken:
+            self.findings.is_unsure = True
+            self.findings.fail(url, "not a sitemap, or without its end, though an index names it")
+        self.sources.remember_sitemaps(is_full=plan.is_full)
 
     def _seen(self) -> Seen:
         """What the sources showed so far."""

@@ -44,6 +44,12 @@ class Recorder:
     buried: dict[int, str] = field(default_factory=dict)
     """New addresses of forgotten articles, by id: they join their tombstones at the end of the crawl."""
 
+    seen: set[int] = field(default_factory=set)
+    """The ids of stored articles that an address showed and that were not delivered."""
+
+    unwritten: set[str] = field(default_factory=set)
+    """The addresses of items that no line was written for: they stay due, whatever else their decisions brought."""
+
     def record(self, found: Resolution, arrival: str | None = None) -> list[Article]:
         """Records a decision, at once or when the lines that it wants are written; the items for these.
 
@@ -55,6 +61,8 @@ class Recorder:
         stored = archive.public_at(entry.url)
         if evidence.match and decision.is_burial:
             self.buried[evidence.match.id] = entry.url
+        if article and evidence.match and not (decision.is_delivered or evidence.match.is_another(article, entry.url)):
+            self.seen.add(evidence.match.id)
         if evidence.match and decision.is_chosen_due:
             archive.make_due(evidence.match.url)
         if decision.is_alive:
@@ -142,6 +150,7 @@ class Recorder:
 
     def lost(self, pending: Pending, item: Any) -> None:
         """Makes the address of an item due that no line was written for; a removal needs all sources once more."""
+        self.unwritten.add(pending.url)
         self.store.archive.make_due(pending.url)
         self.findings.is_unsure |= getattr(item, "change", None) == "removed"
 
@@ -153,12 +162,15 @@ class Recorder:
         archive.save(entry)
         if item.change != "removed" and urls.key(pending.arrival) != entry.key:
             archive.save(arrived(archive.entry(pending.arrival), item))
+        if pending.url in self.unwritten:
+            archive.make_due(pending.url)
 
     # -- removals ------------------------------------------------------------------------------------------
 
     async def remove(self, send: Callable[[Article], Awaitable[Any]]) -> None:
         """Sends the removals to the pipelines, by ``send``, or holds them back."""
         archive, removals = self.store.archive, self.removals
+        self._keep_seen()
         before = dict(removals.waiting)
         decided = removals.decide(archive.count(), datetime.now(UTC), is_sound=not self.findings.failures)
         # What stands at an address now comes first: it can be an article that is removed from another one.
@@ -177,6 +189,15 @@ class Recorder:
             accepted_removals=sorted(removals.accepted & waiting.keys()),
         )
         self.findings.is_unsure |= bool(waiting)
+
+    def _keep_seen(self) -> None:
+        """Takes back the removals of articles that this crawl saw at another address, and requests them again."""
+        for number in self.removals.found.keys() & self.seen:
+            removal = self.removals.take_back(number)
+            self.store.archive.make_due(removal.pending.url)
+            self.findings.is_unsure = True
+            if removal.successor:
+                self.findings.fail(removal.pending.url, "another article, whose own one is shown elsewhere")
 
     def note_held_back(self) -> None:
         """Notes for a person the articles whose removal is held back."""

@@ -62,6 +62,11 @@ class Removals:
         if number in self.waiting:
             self._alive.add(number)
 
+    def take_back(self, number: int) -> Removal:
+        """Takes back the removal of an article, which is not gone after all."""
+        self.clear(number)
+        return self.found.pop(number)
+
     def next_requests(self, now: datetime) -> list[int]:
         """The ids of articles that wait to be removed, were not looked at yet, and are to be requested again now.
 

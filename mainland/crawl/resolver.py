@@ -148,9 +148,18 @@ class Resolver:
         return replace(
             of_article(response, item, stored, is_known=is_known(item, stored, entry)),
             shows_change=any(map(page.ask, RULES["date_modified"])),
-            chosen=self.archive.entry(stored.url) if stored and stored.key != entry.key else None,
+            chosen=self._chosen(stored) if stored and stored.key != entry.key else None,
+            is_own_listed=self._is_listed_apart(entry, response),
             **self._preferred(item, page),
         )
+
+    def _chosen(self, stored: StoredArticle) -> Entry | None:
+        """What is known of the address of a stored article; None where another one stands there, too."""
+        return None if self.archive.is_shared(stored) else self.archive.entry(stored.url)
+
+    def _is_listed_apart(self, entry: Entry, response: Response) -> bool:
+        """Whether an article has an address of its own, which this run lists, beside the requested one."""
+        return entry.key != urls.key(requested_address(response)) and self.site().shows(entry)
 
     def _preferred(self, item: Article, page: Page) -> _Preferred:
         """Whether an address is the article's own where several show it: as REST and the feed say, else its page."""

@@ -36,6 +36,7 @@ _MOST_UNPACKED = 64 << 20
 _CLOCKS = timedelta(minutes=10)  # by which the clocks of two machines differ
 _JUST_NOW = timedelta(minutes=10)
 _FEW = 20  # articles that may all have changed just now
+_NO_SITEMAP = b"-"  # in place of an answer that is none
 _PAST_END = b"rest_post_invalid_page_number"
 _TOTAL = re.compile(r"[0-9]{1,9}")
 
@@ -97,6 +98,12 @@ class Sources:
 
     categories: list[str] = field(default_factory=list)
     """The addresses of sections in the category sitemap."""
+
+    sitemaps: list[str] = field(default_factory=list)
+    """The addresses of the sitemaps of articles that an index names and that were read."""
+
+    broken: list[str] = field(default_factory=list)
+    """Those that answered with something else, and those that are gone though they listed articles before."""
 
     @property
     def changes_by(self) -> str:
@@ -272,6 +279,7 @@ class Sources:
         They carry no validators; what they tell is compared with what is known.
         """
         is_whole, waiting, seen = True, deque(children), set(children)
+        known = set(self.archive.fact("post_sitemaps") or ())
         for number in count():
             if not waiting:
                 break
@@ -284,10 +292,20 @@ class Sources:
                 more = [child for child in dict.fromkeys(lists.post_sitemaps(self._own(told))) if child not in seen]
                 seen.update(more)
                 waiting.extend(more)
-            elif body is None or body:  # or the index names what is not there
+            elif body is None:  # it failed
+                is_whole = False
+            elif body or url in known:  # or the index names what never was there
                 self._tell_sitemap(url, told, listing)
-                is_whole &= body is not None and kind == "urlset" and lists.is_whole(body)
+                is_sound = kind == "urlset" and lists.is_whole(body)
+                (self.sitemaps if is_sound else self.broken).append(url)
+                is_whole &= is_sound
         return is_whole
+
+    def remember_sitemaps(self, *, is_full: bool) -> None:
+        """Stores which sitemaps list articles; one that is gone is looked for until a full crawl."""
+        before = [] if is_full else self.archive.fact("post_sitemaps") or []
+        if self.sitemaps:
+            self.archive.keep(post_sitemaps=list(dict.fromkeys([*before, *self.sitemaps])))
 
     def _listed(self, listing: int, source: str) -> None:
         """Takes what was read for an inventory; an empty one counts only where no other source shows an article."""
@@ -307,14 +325,17 @@ class Sources:
         return found
 
     async def _sitemap(self, url: str) -> bytes | None:
+        """The body of a sitemap, b"" where there is none; None where it gave no answer."""
         response = await self.ask(url, "sitemap")
-        if response is None or response.status != 200:
-            return b"" if response is not None and response.status in (404, 410) else None
+        if response is None:
+            return None
+        if response.status != 200:
+            return b"" if response.status in (404, 410) else _NO_SITEMAP
         if response.body.startswith(b"\x1f\x8b"):
             try:
-                return gunzip(response.body, max_size=_MOST_UNPACKED)
+                return gunzip(response.body, max_size=_MOST_UNPACKED) or _NO_SITEMAP
             except (OSError, ValueError, EOFError):
-                return None
+                return _NO_SITEMAP
         return response.body
 
     def _tell(self, told: list[Told], listing: int = 0, source: str = "feed") -> None:

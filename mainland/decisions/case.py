@@ -127,6 +127,11 @@ class Case:
         latest = match.date_modified if match.state == "public" else went_at
         return (article.date_modified or "9999") < (latest or "")
 
+    @property
+    def brings_article(self) -> bool:
+        """Whether an article was found that goes to the pipelines, wherever it was; an older copy does not."""
+        return self.is_article and not self.is_older
+
     def is_behind(self, since: str = "") -> bool:
         """Whether a source reports a later change than the page at its address, one after an instant."""
         changed_at, article = self.entry.changed_at or "", self.evidence.article
@@ -138,8 +143,8 @@ class Case:
     def is_detour(self) -> bool:
         """Whether an address without an article leads to one that may be another's: for a while, or one that is known.
 
-        A permanent redirect to an article that is new is a move of it. An inventory lists articles' own addresses: one
-        of these that shows the page of another leads there, too.
+        A permanent redirect to an article that is new, and listed nowhere else, is a move of it. An inventory lists
+        articles' own addresses: one of these that shows the page of another leads there, too.
         """
         article, match = self.evidence.article, self.evidence.match
         if article is None or self.stored:
@@ -147,7 +152,8 @@ class Case:
         is_own = urls.key(str(article.url)) == self.entry.key
         is_away = self.evidence.is_elsewhere or (self.entry.listed_in > 0 and not is_own)
         is_known = self.evidence.is_known and match is not None and match.key != self.entry.key
-        return is_away and (self.evidence.route is Route.TEMPORARY or is_known)
+        is_anothers = is_known or (self.evidence.is_own_listed and self.evidence.is_elsewhere)
+        return is_away and (self.evidence.route is Route.TEMPORARY or is_anothers)
 
     # -- how sure it is ------------------------------------------------------------------------------------
 
@@ -248,13 +254,13 @@ class Case:
             decision,
             failure=self.reason if is_expected else None,
             is_unsure=not (self.is_listed or self.entry.state is State.CANDIDATE),
-            is_delivered=self.is_article,
+            is_delivered=self.brings_article,
         )
 
     def kept_though_missing(self) -> Decision:
         """The stored article stays: requested by full crawls, and when a source reports a later change."""
         entry = replace(self.entry.suspected(Suspicion.MISSING, self.reason), is_due=False)
-        return Decision(entry, is_delivered=self.is_article)
+        return Decision(entry, is_delivered=self.brings_article)
 
     def delivered(self) -> Decision:
         """The article goes to the pipelines, which know whether it needs a line."""
@@ -270,7 +276,8 @@ class Case:
             after = replace(
                 after, suspicion=Suspicion.OLDER, looks=LOOKS, reason="an older copy than its source tells of"
             )
-        return Decision(after, is_delivered=True, is_alive=True)
+        is_passing = self.stored is None and evidence.is_elsewhere
+        return Decision(after, is_delivered=self.brings_article or not is_passing, is_alive=True)
 
     def alternate(self) -> Decision:
         """Another address of a stored article: requested again when the stored one fails."""

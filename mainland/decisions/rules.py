@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
     # The article.
     Rule(
         "older copy",
-        lambda c: c.is_older and not c.is_replaced and not c.is_confirmed(Suspicion.OLDER),
+        lambda c: c.is_older and not (c.is_replaced or c.is_detour or c.is_confirmed(Suspicion.OLDER)),
         lambda c: replace(c.suspected(Suspicion.OLDER), is_alive=True),
     ),
     Rule(
@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "missing and unlisted, confirmed",
         lambda c: c.stored is not None and c.is_confirmed(Suspicion.MISSING) and c.site.lacks(c.entry),
-        lambda c: replace(c.removed(), is_delivered=c.is_article),
+        lambda c: replace(c.removed(), is_delivered=c.brings_article),
     ),
     Rule(
         "missing though listed, confirmed",

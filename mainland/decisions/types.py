@@ -322,6 +322,9 @@ class Evidence:
     named: Entry | None = None
     """What is known of the address at which REST or the feed of this run says the article is, where that is another."""
 
+    is_own_listed: bool = False
+    """Whether this run lists the article's own address, where that is not the one that was requested."""
+
     is_default: bool = False
     """Whether REST, the feed or the page itself names this address as the article's own, whatever the language."""
 

@@ -275,6 +275,12 @@ class Archive:
         stored = self.article_at(url)
         return stored if stored and stored.state == "public" else None
 
+    def is_shared(self, stored: StoredArticle) -> bool:
+        """Whether another public article has the address of one, as after a kill while they changed places."""
+        condition = "key = ? AND state = 'public' AND id <> ?"
+        values = (stored.key, stored.id)
+        return bool(self.db.execute(f"SELECT 1 FROM articles WHERE {condition}", values).fetchone())
+
     def match(self, item: Article) -> StoredArticle | None:
         """What is stored of an article: by its address and date of publication, then by its id.
 
