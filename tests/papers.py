@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.crawling import Ending, articles, changes, records
-from tests.weather import Sound
+from tests.weather import HTML, Sound
 
 FRAME = """<!doctype html><html lang="en-US"><head>{head}</head><body class="{kind} wp-theme-jnews jnews">
 <ul class="jeg_menu">{menu}</ul>{main}</body></html>"""
@@ -153,6 +153,11 @@ def urlset(addresses: Any, lastmod: str = "") -> Sound:
     stamp = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
     body = URLSET.format("".join(f"<url><loc>{each}</loc>{stamp}</url>" for each in addresses))
     return Sound(200, body.encode(), {"Content-Type": XML})
+
+
+def html(body: str) -> Sound:
+    """A page that is no page of the paper."""
+    return Sound(200, body.encode(), {"Content-Type": HTML})
 
 
 def paths(data: Path) -> list[str]:

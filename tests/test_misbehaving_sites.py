@@ -23,6 +23,7 @@ from tests.papers import (
     Post,
     assert_all_of,
     assert_sound,
+    html,
     paths,
     press,
     rejected,
@@ -32,7 +33,6 @@ from tests.weather import (
     CHALLENGE,
     COMING_SOON,
     DATABASE,
-    HTML,
     LOGIN,
     MAINTENANCE,
     PARKED,
@@ -55,11 +55,6 @@ NOTICES = {
 def some(kinds: Iterable[str], *often: str) -> list[Any]:
     """All kinds; those that are not named take minutes together, and are for the long form."""
     return [pytest.param(kind, marks=[] if kind in often else TORTURE) for kind in kinds]
-
-
-def html(body: str) -> Sound:
-    """A page that is no page of the paper."""
-    return Sound(200, body.encode(), {"Content-Type": HTML})
 
 
 # -- notices with status 200 -------------------------------------------------------------------------------------------
