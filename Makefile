@@ -13,7 +13,7 @@ setup: .venv/installed
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m tests.demo
+	$(BIN)/python -m tests.support.demo
 
 crawl: setup
 	$(BIN)/scrapy crawl articles
@@ -47,7 +47,7 @@ bench-peers: .venv-peers/installed
 RUNS := 20000
 fuzz: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
-	$(BIN)/python -m tests.fuzz -runs=$(RUNS) -timeout=1 -max_len=400 -len_control=0
+	$(BIN)/python -m tests.support.fuzz -runs=$(RUNS) -timeout=1 -max_len=400 -len_control=0
 
 # The current articles in Datasette, for this machine alone: make browse DATA=example PORT=8002
 DATA := data

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import servers
+from tests.support import servers
 
 # The same examples on every machine and at every call: a red run can be repeated.
 settings.register_profile(

@@ -11,7 +11,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
-from tests.crawling import IMPATIENT
+from tests.support.crawling import IMPATIENT
 
 
 class BareSpider(Spider):

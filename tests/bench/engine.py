@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.measured import Took, took
 from tests.bench.tables import MOST_ENGINE, judged, table
-from tests.crawling import command, records
-from tests.replica import Replica
-from tests.replica.newsroom import LEAST, Newsroom
+from tests.support.crawling import command, records
+from tests.support.replica import Replica
+from tests.support.replica.newsroom import LEAST, Newsroom
 
 _ROUNDS = 3
 

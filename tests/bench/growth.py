@@ -13,7 +13,7 @@ from mainland.storage.folder import Store
 from tests.bench.engine import crawl
 from tests.bench.measured import Took
 from tests.bench.tables import MOST_MEMORY, judged, table
-from tests.replica import Replica
+from tests.support.replica import Replica
 
 _ROUNDS = 3
 

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.measured import ROOT
 from tests.bench.tables import table
-from tests.crawling import COUNTS, changes, command, expected, held
-from tests.replica import Replica
+from tests.support.crawling import COUNTS, changes, command, expected, held
+from tests.support.replica import Replica
 
 _WEEK = 7
 _PAUSE = 0.2

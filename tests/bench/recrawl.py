@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from tests.bench.engine import crawl
 from tests.bench.measured import Took
 from tests.bench.tables import table
-from tests.crawling import records
-from tests.replica import Replica
+from tests.support.crawling import records
+from tests.support.replica import Replica
 
 _ROUNDS = 3
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.golden import cases
-from tests.replica.site import Options, Site
+from tests.support.golden import cases
+from tests.support.replica.site import Options, Site
 
 HOME = "https://mainlandtimes.com"
 

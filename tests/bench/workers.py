@@ -11,11 +11,11 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests import servers
 from tests.bench.tables import table
-from tests.crawling import command, expected, held
-from tests.making import ROOT
-from tests.replica import Replica
+from tests.support import servers
+from tests.support.crawling import command, expected, held
+from tests.support.making import ROOT
+from tests.support.replica import Replica
 
 _DELAY = 0.1
 _SITES = 4

@@ -1,0 +1,120 @@
+"""A page that ends the process: each crawl would be killed at the same article, and nothing newer would come."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mainland.storage.folder import Store
+from tests.support.crawling import TORTURE, articles, command, crawl, records
+from tests.support.faults import Weather, hanging
+from tests.support.making import HOST, ROOT, address, opened
+from tests.support.papers import LATE, LATER, press
+
+DEADLY = """
+import os, signal, sys
+from mainland.crawl import observe
+article = observe.article
+def deadly(page, *rest):
+    if "/story-12/" in str(page.url):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return article(page, *rest)
+observe.article = deadly
+from scrapy.cmdline import execute
+execute(["scrapy", *sys.argv[1:]])
+"""
+COUNT = 12
+
+
+def crawl_that_dies(site: str, data: Path) -> int:
+    """The exit status of a crawl whose process is killed while it reads one page."""
+    line = command("-a", f"site={site}", MAINLAND_DATA_DIR=data)
+    words = line[line.index("crawl") :]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-c", DEADLY, *words], cwd=ROOT, env=environment, capture_output=True, timeout=120, check=False
+    )
+    return ended.returncode
+
+
+def test_a_page_that_kills_the_process_comes_last_then_is_rejected(tmp_path: Path) -> None:
+    paper = press(COUNT)
+    with hanging(Weather(paper.answer)) as site:
+        for _ in range(3):
+            assert crawl_that_dies(site.url, tmp_path) == -signal.SIGKILL
+        ended = crawl_that_dies(site.url, tmp_path)
+        assert ended == 0
+        assert len(articles(tmp_path)) == COUNT - 1
+        (rejected,) = records(tmp_path / "rejected.jsonl")
+        assert rejected["url"] == f"{site.url}/story-12/"
+        assert rejected["reason"] == "too costly to read: 3 crawls were killed while they read it"
+        paper.posts[-1] = replace(paper.posts[-1], modified=LATE)  # it has another try when it changes
+        assert crawl(site.url, tmp_path).status == 0
+        assert len(articles(tmp_path)) == COUNT
+
+
+@TORTURE[0]
+@TORTURE[1]
+def test_all_others_are_stored_before_the_second_try(tmp_path: Path) -> None:
+    paper = press(COUNT)
+    with hanging(Weather(paper.answer)) as site:
+        crawl_that_dies(site.url, tmp_path)
+        crawl_that_dies(site.url, tmp_path)
+        assert len(records(tmp_path / "changes.jsonl")) == COUNT - 1
+        assert crawl(site.url, tmp_path).status == 0
+        assert len(articles(tmp_path)) == COUNT
+
+
+@TORTURE[0]
+@TORTURE[1]
+def test_a_stored_article_that_becomes_deadly_stays(tmp_path: Path) -> None:
+    paper = press(COUNT)
+    with hanging(Weather(paper.answer)) as site:
+        crawl(site.url, tmp_path)
+        paper.posts[-1] = replace(paper.posts[-1], modified=LATER)
+        for _ in range(3):
+            crawl_that_dies(site.url, tmp_path)
+        assert crawl_that_dies(site.url, tmp_path) == 0
+        assert len(articles(tmp_path)) == COUNT
+
+
+def test_a_crawl_of_sections_reads_a_suspect_too(tmp_path: Path) -> None:
+    paper = press(6)
+    with hanging(Weather(paper.answer)) as site:
+        tmp_path.joinpath("crawl.json").write_text(f'{{"pid": 1}}\n{site.url}/story-2/')
+        assert crawl(site.url, tmp_path, "-a", "sections=world,europe").status == 0
+        assert len(articles(tmp_path)) == 6
+
+
+def test_a_crawl_that_ends_by_itself_leaves_no_suspect(tmp_path: Path) -> None:
+    with opened(tmp_path) as store, pytest.raises(ZeroDivisionError), store.reading(address(1)):
+        raise ZeroDivisionError
+    with opened(tmp_path) as store:
+        assert store.suspects == {}
+
+
+def test_a_suspect_is_cleared_by_a_reading_that_ends(tmp_path: Path) -> None:
+    for times in (1, 2):
+        (tmp_path / "crawl.json").write_text(f'{{"pid": 1}}\n{address(1)}')
+        with opened(tmp_path) as store:
+            assert store.suspects == {address(1): times}
+    with opened(tmp_path) as store:
+        assert store.suspects == {address(1): 2}
+        with store.reading(address(1)):
+            pass
+    with opened(tmp_path) as store:
+        assert store.suspects == {}
+
+
+@pytest.mark.parametrize("left", ["", "{", '{"pid": 1}', '{"pid": 1}\n', "\x00" * 100, "\n" * 5])
+def test_what_stands_in_the_place_of_the_note_is_no_address(tmp_path: Path, left: str) -> None:
+    (tmp_path / "crawl.json").write_text(left)
+    store = Store(tmp_path, HOST)
+    assert store.suspects == {}
+    store.release()

@@ -1,0 +1,208 @@
+"""A site that gives less than it used to is told of once, by name; a site that merely writes otherwise is not."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+from scrapy.statscollectors import MemoryStatsCollector
+from scrapy.utils.test import get_crawler
+
+from mainland.crawl.watch import Watch
+from mainland.pages.article import MAINLAND_TIMES, article
+from mainland.pages.page import NotAnArticleError, UnknownPageError, parse
+from mainland.storage.folder import Store
+from mainland.storage.lines import encode
+from tests.support.crawling import crawl, records
+from tests.support.replica.frame import Answer
+from tests.support.replica.server import Server
+from tests.support.replica.site import Options, Site
+from tests.support.serving import running
+
+Alter = Callable[[str, str], str]
+BASE = "http://127.0.0.1"
+OPTIONS = Options(articles=60)
+NEWEST_AT_FIRST = 5118
+CHALLENGE = "<!DOCTYPE html><title>Just a moment...</title><h1>Checking your browser</h1>"
+
+
+class Altered(Site):
+    """The replica with pages that a function alters, given path and text."""
+
+    def __init__(self, day: int, alter: Alter) -> None:
+        super().__init__(OPTIONS, day)
+        self.alter = alter
+
+    def answer(self, target: str, base: str) -> Answer:
+        answer = super().answer(target, base)
+        return answer._replace(body=self.alter(target, answer.body)) if answer.status == 200 else answer
+
+
+def ordinary(_path: str, body: str) -> str:
+    """Pages as they are."""
+    return body
+
+
+def renamed(*names: str) -> Alter:
+    """Pages in which classes, or names of meta tags, are others."""
+    return lambda _path, body: re.sub(rf"\b({'|'.join(names)})\b", r"another-\1", body)
+
+
+def on_articles(change: Callable[[str], str]) -> Alter:
+    """Pages of articles that a function changes."""
+    return lambda _path, body: change(body) if "single-post" in body[:20_000] else body
+
+
+def on_sections(change: Callable[[str], str]) -> Alter:
+    """First pages of sections that a function changes."""
+    return lambda path, body: change(body) if path.startswith("/category/") else body
+
+
+FAULTS: dict[str, tuple[Alter, str]] = {
+    "subtitle": (renamed("jeg_post_subtitle"), "alternative_headline"),
+    "byline": (renamed("jeg_meta_author"), "authors"),
+    "printed-date": (renamed("jeg_meta_date"), "date_published_raw"),
+    "instant": (renamed("article:published_time"), "date_published"),
+    "categories": (renamed("jeg_meta_category"), "sections"),
+    "breadcrumb": (renamed("breadcrumbs"), "section"),
+    "tags": (renamed("jeg_post_tags"), "tags"),
+    "container": (renamed("content-inner"), "body"),
+    "text": (renamed("content-inner", "entry-content"), "pages were articles"),
+    "lead-image": (renamed("jeg_featured", "jeg_featured_bg", "jeg_featured_big"), "image"),
+    "views": (renamed("jeg_views_count"), "views"),
+    "comments": (renamed("comments"), "comments"),
+    "source": (renamed("jeg_post_source", "jeg_post_via"), "sources"),
+    "description": (renamed("og:description", "description"), "description"),
+    "language": (lambda _path, body: re.sub(r" lang=\"[^\"]*\"", "", body), "language"),
+    "challenge": (on_articles(lambda _body: CHALLENGE), "pages were articles"),
+    "hero": (on_sections(lambda body: body.replace("jnews_category_hero_container", "hero")), "no hero in"),
+    "list": (on_sections(lambda body: body.replace("jnews_category_content_wrapper", "list")), "no list in"),
+}
+
+
+@contextmanager
+def serving(day: int = 0) -> Iterator[Server]:
+    server = Server(0, OPTIONS, faults=0, latency=0, log=None)
+    server.site = Altered(day, ordinary)
+    with running(server):
+        yield server
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
+    """A site, and a data folder that holds it as it was on its first day."""
+    data = tmp_path_factory.mktemp("data")
+    with serving() as server:
+        assert crawl(address(server), data).status == 0
+        yield server, data
+
+
+def address(server: Server) -> str:
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.mark.parametrize("fault", ["subtitle", "tags", "text", "challenge", "hero", "list"])
+def test_a_crawl_of_twenty_articles_names_a_fault_once(site: tuple[Server, Path], tmp_path: Path, fault: str) -> None:
+    server, before = site
+    alter, name = FAULTS[fault]
+    data = tmp_path / "data"
+    shutil.copytree(before, data)
+    server.site = Altered(8, alter)
+    options = ["-a", "full=1"] if fault in ("hero", "list") else []
+    ending = crawl(address(server), data, *options)
+    (run,) = records(data / "runs.jsonl")[1:]
+    assert ending.status == 4
+    assert name in ending.err
+    assert any(name in alarm and "http://" in alarm for alarm in run["alarms"])
+    crawl(address(server), data, *options)
+    assert records(data / "runs.jsonl")[-1]["alarms"] == []
+
+
+def test_a_day_of_twenty_ordinary_articles_is_no_alarm(site: tuple[Server, Path], tmp_path: Path) -> None:
+    server, before = site
+    data = tmp_path / "data"
+    shutil.copytree(before, data)
+    server.site = Altered(8, ordinary)
+    assert crawl(address(server), data).status == 0
+    assert records(data / "runs.jsonl")[-1]["alarms"] == []
+
+
+def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
+    """What a crawl reads of some articles of a day, and of those that it chooses for a control."""
+    site = Altered(day, alter)
+    told = {BASE + truth["url"]: site.answer(truth["url"], BASE).body for truth in site.newsroom.truth()}
+    for url in list(told)[numbers]:
+        try:
+            item = article(parse(told[url], url), stats=watch.stats)
+        except UnknownPageError:
+            watch.miss(url)
+            continue
+        watch.note(item, url)
+        held = watch.store.archive.article(item.id)
+        item.revision = held.revision + 1 if held else 1
+        assert watch.store.deliver(item)
+    for url, names in watch.controlled(run=1):
+        with suppress(NotAnArticleError):
+            stats = MemoryStatsCollector(watch.crawler)
+            watch.read_control(parse(told[url], url), MAINLAND_TIMES, names, stats)
+
+
+def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:
+    """The alarms of such a crawl."""
+    crawler = get_crawler()
+    crawler.stats = MemoryStatsCollector(crawler)
+    store = Store(data, "127.0.0.1")
+    watch = Watch(store, crawler)
+    read(watch, day, alter, numbers)
+    alarms = watch.alarms()
+    store.log_run(watch.record("2024-07-01T00:00:00Z", is_told=bool(alarms)))
+    store.close()
+    return alarms
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds the site as it was on its first day."""
+    data = tmp_path_factory.mktemp("known")
+    assert look(data, 0, ordinary, slice(None)) == []
+    return data
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in ("hero", "list")])
+def test_twenty_articles_name_a_fault_once_until_it_passes(known: Path, tmp_path: Path, fault: str) -> None:
+    alter, name = FAULTS[fault]
+    data = tmp_path / "data"
+    shutil.copytree(known, data)
+    alarms = look(data, 8, alter, slice(-20, None))
+    assert [alarm for alarm in alarms if name in alarm] != []
+    assert look(data, 8, alter, slice(-20, None)) == []
+    assert set(records(data / "runs.jsonl")[-1]["drift"]) == set(records(data / "runs.jsonl")[-2]["drift"])
+    assert look(data, 8, ordinary, slice(-40, -20)) == []
+    assert records(data / "runs.jsonl")[-1]["drift"] == {}
+
+
+def test_a_field_that_older_lines_do_not_have_is_watched_from_now_on(known: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(known, data)
+    lines = records(data / "changes.jsonl")
+    older = (encode({name: value for name, value in line.items() if name != "alternative_headline"}) for line in lines)
+    (data / "changes.jsonl").write_bytes(b"".join(older))
+    assert look(data, 8, FAULTS["subtitle"][0], slice(-20, None)) == []
+
+
+def test_articles_that_merely_have_less_are_no_alarm(known: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(known, data)
+    for names in (["jeg_post_subtitle"], ["jeg_post_source", "jeg_post_via"], ["comments"]):
+        assert look(data, 8, partial(on_new_articles, renamed(*names)), slice(-20, None)) == []
+        assert records(data / "runs.jsonl")[-1]["controlled"] != []
+
+
+def on_new_articles(alter: Alter, path: str, body: str) -> str:
+    """Pages altered only where the article is not one of the first day's."""
+    return alter(path, body) if int(path.rstrip("/").rpartition("-")[2]) > NEWEST_AT_FIRST else body

@@ -1,0 +1,61 @@
+"""The commands of docs/operating.md do what it says."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.crawling import Ending, articles, changes, crawl, crawling, expected, held, scrapy, wait_until
+from tests.support.recipes import recipe
+from tests.support.replica import Replica
+
+
+def test_a_backup_made_while_a_crawl_runs_gives_the_whole_feed_again(tmp_path: Path) -> None:
+    with Replica(articles=60, latency=0.02) as replica:
+        assert crawl(replica.url, tmp_path / "data", "-a", "sections=culture").status == 0
+        forgotten = min(articles(tmp_path / "data"))
+        options = ["-s", f"MAINLAND_DATA_DIR={tmp_path / 'data'}"]
+        assert scrapy("forget", str(forgotten), *options).status == 0
+        begun = (tmp_path / "data" / "changes.jsonl").stat().st_size
+        with crawling(replica.url, tmp_path / "data", MAINLAND_KEEP_PAGES=1) as process:
+            wait_until(lambda: (tmp_path / "data" / "changes.jsonl").stat().st_size > begun + 30_000)
+            assert process.poll() is None
+            subprocess.run(["sh", "-ec", recipe("docs/operating.md", "# backup")], cwd=tmp_path, check=True)
+            assert process.poll() is None
+            process.kill()
+        names = {path.name for path in (tmp_path / "backup").iterdir()}
+        assert names == {"changes.jsonl", "rejected.jsonl", "runs.jsonl", "forgotten.jsonl", "pages"}
+        copied = (tmp_path / "backup" / "changes.jsonl").read_bytes()
+        restore, _, crawling_again = recipe("docs/operating.md", "# restore").rpartition(" && ")
+        assert crawling_again.strip() == ".venv/bin/scrapy crawl articles"
+        subprocess.run(["rm", "-r", tmp_path / "data"], check=True)
+        subprocess.run(["sh", "-ec", restore], cwd=tmp_path, check=True)
+        assert crawl(replica.url, tmp_path / "data").status == 0
+        wanted = expected(replica)
+        del wanted[forgotten]
+        assert held(tmp_path / "data", wanted) == wanted
+        whole = copied[: copied.rfind(b"\n") + 1]
+        assert (tmp_path / "data" / "changes.jsonl").read_bytes().startswith(whole)
+        assert {line["revision"] for line in changes(tmp_path / "data")} == {1}
+
+
+@pytest.mark.parametrize("line", [["forget", "7"], ["status", "--accept"]])
+def test_a_folder_that_is_none_of_ours_is_left_as_it_was(tmp_path: Path, line: list[str]) -> None:
+    (tmp_path / "diary.txt").touch()
+    ending = scrapy(*line, "-s", f"MAINLAND_DATA_DIR={tmp_path}")
+    said = f"scrapy {line[0]}: no crawl wrote into {tmp_path}: give -s MAINLAND_DATA_DIR=FOLDER\n"
+    assert ending == Ending(2, "", said)
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_a_folder_moved_whole_goes_on(tmp_path: Path) -> None:
+    with Replica(articles=40) as replica:
+        assert crawl(replica.url, tmp_path / "data").status == 0
+        subprocess.run(["cp", "-Rp", tmp_path / "data", tmp_path / "moved"], check=True)
+        before = (tmp_path / "moved" / "changes.jsonl").read_bytes()
+        asked = len(replica.requests())
+        assert crawl(replica.url, tmp_path / "moved").status == 0
+        assert len(replica.requests()) - asked <= 3
+        assert (tmp_path / "moved" / "changes.jsonl").read_bytes() == before

@@ -1,0 +1,668 @@
+"""The pages kept, and what is made of them again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import brotli
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from mainland.pages.article import EXTRACTOR
+from mainland.storage import warc
+from mainland.storage.lines import encode
+from tests.support.crawling import (
+    COUNTS,
+    SCRAPY,
+    Ending,
+    articles,
+    changes,
+    crawl,
+    crawling,
+    expected,
+    held,
+    records,
+    run,
+    scrapy,
+    wait_until,
+)
+from tests.support.faults import Sound, Weather, hanging
+from tests.support.making import ROOT
+from tests.support.papers import LATE, LATER, Paper, Post, paths, urlset
+from tests.support.replica import Replica
+
+KEEPING = {"MAINLAND_KEEP_PAGES": 1}
+DAYS = (0, 1, 4, 7, 8)
+STARTED = datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC)
+
+
+def reparse(data: Path, *options: str) -> Ending:
+    """The end of ``scrapy reparse``."""
+    return scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={data}", *options)
+
+
+def extract(*archives: Path) -> Ending:
+    """The end of ``scrapy extract``."""
+    return scrapy("extract", *archives)
+
+
+def copied(data: Path, folder: Path, *, pages_only: bool = False) -> Path:
+    """A copy of a data folder, or of its pages alone."""
+    shutil.copytree(data / "pages" if pages_only else data, folder / "pages" if pages_only else folder)
+    return folder
+
+
+def feed(data: Path) -> tuple[bytes, bytes]:
+    """The bytes of both feeds."""
+    return (data / "changes.jsonl").read_bytes(), (data / "articles.jsonl").read_bytes()
+
+
+def packed(data: Path) -> list[warc.Record]:
+    """All records that a folder keeps."""
+    return [record for path in warc.archives(data) for record in warc.records(path)]
+
+
+def unpacked(data: Path) -> bytes:
+    """All that a folder keeps, without its compression."""
+    return b"".join(gzip.decompress(path.read_bytes()) for path in warc.archives(data))
+
+
+def turn(replica: Replica, day: int) -> None:
+    """Turns a site to another day, in another second: pages and lines tell theirs to the second."""
+    time.sleep(1.0 - time.time() % 1.0)
+    replica.set_day(day)
+
+
+@dataclass(frozen=True)
+class Life:
+    """A site's crawls with the pages kept, the site itself gone."""
+
+    data: Path
+    endings: list[Ending]
+    requests: list[dict[str, Any]]
+    split: set[int]
+
+
+@pytest.fixture(scope="module", params=[{}, {"faults": 0.3, "no_rest": True, "sitemap": "yoast"}], ids=str)
+def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Life:
+    data = tmp_path_factory.mktemp("life")
+    with Replica(articles=60, **request.param) as replica:
+        endings: list[Ending] = []
+        for day in DAYS:
+            turn(replica, day)
+            endings.append(crawl(replica.url, data, **KEEPING))
+        split = {truth["id"] for truth in replica.truth() if truth["kind"] == "split"}
+        requests = replica.requests()
+    return Life(data, endings, requests, split)
+
+
+# -- what is kept --------------------------------------------------------------------------------------------------
+
+
+def test_a_crawl_that_keeps_its_pages_ends_as_any_other(life: Life) -> None:
+    assert {(ending.status, ending.out) for ending in life.endings} == {(0, "")}
+    assert {line["change"] for line in changes(life.data)} >= {"new", "edited", "moved", "removed", "returned"}
+    assert life.split
+
+
+def test_every_answer_is_kept_once(life: Life) -> None:
+    site = f"http://{changes(life.data)[0]['site']}"
+    asked = [
+        (each["path"], each["status"])
+        for each in life.requests
+        if each["method"] == "GET" and each["fault"] not in {"reset", "truncate"}  # which gave no answer
+    ]
+    kept = []
+    for record in packed(life.data):
+        if record.kind == "response":
+            response = warc.response_of(record)
+            assert response is not None
+            kept.append((record.url.removeprefix(site), response.status))
+    assert sorted(kept) == sorted(asked)
+
+
+def test_what_is_kept_is_warc_by_its_own_checker(life: Life) -> None:
+    for path in warc.archives(life.data):
+        checker = [Path(sys.executable).with_name("warcio"), "check", path]
+        ended = subprocess.run(list(map(str, checker)), capture_output=True, check=False)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+def test_every_file_says_what_reading_it_again_needs(life: Life) -> None:
+    files = warc.archives(life.data)
+    assert len(files) == len(DAYS)
+    for path in files:
+        first, *others = warc.records(path)
+        assert {record.kind for record in others} <= {"response", "request", "metadata"}
+        told = first.fields
+        assert told["site"] == changes(life.data)[0]["site"]
+        assert (told["time-zone"], told["date-order"], told["extractor"]) == ("Europe/London", "MDY", EXTRACTOR)
+        assert first.headers["warc-filename"] == path.name
+        assert path.name.startswith(told["isPartOf"])
+
+
+def test_pages_are_kept_only_where_it_is_asked(tmp_path: Path) -> None:
+    with Replica(articles=20) as replica:
+        assert crawl(replica.url, tmp_path).status == 0
+    assert not (tmp_path / "pages").exists()
+
+
+# -- what is made of it again --------------------------------------------------------------------------------------
+
+
+def test_nothing_changes_where_the_rules_are_the_same(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data")
+    before = feed(data)
+    ending = reparse(data)
+    assert (ending.status, ending.err) == (0, "")
+    assert ending.out.endswith("pages read again: nothing differs\n")
+    assert feed(data) == before
+
+
+def test_pages_alone_give_the_same_bytes_as_the_crawls(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data", pages_only=True)
+    assert reparse(data).status == 0
+    (lines, current), (lines_before, current_before) = feed(data), feed(life.data)
+    assert current == current_before
+    assert sorted(lines.splitlines()) == sorted(lines_before.splitlines())
+    assert life.split <= articles(data).keys()
+    before = feed(data)
+    assert reparse(data).out.endswith("nothing differs\n")
+    assert feed(data) == before
+
+
+def test_extract_gives_the_same_articles_in_the_order_fetched(life: Life) -> None:
+    ending = extract(*warc.archives(life.data))
+    assert (ending.status, ending.err) == (0, "")
+    found = [json.loads(line) for line in ending.out.split("\n")[:-1]]
+    assert {each["id"]: each for each in found} == articles(life.data)
+    assert len(found) == len(articles(life.data))
+    dates = [each["date_crawled"] for each in found if each["id"] not in life.split]  # whose last part counts
+    assert dates == sorted(dates)
+
+
+def test_extract_reads_an_unpacked_archive_too(life: Life, tmp_path: Path) -> None:
+    first = warc.archives(life.data)[0]
+    plain = tmp_path / "first.warc"
+    plain.write_bytes(gzip.decompress(first.read_bytes()))
+    assert extract(plain) == extract(first)
+    assert len(extract(plain).out.splitlines()) > 50
+
+
+# -- a mended rule -------------------------------------------------------------------------------------------------
+
+
+def spoil(data: Path, *numbers: int) -> dict[int, dict[str, Any]]:
+    """The latest lines of articles, and leaves in their place what an older extractor would have made of them."""
+    path = data / "changes.jsonl"
+    lines = records(path)
+    latest = {record["id"]: place for place, record in enumerate(lines)}
+    good = {number: dict(lines[latest[number]]) for number in numbers}
+    for number in numbers:
+        lines[latest[number]] |= {"body": "A cookie notice.", "content_hash": "0" * 64, "extractor": "0"}
+    path.write_bytes(b"".join(map(encode, lines)))
+    return good
+
+
+def test_a_mended_rule_repairs_the_feed_without_a_request(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data")
+    numbers = list(articles(data))
+    good = spoil(data, *numbers)
+    before = feed(data)[0]
+    ending = reparse(data)
+    assert (ending.status, ending.err) == (0, "")
+    assert f"again: {len(numbers)} reparsed\n" in ending.out
+    assert feed(data)[0].startswith(before)
+    for number, record in articles(data).items():
+        assert record == good[number] | {"revision": good[number]["revision"] + 1, "change": "reparsed"}
+    before_again = feed(data)
+    assert reparse(data).out.endswith("nothing differs\n")
+    assert feed(data) == before_again
+
+
+def test_reparse_killed_anywhere_goes_on(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data")
+    good = spoil(data, *articles(data))
+    size = (data / "changes.jsonl").stat().st_size
+    chance = random.Random(7)
+    for _ in range(3):
+        line = [*SCRAPY, "reparse", "-s", f"MAINLAND_DATA_DIR={data}"]
+        with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+            enough = size + chance.randrange(1, 60_000)
+            wait_until(lambda: (data / "changes.jsonl").stat().st_size > enough or process.poll() is not None)  # noqa: B023
+            process.kill()
+    assert reparse(data).status == 0
+    assert articles(data) == {
+        number: record | {"revision": record["revision"] + 1, "change": "reparsed"} for number, record in good.items()
+    }
+    assert len(changes(data)) == len(changes(life.data)) + len(good)
+
+
+def test_pages_of_an_article_at_another_address_with_another_date_give_the_same_bytes(tmp_path: Path) -> None:
+    paper = Paper([Post(7, path="/old/"), Post(8)])
+    with hanging(Weather(paper.answer)) as site:
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), LATE)
+        assert crawl(site.url, tmp_path / "data", **KEEPING).status == 0
+        paper.posts[0] = Post(7, path="/new/", published=LATER)
+        paper.pages["/old/"] = Sound(301, b"", {"Location": "/new/"})
+        paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), LATER)
+        time.sleep(1)  # so that its page is of another second
+        assert crawl(site.url, tmp_path / "data", **KEEPING).status == 0
+    assert paths(tmp_path / "data") == ["/new/", "/story-8/"]
+    again = copied(tmp_path / "data", tmp_path / "again", pages_only=True)
+    assert reparse(again).status == 0
+    assert feed(again) == feed(tmp_path / "data")
+
+
+def test_what_was_edited_since_and_not_kept_is_not_turned_back(tmp_path: Path) -> None:
+    with Replica(articles=60) as replica:
+        assert crawl(replica.url, tmp_path, **KEEPING).status == 0
+        turn(replica, 7)
+        assert crawl(replica.url, tmp_path).status == 0
+        wanted = expected(replica, COUNTS)
+    kept = {line["id"] for line in changes(tmp_path) if line["date_crawled"] and line["revision"] == 1}
+    later = {line["id"] for line in changes(tmp_path) if line["revision"] > 1}
+    assert {"edited", "removed"} <= {line["change"] for line in changes(tmp_path)}
+    assert reparse(tmp_path).out.endswith("nothing differs\n")
+    numbers = articles(tmp_path).keys() & (kept | later)
+    spoil(tmp_path, *numbers)
+    assert reparse(tmp_path).status == 0
+    repaired = {line["id"] for line in changes(tmp_path) if line["change"] == "reparsed"}
+    assert repaired
+    assert not repaired & later
+    found = held(tmp_path, wanted)
+    assert found.keys() == wanted.keys()
+    assert {number: found[number] for number in repaired} == {number: wanted[number] for number in repaired}
+    for number in later & articles(tmp_path).keys():
+        assert articles(tmp_path)[number]["body"] == "A cookie notice."
+
+
+def test_a_time_zone_given_goes_before_the_one_kept(tmp_path: Path) -> None:
+    stamp = b'<meta property="article:published_time" content="2022-01-07T20:41:12Z">'
+    late = page(1)
+    kept(tmp_path, late.replace(body=late.body.replace(b"<title>", stamp + b"<title>")))
+    assert reparse(tmp_path).out == "1 page read again: 1 new\n"
+    assert reparse(tmp_path, "-s", "MAINLAND_TIMEZONE=Pacific/Kiritimati").out == "1 page read again: 1 reparsed\n"
+    assert [line["day_published"] for line in changes(tmp_path)] == ["2022-01-07", "2022-01-08"]
+    assert reparse(tmp_path).out == "1 page read again: 1 reparsed\n"
+
+
+# -- kills, damage and full disks ----------------------------------------------------------------------------------
+
+
+def test_a_killed_crawl_leaves_pages_that_make_the_feed_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Replica(articles=60) as replica:
+        for least in (5, 30):
+            with crawling(replica.url, data, CONCURRENT_REQUESTS_PER_DOMAIN=2, **KEEPING) as process:
+                wait_until((data / "changes.jsonl").exists)
+                wait_until(lambda: len(records_so_far(data)) >= least or process.poll() is not None)  # noqa: B023
+                process.kill()
+        assert crawl(replica.url, data, **KEEPING).status == 0
+        assert len(warc.archives(data)) == 3
+        again = copied(data, tmp_path / "again", pages_only=True)
+        assert reparse(again).status == 0
+        assert held(again, expected(replica)) == expected(replica)
+        before = feed(again)
+        assert crawl(replica.url, again).status == 0
+        assert feed(again) == before
+
+
+def records_so_far(data: Path) -> list[bytes]:
+    """The lines of a feed that is being written."""
+    return (data / "changes.jsonl").read_bytes().splitlines()
+
+
+def test_an_archive_cut_anywhere_gives_the_whole_records_before(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pages = kept(tmp_path, *(page(number) for number in range(3)))
+    (path,) = pages
+    whole = path.read_bytes()
+    all_records = list(warc.records(path))
+    assert [record.kind for record in all_records] == ["warcinfo", *["response", "request"] * 3]
+    for end in range(len(whole)):
+        path.write_bytes(whole[:end])
+        found = list(warc.records(path))
+        assert [each.block for each in found] == [each.block for each in all_records[: len(found)]]
+        assert len(found) >= sum(each.offset + each.length <= end for each in all_records)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "noise", [b"noise", b"\x1f\x8bnoise", gzip.compress(b"noise" * 99, mtime=0), b"<html>"], ids=repr
+)
+def test_what_is_no_archive_is_said_in_a_line(tmp_path: Path, noise: bytes) -> None:
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(noise)
+    ending = extract(path)
+    assert (ending.status, ending.out) == (1, "")
+    assert f"{path}: damaged from byte 0 to {len(noise)}" in ending.err
+    assert "Traceback" not in ending.err
+
+
+def test_a_damaged_file_is_named_and_the_others_are_read(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data", pages_only=True)
+    first, *_ = warc.archives(data)
+    content = bytearray(first.read_bytes())
+    middle = [record for record in warc.records(first) if record.kind == "response"][20]
+    content[middle.offset : middle.offset + 40] = b"\xff" * 40
+    first.write_bytes(content)
+    ending = reparse(data)
+    assert ending.status == 1
+    assert f"{first}: damaged from byte {middle.offset} to {middle.offset + middle.length}; the rest was" in ending.err
+    assert len(articles(life.data).keys() - articles(data).keys()) <= 2
+
+
+def test_pages_that_cannot_be_written_do_not_cost_the_feed(tmp_path: Path) -> None:
+    (tmp_path / "pages").write_text("in the way")
+    with Replica(articles=40) as replica:
+        ending = crawl(replica.url, tmp_path, **KEEPING)
+        assert ending.status == 4
+        assert "pages are not kept: [Errno 17] File exists" in ending.err
+        assert held(tmp_path, expected(replica)) == expected(replica)
+
+
+def test_pages_leave_room_for_the_feed(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=66m", "tmpfs", tmp_path], capture_output=True, check=False
+    )
+    if ended.returncode:
+        pytest.skip("a small file system cannot be mounted")
+    try:
+        with Replica(articles=60) as replica:
+            (tmp_path / "filler").write_bytes(bytes(1900 << 10))
+            ending = crawl(replica.url, tmp_path, **KEEPING)
+            assert ending.status == 4
+            assert "pages are not kept: [Errno 28] the room left is for the feed" in ending.err
+            assert held(tmp_path, expected(replica)) == expected(replica)
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+# -- forgetting ----------------------------------------------------------------------------------------------------
+
+
+def test_forgetting_takes_the_pages_out_too(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data")
+    all_lines = changes(data)
+    moved = next(line["id"] for line in all_lines if line["change"] == "moved")
+    plain = next(line["id"] for line in all_lines if line["change"] == "edited" and line["id"] not in life.split)
+    numbers = {moved, plain, min(life.split)}
+    gone = [line for line in all_lines if line["id"] in numbers and line["body"]]
+    secrets = {block for line in gone for block in [*line["body"].split("\n\n")] if len(block) > 40}
+    addresses = {urlsplit(line["url"]).path for line in gone}
+    before = unpacked(data).decode("utf-8", "replace")
+    assert any(secret in before for secret in secrets)
+    (data / "report.html").write_text("a report can quote them")
+    assert scrapy("forget", *numbers, "-s", f"MAINLAND_DATA_DIR={data}") == Ending(
+        0, f"{len(numbers)} articles forgotten\n", ""
+    )
+    assert not (data / "report.html").exists()
+    others = {line["id"] for line in all_lines} - numbers
+    asked = [record.url for record in packed(data) if record.kind in {"response", "request"}]
+    assert not [url for url in asked if urlsplit(url).path in addresses]
+    text = unpacked(data).decode("utf-8", "replace")
+    others_texts = "\n\n".join(line["body"] for line in changes(data) if line["body"])
+    assert secrets - {secret for secret in secrets if secret in others_texts}
+    assert not [secret for secret in secrets if secret in text and secret not in others_texts]
+    again = copied(data, tmp_path / "again", pages_only=True)
+    assert reparse(again).status == 0
+    assert articles(again) == {n: record for n, record in articles(life.data).items() if n in others}
+    assert reparse(data).out.endswith("nothing differs\n")
+
+
+def test_forgetting_killed_on_the_way_is_ended_by_the_next_opening(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data")
+    number, record = next(iter(articles(data).items()))
+    (data / "forgotten.jsonl").write_bytes(encode({"id": number, "url": record["url"], "date": "2022-01-07T08:41:12Z"}))
+    assert reparse(data).status == 0
+    assert number not in articles(data)
+    assert record["url"] not in {each.url for each in packed(data)}
+
+
+# -- wrong use -----------------------------------------------------------------------------------------------------
+
+WANTING = "the pages kept need warcio: run make setup, or pip install '.[warc]' in the project's folder\n"
+MISSING = (
+    "import sys; sys.modules['warcio'] = None; from scrapy.cmdline import execute; execute(['scrapy', *sys.argv[1:]])"
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["crawl", "articles", "-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_KEEP_PAGES=1"],
+        ["reparse"],
+        ["extract", "a.warc.gz"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_without_warcio_it_is_said_in_a_line(tmp_path: Path, words: list[str]) -> None:
+    ending = run([sys.executable, "-c", MISSING, *words, "-s", f"MAINLAND_DATA_DIR={tmp_path}"])
+    assert ending == Ending(2, "", f"scrapy {words[0]}: {WANTING}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_forgotten_is_not_left_in_the_pages_for_want_of_warcio(tmp_path: Path) -> None:
+    kept(tmp_path, page(1))
+    assert reparse(tmp_path).status == 0
+    here = f"MAINLAND_DATA_DIR={tmp_path}"
+    assert run([sys.executable, "-c", MISSING, "forget", "1", "-s", here]) == Ending(2, "", f"scrapy forget: {WANTING}")
+    assert articles(tmp_path).keys() == {1}
+    (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 1, "url": page(1).url}))
+    asking = ["crawl", "articles", "-L", "ERROR", "-a", "site=https://one.example", "-s", here]
+    ended = run([sys.executable, "-c", MISSING, *asking])
+    assert (ended.status, ended.err.partition(" ERROR: ")[2]) == (2, WANTING)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--nonsense"], "unknown option --nonsense"),
+        (["data"], "it takes no argument: data"),
+        (["-s", "MAINLAND_TIMEZONE=Mars/Olympus"], "is no time zone"),
+        ([], "there are no pages in"),
+    ],
+)
+def test_wrong_use_of_reparse_is_said_in_a_line(tmp_path: Path, options: list[str], says: str) -> None:
+    ending = reparse(tmp_path, *options)
+    assert ending.status == 2
+    assert says in ending.err
+    assert len(ending.err.splitlines()) == 1
+
+
+def test_archives_of_two_sites_are_refused(tmp_path: Path) -> None:
+    one = kept(tmp_path / "one", page(1), site="one.example")
+    two = kept(tmp_path / "two", page(1), site="two.example")
+    ending = extract(*one, *two)
+    assert ending.status == 2
+    assert "holds pages of one.example" in ending.err
+    assert len(ending.err.splitlines()) == 1
+    shutil.copy(two[0], one[0].parent)
+    assert reparse(tmp_path / "one").status == 2
+
+
+def test_a_folder_of_another_site_is_refused(tmp_path: Path) -> None:
+    kept(tmp_path, page(1), site="one.example")
+    assert reparse(tmp_path).out == "1 page read again: 1 new\n"
+    shutil.rmtree(tmp_path / "pages")
+    kept(tmp_path, page(1), site="two.example")
+    ending = reparse(tmp_path)
+    assert ending.status == 2
+    assert "holds articles of one.example, not of two.example" in ending.err
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    kept(tmp_path, page(1), site="127.0.0.1")
+    with Replica(articles=40, latency=0.5) as replica, crawling(replica.url, tmp_path):
+        wait_until(lambda: len(replica.requests()) >= 2)
+        ending = reparse(tmp_path)
+    assert ending.status == 75
+    assert "has been crawling" in ending.err
+
+
+# -- single records ------------------------------------------------------------------------------------------------
+
+HTML = (
+    '<html><head><title>x</title><link rel="canonical" href="https://{site}/milk-{number}/"></head>'
+    '<body class="single-post postid-{number}"><h1 class="jeg_post_title">Milk falls in Köln {number}</h1>'
+    '<div class="content-inner"><p>{text}</p></div>{links}</body></html>'
+)
+
+
+def page(
+    number: int, site: str = "one.example", part: int = 1, parts: int = 1, text: str = "A litre costs 31 cents."
+) -> Response:
+    """The answer with an article, or a part of one."""
+    base = f"https://{site}/milk-{number}/"
+    links = "".join(f'<a href="{base}{f"{n}/" if n > 1 else ""}">{n}</a>' for n in range(1, parts + 1) if n != part)
+    links = f'<div class="jeg_pagelinks">{links}</div>' if parts > 1 else ""
+    body = HTML.format(number=number, site=site, text=text, links=links)
+    return HtmlResponse(f"{base}{f'{part}/' if part > 1 else ''}", body=body, encoding="utf-8")
+
+
+def kept(data: Path, *responses: Response, site: str = "one.example") -> list[Path]:
+    """The files of pages that a crawl keeps."""
+    data.mkdir(parents=True, exist_ok=True)
+    about = {"site": site, "time-zone": "Europe/London", "date-order": "MDY"}
+    pages = warc.Pages(data, site, STARTED, about)
+    for response in responses:
+        moved = response.replace(url=response.url.replace("one.example", site))
+        moved = moved.replace(body=moved.body.replace(b"one.example", site.encode()))
+        pages.keep(Request(moved.url, headers={"User-Agent": "a"}), moved, "2022-01-07T08:41:12Z")
+    pages.close()
+    return warc.archives(data)
+
+
+PACKERS = {
+    "gzip": gzip.compress,
+    "br": brotli.compress,
+    "identity": lambda body: body,
+}
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_an_answer_is_kept_as_it_came_and_read_as_it_was_meant(tmp_path: Path, encoding: str) -> None:
+    plain = page(7).body
+    body = PACKERS[encoding](plain)
+    headers = {
+        "Content-Encoding": encoding,
+        "Content-Type": "text/html; charset=utf-8",
+        "X-Twice": ["a", "b"],
+        "Link": ["<https://one.example/ж>; rel=a, <é>; rel=b"],
+    }
+    came = Response("https://one.example/milk-7/?a=b", headers=headers, body=body)
+    (path,) = kept(tmp_path, came)
+    record = list(warc.records(path))[1]
+    assert record.block.endswith(b"\r\n\r\n" + body)
+    read = warc.response_of(record)
+    assert isinstance(read, HtmlResponse)
+    assert (read.url, read.status, read.body) == (came.url, 200, plain)
+    assert read.headers["Link"] == came.headers["Link"]
+    assert read.headers.getlist("X-Twice") == [b"a", b"b"]
+    asked = list(warc.records(path))[2]
+    assert asked.block == b"GET /milk-7/?a=b HTTP/1.1\r\nHost: one.example\r\nUser-Agent: a\r\n\r\n"
+    assert asked.headers["warc-concurrent-to"] == record.headers["warc-record-id"]
+
+
+def test_a_broken_body_is_no_page(tmp_path: Path) -> None:
+    headers = {"Content-Encoding": "gzip", "Content-Type": "text/html"}
+    (path,) = kept(tmp_path, Response("https://one.example/milk-7/", headers=headers, body=b"\x1f\x8bnoise"), page(8))
+    assert [json.loads(line)["id"] for line in extract(path).out.splitlines()] == [8]
+
+
+def test_a_large_crawl_is_kept_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc, "_MOST_BYTES", 4_000)
+    parts = [page(5, part=number, parts=4, text=f"Part {number}.") for number in (1, 2, 3, 4)]
+    files = kept(tmp_path, *parts, *map(page, range(10, 20)))
+    assert len(files) > 3
+    assert [path.name[-13:-8] for path in files] == [f"{number:05}" for number in range(len(files))]
+    assert all(path.stat().st_size <= 4_000 for path in files)
+    lines = [json.loads(line) for line in extract(*files).out.splitlines()]
+    assert [line["id"] for line in lines] == [5, *range(10, 20)]
+    assert lines[0]["body"] == "Part 1.\n\nPart 2.\n\nPart 3.\n\nPart 4."
+
+
+def test_two_crawls_of_one_second_have_files_of_their_own(tmp_path: Path) -> None:
+    kept(tmp_path, page(1))
+    kept(tmp_path, page(2))
+    assert len(warc.archives(tmp_path)) == 2
+    assert len(extract(*warc.archives(tmp_path)).out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_split_article_with_a_part_lost_is_none(tmp_path: Path, lost: int) -> None:
+    parts = [page(5, part=number, parts=3, text=f"Part {number}.") for number in (1, 2, 3) if number != lost]
+    ending = extract(*kept(tmp_path, *parts, page(6)))
+    assert [json.loads(line)["id"] for line in ending.out.splitlines()] == [6]
+
+
+def test_a_part_that_moved_is_found(tmp_path: Path) -> None:
+    first, second = (page(5, part=number, parts=2, text=f"Part {number}.") for number in (1, 2))
+    elsewhere = second.replace(url="https://one.example/elsewhere/")
+    moved = Response(second.url, status=301, headers={"Location": "/elsewhere/"})
+    (line,) = extract(*kept(tmp_path, first, moved, elsewhere)).out.splitlines()
+    assert json.loads(line)["body"] == "Part 1.\n\nPart 2."
+
+
+def test_parts_of_two_crawls_are_not_mixed(tmp_path: Path) -> None:
+    first = page(5, part=1, parts=2, text="Part 1, as it was.")
+    kept(tmp_path, first)
+    late = warc.Pages(tmp_path, "one.example", STARTED.replace(hour=9), {"site": "one.example"})
+    late.keep(Request(first.url), page(5, part=2, parts=2, text="Part 2."), "2022-01-07T09:41:12Z")
+    late.close()
+    assert extract(*warc.archives(tmp_path)).out == ""
+
+
+def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: Path) -> None:
+    for worker in "ab":
+        pages = warc.Pages(tmp_path, "one.example", STARTED, {"site": "one.example"}, worker)
+        pages.keep(Request(page(5).url), page(5), "2022-01-07T09:41:12Z")
+        pages.close()
+    first, second = warc.archives(tmp_path)
+    assert first.name == second.name.replace("-b-", "-a-") != second.name
+    about = [next(warc.records(path)).fields["isPartOf"] for path in (first, second)]
+    assert [name[-2:] for name in about] == ["-a", "-b"]
+
+
+def test_archives_of_other_tools_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "other.warc.gz"
+    chunked = page(7).body
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (chunked[:100], chunked[100:])) + b"0\r\n\r\n"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        answers = [
+            (chunks, ("Transfer-Encoding", "chunked")),
+            (gzip.compress(page(8).body), ("Content-Encoding", "gzip")),
+        ]
+        for number, (body, more) in enumerate(answers):
+            head = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), more], protocol="HTTP/1.1")
+            about = {"WARC-Date": f"2022-01-07T08:41:1{number}.123456Z"}
+            url = f"https://one.example/milk-{number + 7}/"
+            made = writer.create_warc_record(
+                url, "response", BytesIO(body), len(body), http_headers=head, warc_headers_dict=about
+            )
+            writer.write_record(made)
+        writer.write_record(writer.create_warc_record("https://one.example/a", "resource", BytesIO(b"text"), 4))
+    lines = [json.loads(line) for line in extract(path).out.splitlines()]
+    assert [(line["id"], line["date_crawled"]) for line in lines] == [
+        (7, "2022-01-07T08:41:10Z"),
+        (8, "2022-01-07T08:41:11Z"),
+    ]
+    assert lines[0]["body"] == "A litre costs 31 cents."

@@ -1,0 +1,223 @@
+"""Every recipe of README.md, docs/ and deploy/ that can run here does, from an empty place, and has its effect."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mainland import settings
+from tests.support.crawling import articles, changes, expected, held, records
+from tests.support.making import ROOT
+from tests.support.recipes import PAGES, Block, Place, blocks, recipe
+from tests.support.replica import Replica
+
+# What runs each recipe, by its page and the beginning of its first line: a test here, or another file.
+RUN = {
+    ("README.md", ".venv/bin/scrapy crawl articles -s CLOSESPIDER_ITEMCOUNT=20"): "test_a_quick_look",
+    ("README.md", "7 * * * * cd /path/to/mainland"): "test_a_line_of_cron",
+    ("docs/feed.md", "import json"): "test_the_feed_is_read",
+    ("docs/operating.md", ".venv/bin/scrapy report"): "test_a_report",
+    ("docs/operating.md", "# backup"): "test_a_backup",
+    ("docs/operating.md", "# restore"): "test_a_backup",
+    ("docs/operating.md", "# give away"): "test_giving_the_feed_away",
+    ("deploy/logrotate", "mkdir -p log"): "test_a_crawl_with_a_log",
+    ("docs/operating.md", "7 * * * * cd /opt/mainland"): "test_lines_of_cron_for_two_sites",
+}
+ANALYSTS = "docs/analysts.md"  # tests/services/test_analysts.py runs all of them but the next one
+
+# Why others do not run here; what can be checked of them is.
+NOT_RUN = {
+    ("README.md", "make demo"): "makes an environment from the network, and runs this suite",
+    (ANALYSTS, "make browse"): "makes an environment from the network; tests/services/test_browse.py runs it",
+    ("docs/benchmarks.md", "make bench"): "takes hours",
+    ("deploy/Dockerfile", "docker build"): "wants docker; tests/services/test_deploy.py runs its commands",
+    ("deploy/mainland.service", "useradd"): "wants systemd; tests/services/test_deploy.py has it verify the units",
+    ("docs/scale.md", "make setup"): "makes an environment from the network",
+    ("docs/scale.md", ".venv/bin/scrapy crawl"): "wants PostgreSQL and Redis; tests/services/test_workers.py runs such",
+}
+
+
+def entries(block: Block) -> list[tuple[str, str]]:
+    """The entries of both tables that a recipe has."""
+    return [(page, name) for page, name in [*RUN, *NOT_RUN] if page == block.page and block.name.startswith(name)]
+
+
+def test_every_recipe_is_run_or_it_is_said_why_not() -> None:
+    unknown = [block for block in blocks() if len(entries(block)) != 1]
+    assert [block for block in unknown if block.page != ANALYSTS] == []
+    assert {entry for block in blocks() for entry in entries(block)} == {*RUN, *NOT_RUN}
+    assert set(RUN.values()) <= globals().keys()
+
+
+def test_every_recipe_of_the_shell_is_one() -> None:
+    for block in blocks():
+        if block.language == "sh" and not block.name.startswith("7 * * * *"):
+            ended = subprocess.run(["sh", "-n", "-c", block.code], capture_output=True, text=True, check=False)
+            assert (ended.returncode, ended.stderr) == (0, ""), block
+
+
+def test_what_is_not_run_names_targets_and_settings_that_are_there() -> None:
+    for page, name in NOT_RUN:
+        code = recipe(page, name)
+        for targets in re.findall(r"^make ([\w -]+?) *(?:#|$)", code, re.MULTILINE):
+            ended = subprocess.run(["make", "-n", *targets.split()], cwd=ROOT, capture_output=True, check=False)
+            assert ended.returncode == 0, ended.stderr
+        known = {*vars(settings), "REDIS_URL"}
+        assert set(re.findall(r"-s (\w+)=", code)) <= known
+        assert all((ROOT / path).exists() for path in re.findall(r"\bdeploy/\S+", code))
+        for part in re.findall(r"tests\.bench (\w+)", code):
+            assert (ROOT / "tests" / "bench" / f"{part}.py").exists()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_long_command_in_a_text_is_a_recipe(page: str) -> None:
+    texts = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert [code for code in re.findall(r"`([^`]+)`", texts) if " && " in code] == []
+
+
+@pytest.fixture(scope="module")
+def replica() -> Iterator[Replica]:
+    with Replica(articles=40) as site:
+        yield site
+
+
+@pytest.fixture
+def place(tmp_path: Path, replica: Replica) -> Place:
+    return Place(tmp_path / "place", replica.url)
+
+
+@pytest.fixture
+def crawled(place: Place) -> Place:
+    """A place with a data folder."""
+    assert place.run(".venv/bin/scrapy crawl articles") == (0, "")
+    return place
+
+
+def test_a_quick_look(place: Place) -> None:
+    ended = place.run(recipe("README.md", ".venv/bin/scrapy crawl"))
+    assert ended.status == 3, ended.told
+    assert 20 <= len(articles(place.folder / "data")) <= 36
+
+
+def cron(page: str, number: int) -> str:
+    """The command of a page's line of cron."""
+    line = recipe(page, "7 * * * *").splitlines()[number]
+    return re.sub(r"^\d+ \* \* \* \* ", "", line)
+
+
+def test_a_line_of_cron(place: Place, replica: Replica) -> None:
+    assert place.run(f"cd / && {cron('README.md', 0)}") == (0, "")
+    assert held(place.folder / "data", expected(replica)) == expected(replica)
+
+
+def test_lines_of_cron_for_two_sites(tmp_path: Path, replica: Replica) -> None:
+    with Replica(articles=20) as other:
+        place = Place(tmp_path / "place", replica.url, **{"https://example.org": other.url})
+        for number in (0, 1):
+            assert place.run(f"cd / && {cron('docs/operating.md', number)}") == (0, "")
+        assert held(place.folder / "data", expected(replica)) == expected(replica)
+        assert articles(place.folder / "example").keys() == expected(other).keys()
+
+
+def test_a_crawl_with_a_log(place: Place, replica: Replica) -> None:
+    assert place.run(recipe("deploy/logrotate", "mkdir -p log")) == (0, "")
+    assert articles(place.folder / "data").keys() == expected(replica).keys()
+    assert (place.folder / "log" / "crawl.log").exists()
+
+
+def test_the_feed_is_read(crawled: Place, replica: Replica) -> None:
+    code = recipe("docs/feed.md", "import json") + "\nprint(len(articles))\n"
+    assert crawled.python(code) == (0, f"{len(expected(replica))}\n")
+
+
+def test_a_report(crawled: Place) -> None:
+    assert crawled.run(recipe("docs/operating.md", ".venv/bin/scrapy report")) == (0, "")
+    page = (crawled.folder / "data" / "report.html").read_text("utf-8")
+    headlines = {line["headline"] for line in articles(crawled.folder / "data").values()}
+    assert len([headline for headline in headlines if html.escape(headline) in page]) > 10
+
+
+def copied(folder: Path) -> dict[str, bytes]:
+    """What a copy holds."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_backup(crawled: Place) -> None:
+    data, backup, old = (crawled.folder / name for name in ("data", "backup", "backup.old"))
+    backing_up, restoring = (recipe("docs/operating.md", name) for name in ("# backup", "# restore"))
+    assert crawled.run(backing_up) == (0, "")
+    first, feed = copied(backup), articles(data)
+    kept = {"changes.jsonl", "rejected.jsonl", "runs.jsonl"}
+    assert first == {name: content for name, content in copied(data).items() if name in kept}
+    assert not old.exists()
+    forgotten = min(feed)
+    assert crawled.run(f".venv/bin/scrapy forget {forgotten}").status == 0
+    assert crawled.run(backing_up) == (0, "")
+    assert copied(old) == first
+    assert forgotten in {line["id"] for line in records(old / "changes.jsonl")}
+    assert forgotten not in {line["id"] for line in records(backup / "changes.jsonl")}
+
+    status, told = crawled.run(restoring)
+    assert status != 0
+    assert "data" in told
+    assert not (data / "backup").exists()
+
+    lines = changes(data)
+    data.rename(crawled.folder / "lost")
+    status, told = crawled.run(restoring)
+    assert (status, told.count("\n")) == (0, 1), told
+    assert "was made again from changes.jsonl" in told
+    assert articles(data) == {number: line for number, line in feed.items() if number != forgotten}
+    assert changes(data) == lines
+
+
+def test_a_backup_of_links_holds_what_they_name(crawled: Place, tmp_path: Path) -> None:
+    changes = crawled.folder / "data" / "changes.jsonl"
+    changes.rename(tmp_path / "elsewhere")
+    changes.symlink_to(tmp_path / "elsewhere")
+    assert crawled.run(recipe("docs/operating.md", "# backup")).status == 0
+    copy = crawled.folder / "backup" / "changes.jsonl"
+    assert not copy.is_symlink()
+    assert copy.read_bytes() == (tmp_path / "elsewhere").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "trouble", ["no data", "no line", "a file that cannot be copied", "a file on no disk", "pages on no disk"]
+)
+def test_a_backup_that_holds_nothing_is_not_said_to_be_one(place: Place, trouble: str) -> None:
+    data, backup = place.folder / "data", place.folder / "backup"
+    backup.mkdir()
+    (backup / "changes.jsonl").write_text("yesterday's\n")
+    if trouble != "no data":
+        data.mkdir()
+        (data / "changes.jsonl").write_text("" if trouble == "no line" else "{}\n")
+        (data / "runs.jsonl").write_text("{}\n")
+    if trouble.endswith("on no disk"):
+        (data / ("pages" if trouble.startswith("pages") else "forgotten.jsonl")).symlink_to(place.folder / "disk")
+    if trouble == "a file that cannot be copied":
+        (data / "pages").mkdir()
+        (data / "pages" / "loop").symlink_to(data / "pages" / "loop")
+    ended = place.run(recipe("docs/operating.md", "# backup"))
+    assert ended.status != 0
+    assert ended.told  # which cron mails
+    assert copied(backup) == {"changes.jsonl": b"yesterday's\n"}
+    assert not (place.folder / "backup.old").exists()
+
+
+def test_giving_the_feed_away(crawled: Place, tmp_path: Path) -> None:
+    net = tmp_path / "net"
+    net.mkdir()
+    crawled.paths["/net"] = net
+    (net / "articles.jsonl").write_text("yesterday's\n")
+    assert crawled.run(recipe("docs/operating.md", "# give away")) == (0, "")
+    assert copied(net) == {"articles.jsonl": (crawled.folder / "data" / "articles.jsonl").read_bytes()}
+    assert (net / "articles.jsonl").stat().st_mode & 0o777 == 0o644
+    (crawled.folder / "data" / "articles.jsonl").unlink()
+    assert crawled.run(recipe("docs/operating.md", "# give away")).status != 0
+    assert copied(net).keys() == {"articles.jsonl"}
+    assert len(copied(net)["articles.jsonl"]) > 0

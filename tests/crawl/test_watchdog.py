@@ -1,0 +1,353 @@
+"""A page that takes more than its share of CPU time is ended and told, and costs nothing else."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from mainland import article, settings
+from mainland.pages import article as article_module
+from mainland.pages import lists, watchdog
+from mainland.pages import page as page_module
+from mainland.pages.lists import _links, is_listing, list_links
+from mainland.pages.page import MOST_BYTES, TooCostlyError, _Reader, parse
+from tests.support import hostile
+from tests.support.crawling import Ending, articles, changes, command, records, run, scrapy
+from tests.support.making import ROOT
+from tests.support.serving import Reply, serving
+
+PAGE = hostile.page().replace("{site}", "https://a.example").replace("{id}", "7")
+LIST = '<body class="archive category"><div class="jnews_category_content_wrapper"><h3 class="jeg_post_title">'
+SHARE = 0.2  # seconds of CPU
+
+
+def burn(*_: object) -> None:
+    """Uses CPU time, in Python."""
+    until = time.thread_time() + 30
+    while time.thread_time() < until:
+        pass
+
+
+def burn_in_re() -> None:
+    """Uses hours of CPU time, in one call of re."""
+    re.fullmatch(r"(?:a|a)*b", "a" * 40)
+
+
+def burn_behind_a_guard() -> None:
+    """Uses CPU time in code that catches all errors."""
+    while True:
+        with suppress(Exception):
+            burn()
+
+
+def burn_in_a_finalizer() -> None:
+    """Uses CPU time where Python ignores what is raised, and then goes on."""
+
+    class Burning:
+        def __del__(self) -> None:
+            burn()
+
+    burning = Burning()
+    del burning
+    burn()
+
+
+@pytest.mark.parametrize("work", [burn, burn_in_re, burn_behind_a_guard, burn_in_a_finalizer])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_work_that_takes_too_long_is_interrupted(work: Callable[[], None]) -> None:
+    started = time.process_time()
+    with pytest.raises(watchdog.TooLongError):
+        watchdog.call(work, seconds=SHARE)
+    assert time.process_time() - started < 20
+
+
+def test_the_work_around_another_counts_it_too() -> None:
+    with pytest.raises(watchdog.TooLongError):
+        watchdog.call(lambda: watchdog.call(burn), seconds=SHARE)
+
+
+def test_what_was_set_before_is_set_again() -> None:
+    def handler(*_: object) -> None:
+        """Another one's."""
+
+    former = signal.signal(signal.SIGVTALRM, handler)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 500, 400)
+    try:
+        assert watchdog.call(lambda: 7) == 7
+        with pytest.raises(watchdog.TooLongError):
+            watchdog.call(burn, seconds=SHARE)
+        left, interval = signal.getitimer(signal.ITIMER_VIRTUAL)
+        assert signal.getsignal(signal.SIGVTALRM) is handler
+        assert (400 < left < 502, interval) == (True, 400)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, former)
+
+
+def test_a_timer_of_the_caller_is_not_put_off() -> None:
+    fired: list[int] = []
+    former = signal.signal(signal.SIGVTALRM, lambda *_: fired.append(1))
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.3, 0.3)
+    try:
+        until = time.process_time() + 3
+        while time.process_time() < until:
+            watchdog.call(sum, range(1_000_000))
+        assert len(fired) >= 3
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, former)
+
+
+def test_another_thread_has_no_watchdog_and_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[object] = []
+    monkeypatch.setattr(watchdog, "MOST_SECONDS", 1e-6)
+    thread = threading.Thread(target=lambda: found.append(article(PAGE).id))
+    thread.start()
+    thread.join()
+    assert found == [7]
+
+
+@pytest.mark.parametrize("name", ["_whole_story", "content_hash", "_day_published"])
+def test_a_page_that_takes_too_long_is_too_costly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
+    monkeypatch.setattr(article_module, name, burn)
+    with pytest.raises(TooCostlyError, match="too costly to read"):
+        article(PAGE, "https://a.example/page-7/")
+
+
+def test_a_list_that_takes_too_long_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
+    page = parse(f'{LIST}<a href="/rain/">', "https://a.example/category/world/")
+    assert list_links(page) == ["https://a.example/rain/"]
+    calls = iter([True])
+    links = _links
+    monkeypatch.setattr(lists, "_links", lambda *given: burn() if next(calls, False) else links(*given))
+    assert list_links(page) == []
+    assert (page.is_costly, is_listing(page)) == (True, False)
+
+
+@pytest.mark.parametrize("name", ["_utf8", "_parsed", "_Reader.read"])
+def test_a_page_that_takes_too_long_to_parse_is_too_costly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    page = f"{PAGE}{'<p>It fell.' * 50_000}".encode()
+    assert not parse(page).is_costly
+    monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
+    calls = iter([True])
+    owner = _Reader if "." in name else page_module
+    former = getattr(owner, name.rpartition(".")[2])
+    monkeypatch.setattr(owner, name.rpartition(".")[2], lambda *given: burn() if next(calls, False) else former(*given))
+    assert parse(page).is_costly
+
+
+def test_a_page_that_is_too_large_is_too_costly() -> None:
+    small, large = (PAGE + " " * (size - len(PAGE)) for size in (MOST_BYTES, MOST_BYTES + 1))
+    assert article(small).id == article(small.encode()).id == 7
+    for page in (large, large.encode(), small[: len(small) // 2].encode() + b"\xe4" * (len(small) // 2)):
+        with pytest.raises(TooCostlyError):
+            article(page)
+
+
+# The page that takes the most memory for its size: each three bytes are a node.
+LARGEST = """
+import resource
+from mainland import article
+from mainland.pages.page import MOST_BYTES, TooCostlyError
+from tests.support import hostile
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+page = hostile.page(text="[TEXT]").encode()
+size = MOST_BYTES - len(page)
+try:
+    article(page.replace(b"[TEXT]", b"<p>" * (size // 3)))
+except TooCostlyError:
+    pass
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it counts in other units elsewhere")
+def test_a_page_of_the_largest_size_leaves_room_below_a_gigabyte() -> None:
+    """With the answers of sixteen requests under way, and what a crawl takes besides (200 MB)."""
+    ending = run([sys.executable, "-c", LARGEST])
+    assert ending.status == 0, ending.err
+    assert int(ending.out) + 16 * (settings.DOWNLOAD_MAXSIZE >> 20) + 200 < 1000
+
+
+def test_extract_says_so_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "large.html").write_text(PAGE + " " * MOST_BYTES)
+    (tmp_path / "usual.html").write_text(PAGE)
+    ending = scrapy("extract", tmp_path / "large.html", tmp_path / "usual.html")
+    assert (ending.status, ending.err) == (1, f"scrapy extract: {tmp_path}/large.html: too costly to read\n")
+    assert len(ending.out.splitlines()) == 1
+
+
+# A crawl whose pages use CPU time for ever where a text says so, as a bad regular expression would.
+BURNING = """
+import re, sys
+from lxml import html
+from mainland import loaders, pipelines
+from mainland.pages import watchdog
+from mainland.pages import lists
+from mainland.commands import crawl
+from scrapy.cmdline import execute
+watchdog.MOST_SECONDS, watchdog._HURRIED, crawl._GRACE = map(float, sys.argv[1].split(","))
+def burning(function):
+    def read(value, *others):
+        if "BURN" in str(value) or "BUSY" in str(getattr(value, "byline", "")):
+            print("burning", flush=True)
+            re.fullmatch(r"(?:a|a)*b", "a" * 60)
+        if "DEEP" in str(value):
+            tree = html.fromstring("<p>" + "<b id='x'>x</b>" * 200_000)
+            print("burning", flush=True)
+            tree.xpath("//b | //*[@id]")
+        return function(value, *others)
+    return read
+loaders.read_byline = loaders.ArticleLoader.byline_in = burning(loaders.read_byline)
+lists.urls.absolute = (lambda absolute: lambda base, url: burning(absolute)(url) if "BURN" in str(url) else
+                          absolute(base, url))(lists.urls.absolute)
+pipelines.CheckPipeline.process_item = (lambda check: lambda self, item: check(
+    self, burning(lambda item: item)(item) if "BUSY" in item.byline else item))(pipelines.CheckPipeline.process_item)
+execute(["scrapy", *sys.argv[2:]])
+"""
+ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
+
+
+class Site:
+    """A site of three articles; the pages in ``burning`` take too long, and say that they changed."""
+
+    def __init__(self, *burning: str, byline: str = "BURN") -> None:
+        self.burning, self.byline = set(burning), byline
+        self.day = "2022-01-08"
+
+    def __call__(self, path: str, site: str) -> Reply:
+        if path == "/sitemap.xml":
+            listed = (f"<url><loc>{site}/page-{n}/</loc><lastmod>{self.day}</lastmod></url>" for n in (1, 2, 3))
+            return Reply(200, ITEMS.format("".join(listed)).encode(), "text/xml")
+        if path == "/":
+            return Reply(200, b'<ul><li class="cat-item"><a href="/category/world/">World</a></li></ul>')
+        if path == "/category/world/":
+            title = '<a href="/BURN/">x</a>' if path in self.burning else '<a href="/page-1/">x</a>'
+            return Reply(200, f"{LIST}{title}".encode())
+        if path in ("/page-1/", "/page-2/", "/page-3/"):
+            byline = {"byline": self.byline} if path in self.burning else {}
+            page = hostile.page(**byline).replace("{site}", site).replace("{id}", path[6])
+            return Reply(200, page.encode())
+        return Reply()
+
+
+def burning_command(seconds: tuple[float, float, float], site: str, folder: Path, *options: str) -> list[str]:
+    """The command of a crawl whose pages may take too long, with the limits: of a page, after one signal and two."""
+    given = command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=folder)
+    return [sys.executable, "-c", BURNING, ",".join(map(str, seconds)), *given[3:]]
+
+
+def crawl(site: str, folder: Path, *options: str) -> Ending:
+    """The end of a crawl whose pages may take too long."""
+    return run(burning_command((0.5, 0.5, 5), site, folder, *options))
+
+
+def test_a_costly_page_is_rejected_and_the_crawl_goes_on(tmp_path: Path) -> None:
+    answer = Site("/page-2/")
+    with serving(answer) as site:
+        ending = crawl(site.url, tmp_path)
+        assert (ending.status, ending.err) == (0, "")
+        assert set(articles(tmp_path)) == {1, 3}
+        rejected = [(each["url"], each["reason"]) for each in records(tmp_path / "rejected.jsonl")]
+        assert rejected == [(f"{site.url}/page-2/", "too costly to read")]
+        asked = site.paths.count("/page-2/")
+        assert crawl(site.url, tmp_path).status == 0
+        assert site.paths.count("/page-2/") == asked
+
+
+def test_an_article_that_becomes_costly_stays_as_it_is(tmp_path: Path) -> None:
+    answer = Site()
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        answer.burning, answer.day = {"/page-2/"}, "2022-01-09"
+        assert crawl(site.url, tmp_path).status == 0
+        assert site.paths.count("/page-2/") == 2
+        assert set(articles(tmp_path)) == {1, 2, 3}
+        assert len(changes(tmp_path)) == 3
+
+
+def test_a_costly_list_is_a_failure_and_the_crawl_goes_on(tmp_path: Path) -> None:
+    answer = Site("/category/world/")
+    with serving(answer) as site:
+        ending = crawl(site.url, tmp_path, "-a", "full=1")
+        assert set(articles(tmp_path)) == {1, 2, 3}
+        assert ending.status == 3
+        failures = records(tmp_path / "runs.jsonl")[-1]["failures"]
+        assert failures == [{"url": f"{site.url}/category/world/", "reason": "too costly to read"}]
+
+
+FOREVER = 10_000.0
+NUMBERS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+
+
+def signalled(
+    answer: Site, folder: Path, seconds: tuple[float, float, float], *numbers: signal.Signals
+) -> tuple[int, str]:
+    """How a crawl ends that gets signals, one by one, while a page takes for ever; the next one must be complete."""
+    with serving(answer) as site:
+        given = burning_command(seconds, site.url, folder)
+        with subprocess.Popen(given, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout
+                assert process.stderr
+                assert process.stdout.readline() == "burning\n"
+                for number in numbers:
+                    process.send_signal(number)
+                    time.sleep(0.3)  # or two signals would be one
+                status, said = process.wait(60), process.stderr.read()
+            finally:
+                process.kill()
+        answer.burning.clear()
+        assert crawl(site.url, folder).status == 0
+        assert set(articles(folder)) == {1, 2, 3}
+        assert len(changes(folder)) == 3
+        assert records(folder / "rejected.jsonl") == []
+    return status, said
+
+
+@NUMBERS
+def test_the_first_signal_ends_a_page_soon_and_then_the_crawl(tmp_path: Path, number: signal.Signals) -> None:
+    status, said = signalled(Site("/page-2/"), tmp_path, (FOREVER, 0.5, FOREVER), number)
+    assert status == 128 + number
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    crawls = records(tmp_path / "runs.jsonl")
+    assert [each["exit_status"] for each in crawls] == [128 + number, 0]
+
+
+@NUMBERS
+def test_the_second_signal_ends_a_page_at_once_and_then_the_crawl(tmp_path: Path, number: signal.Signals) -> None:
+    status, said = signalled(Site("/page-2/"), tmp_path, (FOREVER, FOREVER, FOREVER), number, number)
+    assert status == 128 + number
+    assert "Traceback" not in said
+    crawls = records(tmp_path / "runs.jsonl")
+    assert [each["exit_status"] for each in crawls] == [128 + number, 0]
+
+
+@pytest.mark.parametrize(("numbers", "grace"), [([signal.SIGTERM] * 2, 0.5), ([signal.SIGINT] * 3, FOREVER)])
+def test_a_crawl_that_is_busy_otherwise_is_ended_without_a_summary(
+    tmp_path: Path, numbers: list[signal.Signals], grace: float
+) -> None:
+    answer = Site("/page-2/", byline="BUSY")
+    status, said = signalled(answer, tmp_path, (FOREVER, FOREVER, grace), *numbers)
+    assert status == 128 + numbers[0]
+    assert said.endswith(f"scrapy crawl: ended at once by {numbers[0].name}; the next crawl goes on\n")
+
+
+@NUMBERS
+def test_the_second_signal_ends_a_call_of_c_after_its_grace(tmp_path: Path, number: signal.Signals) -> None:
+    """XPath takes minutes, and runs no handler."""
+    status, said = signalled(Site("/page-2/", byline="DEEP"), tmp_path, (FOREVER, FOREVER, 0.5), number, number)
+    assert status == 128 + number
+    assert said.endswith(f"scrapy crawl: ended at once by {number.name}; the next crawl goes on\n")

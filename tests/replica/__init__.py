@@ -1,5 +1,0 @@
-"""A made-up WordPress and JNews news site to crawl, served from a subprocess."""
-
-from tests.replica.client import Replica
-
-__all__ = ["Replica"]

@@ -1,0 +1,138 @@
+"""Whole crawls in processes of their own, and what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import warm
+from tests.support.making import ROOT
+from tests.support.replica import Replica
+from tests.support.replica.newsroom import Truth
+
+IMPATIENT = {"DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "16"}
+LONGEST = 120.0
+TORTURE = [
+    pytest.mark.torture,
+    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
+]
+SCRAPY = (sys.executable, "-m", "scrapy")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def command(*options: str, **settings: object) -> list[str]:
+    """The command of a crawl."""
+    given = [part for name, value in (IMPATIENT | settings).items() for part in ("-s", f"{name}={value}")]
+    return [*SCRAPY, "crawl", "articles", "-L", "WARNING", *given, *options]
+
+
+def run(command_line: list[str], longest: float = LONGEST) -> Ending:
+    """The end of a command that runs in the project's folder."""
+    if tuple(command_line[: len(SCRAPY)]) == SCRAPY:
+        ended = warm.run(command_line[len(SCRAPY) :], ROOT, longest)
+    else:
+        ended = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, timeout=longest, check=False)
+    return Ending(ended.returncode, ended.stdout, ended.stderr)
+
+
+def scrapy(*words: object) -> Ending:
+    """The end of one of the project's commands."""
+    return run([*SCRAPY, *map(str, words)])
+
+
+def crawl(site: str, data: Path, *options: str, **settings: object) -> Ending:
+    """The end of a crawl of a site into a data folder."""
+    return run(command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=data, **settings))
+
+
+@contextmanager
+def crawling(site: str, data: Path, *options: str, **settings: object) -> Iterator[subprocess.Popen[str]]:
+    """A crawl on its way; killed at the end if it still runs."""
+    given = command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=data, **settings)
+    with subprocess.Popen(given, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Returns as soon as something happened; fails if it does not."""
+    latest = time.monotonic() + LONGEST
+    while not happened():
+        assert time.monotonic() < latest, "it did not happen"
+        time.sleep(0.01)
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """The records of a file; each line of it must be one, and end."""
+    lines = path.read_bytes()
+    assert lines[-1:] in {b"", b"\n"}
+    return [json.loads(line) for line in lines.split(b"\n")[:-1]]
+
+
+def changes(data: Path) -> list[dict[str, Any]]:
+    """The records of changes.jsonl; number and revision are one line's."""
+    found = records(data / "changes.jsonl")
+    assert len({(record["site"], record["id"], record["revision"]) for record in found}) == len(found)
+    return found
+
+
+def articles(data: Path) -> dict[int, dict[str, Any]]:
+    """The records of articles.jsonl by id; each article stands there once."""
+    found = records(data / "articles.jsonl")
+    by_id = {record["id"]: record for record in found}
+    assert len(by_id) == len({record["url"] for record in found}) == len(found)
+    return by_id
+
+
+def true_fields(truth: Truth, site: str) -> dict[str, Any]:
+    """What the feed must say of an article, in its own form."""
+    images = [{"url": site + str(image["url"]), "caption": image["caption"]} for image in truth["images"]]
+    same = (
+        "id headline alternative_headline authors contributors date_published date_modified day_published section "
+        "sections tags views comments"
+    )
+    fields: dict[str, Any] = {name: value for name, value in truth.items() if name in same.split()}
+    return fields | {
+        "url": site + truth["url"],
+        "body": "\n\n".join(truth["body"]),
+        "images": images,
+        "image": next((image for image in images if image["url"] == f"{site}{truth['image']}"), None),
+        "sponsored": truth["sponsored"] or None,
+    }
+
+
+# Printed on the day of the crawl; that they moved is no reason to ask a page again.
+COUNTS = frozenset({"views", "comments"})
+
+
+def expected(replica: Replica, without: frozenset[str] = frozenset()) -> dict[int, dict[str, Any]]:
+    """What articles.jsonl must hold on the replica's present day, but for some fields."""
+    found = [true_fields(truth, replica.url) for truth in replica.truth()]
+    return {fields["id"]: {name: fields[name] for name in fields if name not in without} for fields in found}
+
+
+def held(data: Path, like: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """What articles.jsonl holds, in the fields that are expected."""
+    names = next(iter(like.values())).keys()
+    return {number: {name: record[name] for name in names} for number, record in articles(data).items()}

@@ -1,0 +1,84 @@
+"""Every rule of data/boilerplate.toml: its block goes because of it; and plain stories, from which nothing goes."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mainland import data
+from mainland.pages import boilerplate
+from mainland.pages.article import article
+from mainland.pages.page import parse
+from tests.support.golden import FIXTURES
+
+PLUGINS = data.load("boilerplate")
+EXAMPLES: dict[str, dict[str, str]] = tomllib.loads((FIXTURES / "boilerplate.toml").read_text("utf-8"))
+STORIES = sorted((FIXTURES / "plain-stories").iterdir())
+STAYS = "Milk fell."
+
+
+def body(text: str) -> list[str]:
+    """The blocks of the story in a text container."""
+    page = f'<body class="single-post"><div class="entry-content"><div class="content-inner">{text}</div></div></body>'
+    return (article(parse(page)).body or "").split("\n\n")
+
+
+def keys(plugin: str) -> Iterator[str]:
+    """The keys that the examples of a plugin must have."""
+    for name, values in PLUGINS[plugin].items():
+        if name != "name":
+            yield from ({"ids": f"#{value}", "elements": f"<{value}>"}.get(name, value) for value in values)
+
+
+def without(markup: str, key: str) -> str:
+    """The markup of an example without the class, the id or the element of its key."""
+    if key.startswith("<"):
+        return re.sub(rf"(</?){key[1:-1]}\b", r"\1span", markup)
+    before = "" if key.startswith("-") else r"(?<![\w-])"
+    return re.sub(rf"{before}{key.removeprefix('#')}(?![\w-])", "x", markup)
+
+
+def test_every_rule_has_an_example() -> None:
+    assert {plugin: sorted(keys(plugin)) for plugin in PLUGINS} == {
+        plugin: sorted(examples) for plugin, examples in EXAMPLES.items()
+    }
+
+
+def test_lists_are_those_that_are_read() -> None:
+    read = {
+        *boilerplate.CLASSES,
+        *boilerplate.IDS,
+        *boilerplate.ELEMENTS,
+        *boilerplate.AD_LABELS,
+        *boilerplate.LIST_WIDGETS,
+        *boilerplate.COLLAPSED_TEXT,
+        *boilerplate.TITLE_BUTTONS,
+        *boilerplate.QUOTED_POSTS,
+    }
+    assert {key.strip("#<>") for plugin in PLUGINS for key in keys(plugin)} == read
+
+
+@pytest.mark.parametrize(
+    ("key", "markup"),
+    [(key, markup) for examples in EXAMPLES.values() for key, markup in examples.items()],
+    ids=[f"{plugin}: {key}" for plugin, examples in EXAMPLES.items() for key in examples],
+)
+def test_block_goes_because_of_its_class(key: str, markup: str) -> None:
+    story = ["It rained.", *([STAYS] if STAYS in markup else []), "It stopped."]
+    assert body(f"<p>It rained.</p>{markup}<p>It stopped.</p>") == story
+    assert body(f"<p>It rained.</p>{without(markup, key)}<p>It stopped.</p>") != story
+
+
+def test_class_matches_whole() -> None:
+    near = [near for name in sorted(boilerplate.CLASSES) for near in (f"{name}-story", f"story-{name}")]
+    assert body("".join(f'<p class="{name}">About {name}.</p>' for name in near)) == [f"About {name}." for name in near]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
+def test_nothing_goes_from_a_plain_story(story: Path) -> None:
+    html = story.read_text("utf-8")
+    assert "".join("".join(body(html)).split()) == "".join(re.sub(r"<[^>]*>", "", html).split())

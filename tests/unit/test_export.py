@@ -1,0 +1,826 @@
+"""All formats hold the same, hostile text stays text, and nothing is lost or left half written."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import html
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import openpyxl
+import pyarrow.parquet
+import pytest
+from lxml import etree
+from openpyxl.utils.escape import unescape
+from scrapy.cmdline import execute
+from scrapy.settings import Settings
+
+from mainland.items import Article
+from mainland.reporting import export, queries
+from mainland.reporting.queries import Selection
+from mainland.storage import scratch
+from mainland.storage.lines import encode
+from tests.support.crawling import SCRAPY, run, wait_until
+from tests.support.making import ROOT, address, made, opened, python
+
+Record = dict[str, Any]
+HOSTILE = [
+    '=HYPERLINK("http://x.example/";"y")',
+    *("+1", "-1", "@x", "\ttab", "\rreturn", "'quoted", "''twice", '"double", and; more', "two\nlines\r\nand more"),
+    *("</script><b>&amp; & <i>]]>", "a\u2028b\u2029c\x85d", "🐄 Köln", "_x0041_", "null", "1e5", "TRUE", "2022-01-07"),
+    "x" * 40_000,
+    "🐄" * 20_000,
+]
+NAMES = [field.name for field in fields(Article)]
+
+
+def hostile(number: int, text: str) -> Article:
+    """An article that has a text wherever one can be."""
+    return made(
+        number,
+        headline=text,
+        byline=text,
+        authors=[text, "AFP"],
+        sections=[text],
+        description=text,
+        body=text,
+        image={"url": address(number), "caption": text},
+        images=[{"url": address(number), "caption": text}, {"url": address(number), "caption": None}],
+        sources=[{"name": text, "url": None}],
+        links=[{"url": address(number), "text": text}],
+        day_published="2022-01-07",
+        views=number * 1000,
+        sponsored=number % 2 == 0 or None,
+    )
+
+
+def store(folder: Path, articles: Iterable[Article], changes: Iterable[Article] | None = None) -> list[Record]:
+    """The records of articles.jsonl of a data folder with these."""
+    folder.mkdir(exist_ok=True)
+    records = [asdict(article) for article in articles]
+    (folder / "articles.jsonl").write_bytes(b"".join(map(encode, records)))
+    history = records if changes is None else [asdict(article) for article in changes]
+    (folder / "changes.jsonl").write_bytes(b"".join(map(encode, history)))
+    return records
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def exported(folder: Path, out: str = "out.jsonl", **selected: Any) -> list[Record]:
+    """What an export to JSON Lines gives."""
+    path = folder.parent / out
+    export.export(path, Selection((folder,), **selected))
+    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+
+
+def ids(records: Iterable[Record]) -> list[int]:
+    return [record["id"] for record in records]
+
+
+# Readers: each gives records of the feed, from a file.
+
+
+def from_json_lines(path: Path) -> Iterator[Record]:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+        yield from map(json.loads, lines)
+
+
+def from_parquet(path: Path) -> Iterator[Record]:
+    for record in pyarrow.parquet.read_table(path).to_pylist():
+        yield {name: spelled(value) for name, value in record.items()}
+
+
+def from_csv(path: Path) -> Iterator[Record]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            yield {name: cell(name, unguarded(value)) for name, value in row.items()}
+
+
+def unguarded(value: str) -> str:
+    """A cell of CSV without the quotes that keep spreadsheets from running it."""
+    guard = r"""([;\t\r\n][ "\v\u00a0\u200b\u3000\ufeff]*)'('*[=+\-@\uff1d\uff0b\uff0d\uff20])"""
+    return re.sub(guard, r"\1\2", value.removeprefix("'"))
+
+
+def split(content: str, separators: str) -> list[str]:
+    """All cells of CSV as a spreadsheet splits them that takes any of these separators: a quote counts at their start.
+
+    >>> split('a;"b;""c""d,"e;f"', ";")
+    ['a', 'b;"c"d,e', 'f"']
+    """
+    quoted = r'"((?:[^"]|"")*)"?'
+    found = re.findall(rf"(?:^|(?<=[{separators}\r\n]))(?:{quoted})?([^{separators}\r\n]*)", content)
+    return [inside.replace('""', '"') + after for inside, after in found]
+
+
+def from_xlsx(path: Path) -> Iterator[Record]:
+    header, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+    for row in rows:
+        values = {name.removesuffix(" (UTC)"): value for name, value in zip(header, row, strict=True)}
+        yield {name: cell(name, unescape(value) if isinstance(value, str) else value) for name, value in values.items()}
+
+
+def spelled(value: Any) -> Any:
+    """A value of a typed format as the feed spells it."""
+    if isinstance(value, datetime):
+        assert value.utcoffset() is not None
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def cell(name: str, value: Any) -> Any:
+    """A cell of CSV or Excel as the feed spells it."""
+    kind = queries.TYPES[name]
+    if isinstance(value, datetime):
+        return value.date().isoformat() if kind == "DATE" else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if value in {"", None}:
+        return None
+    if kind == "VARCHAR":
+        return value
+    return json.loads(value) if isinstance(value, str) and kind not in {"DATE", "TIMESTAMPTZ"} else value
+
+
+READERS = {
+    ".jsonl": from_json_lines,
+    ".jsonl.gz": from_json_lines,
+    ".parquet": from_parquet,
+    ".csv": from_csv,
+    ".xlsx": from_xlsx,
+}
+
+
+@pytest.mark.parametrize("known", READERS)
+def test_a_format_holds_every_field_of_the_feed(data: Path, known: str) -> None:
+    longest = 1000 if known == ".xlsx" else 100_000
+    feed = store(data, [hostile(number, text[:longest]) for number, text in enumerate(HOSTILE, 1)])
+    out = data.parent / f"out{known}"
+    assert export.export(out, Selection((data,))).rows == len(feed)
+    assert list(READERS[known](out)) == feed
+    assert list(next(READERS[known](out))) == NAMES
+
+
+def test_json_lines_are_those_of_the_feed_to_the_letter(data: Path) -> None:
+    store(data, [hostile(number, text) for number, text in enumerate(HOSTILE, 1)])
+    out = data.parent / "out.jsonl"
+    export.export(out, Selection((data,)))
+    assert out.read_bytes() == (data / "articles.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("text", ["x" * 40_000, "🐄" * 20_000])
+def test_excel_marks_texts_that_it_cuts(data: Path, text: str) -> None:
+    store(data, [made(body=text, authors=[text])])
+    out = data.parent / "out.xlsx"
+    export.export(out, Selection((data,), fields=("body", "authors")))
+    for each in next(openpyxl.load_workbook(out).active.iter_rows(min_row=2, values_only=True)):
+        assert each.endswith(export.CUT)
+        assert export.CELL - 1 <= len(each.encode("utf-16-le")) // 2 <= export.CELL
+
+
+def test_excel_has_no_formula_and_no_link_and_names_the_zone(data: Path) -> None:
+    store(data, [hostile(number, text) for number, text in enumerate(HOSTILE, 1)])
+    out = data.parent / "out.xlsx"
+    export.export(out, Selection((data,)))
+    sheet = openpyxl.load_workbook(out).active
+    cells = [each for row in sheet.iter_rows() for each in row]
+    assert {each.data_type for each in cells} == {"s", "n", "d", "b"}
+    assert [each for each in cells if each.hyperlink] == []
+    assert "date_published (UTC)" in [each.value for each in sheet[1]]
+
+
+SEPARATORS = [",", ";", "\t", ";\t", ",;\t"]
+DANGEROUS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+SPACES = '\t\r\n\v "\u00a0\u200b\u3000\ufeff'
+
+
+def runnable(content: str, separators: str) -> list[str]:
+    """The cells of CSV that a spreadsheet would run, with these separators."""
+    return [each for each in split(content, separators) if each.lstrip(SPACES).startswith(DANGEROUS)]
+
+
+SPLIT = [
+    "foo;=cmd|' /C calc'!A0",
+    'foo; =HYPERLINK("http://x.example/";"y")',
+    "a, b;=1+1;+2;-3;@x",
+    "a\t=1+1",
+    "a\n=1+1\r\n=2\r=3",
+    'a;"=1+1"',
+    'a\n"=1+1",""=2',
+    ";'=1+1;''=2;' =3",
+    ";;=1;\t=2",
+    "=1;=2",
+    "\uff1d1+1;\uff0b2;\uff0d3;\uff20x",
+    *(f"{space}=1+1;{space}=2\n{space} \uff1d3" for space in SPACES),
+]
+
+
+@pytest.mark.parametrize("separators", SEPARATORS)
+def test_csv_has_no_cell_that_a_spreadsheet_runs(data: Path, separators: str) -> None:
+    feed = store(data, [hostile(number, text) for number, text in enumerate([*HOSTILE, *SPLIT], 1)])
+    out = data.parent / "out.csv"
+    export.export(out, Selection((data,)))
+    content = out.read_bytes().decode()
+    assert runnable(content, separators) == []
+    assert "'=HYPERLINK(" in content
+    assert list(from_csv(out)) == feed
+
+
+def test_csv_cannot_be_made_to_run_by_any_text(data: Path) -> None:
+    chance = random.Random(7)
+    texts = [
+        "".join(chance.choices(";\t\r\n \"'=+-@,a\u00a0\ufeff\uff1d", k=chance.randint(1, 12))) for _ in range(3000)
+    ]
+    feed = store(data, [made(number, headline=text, authors=[text]) for number, text in enumerate(texts, 1)])
+    out = data.parent / "out.csv"
+    for names in (("headline", "authors"), ("id", "authors", "headline")):
+        export.export(out, Selection((data,), fields=names))
+        content = out.read_bytes().decode()
+        assert [each for separators in SEPARATORS for each in runnable(content, separators)] == []
+        assert list(from_csv(out)) == [{name: record[name] for name in names} for record in feed]
+
+
+def test_raw_csv_has_the_cells_as_they_are(data: Path) -> None:
+    store(data, [made(headline="=1+1")])
+    out = data.parent / "out.csv"
+    export.export(out, Selection((data,), fields=("id", "headline", "authors"), raw=True))
+    assert out.read_text() == "id,headline,authors\n7,=1+1,[]\n"
+
+
+def test_rss_is_valid_and_holds_hostile_text_as_text(data: Path) -> None:
+    texts = [*HOSTILE, "a\x00\x0bb\ufffe"]
+    feed = store(data, [hostile(number, text[:1000]) for number, text in enumerate(texts, 1)])
+    out = data.parent / "news.xml"
+    export.export(out, Selection((data,), newest=100))
+    items = etree.parse(out).findall("channel/item")
+    assert len(items) == len(feed)
+    for item, record in zip(items, reversed(feed), strict=True):
+        text = record["headline"].replace("\x00\x0bb\ufffe", "b")
+        assert item.findtext("title") == text
+        assert html.unescape(item.findtext("description") or "") == text
+        assert "<" not in (item.findtext("description") or "")
+        assert [each.text for each in item.findall("category")] == [text]
+    parsed = feedparser.parse(out.read_bytes())
+    assert not parsed.bozo
+    assert parsed.version == "rss20"
+    entry = parsed.entries[-2]
+    assert (entry.link, entry.title, [each.name for each in entry.authors]) == (address(2), "+1", ["+1", "AFP"])
+
+
+def test_a_news_feed_has_the_newest_without_their_texts(data: Path) -> None:
+    days = ["2022-01-07", "2022-01-09", "2022-01-08"]
+    store(
+        data,
+        [
+            made(number, date_published=f"{day}T08:00:00Z", day_published=day, authors=["A"], body="SECRET")
+            for number, day in enumerate(days, 1)
+        ],
+    )
+    rss, feed = data.parent / "news.xml", data.parent / "feed.json"
+    for out in (rss, feed):
+        assert export.export(out, Selection((data,), newest=2)).rows == 2
+        assert b"SECRET" not in out.read_bytes()
+    parsed = feedparser.parse(rss.read_bytes())
+    assert [entry.link for entry in parsed.entries] == [address(2), address(3)]
+    assert parsed.entries[0].published_parsed[:5] == (2022, 1, 9, 8, 0)
+    record = json.loads(feed.read_text())
+    assert record["version"] == "https://jsonfeed.org/version/1.1"
+    assert [item["url"] for item in record["items"]] == [address(2), address(3)]
+    assert record["items"][0]["authors"] == [{"name": "A"}]
+    assert all({"id", "url", "title", "content_text", "date_published"} <= item.keys() for item in record["items"])
+
+
+def test_an_article_of_which_only_the_day_is_known_gets_no_time(data: Path) -> None:
+    store(data, [made(date_published=None, date_modified=None, day_published="2022-01-07")])
+    for name in ("news.xml", "feed.json"):
+        export.export(data.parent / name, Selection((data,)))
+        assert "2022" not in (data.parent / name).read_text()
+
+
+# What is selected.
+
+DESK = [
+    made(1, sections=["World"], authors=["Flóra Garam"], day_published="2022-01-06", date_published=None),
+    made(2, sections=["Arts & Culture", "World"], authors=["Maeve O’Rourke", "AFP"], day_published="2022-01-07"),
+    made(3, section="Sport", sections=[], authors=["AFP"], day_published="2022-01-08", date_published=None),
+]
+
+
+@pytest.mark.parametrize(
+    ("selected", "wanted"),
+    [
+        ({}, [1, 2, 3]),
+        ({"sections": ("world",)}, [1, 2]),
+        ({"sections": ("arts-culture",)}, [2]),
+        ({"sections": ("ARTS & CULTURE", "sport")}, [2, 3]),
+        ({"sections": ("art",)}, []),
+        ({"authors": ("flora garam",)}, [1]),
+        ({"authors": ("Maeve O'Rourke",)}, [2]),
+        ({"authors": ("afp",), "sections": ("sport",)}, [3]),
+        ({"since": date(2022, 1, 7)}, [2, 3]),
+        ({"until": date(2022, 1, 7)}, [1, 2]),
+        ({"since": date(2022, 1, 7), "until": date(2022, 1, 7)}, [2]),
+        ({"since": datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC)}, [2]),
+        ({"since": datetime(2022, 1, 7, 8, 41, 13, tzinfo=UTC)}, []),
+        ({"until": queries.moment("2022-01-07T09:41:12+01:00")}, [2]),
+    ],
+)
+def test_selection(data: Path, selected: dict[str, Any], wanted: list[int]) -> None:
+    store(data, DESK)
+    assert ids(exported(data, **selected)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Maeve O’Rourke", "maeve-orourke"),
+        ("Women's Health", "womens-health"),
+        ("Q&A", "qa"),
+        ("R&D / Start-ups", "rd-startups"),
+        ("Łukasz Ærø-Weiß", "lukasz-aero-weiss"),
+        ("Đorđe Þór", "dorde-thor"),
+        ("Київ", "київ"),
+    ],
+)
+def test_a_slug_is_like_its_name(data: Path, name: str, slug: str) -> None:
+    store(data, [made(1, authors=[name], sections=[name]), made(2, authors=["Ana Ruiz"], sections=["World"])])
+    assert ids(exported(data, authors=(slug,))) == ids(exported(data, sections=(slug,))) == [1]
+
+
+def test_fields_are_the_columns_in_their_order(data: Path) -> None:
+    store(data, DESK)
+    assert exported(data, fields=("headline", "id"))[0] == {"headline": DESK[0].headline, "id": 1}
+    assert list(exported(data, fields=("headline", "id"))[0]) == ["headline", "id"]
+
+
+def test_a_line_older_than_a_field_gets_null_or_an_empty_list(data: Path) -> None:
+    store(data, [])
+    (data / "articles.jsonl").write_bytes(encode({"site": "a.example", "id": 1, "url": address(1), "revision": 1}))
+    (record,) = exported(data)
+    assert (record["links"], record["headline"], record["image"]) == ([], None, None)
+
+
+def test_without_articles_jsonl_the_latest_public_lines_of_changes_jsonl_count(data: Path) -> None:
+    store(
+        data,
+        [],
+        [
+            *(made(1), made(2), made(3), made(1, headline="Edited", change="edited", revision=2)),
+            made(2, change="removed", revision=2, date_crawled=None, date_removed="2022-01-09T00:00:00Z"),
+        ],
+    )
+    (data / "articles.jsonl").unlink()
+    assert [(record["id"], record["revision"]) for record in exported(data)] == [(1, 2), (3, 1)]
+
+
+def test_all_revisions_are_the_lines_of_changes_jsonl(data: Path) -> None:
+    store(data, [], [made(2), made(1), made(2, change="edited", revision=2)])
+    found = [(record["id"], record["revision"]) for record in exported(data, all_revisions=True)]
+    assert found == [(1, 1), (2, 1), (2, 2)]
+
+
+def test_several_folders_are_one_table_of_the_latest_lines(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    store(first, [made(1, headline="Old"), made(2)])
+    store(second, [made(1, headline="New", date_crawled="2022-02-08T08:41:12Z"), made(1, site="b.example")])
+    out = tmp_path / "out.jsonl"
+    export.export(out, Selection((first, second)))
+    found = [(record["site"], record["id"], record["headline"]) for record in from_json_lines(out)]
+    assert found == [
+        ("a.example", 1, "New"),
+        ("a.example", 2, made(2).headline),
+        ("b.example", 1, made(1).headline),
+    ]
+
+
+@pytest.mark.parametrize("name", ["d*ta", "d[a]ta?", "it's", "a b{c}", "s3:", "däta", "site=x", "language=de", "id=9"])
+def test_folders_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "data"
+    folder.parent.mkdir()
+    held = store(folder, DESK)
+    assert exported(folder) == exported(folder, all_revisions=True) == held
+    for known in (".parquet", ".csv"):
+        assert export.export(folder.parent / f"out{known}", Selection((folder,))).rows == 3
+    assert export.export(folder.parent / "out.parquet", Selection((folder,), changed_since=queries.LAST)).rows == 3
+
+
+# What changed.
+
+
+def test_changed_since_a_time_gives_the_latest_line_and_removals(data: Path) -> None:
+    store(
+        data,
+        [],
+        [
+            *(made(1), made(2, sections=["World"]), made(3)),
+            made(2, change="removed", revision=2, date_crawled=None, date_removed="2022-02-01T00:00:00Z"),
+            made(3, change="edited", revision=2, sections=["World"], date_crawled="2022-02-01T00:00:00Z"),
+            made(3, change="edited", revision=3, sections=["World"], date_crawled="2022-02-02T00:00:00Z"),
+            made(4, date_crawled="2022-02-01T00:00:00Z"),
+        ],
+    )
+    since = queries.instant("2022-02-01")
+    found = exported(data, changed_since=since)
+    assert [(each["id"], each["change"], each["revision"]) for each in found] == [
+        *((2, "removed", 2), (3, "edited", 3), (4, "new", 1))
+    ]
+    assert ids(exported(data, changed_since=since, sections=("world",))) == [2, 3]
+    assert ids(exported(data, changed_since=since, all_revisions=True)) == [2, 3, 3, 4]
+
+
+def test_changed_since_last_gives_everything_once(data: Path) -> None:
+    def last() -> list[int]:
+        return ids(exported(data, changed_since=queries.LAST))
+
+    with opened(data) as held:
+        assert last() == []
+        held.deliver(made(1))
+        held.deliver(made(2))
+        assert last() == [1, 2]
+        assert last() == []
+        held.deliver(made(1, headline="Edited", change="edited", revision=2))
+        assert last() == [1]
+        assert last() == []
+
+
+def test_changed_since_last_leaves_half_a_line_for_the_next_time(data: Path) -> None:
+    store(data, [], [made(1)])
+    changes = data / "changes.jsonl"
+    whole, line = changes.read_bytes(), encode(asdict(made(2)))
+    changes.write_bytes(whole + line[:100])
+    assert ids(exported(data, changed_since=queries.LAST)) == [1]
+    changes.write_bytes(whole + line)
+    assert ids(exported(data, changed_since=queries.LAST)) == [2]
+
+
+def test_changed_since_last_begins_anew_when_the_feed_was_written_anew(data: Path) -> None:
+    with opened(data) as held:
+        for number in (1, 2, 3):
+            held.deliver(made(number))
+        exported(data, changed_since=queries.LAST)
+        held.forget({2})
+        for number in (4, 5, 6):
+            held.deliver(made(number))
+    result = export.export(data.parent / "out.jsonl", Selection((data,), changed_since=queries.LAST))
+    assert (result.rows, result.rewritten) == (5, [data / "changes.jsonl"])
+
+
+NOWHERE = f'"sha256": "{hashlib.sha256().hexdigest()}"'  # of what stands behind the end
+
+
+@pytest.mark.parametrize(
+    "state", ["", "[]", '{"bytes": -1}', f'{{"bytes": 9999999, {NOWHERE}}}', f'{{"bytes": {10**30}, {NOWHERE}}}']
+)
+def test_a_state_that_cannot_be_begins_anew(data: Path, state: str) -> None:
+    store(data, [], [made(1)])
+    (data / queries.EXPORTED).write_text(state)
+    assert ids(exported(data, changed_since=queries.LAST)) == [1]
+    assert ids(exported(data, changed_since=queries.LAST)) == []
+
+
+def test_a_failed_export_is_no_last_one(data: Path) -> None:
+    store(data, [], [made(1)])
+    out = data.parent / "folder.jsonl"
+    out.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        export.export(out, Selection((data,), changed_since=queries.LAST))
+    assert ids(exported(data, changed_since=queries.LAST)) == [1]
+
+
+def test_a_copy_kept_by_changes_is_the_feed(data: Path) -> None:
+    removed = made(2, change="removed", revision=2, date_crawled=None, date_removed="2022-01-09T00:00:00Z")
+    days = [
+        [made(1), made(2), made(3)],
+        [removed, made(3, headline="Edited", change="edited", revision=2), made(4)],
+        [made(2, change="returned", revision=3), made(1, change="reparsed", revision=2)],
+    ]
+    copy: dict[int, Record] = {}
+    with opened(data) as held:
+        for day in days:
+            for article in day:
+                held.deliver(article)
+            held.commit()
+            held.publish()
+            for record in exported(data, changed_since=queries.LAST):
+                copy[record["id"]] = record
+            public = {number: record for number, record in copy.items() if record["change"] != "removed"}
+            assert public == {record["id"]: record for record in exported(data)}
+
+
+# What goes wrong.
+
+
+@pytest.mark.parametrize(
+    "wrong", [b'{"id": "x"}', b"{", b'{"id": 2, "id": 2}', rb'{"id": 2, "body": "\ud800"}', b"\xef\xbb\xbf{}"]
+)
+def test_a_broken_feed_leaves_the_file_as_it_was(data: Path, wrong: bytes) -> None:
+    store(data, [made(1)])
+    with (data / "articles.jsonl").open("ab") as feed:
+        feed.write(wrong + b"\n")
+    for known in export.WRITERS:
+        out = data.parent / f"out{known}"
+        out.write_text("yesterday's")
+        with pytest.raises(queries.ExportError, match=r"articles\.jsonl\": .*; scrapy validate"):
+            export.export(out, Selection((data,)))
+        assert out.read_text() == "yesterday's"
+    assert sorted(path.name for path in data.parent.iterdir()) == sorted(
+        ["data", *(f"out{known}" for known in export.WRITERS)]
+    )
+
+
+@pytest.mark.parametrize("wrong", [b"null", b"{}"])
+def test_a_line_of_nothing_is_no_row(data: Path, wrong: bytes) -> None:
+    store(data, [made(1)])
+    for name in ("articles.jsonl", "changes.jsonl"):
+        with (data / name).open("ab") as feed:
+            feed.write(wrong + b"\n")
+    for selected in ({}, {"all_revisions": True}, {"sections": ("world",)}):
+        with pytest.raises(queries.ExportError, match="a line has no id; scrapy validate"):
+            exported(data, **selected)
+
+
+@pytest.mark.parametrize("known", [known for known in export.WRITERS if known not in export.NEWS])
+def test_a_full_disk_leaves_the_file_as_it_was(data: Path, known: str) -> None:
+    store(data, [made(number, body=f"{number}" * 9000) for number in range(50)])
+    out = data.parent / f"out{known}"
+    out.write_text("yesterday's")
+    code = (
+        "import resource, sys; from scrapy.cmdline import execute;"
+        " resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); execute(['scrapy', *sys.argv[1:]])"
+    )
+    ended = python(code, "export", str(out), str(data))
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (73, 1), ended.stderr
+    assert out.read_text() == "yesterday's"
+    assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
+
+
+def times(few: int, many: int) -> list[Any]:
+    """How often, in the short form and in the long one."""
+    long = "takes minutes: MAINLAND_TORTURE=1"
+    marks = [pytest.mark.torture, pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason=long)]
+    return [few, pytest.param(many, marks=marks)]
+
+
+@pytest.mark.parametrize("rounds", times(1, 12))
+@pytest.mark.parametrize("known", export.WRITERS)
+def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_left(
+    data: Path, known: str, rounds: int
+) -> None:
+    store(data, [made(number, body=f"{number} " * 9000) for number in range(300)])
+    out, chance = data.parent / f"out{known}", random.Random(known)
+    line = [*SCRAPY, "export", str(out), str(data)]
+    begun = time.monotonic()
+    assert run(line).status == 0
+    took, whole = time.monotonic() - begun, _content(out)
+    for _ in range(rounds):
+        with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
+            time.sleep(took * chance.uniform(0.3, 1.0))
+            process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
+        assert _content(out) == whole
+        out.unlink()
+        assert run(line).status == 0
+        assert _content(out) == whole
+        assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("known", [".parquet", ".xlsx"])
+def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_begun(
+    data: Path, known: str, number: signal.Signals
+) -> None:
+    store(data, [made(each, body=f"{each} " * 9000) for each in range(300)])
+    out = data.parent / f"out{known}"
+    line = [*SCRAPY, "export", str(out), str(data), "--all-revisions"]
+    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        wait_until(lambda: any(data.parent.glob(f"{scratch.PREFIX}*/*.jsonl")))
+        process.send_signal(number)
+        _, told = process.communicate()
+    assert (process.returncode, told) == (-number, b"")
+    assert [path.name for path in data.parent.iterdir()] == ["data"]
+
+
+def _content(out: Path) -> Any:
+    """What a file holds, but for the moment at which it was made."""
+    if out.suffix != ".xlsx":
+        return gzip.decompress(out.read_bytes()) if out.suffix == ".gz" else out.read_bytes()
+    with zipfile.ZipFile(out) as book:
+        return {name: book.read(name) for name in book.namelist() if name != "docProps/core.xml"}
+
+
+def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
+    store(data, [made(1)])
+    out = data.parent / "out.csv"
+    line = [*SCRAPY, "export", str(out), str(data)]
+    with scratch.alone(out):
+        ending = run(line)
+    assert (ending.status, ending.err) == (75, f"scrapy export: another export is writing {out}\n")
+    assert not out.exists()
+    assert run(line).status == 0
+
+
+def test_more_rows_than_a_sheet_has_are_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(data, [made(1), made(2)])
+    monkeypatch.setattr(export, "ROWS", 1)
+    with pytest.raises(queries.ExportError, match="2 rows"):
+        export.export(data.parent / "out.xlsx", Selection((data,)))
+
+
+@pytest.mark.parametrize("known", export.WRITERS)
+def test_an_empty_feed_gives_an_empty_table_and_none_leaves_the_file_as_it_was(data: Path, known: str) -> None:
+    data.mkdir()
+    out = data.parent / f"out{known}"
+    out.write_text("yesterday's")
+    with pytest.raises(queries.ExportError, match="there is no feed in"):
+        export.export(out, Selection((data,)))
+    assert out.read_text() == "yesterday's"
+    (data / "changes.jsonl").touch()
+    assert export.export(out, Selection((data,))).rows == 0
+    assert out.exists()
+    store(data, [])
+    assert export.export(out, Selection((data,), changed_since=queries.LAST)).rows == 0
+
+
+def test_workers_files_are_told_which_articles_are_copies(data: Path) -> None:
+    data.mkdir()
+    for number, worker in ((1, "a"), (2, "b")):
+        (data / f"changes-{worker}.jsonl").write_bytes(encode(asdict(made(number))))
+    copy = {"site": made(2).site, "id": 2, "duplicate_of": 1}
+    (data / "duplicates.jsonl").write_bytes(encode(copy))
+    found = exported(data, changed_since=datetime(2000, 1, 1, tzinfo=UTC))
+    assert {record["id"]: record["duplicate_of"] for record in found} == {1: None, 2: 1}
+
+
+def test_a_removal_that_one_of_two_folders_knows_counts(data: Path) -> None:
+    data.mkdir()
+    old, new = data / "old", data / "new"
+    store(old, [made(1, date_crawled="2026-11-10T10:00:00Z")])
+    removed = made(1, change="removed", revision=2, date_crawled=None, date_removed="2026-11-24T10:00:00Z")
+    store(new, [], [made(1, date_crawled="2026-11-10T10:00:00Z"), removed])
+    out = data / "out.jsonl"
+    assert export.export(out, Selection((new, old))).rows == 0
+
+
+def test_a_folder_that_holds_current_articles_alone_counts_among_several_and_has_no_history(data: Path) -> None:
+    data.mkdir()
+    with opened(data / "whole") as held:
+        held.deliver(made(1))
+        held.commit()
+        held.publish()
+    copied = made(2, duplicate_of=3)
+    store(data / "alone", [copied])
+    (data / "alone" / "changes.jsonl").unlink()
+    out = data / "out.jsonl"
+    export.export(out, Selection((data / "alone", data / "whole")))
+    assert list(from_json_lines(out)) == [asdict(made(1)), asdict(copied)]
+    for selected in (
+        {"all_revisions": True},
+        {"changed_since": queries.LAST},
+        {"changed_since": queries.instant("2000-01-01")},
+    ):
+        with pytest.raises(queries.ExportError, match=r"no changes.jsonl in .*alone: the next crawl makes it again"):
+            exported(data / "alone", **selected)
+
+
+def test_the_truth_of_another_data_folder_is_not_written_over(data: Path) -> None:
+    data.mkdir()
+    store(data / "one", [made(1)])
+    store(data / "other", [made(2)])
+    (data / "one" / "crawl.lock").touch()
+    assert export.is_ours(data / "one" / "changes.jsonl", [data / "other"])
+    assert not export.is_ours(data / "one" / "today.jsonl", [data / "other"])
+
+
+def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:
+    with queries.database(tmp_path) as connection:
+        for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
+            assert connection.execute("SELECT current_setting(?)", [name]).fetchone() == (False,)
+
+
+# The command.
+
+
+def scrapy(*arguments: object) -> int:
+    """The exit status of a command of the project."""
+    settings = Settings()
+    settings.setmodule("mainland.settings")
+    with pytest.raises(SystemExit) as ended:
+        execute(["scrapy", *map(str, arguments)], settings)
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "give a file to write"),
+        (["OUT.parquet", "--sience", "2022-01-01"], "unknown option --sience"),
+        (["OUT.parquet", "-x"], "unknown option -x"),
+        (["OUT.pdf"], "ends in no format: take .parquet, .csv, .jsonl, .jsonl.gz, .xlsx, .xml, .json"),
+        (["OUT.csv", "nowhere"], "there is no folder nowhere"),
+        (["OUT.csv", "-s", "MAINLAND_DATA_DIR=/nowhere"], "there is no folder /nowhere"),
+        (["OUT.csv", "--since", "yesterday"], "--since 'yesterday' is no time"),
+        (["OUT.csv", "--until", ""], "--until '' is no time"),
+        (["OUT.csv", "--changed-since", "first"], "--changed-since 'first' is no time"),
+        (["OUT.csv", "--fields", "id,titel"], "'titel' is no field"),
+        (["OUT.csv", "--fields", ""], "'' is no field"),
+        (["OUT.csv", "--fields", "id,id"], "names a field twice"),
+        (["OUT.parquet", "--raw"], "--raw is for .csv only"),
+        (["OUT.csv", "--newest", "3"], "--newest is for .xml and .json only"),
+        (["OUT.xml", "--newest", "none"], "--newest 'none' is no number"),
+        (["OUT.xml", "--newest", "0"], "--newest '0' is no number"),
+        (["OUT.json", "--fields", "id"], "not for a news feed"),
+        (["OUT.xml", "--changed-since", "last"], "not for a news feed"),
+        (["OUT.csv", "-s", "MAINLAND_DROP_DUPLICATE=1"], "did you mean MAINLAND_DROP_DUPLICATES?"),
+        (["data/changes.jsonl", "data"], "is a file of the data folder"),
+        (["data/crawl.json", "data"], "is a file of the data folder"),
+    ],
+)
+def test_wrong_use_is_said_in_a_line(
+    data: Path,
+    arguments: list[str],
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store(data, DESK)
+    before = {path: path.read_bytes() for path in data.iterdir()}
+    monkeypatch.chdir(data.parent)
+    given = arguments if "-s" in arguments else [*arguments, "-s", f"MAINLAND_DATA_DIR={data}"]
+    assert scrapy("export", *given) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("scrapy export: ")
+    assert reason in said
+    assert said.count("\n") == 1
+    assert {path: path.read_bytes() for path in data.iterdir()} == before
+    assert [path.name for path in data.parent.iterdir()] == ["data"]
+
+
+def test_options_stand_anywhere_on_the_line(data: Path) -> None:
+    store(data, DESK)
+    out = data.parent / "out.jsonl"
+    assert scrapy("export", "--section", "sport", out, "--section=arts-culture", "-s", f"MAINLAND_DATA_DIR={data}") == 0
+    assert ids(from_json_lines(out)) == [2, 3]
+
+
+def test_a_section_that_is_nowhere_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store(data, DESK)
+    assert scrapy("export", data.parent / "out.csv", data, "--section", "wrold") == 0
+    assert capsys.readouterr().err == "scrapy export: no article is of this section or author\n"
+
+
+def test_a_file_that_cannot_be_written_gives_73(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store(data, DESK)
+    nowhere = data.parent / "nowhere"
+    assert scrapy("export", nowhere / "out.csv", data) == 73
+    said = f"scrapy export: cannot write {nowhere / 'out.csv'}: there is no folder {nowhere}\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("names", [("out\udce9.csv", "data"), ("out.csv", "data\udce9")])
+def test_a_name_that_is_no_text_is_refused_in_a_line(
+    data: Path, names: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, folder = (data.parent / name for name in names)
+    store(folder, DESK)
+    assert scrapy("export", out, folder) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(" is no name in UTF-8\n")
+    assert said.count("\n") == 1
+
+
+def test_a_broken_feed_gives_1(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store(data, DESK)
+    (data / "articles.jsonl").write_text("{\n")
+    assert scrapy("export", data.parent / "out.csv", data) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_command_runs_in_a_process_of_its_own(data: Path) -> None:
+    store(data, DESK)
+    out = data.parent / "out.parquet"
+    command = [*SCRAPY, "export", str(out), "-s", f"MAINLAND_DATA_DIR={data}"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+    assert ids(from_parquet(out)) == [1, 2, 3]
+
+
+def test_other_commands_do_not_wait_for_duckdb() -> None:
+    code = (
+        "import sys, mainland.commands.export, mainland.commands.validate;"
+        " print({'duckdb', 'xlsxwriter', 'jsonschema', 'mainland.reporting.export'} & set(sys.modules))"
+    )
+    assert python(code).stdout == "set()\n"

@@ -1,0 +1,198 @@
+"""An error in the rules of a field costs the field, is told, and costs nothing else."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.statscollectors import StatsCollector
+from scrapy.utils.test import get_crawler
+
+from mainland.items import Article
+from mainland.loaders import ArticleLoader
+from mainland.pages import article as article_module
+from mainland.pages import body
+from mainland.pages.article import article
+from mainland.pages.page import Page, parse
+from mainland.selectors import RULES
+from tests.support import hostile
+from tests.support.crawling import articles, command, records, run
+from tests.support.serving import Reply, serving
+
+TEXT = (
+    '<p>It <a href="https://b.example/">fell</a>.</p><img src="/b.jpg"><p>Additional reporting by Zoë Ler</p>'
+    '<div class="wp-block-cover" style="background:url(/c.jpg)"></div>'
+)
+HEAD = (
+    '<meta property="article:section" content="World"><meta name="description" content="It rained.">'
+    '<meta property="article:modified_time" content="2022-01-09T08:41:12+00:00">'
+    '<meta property="article:tag" content="Milk">'
+)
+ABOVE = (
+    '<div class="jeg_featured"><img src="/a.jpg"></div><div class="jeg_post_source"><a href="https://c.example/">C</a></div>'
+    '<h2 class="jeg_post_subtitle">More of it</h2><div class="jeg_meta_date">January 7, 2022</div>'
+    '<div class="jeg_views_count"><b class="counts">11</b></div><div class="jeg_meta_comment">2</div>'
+    '<div class="jeg_meta_sponsor">Ad</div><div class="jeg_meta_category"><a href="/category/world/">World</a></div>'
+)
+PAGE = hostile.page(text=TEXT, head=HEAD, above=ABOVE).replace("{site}", "https://a.example").replace("{id}", "7")
+# Where a field is read that has no processor, and what is made of a field.
+READERS = {
+    "body": (body._Walk, "flush"),
+    "images": (body._Walk, "image"),
+    "links": (body._Walk, "link"),
+    "image": (article_module, "_lead_image"),
+    "sources": (article_module, "_sources"),
+    "day_published": (article_module, "_day_published"),
+}
+MADE_OF = {
+    "body": {"word_count", "contributors", "images", "links"},
+    "image": {"images"},
+    "date_published": {"day_published"},
+    "language": {"day_published"},
+}
+EMPTY = asdict(Article())
+FIELDS = [*sorted(RULES.keys() - {"id"}), "contributors", *READERS]
+
+
+def fail(*_: object) -> Any:
+    """What no rule is to do."""
+    raise RuntimeError("told\nby the page " + "x" * 1_000)
+
+
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """The loader looks its processors up again."""
+    ArticleLoader._processor.cache_clear()
+    yield
+    ArticleLoader._processor.cache_clear()
+
+
+def read(stats: StatsCollector | None = None) -> dict[str, Any]:
+    """The fields of the page."""
+    return asdict(article(parse(PAGE, "https://a.example/page-7/"), stats=stats))
+
+
+def test_the_page_has_all_fields() -> None:
+    assert [name for name in FIELDS if read()[name] == EMPTY[name]] == []
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize("end", ["in", "out", "rule"])
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_error_costs_the_field_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, field: str, end: str
+) -> None:
+    usual = read()
+    if field in READERS:
+        monkeypatch.setattr(*READERS[field], fail)
+    elif end == "rule":
+        if field == "contributors":
+            pytest.skip("it has no rule")
+        asked = Page.ask
+        monkeypatch.setattr(Page, "ask", lambda page, rule: fail() if rule in RULES[field] else asked(page, rule))
+    else:
+        monkeypatch.setattr(ArticleLoader, f"{field}_{end}", fail, raising=False)
+        ArticleLoader._processor.cache_clear()
+    stats = StatsCollector(get_crawler())
+    with caplog.at_level(logging.WARNING):
+        found, again = read(stats), read(stats)
+    assert found == again
+    assert found[field] == EMPTY[field]
+    same_rules = {name for name, rules in RULES.items() if end == "rule" and set(rules) & set(RULES.get(field, ()))}
+    lost = {field, "content_hash"} | MADE_OF.get(field, set()) | same_rules
+    assert {name: found[name] for name in found.keys() - lost} == {name: usual[name] for name in usual.keys() - lost}
+    assert stats.get_value(f"mainland/field_errors/{field}") == 2
+    lines = [record.getMessage() for record in caplog.records if f"left out {field}:" in record.getMessage()]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"https://a.example/page-7/: left out {field}: RuntimeError: told by the page xxx")
+    assert len(lines[0]) < 300
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_an_article_cannot_lack_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ArticleLoader, "id_in", fail)
+    with pytest.raises(ValueError, match="told"):
+        read()
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_memory_that_runs_out_costs_more_than_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article_module, "_sources", lambda *_: (_ for _ in ()).throw(MemoryError()))
+    with pytest.raises(MemoryError):
+        read()
+
+
+VALUES = {
+    "digits": "9" * 5_000,
+    "an entity of digits": "&amp;#" + "9" * 5_000,
+    "an entity of digits, once more": "&amp;amp;#x" + "f" * 5_000 + ";",
+    "zeros": "&amp;#" + "0" * 5_000 + "75;",
+    "an open bracket": "http://[",
+    "a port": "https://a.example:" + "9" * 5_000 + "/",
+    "a surrogate": "&amp;#xd800; \ud800",
+    "a zero": "&amp;#0; \x00",
+    "a date": "9999-99-99T99:99:99+99:99",
+    "a late date": "2100-12-31T23:59:59-23:59",
+    "an exponent": "1e99999",
+    "a host": "https://" + "x" * 300 + ".example/",
+    "a host of accents": "https://\u0316\u0300.example/",
+    "a percent sign": "https://a.example/%",
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+@pytest.mark.parametrize(
+    "old",
+    ["It rained.", "World", "January 7, 2022", "2022-01-09T08:41:12+00:00", "/a.jpg", "https://b.example/", "11", "en"],
+)
+def test_no_value_raises_an_error(caplog: pytest.LogCaptureFixture, old: str, value: str) -> None:
+    assert old in PAGE
+    page = PAGE.replace(f'"{old}"', f'"{value}"').replace(f">{old}<", f">{value}<")
+    found = asdict(article(parse(page, "https://a.example/page-7/")))
+    assert found["id"] == 7
+    assert caplog.records == []
+    assert found["headline"] == "Milk falls"
+
+
+# A crawl whose rules of one field raise an error.
+FAILING = """
+import sys
+from mainland.loaders import ArticleLoader
+from scrapy.cmdline import execute
+def fail(values):
+    raise RuntimeError("no rule for " + values[0])
+if sys.argv[1]:
+    ArticleLoader.description_in = fail
+execute(["scrapy", *sys.argv[2:]])
+"""
+ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
+
+
+def test_a_crawl_delivers_the_articles_and_says_so(tmp_path: Path) -> None:
+    def answer(path: str, site: str) -> Reply:
+        if path == "/sitemap.xml":
+            listed = "".join(f"<url><loc>{site}/page-{n}/</loc></url>" for n in (1, 2))
+            return Reply(200, ITEMS.format(listed).encode(), "text/xml")
+        if path == "/":
+            return Reply(200, b'<ul><li class="cat-item"><a href="/category/world/">World</a></li></ul>')
+        if path == "/category/world/":
+            return Reply(200, b'<body class="archive category"><div class="jnews_category_content_wrapper"></div>')
+        if path in ("/page-1/", "/page-2/"):
+            return Reply(200, hostile.page(head=HEAD).replace("{site}", site).replace("{id}", path[6]).encode())
+        return Reply()
+
+    with serving(answer) as site:
+        given = command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path)
+        ending = run([sys.executable, "-c", FAILING, "1", *given[3:]])
+        found = articles(tmp_path)
+        again = run([sys.executable, "-c", FAILING, "1", *given[3:]])
+    assert [(each["description"], each["headline"]) for each in found.values()] == [(None, "Milk falls")] * 2
+    assert (ending.status, again.status) == (4, 0)
+    assert ending.err.count("left out description: RuntimeError: no rule for It rained.") == 1
+    (alarm,) = records(tmp_path / "runs.jsonl")[0]["alarms"]
+    assert alarm.startswith("description is left out of 2 articles, its rules raise an error: http://")

@@ -1,0 +1,252 @@
+"""What lists of articles say: the golden category pages, sitemaps, feeds, REST."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mainland.pages.lists import (
+    Told,
+    category_sitemaps,
+    feed,
+    hero_links,
+    list_links,
+    next_page,
+    pagination,
+    post_sitemaps,
+    rest_posts,
+    sections,
+    sitemap,
+)
+from mainland.pages.page import parse
+from tests.support.golden import Case, cases
+
+LISTINGS = cases("listings")
+LEAST_CASES = 14
+SITE = "https://mainlandtimes.com"
+NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def read(case: Case) -> dict[str, Any]:
+    """What a page lists, in the form of expected.json."""
+    page = case.page
+    return {
+        "hero": hero_links(page),
+        "list": list_links(page),
+        "next": next_page(page),
+        "sections": {slug: name for slug, (name, _) in sections(page).items()},
+    }
+
+
+@pytest.fixture(params=LISTINGS, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> Case:
+    found: Case = request.param
+    path = found.folder / "expected.json"
+    if request.config.getoption("--update-golden") and path.exists():
+        path.write_text(json.dumps(read(found), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    return found
+
+
+@pytest.mark.parametrize("field", ["hero", "list", "next", "sections"])
+def test_page_lists_what_is_expected(case: Case, field: str) -> None:
+    assert read(case)[field] == case.expected[field]
+
+
+def test_case_says_why_it_exists(case: Case) -> None:
+    assert case.about["why"].strip()
+    assert case.expected.keys() == {"hero", "list", "next", "sections"}
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(LISTINGS) >= LEAST_CASES
+
+
+def test_pagination_modes_are_told_apart() -> None:
+    modes = {case.name: pagination(case.page) for case in LISTINGS if case.name.startswith("mode-")}
+    assert modes == {"mode-loadmore": "loadmore", "mode-nextprev": "nextprev", "mode-scrollload": "scrollload"}
+    assert not any(next_page(case.page) for case in LISTINGS if case.name in modes)
+
+
+def test_sections_keep_their_addresses() -> None:
+    (case,) = (case for case in LISTINGS if case.name == "root-relative-links")
+    found = sections(case.page)
+    assert found
+    assert all(url.startswith(f"{SITE}/") for _, url in found.values())
+
+
+# -- sitemaps ----------------------------------------------------------------------------------------------
+
+
+def urlset(*entries: str) -> bytes:
+    """A sitemap of entries that are put together already."""
+    joined = "".join(f"<url>{entry}</url>" for entry in entries)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {NAMESPACE}>{joined}</urlset>'.encode()
+
+
+def index(*names: str) -> bytes:
+    """An index of sitemaps of these names."""
+    joined = "".join(f"<sitemap><loc>{SITE}/{name}</loc></sitemap>" for name in names)
+    return f'<?xml version="1.0"?><sitemapindex {NAMESPACE}>{joined}</sitemapindex>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("lastmod", "utc"),
+    [
+        ("2024-07-01T10:00:00+01:00", "2024-07-01T09:00:00Z"),
+        ("2024-07-01T10:00:00Z", "2024-07-01T10:00:00Z"),
+        ("2024-07-01T10:00:00-0530", "2024-07-01T15:30:00Z"),
+        ("2024-07-01T10:00+00:00", "2024-07-01T10:00:00Z"),
+        ("2024-07-01 10:00 +00:00", "2024-07-01T10:00:00Z"),
+        ("2024-07-01T10:00:00.123Z", "2024-07-01T10:00:00Z"),
+        ("2024-07-01", "2024-07-01T00:00:00Z"),
+        ("2024-02-30T00:00:00Z", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_lastmod_is_an_instant_or_nothing(lastmod: str | None, utc: str | None) -> None:
+    entry = f"<loc>{SITE}/a/</loc>" + ("" if lastmod is None else f"<lastmod>{lastmod}</lastmod>")
+    assert sitemap(urlset(entry)) == ("urlset", [Told(f"{SITE}/a/", utc)])
+
+
+@pytest.mark.parametrize(
+    ("names", "posts", "categories"),
+    [
+        (  # WordPress itself
+            [
+                *("wp-sitemap-posts-post-1.xml", "wp-sitemap-posts-post-2.xml", "wp-sitemap-posts-page-1.xml"),
+                *("wp-sitemap-taxonomies-category-1.xml", "wp-sitemap-taxonomies-post_tag-1.xml"),
+                "wp-sitemap-users-1.xml",
+            ],
+            ["wp-sitemap-posts-post-1.xml", "wp-sitemap-posts-post-2.xml"],
+            ["wp-sitemap-taxonomies-category-1.xml"],
+        ),
+        (  # Yoast and Rank Math
+            ["post-sitemap.xml", "post-sitemap2.xml", "page-sitemap.xml", "category-sitemap.xml", "author-sitemap.xml"],
+            ["post-sitemap.xml", "post-sitemap2.xml"],
+            ["category-sitemap.xml"],
+        ),
+        (  # Google XML Sitemaps
+            ["sitemap-misc.xml", "sitemap-tax-category.xml", "sitemap-pt-post-p1-2024-01.xml", "sitemap-pt-page-1.xml"],
+            ["sitemap-pt-post-p1-2024-01.xml"],
+            ["sitemap-tax-category.xml"],
+        ),
+        (  # a plugin nobody knows
+            ["sitemap-2023.xml", "sitemap-2024.xml", "sitemap-pages.xml", "sitemap-authors.xml", "sitemap-images.xml"],
+            ["sitemap-2023.xml", "sitemap-2024.xml"],
+            [],
+        ),
+        ([], [], []),
+    ],
+    ids=["core", "yoast", "google-xml-sitemaps", "unknown", "empty"],
+)
+def test_sitemaps_of_articles_are_told_by_their_names(
+    names: list[str], posts: list[str], categories: list[str]
+) -> None:
+    kind, told = sitemap(index(*names))
+    assert kind == "sitemapindex"
+    assert post_sitemaps(told) == [f"{SITE}/{name}" for name in posts]
+    assert category_sitemaps(told) == [f"{SITE}/{name}" for name in categories]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"\x00\x01\x02",
+        b"not xml",
+        b"<!DOCTYPE html><html><body><p>Not found</p></body></html>",
+        b"<html><body><loc>https://mainlandtimes.com/a/</loc></body></html>",
+        b'<?xml version="1.0"?><rss><channel><item><loc>https://mainlandtimes.com/a/</loc></item></channel></rss>',
+        b'{"code": "rest_no_route"}',
+    ],
+)
+def test_what_is_no_sitemap_lists_nothing(body: bytes) -> None:
+    assert sitemap(body) == ("", [])
+
+
+def test_broken_sitemap_gives_what_can_be_read() -> None:
+    whole = urlset(f"<loc>{SITE}/a/</loc>", "<loc> </loc>", "<priority>1</priority>", f"<loc>\n {SITE}/b/ </loc>")
+    assert sitemap(whole) == ("urlset", [Told(f"{SITE}/a/"), Told(f"{SITE}/b/")])
+    for end in range(len(whole)):
+        kind, told = sitemap(whole[:end])
+        assert kind in {"urlset", ""}
+        assert len(told) <= 2
+
+
+def bomb(root: str, inner: str) -> bytes:
+    """Nine entities, each ten of the one before: a gigabyte, where they are expanded."""
+    entities = "".join(
+        f'<!ENTITY e{number} "{f"&e{number - 1};" * 10 if number else "0123456789"}">' for number in range(9)
+    )
+    return f'<?xml version="1.0"?><!DOCTYPE x [{entities}]><{root}>{inner}</{root}>'.encode()
+
+
+def test_entities_are_not_expanded(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("torchlight", "utf-8")
+    declared = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'
+    leak = f"{declared}<urlset><url><loc>{SITE}/&e;</loc></url></urlset>".encode()
+    assert "torchlight" not in str(sitemap(leak))
+    leak = f"{declared}<rss><channel><item><link>{SITE}/&e;</link></item></channel></rss>".encode()
+    assert "torchlight" not in str(feed(leak))
+    large = sitemap(bomb("urlset", f"<url><loc>{SITE}/&e8;</loc></url>"))
+    assert len(str(large)) < 1000
+    large_feed = feed(bomb("rss", f"<channel><item><link>{SITE}/&e8;</link></item></channel>"))
+    assert len(str(large_feed)) < 1000
+
+
+# -- feeds and REST ------------------------------------------------------------------------------------------
+
+
+def test_feed_lists_newest_first_with_the_numbers_of_the_posts() -> None:
+    body = f"""<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><link>{SITE}/</link>
+<item><title>B</title><link>{SITE}/b/</link><guid isPermaLink="false">{SITE}/?p=8</guid></item>
+<item><title>A</title><link>
+{SITE}/a/
+</link><guid>{SITE}/a/</guid></item>
+<item><title>No link</title></item></channel></rss>"""
+    expected = [Told(f"{SITE}/b/", None, 8), Told(f"{SITE}/a/", None, None)]
+    assert feed(body.encode()) == expected
+    assert feed(b"\n\n" + body.encode()) == expected
+    assert feed(body.replace("<title>A</title>", "<title>A &nbsp; & \x0b</title>").encode()) == expected
+
+
+@pytest.mark.parametrize("body", [b"", b" ", b"\x00", b"<html><p>No feed here", b"[]", b"<rss></rss>", b"<rss><item>"])
+def test_what_is_no_feed_lists_nothing(body: bytes) -> None:
+    assert feed(body) == []
+
+
+def test_rest_lists_posts_with_their_changes_in_utc() -> None:
+    posts = [
+        {"id": 8, "link": f"{SITE}/b/", "modified_gmt": "2024-07-01T10:00:00"},
+        {"id": 7, "link": f"{SITE}/a/"},
+        {"id": "6", "link": f"{SITE}/c/"},
+        {"id": 5, "link": None},
+        "post",
+    ]
+    assert rest_posts(json.dumps(posts).encode()) == [
+        Told(f"{SITE}/b/", "2024-07-01T10:00:00Z", 8),
+        Told(f"{SITE}/a/", None, 7),
+    ]
+    assert rest_posts(b"[]") == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b'{"code": "rest_no_route"}', b"null", b"[" * 100_000, b"\xff\xfe", b'[{"id": 1']
+)
+def test_what_is_no_rest_answer_is_none(body: bytes) -> None:
+    assert rest_posts(body) is None
+
+
+def test_control_character_in_the_name_of_an_attribute() -> None:
+    link = '<li class="cat-item"><a \x07="1" href="/category/world/">World</a></li>'
+    script = '<script type="application/ld+json" \x07="1">{"@type": "NewsArticle", "headline": "Rain"}</script>'
+    page = parse(script + link, SITE)
+    assert sections(page) == {"world": ("World", f"{SITE}/category/world/")}
+    assert [record["headline"] for record in page.json_ld] == ["Rain"]

@@ -1,0 +1,153 @@
+"""What crawls write into runs.jsonl is what its reader knows."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scrapy.exceptions import DropItem
+
+from mainland import logs
+from mainland.crawl.stats import counts
+from mainland.logs import LogFormatter
+from mainland.storage.lines import encode
+from mainland.storage.runs import Run, history
+from tests.support.crawling import crawl, records
+from tests.support.making import address, made, opened, python, reject
+from tests.support.replica import Replica
+
+
+def test_a_crawl_writes_every_field(tmp_path: Path) -> None:
+    with Replica(articles=20) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    (line,), (run,) = records(tmp_path / "runs.jsonl"), history(tmp_path)
+    assert {name: line.get(name, []) for name in Run.__dataclass_fields__} == dataclasses.asdict(run)
+    assert {each.name for each in dataclasses.fields(Run)} - line.keys() == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": None},
+        {"end": 7},
+        {"exit_status": "0"},
+        {"failed": {"status 500": "twice"}},
+        {"failures": ["https://a.example/"]},
+        {"failures": [{"url": "https://a.example/"}]},
+        {"alarms": [None]},
+        {"drift": {"tags": 1}},
+        {"posts_on_site": []},
+    ],
+    ids=str,
+)
+def test_a_value_of_another_type_makes_a_line_none(wrong: dict[str, Any]) -> None:
+    assert Run.of({"exit_status": 0, "version": "0.1.0"}) == Run(exit_status=0)
+    assert Run.of({"exit_status": 0} | wrong) is None
+
+
+def test_a_line_of_any_length_hides_no_other(tmp_path: Path) -> None:
+    crawls = [{"exit_status": 0, "start": f"2022-01-0{day}T08:00:00Z"} for day in (1, 2)]
+    long = {"exit_status": 0, "start": "2022-01-03T08:00:00Z", "verdict": "1" * (9 << 20)}
+    with (tmp_path / "runs.jsonl").open("wb") as file:
+        file.writelines(map(encode, [crawls[0], long, crawls[1], long]))
+    assert [run.start for run in history(tmp_path)] == [each["start"] for each in crawls]
+
+
+def test_of_a_long_history_the_end_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "runs.jsonl").open("wb") as file:
+        file.writelines(encode({"exit_status": 0, "read": n, "verdict": "x" * 1000}) for n in range(10_000))
+    found = [run.read for run in history(tmp_path)]
+    assert found == list(range(10_000 - len(found), 10_000))
+    assert 7_000 < len(found) < 9_000
+
+
+TALKING = """
+import sys
+from scrapy.cmdline import execute
+from mainland.crawl import observe
+from mainland.pages.page import Page
+text = "Once upon a time " + "1" * 3_000_000
+
+def article(*_):
+    try:
+        raise KeyError(text)
+    except KeyError:
+        raise ValueError(text)
+
+observe.article = article
+Page.theme = property(lambda self: {"version": "1" * 3_000_000})
+given = {"MAINLAND_DATA_DIR": sys.argv[2], "DOWNLOAD_DELAY": 0, "LOG_LEVEL": sys.argv[3]}
+options = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
+execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
+"""
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_no_text_of_a_page_and_nothing_long_is_told(tmp_path: Path, level: str) -> None:
+    with Replica(articles=20) as site:
+        told = python(TALKING, site.url, str(tmp_path), level)
+        assert told.returncode in {3, 4}, told.stderr[-3000:]
+    (run,) = records(tmp_path / "runs.jsonl")
+    assert run["failures"][0]["reason"].startswith("ValueError in ")
+    assert len(run["theme"]["version"]) == 200
+    assert (tmp_path / "runs.jsonl").stat().st_size < 100_000
+    for text in (told.stderr, (tmp_path / "runs.jsonl").read_text(), (tmp_path / "rejected.jsonl").read_text()):
+        assert "Once upon" not in text
+    assert max(map(len, told.stderr.splitlines())) < 700
+    assert "Traceback" in told.stderr
+
+
+def test_what_is_dropped_is_named_by_its_address() -> None:
+    formatter = LogFormatter()
+    item = made(7, body="Once upon a time")
+    spider: Any = SimpleNamespace(crawler=SimpleNamespace(settings={"DEFAULT_DROPITEM_LOG_LEVEL": "INFO"}))
+    for said in (
+        formatter.scraped(item, None, spider),
+        formatter.dropped(item, DropItem("no id"), None, spider),
+        formatter.item_error(item, ValueError("Once upon"), None, spider),
+    ):
+        message = said["msg"] % said["args"]
+        assert address(7) in message
+        assert "Once" not in message
+
+
+def test_a_record_of_the_log_quotes_no_error_that_can_quote_a_page() -> None:
+    text = "Once upon a time"
+    try:
+        raise ValueError(text)
+    except ValueError as error:
+        info = (ValueError, error, error.__traceback__)
+        said = f"Task exception was never retrieved\nfuture: <Task exception={error!r}>: {error}"
+        found = [
+            logs.record("asyncio", 40, __file__, 1, said, (), info),
+            logs.record("mainland", 40, __file__, 1, "%s: %s", ("a", error), None),
+            logs.record("mainland", 40, __file__, 1, "%(a)s", ({"a": error},), info),
+            logs.record("mainland", 40, __file__, 1, "%s", ("x" * 9000,), None),
+            logs.record("mainland", 40, __file__, 1, "%s", ("x\n" * 9000,), None),
+        ]
+    for record in found:
+        told = logging.Formatter().format(record)
+        assert "Once" not in told
+        assert "ValueError" in told or len(told) <= 500
+    assert "no space" in logging.Formatter().format(
+        logs.record("mainland", 40, __file__, 1, "%s", (OSError(28, "no space"),), None)
+    )
+
+
+def test_many_reasons_are_counted_as_one() -> None:
+    stats = {f"mainland/failed/{number:03}{'x' * 300}": number + 1 for number in range(500)}
+    collector: Any = SimpleNamespace(get_stats=lambda: stats)
+    found = counts(collector, "failed")
+    assert (len(found), max(map(len, found)), sum(found.values())) == (100, 200, sum(stats.values()))
+
+
+def test_a_reason_is_cut_and_noted_once(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        for _ in range(2):
+            reject(store, address(1), "x" * 1000)
+    (line,) = records(tmp_path / "rejected.jsonl")
+    assert line["reason"] == "x" * 197 + "..."

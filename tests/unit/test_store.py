@@ -1,0 +1,426 @@
+"""The data folder after all that can happen to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scrapy.exceptions import DropItem
+
+from mainland.decisions.types import State
+from mainland.pipelines import deduplicate
+from mainland.storage.folder import LockedError, Store, WrongSiteError
+from mainland.storage.runs import Run, history
+from tests.support.making import HOST, ROOT, address, made, opened, python, reject
+
+
+def fill(folder: Path, count: int = 4) -> None:
+    """Deliver and publish articles."""
+    with opened(folder) as store:
+        for number in range(1, count + 1):
+            store.archive.report(address(number), "2022-01-07T08:41:12Z")
+            store.deliver(made(number))
+        reject(store, address(99), "static page")
+        store.publish()
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """The records of a file; each line of it must be one."""
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def due(store: Store) -> list[str]:
+    """The addresses that the next crawl would ask."""
+    run = (store.archive.fact("run") or 0) + 1
+    store.archive.keep(run=run)
+    return [found.url for found in store.archive.due(run, 99)]
+
+
+def rows(store: Store) -> list[tuple[Any, ...]]:
+    """What the archive knows of the articles, but for how often it looked."""
+    columns = "id, url, key, content_hash, extractor, revision, date_modified, date_crawled, state, start, length"
+    found: list[tuple[Any, ...]] = store.archive.db.execute(f"SELECT {columns} FROM articles ORDER BY id").fetchall()
+    return found
+
+
+STRANGE: dict[str, tuple[str, dict[str, Any]]] = {
+    "a line of no site": ("changes.jsonl", {"id": 9, "revision": 1, "url": address(9)}),
+    "a line with a huge id": ("changes.jsonl", {"site": HOST, "id": 10**30, "revision": 1, "url": address(9)}),
+    "a lastmod that is a number": ("rejected.jsonl", {"url": address(98), "reason": "static page", "lastmod": 5}),
+    "a crawl that read words": ("runs.jsonl", {"exit_status": 0, "read": "x", "end": "2022-01-07T08:41:12Z"}),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_a_line_that_says_what_it_should_not_is_passed_by(tmp_path: Path, case: str) -> None:
+    fill(tmp_path)
+    name, record = STRANGE[case]
+    with (tmp_path / name).open("ab") as file:
+        file.write(json.dumps(record).encode() + b"\n")
+    (tmp_path / "index.sqlite").unlink()
+    for _ in range(2):
+        with opened(tmp_path) as store:
+            assert (store.archive.fact("site"), store.archive.count(), history(tmp_path)) == (HOST, 4, [])
+            store.publish()
+
+
+def test_two_stores_of_a_process_do_not_share_a_folder(tmp_path: Path) -> None:
+    with opened(tmp_path), pytest.raises(LockedError, match="has been crawling"):
+        Store(tmp_path)
+
+
+def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
+    fill(tmp_path / "deep" / "data")
+    with opened(tmp_path / "deep" / "data") as store:
+        assert (store.mended, store.changed, store.archive.count(), due(store)) == ([], False, 4, [])
+    names = {path.name for path in (tmp_path / "deep" / "data").iterdir()}
+    assert names == {
+        "index.sqlite",
+        "articles.jsonl",
+        "changes.jsonl",
+        "crawl.lock",
+        "duplicates.jsonl",
+        "rejected.jsonl",
+    }
+
+
+def test_torn_at_the_last_lines_the_missing_articles_are_due_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    changes = tmp_path / "changes.jsonl"
+    whole = changes.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    for end in range(len(whole) - len(lines[-1]) - len(lines[-2]), len(whole), 29):
+        changes.write_bytes(whole[:end])
+        with opened(tmp_path) as store:
+            kept = len(records(changes))
+            assert store.archive.count() == kept
+            assert sorted(due(store)) == [address(number) for number in range(kept + 1, 5)]
+            for number in range(kept + 1, 5):
+                store.deliver(made(number))
+            store.publish()
+        assert changes.read_bytes() == whole
+        assert records(tmp_path / "articles.jsonl") == [asdict(made(number)) for number in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "{", "[]", '{"id": "1"}', '{"id": 2, "revision": 1}', "\udcff", '{"id": 2, "url": 5}']
+)
+def test_a_line_broken_by_hand_is_dropped_and_its_article_due_again(tmp_path: Path, broken: str) -> None:
+    fill(tmp_path)
+    changes = tmp_path / "changes.jsonl"
+    lines = changes.read_bytes().splitlines(keepends=True)
+    lines[1] = broken.encode("utf-8", "surrogateescape") + b"\n"
+    changes.write_bytes(b"".join(lines))
+    with opened(tmp_path) as store:
+        assert len(store.mended) == 1
+        assert due(store) == [address(2)]
+        assert store.archive.count() == 3
+        store.deliver(made(2))
+        store.publish()
+    assert [record["id"] for record in records(changes)] == [1, 3, 4, 2]
+    assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 2, 3, 4]
+    with opened(tmp_path) as store:
+        assert store.mended == []
+
+
+@pytest.mark.parametrize("name", ["changes2024.jsonl", "changes_today.jsonl", "changes.old.jsonl"])
+def test_a_file_that_is_called_alike_is_no_workers(tmp_path: Path, name: str) -> None:
+    fill(tmp_path)
+    other = tmp_path / name
+    other.write_bytes((tmp_path / "changes.jsonl").read_bytes() + b'{"headline": "Milk falls"}\n')
+    before = other.read_bytes()
+    with opened(tmp_path) as store:
+        assert store.mended == []
+        assert store.archive.files() == {"changes.jsonl"}
+    assert other.read_bytes() == before
+
+
+def test_a_line_taken_out_by_hand_is_due_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    changes = tmp_path / "changes.jsonl"
+    lines = changes.read_bytes().splitlines(keepends=True)
+    changes.write_bytes(lines[0] + lines[2] + lines[3])
+    with opened(tmp_path) as store:
+        assert due(store) == [address(2)]
+
+
+@pytest.mark.parametrize("noise", [None, b"noise" * 2000])
+def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | None) -> None:
+    fill(tmp_path)
+    with opened(tmp_path) as store:
+        store.deliver(made(2, body="Another.", revision=2, change="edited"))
+        store.deliver(made(3, revision=2, change="removed", content_hash=None))
+        before = rows(store)
+    archive = tmp_path / "index.sqlite"
+    archive.unlink()
+    if noise is not None:
+        archive.write_bytes(noise)
+    with opened(tmp_path) as store:
+        assert rows(store) == before
+        entry = store.archive.entry(address(99))
+        assert (entry.state, entry.reason, entry.is_due) == (State.REJECTED, "static page", False)
+        assert store.archive.fact("site") == HOST
+        assert due(store) == []
+        assert len(store.mended) == 1
+
+
+def test_what_was_delivered_before_a_kill_is_published_by_the_next_crawl(tmp_path: Path) -> None:
+    fill(tmp_path)
+    store = Store(tmp_path, HOST)
+    store.deliver(made(5))
+    store.commit()
+    store.deliver(made(6))
+    store.release()  # a kill before publishing, with and without a commit
+    for _ in range(2):
+        with opened(tmp_path) as store:
+            assert store.changed
+    with opened(tmp_path) as store:
+        store.publish()
+    with opened(tmp_path) as store:
+        assert not store.changed
+    assert len(records(tmp_path / "articles.jsonl")) == 6
+
+
+def test_articles_that_are_gone_together_with_the_archive_are_published_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    (tmp_path / "index.sqlite").unlink()
+    (tmp_path / "articles.jsonl").unlink()
+    with opened(tmp_path) as store:
+        assert store.changed
+
+
+def test_an_archive_of_another_version_is_made_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with opened(tmp_path) as store:
+        before = rows(store)
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
+        database.execute("PRAGMA user_version = 77")
+    database.close()
+    with opened(tmp_path) as store:
+        assert rows(store) == before
+        assert store.mended
+
+
+STEP = st.tuples(
+    st.sampled_from(["seen", "seen", "seen", "removed", "crash"]),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.sampled_from("ab"),
+    st.sampled_from(["1", "2"]),
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(STEP, max_size=12))
+def test_whatever_happened_the_feed_alone_makes_the_archive(steps: list[tuple[str, int, int, str, str]]) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        store = Store(folder, HOST)
+        store.commit()
+        for kind, number, place, body, extractor in steps:
+            if kind == "crash":
+                store.release()
+                store = Store(folder, HOST)
+                continue
+            item = made(number, url=address(place), body=body, extractor=extractor)
+            if kind == "removed":
+                item = made(number, url=address(place), headline=None, body=None, change="removed")
+            with suppress(DropItem):
+                store.deliver(deduplicate(item, store))
+        store.commit()
+        before = rows(store)
+        store.release()
+        delivered = [(record["id"], record["revision"]) for record in records(folder / "changes.jsonl")]
+        assert len(set(delivered)) == len(delivered)
+        (folder / "index.sqlite").unlink()
+        with opened(folder) as again:
+            assert rows(again) == before
+            again.publish()
+        public = [row[0] for row in before if row[8] == "public"]
+        assert [record["id"] for record in records(folder / "articles.jsonl")] == public
+
+
+def test_articles_deleted_by_hand_are_published_again(tmp_path: Path) -> None:
+    fill(tmp_path)
+    articles = tmp_path / "articles.jsonl"
+    whole = articles.read_bytes()
+    articles.unlink()
+    with opened(tmp_path) as store:
+        assert store.changed
+        store.publish()
+        assert not store.changed
+    assert articles.read_bytes() == whole
+    articles.write_bytes(whole[:-9])
+    with opened(tmp_path) as store:
+        assert store.changed
+
+
+@pytest.mark.parametrize("is_committed", [True, False], ids=["committed", "not committed"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["first crawl", "later crawl"])
+def test_a_crawl_killed_before_it_published_leaves_that_to_the_next(
+    tmp_path: Path, *, is_first: bool, is_committed: bool
+) -> None:
+    if not is_first:
+        fill(tmp_path)
+    killed = Store(tmp_path, HOST)
+    killed.deliver(made(9))
+    if is_committed:
+        killed.commit()
+    killed.release()
+    with opened(tmp_path) as store:
+        assert store.changed
+        store.publish()
+    assert records(tmp_path / "articles.jsonl")[-1] == asdict(made(9))
+    with opened(tmp_path) as store:
+        assert not store.changed
+
+
+def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    fill(tmp_path)
+    before = (tmp_path / "changes.jsonl").read_bytes()
+    with pytest.raises(WrongSiteError, match=f"holds articles of {HOST}, not of b.example"):
+        Store(tmp_path, "b.example")
+    assert (tmp_path / "changes.jsonl").read_bytes() == before
+    (tmp_path / "index.sqlite").unlink()
+    with pytest.raises(WrongSiteError):
+        Store(tmp_path, "b.example")
+    with opened(tmp_path) as store:
+        assert store.archive.count() == 4
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from mainland.store import Store
+store = Store(Path(sys.argv[1]), "a.example")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_folder_is_held_by_one_process_and_says_by_which(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(LockedError, match=rf"process {holder.pid} on .+ has been crawling into .+ since 20"):
+            Store(tmp_path, HOST)
+        (tmp_path / "crawl.json").write_text("{", "utf-8")
+        with pytest.raises(LockedError, match="another crawl holds"):
+            Store(tmp_path, HOST)
+        holder.kill()
+        holder.communicate()
+    with opened(tmp_path) as store:  # a lock dies with its holder
+        assert store.archive.count() == 0
+
+
+def test_a_file_in_the_way_is_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("", "utf-8")
+    with pytest.raises(OSError, match="data"):
+        Store(tmp_path / "data", HOST)
+
+
+FULL_DISK = """
+import resource, sqlite3, sys
+from pathlib import Path
+from tests.support.making import made
+from mainland.store import Store
+store = Store(Path(sys.argv[1]), "a.example")
+store.deliver(made(1)); store.commit(); store.publish()
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000,) * 2)
+delivered = 1
+try:
+    while delivered < 1000:
+        store.deliver(made(delivered + 1, body="x" * 1000))
+        delivered += 1
+except OSError:
+    print(delivered)
+try:
+    store.publish()
+    print("published")
+except (OSError, sqlite3.Error):
+    print("not published")
+"""
+
+
+def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> None:
+    told = python(FULL_DISK, str(tmp_path))
+    assert told.returncode == 0, told.stderr
+    delivered = int(told.stdout.split()[0])
+    assert 50 < delivered < 1000
+    assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == list(range(1, delivered + 1))
+    assert len(records(tmp_path / "articles.jsonl")) in {1, delivered}
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    with opened(tmp_path) as store:
+        assert store.archive.count() == delivered
+
+
+def test_a_rejection_is_one_line_for_each_reason_and_change(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        reject(store, address(1), "static page")
+        reject(store, address(1), "static page")
+        reject(store, address(1), "status 404")
+        store.archive.report(address(1), "2024-01-01T00:00:00Z")
+        reject(store, address(1), "status 404")
+        reject(store, address(1), "status 404")
+    found = [(record["reason"], record["lastmod"]) for record in records(tmp_path / "rejected.jsonl")]
+    assert found == [("static page", None), ("status 404", None), ("status 404", "2024-01-01T00:00:00Z")]
+
+
+def test_runs_are_logged_a_line_each(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.log_run({"exit_status": 0})
+        store.log_run({"exit_status": 3})
+    assert records(tmp_path / "runs.jsonl") == [{"exit_status": 0}, {"exit_status": 3}]
+
+
+def test_a_forgotten_article_is_in_no_file_and_stays_away(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with opened(tmp_path) as store:
+        assert store.forget({2, 77}) == {2}
+        store.publish()
+    for path in tmp_path.iterdir():
+        assert b"K\xc3\xb6ln \xe2\x80\x93 2" not in path.read_bytes(), path.name
+    (tmp_path / "index.sqlite").unlink()
+    with opened(tmp_path) as store:
+        store.archive.report(address(2), "2099-01-01T00:00:00Z")
+        assert due(store) == []
+        with pytest.raises(DropItem):
+            deduplicate(made(2, headline="Milk rises"), store)
+    assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4]
+
+
+def test_the_history_of_several_workers_is_one(tmp_path: Path) -> None:
+    runs: dict[str, list[dict[str, Any]]] = {
+        "runs.jsonl": [{"start": "2022-01-08T00:00:00Z", "accepted": ["tags"]}],
+        "runs-a.jsonl": [{"end": "2022-01-07T00:00:00Z", "leads": True}, {"end": "2022-01-09T00:00:00Z"}],
+        "runs-b.jsonl": [{"end": "2022-01-07T00:00:00Z", "leads": False}],
+    }
+    for name, lines in runs.items():
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    a, b = runs["runs-a.jsonl"], runs["runs-b.jsonl"]
+    assert history(tmp_path) == [Run.of(line) for line in (b[0], a[0], *runs["runs.jsonl"], a[1])]
+
+
+def test_what_sqlite_gave_up_is_indexed_again(tmp_path: Path) -> None:
+    store = Store(tmp_path, HOST)
+    store.deliver(made(1))
+    store.deliver(made(2))
+    store.archive.close()  # rolls back, as SQLite itself does when the disk is full
+    with pytest.raises(sqlite3.Error):
+        store.commit()
+    store.release()
+    with opened(tmp_path) as again:
+        assert again.archive.count() == 2
