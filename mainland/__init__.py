@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from mainland.items import Article
+from mainland.pages.article import Site
 from mainland.pages.article import article as _article
 from mainland.pages.page import NotAnArticleError, parse
 
@@ -10,9 +13,19 @@ __version__ = "0.1.0"
 __all__ = ["Article", "NotAnArticleError", "article"]
 
 
-def article(html: str | bytes, url: str | None = None) -> Article:
-    """The article of a page, without a crawl; ``url`` is the address it came from.
+def article(
+    html: str | bytes, url: str | None = None, *, timezone: str = "Europe/London", date_order: str = "MDY"
+) -> Article:
+    """Returns the article of a page. Requests nothing and stores nothing.
 
-    :raises NotAnArticleError: the page is no public article; its text says what it is.
+    ``url`` is the address of the page. It makes relative links absolute, and is the article's address where the page
+    names none. ``timezone`` is the newsroom's (IANA name), for ``day_published``. ``date_order`` is that of printed
+    dates of numbers: ``MDY``, ``DMY`` or ``YMD``.
+
+    :raises NotAnArticleError: the page is not a public article; the text says what it is.
+    :raises ValueError: ``date_order`` is unknown.
+    :raises zoneinfo.ZoneInfoNotFoundError: ``timezone`` is unknown.
     """
-    return _article(parse(html, url))
+    if date_order not in {"MDY", "DMY", "YMD"}:
+        raise ValueError(f"date_order {date_order!r}: it takes MDY, DMY or YMD")
+    return _article(parse(html, url), Site(ZoneInfo(timezone), date_order))
