@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """The exit statuses of the project's commands; README.md and docs/operating.md list the same."""
+    """The exit statuses of the project's commands; docs/operating.md lists the same."""
 
     OK = 0
     """All was done; of a crawl: it saw the whole site."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,11 @@ from tests.support.replica import Replica
 # What runs each recipe, by its page and the beginning of its first line: a test here, or another file.
 RUN = {
     ("README.md", ".venv/bin/scrapy crawl articles -s CLOSESPIDER_ITEMCOUNT=20"): "test_a_quick_look",
+    ("README.md", ".venv/bin/scrapy crawl articles #"): "test_the_whole_site",
     ("README.md", "7 * * * * cd /path/to/mainland"): "test_a_line_of_cron",
+    ("README.md", ".venv/bin/scrapy crawl articles -a site=https://example.org"): "test_another_site",
+    ("README.md", ".venv/bin/scrapy status"): "test_the_commands",
+    ("README.md", "from pathlib import Path"): "test_the_python_api",
     ("docs/feed.md", "import json"): "test_the_feed_is_read",
     ("docs/operating.md", ".venv/bin/scrapy report"): "test_a_report",
     ("docs/operating.md", "# backup"): "test_a_backup",
@@ -28,11 +33,13 @@ RUN = {
     ("deploy/logrotate", "mkdir -p log"): "test_a_crawl_with_a_log",
     ("docs/operating.md", "7 * * * * cd /opt/mainland"): "test_lines_of_cron_for_two_sites",
 }
+COMMANDS = {path.stem for path in (ROOT / "mainland" / "commands").glob("[!_]*.py")}
 ANALYSTS = "docs/analysts.md"  # tests/services/test_analysts.py runs all of them but the next one
 
 # Why others do not run here; what can be checked of them is.
 NOT_RUN = {
     ("README.md", "make demo"): "makes an environment from the network, and runs this suite",
+    ("README.md", "python3 -m venv"): "makes an environment from the network",
     (ANALYSTS, "make browse"): "makes an environment from the network; tests/services/test_browse.py runs it",
     ("docs/benchmarks.md", "make bench"): "takes hours",
     ("deploy/Dockerfile", "docker build"): "wants docker; tests/services/test_deploy.py runs its commands",
@@ -99,9 +106,46 @@ def crawled(place: Place) -> Place:
 
 
 def test_a_quick_look(place: Place) -> None:
-    ended = place.run(recipe("README.md", ".venv/bin/scrapy crawl"))
+    ended = place.run(recipe("README.md", ".venv/bin/scrapy crawl articles -s CLOSESPIDER_ITEMCOUNT=20"))
     assert ended.status == 3, ended.told
     assert 20 <= len(articles(place.folder / "data")) <= 36
+
+
+def test_the_whole_site(place: Place, replica: Replica) -> None:
+    assert place.run(recipe("README.md", ".venv/bin/scrapy crawl articles #")) == (0, "")
+    assert held(place.folder / "data", expected(replica)) == expected(replica)
+
+
+def test_another_site(tmp_path: Path, replica: Replica) -> None:
+    place = Place(tmp_path / "place", "https://mainlandtimes.com", **{"https://example.org": replica.url})
+    assert place.run(recipe("README.md", ".venv/bin/scrapy crawl articles -a site=")) == (0, "")
+    assert articles(place.folder / "example").keys() == expected(replica).keys()
+
+
+def save_page(place: Place, address: str) -> None:
+    """Saves the page of an address as the file that the README's commands name."""
+    with urllib.request.urlopen(address) as response:
+        (place.folder / "page.html").write_bytes(response.read())
+
+
+def test_the_commands(place: Place, replica: Replica) -> None:
+    assert place.run(".venv/bin/scrapy crawl articles -s MAINLAND_KEEP_PAGES=1") == (0, "")
+    number, line = min(articles(place.folder / "data").items())
+    save_page(place, line["url"])
+    place.paths["5100"] = number
+    commands = recipe("README.md", ".venv/bin/scrapy status").splitlines()
+    assert {command.split()[1] for command in commands} == COMMANDS - {"crawl"}
+    for command in commands:
+        assert place.run(command).status == 0, command
+    assert number not in articles(place.folder / "data")
+
+
+def test_the_python_api(place: Place, replica: Replica) -> None:
+    number, line = min(expected(replica).items())
+    save_page(place, line["url"])
+    status, said = place.python(recipe("README.md", "from pathlib import Path"))
+    assert (status, said.startswith(line["day_published"])) == (0, True), (number, said)
+    assert line["headline"] in said
 
 
 def cron(page: str, number: int) -> str:
