@@ -221,17 +221,17 @@ class Summary:
             crawl.recorder.note_held_back()
             store.join_tombstones(crawl.recorder.buried)
             found = verdict(crawl, stats, reason)
-            if store.archive.leads and reason == "finished" and found.has_seen_everything:
+            if store.database.leads and reason == "finished" and found.has_seen_everything:
                 settle(crawl)
-            is_changed = store.archive.alone and store.changed
+            is_changed = store.database.alone and store.changed
             if is_changed:
                 store.commit()
                 store.publish()
             if store.damages:
                 crawl.watch.troubles += store.damages
                 found = verdict(crawl, stats, reason)
-            stats.set_value("mainland/copies", store.archive.fact("copies") or 0)
-            store.archive.leave(found.status)
+            stats.set_value("mainland/copies", store.memory.get("copies") or 0)
+            store.database.leave(found.status)
             store.commit()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to hold the folder
             found = self.failure(crawl, error)

@@ -79,8 +79,8 @@ def deduplicate(item: Article, store: Store) -> Article:
 
     :raises KnownItem: it was delivered already, or its id or address is that of an article that was forgotten.
     """
-    stored = store.archive.match(item)
-    if is_known(item, stored, store.archive.entry(str(item.url))):
+    stored = store.index.match(item)
+    if is_known(item, stored, store.ledger.entry(str(item.url))):
         raise KnownItem("stored already, or forgotten", log_level="DEBUG")
     if stored is None:
         return item

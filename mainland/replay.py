@@ -182,7 +182,7 @@ class Replay:
         item.date_crawled = date or None
         if self.host is None:
             self.host = item.site
-        other = self.store.archive.article(item.id)
+        other = self.store.index.article(item.id)
         if other and other.is_another(item, page.url or ""):
             self.clashing[other.key] = item
         else:
@@ -193,7 +193,7 @@ class Replay:
         date = item.date_crawled or ""
         try:
             check(item)
-            held = self.store.archive.match(item)
+            held = self.store.index.match(item)
             is_same_page = held is not None and held.state == "public" and date == held.date_crawled
             if held and date <= (held.date_crawled or "") and not is_same_page:
                 return
@@ -216,7 +216,7 @@ class Replay:
 
     def read_removal(self, number: str, date: str) -> None:
         """Delivers the removal of an article, if the folder holds nothing later of it."""
-        held = self.store.archive.article(int(number)) if number.isdecimal() else None
+        held = self.store.index.article(int(number)) if number.isdecimal() else None
         if held and held.state == "public" and date >= (held.date_crawled or ""):
             item = held.removal(str(self.host), date)
             deduplicate(item, self.store)

@@ -201,7 +201,7 @@ class Command(OfflineCommand):
                         self.say(f"{path}: {error}")
                         self.exitcode = ExitStatus.FAILED
                 for place, record in store.changes.records():
-                    if record and store.archive.is_latest(record["id"], record["revision"]):
+                    if record and store.index.is_latest(record["id"], record["revision"]):
                         sys.stdout.buffer.write(store.changes.read(place))
             except SeveralSitesError as error:
                 self.say(f"{archives[0]}: {error}")

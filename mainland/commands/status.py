@@ -82,9 +82,9 @@ class Command(OfflineCommand):
         try:
             history = runs.history(self.folder)
             names = sorted({*drift.open_alarms(history), *runs.unconfirmed(history)})
-            store.archive.keep(accepted_removals=list(map(int, store.archive.fact("held_removals") or ())))
+            store.memory.save(accepted_removals=list(map(int, store.memory.get("held_removals") or ())))
             if "listing" in names:
-                store.archive.keep(lists_articles=False)
+                store.memory.save(lists_articles=False)
             if names:
                 store.commit()
                 store.log_run({"start": dates.utc(datetime.now(UTC)), "accepted": names})

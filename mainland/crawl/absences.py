@@ -11,14 +11,14 @@ from mainland.crawl.resolver import Resolution
 from mainland.crawl.sources import MOST_ASKED, Sources
 from mainland.decisions.judge import judge_absence
 from mainland.decisions.types import Evidence, Outcome, Site
-from mainland.storage.archive import Archive
+from mainland.storage.folder import Store
 
 
 @dataclass
 class Absences:
     """The last requests of a crawl: one for up to 99 articles."""
 
-    archive: Archive
+    store: Store
     sources: Sources
     recorder: Recorder
     site: Callable[[], Site]
@@ -36,7 +36,7 @@ class Absences:
             if returned is None:
                 return
             for url, number in batch:
-                decision = judge_absence(self.archive.entry(url), self.site(), is_returned=number in returned)
+                decision = judge_absence(self.store.ledger.entry(url), self.site(), is_returned=number in returned)
                 self.recorder.record(Resolution(decision, Evidence(Outcome.GONE)))
 
     def _missing(self) -> list[tuple[str, int]]:
@@ -44,8 +44,8 @@ class Absences:
 
         Where REST has fewer articles than the sitemaps, as those of one language, only what it told of before.
         """
-        entries = self.archive.missing(self.archive.run) if self.archive.leads else []
-        found = ((entry, self.archive.public_at(entry.url)) for entry in entries)
+        entries = self.store.ledger.missing(self.store.ledger.run) if self.store.database.leads else []
+        found = ((entry, self.store.index.public_at(entry.url)) for entry in entries)
         known, is_partial = self.recorder.removals.found, self.sources.is_partial
         return [
             (entry.url, stored.id)

@@ -13,7 +13,7 @@ from mainland.crawl.removals import Removals
 from mainland.crawl.sources import Sources
 from mainland.crawl.walk import Walk
 from mainland.decisions.types import Site, State
-from mainland.storage.archive import Archive
+from mainland.storage.folder import Store
 
 _BATCH = 200
 _MOST_OF_NEW_INDEX = 500  # stored articles, in a crawl after the index was made
@@ -25,7 +25,7 @@ _MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a c
 class Frontier:
     """The addresses of articles that one crawl requests beside those that it finds on category pages."""
 
-    archive: Archive
+    store: Store
     arguments: Arguments
     findings: Findings
     sources: Sources
@@ -50,7 +50,7 @@ class Frontier:
     @property
     def is_idle(self) -> bool:
         """Whether the crawl requests nothing more: it cannot, or another worker leads it."""
-        return bool(self.findings.wrong_use) or self.findings.is_down or not self.archive.leads
+        return bool(self.findings.wrong_use) or self.findings.is_down or not self.store.database.leads
 
     @property
     def has_inventory(self) -> bool:
@@ -60,14 +60,14 @@ class Frontier:
 
     def check_inventory(self) -> None:
         """Notes whether the inventory of this run lacks what its other sources and lists show by now."""
-        self.is_contradicted |= self.sources.listed and self.archive.is_inventory_broken()
+        self.is_contradicted |= self.sources.listed and self.store.inventory.is_broken(self.store.ledger.run)
 
     def site(self) -> Site:
         """What is known of the site by now."""
         return Site(
-            self.archive.run,
+            self.store.ledger.run,
             has_inventory=self.has_inventory,
-            had_inventory=bool(self.archive.fact("has_listing")),
+            had_inventory=bool(self.store.memory.get("has_listing")),
             is_answering=bool(self.findings.sound or self.sources.used),
             now=dates.utc(datetime.now(UTC)),
         )
@@ -89,42 +89,42 @@ class Frontier:
 
         Where the index was just made, a source can date each stored article later than its page: a few a crawl.
         """
-        if not self.archive.fact("is_index_new"):
-            return [entry.url for entry in self.archive.due(self.archive.run, _BATCH)]
-        found = self.archive.due(self.archive.run, _BATCH, _MOST_OF_NEW_INDEX - self.stored)
+        if not self.store.memory.get("is_index_new"):
+            return [entry.url for entry in self.store.ledger.due(self.store.ledger.run, _BATCH)]
+        found = self.store.ledger.due(self.store.ledger.run, _BATCH, _MOST_OF_NEW_INDEX - self.stored)
         self.stored += sum(entry.state is State.LIVE for entry in found)
         if not found and self.stored < _MOST_OF_NEW_INDEX:
-            self.archive.keep(is_index_new=False)
+            self.store.memory.save(is_index_new=False)
         return [entry.url for entry in found]
 
     def _held_back(self) -> list[str]:
         """The articles whose removal was held back; what is listed again is due as anything else."""
         found: list[str] = []
         while not found and (numbers := self.removals.next_requests(datetime.now(UTC))):
-            for stored in filter(None, map(self.archive.article, numbers)):
-                is_back = self.sources.listed and self.archive.is_listed(stored.url)
+            for stored in filter(None, map(self.store.index.article, numbers)):
+                is_back = self.sources.listed and self.store.inventory.lists(stored.url)
                 if is_back or stored.state != "public":
                     self.removals.clear(stored.id)
-                    self.archive.make_due(stored.url)
-                elif not self.archive.was_requested(stored.url, self.archive.run):
+                    self.store.ledger.make_due(stored.url)
+                elif not self.store.ledger.was_requested(stored.url, self.store.ledger.run):
                     found.append(stored.url)
         return found or self.due()
 
     def _unlisted(self) -> list[str]:
         """What the inventory lists no longer, as long as not all of the last batch are alive."""
-        archive, run = self.archive, self.archive.run
+        store, run = self.store, self.store.ledger.run
         self.check_inventory()
         if not self.has_inventory:
             return []
-        entries = map(archive.entry, self.unlisted)
+        entries = map(store.ledger.entry, self.unlisted)
         if len(self.unlisted) == _UNLISTED and all(each.last_run == run and each.looks_alive for each in entries):
             self.findings.unconfirmed["inventory"] = (
                 f"the sitemaps lack {_UNLISTED} articles whose pages are there, and more: they are incomplete"
             )
             return []
-        found = archive.unlisted(run, _UNLISTED, everything=self.walk.is_whole)
+        found = store.ledger.unlisted(run, _UNLISTED, everything=self.walk.is_whole)
         if not found and self.sources.missed(self.findings.gone) > 0:
-            found = archive.unlisted(run, _UNLISTED, everything=True)
+            found = store.ledger.unlisted(run, _UNLISTED, everything=True)
         self.unlisted = [entry.url for entry in found]
         return self.unlisted
 
@@ -132,22 +132,24 @@ class Frontier:
         """What no section shows, once all were read to their ends where nothing else lists the articles."""
         if self.sources.listed or self.sources.total is not None or not self.walk.is_over:
             return []
-        return [entry.url for entry in self.archive.unshown(self.archive.run, _BATCH)]
+        return [entry.url for entry in self.store.ledger.unshown(self.store.ledger.run, _BATCH)]
 
     def _doubtful(self) -> list[str]:
         """What showed no article in earlier crawls, once in a crawl of the whole site."""
         if not self.walk.is_whole or self.is_doubtful_requested:
             return []
         self.is_doubtful_requested = True
-        return [each.url for each in self.archive.doubtful(self.archive.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
+        return [each.url for each in self.store.ledger.doubtful(self.store.ledger.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
 
     def _ageing(self) -> list[str]:
         """Articles whose age wants another look, on a site that tells no changes."""
         if self.sources.dated or not (self.sources.used or self.findings.sound):
             return []
         budget = max(self.rechecks - self.findings.rechecks, 0)
-        are_days_told = bool(self.sources.dated_by)
-        found = self.archive.ageing(self.archive.run, budget, datetime.now(UTC), are_days_told=are_days_told)
+        are_dated = bool(self.sources.dated_by)
+        found = self.store.index.due_by_age(
+            self.store.ledger.run, budget, datetime.now(UTC), are_changes_dated=are_dated
+        )
         self.findings.rechecks += len(found)
         return found
 

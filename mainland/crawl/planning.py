@@ -20,14 +20,14 @@ from mainland.decisions.plan import plan as decide
 from mainland.middlewares import CUT
 from mainland.pages.lists import sections
 from mainland.pages.page import COSTLY, of_response
-from mainland.storage.archive import Archive
+from mainland.storage.folder import Store
 
 
 @dataclass
 class Planner:
     """Plans one crawl by what the sources tell."""
 
-    archive: Archive
+    store: Store
     arguments: Arguments
     findings: Findings
     sources: Sources
@@ -42,8 +42,8 @@ class Planner:
 
     async def plan(self) -> tuple[list[str], list[str]]:
         """The articles to request first, and the slugs of the sections whose first pages are requested."""
-        archive, findings, chosen = self.archive, self.findings, self.arguments.sections
-        memory = archive.site_memory()
+        store, findings, chosen = self.store, self.findings, self.arguments.sections
+        memory = store.memory.site()
         plan = decide(memory, self.full_every, datetime.now(UTC), is_full=self.arguments.full)
         findings.was_unsure = bool(memory.unsure)
         if not chosen and not await self._read_sources(plan):
@@ -52,11 +52,11 @@ class Planner:
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
         slugs = await self._begin_walk() if is_walk else self.walk.go_on()
         newest = self.sources.newest if plan.is_first else []
-        return [entry.url for entry in newest if archive.wants(entry.url, archive.run)], slugs
+        return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 
     async def _read_sources(self, plan: Plan) -> bool:
         """Reads the sources, as many as are needed to know what changed; whether the site answers at all."""
-        sources, findings, archive = self.sources, self.findings, self.archive
+        sources, findings, store = self.sources, self.findings, self.store
         await sources.read_feed()
         self.fed = list(sources.unknown.values())
         if findings.failures and await self.download(self.arguments.site, "home") is None:
@@ -76,12 +76,12 @@ class Planner:
         if plan.is_lost(seen) and not plan.memory.is_lost:
             findings.is_unsure = True
             findings.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
-        archive.keep(is_lost=plan.is_lost(seen))
+        store.memory.save(is_lost=plan.is_lost(seen))
         if plan.is_full and plan.has_lost(seen):
             what = "%s: neither REST nor a sitemap tells what is there any more; the category pages do"
             findings.logger.warning(what, self.arguments.site)
         if plan.reads_all_sources:
-            archive.keep(has_listing=sources.listed)
+            store.memory.save(has_listing=sources.listed)
         sources.note_dating()
         return True
 
@@ -116,7 +116,7 @@ class Planner:
         self.findings.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and is_told else None
         has = {"has_rest": self.sources.total is not None, "has_sitemaps": self.sources.listed}
         self.findings.is_unsure |= any(getattr(plan.memory, name) and not now for name, now in has.items())
-        self.archive.keep(**{name: now for name, now in has.items() if now or plan.is_full})
+        self.store.memory.save(**{name: now for name, now in has.items() if now or plan.is_full})
 
     async def _begin_walk(self) -> list[str]:
         """The slugs of the sections to read; what else is on the home page is requested after them."""
@@ -149,4 +149,4 @@ class Planner:
 
     def _is_told(self, url: str) -> bool:
         """Whether the sitemaps or REST tell of an address."""
-        return self.archive.is_listed(url) or bool(self.archive.entry(url).changed_at)
+        return self.store.inventory.lists(url) or bool(self.store.ledger.entry(url).changed_at)

@@ -55,23 +55,23 @@ class Recorder:
 
         ``arrival`` is the address of the response.
         """
-        archive, decision, evidence = self.store.archive, found.decision, found.evidence
+        store, decision, evidence = self.store, found.decision, found.evidence
         entry, article = decision.entry, evidence.article
         self._note(decision)
-        stored = archive.public_at(entry.url)
+        stored = store.index.public_at(entry.url)
         if evidence.match and decision.is_burial:
             self.buried[evidence.match.id] = entry.url
         if article and evidence.match and not (decision.is_delivered or evidence.match.is_another(article, entry.url)):
             self.seen.add(evidence.match.id)
         if evidence.match and decision.is_chosen_due:
-            archive.make_due(evidence.match.url)
+            store.ledger.make_due(evidence.match.url)
         if decision.is_alive:
             self.removals.clear(stored.id if stored else article.id if article else None)
         if stored and (decision.is_removal or (entry.suspicion is Suspicion.MISSING and entry.is_confirmed)):
-            archive.make_alternates_due(stored.id)
+            store.ledger.make_alternates_due(stored.id)
         pending = Pending(decision, arrival or entry.url)
         if not (decision.is_delivered or decision.is_removal or decision.rejection):
-            archive.save(entry)
+            store.ledger.save(entry)
         items = [*([article] if article and decision.is_delivered else []), *found.others]
         if stored and decision.is_removal:
             successor = article if article and decision.is_delivered and not evidence.is_elsewhere else None
@@ -107,24 +107,26 @@ class Recorder:
         """Records a decision that wants no line."""
         self._note(decision)
         if not decision.rejection:
-            self.store.archive.save(decision.entry)
+            self.store.ledger.save(decision.entry)
 
     def suspects(self) -> list[str]:
         """The addresses to request last: crawls were killed while they read their pages.
 
         What did so too often is rejected.
         """
-        archive, found = self.store.archive, []
-        for url, times in list(self.store.suspects.items()) if archive.leads else []:
-            if not archive.knows(url):
-                archive.report(url)
+        store, found = self.store, []
+        for url, times in list(self.store.suspects.items()) if store.database.leads else []:
+            if not store.ledger.knows(url):
+                store.ledger.record_sighting(url)
             if times >= _MOST_KILLED:
                 self.store.clear_suspect(url)
                 reason = f"too costly to read: {times} crawls were killed while they read it"
-                self._carry_out(reject(archive.entry(url), reason, "crawls were killed", dates.utc(datetime.now(UTC))))
+                self._carry_out(
+                    reject(store.ledger.entry(url), reason, "crawls were killed", dates.utc(datetime.now(UTC)))
+                )
             else:
                 found.append(url)
-            archive.requested(url, archive.run)
+            store.ledger.record_request(url, store.ledger.run)
         return found
 
     # -- what became of items ------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ class Recorder:
         if pending is None or isinstance(exception, UnwrittenItem):
             return
         if isinstance(exception, RejectedItem):
-            entry = self.store.archive.entry(pending.url)
+            entry = self.store.ledger.entry(pending.url)
             self._carry_out(reject_incomplete(entry, cut(str(exception)), dates.utc(datetime.now(UTC))))
         elif isinstance(exception, KnownItem):
             self._settle(item, pending)
@@ -151,40 +153,40 @@ class Recorder:
     def lost(self, pending: Pending, item: Any) -> None:
         """Makes the address of an item due that no line was written for; a removal needs all sources once more."""
         self.unwritten.add(pending.url)
-        self.store.archive.make_due(pending.url)
+        self.store.ledger.make_due(pending.url)
         self.findings.is_unsure |= getattr(item, "change", None) == "removed"
 
     def _settle(self, item: Article, pending: Pending) -> None:
         """Records the decision of an item that is written, or known."""
         if item.change == "removed" and pending.decision.is_delivered:
             return  # what stands there now is recorded with its own line
-        archive, entry = self.store.archive, pending.decision.entry
-        archive.save(entry)
+        store, entry = self.store, pending.decision.entry
+        store.ledger.save(entry)
         if item.change != "removed" and urls.key(pending.arrival) != entry.key:
-            archive.save(arrived(archive.entry(pending.arrival), item))
+            store.ledger.save(arrived(store.ledger.entry(pending.arrival), item))
         if pending.url in self.unwritten:
-            archive.make_due(pending.url)
+            store.ledger.make_due(pending.url)
 
     # -- removals ------------------------------------------------------------------------------------------
 
     async def remove(self, send: Callable[[Article], Awaitable[Any]]) -> None:
         """Sends the removals to the pipelines, by ``send``, or holds them back."""
-        archive, removals = self.store.archive, self.removals
+        store, removals = self.store, self.removals
         self._keep_seen()
         before = dict(removals.waiting)
-        decided = removals.decide(archive.count(), datetime.now(UTC), is_sound=not self.findings.failures)
+        decided = removals.decide(store.index.count(), datetime.now(UTC), is_sound=not self.findings.failures)
         # What stands at an address now comes first: it can be an article that is removed from another one.
         successors = [(each.successor, each.pending) for each in decided]
         for item, pending in [*successors, *((each.item, each.pending) for each in decided)]:
             if item:
                 await send(self.deliveries.begin(item, pending))
         for number in before.keys() - removals.waiting.keys():
-            stored = archive.article(number)
+            stored = store.index.article(number)
             if number in removals.found and stored and stored.state == "public":  # a pipeline kept the line back
                 removals.waiting[number] = before[number]
-        others = {int(number): since for number, since in (archive.fact("held_removals") or {}).items()}
+        others = {int(number): since for number, since in (store.memory.get("held_removals") or {}).items()}
         waiting = {number: since for number, since in others.items() if number not in before} | removals.waiting
-        archive.keep(
+        store.memory.save(
             held_removals={str(number): since for number, since in waiting.items()},
             accepted_removals=sorted(removals.accepted & waiting.keys()),
         )
@@ -194,18 +196,18 @@ class Recorder:
         """Takes back the removals of articles that this crawl saw at another address, and requests them again."""
         for number in self.removals.found.keys() & self.seen:
             removal = self.removals.take_back(number)
-            self.store.archive.make_due(removal.pending.url)
+            self.store.ledger.make_due(removal.pending.url)
             self.findings.is_unsure = True
             if removal.successor:
                 self.findings.fail(removal.pending.url, "another article, whose own one is shown elsewhere")
 
     def note_held_back(self) -> None:
         """Notes for a person the articles whose removal is held back."""
-        archive, waiting = self.store.archive, self.removals.waiting
+        store, waiting = self.store, self.removals.waiting
         if waiting:
-            found = [stored.url for number in list(waiting)[:3] if (stored := archive.article(number))]
+            found = [stored.url for number in list(waiting)[:3] if (stored := store.index.article(number))]
             self.findings.unconfirmed["removals"] = (
-                f"{len(waiting)} of {archive.count()} articles were found gone, too many to remove at once:"
+                f"{len(waiting)} of {store.index.count()} articles were found gone, too many to remove at once:"
                 f" {', '.join(found)}; they are removed when a crawl finds the same a day later, or after"
                 " scrapy status --accept"
             )

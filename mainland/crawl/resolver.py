@@ -31,7 +31,7 @@ from mainland.middlewares import ForgottenError
 from mainland.pages.multipage import PartError
 from mainland.pages.page import NotAnArticleError, Page, UnknownPageError
 from mainland.selectors import RULES
-from mainland.storage.archive import Archive
+from mainland.storage.folder import Store
 
 
 class Download(Protocol):
@@ -65,7 +65,7 @@ class Resolution:
 class Resolver:
     """Decides about the addresses of articles. It records nothing."""
 
-    archive: Archive
+    store: Store
     findings: Findings
     watch: Watch
     reader: Reader
@@ -74,7 +74,7 @@ class Resolver:
 
     async def decide(self, url: str, response: Response) -> Resolution:
         """What follows from the response of an address."""
-        entry, stored = self.archive.entry(url), self.archive.public_at(url)
+        entry, stored = self.store.ledger.entry(url), self.store.index.public_at(url)
         evidence = await self._observe(response, stored)
         others: list[Article] = []
         while (decision := judge(entry, stored, evidence, self.site())).follow_up:
@@ -95,10 +95,10 @@ class Resolver:
         """Looks where other articles are that were stored at the addresses of what is delivered."""
         items = [found.evidence.article] if found.evidence.article and found.decision.is_delivered else []
         items += found.others
-        own = {self.archive.match(item) for item in items}
+        own = {self.store.index.match(item) for item in items}
         known = known | {stored.id for stored in own if stored}
         for item in items:
-            displaced = self.archive.public_at(str(item.url))
+            displaced = self.store.index.public_at(str(item.url))
             if displaced is None or displaced.id in known:
                 continue
             reply, moved = await self._short_link(displaced)
@@ -110,14 +110,14 @@ class Resolver:
     def decide_failed(self, url: str, request: Request, error: BaseException) -> Resolution:
         """What follows from the failure of a request for an address."""
         evidence = self.observe_failure(request, error)
-        decision = judge(self.archive.entry(url), self.archive.public_at(url), evidence, self.site())
+        decision = judge(self.store.ledger.entry(url), self.store.index.public_at(url), evidence, self.site())
         return Resolution(decision, evidence)
 
     def observe_failure(self, request: Request, error: BaseException) -> Evidence:
         """What the failure of a request says."""
         evidence = of_failure(request, error)
         if isinstance(error, ForgottenError):
-            match = self.archive.article_at(request.url)
+            match = self.store.index.article_at(request.url)
             evidence = replace(evidence, outcome=Outcome.TOMBSTONE, reason=_FORGOTTEN, match=match)
         response = getattr(error, "response", None)
         is_refused = response is not None and response.status in (401, 403)
@@ -137,7 +137,7 @@ class Resolver:
             return evidence
         self.findings.sound += 1
         self._note(item, page, response)
-        stored, entry = self.archive.match(item), self.archive.entry(str(item.url))
+        stored, entry = self.store.index.match(item), self.store.ledger.entry(str(item.url))
         if is_forgotten(stored, entry):
             is_own = entry.key == urls.key(requested_address(response))
             return Evidence(
@@ -155,7 +155,7 @@ class Resolver:
 
     def _chosen(self, stored: StoredArticle) -> Entry | None:
         """What is known of the address of a stored article; None where another one stands there, too."""
-        return None if self.archive.is_shared(stored) else self.archive.entry(stored.url)
+        return None if self.store.index.is_shared(stored) else self.store.ledger.entry(stored.url)
 
     def _is_listed_apart(self, entry: Entry, response: Response) -> bool:
         """Whether an article has an address of its own, which this run lists, beside the requested one."""
@@ -163,10 +163,10 @@ class Resolver:
 
     def _preferred(self, item: Article, page: Page) -> _Preferred:
         """Whether an address is the article's own where several show it: as REST and the feed say, else its page."""
-        key, named = urls.key(str(item.url)), self.archive.named(item.id) if item.id else None
+        key, named = urls.key(str(item.url)), self.store.ledger.named(item.id) if item.id else None
         if named:
             return {"named": named if named.key != key else None, "is_default": named.key == key}
-        return {"named": None, "is_default": urls.key(page.url_for(self.archive.fact("language")) or "") == key}
+        return {"named": None, "is_default": urls.key(page.url_for(self.store.memory.get("language")) or "") == key}
 
     async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
         """Whether the address of a stored article still shows it, or the article that was found at another one."""
@@ -210,7 +210,7 @@ class Resolver:
 
     def _note(self, item: Article, page: Page, response: Response) -> None:
         """Notes what an article's page says beside the article."""
-        known = self.archive.article(item.id)
+        known = self.store.index.article(item.id)
         if known and page.linked and urls.key(page.linked) == known.key:  # one of its addresses is as good as another
             item.url = page.linked
         self.watch.note(item, response.url)

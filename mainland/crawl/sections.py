@@ -43,7 +43,7 @@ class Sections:
     @property
     def are_listed_otherwise(self) -> bool:
         """Whether something other than the sections lists all articles, today or the last time."""
-        return self.sources.listed or bool(self.walk.archive.fact("has_listing"))
+        return self.sources.listed or bool(self.walk.store.memory.get("has_listing"))
 
     def read(self, response: Response, slug: str, number: int) -> Step:
         """What page ``number`` of a section lists.
@@ -67,7 +67,7 @@ class Sections:
         return self._read_list(page, hero, found, slug, number)
 
     def _read_list(self, page: Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
-        archive = self.walk.archive
+        store = self.walk.store
         self.findings.sound += 1
         if "pagination" not in self.findings.facts:
             self.findings.facts["pagination"] = pagination(page) or ""
@@ -77,11 +77,11 @@ class Sections:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
             self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=is_empty(page))
         # What another list showed in this run, or a source told, is as new as what is requested now.
-        is_new = any(archive.was_requested(url, archive.run) for url in shown.values())
+        is_new = any(store.ledger.was_requested(url, store.ledger.run) for url in shown.values())
         wanted = self.walk.wanted(reversed(shown.values()))
         linked = next_page(page)
-        archive.show(f"hero of {slug}", hero)
-        if not archive.show(slug, found) or (linked is None and is_numbered(page)):
+        store.ledger.record_list_page(f"hero of {slug}", hero)
+        if not store.ledger.record_list_page(slug, found) or (linked is None and is_numbered(page)):
             self.walk.end(slug, number)
             return Step(wanted)
         return Step(wanted, self.walk.following(slug, number, linked, is_new=is_new or bool(wanted)))

@@ -72,11 +72,11 @@ class Session:
         host = str(urls.host(arguments.site))
         store = Store.from_settings(crawler.settings, host, joins=True)
         try:
-            store.archive.begin_run()
+            store.database.begin_run()
             if config.sharing(crawler.settings).redis:
                 from mainland.crawl import workers  # noqa: PLC0415 - what it imports is optional
 
-                workers.share(crawler, host, store.archive)
+                workers.share(crawler, host, store.database)
         except BaseException:
             store.release()
             raise
@@ -84,16 +84,16 @@ class Session:
 
     @classmethod
     def _of(cls, crawler: Crawler, arguments: config.Arguments, findings: Findings, store: Store, host: str) -> Self:
-        settings, archive, stats = crawler.settings, store.archive, crawler.stats
+        settings, stats = crawler.settings, crawler.stats
         assert stats
         downloads = Downloads(crawler, findings)
-        sources, watch = Sources(downloads.get, archive, arguments.site), Watch(store, crawler)
-        walk = Walk(archive, arguments, archive.run)
-        accepted = frozenset(archive.fact("accepted_removals") or ())
-        removals = Removals(archive.fact("held_removals") if archive.leads else None, accepted)
+        sources, watch = Sources(downloads.get, store, arguments.site), Watch(store, crawler)
+        walk = Walk(store, arguments, store.ledger.run)
+        accepted = frozenset(store.memory.get("accepted_removals") or ())
+        removals = Removals(store.memory.get("held_removals") if store.database.leads else None, accepted)
         recorder = Recorder(store, host, findings, sources, removals, stats)
         rechecks = settings.getint("MAINLAND_RECHECKS")
-        frontier = Frontier(archive, arguments, findings, sources, walk, removals, rechecks, recorder.suspects())
+        frontier = Frontier(store, arguments, findings, sources, walk, removals, rechecks, recorder.suspects())
 
         def reading(response: Response) -> AbstractContextManager[None]:
             return store.reading(requested_address(response))
@@ -104,17 +104,17 @@ class Session:
             store,
             arguments,
             findings,
-            Outstanding(archive.run),
+            Outstanding(store.ledger.run),
             sources,
             walk,
             watch,
             removals,
-            Planner(archive, arguments, findings, sources, walk, watch, every, downloads.get),
+            Planner(store, arguments, findings, sources, walk, watch, every, downloads.get),
             frontier,
-            Resolver(archive, findings, watch, reader, downloads.get, frontier.site),
+            Resolver(store, findings, watch, reader, downloads.get, frontier.site),
             recorder,
             Sections(walk, arguments, findings, sources, watch),
-            Absences(archive, sources, recorder, frontier.site),
+            Absences(store, sources, recorder, frontier.site),
         )
 
     async def plan(self) -> tuple[list[str], list[str]]:
@@ -122,15 +122,15 @@ class Session:
         newest, slugs = await self.planner.plan()
         self.frontier.check_inventory()
         has_inventory = self.frontier.has_inventory
-        self.store.archive.keep(plan=[self.walk.is_whole, has_inventory, self.walk.sections])  # for other workers
+        self.store.memory.save(plan=[self.walk.is_whole, has_inventory, self.walk.sections])  # for other workers
         due = self.frontier.due() if self.sources.dated and not self.frontier.is_idle else []
         return list(dict.fromkeys([*newest, *due])), slugs
 
     def follow(self) -> None:
         """Takes over what the worker that leads found out before there was anything to request."""
-        archive = self.store.archive
-        if not (archive.leads or self.walk.sections):
-            self.walk.is_whole, self.sources.listed, self.walk.sections = archive.fact("plan")
+        store = self.store
+        if not (store.database.leads or self.walk.sections):
+            self.walk.is_whole, self.sources.listed, self.walk.sections = store.memory.get("plan")
 
     def alarms(self) -> list[str]:
         """What a person must look at, in words."""
@@ -138,10 +138,12 @@ class Session:
 
     def controls(self) -> list[tuple[str, list[str]]]:
         """Known articles that tell whether the pages changed, with the rates that each can tell of."""
-        archive = self.store.archive
-        if self.frontier.is_idle or self.arguments.sections or archive.waits():  # others may have more to request
+        store = self.store
+        if (
+            self.frontier.is_idle or self.arguments.sections or store.database.waits()
+        ):  # others may have more to request
             return []
-        return list(self.watch.controlled(archive.run))
+        return list(self.watch.controlled(store.ledger.run))
 
     @property
     def has_removals(self) -> bool:

@@ -17,7 +17,8 @@ from mainland.decisions.types import State
 from mainland.pages import lists
 from mainland.pages.lists import Told
 from mainland.pages.page import header
-from mainland.storage.archive import Archive, believed
+from mainland.storage.folder import Store
+from mainland.storage.ledger import believed
 
 Ask = Callable[..., Awaitable[Response | None]]
 
@@ -43,13 +44,13 @@ _TOTAL = re.compile(r"[0-9]{1,9}")
 
 @dataclass
 class Sources:
-    """The sources of one site; what they tell goes into the archive.
+    """The sources of one site; what they report goes into the ledger.
 
     ``ask`` downloads an address for a ``kind`` of request and gives None where that failed.
     """
 
     ask: Ask
-    archive: Archive
+    store: Store
     home: str
     used: list[str] = field(default_factory=list)
     """What was found and used, in words."""
@@ -113,12 +114,12 @@ class Sources:
     @property
     def is_partial(self) -> bool:
         """Whether REST counted fewer posts than the sitemaps list articles, as of one language alone."""
-        return bool(self.archive.fact("is_partial"))
+        return bool(self.store.memory.get("is_partial"))
 
     async def read_feed(self) -> None:
         """Reads the feed, unless it is as it was."""
         url = f"{self.home}feed/"
-        etag, modified = self.archive.validators(url)
+        etag, modified = self.store.memory.validators(url)
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}
         response = await self.ask(url, "feed", {name: value for name, value in headers.items() if value})
         if response is None or response.status not in (200, 304):
@@ -135,7 +136,7 @@ class Sources:
         self._note_unknown(told)
         self._tell(told)
         if lists.is_whole(response.body):
-            self.archive.validate(url, header(response, "ETag"), header(response, "Last-Modified"))
+            self.store.memory.save_validators(url, header(response, "ETag"), header(response, "Last-Modified"))
 
     async def read_rest(self, *, deep: bool) -> None:
         """Reads REST's posts, the last changed first: one page, or as far as there are changes.
@@ -143,7 +144,7 @@ class Sources:
         Where an earlier reading broke off, on to what the last whole one had seen. Where something changed, what is
         gone is not told by a count: only the sitemaps tell, unless there are too many of them.
         """
-        is_change, newest, seen = False, None, self.archive.fact("rest_seen") or "9999"
+        is_change, newest, seen = False, None, self.store.memory.get("rest_seen") or "9999"
         for number in range(1, _MOST_PAGES):
             told = await self._rest_page(number, "modified")
             if told is None:
@@ -158,13 +159,13 @@ class Sources:
             self._tell(told, source="REST")
             for entry in told:
                 if (entry.lastmod or "") > seen:  # whatever the sitemaps say, whose clock can be ahead
-                    self.archive.make_due(entry.url)
+                    self.store.ledger.make_due(entry.url)
             is_over = not self._show("REST by change", told) or self.is_last
             if is_over or not (deep and (changed[-1] or (told[-1].lastmod or "") > seen)):
                 break
-        self.archive.keep(rest_seen=newest)
+        self.store.memory.save(rest_seen=newest)
         self.used.append("REST")
-        was_counted = self.archive.fact("settled") == self.archive.fact("run") - 1
+        was_counted = self.store.memory.get("settled") == self.store.memory.get("run") - 1
         is_told = newest is not None and was_counted and not (self.missed() or self.is_partial)
         self.explained = is_told and (not is_change or (self.total or 0) > _MANY)
 
@@ -179,14 +180,14 @@ class Sources:
 
         0 where it does not count all of them.
         """
-        before = self.archive.fact("total")
+        before = self.store.memory.get("total")
         if before is None or self.total is None or self.is_partial:
             return 0
         return int(before + len(self.unknown) - gone - self.total)
 
     async def read_all(self) -> None:
         """Reads all of REST, or all pages of the feed: on a site without sitemaps, to know all addresses."""
-        listing = (self.archive.fact("listing") or 0) + 1
+        listing = (self.store.memory.get("listing") or 0) + 1
         for number in range(1, _MOST_PAGES):
             if self.total is not None:
                 told = await self._rest_page(number, "id")
@@ -252,7 +253,7 @@ class Sources:
 
         Without ``posts`` only which sitemaps of categories there are.
         """
-        listing = (self.archive.fact("listing") or 0) + 1
+        listing = (self.store.memory.get("listing") or 0) + 1
         own, usual = [url for url in named if self._is_own(url)], [self.home + name for name in _SITEMAPS]
         has_posts, is_whole = False, True
         for url in dict.fromkeys([*own, *usual]):
@@ -279,7 +280,7 @@ class Sources:
         They carry no validators; what they tell is compared with what is known.
         """
         is_whole, waiting, seen = True, deque(children), set(children)
-        known = set(self.archive.fact("post_sitemaps") or ())
+        known = set(self.store.memory.get("post_sitemaps") or ())
         for number in count():
             if not waiting:
                 break
@@ -303,15 +304,15 @@ class Sources:
 
     def remember_sitemaps(self, *, is_full: bool) -> None:
         """Stores which sitemaps list articles; one that is gone is looked for until a full crawl."""
-        before = [] if is_full else self.archive.fact("post_sitemaps") or []
+        before = [] if is_full else self.store.memory.get("post_sitemaps") or []
         if self.sitemaps:
-            self.archive.keep(post_sitemaps=list(dict.fromkeys([*before, *self.sitemaps])))
+            self.store.memory.save(post_sitemaps=list(dict.fromkeys([*before, *self.sitemaps])))
 
     def _listed(self, listing: int, source: str) -> None:
         """Takes what was read for an inventory; an empty one counts only where no other source shows an article."""
         if not self.inventoried and (self.told or self.total):
             return
-        self.archive.keep(listing=listing)
+        self.store.memory.save(listing=listing)
         self.listed, self.is_empty = True, not self.inventoried
         if source not in self.used:
             self.used.append(source)
@@ -341,7 +342,7 @@ class Sources:
     def _tell(self, told: list[Told], listing: int = 0, source: str = "feed") -> None:
         self.told += len(told)
         self.inventoried += len(told) if listing else 0
-        self.archive.report_all(told, listing, self._since(source))
+        self.store.ledger.record_sightings(told, listing, self._since(source))
         self.dated |= any(entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY) for entry in told)
         if any(entry.lastmod for entry in told):
             self.dated_by.add(source)
@@ -351,14 +352,14 @@ class Sources:
 
         A source that dates articles for the first time can date all of them otherwise than another one did.
         """
-        before = self.archive.fact("dated_by") or []
-        return self.archive.fact("dated_at") or "" if before and source not in before else ""
+        before = self.store.memory.get("dated_by") or []
+        return self.store.memory.get("dated_at") or "" if before and source not in before else ""
 
     def note_dating(self) -> None:
         """Keeps which sources dated articles until this crawl, for the next one."""
         if self.dated_by:
-            kinds = sorted({*(self.archive.fact("dated_by") or []), *self.dated_by})
-            self.archive.keep(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))
+            kinds = sorted({*(self.store.memory.get("dated_by") or []), *self.dated_by})
+            self.store.memory.save(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))
 
     def _tell_sitemap(self, url: str, told: list[Told], listing: int) -> None:
         entries = _undated(self._own(told))
@@ -368,16 +369,16 @@ class Sources:
     def _hold(self, source: str, told: list[Told]) -> None:
         """Makes due what a source dates earlier than it did: a site can be restored from a backup."""
         name = f"latest of {source}"
-        before = self.archive.fact(name) or {}
+        before = self.store.memory.get(name) or {}
         dated = sorted((entry.lastmod, entry.url) for entry in told if entry.lastmod and believed(entry.lastmod))
         dates_by_url = {url: lastmod for lastmod, url in dated}  # the latest, where an address is listed twice
         for url, lastmod in dates_by_url.items():
             if lastmod < before.get(url, ""):
-                self.archive.set_back(url, lastmod)
-        self.archive.keep(**{name: {url: lastmod for lastmod, url in dated[-_LATEST:]}})
+                self.store.ledger.set_back(url, lastmod)
+        self.store.memory.save(**{name: {url: lastmod for lastmod, url in dated[-_LATEST:]}})
 
     def _show(self, name: str, told: list[Told]) -> int:
-        return self.archive.show(name, [entry.url for entry in told])
+        return self.store.ledger.record_list_page(name, [entry.url for entry in told])
 
     def _own(self, told: list[Told]) -> list[Told]:
         return [entry for entry in told if self._is_own(entry.url)]
@@ -393,16 +394,18 @@ class Sources:
 
     def _is_unknown(self, entry: Told) -> bool:
         """Whether a post was not there when the site's posts were counted last: by its id and its address."""
-        stored, known = self.archive.article(entry.id), self.archive.entry(entry.url)
-        is_new = not self.archive.knows(entry.url)
+        stored, known = self.store.index.article(entry.id), self.store.ledger.entry(entry.url)
+        is_new = not self.store.ledger.knows(entry.url)
         if stored:
             return stored.state == "removed" and (is_new or known.state is State.REMOVED)
-        return is_new or (known.settled_at is None and not 0 < known.last_run <= (self.archive.fact("settled") or 0))
+        return is_new or (
+            known.settled_at is None and not 0 < known.last_run <= (self.store.memory.get("settled") or 0)
+        )
 
     def _is_change(self, entry: Told) -> bool:
-        known, told = self.archive.entry(entry.url), believed(entry.lastmod) or ""
+        known, told = self.store.ledger.entry(entry.url), believed(entry.lastmod) or ""
         is_later = told > max(known.changed_at or "", known.settled_at or "", self._since("REST"))
-        return known.is_due or is_later or not self.archive.knows(entry.url)
+        return known.is_due or is_later or not self.store.ledger.knows(entry.url)
 
 
 def _undated(told: list[Told]) -> list[Told]:

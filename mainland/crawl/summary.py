@@ -43,9 +43,9 @@ def run_record(
         "changes_by": sources.changes_by,
         "theme": findings.facts,
         "posts_on_site": sources.total,
-        "articles_held": crawl.store.archive.count(),
+        "articles_held": crawl.store.index.count(),
         "copies": stats.get_value("mainland/copies"),
-        "leads": crawl.store.archive.leads,
+        "leads": crawl.store.database.leads,
         "mended": crawl.store.mended,
         "reservations": findings.reservations,
     } | watch.record(dates.utc(start), is_told=verdict.status == ExitStatus.ALARM)

@@ -53,7 +53,7 @@ def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
 def _unreached(crawl: Session) -> Verdict | None:
     """The verdict on a crawl that got no page of the site."""
     findings = crawl.findings
-    is_idle = not (crawl.store.archive.leads or findings.failures or findings.refused)
+    is_idle = not (crawl.store.database.leads or findings.failures or findings.refused)
     if crawl.sources.used or findings.sound or is_idle:
         return None
     if findings.refused:
@@ -66,12 +66,12 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
     if ended != "finished":
         return Verdict(ExitStatus.NOT_WHOLE, f"cut short: {ended}")
     note_listing(crawl)
-    list(crawl.watch.controlled(crawl.store.archive.run))  # where the spider did not come to that
+    list(crawl.watch.controlled(crawl.store.ledger.run))  # where the spider did not come to that
     alarms, failed = crawl.alarms(), []
     if crawl.findings.failures:
         number = sum(counts(stats, "failed").values())
         failed.append(f"{counted(number, 'address', 'addresses')} failed; the next crawl requests them again")
-    if unfinished := crawl.store.archive.unfinished():
+    if unfinished := crawl.store.database.unfinished():
         failed.append(f"{'; '.join(unfinished)}; the next crawl requests again what they had taken")
     if alarms:
         return Verdict(ExitStatus.ALARM, "; ".join([*alarms, *failed]))
@@ -80,13 +80,13 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 def note_listing(crawl: Session) -> None:
     """Notes for a person that a crawl found no article listed anywhere, though one before it did."""
-    archive, findings = crawl.store.archive, crawl.findings
-    if not archive.leads or crawl.arguments.sections:
+    store, findings = crawl.store, crawl.findings
+    if not store.database.leads or crawl.arguments.sections:
         return
-    listed = archive.fact("lists_articles")
+    listed = store.memory.get("lists_articles")
     if crawl.sources.told or findings.shown:
-        archive.keep(lists_articles=True)
-    elif listed or (listed is None and archive.count()):
+        store.memory.save(lists_articles=True)
+    elif listed or (listed is None and store.index.count()):
         findings.unconfirmed["listing"] = (
             f"{crawl.arguments.site} listed articles before, and lists none now: neither its feed, REST and"
             " sitemaps nor its sections; if that is right, accept it by scrapy status --accept"
@@ -95,20 +95,20 @@ def note_listing(crawl: Session) -> None:
 
 def settle(crawl: Session) -> None:
     """Stores what later crawls need not request again. Articles that failed are due as they were."""
-    archive, findings = crawl.store.archive, crawl.findings
-    if archive.unfinished():
+    store, findings = crawl.store, crawl.findings
+    if store.database.unfinished():
         return
-    archive.complete(archive.run)
+    store.memory.confirm_sections(store.ledger.run)
     if crawl.arguments.sections:
         return
     result = Result(
-        archive.run,
+        store.ledger.run,
         dates.utc(datetime.now(UTC)),
         is_unsure=findings.is_unsure,
         was_unsure=findings.was_unsure,
         has_walked=crawl.walk.is_whole and crawl.walk.has_begun,
         missed=crawl.sources.missed(findings.gone),
         total=crawl.sources.total,
-        listed=archive.count_listed() if "sitemap" in crawl.sources.used else None,
+        listed=store.inventory.count() if "sitemap" in crawl.sources.used else None,
     )
-    archive.keep(**asdict(conclude(archive.site_memory(), result)))
+    store.memory.save(**asdict(conclude(store.memory.site(), result)))

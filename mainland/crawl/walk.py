@@ -10,14 +10,14 @@ from mainland.config import Arguments
 from mainland.decisions.types import State
 from mainland.pages.lists import home_links, is_listing, sections
 from mainland.pages.page import Page
-from mainland.storage.archive import Archive
+from mainland.storage.folder import Store
 
 
 @dataclass
 class Walk:
-    """The walk of one crawl. How far it comes goes into the archive, where the next one finds it."""
+    """The walk of one crawl. How far it comes is stored, where the next one finds it."""
 
-    archive: Archive
+    store: Store
     arguments: Arguments
     run: int
     sections: dict[str, str] = field(default_factory=dict)
@@ -42,13 +42,13 @@ class Walk:
         for url in others:
             self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
         if self.sections:
-            self.archive.keep(sections=self.sections, language=page.root.get("lang"))
+            self.store.memory.save(sections=self.sections, language=page.root.get("lang"))
         self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
 
     def go_on(self) -> list[str]:
         """The slugs of the sections whose last walk failed on its way."""
-        self.sections = self.archive.fact("sections") or {}
-        unfinished = self.archive.unfinished_sections()
+        self.sections = self.store.memory.get("sections") or {}
+        unfinished = self.store.memory.unfinished_sections()
         return [slug for slug in self.sections if slug in unfinished]
 
     @property
@@ -59,7 +59,7 @@ class Walk:
     @property
     def is_at_end(self) -> bool:
         """Whether all sections were read, each to its end or until nothing new followed."""
-        return self.has_begun and self.sections.keys() <= self.archive.ended_sections(self.run)
+        return self.has_begun and self.sections.keys() <= self.store.memory.ended_sections(self.run)
 
     def is_past_end(self, page: Page, slug: str, *, is_elsewhere: bool) -> bool:
         """Whether the page that follows the last of a section shows that there is none: where it leads, or by itself.
@@ -77,16 +77,16 @@ class Walk:
         In a walk of the whole site also what was passed by before.
         """
         for url in filter(self.is_own, self.front):
-            self.archive.guess(url)
-            if self.is_whole and self.archive.entry(url).state is State.CANDIDATE:
-                self.archive.make_due(url)
+            self.store.ledger.record_candidate(url)
+            if self.is_whole and self.store.ledger.entry(url).state is State.CANDIDATE:
+                self.store.ledger.make_due(url)
 
     def wanted(self, shown: Iterable[str]) -> list[str]:
         """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
         own = [url for url in shown if self.is_own(url)]
         for url in own:
-            self.archive.report(url)
-        return [url for url in own if self.archive.wants(url, self.run)]
+            self.store.ledger.record_sighting(url)
+        return [url for url in own if self.store.ledger.wants(url, self.run)]
 
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
         """The address and the number of what comes after page ``number`` of a section; None if that is enough.
@@ -94,7 +94,7 @@ class Walk:
         A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
         interrupted goes on where that stopped. ``linked`` is what the page itself names.
         """
-        reached, is_complete = self.archive.section(slug)
+        reached, is_complete = self.store.memory.section(slug)
         if is_complete and not is_new and not self.is_whole and not self.arguments.sections:
             self.end(slug, number)
             return None
@@ -108,11 +108,11 @@ class Walk:
 
     def stop(self, slug: str, number: int) -> None:
         """Notes that the walk of a section came to a page; the next crawl goes on there."""
-        self.archive.walked(slug, max(number, self.archive.section(slug)[0]))
+        self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]))
 
     def end(self, slug: str, number: int) -> None:
         """Notes that the walk of a section came to its end."""
-        self.archive.walked(slug, max(number, self.archive.section(slug)[0]), ended=self.run)
+        self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]), ended=self.run)
 
     def is_own(self, url: str) -> bool:
         """Whether an address is on the site."""

@@ -82,26 +82,26 @@ class Watch:
 
         A page that says itself that the section ``is_empty`` is believed where it had but a few.
         """
-        archive, least = self.store.archive, _EXAMPLES if is_empty else 1
+        store, least = self.store, _EXAMPLES if is_empty else 1
         for part, number in shown.items() if shown["articles"] else [("articles", 0)]:
             name = f"{part} in {slug}"
-            if not number and (archive.fact(name) or 0) >= (least if part == "articles" else _EXAMPLES):
+            if not number and (store.memory.get(name) or 0) >= (least if part == "articles" else _EXAMPLES):
                 self.lost.setdefault(part, []).append(url)
-            archive.keep(**{name: number})
+            store.memory.save(**{name: number})
 
     def controlled(self, run: int) -> Iterator[tuple[str, list[str]]]:
         """The addresses of known articles to read again, each with the rates that it can tell of. Asked once.
 
         Of several workers the one that leads asks, and judges.
         """
-        if self.falls is not None or not self.store.archive.leads:
+        if self.falls is not None or not self.store.database.leads:
             return
         self.falls = drift.falls(runs.history(self.store.folder), drift.counted(self.stats.get_stats()))
         wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
         found = 0
         for held in self.store.latest(_LATEST) if wanted else ():
             names = [name for name, n in wanted.items() if n and held.get(name.partition("/")[0]) not in (None, [])]
-            entry = self.store.archive.entry(held["url"])
+            entry = self.store.ledger.entry(held["url"])
             if names and found < _MOST_CONTROLS and entry.last_run != run:
                 found += 1
                 wanted |= {name: wanted[name] - 1 for name in names}
@@ -158,7 +158,7 @@ class Watch:
         """What ``runs.jsonl`` keeps: the rates, the open alarms, and what was looked into and found well."""
         crawl = drift.counted(self.stats.get_stats())
         rates = {"read": crawl.read, "unread": crawl.unread, "filled": crawl.filled, "rules": crawl.rules}
-        if not self.store.archive.leads:
+        if not self.store.database.leads:
             return rates
         alarms, well = self.verdicts()
         told = {

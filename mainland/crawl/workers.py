@@ -18,14 +18,14 @@ from twisted.internet.task import LoopingCall
 
 from mainland.clean import urls
 from mainland.middlewares import MOST_SECONDS, retry_after
-from mainland.storage.postgresql import SharedArchive
+from mainland.storage.postgresql import PostgreSQLDatabase
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from mainland.storage.archive import Archive
+    from mainland.storage.database import Database
 
 logger = logging.getLogger(__name__)
 
@@ -176,16 +176,16 @@ def prepare(crawler: Crawler) -> None:
     crawler.settings.setdict(ours, priority="spider")
 
 
-def share(crawler: Crawler, host: str, archive: Archive) -> None:
+def share(crawler: Crawler, host: str, database: Database) -> None:
     """Makes a crawl, once it has begun, one of several that take requests for a host from one queue.
 
     The leader empties the queue and its filter at its start and its end.
 
     :raises OSError: Redis cannot be reached.
     """
-    assert isinstance(archive, SharedArchive)
+    assert isinstance(database, PostgreSQLDatabase)
     assert crawler.engine
     scheduler = crawler.engine.scheduler
     assert isinstance(scheduler, SharedScheduler)
-    scheduler.join(host, leads=archive.leads)
-    crawler.signals.connect(archive.work, signals.request_reached_downloader)
+    scheduler.join(host, leads=database.leads)
+    crawler.signals.connect(database.work, signals.request_reached_downloader)

@@ -1,4 +1,4 @@
-"""What a report of an address changes: the specification of ``Archive.report``."""
+"""What a report of an address changes: the specification of ``Ledger.record_sightings``."""
 
 from __future__ import annotations
 

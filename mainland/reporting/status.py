@@ -12,9 +12,9 @@ import duckdb
 from mainland.crawl import drift
 from mainland.reporting.queries import LINE, database, kept
 from mainland.storage import lines, runs, scratch, tombstones
-from mainland.storage.archive import reading
 from mainland.storage.folder import ARCHIVE, ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
 from mainland.storage.runs import Run
+from mainland.storage.sqlite import reading
 
 _REASONS = 1000  # of addresses that gave no article, the most frequent
 _READ = (
@@ -65,8 +65,8 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
 def _addresses(folder: Path) -> dict[str, int] | None:
     """How many addresses wait for an answer, by what is the matter; None where there is no index that can be read."""
     try:
-        with reading(folder / ARCHIVE) as archive:
-            return archive.open_addresses()
+        with reading(folder / ARCHIVE) as tables:
+            return tables.ledger.count_open()
     except OSError:
         return None
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from mainland.clean import urls
 from mainland.decisions.types import Entry, State
-from mainland.storage.archive import Archive, reading
+from mainland.storage.database import Tables
 from mainland.storage.folder import ARCHIVE, CHANGES, workers
 from mainland.storage.lines import records
+from mainland.storage.sqlite import reading
 
 _NEXT = {
     State.CANDIDATE: "when a source or a list reports it; each full crawl",
@@ -31,12 +32,12 @@ def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
 
     :raises OSError: the index or the lines cannot be read; the text says what to do.
     """
-    with reading(folder / ARCHIVE) as archive:
-        stored = archive.article(int(wanted)) if wanted.isdecimal() else archive.article_at(wanted)
+    with reading(folder / ARCHIVE) as tables:
+        stored = tables.index.article(int(wanted)) if wanted.isdecimal() else tables.index.article_at(wanted)
         url = stored.url if stored and wanted.isdecimal() else wanted
-        if stored is None and (wanted.isdecimal() or not archive.knows(url)):
+        if stored is None and (wanted.isdecimal() or not tables.ledger.knows(url)):
             return None
-        entry = archive.entry(url)
+        entry = tables.ledger.entry(url)
         number = stored.id if stored else entry.article_id
         return {
             "url": entry.url,
@@ -46,11 +47,11 @@ def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
             "rule": entry.rule,
             "decided_at": entry.decided_at,
             "evidence": _evidence(entry),
-            "listed_by": _listed_by(archive, entry),
+            "listed_by": _listed_by(tables, entry),
             "changed_at": entry.changed_at,
             "settled_at": entry.settled_at or None,
             "requested_again": _next(entry),
-            "alternates": [each.url for each in archive.alternates(number)] if number else [],
+            "alternates": [each.url for each in tables.ledger.alternates(number)] if number else [],
             "lines": _lines(folder, number) if number else [],
         }
 
@@ -70,9 +71,9 @@ def _evidence(entry: Entry) -> str | None:
     return "; ".join(seen) or None
 
 
-def _listed_by(archive: Archive, entry: Entry) -> list[str]:
+def _listed_by(tables: Tables, entry: Entry) -> list[str]:
     """What reports the address, in words."""
-    listing, run = archive.fact("listing") or 0, archive.fact("run") or 0
+    listing, run = tables.memory.get("listing") or 0, tables.memory.get("run") or 0
     found = [f"inventory {listing}, the latest"] if entry.listed_in == listing != 0 else []
     if 0 < entry.listed_in < listing:
         found.append(f"inventory {entry.listed_in}, not the latest, {listing}")

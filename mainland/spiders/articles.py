@@ -91,7 +91,7 @@ class ArticlesSpider(SiteSpider):
             self.logger.log(logging.ERROR, "%s", printable(str(error)))  # without a traceback
             raise CloseSpider("cannot_open") from None
         try:
-            requests = await self.plan() if self.store.archive.leads else []
+            requests = await self.plan() if self.store.database.leads else []
         finally:
             self.planned.set()
         for request in requests:
@@ -117,7 +117,7 @@ class ArticlesSpider(SiteSpider):
 
     def article_request(self, url: str, number: int = 0) -> Request:
         """A request for an article; ``number`` is the page of a section that shows it."""
-        self.store.archive.requested(url, self.store.archive.run)
+        self.store.ledger.record_request(url, self.store.ledger.run)
         request = Request(
             url,
             self.parse_article,
@@ -209,7 +209,7 @@ class ArticlesSpider(SiteSpider):
         return request, failure.value
 
     def is_forgotten(self, url: str) -> bool:
-        return self.is_crawling and self.store.archive.entry(url).state is State.FORGOTTEN
+        return self.is_crawling and self.store.ledger.entry(url).state is State.FORGOTTEN
 
     # -- signals -------------------------------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ class ArticlesSpider(SiteSpider):
             raise DontCloseSpider
         try:
             more = self.more_requests()
-            waits = not more and self.store.archive.waits()
+            waits = not more and self.store.database.waits()
         except Exception:  # noqa: BLE001 - Scrapy would go on as if there were nothing to request
             self.note_error(Failure())  # type: ignore[no-untyped-call]
             return

@@ -26,8 +26,8 @@ from mainland.clean.text import LARGEST, counted
 from mainland.config import Sharing
 from mainland.decisions.types import Entry
 from mainland.items import Article
-from mainland.storage import repairs, tombstones, warc
-from mainland.storage.archive import Archive
+from mainland.storage import indexing, repairs, tombstones, warc
+from mainland.storage.database import Database
 from mainland.storage.lines import (
     DamagedLineError,
     LinesFile,
@@ -42,6 +42,7 @@ from mainland.storage.lines import (
     sync_folder,
 )
 from mainland.storage.near_duplicates import Duplicates
+from mainland.storage.sqlite import SQLiteDatabase
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +129,8 @@ class Store:
         self._holder = folder / self._own("crawl.json")
         with ExitStack() as opened:
             if self.sharing.archive:  # first: whoever holds it alone looks into the files of all workers
-                self.archive = self._shared_archive()
-                opened.callback(self.archive.close)
+                self._use(self._shared_database())
+                opened.callback(self.database.close)
             self._lock = FileLock(folder / self._own(LOCK))
             try:
                 self._lock.acquire(timeout=0)
@@ -151,22 +152,22 @@ class Store:
         self.rejected = LinesFile(self.folder / self._own(REJECTED))
         self._note_torn(self.changes, self.rejected)
         if not self.sharing.archive:
-            self.archive = Archive(self.folder / ARCHIVE)
-        if self.archive.alone:
+            self._use(SQLiteDatabase(self.folder / ARCHIVE))
+        if self.database.alone:
             self._complete(graves)
         with self._files(CHANGES) as files:
-            if any(self.archive.fact(file.path.name) != file.state for file in files):
+            if any(self.memory.get(file.path.name) != file.state for file in files):
                 self._index(files)
-        owner = self.archive.fact("site") or site
+        owner = self.memory.get("site") or site
         if site is not None and owner != site:
             choose = "MAINLAND_ARCHIVE" if self.sharing.archive else "MAINLAND_DATA_DIR"
             raise WrongSiteError(f"{self.folder} holds articles of {owner}, not of {site}; choose another {choose}")
-        self.archive.keep(site=owner)
-        self.suspects = self.archive.fact("suspects") or {}
+        self.memory.save(site=owner)
+        self.suspects = self.memory.get("suspects") or {}
         if interrupted:
             self.suspects[interrupted] = self.suspects.get(interrupted, 0) + 1
-            self.archive.commit(suspects=self.suspects)  # this run can be killed at once, too
-        if self.archive.alone:
+            self.database.commit(suspects=self.suspects)  # this run can be killed at once, too
+        if self.database.alone:
             self._bury(graves)
 
     def _hold(self) -> str | None:
@@ -195,13 +196,18 @@ class Store:
     def clear_suspect(self, url: str) -> None:
         """Forgets that a crawl was killed while it read the page of an address."""
         del self.suspects[url]
-        self.archive.keep(suspects=self.suspects)
+        self.memory.save(suspects=self.suspects)
 
-    def _shared_archive(self) -> Archive:
-        from mainland.storage.postgresql import SharedArchive  # noqa: PLC0415 - what it imports is optional
+    def _use(self, database: Database) -> None:
+        self.database = database
+        self.memory, self.inventory = database.memory, database.inventory
+        self.ledger, self.index = database.ledger, database.index
+
+    def _shared_database(self) -> Database:
+        from mainland.storage.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - what it imports is optional
 
         try:
-            return SharedArchive(self.sharing.archive, self.sharing.worker, joins=bool(self.sharing.redis))
+            return PostgreSQLDatabase(self.sharing.archive, self.sharing.worker, joins=bool(self.sharing.redis))
         except BlockingIOError as error:
             raise LockedError(str(error)) from None
 
@@ -219,7 +225,7 @@ class Store:
         with ExitStack() as opened:
             files = [own]
             for worker, path in workers(self.folder, name).items():
-                if self.archive.alone and path != own.path:
+                if self.database.alone and path != own.path:
                     try:
                         opened.enter_context(FileLock(self.folder / called(LOCK, worker), is_singleton=True).acquire(0))
                     except Timeout:
@@ -235,10 +241,10 @@ class Store:
 
     def _index(self, files: list[LinesFile]) -> None:
         """Makes the archive's articles anew from the feed, and what was rejected if the archive itself is new."""
-        if self.archive.fresh and any(file.size for file in files):
-            self.mended.append(f"the archive was lost or broken and was made again from {CHANGES}")
+        if self.database.is_new and any(file.size for file in files):
+            self.mended.append(f"{ARCHIVE} was lost or damaged and was made again from {CHANGES}")
         for file in files:
-            file.write_again(_size(self.archive.fact(file.path.name)))
+            file.write_again(_size(self.memory.get(file.path.name)))
             sound = list(_sound(file))
             if sum(place.length for place in sound) < file.size:
                 file.keep(sound)
@@ -248,34 +254,34 @@ class Store:
                 )
             file.sync()  # what is not on the disk for certain must not be recorded
         names = [file.path.name for file in files]
-        within = [] if self.archive.alone and self.archive.files() <= set(names) else names
+        within = [] if self.database.alone and self.index.files() <= set(names) else names
         site = None
-        with self.archive.together():
-            self.archive.begin_index(within)
+        with self.database.together():
+            indexing.begin(self.database, within)
             for file in files:
                 for place, record in file.records():
                     if record:
-                        self.archive.index(record, file.path.name, place)
+                        self.index.add(record, file.path.name, place)
                         site = record["site"]
-            self.archive.end_index(within)
-            self.archive.keep(articles=_STALE, **({"site": site} if site else {}))
-        if self.archive.fresh:
+            indexing.end(self.database, within)
+            self.memory.save(articles=_STALE, **({"site": site} if site else {}))
+        if self.database.is_new:
             with self._files(REJECTED) as rejected:
                 for _, record in (line for file in rejected for line in file.records()):
                     if record and isinstance(record.get("url"), str):
                         lastmod = record["lastmod"] if isinstance(record.get("lastmod"), str) else None
-                        self.archive.report(record["url"], lastmod)
-                        entry = self.archive.entry(record["url"])
-                        self.archive.save(entry.rejected(str(record.get("reason")), lastmod))
-            self.archive.fresh = False
-            self.archive.keep(is_index_new=True)
-        self.archive.commit(**{file.path.name: file.state for file in files})
+                        self.ledger.record_sighting(record["url"], lastmod)
+                        entry = self.ledger.entry(record["url"])
+                        self.ledger.save(entry.rejected(str(record.get("reason")), lastmod))
+            self.database.is_new = False
+            self.memory.save(is_index_new=True)
+        self.database.commit(**{file.path.name: file.state for file in files})
 
     @property
     def changed(self) -> bool:
         """Whether ``articles.jsonl`` is not what it should be."""
         files = workers(self.folder, CHANGES).values()
-        published = self.archive.fact("articles")
+        published = self.memory.get("articles")
         is_something = published is not None or any(path.stat().st_size for path in files)
         return is_something and published != self._published
 
@@ -285,24 +291,24 @@ class Store:
         False if that revision of the article has been written, by another worker or for another item.
         """
         record = {name: getattr(item, name) for name in Article.__dataclass_fields__}
-        with self.archive.together():
-            if not self.archive.claim(record["id"], record["revision"]):
+        with self.database.together():
+            if not self.database.claim(record["id"], record["revision"]):
                 return False
             place = self.changes.append(record)
-            self.archive.deliver(record, self.changes.path.name, place)
+            self.index.deliver(record, self.changes.path.name, place)
         if not self._changed:
             self._changed = True
-            self.archive.keep(articles=_STALE)
+            self.memory.save(articles=_STALE)
         return True
 
     def reject(self, entry: Entry) -> None:
         """Records that an address is rejected, with a line for each reason and each change that was reported."""
-        known, entry = self.archive.entry(entry.url), dataclasses.replace(entry, reason=cut(entry.reason or ""))
+        known, entry = self.ledger.entry(entry.url), dataclasses.replace(entry, reason=cut(entry.reason or ""))
         if (known.reason, known.settled_at) != (entry.reason, entry.settled_at):
             date = dates.utc(datetime.now(UTC))
             line = {"url": entry.url, "reason": entry.reason, "lastmod": entry.changed_at, "date": date}
             self.rejected.append(line)
-        self.archive.save(entry)
+        self.ledger.save(entry)
 
     def forget(self, numbers: set[int]) -> set[int]:
         """Takes articles out of the feed for good; the ids of those that were held.
@@ -312,7 +318,7 @@ class Store:
 
         :raises TombstoneError: it is not known what was forgotten; nothing was changed.
         """
-        held = {held.id: held for number in numbers if (held := self.archive.article(number))}
+        held = {held.id: held for number in numbers if (held := self.index.article(number))}
         graves = tombstones.read(self.folder / FORGOTTEN)
         self._entomb(graves, {number: article.url for number, article in held.items()})
         self._bury(graves, held)
@@ -330,7 +336,7 @@ class Store:
 
     def _complete(self, graves: dict[int, list[str]]) -> None:
         """Writes tombstones that the archive has, and the file lacks, into the file: the archive may be made again."""
-        lost = {number: url for number, url in self.archive.forgotten().items() if number not in graves}
+        lost = {number: url for number, url in self.index.forgotten().items() if number not in graves}
         if lost:
             self._entomb(graves, lost)
             self.mended.append(
@@ -357,7 +363,7 @@ class Store:
         fresh = {
             number: found
             for number, found in graves.items()
-            if number in again or not all(self.archive.is_forgotten(number, url) for url in found)
+            if number in again or not all(self.index.is_forgotten(number, url) for url in found)
         }
         if fresh:
             ever = self._addresses_ever(fresh)
@@ -368,18 +374,18 @@ class Store:
             for number, found in fresh.items():
                 for url in ever[number]:
                     if not self._is_of_another(number, url):
-                        self.archive.forget_address(url)
+                        self.ledger.forget(url)
                 for url in found:
-                    self.archive.forget(number, url)
-            self.archive.keep(buried=True)  # with the tombstones: what was published holds the articles still
+                    self.index.forget(number, url)
+            self.memory.save(buried=True)  # with the tombstones: what was published holds the articles still
             self._commit()
-        if self.archive.fact("buried"):
+        if self.memory.get("buried"):
             (self.folder / REPORT).unlink(missing_ok=True)  # it may quote them
             for suffix in ("", "-wal", "-shm", "-journal", ".broken"):
                 (self.folder / f"{_FORMER_INDEX}{suffix}").unlink(missing_ok=True)
             self.publish()
-            self.archive.compact()
-            self.archive.commit(buried=False)
+            self.database.compact()
+            self.database.commit(buried=False)
 
     def _addresses_ever(self, fresh: Mapping[int, list[str]]) -> dict[int, set[str]]:
         """All addresses of the articles of tombstones, by id: those in tombstones, and those in lines.
@@ -404,7 +410,7 @@ class Store:
 
     def _is_of_another(self, number: int, url: str) -> bool:
         """Whether an address is that of a public article with another id."""
-        held = self.archive.article_at(url)
+        held = self.index.article_at(url)
         return held is not None and held.state == "public" and held.id != number
 
     def _take_out(self, fresh: Mapping[int, list[str]], ever: Mapping[int, set[str]]) -> None:
@@ -437,7 +443,7 @@ class Store:
         self._commit()
 
     def _commit(self) -> None:
-        self.archive.commit(**{self.changes.path.name: self.changes.state})
+        self.database.commit(**{self.changes.path.name: self.changes.state})
 
     def publish(self) -> None:
         """Replaces ``articles.jsonl`` by the latest lines of what is public, each with the article it is a copy of.
@@ -455,7 +461,7 @@ class Store:
         except DamagedLineError:
             self._repair()
             copies = self._write()
-        self.archive.keep(articles=self._published, copies=len(copies))
+        self.memory.save(articles=self._published, copies=len(copies))
         self._changed = False
 
     def _write(self) -> dict[int, int]:
@@ -463,7 +469,7 @@ class Store:
 
         :raises DamagedLineError: a line was damaged on the disk; the old articles still stand.
         """
-        site, copies = self.archive.fact("site"), {}
+        site, copies = self.memory.get("site"), {}
         try:
             copies = self._copies()
             found = sorted(copies.items())
@@ -500,7 +506,7 @@ class Store:
             self._index(files)
         damaged = entries.keys() - found.sound
         for number in damaged:
-            self.archive.make_due(entries[number].url)
+            self.ledger.make_due(entries[number].url)
         if found.sound:
             what = counted(len(found.sound), "line")
             self._note_damage(f"{ARCHIVE} was wrong about {what} of {CHANGES} and was corrected; check the disk")
@@ -513,12 +519,12 @@ class Store:
 
     def _misplaced(self, files: Collection[str]) -> Iterator[repairs.Entry]:
         """What the index says of public articles whose lines do not stand in some files as it says."""
-        for number, name, place in self.archive.public():
+        for number, name, place in self.index.public():
             try:
                 self._read(name, place)
             except DamagedLineError:
-                held = self.archive.article(number)
-                if held and (name in files or self.archive.alone):
+                held = self.index.article(number)
+                if held and (name in files or self.database.alone):
                     yield repairs.Entry(number, held.revision, held.url, name, place)
             except _ElsewhereError:
                 continue
@@ -541,7 +547,7 @@ class Store:
 
     def _lines(self, copies: dict[int, int]) -> Iterator[bytes]:
         """The latest lines of what is public."""
-        for number, file, place in self.archive.public():
+        for number, file, place in self.index.public():
             line = self._read(file, place)
             if number not in copies:
                 yield line
@@ -576,14 +582,14 @@ class Store:
         Where the archive is shared, they are compared in a copy of it in SQLite.
         """
         if not self.sharing.archive:
-            return Duplicates(self.archive, self._text).find()
-        archive = Archive(self.folder / "copies.sqlite")
+            return Duplicates(self.database, self._text).find()
+        copy = SQLiteDatabase(self.folder / "copies.sqlite")
         try:
-            archive.take_over(self.archive)
-            found = Duplicates(archive, self._text).find()
-            archive.commit()
+            copy.index.replace_by(self.index)
+            found = Duplicates(copy, self._text).find()
+            copy.commit()
         finally:
-            archive.close()
+            copy.close()
         return found
 
     def _text(self, file: str, place: Place) -> Text | None:
@@ -592,13 +598,13 @@ class Store:
 
     def latest(self, most: int) -> Iterator[dict[str, Any]]:
         """Some public articles as they were delivered last, the highest id first; but for what cannot be read."""
-        for file, place in self.archive.latest(most):
+        for file, place in self.index.latest(most):
             with suppress(_ElsewhereError, DamagedLineError):
                 yield json.loads(self._read(file, place))
 
     def line(self, number: int) -> dict[str, Any] | None:
         """The latest line of an article; None where it cannot be read."""
-        found = self.archive.place(number)
+        found = self.index.place(number)
         with suppress(_ElsewhereError, DamagedLineError):
             return decode(self._read(*found)) if found else None
         return None
@@ -623,7 +629,7 @@ class Store:
 
     def release(self) -> None:
         """Lets the folder go without a commit."""
-        self.archive.close()
+        self.database.close()
         for file in (self.changes, self.rejected):
             with suppress(OSError):
                 file.close()

@@ -1,4 +1,4 @@
-"""Which of the articles held are copies of one another: an LSH index in the archive, kept up as articles come."""
+"""Which stored articles are near-duplicates of one another: an LSH index in the database, updated as articles come."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from mainland.clean.copies import LEAST_SHARED, METHOD, Text, is_copy, oldest
-from mainland.storage.archive import Archive
+from mainland.storage.database import Database
 from mainland.storage.lines import Place
 
 # The text of each article, which several may share; the bands of each text; and which texts are copies of one another,
@@ -32,30 +32,30 @@ _READ = 64  # texts in memory, to be compared; of 2 MB at most each
 
 
 class Duplicates:
-    """The texts of an archive's public articles, in SQLite, and which are copies of one another."""
+    """The texts of the public articles in a SQLite database, and which are near-duplicates of one another."""
 
-    def __init__(self, archive: Archive, read: Callable[[str, Place], Text | None]) -> None:
+    def __init__(self, database: Database, read: Callable[[str, Place], Text | None]) -> None:
         """``read`` gives the text of the article whose line stands at a place in a file."""
-        self.archive, self.read = archive, read
+        self.database, self.read = database, read
 
     def find(self) -> dict[int, int]:
         """The id of the oldest article of its group for each article that is a copy, by the lines of now.
 
-        :raises sqlite3.Error: the archive cannot be written.
+        :raises sqlite3.Error: the database cannot be written.
         """
-        archive = self.archive
-        if archive.fact("method") != METHOD:
+        database = self.database
+        if database.memory.get("method") != METHOD:
             for table in ("bodies", "texts", "bands", "pairs", "sketches"):  # sketches: the bands of method 2
-                archive.db.execute(f"DROP TABLE IF EXISTS {table}")
-            archive.keep(method=METHOD)
+                database.db.execute(f"DROP TABLE IF EXISTS {table}")
+            database.memory.save(method=METHOD)
         for statement in _TABLES.split(";"):
-            archive.db.execute(statement)
+            database.db.execute(statement)
         self._drop()
         after = 0
         while unread := self._unread(after, _BATCH):
             self._keep((number, kept, self.read(file, place)) for number, kept, file, place in unread)
             after = unread[-1][0]
-            archive.commit()
+            database.commit()
 
         @lru_cache(maxsize=_READ)
         def text(number: int) -> Text | None:
@@ -69,29 +69,29 @@ class Duplicates:
             # Texts of a kind one after another: each is read once.
             pairs = [(other, number) for _, other, number in sorted(near) if is_copy(text(other), text(number))]
             self._compared([number for number, _ in due], pairs)
-            archive.commit()
+            database.commit()
         return self._oldest()
 
     def _drop(self) -> None:
         """Drops the texts that no public article has any more."""
-        self.archive.db.execute(
+        self.database.db.execute(
             "DELETE FROM bodies WHERE NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
             " AND coalesce(articles.content_hash, '') = bodies.content_hash)"
         )
-        gone = self.archive.db.execute(
+        gone = self.database.db.execute(
             "SELECT id, signature FROM texts WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE text = texts.id)"
         ).fetchall()
         for text, signature in gone:
-            self.archive.db.executemany(
+            self.database.db.executemany(
                 "DELETE FROM bands WHERE value = ? AND text = ?", ((value, text) for value in array("i", signature))
             )
-            self.archive.db.execute("DELETE FROM pairs WHERE one = ?", (text,))
-            self.archive.db.execute("DELETE FROM pairs WHERE other = ?", (text,))
-            self.archive.db.execute("DELETE FROM texts WHERE id = ?", (text,))
+            self.database.db.execute("DELETE FROM pairs WHERE one = ?", (text,))
+            self.database.db.execute("DELETE FROM pairs WHERE other = ?", (text,))
+            self.database.db.execute("DELETE FROM texts WHERE id = ?", (text,))
 
     def _unread(self, after: int, most: int) -> list[tuple[int, str, str, Place]]:
         """Public articles with ids above one whose text is not known: id, content hash, file, place."""
-        rows = self.archive.db.execute(
+        rows = self.database.db.execute(
             "SELECT id, coalesce(articles.content_hash, ''), file, start, length, crc FROM articles"
             " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
             " ORDER BY id LIMIT ?",
@@ -106,22 +106,22 @@ class Duplicates:
             for article, content_hash, text in read:
                 number = None
                 if text is not None:
-                    held = self.archive.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
+                    held = self.database.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
                     if held is None:
                         signature = array("i", text.signature())
                         insert = "INSERT INTO texts (digest, signature) VALUES (?, ?) RETURNING id"
-                        held = self.archive.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
+                        held = self.database.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
                         bands += ((value, held[0]) for value in signature)
                     number = held[0]
-                self.archive.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
+                self.database.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
         finally:  # what was noted before a line that cannot be read is complete
             # In the order of the table, or each page of it is written many times.
-            self.archive.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))
+            self.database.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))
 
     def _due(self, most: int) -> list[tuple[int, bytes]]:
         """Texts to be compared, with their signatures."""
         return list(
-            self.archive.db.execute("SELECT id, signature FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,))
+            self.database.db.execute("SELECT id, signature FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,))
         )
 
     def _candidates(self, text: int, signature: bytes) -> list[int]:
@@ -129,7 +129,7 @@ class Duplicates:
         values = array("i", signature)
         if not values:
             return []
-        rows = self.archive.db.execute(
+        rows = self.database.db.execute(
             f"WITH own (value) AS (VALUES {', '.join('(?)' for _ in values)})"
             " SELECT text FROM own JOIN bands USING (value) WHERE text < ? AND NOT EXISTS"
             " (SELECT 1 FROM bands AS common WHERE common.value = own.value LIMIT 1 OFFSET ?)"
@@ -140,22 +140,22 @@ class Duplicates:
 
     def _place(self, text: int) -> tuple[str, Place]:
         """Where a line with a text stands."""
-        file, *place = self.archive.db.execute(
+        file, *place = self.database.db.execute(
             "SELECT file, start, length, crc FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
         ).fetchone()
         return file, Place(*place)
 
     def _compared(self, texts: Iterable[int], pairs: Iterable[tuple[int, int]]) -> None:
         """Notes that texts were compared, and which are copies of one another."""
-        self.archive.db.executemany("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
-        self.archive.db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
+        self.database.db.executemany("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
+        self.database.db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
 
     def _oldest(self) -> dict[int, int]:
         """The id of the oldest article of its group for each article that is a copy."""
-        texts = self.archive.db.execute(
+        texts = self.database.db.execute(
             "SELECT id, text FROM bodies JOIN articles ON id = article"
             " WHERE text IN (SELECT one FROM pairs UNION SELECT other FROM pairs"
             " UNION SELECT text FROM bodies WHERE text IS NOT NULL GROUP BY text HAVING count(*) > 1)"
             " ORDER BY coalesce(date_published, day_published, '9999'), id"
         )
-        return oldest(texts, self.archive.db.execute("SELECT one, other FROM pairs"))
+        return oldest(texts, self.database.db.execute("SELECT one, other FROM pairs"))

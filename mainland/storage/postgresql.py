@@ -1,4 +1,4 @@
-"""The index in PostgreSQL, for one worker or several."""
+"""The database in PostgreSQL, for one worker or several."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from mainland.exit_status import SAW_EVERYTHING
-from mainland.storage.archive import SCHEMA, SHOWN, VERSION, Archive
+from mainland.storage.database import Database
 from mainland.storage.lines import printable
+from mainland.storage.schema import LISTED, SCHEMA, TABLES, VERSION
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, CursorResult
 
-_TABLES = ("facts", "articles", "addresses", "sections", "validators", "workers")
 _CREW, _LEADER = 1, 2
 _PATIENCE = 10.0  # seconds in which a run ends whose leader just left
 _SESSION = (
@@ -30,7 +30,7 @@ _SESSION = (
 
 
 class _Statements:
-    """Runs the archive's statements, each kept at once."""
+    """Runs the statements of the database, each in a transaction of its own unless one is open."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -49,21 +49,22 @@ class _Statements:
                 raise _unreachable(error) from error
 
 
-class SharedArchive(Archive):
-    """The index of one site in PostgreSQL, for one worker or several.
+class PostgreSQLDatabase(Database):
+    """The database of one site in PostgreSQL, for one worker or several. What is recorded is stored at once.
 
-    Who opens it alone leads: it mends what is to be mended, asks the sources, and judges the run. Who comes later
-    waits for that and follows. Locks of the database say who is there; they end with their holder.
+    The worker that opens it first, alone, leads: it repairs the data folder, requests the sources, and judges the run.
+    The others wait until that is done, then follow. Advisory locks say which workers are there; PostgreSQL releases
+    them when their holder ends.
     """
 
     def __init__(self, address: str, worker: str, *, joins: bool) -> None:
-        """Opens the archive for a worker; one that ``joins`` may be one of several.
+        """Connects to ``postgresql://user@host/database`` for a worker; with ``joins`` it may be one of several.
 
-        :raises BlockingIOError: another process has this worker's name, or the archive and does not share it.
-        :raises OSError: it cannot be reached, or is not ours.
+        :raises BlockingIOError: another process has the name of this worker, or has the database and does not share it.
+        :raises OSError: it cannot be reached, or workers of another version use it.
         """
         self.worker = worker
-        self.run = 0
+        self._state: str | None = None
         url = make_url(address).set(drivername="postgresql+psycopg")
         self.at = url.render_as_string(hide_password=True)
         try:
@@ -71,7 +72,7 @@ class SharedArchive(Archive):
             self._connection = self._engine.connect()
         except SQLAlchemyError as error:
             raise _unreachable(error) from error
-        self.db = _Statements(self._connection)
+        super().__init__(_Statements(self._connection))
         try:
             for setting in _SESSION:
                 self.db.execute(setting)
@@ -98,37 +99,34 @@ class SharedArchive(Archive):
 
     def _lead(self) -> None:
         is_ours = self.db.execute("SELECT to_regclass('facts')").fetchone()[0] is not None
-        self.fresh = not (is_ours and self.fact("version") == VERSION)
-        if self.fresh:
+        self.is_new = not (is_ours and self.memory.get("version") == VERSION)
+        if self.is_new:
             with self.together():
-                for table in _TABLES if is_ours and self.fact("version") else ():
+                for table in (*TABLES, "workers") if is_ours and self.memory.get("version") else ():
                     self.db.execute(f"DROP TABLE {table}")
                 for statement in _schema():
                     self.db.execute(statement)
-                self.keep(version=VERSION)
+                self.memory.save(version=VERSION)
         self.db.execute("DROP TABLE IF EXISTS shown")
-        self.db.execute(f"CREATE {SHOWN}")
+        self.db.execute(f"CREATE {LISTED}")
 
     def _follow(self) -> None:
-        self.leads = self.alone = self.fresh = False
-        if self.fact("version") != VERSION:
+        self.leads = self.alone = self.is_new = False
+        if self.memory.get("version") != VERSION:
             raise OSError(f"{self.at} is in use by workers of another version")
 
-    def commit(self, **facts: Any) -> None:
-        """Keeps facts; what was recorded is kept already."""
-        self.keep(**facts)
+    def commit(self, **values: Any) -> None:
+        self.memory.save(**values)
 
     def compact(self) -> None:
-        """Does nothing: the server overwrites what was deleted by itself."""
+        """Does nothing: the server itself overwrites what was deleted."""
 
     def close(self) -> None:
-        """Lets the archive go, and all locks."""
         self._connection.close()
         self._engine.dispose()
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Within it what is recorded is kept as a whole, or not at all."""
         self.db.execute("BEGIN")
         try:
             yield
@@ -138,7 +136,6 @@ class SharedArchive(Archive):
         self.db.execute("COMMIT")
 
     def claim(self, number: int, revision: int) -> bool:
-        """Whether a revision of an article is to be had; nobody else can have it until the end of :meth:`together`."""
         self.db.execute(
             "SELECT pg_advisory_xact_lock(hashtext('article ' || current_schema()), ?)", (number % 0x7FFFFFFF,)
         )
@@ -147,67 +144,64 @@ class SharedArchive(Archive):
     # -- the run -------------------------------------------------------------------------------------------
 
     def begin_run(self) -> int:
-        """The number of the run that begins, or that the leader began; from now on others may come in."""
-        self.run = super().begin_run() if self.leads else int(self.fact("run") or 0)
+        """Begins a run, or joins the one that the leader began, and returns its number; from now on others may join."""
+        self.ledger.run = super().begin_run() if self.leads else int(self.memory.get("run") or 0)
         self._note("busy")
         if self.leads:
             self._lock("advisory_lock_shared", _CREW)
             self._lock("advisory_unlock", _CREW)
             self.alone = False
-        return self.run
+        return self.ledger.run
 
     def waits(self) -> bool:
-        """Whether there may be more to do: for the leader while others are there, for them until it has nothing more.
+        """Whether a worker that has nothing to do must wait, because others may find more to request.
 
-        The leader has nothing more when nobody is busy: it says so, and waits until the others are gone.
+        The leader waits for all others to end. The others wait until the leader has recorded that no worker is busy.
         """
         self._note("idle")
         if not self.leads:
-            return bool(self.fact("ended") != self.run) and not self._is_free(_LEADER)
+            return bool(self.memory.get("ended") != self.ledger.run) and not self._is_free(_LEADER)
         self.alone = self.alone or self._try_lock(_CREW)
         busy = self._others("state = 'busy'")
         if not any(not self._is_free(name) for name, _ in busy):
-            self.keep(ended=self.run)
+            self.memory.save(ended=self.ledger.run)
         return not self.alone
 
     def work(self) -> None:
-        """Notes that the worker has something to do."""
+        """Records that the worker has something to do."""
         if self._state != "busy":
             self._note("busy")
 
     def leave(self, status: int) -> None:
-        """Notes how the worker's part of the run ended."""
         self._note(str(status))
 
     def unfinished(self) -> list[str]:
-        """What went wrong with the other workers of the run, in words."""
         if not self.leads:
-            led = self.fact("ended") == self.run or not self._is_free(_LEADER)
+            led = self.memory.get("ended") == self.ledger.run or not self._is_free(_LEADER)
             return [] if led else ["the worker that led was lost"]
         return [
             f"worker {name!r} {f'ended with {state}' if state.isdecimal() else 'was lost'}"
             for name, state in self._others(f"state NOT IN {tuple(map(str, SAW_EVERYTHING))}")
         ]
 
-    _state: str | None = None
-
     def _note(self, state: str) -> None:
         if self._state != state:
             self.db.execute(
                 "INSERT INTO workers (name, run, state) VALUES (?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET run = excluded.run, state = excluded.state",
-                (self.worker, self.run, state),
+                (self.worker, self.ledger.run, state),
             )
             self._state = state
 
     def _others(self, condition: str) -> list[tuple[str, str]]:
         found = self.db.execute(
-            f"SELECT name, state FROM workers WHERE run = ? AND name <> ? AND {condition}", (self.run, self.worker)
+            f"SELECT name, state FROM workers WHERE run = ? AND name <> ? AND {condition}",
+            (self.ledger.run, self.worker),
         )
         return [(name, state) for name, state in found]
 
     def _lock(self, kind: str, of: int | str) -> bool:
-        # Numbers are locks of the whole, names those of workers; each schema has its own.
+        # Numbers are locks of the database, names those of workers; each schema has its own.
         second = "?" if isinstance(of, int) else "hashtext(?)"
         return bool(self.db.execute(f"SELECT pg_{kind}(hashtext(current_schema()), {second})", (of,)).fetchone()[0])
 

@@ -37,7 +37,7 @@ _LANGUAGES = ("en",) * 8 + ("de", "ru", "ar", "hi", "ko", "zh", "zh", "ja")
 _PUBLISH = """
 import sys
 from pathlib import Path
-from mainland.store import Store
+from mainland.storage.folder import Store
 store = Store(Path(sys.argv[1]))
 store.publish()
 store.close()

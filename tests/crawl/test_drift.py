@@ -143,7 +143,7 @@ def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
             watch.miss(url)
             continue
         watch.note(item, url)
-        held = watch.store.archive.article(item.id)
+        held = watch.store.index.article(item.id)
         item.revision = held.revision + 1 if held else 1
         assert watch.store.deliver(item)
     for url, names in watch.controlled(run=1):

@@ -165,7 +165,7 @@ def age(data: Path, by: timedelta) -> None:
     """Makes it so that what is held back was found earlier."""
     store = Store(data)
     since = dates.utc(datetime.now(UTC) - by)
-    store.archive.keep(held_removals=dict.fromkeys(store.archive.fact("held_removals"), since))
+    store.memory.save(held_removals=dict.fromkeys(store.memory.get("held_removals"), since))
     store.close()
 
 
@@ -250,7 +250,7 @@ def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
     for options in ((), (), ("-a", "full=1"), ()):
         assert (crawl(site.url, tmp_path, *options).status, articles(tmp_path)) == (4, before)
         store = Store(tmp_path)
-        since.add(min(store.archive.fact("held_removals").values()))
+        since.add(min(store.memory.get("held_removals").values()))
         store.close()
     assert len(since) == 1
     age(tmp_path, WAIT)
@@ -269,7 +269,7 @@ def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, 
     paper.pages = {}
     assert crawl(site.url, tmp_path).status == 4
     store = Store(tmp_path)
-    since = store.archive.fact("held_removals")
+    since = store.memory.get("held_removals")
     store.close()
     assert len(since) == 26
     assert max(since.values()) < dates.utc(datetime.now(UTC) - timedelta(hours=11))

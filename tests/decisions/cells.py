@@ -172,16 +172,16 @@ class Crawl:
         self.spider.planned.set()
         self.lines: list[str] = []
         self.short_link = "gone"
-        self.archive = self.spider.store.archive
+        self.store = self.spider.store
         self.spider.crawl.sources.listed = listed
         if listed:
-            self.archive.keep(listing=(self.archive.fact("listing") or 0) + 1, has_listing=True)
+            self.store.memory.save(listing=(self.store.memory.get("listing") or 0) + 1, has_listing=True)
         self.spider.crawl.sources.used, self.spider.findings.sound = ["feed"], 1
 
     def report(self, url: str, date: str | None, *, is_listed: bool = True) -> None:
         """What a source reports of an address; the inventory does, if it lists it."""
-        inventory = self.archive.fact("listing") or 0
-        self.archive.report(url, date, inventory if is_listed and self.spider.crawl.sources.listed else 0)
+        inventory = self.store.memory.get("listing") or 0
+        self.store.ledger.record_sighting(url, date, inventory if is_listed and self.spider.crawl.sources.listed else 0)
 
     def request(self, url: str, answer: Answer) -> None:
         """Requests an address, and handles its answer."""
@@ -285,7 +285,7 @@ def crawl_of(folder: Path, history: History, *, is_first: bool = False, is_last:
     crawl = Crawl(folder, listed=listed)
     crawl.report(OTHER, EARLY)
     if history.is_guess:
-        crawl.archive.guess(URL)
+        crawl.store.ledger.record_candidate(URL)
     elif is_first or history.is_listed:
         date = LATER if history.is_told_again and is_last else LATE
         crawl.report(URL, date if history.is_told and history.before and not is_first else EARLY)
@@ -322,7 +322,7 @@ def cell(folder: Path, history: History, answer: Answer) -> dict[str, str]:
     rules = [name.removeprefix("mainland/decisions/") for name in stats.get_stats() if "/decisions/" in name]
     rejected = [name for name in stats.get_stats() if name.startswith("mainland/rejected/")]
     asyncio.run(crawl.spider.remove())
-    entry, stored = crawl.archive.entry(URL), crawl.archive.article(5)
+    entry, stored = crawl.store.ledger.entry(URL), crawl.store.index.article(5)
     found = {
         "rule": "; ".join(rules),
         "lines": "; ".join(crawl.lines),

@@ -49,7 +49,7 @@ from mainland.extensions import Summary
 from mainland.middlewares import CUT, ForbiddenError, ForgottenError, OffTheSiteError
 from mainland.pages import page as page_module
 from mainland.spiders.articles import ArticlesSpider
-from mainland.storage import archive, folder
+from mainland.storage import folder, ledger
 from mainland.storage.folder import ARTICLES, CHANGES, RUNS, Store
 from tests.decisions.cells import SITE, canonical, page
 from tests.decisions.newspaper import OPERATIONS, PROFILES, Listed, Newspaper, Profile, Served, Story, not_found
@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 START = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
 _LARGE = 20_000  # bytes of a page that is too costly to read
-_CLOCKED = (archive, extensions, sources, folder, observe, frontier, planning, recorder, verdict)
+_CLOCKED = (ledger, extensions, sources, folder, observe, frontier, planning, recorder, verdict)
 
 
 class Clock(datetime):
@@ -329,7 +329,7 @@ class Crawl:
         held = getattr(self, "store", None)
         if held is None:
             return
-        held.archive.close()
+        held.database.close()
         for file in (held.changes, held.rejected):
             if self.end == "power cut" and file.size > file._safe:
                 os.ftruncate(file._file, self.commits.randint(file._safe, file.size))

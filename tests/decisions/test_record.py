@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mainland.clean import urls
 from mainland.decisions.record import Sighting, record
 from mainland.decisions.types import Entry, State, Suspicion
-from mainland.storage.archive import Archive
+from mainland.storage.database import Database
+from mainland.storage.sqlite import SQLiteDatabase
 
 URL = "https://a.example/story-5/"
 INSTANTS = st.sampled_from(  # a second, a minute, a little more, and months apart
@@ -54,30 +55,30 @@ def entries(draw: st.DrawFn) -> Entry:
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    archive = Archive(Path(tmp_path_factory.mktemp("record")) / "index.sqlite")
-    yield archive
-    archive.close()
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    tables = SQLiteDatabase(Path(tmp_path_factory.mktemp("record")) / "index.sqlite")
+    yield tables
+    tables.close()
 
 
-def reported(archive: Archive, entry: Entry | None, sighting: Sighting) -> Entry:
-    """What the archive has of an address after a report."""
-    archive.db.execute("DELETE FROM addresses")
-    archive.run = sighting.run
+def reported(tables: Database, entry: Entry | None, sighting: Sighting) -> Entry:
+    """What the ledger has of an address after a report."""
+    tables.db.execute("DELETE FROM addresses")
+    tables.ledger.run = sighting.run
     if entry:
-        archive.save(entry)
-    archive.report(sighting.url, sighting.date, sighting.inventory, sighting.article_id, sighting.since)
-    return archive.entry(sighting.url)
+        tables.ledger.save(entry)
+    tables.ledger.record_sighting(sighting.url, sighting.date, sighting.inventory, sighting.article_id, sighting.since)
+    return tables.ledger.entry(sighting.url)
 
 
 @given(st.none() | entries(), NUMBERS, st.none() | INSTANTS, NUMBERS, st.none() | st.just(8), st.just("") | INSTANTS)
 @example(None, 1, None, 0, None, "")
 @example(Entry(urls.key(URL), URL, State.REJECTED, listed_in=2, seen_in=1, last_run=1), 2, None, 4, None, "")
-def test_the_archive_records_what_the_specification_says(
-    archive: Archive, entry: Entry | None, run: int, date: str | None, inventory: int, number: int | None, since: str
+def test_the_ledger_records_what_the_specification_says(
+    tables: Database, entry: Entry | None, run: int, date: str | None, inventory: int, number: int | None, since: str
 ) -> None:
     sighting = Sighting(URL, run, date, inventory, number, since)
-    assert reported(archive, entry, sighting) == record(entry, sighting)
+    assert reported(tables, entry, sighting) == record(entry, sighting)
 
 
 @given(entries(), NUMBERS, st.none() | INSTANTS, NUMBERS, st.none() | st.just(8), st.just("") | INSTANTS)

@@ -200,7 +200,7 @@ def test_the_leader_judges_what_all_workers_read_and_asks_the_controls_itself(fl
 def deliver_all(fleet: Fleet, worker: str, numbers: range, begin: Any) -> None:
     """Delivers articles as a worker does, at the same time as another."""
     store = Store(fleet.data, HOST, fleet.sharing(worker))
-    store.archive.begin_run()
+    store.database.begin_run()
     begin.wait()
     for number in numbers:
         item = made(number, body=f"As {worker} saw it." if number % 3 == 0 else "As all saw it.")
@@ -237,7 +237,7 @@ def deliver(fleet: Fleet, worker: str, *numbers: int, data: Path | None = None, 
     """Delivers articles as a worker does that is alone."""
     store = Store(data or fleet.data, HOST, fleet.sharing(worker))
     for number in numbers:
-        store.archive.report(address(number), "2022-01-07T08:41:12Z")
+        store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
         assert store.deliver(deduplicate(made(number, **fields), store))
     store.publish()
     store.close()
@@ -282,7 +282,7 @@ def test_half_a_line_of_a_lost_worker_is_set_aside_and_its_article_due(fleet: Fl
     path.write_bytes(path.read_bytes()[:-20])
     store = Store(fleet.data, HOST, fleet.sharing("a"))
     assert store.mended == ["a half line at the end of changes-b.jsonl was set aside"]
-    assert [found.url for found in store.archive.due(9, 9)] == [address(3)]
+    assert [found.url for found in store.ledger.due(9, 9)] == [address(3)]
     assert store.changed
     store.close()
 
@@ -323,7 +323,7 @@ def test_forget_takes_an_article_out_of_all_files_while_nobody_works(fleet: Flee
     settings = [part for name, value in fleet.settings("a").items() for part in ("-s", f"{name}={value}")]
     forget = ["forget", *settings, "1"]
     at_work = Store(fleet.data, HOST, fleet.sharing("b"))
-    at_work.archive.begin_run()
+    at_work.database.begin_run()
     assert scrapy(*forget).status == 75
     at_work.close()
     assert scrapy(*forget) == Ending(0, "1 article forgotten\n", "")
@@ -335,13 +335,13 @@ def test_forget_takes_an_article_out_of_all_files_while_nobody_works(fleet: Flee
 
 def test_a_name_is_one_workers_and_one_without_a_queue_works_alone(fleet: Fleet) -> None:
     store = Store(fleet.data, HOST, fleet.sharing("a"))
-    store.archive.begin_run()
+    store.database.begin_run()
     with pytest.raises(LockedError, match="another process is worker 'a' at postgresql"):
         Store(fleet.data / "other", HOST, fleet.sharing("a"))
     with pytest.raises(LockedError, match="other workers hold"):
         Store(fleet.data, HOST, Sharing(fleet.archive, "b"))
     follower = Store(fleet.data, HOST, fleet.sharing("b"))
-    assert (store.archive.leads, follower.archive.leads) == (True, False)
+    assert (store.database.leads, follower.database.leads) == (True, False)
     follower.close()
     store.close()
 

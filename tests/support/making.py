@@ -63,7 +63,7 @@ def pending(url: str) -> Pending:
 
 def reject(store: Store, url: str, reason: str) -> None:
     """Records that an address shows no article."""
-    store.reject(store.archive.entry(url).rejected(reason))
+    store.reject(store.ledger.entry(url).rejected(reason))
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -205,15 +205,15 @@ def test_an_archive_made_before_is_kept_and_filled_in(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         store.deliver(made(1, body=body(1)))
         store.deliver(made(2, body=body(1)))
-        store.archive.keep(kept=7)
+        store.memory.save(kept=7)
         store.publish()
-        store.archive.keep(articles="")
+        store.memory.save(articles="")
     with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
         for name in ("bodies", "texts", "bands", "pairs"):
             database.execute(f"DROP TABLE {name}")
         database.commit()
     with opened(tmp_path) as store:
-        assert (store.archive.fact("kept"), store.changed) == (7, True)
+        assert (store.memory.get("kept"), store.changed) == (7, True)
         store.publish()
     assert published(tmp_path) == {2: 1}
 
@@ -223,7 +223,7 @@ def test_tables_of_method_2_make_way(tmp_path: Path) -> None:
         store.deliver(made(1, body=body(1)))
         store.deliver(made(2, body=body(1)[60:]))
         store.publish()
-        store.archive.keep(method="2.1", articles="")
+        store.memory.save(method="2.1", articles="")
     with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
         database.execute("ALTER TABLE texts RENAME COLUMN signature TO sketch")
         database.execute("ALTER TABLE bands RENAME TO sketches")

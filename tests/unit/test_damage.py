@@ -81,7 +81,7 @@ def test_what_a_failed_sync_may_have_lost_is_never_recorded(
         store.deliver(long(1))
     store = Store(tmp_path, HOST)
     for number in (2, 3, 4):
-        store.archive.report(address(number), "2022-01-07T08:41:12Z")
+        store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
         store.deliver(long(number))
     disk.failing = failing
     for _ in range(3):  # as the crawl does: each half second, then at its end
@@ -96,7 +96,7 @@ def test_what_a_failed_sync_may_have_lost_is_never_recorded(
     pages = range(disk.path.stat().st_size // PAGE + 1)
     assert disk.lost.isdisjoint(pages)  # the page in which the last good line ends is written again too
     with opened(tmp_path) as store:
-        held = {number for number in range(1, 5) if store.archive.article(number)}
+        held = {number for number in range(1, 5) if store.index.article(number)}
         assert 1 in held
         for number in {2, 3, 4} - held:
             store.deliver(long(number))
@@ -121,7 +121,7 @@ def test_lines_that_a_killed_process_failed_to_sync_are_written_again(
         killed.sync()
     assert disk.lost
     with opened(tmp_path) as store:
-        assert store.archive.count() == 2
+        assert store.index.count() == 2
     disk.cut_power()
     assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == [1, 2]
 
@@ -196,7 +196,7 @@ def test_half_a_line_that_cannot_be_taken_back_is_not_written_on(
             store.deliver(made(3))
         with pytest.raises(OSError, match="given up"):
             store.commit()
-        store.archive.commit()  # for opened(), which commits
+        store.database.commit()  # for opened(), which commits
         store.changes = LinesFile(tmp_path / "changes.jsonl")
         assert store.changes.torn
     assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == [1]
@@ -228,7 +228,7 @@ def filled(folder: Path, case: str, *, copy: bool) -> bytes:
     """Makes a folder of four articles, of which the line of the second is damaged; the bytes before."""
     with opened(folder) as store:
         for number in range(1, 5):
-            store.archive.report(address(number), "2022-01-07T08:41:12Z")
+            store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
             store.deliver(
                 made(number, body=f"A litre costs 31 cents.\n\nFarmers pour {number} litres away " + "so " * 9)
             )
@@ -247,7 +247,7 @@ def filled(folder: Path, case: str, *, copy: bool) -> bytes:
 
 
 def due(store: Store) -> list[str]:
-    return [found.url for found in store.archive.due(store.archive.begin_run(), 99)]
+    return [found.url for found in store.ledger.due(store.database.begin_run(), 99)]
 
 
 @pytest.mark.parametrize("case", DAMAGES)
@@ -417,15 +417,14 @@ FAILING = """
 import os, sqlite3, sys
 from pathlib import Path
 from scrapy.cmdline import execute
-from mainland.storage import folder as store, lines
-from mainland.storage.archive import Archive
+from mainland.storage.sqlite import SQLiteDatabase
 data, fault = Path(sys.argv[2]), sys.argv[3]
-commit, sync = Archive.commit, os.fsync
+commit, sync = SQLiteDatabase.commit, os.fsync
 
-def full(self, **facts):
+def full(self, **values):
     if (data / "articles.jsonl").exists():
         raise sqlite3.OperationalError("database or disk is full")
-    commit(self, **facts)
+    commit(self, **values)
 
 def broken(file):
     name = Path(f"/proc/self/fd/{file}").readlink().name
@@ -433,8 +432,8 @@ def broken(file):
         raise OSError(5, "Input/output error")
     sync(file)
 
-if fault == "archive":
-    Archive.commit = full
+if fault == "index":
+    SQLiteDatabase.commit = full
 else:
     os.fsync = broken
 given = {"MAINLAND_DATA_DIR": data, "DOWNLOAD_DELAY": 0, "LOG_LEVEL": "WARNING"}
@@ -443,7 +442,7 @@ execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
 """
 
 
-@pytest.mark.parametrize("fault", ["archive", "runs.jsonl", "changes.jsonl"])
+@pytest.mark.parametrize("fault", ["index", "runs.jsonl", "changes.jsonl"])
 def test_a_crawl_says_no_better_than_what_is_on_the_disk(tmp_path: Path, fault: str) -> None:
     with Replica(articles=20) as site:
         told = python(FAILING, site.url, str(tmp_path), fault)

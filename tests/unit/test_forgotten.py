@@ -92,7 +92,7 @@ def test_a_tombstone_that_can_be_read_buries(tmp_path: Path, case: str) -> None:
     (tmp_path / "index.sqlite").unlink()
     for _ in range(2):
         with opened(tmp_path) as store:
-            assert store.archive.forgotten() == {2: address(2)}
+            assert store.index.forgotten() == {2: address(2)}
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4]
     assert not (tmp_path / "forgotten.jsonl.torn").exists()
 
@@ -104,11 +104,11 @@ def test_each_address_of_a_tombstone_stays_away(tmp_path: Path) -> None:
     for _ in range(2):
         with opened(tmp_path) as store:
             for url in (address(2), address(77)):
-                store.archive.report(url, "2099-01-01T00:00:00Z")
-                entry = store.archive.entry(url)
-                store.archive.save(entry.settled(State.LIVE))  # as where a redirect leads there
-                store.archive.save(replace(entry, state=State.LIVE, is_due=True))
-                assert store.archive.entry(url) == entry
+                store.ledger.record_sighting(url, "2099-01-01T00:00:00Z")
+                entry = store.ledger.entry(url)
+                store.ledger.save(entry.settled(State.LIVE))  # as where a redirect leads there
+                store.ledger.save(replace(entry, state=State.LIVE, is_due=True))
+                assert store.ledger.entry(url) == entry
                 assert (entry.state, entry.is_due) == (State.FORGOTTEN, False)
     with opened(tmp_path) as store:
         assert store.mended == []
@@ -124,7 +124,7 @@ def test_tombstones_that_the_file_lost_come_back_from_the_archive(tmp_path: Path
         assert {record["id"] for record in records(path)} == {2, 3}
     (tmp_path / "index.sqlite").unlink()
     with opened(tmp_path) as store:
-        assert store.archive.forgotten() == {2: address(2), 3: address(3)}
+        assert store.index.forgotten() == {2: address(2), 3: address(3)}
 
 
 def test_changes_from_a_backup_do_not_bring_back_what_the_file_lost_too(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_changes_from_a_backup_do_not_bring_back_what_the_file_lost_too(tmp_path
     (tmp_path / "changes.jsonl").write_bytes(before)
     (tmp_path / "forgotten.jsonl").unlink()
     with opened(tmp_path) as store:
-        assert store.archive.forgotten() == {2: address(2)}
+        assert store.index.forgotten() == {2: address(2)}
     for name in ("changes.jsonl", "articles.jsonl"):
         assert {record["id"] for record in records(tmp_path / name)} == {1, 3, 4}
 
@@ -146,9 +146,9 @@ def test_a_line_deleted_together_with_the_archive_lets_the_article_come_back(tmp
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
     (tmp_path / "index.sqlite").unlink()
     with opened(tmp_path) as store:
-        assert store.archive.forgotten() == {2: address(2)}
-        store.archive.report(address(3))
-        assert store.archive.entry(address(3)).is_due
+        assert store.index.forgotten() == {2: address(2)}
+        store.ledger.record_sighting(address(3))
+        assert store.ledger.entry(address(3)).is_due
 
 
 def folder_in_place(path: Path) -> None:
@@ -369,7 +369,7 @@ def test_a_tombstone_with_an_earlier_address_of_an_article_that_moved_buries(tmp
         store.deliver(made(2, url=address(22), change="moved", revision=2))
     (tmp_path / "forgotten.jsonl").write_bytes(SOUND)
     with opened(tmp_path) as store:
-        assert store.archive.forgotten() == {2: address(2)}
+        assert store.index.forgotten() == {2: address(2)}
 
 
 # -- addresses in other files ----------------------------------------------------------------------------------------
@@ -381,7 +381,7 @@ def test_no_address_of_a_forgotten_article_stays_in_any_other_file(tmp_path: Pat
     with opened(tmp_path) as store:
         store.deliver(made(2, url=long, change="moved", revision=2))
         store.deliver(made(2, url=new, change="moved", revision=3))
-        store.archive.validate(old, '"x"', None)
+        store.memory.save_validators(old, '"x"', None)
         reject(store, f"{old}?replytocom=7", "not an article")
         reject(store, address(9), "not an article")
         store.log_run(
@@ -407,20 +407,20 @@ def test_no_address_of_a_forgotten_article_stays_in_any_other_file(tmp_path: Pat
     assert "Köln – 2".encode() not in content
     with opened(tmp_path) as store:
         for url in (old, long, new):
-            entry = store.archive.entry(url)
+            entry = store.ledger.entry(url)
             assert (entry.state, entry.is_due) == (State.FORGOTTEN, False)
-        assert store.archive.validators(old) == (None, None)
+        assert store.memory.validators(old) == (None, None)
 
 
 def test_the_text_of_a_forgotten_address_is_not_left_in_free_pages(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         for number in range(1, 200):
             store.deliver(made(number))
-            store.archive.validate(f"{address(number)}?{'q' * 200}{number}", '"x"', None)
+            store.memory.save_validators(f"{address(number)}?{'q' * 200}{number}", '"x"', None)
         store.publish()
     assert b"q" * 200 in (tmp_path / "index.sqlite").read_bytes()
     with opened(tmp_path) as store:
-        store.archive.db.execute("DELETE FROM validators")
+        store.database.db.execute("DELETE FROM validators")
         store.forget({7})
     assert b"q" * 200 not in (tmp_path / "index.sqlite").read_bytes()
 
@@ -432,6 +432,6 @@ def test_an_address_that_another_article_has_by_now_is_not_forgotten(tmp_path: P
         store.deliver(made(5, url=address(2)))
         store.publish()
         store.forget({2})
-        held = store.archive.article_at(address(2))
-        assert (held and held.id, store.archive.entry(address(2)).state) == (5, State.LIVE)
+        held = store.index.article_at(address(2))
+        assert (held and held.id, store.ledger.entry(address(2)).state) == (5, State.LIVE)
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4, 5]

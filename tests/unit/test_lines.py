@@ -152,7 +152,7 @@ def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from mainland.lines import LinesFile
+from mainland.storage.lines import LinesFile
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 file = LinesFile(Path(sys.argv[1]))
 kept = 0

@@ -26,9 +26,9 @@ def requested(frontier: Frontier) -> list[str]:
     return found
 
 
-def frontier_of(archive: object) -> Frontier:
+def frontier_of(store: object) -> Frontier:
     nothing: object = None
-    return Frontier(archive, nothing, nothing, nothing, nothing, nothing, 0)  # type: ignore[arg-type]
+    return Frontier(store, nothing, nothing, nothing, nothing, nothing, 0)  # type: ignore[arg-type]
 
 
 def test_the_index_of_a_version_before_is_left_as_it_is(tmp_path: Path) -> None:
@@ -39,8 +39,8 @@ def test_the_index_of_a_version_before_is_left_as_it_is(tmp_path: Path) -> None:
     former = tmp_path / "archive.sqlite"
     former.write_bytes(b"as it was")
     with opened(tmp_path) as store:
-        assert store.archive.entry(address(1)).state is State.LIVE
-        entry = store.archive.entry(address(9))
+        assert store.ledger.entry(address(1)).state is State.LIVE
+        entry = store.ledger.entry(address(9))
         assert (entry.state, entry.reason) == (State.REJECTED, "static page")
         assert former.read_bytes() == b"as it was"
         store.forget({1})
@@ -54,15 +54,14 @@ def test_a_few_stored_articles_a_crawl_are_requested_for_a_later_date(tmp_path: 
     lost(tmp_path)
     for expected in (501, 195, 0):
         with opened(tmp_path) as store:
-            archive = store.archive
-            archive.begin_run()
+            store.database.begin_run()
             for number in range(STORED):
-                archive.report(address(number + 1), SOON if number < 5 else LATER)
+                store.ledger.record_sighting(address(number + 1), SOON if number < 5 else LATER)
             if expected == 501:
-                archive.report(address(9999), SOON)
-            found = requested(frontier_of(archive))
+                store.ledger.record_sighting(address(9999), SOON)
+            found = requested(frontier_of(store))
             assert len(found) == expected
             for url in found:
-                archive.save(archive.entry(url).settled(State.LIVE))
+                store.ledger.save(store.ledger.entry(url).settled(State.LIVE))
     with opened(tmp_path) as store:
-        assert store.archive.fact("is_index_new") is False
+        assert store.memory.get("is_index_new") is False

@@ -196,12 +196,12 @@ def test_an_address_that_was_given_to_another_article_is_a_new_one(store: Store,
     if gone:
         deliver(store, removal())
     assert deliver(store, made(8, url=address(7), date_published="2024-05-05T05:05:05Z")) == (8, 1, "new")
-    assert store.archive.count("removed") == gone
+    assert store.index.count("removed") == gone
 
 
 def test_a_tombstone_gets_no_line(store: Store) -> None:
     deliver(store, made())
-    store.archive.forget(7, address(7))
+    store.index.forget(7, address(7))
     assert deliver(store, made(headline="Milk rises")) is None
     assert deliver(store, removal()) is None
 

@@ -29,7 +29,7 @@ def fill(folder: Path, count: int = 4) -> None:
     """Deliver and publish articles."""
     with opened(folder) as store:
         for number in range(1, count + 1):
-            store.archive.report(address(number), "2022-01-07T08:41:12Z")
+            store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
             store.deliver(made(number))
         reject(store, address(99), "static page")
         store.publish()
@@ -42,15 +42,15 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 def due(store: Store) -> list[str]:
     """The addresses that the next crawl would ask."""
-    run = (store.archive.fact("run") or 0) + 1
-    store.archive.keep(run=run)
-    return [found.url for found in store.archive.due(run, 99)]
+    run = (store.memory.get("run") or 0) + 1
+    store.memory.save(run=run)
+    return [found.url for found in store.ledger.due(run, 99)]
 
 
 def rows(store: Store) -> list[tuple[Any, ...]]:
     """What the archive knows of the articles, but for how often it looked."""
     columns = "id, url, key, content_hash, extractor, revision, date_modified, date_crawled, state, start, length"
-    found: list[tuple[Any, ...]] = store.archive.db.execute(f"SELECT {columns} FROM articles ORDER BY id").fetchall()
+    found: list[tuple[Any, ...]] = store.database.db.execute(f"SELECT {columns} FROM articles ORDER BY id").fetchall()
     return found
 
 
@@ -71,7 +71,7 @@ def test_a_line_that_says_what_it_should_not_is_passed_by(tmp_path: Path, case: 
     (tmp_path / "index.sqlite").unlink()
     for _ in range(2):
         with opened(tmp_path) as store:
-            assert (store.archive.fact("site"), store.archive.count(), history(tmp_path)) == (HOST, 4, [])
+            assert (store.memory.get("site"), store.index.count(), history(tmp_path)) == (HOST, 4, [])
             store.publish()
 
 
@@ -83,7 +83,7 @@ def test_two_stores_of_a_process_do_not_share_a_folder(tmp_path: Path) -> None:
 def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
     fill(tmp_path / "deep" / "data")
     with opened(tmp_path / "deep" / "data") as store:
-        assert (store.mended, store.changed, store.archive.count(), due(store)) == ([], False, 4, [])
+        assert (store.mended, store.changed, store.index.count(), due(store)) == ([], False, 4, [])
     names = {path.name for path in (tmp_path / "deep" / "data").iterdir()}
     assert names == {
         "index.sqlite",
@@ -104,7 +104,7 @@ def test_torn_at_the_last_lines_the_missing_articles_are_due_again(tmp_path: Pat
         changes.write_bytes(whole[:end])
         with opened(tmp_path) as store:
             kept = len(records(changes))
-            assert store.archive.count() == kept
+            assert store.index.count() == kept
             assert sorted(due(store)) == [address(number) for number in range(kept + 1, 5)]
             for number in range(kept + 1, 5):
                 store.deliver(made(number))
@@ -125,7 +125,7 @@ def test_a_line_broken_by_hand_is_dropped_and_its_article_due_again(tmp_path: Pa
     with opened(tmp_path) as store:
         assert len(store.mended) == 1
         assert due(store) == [address(2)]
-        assert store.archive.count() == 3
+        assert store.index.count() == 3
         store.deliver(made(2))
         store.publish()
     assert [record["id"] for record in records(changes)] == [1, 3, 4, 2]
@@ -142,7 +142,7 @@ def test_a_file_that_is_called_alike_is_no_workers(tmp_path: Path, name: str) ->
     before = other.read_bytes()
     with opened(tmp_path) as store:
         assert store.mended == []
-        assert store.archive.files() == {"changes.jsonl"}
+        assert store.index.files() == {"changes.jsonl"}
     assert other.read_bytes() == before
 
 
@@ -168,9 +168,9 @@ def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | No
         archive.write_bytes(noise)
     with opened(tmp_path) as store:
         assert rows(store) == before
-        entry = store.archive.entry(address(99))
+        entry = store.ledger.entry(address(99))
         assert (entry.state, entry.reason, entry.is_due) == (State.REJECTED, "static page", False)
-        assert store.archive.fact("site") == HOST
+        assert store.memory.get("site") == HOST
         assert due(store) == []
         assert len(store.mended) == 1
 
@@ -296,13 +296,13 @@ def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(WrongSiteError):
         Store(tmp_path, "b.example")
     with opened(tmp_path) as store:
-        assert store.archive.count() == 4
+        assert store.index.count() == 4
 
 
 HOLD = """
 import sys
 from pathlib import Path
-from mainland.store import Store
+from mainland.storage.folder import Store
 store = Store(Path(sys.argv[1]), "a.example")
 print("held", flush=True)
 sys.stdin.read()
@@ -323,7 +323,7 @@ def test_a_folder_is_held_by_one_process_and_says_by_which(tmp_path: Path) -> No
         holder.kill()
         holder.communicate()
     with opened(tmp_path) as store:  # a lock dies with its holder
-        assert store.archive.count() == 0
+        assert store.index.count() == 0
 
 
 def test_a_file_in_the_way_is_an_os_error(tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ FULL_DISK = """
 import resource, sqlite3, sys
 from pathlib import Path
 from tests.support.making import made
-from mainland.store import Store
+from mainland.storage.folder import Store
 store = Store(Path(sys.argv[1]), "a.example")
 store.deliver(made(1)); store.commit(); store.publish()
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000,) * 2)
@@ -364,7 +364,7 @@ def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> No
     assert len(records(tmp_path / "articles.jsonl")) in {1, delivered}
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
     with opened(tmp_path) as store:
-        assert store.archive.count() == delivered
+        assert store.index.count() == delivered
 
 
 def test_a_rejection_is_one_line_for_each_reason_and_change(tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_a_rejection_is_one_line_for_each_reason_and_change(tmp_path: Path) -> N
         reject(store, address(1), "static page")
         reject(store, address(1), "static page")
         reject(store, address(1), "status 404")
-        store.archive.report(address(1), "2024-01-01T00:00:00Z")
+        store.ledger.record_sighting(address(1), "2024-01-01T00:00:00Z")
         reject(store, address(1), "status 404")
         reject(store, address(1), "status 404")
     found = [(record["reason"], record["lastmod"]) for record in records(tmp_path / "rejected.jsonl")]
@@ -395,7 +395,7 @@ def test_a_forgotten_article_is_in_no_file_and_stays_away(tmp_path: Path) -> Non
         assert b"K\xc3\xb6ln \xe2\x80\x93 2" not in path.read_bytes(), path.name
     (tmp_path / "index.sqlite").unlink()
     with opened(tmp_path) as store:
-        store.archive.report(address(2), "2099-01-01T00:00:00Z")
+        store.ledger.record_sighting(address(2), "2099-01-01T00:00:00Z")
         assert due(store) == []
         with pytest.raises(DropItem):
             deduplicate(made(2, headline="Milk rises"), store)
@@ -418,9 +418,9 @@ def test_what_sqlite_gave_up_is_indexed_again(tmp_path: Path) -> None:
     store = Store(tmp_path, HOST)
     store.deliver(made(1))
     store.deliver(made(2))
-    store.archive.close()  # rolls back, as SQLite itself does when the disk is full
+    store.database.close()  # rolls back, as SQLite itself does when the disk is full
     with pytest.raises(sqlite3.Error):
         store.commit()
     store.release()
     with opened(tmp_path) as again:
-        assert again.archive.count() == 2
+        assert again.index.count() == 2

@@ -1,0 +1,302 @@
+"""The ledger: what is known of each address, and which addresses a crawl requests next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from mainland.clean import dates, urls
+from mainland.decisions.record import earlier
+from mainland.decisions.rules import OTHER_KIND
+from mainland.decisions.types import Entry, State, Suspicion
+from mainland.storage.inventory import Inventory
+from mainland.storage.schema import Statements
+
+_SIGHTING = """
+INSERT INTO addresses (key, url, state, changed_at, is_due, listed_in, seen_in, article_id)
+VALUES (?, ?, 'pending', ?, 1, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET
+    state = CASE WHEN addresses.state = 'candidate' THEN 'pending' ELSE addresses.state END,
+    changed_at = CASE WHEN addresses.changed_at > excluded.changed_at
+        THEN addresses.changed_at ELSE coalesce(excluded.changed_at, addresses.changed_at) END,
+    is_due = CASE
+        WHEN addresses.is_due = 1 OR addresses.state = 'candidate' THEN 1
+        WHEN addresses.state <> 'alternate' AND excluded.changed_at > coalesce(addresses.changed_at, '')
+            AND excluded.changed_at > coalesce(addresses.settled_at, '')
+            AND (excluded.changed_at > ? OR coalesce(addresses.settled_at, '') = ''
+                OR addresses.changed_at > addresses.settled_at)
+            AND (addresses.changed_at IS NOT NULL OR coalesce(addresses.settled_at, '') = ''
+                OR ? > addresses.settled_at) THEN 1
+        WHEN addresses.state IN ('removed', 'moved', 'rejected') AND (addresses.seen_in < addresses.last_run
+            OR (addresses.listed_in > 0 AND addresses.listed_in < excluded.listed_in - 1)) THEN 1
+        ELSE 0 END,
+    settled_at = CASE WHEN excluded.changed_at > addresses.settled_at AND addresses.settled_at > ''
+        AND ((addresses.changed_at IS NULL AND ? <= addresses.settled_at)
+            OR (excluded.changed_at <= ? AND addresses.is_due = 0
+                AND coalesce(addresses.changed_at, '') <= addresses.settled_at))
+        THEN excluded.changed_at ELSE addresses.settled_at END,
+    listed_in = CASE WHEN excluded.listed_in > addresses.listed_in
+        THEN excluded.listed_in ELSE addresses.listed_in END,
+    seen_in = CASE WHEN excluded.seen_in > addresses.seen_in THEN excluded.seen_in ELSE addresses.seen_in END,
+    looks_alive = CASE WHEN excluded.listed_in > 0 THEN 0 ELSE addresses.looks_alive END,
+    article_id = coalesce(excluded.article_id, addresses.article_id)
+WHERE addresses.state <> 'forgotten'
+"""
+_MOST_STORED = 10_000  # stored articles in doubt that one run requests again
+_ENTRY = ", ".join(Entry.__dataclass_fields__)
+_REPORTED = ("changed_at", "listed_in", "seen_in")  # what record_sightings alone writes
+_SAVED = ", ".join(
+    f"{name} = excluded.{name}"
+    for name in Entry.__dataclass_fields__
+    if name not in ("key", "last_run", "is_due", *_REPORTED)
+) + (
+    ", is_due = CASE WHEN addresses.changed_at > coalesce(excluded.changed_at, '') AND addresses.state <> 'alternate'"
+    " THEN 1 ELSE excluded.is_due END"
+)
+
+
+class Ledger:
+    """The entries of all addresses of a site. Nothing is stored before the commit of the database.
+
+    An address is given as a URL; two URLs with the same :func:`mainland.clean.urls.key` are one address. Methods that
+    return entries to request record the request too: each address is returned once a run.
+    """
+
+    run = 0
+    """The number of the run under way; 0 before one begins."""
+
+    def __init__(self, db: Statements, inventory: Inventory) -> None:
+        self._db, self._inventory = db, inventory
+
+    def begin_run(self, run: int) -> None:
+        """Begins a run with a number.
+
+        Alternate addresses of articles that are not stored become due: the address that was to be requested instead
+        did not show the article.
+        """
+        self.run = run
+        self._db.execute(
+            "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id NOT IN (SELECT id FROM articles)"
+        )
+
+    def entry(self, url: str) -> Entry:
+        """The entry of an address; one that is not due where nothing is known of it."""
+        found = self._entries("key = ?", (urls.key(url),), 1)
+        return found[0] if found else Entry(urls.key(url), url)
+
+    def knows(self, url: str) -> bool:
+        """Whether anything is known of an address."""
+        return bool(self._db.execute("SELECT 1 FROM addresses WHERE key = ?", (urls.key(url),)).fetchone())
+
+    def save(self, entry: Entry) -> None:
+        """Records a decision about an address. One that was forgotten stays so.
+
+        What sources reported since ``entry`` was read stays: a later change makes the address due.
+        """
+        self._db.execute(
+            f"INSERT INTO addresses ({_ENTRY}) VALUES ({', '.join('?' * len(Entry.__dataclass_fields__))})"
+            f" ON CONFLICT (key) DO UPDATE SET {_SAVED} WHERE addresses.state <> 'forgotten'",
+            _row(entry),
+        )
+
+    def wants(self, url: str, run: int) -> bool:
+        """Whether a run is to request an address that a list shows: it is unknown, or due and not requested yet."""
+        entry = self.entry(url)
+        return (entry.is_due and entry.last_run != run) or not self.knows(url)
+
+    def was_requested(self, url: str, run: int) -> bool:
+        """Whether a run requested an address."""
+        return self.knows(url) and self.entry(url).last_run == run
+
+    # -- records -------------------------------------------------------------------------------------------
+
+    def record_sighting(
+        self, url: str, date: str | None = None, inventory: int = 0, article_id: int | None = None, since: str = ""
+    ) -> None:
+        """Records that a source or a list reports an address; see :meth:`record_sightings`."""
+        self.record_sightings([(url, date, article_id)], inventory, since)
+
+    def record_sightings(
+        self, found: Iterable[tuple[str, str | None, int | None]], inventory: int = 0, since: str = ""
+    ) -> None:
+        """Records that a source or a list reports addresses in this run.
+
+        Each of ``found`` is an address, the instant at which the source says that its article changed, and the id of
+        that article; the last two may be None. An instant is in UTC, as ``2024-03-05T08:41:12Z``; one later than
+        tomorrow counts as None. ``inventory`` is the number of the inventory that lists the addresses, 0 for none.
+        Dates before the instant ``since`` are no changes. :func:`mainland.decisions.record.record` specifies the
+        result.
+        """
+        tomorrow = _tomorrow()
+        rows = []
+        for url, reported, number in found:
+            date = reported if reported and reported < tomorrow else None
+            before = earlier(date) if date else ""
+            rows.append((urls.key(url), url, date, inventory, self.run, number, since, before, before, since))
+        self._db.executemany(_SIGHTING, rows)
+
+    def record_candidate(self, url: str) -> None:
+        """Records an address that only the home page shows; it is due."""
+        self._db.execute(
+            "INSERT INTO addresses (key, url, state, is_due) VALUES (?, ?, 'candidate', 1) ON CONFLICT DO NOTHING",
+            (urls.key(url), url),
+        )
+
+    def record_request(self, url: str, run: int) -> None:
+        """Records that a run requests an address."""
+        self._db.execute("UPDATE addresses SET last_run = ? WHERE key = ?", (run, urls.key(url)))
+
+    def record_list_page(self, name: str, found: Iterable[str]) -> int:
+        """Records the addresses on a page of a list, given by its name.
+
+        Returns how many of them no other page of the list showed in this run.
+        """
+        return sum(
+            self._db.execute("INSERT INTO shown VALUES (?, ?) ON CONFLICT DO NOTHING", (name, urls.key(url))).rowcount
+            for url in found
+        )
+
+    def record_move(self, number: int, url: str) -> None:
+        """Records that an article is at an address now, if it was at another one until now.
+
+        The former address is due if this run reports it: another article may be there.
+        """
+        self._db.execute(
+            "UPDATE addresses SET state = 'moved',"
+            " is_due = CASE WHEN seen_in = ? AND seen_in > 0 THEN 1 ELSE is_due END WHERE state = 'live'"
+            " AND key = (SELECT key FROM articles WHERE id = ? AND key <> ?)",
+            (self.run, number, urls.key(url)),
+        )
+
+    def forget(self, url: str) -> None:
+        """Deletes what is known of an address at which a forgotten article was; a tombstone takes its place."""
+        self._db.execute("DELETE FROM validators WHERE url = ?", (url,))
+        self._db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
+        self.save(Entry(urls.key(url), url, State.FORGOTTEN))
+
+    def make_due(self, url: str) -> None:
+        """Makes an address due, as if it had never been read. A forgotten one stays so."""
+        self._db.execute(
+            "UPDATE addresses SET settled_at = NULL, is_due = 1 WHERE key = ? AND state <> 'forgotten'",
+            (urls.key(url),),
+        )
+
+    def set_back(self, url: str, date: str | None) -> None:
+        """Makes an address due that a source dates earlier than before, at an instant in UTC.
+
+        A date that is later than this one is a change again.
+        """
+        self._db.execute(
+            "UPDATE addresses SET settled_at = NULL, is_due = 1, changed_at = ? WHERE key = ? AND state <> 'forgotten'",
+            (believed(date), urls.key(url)),
+        )
+
+    def make_alternates_due(self, number: int) -> None:
+        """Makes the other addresses due that showed an article."""
+        self._db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?", (number,))
+
+    # -- queries -------------------------------------------------------------------------------------------
+
+    def count_open(self) -> dict[str, int]:
+        """How many addresses wait for an answer: ``due``, ``suspicious``, ``unreachable`` and ``forbidden``."""
+        counts = self._db.execute(
+            "SELECT sum(CASE WHEN is_due = 1 AND coalesce(rule, '') <> 'forbidden' THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN is_due = 0 AND state = 'live' AND suspicion IS NOT NULL THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN is_due = 0 AND failures > 0 THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN is_due = 1 AND rule = 'forbidden' THEN 1 ELSE 0 END) FROM addresses"
+        ).fetchone()
+        names = ("due", "suspicious", "unreachable", "forbidden")
+        return {name: int(number or 0) for name, number in zip(names, counts, strict=True)}
+
+    def alternates(self, number: int) -> list[Entry]:
+        """The other addresses that showed an article, a hundred at most."""
+        return self._entries("state = 'alternate' AND article_id = ?", (number,), 100)
+
+    def named(self, number: int) -> Entry | None:
+        """The address that REST or the feed of this run gives for an article; None where they give none or several."""
+        found = self._entries("article_id = ? AND seen_in = ? AND state <> 'alternate'", (number, self.run), 2)
+        return found[0] if len(found) == 1 else None
+
+    def missing(self, run: int) -> list[Entry]:
+        """The addresses of public articles that a run requested and that did not show them."""
+        return self._entries("state = 'live' AND suspicion = 'missing' AND last_run = ?", (run,), _MOST_STORED)
+
+    # -- requests ------------------------------------------------------------------------------------------
+
+    def due(self, run: int, most: int, most_stored: int | None = None) -> list[Entry]:
+        """The addresses to request next, at most ``most``, the last changed first.
+
+        With ``most_stored`` those of stored articles come last, at most that many of them.
+        """
+        due, order = "is_due = 1 AND last_run <> ?", "ORDER BY changed_at DESC NULLS LAST"
+        if most_stored is None:
+            return self._take(f"{due} {order}", (run,), run, most)
+        others = self._take(f"{due} AND state <> 'live' {order}", (run,), run, most)
+        left = min(most - len(others), most_stored)
+        return others + self._take(f"{due} AND state = 'live' {order}", (run,), run, left)
+
+    def unlisted(self, run: int, most: int, *, everything: bool) -> list[Entry]:
+        """The addresses of public articles that the latest inventory lacks, at most ``most``.
+
+        Those that showed their articles in two looks all the same are left out unless ``everything`` is set.
+        """
+        return self._take(
+            "state = 'live' AND listed_in <> ? AND (looks_alive < 2 OR ?) AND last_run <> ?",
+            (self._inventory.number, everything, run),
+            run,
+            most,
+        )
+
+    def unshown(self, run: int, most: int) -> list[Entry]:
+        """The addresses of public articles that no list showed in this run, at most ``most``."""
+        return self._take("state = 'live' AND last_run <> ? AND key NOT IN (SELECT key FROM shown)", (run,), run, most)
+
+    def doubtful(self, run: int, most: int, other_pages: int) -> list[Entry]:
+        """The addresses that a full crawl requests again, those not requested for the longest time first.
+
+        These are all addresses of stored articles that do not show them; at most ``most`` other addresses that a
+        source or a list reports and that did not show an article; and at most ``other_pages`` that showed a page of
+        another kind.
+        """
+        confirmed = "is_due = 0 AND last_run <> ?"
+        found = self._take(
+            f"state = 'live' AND (suspicion IS NOT NULL OR failures > 0) AND {confirmed}", (run,), run, _MOST_STORED
+        )
+        empty = f"state IN ('pending', 'removed', 'moved', 'alternate', 'rejected') AND seen_in = ? AND {confirmed}"
+        for condition, number in (("<>", most), ("=", other_pages)):
+            found += self._take(
+                f"{empty} AND coalesce(rule, '') {condition} ? ORDER BY last_run", (run, run, OTHER_KIND), run, number
+            )
+        return found
+
+    def _take(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Entry]:
+        found = self._entries(condition, values, most)
+        self._db.executemany("UPDATE addresses SET last_run = ? WHERE key = ?", [(run, each.key) for each in found])
+        return found
+
+    def _entries(self, condition: str, values: tuple[Any, ...], most: int) -> list[Entry]:
+        rows = self._db.execute(f"SELECT {_ENTRY} FROM addresses WHERE {condition} LIMIT ?", (*values, most))
+        return [_entry(row) for row in rows]
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    entry = Entry(*row)
+    suspicion = Suspicion(entry.suspicion) if entry.suspicion else None
+    return replace(entry, state=State(entry.state), is_due=bool(entry.is_due), suspicion=suspicion)
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    values = astuple(entry)
+    return tuple(v.value if isinstance(v, StrEnum) else int(v) if isinstance(v, bool) else v for v in values)
+
+
+def believed(lastmod: str | None) -> str | None:
+    """The instant at which a source says that an article changed; None where it is later than tomorrow."""
+    return lastmod if lastmod and lastmod < _tomorrow() else None
+
+
+def _tomorrow() -> str:
+    return dates.utc(datetime.now(UTC) + timedelta(days=1))

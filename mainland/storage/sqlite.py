@@ -1,0 +1,110 @@
+"""The database in a SQLite file of the data folder, for one crawl."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+from mainland.storage.database import Database, Tables
+from mainland.storage.schema import LISTED, VERSION, VersionError, prepare
+
+_NOT_DAMAGED = {  # errors of the disk or of another process, not of the file
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+
+class SQLiteDatabase(Database):
+    """The database in a file. A transaction is always open; nothing is stored before :meth:`commit`."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens or creates the file.
+
+        A damaged file is renamed to ``NAME.broken``, one of another version is deleted; an empty one takes its place
+        (``is_new``).
+
+        :raises sqlite3.Error: the disk or another process prevents it; the file stays as it is.
+        """
+        is_new = not path.exists() or not path.stat().st_size
+        try:
+            connection = _opened(path)
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGED:
+                raise
+            _set_aside(path, is_kept=not isinstance(error, VersionError))
+            is_new, connection = True, _opened(path)
+        super().__init__(connection)
+        self.is_new = is_new
+        self._connection = connection
+
+    def commit(self, **values: Any) -> None:
+        if not self._connection.in_transaction:
+            raise sqlite3.OperationalError("what was recorded since the last commit is lost")
+        self.memory.save(**values)
+        self.db.execute("COMMIT")
+        self.db.execute("BEGIN")
+
+    def compact(self) -> None:
+        self.commit()
+        self.db.execute("COMMIT")
+        self.db.execute("VACUUM")
+        self.db.execute("BEGIN")
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.db.execute("ROLLBACK")
+        self._connection.close()
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Tables]:
+    """A block that reads the tables in a file; a crawl may write them at the same time.
+
+    :raises OSError: there is no file, or it is damaged or of another version; the text says what to do.
+    """
+    again = "run a crawl: it makes the index again"
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path}: {again}")
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            raise OSError(f"{path} is of another version: {again}")
+        yield Tables(connection)
+    except sqlite3.DatabaseError as error:
+        raise OSError(f"{path} cannot be read ({error}): {again}") from error
+    finally:
+        connection.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        prepare(connection)
+        connection.execute(f"CREATE TEMP {LISTED} WITHOUT ROWID")
+        connection.execute("BEGIN")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_aside(path: Path, *, is_kept: bool) -> None:
+    """Renames a file to ``NAME.broken`` if it is kept, otherwise deletes it, and deletes its journals."""
+    if is_kept:
+        path.replace(path.with_name(f"{path.name}.broken"))
+    path.unlink(missing_ok=True)
+    for suffix in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
