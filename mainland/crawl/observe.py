@@ -12,7 +12,8 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from mainland.clean import dates, urls
-from mainland.decisions.types import Evidence, Outcome, Route, StoredArticle
+from mainland.decisions.stored import StoredArticle
+from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, why
 from mainland.pages.article import Site, article
 from mainland.pages.multipage import PartError, further_parts

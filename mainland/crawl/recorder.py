@@ -15,7 +15,8 @@ from mainland.crawl.sources import Sources
 from mainland.decisions.case import arrived
 from mainland.decisions.judge import reject, reject_incomplete
 from mainland.decisions.rules import TAKEN
-from mainland.decisions.types import Decision, StoredArticle, Suspicion
+from mainland.decisions.stored import StoredArticle
+from mainland.decisions.types import Decision, Suspicion
 from mainland.items import Article
 from mainland.pages.page import PROTECTED
 from mainland.storage.folder import KnownItem, RejectedItem, Store, UnwrittenItem

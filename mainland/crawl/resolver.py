@@ -15,17 +15,8 @@ from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failur
 from mainland.crawl.watch import Watch
 from mainland.decisions.changes import is_forgotten, is_known
 from mainland.decisions.judge import judge
-from mainland.decisions.types import (
-    Decision,
-    Entry,
-    Evidence,
-    FollowUp,
-    Outcome,
-    Reply,
-    Route,
-    Site,
-    StoredArticle,
-)
+from mainland.decisions.stored import StoredArticle
+from mainland.decisions.types import Decision, Entry, Evidence, FollowUp, Outcome, Reply, Route, Site
 from mainland.items import Article
 from mainland.middlewares import ForgottenError
 from mainland.pages.multipage import PartError

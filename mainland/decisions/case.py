@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mainland.clean import dates, urls
 from mainland.decisions.record import earlier
+from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import (
     LOOKS,
     UNREACHABLE_DAYS,
@@ -20,7 +21,6 @@ from mainland.decisions.types import (
     Route,
     Site,
     State,
-    StoredArticle,
     Suspicion,
 )
 

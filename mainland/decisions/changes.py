@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mainland.clean import urls
-from mainland.decisions.types import Entry, State, StoredArticle, filed_under
+from mainland.decisions.stored import StoredArticle, filed_under
+from mainland.decisions.types import Entry, State
 from mainland.items import Article
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from mainland.decisions.case import Case
 from mainland.decisions.rules import RULES
-from mainland.decisions.types import LOOKS, Decision, Entry, Evidence, Site, State, StoredArticle, Suspicion
+from mainland.decisions.stored import StoredArticle
+from mainland.decisions.types import LOOKS, Decision, Entry, Evidence, Site, State, Suspicion
 
 ABSENCES = (
     "missing, and REST returns it",

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mainland.clean import dates, urls
-from mainland.decisions.types import State, StoredArticle, filed_under
+from mainland.decisions.stored import StoredArticle, filed_under
+from mainland.decisions.types import State
 from mainland.items import Article
 from mainland.storage.ledger import Ledger, believed
 from mainland.storage.lines import Place

@@ -13,7 +13,8 @@ from mainland.clean import dates, urls
 from mainland.decisions.changes import is_known
 from mainland.decisions.judge import judge
 from mainland.decisions.record import Sighting, record
-from mainland.decisions.types import Entry, Evidence, Outcome, Route, Site, State, StoredArticle, Suspicion
+from mainland.decisions.stored import StoredArticle
+from mainland.decisions.types import Entry, Evidence, Outcome, Route, Site, State, Suspicion
 from mainland.items import Article
 
 NUMBERS = (5, 6)

@@ -13,18 +13,8 @@ from mainland.clean import urls
 from mainland.decisions.judge import judge
 from mainland.decisions.record import Sighting, record
 from mainland.decisions.rules import RULES, Rule
-from mainland.decisions.types import (
-    Decision,
-    Entry,
-    Evidence,
-    Outcome,
-    Reply,
-    Route,
-    Site,
-    State,
-    StoredArticle,
-    Suspicion,
-)
+from mainland.decisions.stored import StoredArticle
+from mainland.decisions.types import Decision, Entry, Evidence, Outcome, Reply, Route, Site, State, Suspicion
 from mainland.items import Article
 
 URL, OTHER, NEW = "https://a.example/story-5/", "https://a.example/story-6/", "https://a.example/new-5/"

@@ -1,0 +1,65 @@
+"""A stored article, as its latest line in ``changes.jsonl`` has it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mainland.clean import urls
+from mainland.items import Article
+
+
+def filed_under(sections: Iterable[str], tags: Iterable[str]) -> str:
+    """The sections and tags of an article as one text of eight hexadecimal digits."""
+    return f"{zlib.crc32(json.dumps([list(sections), list(tags)]).encode()):08x}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as its latest line has it.
+
+    ``state`` is ``public``, ``removed``, ``forgotten``, or ``lost`` where its line is in a file out of reach.
+    """
+
+    id: int
+    url: str
+    key: str
+    content_hash: str | None
+    extractor: str | None
+    revision: int
+    date_published: str | None
+    date_modified: str | None
+    day_published: str | None
+    date_crawled: str | None
+    state: str
+    filed_under: str | None = None
+    """What :func:`filed_under` gives for it."""
+
+    def is_dated_as(self, item: Article) -> bool:
+        """Whether an article bears the same date of publication; False where there is none to compare."""
+        dated = self.date_published or self.day_published
+        return dated is not None and dated == (item.date_published or item.day_published)
+
+    def is_another(self, item: Article, *addresses: str) -> bool:
+        """Whether an article of the same id is another one: of another date and text, and at none of its addresses."""
+        return (
+            self.state == "public"
+            and not self.is_dated_as(item)
+            and self.content_hash != item.content_hash
+            and self.key not in map(urls.key, (str(item.url), *addresses))
+        )
+
+    def removal(self, site: str, date: str) -> Article:
+        """The line that says that the article is gone."""
+        return Article(
+            site=site,
+            id=self.id,
+            url=self.url,
+            date_published=self.date_published,
+            date_modified=self.date_modified,
+            day_published=self.day_published,
+            change="removed",
+            date_removed=date,
+        )
