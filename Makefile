@@ -23,7 +23,7 @@ test: setup
 
 # The tests that take minutes: fifty kills in a row, long properties.
 torture: setup
-	MAINLAND_TORTURE=1 $(BIN)/python -m pytest -m torture
+	TORTURE=1 $(BIN)/python -m pytest -m torture
 
 # Crawls of a model newspaper in foul weather, in one process: make simulate CRAWLS=10000 SEED=1
 CRAWLS := 10000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 
@@ -46,4 +47,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The markers of the suite."""
-    config.addinivalue_line("markers", "torture: takes minutes; runs with MAINLAND_TORTURE=1")
+    config.addinivalue_line("markers", "torture: takes minutes; left out unless TORTURE is set")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked ``torture``, unless the environment has TORTURE."""
+    if "TORTURE" not in os.environ:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("torture")])
+        items[:] = [item for item in items if not item.get_closest_marker("torture")]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mainland.storage.folder import Store
-from tests.support.crawling import TORTURE, articles, command, crawl, records
+from tests.support.crawling import articles, command, crawl, records
 from tests.support.faults import Weather, hanging
 from tests.support.making import HOST, ROOT, address, opened
 from tests.support.papers import LATE, LATER, press
@@ -59,8 +59,7 @@ def test_a_page_that_kills_the_process_comes_last_then_is_rejected(tmp_path: Pat
         assert len(articles(tmp_path)) == COUNT
 
 
-@TORTURE[0]
-@TORTURE[1]
+@pytest.mark.torture
 def test_all_others_are_stored_before_the_second_try(tmp_path: Path) -> None:
     paper = press(COUNT)
     with hanging(Weather(paper.answer)) as site:
@@ -71,8 +70,7 @@ def test_all_others_are_stored_before_the_second_try(tmp_path: Path) -> None:
         assert len(articles(tmp_path)) == COUNT
 
 
-@TORTURE[0]
-@TORTURE[1]
+@pytest.mark.torture
 def test_a_stored_article_that_becomes_deadly_stays(tmp_path: Path) -> None:
     paper = press(COUNT)
     with hanging(Weather(paper.answer)) as site:

@@ -24,10 +24,6 @@ from tests.support.crawling import Ending, articles, changes, command, crawl, cr
 from tests.support.making import ROOT
 from tests.support.replica import Replica
 
-TORTURE = [
-    pytest.mark.torture,
-    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
-]
 SIZE = 30
 FILES = ("changes.jsonl", "articles.jsonl", "rejected.jsonl", "runs.jsonl", "index.sqlite", "crawl.lock")
 BOM = b"\xef\xbb\xbf"
@@ -67,7 +63,10 @@ def assert_exact(site: Replica, data: Path) -> None:
 
 def some(cases: list[tuple[str, ...]], count: int) -> list[object]:
     """The cases, all but the first few under torture."""
-    return [pytest.param(case, marks=[] if n < count else TORTURE, id="+".join(case)) for n, case in enumerate(cases)]
+    return [
+        pytest.param(case, marks=[] if n < count else pytest.mark.torture, id="+".join(case))
+        for n, case in enumerate(cases)
+    ]
 
 
 LOST = [(name,) for name in FILES] + list(combinations(FILES, 2))
@@ -296,7 +295,9 @@ def test_a_crawl_that_cannot_write_at_its_end_says_it_once(site: Replica, tmp_pa
 # -- memory that runs out -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [140, 148, *(pytest.param(size, marks=TORTURE) for size in range(130, 170, 3))])
+@pytest.mark.parametrize(
+    "size", [140, 148, *(pytest.param(size, marks=pytest.mark.torture) for size in range(130, 170, 3))]
+)
 def test_a_crawl_that_runs_out_of_memory_ends_and_the_next_is_exact(site: Replica, tmp_path: Path, size: int) -> None:
     """Too little to start, to crawl, or to publish: where each begins depends on the machine."""
     limited = ["sh", "-c", f'ulimit -v {size << 10}; exec "$@"', "sh"]
@@ -332,7 +333,12 @@ def used(folder: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    "room", [8, 180, *(pytest.param(room, marks=TORTURE) for room in (16, 60, 100, 140, 200, 220, 240, 260, 300, 340))]
+    "room",
+    [
+        8,
+        180,
+        *(pytest.param(room, marks=pytest.mark.torture) for room in (16, 60, 100, 140, 200, 220, 240, 260, 300, 340)),
+    ],
 )
 def test_a_disk_that_is_full_costs_nothing(site: Replica, tmp_path: Path, room: int) -> None:
     site.set_day(4)
@@ -345,7 +351,9 @@ def test_a_disk_that_is_full_costs_nothing(site: Replica, tmp_path: Path, room: 
         assert_exact(site, data)
 
 
-@pytest.mark.parametrize("more", [0, *(pytest.param(n, marks=TORTURE) for n in (4, 8, 16, 24, 32, 48, 64, 96))])
+@pytest.mark.parametrize(
+    "more", [0, *(pytest.param(n, marks=pytest.mark.torture) for n in (4, 8, 16, 24, 32, 48, 64, 96))]
+)
 def test_a_disk_that_fills_up_later_costs_nothing(site: Replica, crawled: Path, tmp_path: Path, more: int) -> None:
     data = tmp_path / "data"
     with mounted(data, "size=10m"):
@@ -397,7 +405,6 @@ def test_signals_at_any_moment_cost_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
-@pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
 def test_signals_at_any_moment_cost_nothing_at_length(tmp_path: Path) -> None:
     struck(tmp_path, 60, seed=12)
 
@@ -425,11 +432,12 @@ def struck(data: Path, times: int, seed: int) -> None:
                 assert_exact(site, data)
 
 
-def test_a_forgetting_that_was_killed_is_finished(site: Replica, crawled: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [2, pytest.param(50, marks=pytest.mark.torture)])
+def test_a_forgetting_that_was_killed_is_finished(site: Replica, crawled: Path, tmp_path: Path, rounds: int) -> None:
     draw = random.Random(13)
     data = shutil.copytree(crawled, tmp_path / "data")
     gone: set[int] = set()
-    for _ in range(2 if "MAINLAND_TORTURE" not in os.environ else 50):
+    for _ in range(rounds):
         number = draw.choice(sorted(articles(data)))
         given = [sys.executable, "-m", "scrapy", "forget", "-s", f"MAINLAND_DATA_DIR={data}", str(number)]
         with subprocess.Popen(given, cwd=ROOT, stderr=subprocess.DEVNULL) as process:

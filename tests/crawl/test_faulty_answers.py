@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import time
@@ -44,11 +43,6 @@ from tests.support.replica.site import Options, Site
 SHARE = 1 / 3
 TRIES = 5  # of one address in one crawl: RETRY_TIMES and one
 SIZE = 24
-
-torture = [
-    pytest.mark.torture,
-    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
-]
 
 
 def newspaper(**options: Any) -> Callable[[str, str], Sound]:
@@ -95,7 +89,7 @@ def assert_honest(ending: Ending) -> None:
 
 def seeds(short: int, most: int) -> list[Any]:
     """So many seeds for every day, the others for the long form."""
-    return [pytest.param(seed, marks=torture if seed > short else []) for seed in range(1, most + 1)]
+    return [pytest.param(seed, marks=pytest.mark.torture if seed > short else []) for seed in range(1, most + 1)]
 
 
 def kinds(seed: int) -> Mapping[str, Any]:

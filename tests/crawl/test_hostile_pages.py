@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -17,8 +16,7 @@ from tests.support.contract import breaches
 from tests.support.crawling import articles, command, records, run
 from tests.support.serving import Reply, serving
 
-LONG = pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
-SIZES = [20_000, pytest.param(1_000_000, marks=[pytest.mark.torture, LONG])]
+SIZES = [20_000, pytest.param(1_000_000, marks=pytest.mark.torture)]
 SOUND = range(1001, 1021)
 ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 

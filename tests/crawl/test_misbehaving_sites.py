@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.crawling import TORTURE, crawl, scrapy
+from tests.support.crawling import crawl, scrapy
 from tests.support.faults import (
     CHALLENGE,
     COMING_SOON,
@@ -54,7 +54,7 @@ NOTICES = {
 
 def some(kinds: Iterable[str], *often: str) -> list[Any]:
     """All kinds; those that are not named take minutes together, and are for the long form."""
-    return [pytest.param(kind, marks=[] if kind in often else TORTURE) for kind in kinds]
+    return [pytest.param(kind, marks=[] if kind in often else pytest.mark.torture) for kind in kinds]
 
 
 # -- notices with status 200 -------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,18 +13,13 @@ import pytest
 from mainland.clean import dates
 from mainland.crawl.removals import MOST, SAMPLE, WAIT, Removal, Removals
 from mainland.storage.folder import Store
-from tests.support.crawling import TORTURE, articles, changes, crawl, records, scrapy
+from tests.support.crawling import articles, changes, crawl, records, scrapy
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import address, made, pending
 from tests.support.papers import GONE, INDEX, LATE, LATER, XML, Post, Press, press, urlset
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 COUNT = 30
-
-
-def torture(test: Callable[..., None]) -> Callable[..., None]:
-    """A test that takes long: its short form is another one here."""
-    return TORTURE[0](TORTURE[1](test))  # type: ignore[no-any-return]
 
 
 def gone(numbers: range, removals: Removals) -> None:
@@ -173,7 +168,9 @@ ERROR = Sound(200, b"<html><body class='error404 jnews wp-theme-jnews'>Not found
 
 
 @pytest.mark.parametrize(
-    "answer", [GONE, *(pytest.param(each, marks=TORTURE) for each in (Sound(410), ERROR))], ids=["404", "410", "error"]
+    "answer",
+    [GONE, *(pytest.param(each, marks=pytest.mark.torture) for each in (Sound(410), ERROR))],
+    ids=["404", "410", "error"],
 )
 def test_empty_sources_and_pages_that_are_gone_remove_nothing(
     site: Weather, paper: Press, tmp_path: Path, answer: Sound
@@ -238,7 +235,7 @@ def test_an_empty_sitemap_that_others_contradict_removes_nothing(tmp_path: Path,
 FORM = Sound(200, b"<html><body class='single-post jnews'><form class='post-password-form'></form></body></html>")
 
 
-@torture
+@pytest.mark.torture
 def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
     site: Weather, paper: Press, tmp_path: Path
 ) -> None:
@@ -258,7 +255,7 @@ def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
     assert articles(tmp_path) == {}
 
 
-@torture
+@pytest.mark.torture
 def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     away, paper.posts = paper.posts[:26], paper.posts[26:]
@@ -275,7 +272,7 @@ def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, 
     assert max(since.values()) < dates.utc(datetime.now(UTC) - timedelta(hours=11))
 
 
-@torture
+@pytest.mark.torture
 def test_a_removal_that_a_pipeline_keeps_back_does_not_begin_the_wait_anew(
     site: Weather, paper: Press, tmp_path: Path
 ) -> None:
@@ -310,7 +307,7 @@ def test_a_person_accepts_them(site: Weather, paper: Press, tmp_path: Path) -> N
     assert articles(tmp_path) == {}
 
 
-@torture
+@pytest.mark.torture
 def test_twenty_are_removed(site: Weather, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     paper.posts = [*paper.posts[MOST:-1], replace(paper.posts[-1], modified=LATER)]
@@ -339,7 +336,7 @@ def test_other_articles_at_the_addresses_of_many_wait_with_them(site: Weather, p
 
 
 @pytest.mark.parametrize(
-    "left", [(), pytest.param(("category",), marks=TORTURE)], ids=["nothing", "sections without articles"]
+    "left", [(), pytest.param(("category",), marks=pytest.mark.torture)], ids=["nothing", "sections without articles"]
 )
 def test_a_site_that_lists_nothing_any_more_is_never_complete(
     site: Weather, paper: Press, tmp_path: Path, left: tuple[str, ...]

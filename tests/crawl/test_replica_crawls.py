@@ -390,7 +390,6 @@ def test_killed_crawls_lose_and_double_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
-@pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
 @pytest.mark.parametrize("options", [{}, {"no_rest": True, "sitemap": "none"}], ids=["open", "bare"])
 def test_killed_crawls_lose_and_double_nothing_at_length(tmp_path: Path, options: dict[str, Any]) -> None:
     with Replica(articles=600, latency=0.02, **options) as replica:
@@ -515,10 +514,7 @@ def damage(data: Path, chance: random.Random) -> None:
         4,
         pytest.param(
             50,
-            marks=[
-                pytest.mark.torture,
-                pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
-            ],
+            marks=pytest.mark.torture,
         ),
     ],
 )

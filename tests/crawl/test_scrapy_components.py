@@ -19,7 +19,7 @@ from scrapy.utils.test import get_crawler
 
 from mainland.addons import _COMPONENTS, Mainland
 from mainland.crawl.deliveries import Deliveries
-from tests.support.crawling import SCRAPY, TORTURE, Ending, articles, changes, crawl, records
+from tests.support.crawling import SCRAPY, Ending, articles, changes, crawl, records
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import ROOT, made, pending
 from tests.support.papers import Press, press, urlset
@@ -145,7 +145,11 @@ def own(name: str, order: int) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     ("name", "order"),
-    [("Sees", 50), ("Dicts", 400), *(pytest.param(*each, marks=TORTURE) for each in (("Sees", 400), ("Copies", 250)))],
+    [
+        ("Sees", 50),
+        ("Dicts", 400),
+        *(pytest.param(*each, marks=pytest.mark.torture) for each in (("Sees", 400), ("Copies", 250))),
+    ],
 )
 def test_own_pipelines_run_beside_those_of_the_project(site: Weather, project: Path, name: str, order: int) -> None:
     first = run(project, "crawl", "articles", "-a", f"site={site.url}", *own(name, order))
@@ -162,8 +166,8 @@ def test_own_pipelines_run_beside_those_of_the_project(site: Weather, project: P
     [
         ("Drops", COUNT // 2),
         ("Forgets", COUNT),
-        pytest.param("Raises", COUNT // 2, marks=TORTURE),
-        pytest.param("Dicts", COUNT, marks=TORTURE),
+        pytest.param("Raises", COUNT // 2, marks=pytest.mark.torture),
+        pytest.param("Dicts", COUNT, marks=pytest.mark.torture),
     ],
 )
 def test_what_an_own_pipeline_keeps_back_is_due_again(site: Weather, project: Path, name: str, lost: int) -> None:
@@ -267,7 +271,10 @@ def test_a_spider_that_is_not_there_is_refused_with_those_that_are(project: Path
     "options",
     [
         ("--pipelines",),
-        *(pytest.param(each, marks=TORTURE) for each in ((), ("--callback=parse_article",), ("-a", "site={site}"))),
+        *(
+            pytest.param(each, marks=pytest.mark.torture)
+            for each in ((), ("--callback=parse_article",), ("-a", "site={site}"))
+        ),
     ],
     ids=str,
 )
@@ -297,7 +304,7 @@ def test_parse_says_why_a_page_is_not_an_article(site: Weather, project: Path) -
     "words",
     [
         ("shell", "-c", "response.status", "--spider=articles"),
-        pytest.param(("shell", "-c", "response.status"), marks=TORTURE),
+        pytest.param(("shell", "-c", "response.status"), marks=pytest.mark.torture),
     ],
 )
 def test_shell_opens_nothing(site: Weather, project: Path, words: tuple[str, ...]) -> None:
@@ -335,7 +342,7 @@ class Mine(ArticlesSpider):
     [
         (PROGRAM, ["it.py"]),
         (SUBCLASS, ["runspider", "it.py", "-L", "WARNING"]),
-        pytest.param(SUBCLASS, ["runspider", "it.py", "-s", "ADDONS={}"], marks=TORTURE),
+        pytest.param(SUBCLASS, ["runspider", "it.py", "-s", "ADDONS={}"], marks=pytest.mark.torture),
     ],
     ids=["CrawlerProcess", "runspider", "runspider with other add-ons"],
 )
@@ -433,16 +440,16 @@ HELD = [
     ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Starts": 500}'),
     ("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Cuts": 500}'),
     ("silent",),
-    pytest.param(("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Halves": 500}'), marks=TORTURE),
-    pytest.param(("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Swallows": 500}'), marks=TORTURE),
-    pytest.param(("articles", "-s", "SCHEDULER=dropping.Refuses"), marks=TORTURE),
-    pytest.param(("articles", "-s", "URLLENGTH_LIMIT=28"), marks=TORTURE),
-    pytest.param(("otherwise",), marks=TORTURE),
+    pytest.param(("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Halves": 500}'), marks=pytest.mark.torture),
+    pytest.param(("articles", "-s", 'SPIDER_MIDDLEWARES={"dropping.Swallows": 500}'), marks=pytest.mark.torture),
+    pytest.param(("articles", "-s", "SCHEDULER=dropping.Refuses"), marks=pytest.mark.torture),
+    pytest.param(("articles", "-s", "URLLENGTH_LIMIT=28"), marks=pytest.mark.torture),
+    pytest.param(("otherwise",), marks=pytest.mark.torture),
 ]
 
 
 @pytest.mark.parametrize("words", HELD, ids=str)
-@pytest.mark.parametrize("is_full", [True, pytest.param(False, marks=TORTURE)])
+@pytest.mark.parametrize("is_full", [True, pytest.param(False, marks=pytest.mark.torture)])
 def test_a_request_that_a_component_drops_is_a_failure(project: Path, words: tuple[str, ...], is_full: bool) -> None:  # noqa: FBT001
     (project / "dropping.py").write_text(DROPPING)
     with (project / "chosen.py").open("a") as settings:
@@ -496,7 +503,10 @@ def test_an_item_that_an_own_pipeline_breaks_is_not_written(site: Weather, proje
 
 @pytest.mark.parametrize(
     "instead",
-    ["return None", *(pytest.param(each, marks=TORTURE) for each in ("raise DropItem('kept')", "return {'url': 1}"))],
+    [
+        "return None",
+        *(pytest.param(each, marks=pytest.mark.torture) for each in ("raise DropItem('kept')", "return {'url': 1}")),
+    ],
 )
 def test_a_removal_that_an_own_pipeline_keeps_back_is_found_again(
     site: Weather, paper: Press, project: Path, instead: str

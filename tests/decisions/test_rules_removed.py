@@ -16,12 +16,9 @@ from tests.decisions.machine import Site2
 from tests.decisions.simulator import Options, simulate
 from tests.decisions.test_invariants import judged
 
-pytestmark = [
-    pytest.mark.torture,
-    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
-]
+pytestmark = pytest.mark.torture
 
-CRAWLS = int(os.environ.get("MAINLAND_CRAWLS", "1500"))
+CRAWLS = int(os.environ.get("CRAWLS", "1500"))
 
 
 @cache

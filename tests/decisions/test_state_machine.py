@@ -10,14 +10,14 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.decisions.machine import Site2
 
-EXAMPLES = int(os.environ.get("MAINLAND_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "200"))
 
 
 def test_two_sound_crawls_make_good_whatever_happened() -> None:
-    """``MAINLAND_SEED=random`` draws other examples each time, and prints their seed; a number repeats them."""
-    told = os.environ.get("MAINLAND_SEED", "1")
+    """``SEED=random`` draws other examples each time, and prints their seed; a number repeats them."""
+    told = os.environ.get("SEED", "1")
     number = random.randrange(1 << 32) if told == "random" else int(told)
-    print(f"MAINLAND_SEED={number}")
+    print(f"SEED={number}")
     seed(number)(Site2)
     chosen = settings(max_examples=EXAMPLES, stateful_step_count=15, derandomize=False, database=None)
     run_state_machine_as_test(Site2, settings=chosen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -129,7 +128,6 @@ def test_what_the_dockerfile_copies_is_there_and_not_ignored() -> None:
 
 
 @pytest.mark.torture
-@pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
 def test_the_commands_of_the_dockerfile_give_a_crawler(tmp_path: Path) -> None:
     text = (DEPLOY / "Dockerfile").read_text("utf-8")
     app, python = tmp_path / "app", tmp_path / "python"

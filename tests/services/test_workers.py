@@ -26,7 +26,6 @@ from tests.crawl import test_drift
 from tests.support import servers
 from tests.support.crawling import (
     COUNTS,
-    TORTURE,
     Ending,
     articles,
     command,
@@ -122,7 +121,7 @@ def test_two_workers_share_a_crawl_and_later_the_changes(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize(
     "lost",
-    [pytest.param(lost, marks=TORTURE) for lost in ("a", "b", "bc")],
+    [pytest.param(lost, marks=pytest.mark.torture) for lost in ("a", "b", "bc")],
     ids=["who-leads", "who-follows", "two-of-four"],
 )
 def test_what_a_killed_worker_had_taken_is_asked_by_the_next_crawl(fleet: Fleet, lost: str) -> None:
@@ -158,7 +157,6 @@ def test_a_worker_alone_finds_what_a_killed_one_had_taken(fleet: Fleet) -> None:
 
 
 @pytest.mark.torture
-@TORTURE[1]
 def test_all_workers_together_keep_to_the_one_rate(fleet: Fleet) -> None:
     delay = 0.1
     with Replica(articles=60) as replica, ExitStack() as stack:

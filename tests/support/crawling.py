@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -13,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.support import warm
 from tests.support.making import ROOT
 from tests.support.replica import Replica
@@ -22,10 +19,6 @@ from tests.support.replica.newsroom import Truth
 
 IMPATIENT = {"DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "16"}
 LONGEST = 120.0
-TORTURE = [
-    pytest.mark.torture,
-    pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1"),
-]
 SCRAPY = (sys.executable, "-m", "scrapy")
 
 

@@ -20,7 +20,7 @@ from tests.support.replica.site import Options, Site
 
 BASE = "http://127.0.0.1"
 WEEK = 7 * 24
-YEARS = int(os.environ.get("MAINLAND_YEARS", "10"))
+YEARS = int(os.environ.get("YEARS", "10"))
 MOODY = "tags images image alternative_headline links contributors sources comments byline".split()
 
 
@@ -91,7 +91,6 @@ def test_ordinary_weeks_are_no_alarm(articles: list[Seen]) -> None:
 
 
 @pytest.mark.torture
-@pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: make torture")
 @pytest.mark.parametrize("seed", range(YEARS))
 def test_ordinary_years_are_no_alarm(articles: list[Seen], seed: int) -> None:
     alarms, strongest, controls = year(articles, Random(seed), weeks=52)

@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import html
 import json
-import os
 import random
 import re
 import signal
@@ -571,9 +570,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(data: Path, known: str) -> None:
 
 def times(few: int, many: int) -> list[Any]:
     """How often, in the short form and in the long one."""
-    long = "takes minutes: MAINLAND_TORTURE=1"
-    marks = [pytest.mark.torture, pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason=long)]
-    return [few, pytest.param(many, marks=marks)]
+    return [few, pytest.param(many, marks=pytest.mark.torture)]
 
 
 @pytest.mark.parametrize("rounds", times(1, 12))

@@ -8,7 +8,6 @@ others a text eight times as long must not take 24 times as long: in quadratic t
 from __future__ import annotations
 
 import gc
-import os
 import random
 import re
 import time
@@ -44,7 +43,6 @@ from mainland.pages.page import Page, parse
 from mainland.selectors import RULES
 from tests.support import hostile
 
-LONG = pytest.mark.skipif("MAINLAND_TORTURE" not in os.environ, reason="takes minutes: MAINLAND_TORTURE=1")
 SHORT = 3_000  # characters of a text
 TIMES = 8
 MOST = 24.0  # times as long, for a text that is TIMES as long
@@ -285,7 +283,6 @@ def test_no_text_takes_quadratic_time(module: ModuleType) -> None:
 
 
 @pytest.mark.torture
-@LONG
 @pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.__name__)
 def test_no_text_of_several_tokens_takes_quadratic_time(module: ModuleType) -> None:
     chance, found = random.Random(module.__name__), tokens(module)
@@ -415,7 +412,6 @@ def test_no_list_takes_quadratic_time() -> None:
 
 
 @pytest.mark.torture
-@LONG
 @pytest.mark.parametrize(("read", "page"), [pytest.param(read, page, id=name) for name, read, page in whole_pages()])
 def test_no_page_takes_quadratic_time(read: Reads, page: str) -> None:
     assert slow_pages(read, page, MARKUP) == {}
