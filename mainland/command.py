@@ -17,7 +17,7 @@ from scrapy.commands import ScrapyCommand
 from mainland import config
 from mainland.exit_status import ExitStatus
 from mainland.storage import scratch, warc
-from mainland.storage.folder import LockedError, WrongSiteError
+from mainland.storage.errors import LockedError, WrongSiteError
 from mainland.storage.lines import printable
 from mainland.storage.tombstones import TombstoneError
 

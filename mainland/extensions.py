@@ -24,7 +24,7 @@ from mainland.exit_status import ExitStatus
 from mainland.pages.article import EXTRACTOR
 from mainland.spiders.base import crawl_opened, require_site_spider
 from mainland.storage import warc
-from mainland.storage.folder import REPORT
+from mainland.storage.files import REPORT
 from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ class Summary:
         return cls(crawler)
 
     def begin(self, spider: ArticlesSpider) -> None:
-        for mended in spider.store.mended:
-            logger.warning("%s: %s", spider.store.folder, mended)
+        for repaired in spider.store.repaired:
+            logger.warning("%s: %s", spider.store.folder, repaired)
         local = str(spider.host).partition(":")[0] in ("localhost", "127.0.0.1", "[")
         if not local and not self.crawler.settings["MAINLAND_CONTACT"]:
             logger.warning("MAINLAND_CONTACT is not set: give the site a mail address or a page to turn to")

@@ -13,13 +13,13 @@ from twisted.internet.task import LoopingCall
 from mainland.decisions.changes import change_of, is_known
 from mainland.items import Article
 from mainland.spiders.base import crawl_opened, require_site_spider
-from mainland.storage.folder import KnownItem, RejectedItem, UnwrittenItem
+from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
 
-    from mainland.storage.folder import Store
+    from mainland.storage.folder import DataFolder
 
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class DeduplicatePipeline:
         return item if store is None else deduplicate(item, store)
 
 
-def store_for(item: Any, crawler: Crawler) -> Store | None:
+def store_for(item: Any, crawler: Crawler) -> DataFolder | None:
     """The data folder that an item is written to; None for what is not an article, and where no crawl is under way."""
     spider: Any = crawler.spider
     return spider.store if isinstance(item, Article) and spider.is_crawling else None
@@ -74,7 +74,7 @@ def check(item: Article) -> Article:
     return item
 
 
-def deduplicate(item: Article, store: Store) -> Article:
+def deduplicate(item: Article, store: DataFolder) -> Article:
     """The article with its id, change and revision.
 
     :raises KnownItem: it was delivered already, or its id or address is that of an article that was forgotten.

@@ -21,7 +21,8 @@ from mainland.pages.multipage import PartError, further_parts
 from mainland.pages.page import NotAnArticleError, Page, of_response
 from mainland.pipelines import check, deduplicate
 from mainland.storage import warc
-from mainland.storage.folder import KnownItem, Store
+from mainland.storage.errors import KnownItem
+from mainland.storage.folder import DataFolder
 
 _LINES = 500
 _FILED = ("day_published", "section", "sections", "tags")
@@ -80,7 +81,7 @@ class Replay:
     from gives a ``reparsed`` line if it is read differently today. ``delivered`` counts the lines by ``change``.
     """
 
-    def __init__(self, store: Store, settings: BaseSettings, host: str | None) -> None:
+    def __init__(self, store: DataFolder, settings: BaseSettings, host: str | None) -> None:
         """``settings`` are those of this call; what an archive says of its site goes before the project's."""
         self.store, self.settings, self.host = store, settings, host
         self.about = config.site(settings)

@@ -31,7 +31,7 @@ from mainland.pages.multipage import further_parts
 from mainland.pages.page import Page, UnknownPageError, of_response, parse
 from mainland.spiders.base import SiteSpider
 from mainland.storage import lines, scratch, warc
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 _MOST_BYTES = 64 << 20  # of a saved page, unpacked
 
@@ -191,7 +191,7 @@ class Command(OfflineCommand):
                 self.say(f"{path}: {error}")
                 self.exitcode = ExitStatus.FAILED
         with scratch.temporary() as folder:
-            store = Store(folder)
+            store = DataFolder(folder)
             try:
                 replay = Replay(store, self.settings, site_of(readable))
                 for path in readable:
@@ -200,9 +200,9 @@ class Command(OfflineCommand):
                     except (warc.BrokenArchiveError, OSError) as error:
                         self.say(f"{path}: {error}")
                         self.exitcode = ExitStatus.FAILED
-                for place, record in store.changes.records():
+                for place, record in store.files.changes.records():
                     if record and store.index.is_latest(record["id"], record["revision"]):
-                        sys.stdout.buffer.write(store.changes.read(place))
+                        sys.stdout.buffer.write(store.files.changes.read(place))
             except SeveralSitesError as error:
                 self.say(f"{archives[0]}: {error}")
                 self.exitcode = ExitStatus.WRONG_USE

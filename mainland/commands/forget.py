@@ -11,7 +11,8 @@ from mainland.clean.text import counted
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
 from mainland.storage import scratch, warc
-from mainland.storage.folder import Store, is_own_file, require_crawled
+from mainland.storage.files import is_own_file
+from mainland.storage.folder import DataFolder, require_crawled
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -52,7 +53,7 @@ class Command(OfflineCommand):
         with self.using(self.folder):
             if warc.archives(self.folder):
                 warc.require()
-            store, numbers = Store.from_settings(self.settings), set(map(int, args))
+            store, numbers = DataFolder.from_settings(self.settings), set(map(int, args))
             forgotten = store.forget(numbers)
             for number in sorted(numbers - forgotten):
                 self.fail(f"{number} is not held in {self.folder}")

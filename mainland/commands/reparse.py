@@ -10,7 +10,7 @@ from mainland.clean.text import counted
 from mainland.command import OfflineCommand
 from mainland.exit_status import ExitStatus
 from mainland.storage import warc
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -49,7 +49,7 @@ class Command(OfflineCommand):
                 host = site_of(archives)
             except SeveralSitesError as error:
                 self.refuse(str(error))
-            store = Store.from_settings(self.settings, host)
+            store = DataFolder.from_settings(self.settings, host)
             replay = Replay(store, self.settings, host)
             for path in archives:
                 try:

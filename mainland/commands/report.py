@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mainland import config
 from mainland.command import OfflineCommand, data_folder, time_of
 from mainland.exit_status import ExitStatus
-from mainland.storage.folder import REPORT
+from mainland.storage.files import REPORT
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

@@ -11,7 +11,7 @@ from mainland import config
 from mainland.clean import dates
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
-from mainland.storage.folder import Store, require_crawled
+from mainland.storage.folder import DataFolder, require_crawled
 from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Command(OfflineCommand):
         from mainland.storage import runs  # noqa: PLC0415
 
         assert self.settings is not None
-        store = Store.from_settings(self.settings)
+        store = DataFolder.from_settings(self.settings)
         try:
             history = runs.history(self.folder)
             names = sorted({*drift.open_alarms(history), *runs.unconfirmed(history)})

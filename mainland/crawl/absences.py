@@ -11,14 +11,14 @@ from mainland.crawl.resolver import Resolution
 from mainland.crawl.sources import MOST_ASKED, Sources
 from mainland.decisions.judge import judge_absence
 from mainland.decisions.types import Evidence, Outcome, Site
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 
 @dataclass
 class Absences:
     """The last requests of a crawl: one for up to 99 articles."""
 
-    store: Store
+    store: DataFolder
     sources: Sources
     recorder: Recorder
     site: Callable[[], Site]

@@ -13,7 +13,7 @@ from mainland.crawl.removals import Removals
 from mainland.crawl.sources import Sources
 from mainland.crawl.walk import Walk
 from mainland.decisions.types import Site, State
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 _BATCH = 200
 _MOST_OF_NEW_INDEX = 500  # stored articles, in a crawl after the index was made
@@ -25,7 +25,7 @@ _MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a c
 class Frontier:
     """The addresses of articles that one crawl requests beside those that it finds on category pages."""
 
-    store: Store
+    store: DataFolder
     arguments: Arguments
     findings: Findings
     sources: Sources

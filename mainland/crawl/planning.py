@@ -20,14 +20,14 @@ from mainland.decisions.plan import plan as decide
 from mainland.middlewares import CUT
 from mainland.pages.lists import sections
 from mainland.pages.page import COSTLY, of_response
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 
 @dataclass
 class Planner:
     """Plans one crawl by what the sources tell."""
 
-    store: Store
+    store: DataFolder
     arguments: Arguments
     findings: Findings
     sources: Sources

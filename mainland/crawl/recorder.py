@@ -19,7 +19,8 @@ from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Decision, Suspicion
 from mainland.items import Article
 from mainland.pages.page import PROTECTED
-from mainland.storage.folder import KnownItem, RejectedItem, Store, UnwrittenItem
+from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem
+from mainland.storage.folder import DataFolder
 from mainland.storage.lines import cut
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _MOST_KILLED = 3
 class Recorder:
     """Records the decisions of one crawl."""
 
-    store: Store
+    store: DataFolder
     host: str
     findings: Findings
     sources: Sources

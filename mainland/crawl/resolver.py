@@ -22,7 +22,7 @@ from mainland.middlewares import ForgottenError
 from mainland.pages.multipage import PartError
 from mainland.pages.page import NotAnArticleError, Page, UnknownPageError
 from mainland.selectors import RULES
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 
 class Download(Protocol):
@@ -56,7 +56,7 @@ class Resolution:
 class Resolver:
     """Decides about the addresses of articles. It records nothing."""
 
-    store: Store
+    store: DataFolder
     findings: Findings
     watch: Watch
     reader: Reader

@@ -27,7 +27,7 @@ from mainland.crawl.sections import Sections
 from mainland.crawl.sources import Sources
 from mainland.crawl.walk import Walk
 from mainland.crawl.watch import Watch
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Session:
     """One crawl, whose data folder is open."""
 
-    store: Store
+    store: DataFolder
     arguments: config.Arguments
     findings: Findings
     outstanding: Outstanding
@@ -70,7 +70,7 @@ class Session:
         :raises OSError: the folder cannot be written; so does sqlite3.Error.
         """
         host = str(urls.host(arguments.site))
-        store = Store.from_settings(crawler.settings, host, joins=True)
+        store = DataFolder.from_settings(crawler.settings, host, joins=True)
         try:
             store.database.begin_run()
             if config.sharing(crawler.settings).redis:
@@ -83,7 +83,9 @@ class Session:
         return cls._of(crawler, arguments, findings, store, host)
 
     @classmethod
-    def _of(cls, crawler: Crawler, arguments: config.Arguments, findings: Findings, store: Store, host: str) -> Self:
+    def _of(
+        cls, crawler: Crawler, arguments: config.Arguments, findings: Findings, store: DataFolder, host: str
+    ) -> Self:
         settings, stats = crawler.settings, crawler.stats
         assert stats
         downloads = Downloads(crawler, findings)

@@ -17,7 +17,7 @@ from mainland.decisions.types import State
 from mainland.pages import lists
 from mainland.pages.lists import Told
 from mainland.pages.page import header
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from mainland.storage.ledger import believed
 
 Ask = Callable[..., Awaitable[Response | None]]
@@ -50,7 +50,7 @@ class Sources:
     """
 
     ask: Ask
-    store: Store
+    store: DataFolder
     home: str
     used: list[str] = field(default_factory=list)
     """What was found and used, in words."""

@@ -46,7 +46,7 @@ def run_record(
         "articles_held": crawl.store.index.count(),
         "copies": stats.get_value("mainland/copies"),
         "leads": crawl.store.database.leads,
-        "mended": crawl.store.mended,
+        "mended": crawl.store.repaired,
         "reservations": findings.reservations,
     } | watch.record(dates.utc(start), is_told=verdict.status == ExitStatus.ALARM)
 

@@ -10,14 +10,14 @@ from mainland.config import Arguments
 from mainland.decisions.types import State
 from mainland.pages.lists import home_links, is_listing, sections
 from mainland.pages.page import Page
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 
 @dataclass
 class Walk:
     """The walk of one crawl. How far it comes is stored, where the next one finds it."""
 
-    store: Store
+    store: DataFolder
     arguments: Arguments
     run: int
     sections: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from mainland.items import Article
 from mainland.pages.article import Site, article
 from mainland.pages.page import Page
 from mainland.storage import runs
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -31,7 +31,7 @@ class Watch:
     and only its newest articles have less.
     """
 
-    store: Store
+    store: DataFolder
     crawler: Crawler
     lacking: dict[str, list[str]] = field(default_factory=dict)
     """Addresses of articles that lack a field, a few for each."""

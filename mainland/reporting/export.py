@@ -24,7 +24,8 @@ from mainland.reporting import queries
 from mainland.reporting.queries import LAST, TYPES, ExportError, Query, Selection, Source
 from mainland.reporting.schema import DAYS, INSTANTS
 from mainland.storage import lines, scratch
-from mainland.storage.folder import LockedError, is_own_file
+from mainland.storage.errors import LockedError
+from mainland.storage.files import is_own_file
 
 CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
 ROWS = 1_048_575  # rows that a sheet of Excel has under its header

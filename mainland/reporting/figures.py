@@ -14,7 +14,7 @@ from mainland.clean import dates
 from mainland.reporting import queries, schema
 from mainland.reporting.worddiff import differences
 from mainland.storage import lines, scratch
-from mainland.storage.folder import ARTICLES, CHANGES, DUPLICATES, REJECTED
+from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, REJECTED
 from mainland.storage.runs import Run, history
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from mainland.clean import urls
 from mainland.items import Article
 from mainland.reporting.schema import DAYS, INSTANTS
 from mainland.storage import lines, tombstones
-from mainland.storage.folder import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, called, workers
+from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, called, workers
 
 EXPORTED = "exported.json"
 LAST = "last"

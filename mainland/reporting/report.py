@@ -17,7 +17,7 @@ from mainland.clean import dates, urls
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.reporting import charts, figures
 from mainland.storage import scratch
-from mainland.storage.folder import REPORT
+from mainland.storage.files import REPORT
 from mainland.storage.runs import Run
 
 _DAYS_NARROW = 28  # on the chart of days on a phone

@@ -12,7 +12,7 @@ import duckdb
 from mainland.crawl import drift
 from mainland.reporting.queries import LINE, database, kept
 from mainland.storage import lines, runs, scratch, tombstones
-from mainland.storage.folder import ARCHIVE, ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, REJECTED, workers
+from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, INDEX, REJECTED, workers
 from mainland.storage.runs import Run
 from mainland.storage.sqlite import reading
 
@@ -65,7 +65,7 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
 def _addresses(folder: Path) -> dict[str, int] | None:
     """How many addresses wait for an answer, by what is the matter; None where there is no index that can be read."""
     try:
-        with reading(folder / ARCHIVE) as tables:
+        with reading(folder / INDEX) as tables:
             return tables.ledger.count_open()
     except OSError:
         return None

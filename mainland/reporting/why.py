@@ -8,7 +8,7 @@ from typing import Any
 from mainland.clean import urls
 from mainland.decisions.types import Entry, State
 from mainland.storage.database import Tables
-from mainland.storage.folder import ARCHIVE, CHANGES, workers
+from mainland.storage.files import CHANGES, INDEX, workers
 from mainland.storage.lines import records
 from mainland.storage.sqlite import reading
 
@@ -32,7 +32,7 @@ def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
 
     :raises OSError: the index or the lines cannot be read; the text says what to do.
     """
-    with reading(folder / ARCHIVE) as tables:
+    with reading(folder / INDEX) as tables:
         stored = tables.index.article(int(wanted)) if wanted.isdecimal() else tables.index.article_at(wanted)
         url = stored.url if stored and wanted.isdecimal() else wanted
         if stored is None and (wanted.isdecimal() or not tables.ledger.knows(url)):

@@ -28,7 +28,8 @@ from mainland.pages.lists import hero_links, list_links
 from mainland.pages.multipage import PartError
 from mainland.pages.page import NotAnArticleError, of_response
 from mainland.spiders.base import SiteSpider, crawl_opened
-from mainland.storage.folder import LockedError, Store, WrongSiteError
+from mainland.storage.errors import LockedError, WrongSiteError
+from mainland.storage.folder import DataFolder
 from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class ArticlesSpider(SiteSpider):
     arguments: config.Arguments
     about: Site
     crawl: Session
-    store: Store
+    store: DataFolder
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

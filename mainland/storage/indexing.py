@@ -1,10 +1,96 @@
-"""Making the index again from the lines of the data folder."""
+"""Making the index again from the lines of the data folder, where the two differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from mainland.storage.database import Tables
+from mainland.clean import urls
+from mainland.clean.text import LARGEST
+from mainland.storage.database import Database, Tables
+from mainland.storage.files import CHANGES, INDEX, REJECTED, Files
+from mainland.storage.lines import LinesFile, Place
+
+STALE = "stale"
+"""The state of ``articles.jsonl`` in the memory where it lacks what ``changes.jsonl`` has."""
+
+
+class Indexer:
+    """Keeps the index of a data folder equal to its lines, which are the source of truth."""
+
+    def __init__(self, files: Files, database: Database) -> None:
+        self._files, self._database = files, database
+
+    def commit(self) -> None:
+        """Commits the database, with the state of ``changes.jsonl`` that it is the index of.
+
+        :raises OSError: nothing was stored; so does sqlite3.Error.
+        """
+        changes = self._files.changes
+        self._database.commit(**{changes.path.name: changes.state})
+
+    def update(self) -> None:
+        """Makes the index again if a file of changes is not as it was at the last commit.
+
+        :raises OSError: a file cannot be read or written; so does sqlite3.Error.
+        """
+        with self._files.writable(CHANGES, are_others=self._database.alone) as files:
+            if any(self._database.memory.get(file.path.name) != file.state for file in files):
+                self.make(files)
+
+    def make(self, files: list[LinesFile]) -> None:
+        """Makes the index again from files of changes, and the ledger from what was rejected if that is new, too.
+
+        Lines that cannot be read, or are there twice, are dropped. Commits.
+
+        :raises OSError: a file cannot be read or written; so does sqlite3.Error.
+        """
+        database, repaired = self._database, self._files.repaired
+        if database.is_new and any(file.size for file in files):
+            repaired.append(f"{INDEX} was lost or damaged and was made again from {CHANGES}")
+        for file in files:
+            self._drop_unreadable(file)
+        self._add(files)
+        if database.is_new:
+            self._reject_again()
+            database.is_new = False
+            database.memory.save(is_index_new=True)
+        database.commit(**{file.path.name: file.state for file in files})
+
+    def _drop_unreadable(self, file: LinesFile) -> None:
+        file.write_again(_size(self._database.memory.get(file.path.name)))
+        sound = list(_sound(file))
+        if sum(place.length for place in sound) < file.size:
+            file.keep(sound)
+            self._files.repaired.append(
+                f"lines of {file.path.name} that cannot be read, or are there twice, were dropped; articles that"
+                " the dataset lacks now are requested again"
+            )
+        file.sync()  # what is not on the disk for certain must not be recorded
+
+    def _add(self, files: list[LinesFile]) -> None:
+        database = self._database
+        names = [file.path.name for file in files]
+        within = [] if database.alone and database.index.files() <= set(names) else names
+        site = None
+        with database.together():
+            begin(database, within)
+            for file in files:
+                for place, record in file.records():
+                    if record:
+                        database.index.add(record, file.path.name, place)
+                        site = record["site"]
+            end(database, within)
+            database.memory.save(articles=STALE, **({"site": site} if site else {}))
+
+    def _reject_again(self) -> None:
+        ledger = self._database.ledger
+        with self._files.writable(REJECTED, are_others=self._database.alone) as rejected:
+            for _, record in (line for file in rejected for line in file.records()):
+                if record and isinstance(record.get("url"), str):
+                    lastmod = record["lastmod"] if isinstance(record.get("lastmod"), str) else None
+                    ledger.record_sighting(record["url"], lastmod)
+                    ledger.save(ledger.entry(record["url"]).rejected(str(record.get("reason")), lastmod))
 
 
 def begin(database: Tables, files: Sequence[str] = ()) -> None:
@@ -52,3 +138,31 @@ def end(database: Tables, files: Sequence[str] = ()) -> None:
             " LEFT JOIN articles USING (id) WHERE articles.id IS NULL"
         )
     database.db.execute("DROP TABLE before")
+
+
+def _sound(file: LinesFile) -> Iterator[Place]:
+    """The places of the lines of a file of changes that can be read, each revision of an article once."""
+    seen: set[tuple[int, int]] = set()
+    for place, record in file.records():
+        if record and _is_delivery(record) and (record["id"], record["revision"]) not in seen:
+            seen.add((record["id"], record["revision"]))
+            yield place
+
+
+def _is_delivery(record: dict[str, Any]) -> bool:
+    return (
+        _is_number(record.get("id"))
+        and _is_number(record.get("revision"))
+        and isinstance(record.get("site"), str)
+        and urls.host(record["url"] if isinstance(record.get("url"), str) else None) is not None
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and 0 < value <= LARGEST
+
+
+def _size(state: Any) -> int:
+    """The bytes of a file in a state that was stored; 0 if none was."""
+    size = str(state).partition(":")[0]
+    return int(size) if size.isdecimal() else 0

@@ -1,132 +1,88 @@
-"""Which lines of ``changes.jsonl`` are damaged, where the index and the file say different things.
-
-The file is the source of truth. The index can be wrong itself, so its places alone never take a line out: a line counts
-as damaged where what it says of itself proves it.
-"""
+"""Repairing damaged lines of ``changes.jsonl``, and an index that is wrong about them."""
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+import logging
+from collections.abc import Collection, Iterator, Mapping
 
-from mainland.clean.urls import key
-from mainland.items import Article
-from mainland.pages.article import EXTRACTOR, content_hash
-from mainland.storage.lines import Place
+from mainland.clean.text import counted
+from mainland.storage.damage import IndexedLine, judge
+from mainland.storage.database import Database
+from mainland.storage.errors import ElsewhereError
+from mainland.storage.files import ARTICLES, CHANGES, INDEX, Files
+from mainland.storage.indexing import Indexer
+from mainland.storage.lines import DamagedLineError, Place, encode, records
 
-
-class Entry(NamedTuple):
-    """What the index says of the latest line of an article that does not stand where it should."""
-
-    id: int
-    revision: int
-    url: str
-    file: str
-    place: Place
+logger = logging.getLogger(__name__)
 
 
-@dataclass
-class Verdict:
-    """What is the matter with the lines of some entries."""
+class Repairer:
+    """Repairs what the index and the lines of public articles say differently: :mod:`mainland.storage.damage`."""
 
-    sound: set[int] = field(default_factory=set)
-    """Articles whose lines stand in a file as they were written: the index is wrong."""
+    def __init__(self, files: Files, database: Database, indexer: Indexer) -> None:
+        self._files, self._database, self._indexer = files, database, indexer
+        self.damages: list[str] = []
+        """What was repaired because the disk is failing, in words; the operator must be told."""
 
-    damaged: dict[int, tuple[str, Place]] = field(default_factory=dict)
-    """The file and the bytes of damaged lines, by article. An article in neither has no line that can be found."""
+    def repair(self) -> None:
+        """Repairs all that is damaged, and makes the index again.
 
+        A damaged line is replaced by the one in ``articles.jsonl`` if that is what was written, otherwise dropped; its
+        article becomes due, and an older line takes its place until then.
 
-class _Bounds:
-    """Where the lines of a file begin and end, and which of them can be read."""
+        :raises OSError: a file cannot be read or written; so does sqlite3.Error.
+        """
+        with self._files.writable(CHANGES, are_others=self._database.alone) as files:
+            by_name = {each.path.name: each for each in files}
+            expected = {line.id: line for line in self._misplaced(by_name)}
+            if not expected:
+                return
+            copies = self._published(expected)
+            found = judge(expected, {name: each.records() for name, each in by_name.items()}, copies)
+            restored = {number for number in found.damaged if expected[number].place.fits(copies.get(number, b""))}
+            changed: dict[str, dict[Place, bytes]] = {}
+            for number, (name, place) in found.damaged.items():
+                changed.setdefault(name, {})[place] = copies[number] if number in restored else b""
+            for name, lines in changed.items():
+                by_name[name].substitute(lines)
+            self._indexer.make(files)
+        damaged = [line for number, line in expected.items() if number not in found.sound]
+        for line in damaged:
+            self._database.ledger.make_due(line.url)
+        if found.sound:
+            what = counted(len(found.sound), "line")
+            self._note(f"{INDEX} was wrong about {what} of {CHANGES} and was corrected; check the disk")
+        if damaged:
+            self._note(
+                f"{counted(len(damaged), 'line')} of {', '.join(sorted({line.file for line in damaged}))} damaged on"
+                f" the disk: {len(restored)} restored from {ARTICLES}, {len(damaged) - len(restored)} dropped; the"
+                " articles are requested again; check the disk"
+            )
 
-    def __init__(self) -> None:
-        self._ends = array("q", [0])
-        self._readable = bytearray()
-
-    def add(self, place: Place, *, is_readable: bool) -> None:
-        """Notes the next line."""
-        if not self._readable:
-            self._ends[0] = place.offset
-        self._ends.append(place.offset + place.length)
-        self._readable.append(is_readable)
-
-    def is_replaceable(self, place: Place) -> bool:
-        """Whether a place begins or ends where a line does, and cuts no line that can be read."""
-        start, end = place.offset, place.offset + place.length
-        if not self._ends[0] <= start < end <= self._ends[-1]:
-            return False
-        first, behind = bisect_right(self._ends, start) - 1, bisect_left(self._ends, end)
-        is_at_bound = self._ends[first] == start or self._ends[behind] == end
-        return is_at_bound and not any(self._readable[first:behind])
-
-
-def judge(
-    entries: Mapping[int, Entry],
-    files: Mapping[str, Iterable[tuple[Place, dict[str, Any] | None]]],
-    copies: Mapping[int, bytes],
-) -> Verdict:
-    """Finds the lines of entries, given by article, in the files of a folder, given by name.
-
-    ``copies`` are lines of the same articles and revisions as they were published last; one that fits its entry is what
-    was written.
-    """
-    verdict, bounds = Verdict(), {name: _Bounds() for name in files}
-    at = {(entry.file, entry.place.offset, entry.place.length): entry for entry in entries.values()}
-    for name, records in files.items():
-        for place, record in records:
-            bounds[name].add(place, is_readable=record is not None)
-            entry = record and (_named(record, entries) or _renamed(record, at.get((name, place.offset, place.length))))
-            if not (record and entry) or entry.id in verdict.sound:
+    def _misplaced(self, files: Collection[str]) -> Iterator[IndexedLine]:
+        """What the index says of public articles whose lines are not in some files as it says."""
+        for number, name, place in self._database.index.public():
+            try:
+                self._files.read(name, place)
+            except DamagedLineError:
+                stored = self._database.index.article(number)
+                if stored and (name in files or self._database.alone):
+                    yield IndexedLine(number, stored.revision, stored.url, name, place)
+            except ElsewhereError:
                 continue
-            if _is_sound(place, record, entry, copies.get(entry.id)):
-                verdict.sound.add(entry.id)
-                verdict.damaged.pop(entry.id, None)
-            else:
-                verdict.damaged[entry.id] = name, place
-    for number in entries.keys() - verdict.sound - verdict.damaged.keys():
-        entry = entries[number]
-        if entry.file in bounds and bounds[entry.file].is_replaceable(entry.place):
-            verdict.damaged[number] = entry.file, entry.place
-    return verdict
 
+    def _published(self, wanted: Mapping[int, IndexedLine]) -> dict[int, bytes]:
+        """The lines of some articles and revisions as they were written, from those published last."""
+        path = self._files.folder / ARTICLES
+        found = {}
+        for _, record in records(path) if path.exists() else ():
+            number = record.get("id") if record else None
+            line = wanted.get(number) if isinstance(number, int) else None
+            if record and line and record.get("revision") == line.revision:
+                found[line.id] = encode(record | {"duplicate_of": None})
+        return found
 
-def _named(record: dict[str, Any], entries: Mapping[int, Entry]) -> Entry | None:
-    """The entry of the article and revision that a line names."""
-    number = record.get("id")
-    entry = entries.get(number) if isinstance(number, int) else None
-    return entry if entry and record.get("revision") == entry.revision else None
-
-
-def _renamed(record: dict[str, Any], entry: Entry | None) -> Entry | None:
-    """The entry of the place where a line stands, if the line has its address but another id or revision."""
-    url = record.get("url")
-    return entry if entry and isinstance(url, str) and key(url) == key(entry.url) else None
-
-
-def _is_sound(place: Place, record: dict[str, Any], entry: Entry, copy: bytes | None) -> bool:
-    """Whether a line is what was written of an entry: it fits the entry, or equals its copy, or has its own hash.
-
-    The last counts where no copy fits the entry: a line that differs from such a one is damaged.
-    """
-    if (record.get("id"), record.get("revision")) != (entry.id, entry.revision):
-        return False
-    written = entry.place
-    if (place.length, place.crc) == (written.length, written.crc):
-        return True
-    if copy is not None and (place.fits(copy) or written.fits(copy)):
-        return place.fits(copy)
-    return _has_its_hash(record)
-
-
-def _has_its_hash(record: dict[str, Any]) -> bool:
-    """Whether a line has the hash of its own fields; True where another version of the rules made it."""
-    if record.get("extractor") != EXTRACTOR:
-        return True
-    known = {name: value for name, value in record.items() if name in Article.__dataclass_fields__}
-    try:
-        return content_hash(Article(**known)) == record.get("content_hash")
-    except (TypeError, KeyError, AttributeError, ValueError):
-        return False
+    def _note(self, what: str) -> None:
+        logger.warning("%s: %s", self._files.folder, what)
+        self._files.repaired.append(what)
+        self.damages.append(what)

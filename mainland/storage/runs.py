@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from mainland.clean import dates
 from mainland.exit_status import SAW_EVERYTHING
-from mainland.storage.folder import RUNS, workers
+from mainland.storage.files import RUNS, workers
 from mainland.storage.lines import bounded, decode, last
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
@@ -208,7 +208,7 @@ def unconfirmed(told: list[Run]) -> dict[str, str]:
 
 
 def _run(line: bytes) -> Run | None:
-    """The run of a line, with its texts cut as ``Store.log_run`` cuts them; None if it is not one."""
+    """The run of a line, with its texts cut as ``DataFolder.log_run`` cuts them; None if it is not one."""
     record = decode(line)
     try:
         return None if record is None else Run.of(bounded(record))

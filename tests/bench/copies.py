@@ -17,7 +17,8 @@ from typing import Any
 from mainland.clean import urls
 from mainland.items import Article
 from mainland.pages.article import content_hash
-from mainland.storage.folder import ARTICLES, Store
+from mainland.storage.files import ARTICLES
+from mainland.storage.folder import DataFolder
 from tests.bench.measured import Took, took
 from tests.bench.samples import HOME
 from tests.bench.tables import LEAST_RIGHT, MOST_COPIES, judged, judged_least, table
@@ -37,8 +38,8 @@ _LANGUAGES = ("en",) * 8 + ("de", "ru", "ar", "hi", "ko", "zh", "zh", "ja")
 _PUBLISH = """
 import sys
 from pathlib import Path
-from mainland.storage.folder import Store
-store = Store(Path(sys.argv[1]))
+from mainland.storage.folder import DataFolder
+store = DataFolder(Path(sys.argv[1]))
 store.publish()
 store.close()
 """
@@ -420,7 +421,7 @@ def main() -> None:
 
 
 def _deliver(data: Path, items: Iterator[Article], above: int = 0) -> None:
-    store = Store(data, urls.host(HOME))
+    store = DataFolder(data, urls.host(HOME))
     for item in items:
         assert item.id
         item.id += above

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from tests.bench.engine import crawl
 from tests.bench.measured import Took
 from tests.bench.tables import MOST_MEMORY, judged, table
@@ -87,7 +87,7 @@ def _measured(articles: int) -> Size:
 
 def _publish(data: Path) -> float:
     """Seconds to replace ``articles.jsonl``."""
-    store = Store(data)
+    store = DataFolder(data)
     begun = time.perf_counter()
     store.publish()
     seconds = time.perf_counter() - begun

@@ -15,7 +15,7 @@ from mainland.clean import urls
 from mainland.items import Article
 from mainland.pages.article import article
 from mainland.pages.page import parse
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from tests.bench.samples import HOME, replica
 from tests.bench.tables import table
 
@@ -37,13 +37,13 @@ def main() -> None:
             out.writelines(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in items)
 
     def store(folder: Path) -> None:
-        opened = Store(folder, urls.host(HOME))
+        opened = DataFolder(folder, urls.host(HOME))
         for item in items:
             opened.deliver(item)
         opened.close()
 
     works = {"json.dumps of dicts, one write": plain, "the same from items (asdict)": plain_items}
-    works["Store.deliver, opening and commit"] = store
+    works["DataFolder.deliver, opening and commit"] = store
     runs = [{name: _taken(work) for name, work in works.items()} for _ in range(_ROUNDS)]
     first = next(iter(works))
     rows = []

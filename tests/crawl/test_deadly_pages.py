@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from tests.support.crawling import articles, command, crawl, records
 from tests.support.faults import Weather, hanging
 from tests.support.making import HOST, ROOT, address, opened
@@ -113,6 +113,6 @@ def test_a_suspect_is_cleared_by_a_reading_that_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("left", ["", "{", '{"pid": 1}', '{"pid": 1}\n', "\x00" * 100, "\n" * 5])
 def test_what_stands_in_the_place_of_the_note_is_no_address(tmp_path: Path, left: str) -> None:
     (tmp_path / "crawl.json").write_text(left)
-    store = Store(tmp_path, HOST)
+    store = DataFolder(tmp_path, HOST)
     assert store.suspects == {}
     store.release()

@@ -16,7 +16,7 @@ from scrapy.utils.test import get_crawler
 from mainland.crawl.watch import Watch
 from mainland.pages.article import MAINLAND_TIMES, article
 from mainland.pages.page import NotAnArticleError, UnknownPageError, parse
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from mainland.storage.lines import encode
 from tests.support.crawling import crawl, records
 from tests.support.replica.frame import Answer
@@ -156,7 +156,7 @@ def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:
     """The alarms of such a crawl."""
     crawler = get_crawler()
     crawler.stats = MemoryStatsCollector(crawler)
-    store = Store(data, "127.0.0.1")
+    store = DataFolder(data, "127.0.0.1")
     watch = Watch(store, crawler)
     read(watch, day, alter, numbers)
     alarms = watch.alarms()

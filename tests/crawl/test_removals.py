@@ -12,7 +12,7 @@ import pytest
 
 from mainland.clean import dates
 from mainland.crawl.removals import MOST, SAMPLE, WAIT, Removal, Removals
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from tests.support.crawling import articles, changes, crawl, records, scrapy
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import address, made, pending
@@ -158,7 +158,7 @@ def take_away(paper: Press, *, answer: Sound = GONE) -> None:
 
 def age(data: Path, by: timedelta) -> None:
     """Makes it so that what is held back was found earlier."""
-    store = Store(data)
+    store = DataFolder(data)
     since = dates.utc(datetime.now(UTC) - by)
     store.memory.save(held_removals=dict.fromkeys(store.memory.get("held_removals"), since))
     store.close()
@@ -246,7 +246,7 @@ def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
     since = set()
     for options in ((), (), ("-a", "full=1"), ()):
         assert (crawl(site.url, tmp_path, *options).status, articles(tmp_path)) == (4, before)
-        store = Store(tmp_path)
+        store = DataFolder(tmp_path)
         since.add(min(store.memory.get("held_removals").values()))
         store.close()
     assert len(since) == 1
@@ -265,7 +265,7 @@ def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, 
     assert crawl(site.url, tmp_path).status in {3, 4}
     paper.pages = {}
     assert crawl(site.url, tmp_path).status == 4
-    store = Store(tmp_path)
+    store = DataFolder(tmp_path)
     since = store.memory.get("held_removals")
     store.close()
     assert len(since) == 26

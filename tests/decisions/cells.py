@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from mainland import pipelines
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError
 from mainland.spiders.articles import ArticlesSpider
-from mainland.storage.folder import RejectedItem
+from mainland.storage.errors import RejectedItem
 
 SITE = "https://a.example/"
 URL, OTHER, NEW = f"{SITE}story-5/", f"{SITE}story-6/", f"{SITE}new-5/"

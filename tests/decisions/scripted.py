@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from mainland.storage.folder import REJECTED
+from mainland.storage.files import REJECTED
 from tests.decisions.cells import SITE, canonical, page
 from tests.decisions.newspaper import PROFILES, SECTIONS, Newspaper, Profile, Served, Story
 from tests.decisions.simulator import START, Clock, Result, Site, Weather, scratch, simulated, source_of

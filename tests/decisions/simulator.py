@@ -49,8 +49,9 @@ from mainland.extensions import Summary
 from mainland.middlewares import CUT, ForbiddenError, ForgottenError, OffTheSiteError
 from mainland.pages import page as page_module
 from mainland.spiders.articles import ArticlesSpider
-from mainland.storage import folder, ledger
-from mainland.storage.folder import ARTICLES, CHANGES, RUNS, Store
+from mainland.storage import folder, forgetting, ledger, lock
+from mainland.storage.files import ARTICLES, CHANGES, RUNS
+from mainland.storage.folder import DataFolder
 from tests.decisions.cells import SITE, canonical, page
 from tests.decisions.newspaper import OPERATIONS, PROFILES, Listed, Newspaper, Profile, Served, Story, not_found
 
@@ -58,7 +59,7 @@ T = TypeVar("T")
 
 START = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
 _LARGE = 20_000  # bytes of a page that is too costly to read
-_CLOCKED = (ledger, extensions, sources, folder, observe, frontier, planning, recorder, verdict)
+_CLOCKED = (ledger, extensions, sources, folder, forgetting, lock, observe, frontier, planning, recorder, verdict)
 
 
 class Clock(datetime):
@@ -330,13 +331,13 @@ class Crawl:
         if held is None:
             return
         held.database.close()
-        for file in (held.changes, held.rejected):
+        for file in (held.files.changes, held.files.rejected):
             if self.end == "power cut" and file.size > file._safe:
                 os.ftruncate(file._file, self.commits.randint(file._safe, file.size))
             file.close()
         if self.end == "killed while reading" and self.reading:
-            os.pwrite(held._holder_file, self.reading.encode(), held._holder_size)
-        os.close(held._holder_file)
+            held._holder.begin_reading(self.reading)
+        os.close(held._holder._file)
         held._lock.release()
 
     # -- requests ----------------------------------------------------------------------------------------------
@@ -809,7 +810,7 @@ class History(Site):
         line = random.choice(found)
         story = self.story_of(line)
         assert story
-        held = Store(self.folder)
+        held = DataFolder(self.folder)
         held.forget({line["id"]})
         held.close()
         story.state = "forgotten"

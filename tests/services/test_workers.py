@@ -20,7 +20,8 @@ from mainland import config
 from mainland.config import Sharing
 from mainland.crawl.drift import open_alarms
 from mainland.pipelines import deduplicate
-from mainland.storage.folder import LockedError, Store
+from mainland.storage.errors import LockedError
+from mainland.storage.folder import DataFolder
 from mainland.storage.runs import Run, history
 from tests.crawl import test_drift
 from tests.support import servers
@@ -197,7 +198,7 @@ def test_the_leader_judges_what_all_workers_read_and_asks_the_controls_itself(fl
 
 def deliver_all(fleet: Fleet, worker: str, numbers: range, begin: Any) -> None:
     """Delivers articles as a worker does, at the same time as another."""
-    store = Store(fleet.data, HOST, fleet.sharing(worker))
+    store = DataFolder(fleet.data, HOST, fleet.sharing(worker))
     store.database.begin_run()
     begin.wait()
     for number in numbers:
@@ -233,7 +234,7 @@ def test_of_workers_that_deliver_the_same_at_once_one_writes_a_revision(fleet: F
 
 def deliver(fleet: Fleet, worker: str, *numbers: int, data: Path | None = None, **fields: Any) -> None:
     """Delivers articles as a worker does that is alone."""
-    store = Store(data or fleet.data, HOST, fleet.sharing(worker))
+    store = DataFolder(data or fleet.data, HOST, fleet.sharing(worker))
     for number in numbers:
         store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
         assert store.deliver(deduplicate(made(number, **fields), store))
@@ -250,7 +251,7 @@ def test_articles_and_index_are_made_of_all_files(fleet: Fleet, postgres: str) -
     other = fleet._replace(archive=servers.database(postgres, "another"))
     deliver(other, "a")
     assert (fleet.data / "articles.jsonl").read_bytes() == whole
-    with_sqlite = Store(fleet.data, HOST)
+    with_sqlite = DataFolder(fleet.data, HOST)
     with_sqlite.publish()
     with_sqlite.close()
     assert (fleet.data / "articles.jsonl").read_bytes() == whole
@@ -278,8 +279,8 @@ def test_half_a_line_of_a_lost_worker_is_set_aside_and_its_article_due(fleet: Fl
     deliver(fleet, "b", 2, 3)
     path = fleet.data / "changes-b.jsonl"
     path.write_bytes(path.read_bytes()[:-20])
-    store = Store(fleet.data, HOST, fleet.sharing("a"))
-    assert store.mended == ["a half line at the end of changes-b.jsonl was set aside"]
+    store = DataFolder(fleet.data, HOST, fleet.sharing("a"))
+    assert store.repaired == ["a half line at the end of changes-b.jsonl was set aside"]
     assert [found.url for found in store.ledger.due(9, 9)] == [address(3)]
     assert store.changed
     store.close()
@@ -320,7 +321,7 @@ def test_forget_takes_an_article_out_of_all_files_while_nobody_works(fleet: Flee
     deliver(fleet, "b", 1, 3, headline="Milk rises")
     settings = [part for name, value in fleet.settings("a").items() for part in ("-s", f"{name}={value}")]
     forget = ["forget", *settings, "1"]
-    at_work = Store(fleet.data, HOST, fleet.sharing("b"))
+    at_work = DataFolder(fleet.data, HOST, fleet.sharing("b"))
     at_work.database.begin_run()
     assert scrapy(*forget).status == 75
     at_work.close()
@@ -332,13 +333,13 @@ def test_forget_takes_an_article_out_of_all_files_while_nobody_works(fleet: Flee
 
 
 def test_a_name_is_one_workers_and_one_without_a_queue_works_alone(fleet: Fleet) -> None:
-    store = Store(fleet.data, HOST, fleet.sharing("a"))
+    store = DataFolder(fleet.data, HOST, fleet.sharing("a"))
     store.database.begin_run()
     with pytest.raises(LockedError, match="another process is worker 'a' at postgresql"):
-        Store(fleet.data / "other", HOST, fleet.sharing("a"))
+        DataFolder(fleet.data / "other", HOST, fleet.sharing("a"))
     with pytest.raises(LockedError, match="other workers hold"):
-        Store(fleet.data, HOST, Sharing(fleet.archive, "b"))
-    follower = Store(fleet.data, HOST, fleet.sharing("b"))
+        DataFolder(fleet.data, HOST, Sharing(fleet.archive, "b"))
+    follower = DataFolder(fleet.data, HOST, fleet.sharing("b"))
     assert (store.database.leads, follower.database.leads) == (True, False)
     follower.close()
     store.close()
@@ -411,8 +412,8 @@ import sys
 from pathlib import Path
 from mainland.commands import crawl, forget
 from mainland.spiders import articles
-from mainland.storage.folder import Store
-Store(Path(sys.argv[1]), "a.example").close()
+from mainland.storage.folder import DataFolder
+DataFolder(Path(sys.argv[1]), "a.example").close()
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"sqlalchemy", "psycopg", "redis", "scrapy_redis"}))
 """
     assert python(code, str(tmp_path)).stdout == "[]\n"

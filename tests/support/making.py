@@ -15,7 +15,7 @@ from mainland.crawl.deliveries import Pending
 from mainland.decisions.types import Decision, Entry
 from mainland.items import Article
 from mainland.pages.article import EXTRACTOR, content_hash
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 
 ROOT = Path(__file__).parents[2]
 HOST = "a.example"
@@ -46,9 +46,9 @@ def made(number: int = 7, **fields: Any) -> Article:
 
 
 @contextmanager
-def opened(folder: Path, site: str = HOST) -> Iterator[Store]:
+def opened(folder: Path, site: str = HOST) -> Iterator[DataFolder]:
     """A store, closed at the end."""
-    store = Store(folder, site)
+    store = DataFolder(folder, site)
     try:
         yield store
         store.commit()
@@ -61,7 +61,7 @@ def pending(url: str) -> Pending:
     return Pending(Decision(Entry(urls.key(url), url)), url)
 
 
-def reject(store: Store, url: str, reason: str) -> None:
+def reject(store: DataFolder, url: str, reason: str) -> None:
     """Records that an address shows no article."""
     store.reject(store.ledger.entry(url).rejected(reason))
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mainland.clean import copies
 from mainland.clean.copies import Text, is_copy, oldest
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from tests.bench.copies import COPIES, OTHERS, Newsroom
 from tests.support.crawling import articles, changes, crawl, records, scrapy
 from tests.support.making import HOST, made, opened
@@ -189,8 +189,8 @@ def test_an_edit_a_removal_a_return_and_a_forgotten_article_change_the_groups(tm
 
 def test_copies_are_left_out_when_told_so_and_back_when_not(tmp_path: Path) -> None:
     for drop, left in ((False, [1, 2]), (True, [1]), (False, [1, 2])):
-        store = Store(tmp_path, HOST, drop_duplicates=drop)
-        if drop is False and left == [1, 2] and not store.changes.size:
+        store = DataFolder(tmp_path, HOST, drop_duplicates=drop)
+        if drop is False and left == [1, 2] and not store.files.changes.size:
             store.deliver(made(1, body=body(1)))
             store.deliver(made(2, body=body(1)))
         assert store.changed
@@ -247,7 +247,7 @@ def test_another_method_compares_all_again(tmp_path: Path, monkeypatch: pytest.M
         database.commit()
     with opened(tmp_path) as store:
         assert not store.changed
-    for module in ("folder", "near_duplicates"):
+    for module in ("publishing", "near_duplicates"):
         monkeypatch.setattr(f"mainland.storage.{module}.METHOD", "another")
     with opened(tmp_path) as store:
         assert store.changed
@@ -301,13 +301,13 @@ def test_step_by_step_gives_what_comes_from_scratch(steps: list[tuple[int, int, 
     revisions: dict[int, int] = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
-        store = Store(folder, HOST)
+        store = DataFolder(folder, HOST)
         for number, which, kind in steps:
             if kind == "published":
                 store.publish()
             elif kind == "crash":
                 store.release()
-                store = Store(folder, HOST)
+                store = DataFolder(folder, HOST)
             else:
                 revisions[number] = revisions.get(number, 0) + 1
                 gone = {"headline": None, "body": None, "change": "removed"} if kind == "removed" else {}

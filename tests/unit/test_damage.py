@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from mainland.storage.lines import DamagedLineError, LinesFile, encode
 from tests.support.crawling import crawl, expected, held, records, scrapy
 from tests.support.making import HOST, address, made, opened, python, reject
@@ -79,7 +79,7 @@ def test_what_a_failed_sync_may_have_lost_is_never_recorded(
     disk = Disk(tmp_path / "changes.jsonl", monkeypatch)
     with opened(tmp_path) as store:
         store.deliver(long(1))
-    store = Store(tmp_path, HOST)
+    store = DataFolder(tmp_path, HOST)
     for number in (2, 3, 4):
         store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
         store.deliver(long(number))
@@ -104,7 +104,7 @@ def test_what_a_failed_sync_may_have_lost_is_never_recorded(
     disk.cut_power()
     assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == [1, 2, 3, 4]
     with opened(tmp_path) as store:
-        assert store.mended == []
+        assert store.repaired == []
 
 
 def test_lines_that_a_killed_process_failed_to_sync_are_written_again(
@@ -197,8 +197,8 @@ def test_half_a_line_that_cannot_be_taken_back_is_not_written_on(
         with pytest.raises(OSError, match="given up"):
             store.commit()
         store.database.commit()  # for opened(), which commits
-        store.changes = LinesFile(tmp_path / "changes.jsonl")
-        assert store.changes.torn
+        store.files.changes = LinesFile(tmp_path / "changes.jsonl")
+        assert store.files.changes.torn
     assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == [1]
 
 
@@ -246,7 +246,7 @@ def filled(folder: Path, case: str, *, copy: bool) -> bytes:
     return before
 
 
-def due(store: Store) -> list[str]:
+def due(store: DataFolder) -> list[str]:
     return [found.url for found in store.ledger.due(store.database.begin_run(), 99)]
 
 
@@ -254,7 +254,7 @@ def due(store: Store) -> list[str]:
 def test_a_damaged_line_is_restored_from_what_was_published(tmp_path: Path, case: str) -> None:
     before = filled(tmp_path, case, copy=True)
     with opened(tmp_path) as store:
-        assert store.mended == []
+        assert store.repaired == []
         store.deliver(made(5, body="Another."))
         store.publish()
         assert (tmp_path / "changes.jsonl").read_bytes() == before + encode(asdict(made(5, body="Another.")))
@@ -263,7 +263,7 @@ def test_a_damaged_line_is_restored_from_what_was_published(tmp_path: Path, case
         assert len(store.damages) == 1
         assert "1 line of changes.jsonl damaged on the disk: 1 restored" in store.damages[0]
     with opened(tmp_path) as store:
-        assert (store.mended, store.changed) == ([], False)
+        assert (store.repaired, store.changed) == ([], False)
         store.publish()
         assert store.damages == []
 
@@ -393,13 +393,13 @@ def test_an_index_that_is_wrong_takes_no_line_out(tmp_path: Path, case: str, *, 
     with opened(tmp_path) as store:
         store.deliver(made(5))
         store.publish()
-        assert len(store.mended) == 1
+        assert len(store.repaired) == 1
         assert due(store) == []
     assert (tmp_path / "changes.jsonl").read_bytes() == before + encode(asdict(made(5)))
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 2, 3, 4, 5]
     with opened(tmp_path) as store:
         store.publish()
-        assert store.mended == []
+        assert store.repaired == []
 
 
 def test_an_index_that_names_the_line_of_another_article_costs_a_damaged_line_alone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from mainland.clean import urls
 from mainland.decisions.types import State
 from mainland.reporting import figures, queries, status
 from mainland.storage import tombstones
-from mainland.storage.folder import Store
+from mainland.storage.folder import DataFolder
 from mainland.storage.lines import encode
 from tests.support.crawling import Ending, records, scrapy
 from tests.support.making import HOST, address, made, opened, reject
@@ -69,7 +69,7 @@ def test_a_tombstone_that_cannot_be_read_stops_all_that_writes_and_changes_nothi
         changes.write(b'{"half')
     before = contents(tmp_path)
     with pytest.raises(tombstones.TombstoneError, match=r"forgotten\.jsonl, line 2 cannot be read") as caught:
-        Store(tmp_path, HOST)
+        DataFolder(tmp_path, HOST)
     assert "\n" not in str(caught.value)
     assert contents(tmp_path) == before
 
@@ -111,7 +111,7 @@ def test_each_address_of_a_tombstone_stays_away(tmp_path: Path) -> None:
                 assert store.ledger.entry(url) == entry
                 assert (entry.state, entry.is_due) == (State.FORGOTTEN, False)
     with opened(tmp_path) as store:
-        assert store.mended == []
+        assert store.repaired == []
 
 
 def test_tombstones_that_the_file_lost_come_back_from_the_archive(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_tombstones_that_the_file_lost_come_back_from_the_archive(tmp_path: Path
     for left in (path.read_bytes().splitlines(keepends=True)[:1], []):
         path.write_bytes(b"".join(left)) if left else path.unlink()
         with opened(tmp_path) as store:
-            assert len(store.mended) == 1
+            assert len(store.repaired) == 1
         assert {record["id"] for record in records(path)} == {2, 3}
     (tmp_path / "index.sqlite").unlink()
     with opened(tmp_path) as store:
@@ -170,7 +170,7 @@ def test_what_is_no_file_in_place_of_the_tombstones_stops(tmp_path: Path, make: 
     make(tmp_path / "forgotten.jsonl")
     before = contents(tmp_path)
     with pytest.raises(tombstones.TombstoneError, match=r"forgotten\.jsonl (is not a file|leads nowhere)"):
-        Store(tmp_path, HOST)
+        DataFolder(tmp_path, HOST)
     assert contents(tmp_path) == before
 
 
@@ -261,13 +261,13 @@ def test_a_file_that_may_not_be_read_stops(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patched:
         patched.setattr(Path, "read_bytes", refuse)
         with pytest.raises(tombstones.TombstoneError, match=r"cannot be read \(Permission denied\)"):
-            Store(tmp_path, HOST)
+            DataFolder(tmp_path, HOST)
 
 
 # -- a process killed on the way ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("at", ["publish", "_index", "_commit"])
+@pytest.mark.parametrize("at", ["publishing.Publisher.publish", "indexing.Indexer.make", "indexing.Indexer.commit"])
 def test_what_a_killed_forget_left_published_is_taken_out_at_the_next_opening(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -277,9 +277,9 @@ def test_what_a_killed_forget_left_published_is_taken_out_at_the_next_opening(
     def kill(*_: object) -> None:
         raise KeyboardInterrupt
 
-    store = Store(tmp_path, HOST)
+    store = DataFolder(tmp_path, HOST)
     with monkeypatch.context() as patched:
-        patched.setattr(Store, at, kill)
+        patched.setattr(f"mainland.storage.{at}", kill)
         with pytest.raises(KeyboardInterrupt):
             store.forget({2})
     store.release()
@@ -360,7 +360,7 @@ def test_a_tombstone_with_an_address_that_the_article_never_had_stops(tmp_path: 
     fill(tmp_path)
     (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 2, "url": address(77)}))
     with pytest.raises(tombstones.TombstoneError, match=r"article 2 was at .*article-77/"):
-        Store(tmp_path, HOST)
+        DataFolder(tmp_path, HOST)
 
 
 def test_a_tombstone_with_an_earlier_address_of_an_article_that_moved_buries(tmp_path: Path) -> None:

@@ -15,12 +15,13 @@ from mainland import settings
 from mainland.items import Article
 from mainland.pipelines import CheckPipeline, DeduplicatePipeline, WritePipeline, deduplicate
 from mainland.spiders.articles import ArticlesSpider
-from mainland.storage.folder import RejectedItem, Store
+from mainland.storage.errors import RejectedItem
+from mainland.storage.folder import DataFolder
 from tests.support.making import HOST, address, made, opened
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path) -> Iterator[DataFolder]:
     with opened(tmp_path) as found:
         yield found
 
@@ -31,7 +32,7 @@ def removal(number: int = 7) -> Article:
     return made(number, headline=None, body=None, extractor=None, content_hash=None, **gone)
 
 
-def deliver(store: Store, item: Article) -> tuple[int | None, int, str] | None:
+def deliver(store: DataFolder, item: Article) -> tuple[int | None, int, str] | None:
     """Number, revision and change of the line that an item became; None if it became none."""
     try:
         kept = deduplicate(item, store)
@@ -78,7 +79,7 @@ def test_a_removal_needs_no_text() -> None:
 # -- is it new? ------------------------------------------------------------------------------------------------
 
 
-def test_the_first_line_is_new_and_the_same_page_gives_no_second(store: Store) -> None:
+def test_the_first_line_is_new_and_the_same_page_gives_no_second(store: DataFolder) -> None:
     assert deliver(store, made()) == (7, 1, "new")
     assert deliver(store, made()) is None
     assert deliver(store, made(8)) == (8, 1, "new")
@@ -100,7 +101,7 @@ def test_the_first_line_is_new_and_the_same_page_gives_no_second(store: Store) -
         {"day_published": "2022-01-06"},
     ],
 )
-def test_what_the_newsroom_did_not_write_is_no_change(store: Store, fields: dict[str, Any]) -> None:
+def test_what_the_newsroom_did_not_write_is_no_change(store: DataFolder, fields: dict[str, Any]) -> None:
     deliver(store, made())
     assert deliver(store, made(**fields)) is None
 
@@ -117,7 +118,7 @@ def test_what_the_newsroom_did_not_write_is_no_change(store: Store, fields: dict
         {"sponsored": True},
     ],
 )
-def test_what_the_newsroom_wrote_is_an_edit(store: Store, fields: dict[str, Any]) -> None:
+def test_what_the_newsroom_wrote_is_an_edit(store: DataFolder, fields: dict[str, Any]) -> None:
     deliver(store, made())
     assert deliver(store, made(**fields)) == (7, 2, "edited")
     assert deliver(store, made(**fields)) is None
@@ -125,7 +126,7 @@ def test_what_the_newsroom_wrote_is_an_edit(store: Store, fields: dict[str, Any]
 
 
 @pytest.mark.parametrize("fields", [{"sections": ["Economy"], "section": "Economy"}, {"tags": ["Milk"]}])
-def test_what_is_filed_anew_is_an_edit_if_it_was_touched(store: Store, fields: dict[str, Any]) -> None:
+def test_what_is_filed_anew_is_an_edit_if_it_was_touched(store: DataFolder, fields: dict[str, Any]) -> None:
     deliver(store, made())
     assert deliver(store, made(date_modified="2024-01-01T00:00:00Z", **fields)) == (7, 2, "edited")
     assert deliver(store, made(date_modified="2024-01-01T00:00:00Z", **fields)) is None
@@ -145,7 +146,7 @@ PICTURES = (
 
 
 @pytest.mark.parametrize("url", PICTURES)
-def test_a_picture_at_the_address_of_another_service_is_no_edit(store: Store, url: str) -> None:
+def test_a_picture_at_the_address_of_another_service_is_no_edit(store: DataFolder, url: str) -> None:
     def shown(at: str) -> Article:
         return made(image={"url": at, "caption": "A"}, images=[{"url": at, "caption": "A"}])
 
@@ -154,20 +155,20 @@ def test_a_picture_at_the_address_of_another_service_is_no_edit(store: Store, ur
     assert deliver(store, shown(url.replace("01/a", "01/b"))) == (7, 2, "edited")
 
 
-def test_links_count_by_their_paths(store: Store) -> None:
+def test_links_count_by_their_paths(store: DataFolder) -> None:
     deliver(store, made(links=[{"url": "http://b.example/x/?utm_source=a", "text": "x"}]))
     assert deliver(store, made(links=[{"url": "https://www.c.example/x", "text": "x"}])) is None
     assert deliver(store, made(links=[{"url": "https://b.example/y", "text": "x"}])) == (7, 2, "edited")
 
 
-def test_another_address_is_a_move(store: Store) -> None:
+def test_another_address_is_a_move(store: DataFolder) -> None:
     deliver(store, made())
     assert deliver(store, made(url=address(70))) == (7, 2, "moved")
     assert deliver(store, made(url=address(70))) is None
     assert deliver(store, made(url=address(7), headline="Milk rises")) == (7, 3, "edited")
 
 
-def test_gone_and_back(store: Store) -> None:
+def test_gone_and_back(store: DataFolder) -> None:
     deliver(store, made())
     assert deliver(store, removal()) == (7, 2, "removed")
     assert deliver(store, removal()) is None
@@ -177,21 +178,21 @@ def test_gone_and_back(store: Store) -> None:
     assert deliver(store, made(headline="Milk rises")) == (7, 5, "returned")
 
 
-def test_other_rules_on_the_same_page_are_a_new_reading_and_no_edit(store: Store) -> None:
+def test_other_rules_on_the_same_page_are_a_new_reading_and_no_edit(store: DataFolder) -> None:
     deliver(store, made())
     assert deliver(store, made(extractor="999", headline="Milk")) == (7, 2, "reparsed")
     later: dict[str, Any] = {"date_modified": "2024-01-01T00:00:00Z", "headline": "Milk rises"}
     assert deliver(store, made(extractor="1000", **later)) == (7, 3, "edited")
 
 
-def test_a_new_number_at_the_same_address_is_the_same_article(store: Store) -> None:
+def test_a_new_number_at_the_same_address_is_the_same_article(store: DataFolder) -> None:
     deliver(store, made())
     assert deliver(store, made(8, url=address(7), headline=made().headline)) is None
     assert deliver(store, made(8, url=address(7), headline="Milk rises")) == (7, 2, "edited")
 
 
 @pytest.mark.parametrize("gone", [True, False])
-def test_an_address_that_was_given_to_another_article_is_a_new_one(store: Store, gone: bool) -> None:  # noqa: FBT001
+def test_an_address_that_was_given_to_another_article_is_a_new_one(store: DataFolder, gone: bool) -> None:  # noqa: FBT001
     deliver(store, made())
     if gone:
         deliver(store, removal())
@@ -199,14 +200,14 @@ def test_an_address_that_was_given_to_another_article_is_a_new_one(store: Store,
     assert store.index.count("removed") == gone
 
 
-def test_a_tombstone_gets_no_line(store: Store) -> None:
+def test_a_tombstone_gets_no_line(store: DataFolder) -> None:
     deliver(store, made())
     store.index.forget(7, address(7))
     assert deliver(store, made(headline="Milk rises")) is None
     assert deliver(store, removal()) is None
 
 
-def test_a_removed_article_under_a_new_number_is_back(store: Store) -> None:
+def test_a_removed_article_under_a_new_number_is_back(store: DataFolder) -> None:
     deliver(store, made())
     deliver(store, removal())
     assert deliver(store, made(8, url=address(7), headline=made().headline)) == (7, 3, "returned")
@@ -250,7 +251,7 @@ def test_lines_are_written_and_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"number": 999}, {"url": address(8)}])
-def test_neither_a_forgotten_id_nor_a_forgotten_address_is_delivered(store: Store, fields: dict[str, Any]) -> None:
+def test_neither_a_forgotten_id_nor_a_forgotten_address_is_delivered(store: DataFolder, fields: dict[str, Any]) -> None:
     store.deliver(made())
     store.forget({7})
     assert deliver(store, made(**({"url": address(7)} | fields))) is None

@@ -22,7 +22,7 @@ import pytest
 from mainland.reporting import export, queries, report
 from mainland.reporting.queries import Selection
 from mainland.storage import lines, scratch
-from mainland.storage.folder import LockedError
+from mainland.storage.errors import LockedError
 from tests.support.making import ROOT, made, python
 from tests.unit.test_export import store
 

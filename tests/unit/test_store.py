@@ -20,7 +20,8 @@ from scrapy.exceptions import DropItem
 
 from mainland.decisions.types import State
 from mainland.pipelines import deduplicate
-from mainland.storage.folder import LockedError, Store, WrongSiteError
+from mainland.storage.errors import LockedError, WrongSiteError
+from mainland.storage.folder import DataFolder
 from mainland.storage.runs import Run, history
 from tests.support.making import HOST, ROOT, address, made, opened, python, reject
 
@@ -40,14 +41,14 @@ def records(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def due(store: Store) -> list[str]:
+def due(store: DataFolder) -> list[str]:
     """The addresses that the next crawl would ask."""
     run = (store.memory.get("run") or 0) + 1
     store.memory.save(run=run)
     return [found.url for found in store.ledger.due(run, 99)]
 
 
-def rows(store: Store) -> list[tuple[Any, ...]]:
+def rows(store: DataFolder) -> list[tuple[Any, ...]]:
     """What the archive knows of the articles, but for how often it looked."""
     columns = "id, url, key, content_hash, extractor, revision, date_modified, date_crawled, state, start, length"
     found: list[tuple[Any, ...]] = store.database.db.execute(f"SELECT {columns} FROM articles ORDER BY id").fetchall()
@@ -77,13 +78,13 @@ def test_a_line_that_says_what_it_should_not_is_passed_by(tmp_path: Path, case: 
 
 def test_two_stores_of_a_process_do_not_share_a_folder(tmp_path: Path) -> None:
     with opened(tmp_path), pytest.raises(LockedError, match="has been crawling"):
-        Store(tmp_path)
+        DataFolder(tmp_path)
 
 
 def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
     fill(tmp_path / "deep" / "data")
     with opened(tmp_path / "deep" / "data") as store:
-        assert (store.mended, store.changed, store.index.count(), due(store)) == ([], False, 4, [])
+        assert (store.repaired, store.changed, store.index.count(), due(store)) == ([], False, 4, [])
     names = {path.name for path in (tmp_path / "deep" / "data").iterdir()}
     assert names == {
         "index.sqlite",
@@ -123,7 +124,7 @@ def test_a_line_broken_by_hand_is_dropped_and_its_article_due_again(tmp_path: Pa
     lines[1] = broken.encode("utf-8", "surrogateescape") + b"\n"
     changes.write_bytes(b"".join(lines))
     with opened(tmp_path) as store:
-        assert len(store.mended) == 1
+        assert len(store.repaired) == 1
         assert due(store) == [address(2)]
         assert store.index.count() == 3
         store.deliver(made(2))
@@ -131,7 +132,7 @@ def test_a_line_broken_by_hand_is_dropped_and_its_article_due_again(tmp_path: Pa
     assert [record["id"] for record in records(changes)] == [1, 3, 4, 2]
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 2, 3, 4]
     with opened(tmp_path) as store:
-        assert store.mended == []
+        assert store.repaired == []
 
 
 @pytest.mark.parametrize("name", ["changes2024.jsonl", "changes_today.jsonl", "changes.old.jsonl"])
@@ -141,7 +142,7 @@ def test_a_file_that_is_called_alike_is_no_workers(tmp_path: Path, name: str) ->
     other.write_bytes((tmp_path / "changes.jsonl").read_bytes() + b'{"headline": "Milk falls"}\n')
     before = other.read_bytes()
     with opened(tmp_path) as store:
-        assert store.mended == []
+        assert store.repaired == []
         assert store.index.files() == {"changes.jsonl"}
     assert other.read_bytes() == before
 
@@ -172,12 +173,12 @@ def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | No
         assert (entry.state, entry.reason, entry.is_due) == (State.REJECTED, "static page", False)
         assert store.memory.get("site") == HOST
         assert due(store) == []
-        assert len(store.mended) == 1
+        assert len(store.repaired) == 1
 
 
 def test_what_was_delivered_before_a_kill_is_published_by_the_next_crawl(tmp_path: Path) -> None:
     fill(tmp_path)
-    store = Store(tmp_path, HOST)
+    store = DataFolder(tmp_path, HOST)
     store.deliver(made(5))
     store.commit()
     store.deliver(made(6))
@@ -209,7 +210,7 @@ def test_an_archive_of_another_version_is_made_again(tmp_path: Path) -> None:
     database.close()
     with opened(tmp_path) as store:
         assert rows(store) == before
-        assert store.mended
+        assert store.repaired
 
 
 STEP = st.tuples(
@@ -226,12 +227,12 @@ STEP = st.tuples(
 def test_whatever_happened_the_feed_alone_makes_the_archive(steps: list[tuple[str, int, int, str, str]]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        store = Store(folder, HOST)
+        store = DataFolder(folder, HOST)
         store.commit()
         for kind, number, place, body, extractor in steps:
             if kind == "crash":
                 store.release()
-                store = Store(folder, HOST)
+                store = DataFolder(folder, HOST)
                 continue
             item = made(number, url=address(place), body=body, extractor=extractor)
             if kind == "removed":
@@ -273,7 +274,7 @@ def test_a_crawl_killed_before_it_published_leaves_that_to_the_next(
 ) -> None:
     if not is_first:
         fill(tmp_path)
-    killed = Store(tmp_path, HOST)
+    killed = DataFolder(tmp_path, HOST)
     killed.deliver(made(9))
     if is_committed:
         killed.commit()
@@ -290,11 +291,11 @@ def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     fill(tmp_path)
     before = (tmp_path / "changes.jsonl").read_bytes()
     with pytest.raises(WrongSiteError, match=f"holds articles of {HOST}, not of b.example"):
-        Store(tmp_path, "b.example")
+        DataFolder(tmp_path, "b.example")
     assert (tmp_path / "changes.jsonl").read_bytes() == before
     (tmp_path / "index.sqlite").unlink()
     with pytest.raises(WrongSiteError):
-        Store(tmp_path, "b.example")
+        DataFolder(tmp_path, "b.example")
     with opened(tmp_path) as store:
         assert store.index.count() == 4
 
@@ -302,8 +303,8 @@ def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from mainland.storage.folder import Store
-store = Store(Path(sys.argv[1]), "a.example")
+from mainland.storage.folder import DataFolder
+store = DataFolder(Path(sys.argv[1]), "a.example")
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -316,10 +317,10 @@ def test_a_folder_is_held_by_one_process_and_says_by_which(tmp_path: Path) -> No
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(LockedError, match=rf"process {holder.pid} on .+ has been crawling into .+ since 20"):
-            Store(tmp_path, HOST)
+            DataFolder(tmp_path, HOST)
         (tmp_path / "crawl.json").write_text("{", "utf-8")
         with pytest.raises(LockedError, match="another crawl holds"):
-            Store(tmp_path, HOST)
+            DataFolder(tmp_path, HOST)
         holder.kill()
         holder.communicate()
     with opened(tmp_path) as store:  # a lock dies with its holder
@@ -329,15 +330,15 @@ def test_a_folder_is_held_by_one_process_and_says_by_which(tmp_path: Path) -> No
 def test_a_file_in_the_way_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("", "utf-8")
     with pytest.raises(OSError, match="data"):
-        Store(tmp_path / "data", HOST)
+        DataFolder(tmp_path / "data", HOST)
 
 
 FULL_DISK = """
 import resource, sqlite3, sys
 from pathlib import Path
 from tests.support.making import made
-from mainland.storage.folder import Store
-store = Store(Path(sys.argv[1]), "a.example")
+from mainland.storage.folder import DataFolder
+store = DataFolder(Path(sys.argv[1]), "a.example")
 store.deliver(made(1)); store.commit(); store.publish()
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000,) * 2)
 delivered = 1
@@ -415,7 +416,7 @@ def test_the_history_of_several_workers_is_one(tmp_path: Path) -> None:
 
 
 def test_what_sqlite_gave_up_is_indexed_again(tmp_path: Path) -> None:
-    store = Store(tmp_path, HOST)
+    store = DataFolder(tmp_path, HOST)
     store.deliver(made(1))
     store.deliver(made(2))
     store.database.close()  # rolls back, as SQLite itself does when the disk is full
