@@ -117,7 +117,7 @@ class KeepPages:
             raise NotConfigured
         self.crawler = crawler
         self.spider: ArticlesSpider
-        self.pages: warc.Pages | None = None
+        self.pages: warc.PageArchive | None = None
         crawler.signals.connect(self.open, crawl_opened)
         crawler.signals.connect(self.keep, signals.response_downloaded)
         crawler.signals.connect(self.note_removal, signals.item_scraped)
@@ -144,17 +144,17 @@ class KeepPages:
             "extractor": EXTRACTOR,
         }
         store = spider.store
-        self.pages = warc.Pages(store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker)
+        self.pages = warc.PageArchive(store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker)
 
     def keep(self, request: Request, response: Response) -> None:
         if self.pages:
             with self.giving_way():
-                self.pages.keep(request, response, request.meta["fetched"])
+                self.pages.save(request, response, request.meta["fetched"])
 
     def note_removal(self, item: Article) -> None:
         if self.pages and item.change == "removed":
             with self.giving_way():
-                self.pages.remove(item)
+                self.pages.record_removal(item)
 
     def close(self) -> None:
         if self.pages:

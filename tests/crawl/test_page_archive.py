@@ -389,7 +389,7 @@ def test_pages_leave_room_for_the_feed(tmp_path: Path) -> None:
             (tmp_path / "filler").write_bytes(bytes(1900 << 10))
             ending = crawl(replica.url, tmp_path, **KEEPING)
             assert ending.status == 4
-            assert "pages are not kept: [Errno 28] the room left is for the feed" in ending.err
+            assert "pages are not kept: [Errno 28] the space left is for the dataset" in ending.err
             assert held(tmp_path, expected(replica)) == expected(replica)
     finally:
         subprocess.run(["umount", tmp_path], check=True)
@@ -541,11 +541,11 @@ def kept(data: Path, *responses: Response, site: str = "one.example") -> list[Pa
     """The files of pages that a crawl keeps."""
     data.mkdir(parents=True, exist_ok=True)
     about = {"site": site, "time-zone": "Europe/London", "date-order": "MDY"}
-    pages = warc.Pages(data, site, STARTED, about)
+    pages = warc.PageArchive(data, site, STARTED, about)
     for response in responses:
         moved = response.replace(url=response.url.replace("one.example", site))
         moved = moved.replace(body=moved.body.replace(b"one.example", site.encode()))
-        pages.keep(Request(moved.url, headers={"User-Agent": "a"}), moved, "2022-01-07T08:41:12Z")
+        pages.save(Request(moved.url, headers={"User-Agent": "a"}), moved, "2022-01-07T08:41:12Z")
     pages.close()
     return warc.archives(data)
 
@@ -588,7 +588,7 @@ def test_a_broken_body_is_no_page(tmp_path: Path) -> None:
 
 
 def test_a_large_crawl_is_kept_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc, "_MOST_BYTES", 4_000)
+    monkeypatch.setattr("mainland.storage.warc.writing._MOST_BYTES", 4_000)
     parts = [page(5, part=number, parts=4, text=f"Part {number}.") for number in (1, 2, 3, 4)]
     files = kept(tmp_path, *parts, *map(page, range(10, 20)))
     assert len(files) > 3
@@ -624,16 +624,16 @@ def test_a_part_that_moved_is_found(tmp_path: Path) -> None:
 def test_parts_of_two_crawls_are_not_mixed(tmp_path: Path) -> None:
     first = page(5, part=1, parts=2, text="Part 1, as it was.")
     kept(tmp_path, first)
-    late = warc.Pages(tmp_path, "one.example", STARTED.replace(hour=9), {"site": "one.example"})
-    late.keep(Request(first.url), page(5, part=2, parts=2, text="Part 2."), "2022-01-07T09:41:12Z")
+    late = warc.PageArchive(tmp_path, "one.example", STARTED.replace(hour=9), {"site": "one.example"})
+    late.save(Request(first.url), page(5, part=2, parts=2, text="Part 2."), "2022-01-07T09:41:12Z")
     late.close()
     assert extract(*warc.archives(tmp_path)).out == ""
 
 
 def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: Path) -> None:
     for worker in "ab":
-        pages = warc.Pages(tmp_path, "one.example", STARTED, {"site": "one.example"}, worker)
-        pages.keep(Request(page(5).url), page(5), "2022-01-07T09:41:12Z")
+        pages = warc.PageArchive(tmp_path, "one.example", STARTED, {"site": "one.example"}, worker)
+        pages.save(Request(page(5).url), page(5), "2022-01-07T09:41:12Z")
         pages.close()
     first, second = warc.archives(tmp_path)
     assert first.name == second.name.replace("-b-", "-a-") != second.name

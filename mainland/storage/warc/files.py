@@ -1,0 +1,49 @@
+"""The WARC files of a data folder: their names, and what is in their place."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+FOLDER = "pages"
+ENDINGS = (".warc", ".warc.gz")
+DAMAGED = ".damaged"
+
+
+class MissingError(ValueError):
+    """warcio is not installed. Its text says how to."""
+
+
+class BrokenArchiveError(ValueError):
+    """A file is not a WARC file, or is damaged in its middle. Its text says which, and where."""
+
+
+def require() -> None:
+    """Checks that warcio is installed.
+
+    :raises MissingError: it is not.
+    """
+    if find_spec("warcio") is None:
+        raise MissingError(
+            "the page archive needs warcio: run make setup, or pip install '.[warc]' in the project's folder"
+        )
+
+
+def archives(folder: Path) -> list[Path]:
+    """The WARC files of a data folder, in the order in which they were written."""
+    return [path for path in _named_so(folder) if path.is_file()]
+
+
+def not_files(folder: Path) -> list[Path]:
+    """What is in the place of WARC files of a data folder, or of their folder, and cannot be read as such.
+
+    These are folders, pipes, and links that lead nowhere or to such.
+    """
+    place = folder / FOLDER
+    if not place.is_dir() and (place.is_symlink() or place.exists()):
+        return [place]
+    return [path for path in _named_so(folder) if not path.is_file()]
+
+
+def _named_so(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / FOLDER).glob("*") if path.name.endswith(ENDINGS))

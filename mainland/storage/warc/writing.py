@@ -1,0 +1,171 @@
+"""Writing WARC files: the answers of a crawl, with their requests."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from http.client import responses as phrases
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Headers, Response
+
+from mainland.items import Article
+from mainland.storage.lines import append
+from mainland.storage.warc.files import FOLDER
+
+if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord
+
+_MOST_BYTES = 256 << 20  # of a file
+_RESERVE = 64 << 20  # bytes that stay free on the disk
+
+
+class PageArchive:
+    """Writes the WARC files of one crawl. Near a full disk it refuses to, so that the dataset has room."""
+
+    def __init__(self, folder: Path, site: str, started: datetime, about: dict[str, str], worker: str = "") -> None:
+        """Opens no file before the first page.
+
+        ``folder`` is the data folder, ``started`` the start of the crawl. The fields in ``about`` go into the
+        ``warcinfo`` of each file. A ``worker`` of several has files of its own; the name of the only one is "".
+        """
+        name = re.sub(r"[^a-z0-9.]+", "-", site).strip("-")
+        self.folder = folder / FOLDER
+        self.name = f"{name}-{started:%Y%m%dT%H%M%SZ}{worker and '-'}{worker}"
+        self.about = about | {"isPartOf": self.name}
+        lines = sum(path.stat().st_size for path in folder.glob("changes*.jsonl"))
+        self._reserve = _RESERVE + lines  # a file of changes is replaced by a new one at times
+        self._numbers = count()
+        self._file: int | None = None
+
+    def save(self, request: Request, response: Response, date: str) -> None:
+        """Writes an answer as it came, without the chunks of its transfer, and its request.
+
+        ``date`` is the instant of the answer in UTC, as ``2024-03-05T08:41:12Z``.
+
+        :raises OSError: nothing of it was written.
+        """
+        ip = [("WARC-IP-Address", str(response.ip_address))] if response.ip_address else []
+        answered = _record("response", date, response.url, _response_block(response), payload=response.body, more=ip)
+        about = [("WARC-Concurrent-To", answered.rec_headers.get_header("WARC-Record-ID"))]
+        requested = _record("request", date, response.url, _request_block(request), payload=request.body, more=about)
+        self._write([answered, requested])
+
+    def record_removal(self, item: Article) -> None:
+        """Writes that the crawl found an article gone; ``item`` is the line that says so.
+
+        :raises OSError: it was not written.
+        """
+        self._write([_record("metadata", str(item.date_removed), item.url, _fields({"removed": str(item.id)}))])
+
+    def close(self) -> None:
+        """Puts all pages safely on the disk."""
+        if self._file is not None:
+            file, self._file = self._file, None
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+
+    def _write(self, records: list[ArcWarcRecord]) -> None:
+        data = _packed(records)
+        if shutil.disk_usage(self.folder.parent).free < self._reserve + len(data):
+            raise OSError(errno.ENOSPC, "the space left is for the dataset")
+        append(self._file_for(data, records[0].rec_headers.get_header("WARC-Date")), data)
+
+    def _file_for(self, data: bytes, date: str) -> int:
+        """The open file, or a new one where there is none or the data would make it too large."""
+        if self._file is None or os.fstat(self._file).st_size + len(data) > _MOST_BYTES:
+            self.close()
+            self._file = self._created(date)
+        return self._file
+
+    def _created(self, date: str) -> int:
+        self.folder.mkdir(exist_ok=True)
+        path = self._next_path()
+        while True:
+            try:
+                file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+                break
+            except FileExistsError:
+                path = self._next_path()
+        try:
+            about = [("WARC-Filename", path.name)]
+            append(file, _packed([_record("warcinfo", date, None, _fields(self.about), more=about)]))
+        except OSError:
+            os.close(file)
+            path.unlink()
+            raise
+        return file
+
+    def _next_path(self) -> Path:
+        return self.folder / f"{self.name}-{next(self._numbers):05}.warc.gz"
+
+
+def _record(
+    kind: str,
+    date: str,
+    url: str | None,
+    block: bytes,
+    *,
+    payload: bytes | None = None,
+    more: Iterable[tuple[str, str]] = (),
+) -> ArcWarcRecord:
+    """A record whose block stays as it is: warcio would escape what is not ASCII in headers of HTTP."""
+    from warcio.recordloader import ArcWarcRecord  # noqa: PLC0415 - an extra
+    from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser  # noqa: PLC0415
+    from warcio.utils import Digester  # noqa: PLC0415
+
+    headers = [("WARC-Type", kind), ("WARC-Record-ID", StatusAndHeadersParser.make_warc_id()), ("WARC-Date", date)]
+    headers += [("WARC-Target-URI", url)] if url else []
+    headers += more
+    content = "application/warc-fields"
+    if payload is not None:
+        content = f"application/http; msgtype={kind}"
+        digester = Digester("sha1")
+        digester.update(payload)
+        headers.append(("WARC-Payload-Digest", str(digester)))
+    about = StatusAndHeaders("", headers, protocol="WARC/1.1")
+    return ArcWarcRecord("warc", kind, about, BytesIO(block), None, content, len(block))
+
+
+def _packed(records: Iterable[ArcWarcRecord]) -> bytes:
+    from warcio.warcwriter import WARCWriter  # noqa: PLC0415 - an extra
+
+    out = BytesIO()
+    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
+    for record in records:
+        writer.write_record(record)
+    return out.getvalue()
+
+
+def _fields(named: dict[str, str]) -> bytes:
+    return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in named.items() if value).encode()
+
+
+def _response_block(response: Response) -> bytes:
+    headers = Headers(response.headers)
+    headers.pop("Transfer-Encoding", None)  # the body came without its chunks
+    first = f"HTTP/1.1 {response.status} {phrases.get(response.status, '')}".rstrip()
+    return _block(first, headers, response.body)
+
+
+def _request_block(request: Request) -> bytes:
+    parts = urlsplit(request.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = Headers({"Host": parts.netloc})
+    headers.update(request.headers)
+    return _block(f"{request.method} {target} HTTP/1.1", headers, request.body)
+
+
+def _block(first: str, headers: Headers, body: bytes) -> bytes:
+    return b"\r\n".join([first.encode(), *filter(None, [headers.to_string()]), b"", body])
