@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from scrapy.commands import ScrapyCommand
 
 from mainland import config
+from mainland.clean.text import printable
 from mainland.exit_status import ExitStatus
 from mainland.storage import scratch, warc
 from mainland.storage.errors import LockedError, WrongSiteError
-from mainland.storage.lines import printable
 from mainland.storage.tombstones import TombstoneError
 
 if TYPE_CHECKING:

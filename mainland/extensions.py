@@ -17,7 +17,7 @@ from scrapy.exceptions import NotConfigured
 import mainland
 from mainland import config, logs
 from mainland.clean import urls
-from mainland.clean.text import counted
+from mainland.clean.text import counted, printable
 from mainland.crawl.summary import run_record, summary
 from mainland.crawl.verdict import Verdict, settle, verdict
 from mainland.exit_status import ExitStatus
@@ -25,7 +25,6 @@ from mainland.pages.article import EXTRACTOR
 from mainland.spiders.base import crawl_opened, require_site_spider
 from mainland.storage import warc
 from mainland.storage.files import REPORT
-from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

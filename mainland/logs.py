@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import logformatter
 
-from mainland.storage.lines import cut, printable
+from mainland.clean.text import cut, printable
 
 if TYPE_CHECKING:
     from scrapy import Spider

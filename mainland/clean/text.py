@@ -17,6 +17,9 @@ _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 LARGEST = 2**53 - 1
 """The largest number that JSON's readers take without loss."""
 
+LONGEST_TEXT = 200
+"""Characters of a text from outside in the log and in ``runs.jsonl``."""
+
 _LONGEST_COUNT = 200  # characters of a line with a number that the theme printed
 _NO_CHARACTER = re.compile(r"&(?=#(?:\d{20}|x[\da-f]{20}))", re.IGNORECASE)  # int() refuses thousands of digits
 _DASHES = tuple(f" {mark}" for mark in "-–—|·•»«⋆~*<>:")  # between a title and the name of the site
@@ -137,3 +140,21 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     ('1 page', '0 pages', '2 addresses')
     """
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def printable(value: str) -> str:
+    r"""A text from a page as one line without control characters, safe to print in a terminal.
+
+    >>> printable("a\x1b[31mb\nc")
+    'a?[31mb?c'
+    """
+    return "".join(letter if letter.isprintable() else "?" for letter in value)
+
+
+def cut(text: str, most: int = LONGEST_TEXT) -> str:
+    """A text cut to at most ``most`` characters; a longer one ends in three dots.
+
+    >>> cut("Milk falls"), cut("Milk falls in Köln", 12)
+    ('Milk falls', 'Milk fall...')
+    """
+    return text if len(text) <= most else text[: most - 3] + "..."

@@ -22,6 +22,7 @@ from scrapy.settings import BaseSettings
 
 from mainland import config
 from mainland.clean import dates, urls
+from mainland.clean.text import printable
 from mainland.command import OfflineCommand, end_with_reader
 from mainland.exit_status import ExitStatus
 from mainland.items import Article
@@ -211,9 +212,9 @@ class Command(OfflineCommand):
 
     def explain(self, arg: str, page: Page, item: Article) -> None:
         """Prints for each field what every rule made of the page, the winner first."""
-        print(lines.printable(f"{arg}: {item.url}"))
+        print(printable(f"{arg}: {item.url}"))
         for name, said in explain(page, self.site).items():
             value = getattr(item, name)
-            print(lines.printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
+            print(printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
             for rule, words in said.items():
-                print(lines.printable(f"    {rule}: {json.dumps(words, ensure_ascii=False)}"))
+                print(printable(f"    {rule}: {json.dumps(words, ensure_ascii=False)}"))

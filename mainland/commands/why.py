@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mainland import config
+from mainland.clean.text import printable
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
-from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

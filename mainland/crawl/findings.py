@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mainland.clean import urls
+from mainland.clean.text import cut, printable
 from mainland.crawl import reservations
-from mainland.storage.lines import cut, printable
 
 if TYPE_CHECKING:
     from scrapy.http import Response

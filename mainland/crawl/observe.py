@@ -12,13 +12,13 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from mainland.clean import dates, urls
+from mainland.clean.text import cut
 from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, why
 from mainland.pages.article import Site, article
 from mainland.pages.multipage import PartError, further_parts
 from mainland.pages.page import COSTLY, MISPLACED, PROTECTED, NotAnArticleError, Page, UnknownPageError, of_response
-from mainland.storage.lines import cut
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector

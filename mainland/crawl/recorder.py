@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mainland.clean import dates, urls
+from mainland.clean.text import cut
 from mainland.crawl.deliveries import Deliveries, Pending
 from mainland.crawl.findings import Findings
 from mainland.crawl.removals import Removal, Removals
@@ -21,7 +22,6 @@ from mainland.items import Article
 from mainland.pages.page import PROTECTED
 from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem
 from mainland.storage.folder import DataFolder
-from mainland.storage.lines import cut
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector

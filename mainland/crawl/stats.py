@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mainland.storage.lines import cut
+from mainland.clean.text import cut
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import mainland
 from mainland.clean import dates
+from mainland.clean.text import cut, printable
 from mainland.crawl.stats import counts
 from mainland.exit_status import ExitStatus
-from mainland.storage.lines import cut, printable
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector

@@ -20,6 +20,7 @@ from lxml.builder import ElementMaker
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 
+from mainland.clean.text import printable
 from mainland.reporting import queries
 from mainland.reporting.queries import LAST, TYPES, ExportError, Query, Selection, Source
 from mainland.reporting.schema import DAYS, INSTANTS
@@ -119,7 +120,7 @@ def _reason(error: Exception, sources: list[Source]) -> str:
     said = _WHERE.sub("", str(error).partition("\n")[0]).rstrip(". ")
     for source in sources:
         said = said.replace(str(source.path), str(source.origin))
-    return lines.printable(said)
+    return printable(said)
 
 
 # The formats

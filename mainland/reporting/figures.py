@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from mainland.clean import dates
+from mainland.clean.text import printable
 from mainland.reporting import queries, schema
 from mainland.reporting.worddiff import differences
-from mainland.storage import lines, scratch
+from mainland.storage import scratch
 from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, REJECTED
 from mainland.storage.runs import Run, history
 
@@ -141,7 +142,7 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
             crawls = [run for run in history(folder) if run.is_crawl and run.leads]
             return _figures(connection, crawls, since or _default_since(connection, crawls, now), now)
     except (duckdb.Error, OSError) as error:
-        raise ReportError(lines.printable(str(error).partition("\n")[0])) from error
+        raise ReportError(printable(str(error).partition("\n")[0])) from error
 
 
 # From files to rows

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple, NoReturn, get_args, get_type_hints, is_typed
 from itemadapter import ItemAdapter
 from jsonschema import Draft202012Validator, FormatChecker
 
-from mainland.clean.text import LARGEST
+from mainland.clean.text import LARGEST, printable
 from mainland.items import Article
-from mainland.storage.lines import printable
 
 INSTANTS = frozenset({"date_published", "date_modified", "date_crawled", "date_removed"})
 DAYS = frozenset({"day_published"})

@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 
+from mainland.clean.text import LONGEST_TEXT, printable
 from mainland.crawl import drift
 from mainland.reporting.queries import LINE, database, kept
-from mainland.storage import lines, runs, scratch, tombstones
+from mainland.storage import runs, scratch, tombstones
 from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, INDEX, REJECTED, workers
 from mainland.storage.runs import Run
 from mainland.storage.sqlite import reading
@@ -98,7 +99,7 @@ def _rejected(folder: Path) -> dict[str, int]:
     return dict(
         _select(
             folder,
-            f"SELECT left(reason, {lines.LONGEST_TEXT}) AS why, count(*) AS n FROM"
+            f"SELECT left(reason, {LONGEST_TEXT}) AS why, count(*) AS n FROM"
             f" (SELECT url, arg_max(reason, number) AS reason FROM"
             f" (SELECT url, reason, row_number() OVER () AS number FROM {_READ.format(file='rejected')}"
             " WHERE url IS NOT NULL AND reason IS NOT NULL) GROUP BY url)"
@@ -152,7 +153,7 @@ def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]
                 paths,
             ).fetchall()
         except duckdb.Error as error:
-            raise OSError(lines.printable(str(error).partition("\n")[0])) from error
+            raise OSError(printable(str(error).partition("\n")[0])) from error
 
 
 def _hours(run: Run, now: datetime) -> float | None:

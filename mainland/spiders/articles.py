@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from mainland import config
 from mainland.clean import urls
+from mainland.clean.text import printable
 from mainland.crawl.downloads import Downloads
 from mainland.crawl.findings import Findings
 from mainland.crawl.observe import GONE, Reader, note_time, requested_address
@@ -30,7 +31,6 @@ from mainland.pages.page import NotAnArticleError, of_response
 from mainland.spiders.base import SiteSpider, crawl_opened
 from mainland.storage.errors import LockedError, WrongSiteError
 from mainland.storage.folder import DataFolder
-from mainland.storage.lines import printable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -14,6 +14,7 @@ from scrapy.settings import BaseSettings
 
 from mainland import config
 from mainland.clean import dates
+from mainland.clean.text import cut
 from mainland.config import Sharing
 from mainland.decisions.types import Entry
 from mainland.items import Article
@@ -23,7 +24,7 @@ from mainland.storage.errors import ElsewhereError, LockedError, WrongSiteError
 from mainland.storage.files import CHANGES, FORGOTTEN, INDEX, RUNS, Files
 from mainland.storage.forgetting import Forgetting
 from mainland.storage.indexing import Indexer
-from mainland.storage.lines import DamagedLineError, LinesFile, bounded, cut, decode
+from mainland.storage.lines import DamagedLineError, LinesFile, bounded, decode
 from mainland.storage.publishing import Publisher
 from mainland.storage.repairs import Repairer
 from mainland.storage.sqlite import SQLiteDatabase

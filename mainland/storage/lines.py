@@ -14,10 +14,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from zlib import crc32
 
+from mainland.clean.text import cut
 from mainland.storage import scratch
-
-LONGEST_TEXT = 200
-"""Characters of a text from outside in the log and in ``runs.jsonl``."""
 
 _MOST_PARTS = 1000
 _BLOCK = 1 << 20  # bytes that are read or written again at once
@@ -27,7 +25,7 @@ _PAGE = 4096  # bytes that the kernel writes at once
 
 
 class Place(NamedTuple):
-    """Where a line stands in its file, and what it was when it was written."""
+    """Where a line is in its file, and what it was when it was written."""
 
     offset: int
     """Bytes before it."""
@@ -40,7 +38,7 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, offset: int, line: bytes) -> Place:
-        """The place of a line that stands behind so many bytes."""
+        """The place of a line, end of line included, with ``offset`` bytes before it."""
         return cls(offset, len(line), crc32(line))
 
     def fits(self, line: bytes) -> bool:
@@ -49,29 +47,11 @@ class Place(NamedTuple):
 
 
 class DamagedLineError(OSError):
-    """What stands at a place is not the line that was written there."""
-
-
-def printable(value: str) -> str:
-    r"""One line that does nothing to a terminal, from text that came from a page.
-
-    >>> printable("a\x1b[31mb\nc")
-    'a?[31mb?c'
-    """
-    return "".join(letter if letter.isprintable() else "?" for letter in value)
-
-
-def cut(text: str, most: int = LONGEST_TEXT) -> str:
-    """A text of at most so many characters; three dots stand for the rest.
-
-    >>> cut("Milk falls"), cut("Milk falls in Köln", 12)
-    ('Milk falls', 'Milk fall...')
-    """
-    return text if len(text) <= most else text[: most - 3] + "..."
+    """What is at a place is not the line that was written there."""
 
 
 def bounded(value: Any) -> Any:
-    """A JSON value with each text cut, names too, and of each list and object the first thousand parts.
+    """A JSON value with each text, names too, cut to 200 characters, and each list and object to 1000 members.
 
     Halves of surrogate pairs, which no file in UTF-8 can hold, become question marks.
 
@@ -88,7 +68,7 @@ def bounded(value: Any) -> Any:
 
 
 def encode(record: dict[str, Any]) -> bytes:
-    r"""One line: UTF-8, and no character in it that some reader takes for an end of line.
+    r"""A JSON object as one line in UTF-8, without characters that some readers take for an end of line.
 
     >>> encode({"headline": "Köln\u2028"}).decode()
     '{"headline": "Köln\\u2028"}\n'
@@ -101,7 +81,7 @@ def encode(record: dict[str, Any]) -> bytes:
 
 
 def decode(line: bytes) -> dict[str, Any] | None:
-    """The record of a line; None if the line is no JSON object."""
+    """The JSON object of a line; None if the line is not a JSON object."""
     try:
         record = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -116,8 +96,8 @@ class LinesFile:
     that lacks nothing but its end of line gets it.
 
     After a sync that failed the file is cut back to where the last good one left it, and takes no more lines: the
-    kernel may have dropped what it could not write, and still shows it to readers. So is a file whose end cannot be
-    put right after half a line.
+    kernel may have dropped what it could not write, and still shows it to readers. A file whose end cannot be repaired
+    after half a line takes no more lines either.
     """
 
     def __init__(self, path: Path) -> None:
@@ -153,9 +133,9 @@ class LinesFile:
         return f"{found.st_size}:{found.st_mtime_ns}"
 
     def append(self, record: dict[str, Any]) -> Place:
-        """Writes a line and gives its place; safe from a kill at once, from a power cut after :meth:`sync`.
+        """Writes a line and returns its place; it survives a kill at once, a power cut after :meth:`sync`.
 
-        :raises OSError: nothing of the line was kept, or the file takes no more lines.
+        :raises OSError: nothing of the line was written, or the file takes no more lines.
         """
         self._require_sound()
         line, before = encode(record), self.size
@@ -171,7 +151,7 @@ class LinesFile:
     def sync(self) -> None:
         """Puts all lines safely on the disk, and the file's name into its folder.
 
-        :raises OSError: none of the lines since the last good sync was kept, and the file takes no more.
+        :raises OSError: all lines since the last good sync are lost, and the file takes no more.
         """
         self._require_sound()
         if self._is_synced:
@@ -190,8 +170,8 @@ class LinesFile:
     def write_again(self, safe: int) -> None:
         """Writes the page in which the first ``safe`` bytes end, and all behind it, again, for the next :meth:`sync`.
 
-        After an fsync that failed, in another process too, the kernel can hold these bytes to be on the disk when they
-        are not.
+        After an fsync that failed, in another process too, the kernel can treat these bytes as written although they
+        are not on the disk.
 
         :raises OSError: they cannot be read or written.
         """
@@ -207,15 +187,22 @@ class LinesFile:
         return sound_line(self._file, place)
 
     def records(self) -> Iterator[tuple[Place, dict[str, Any] | None]]:
-        """All lines with their places; None for a line that is no JSON object."""
+        """All lines as JSON objects with their places; None for a line that is not one."""
         return records(self.path)
 
     def keep(self, places: Iterable[Place]) -> None:
-        """Replaces the file, in one step, by these of its lines."""
+        """Replaces the file, in one step, by its lines at these places.
+
+        :raises DamagedLineError: one is not the line that was written there; the file stays as it is.
+        :raises OSError: it cannot be written; the file stays as it is.
+        """
         self._replace(map(self.read, places))
 
     def substitute(self, lines: Mapping[Place, bytes]) -> None:
-        """Replaces the file, in one step, by itself with other bytes at some places."""
+        """Replaces the file, in one step, by itself with other bytes at some places.
+
+        :raises OSError: it cannot be written; the file stays as it is.
+        """
         self._replace(self._with(lines))
 
     def _with(self, lines: Mapping[Place, bytes]) -> Iterator[bytes]:
@@ -250,7 +237,7 @@ class LinesFile:
             raise OSError(self._fault.errno or errno.EIO, f"it was given up after an error: {why}", str(self.path))
 
     def _complete_end(self) -> bool:
-        """Ends a last line that lacks its end of line; whether half a line was set aside instead."""
+        """Ends a last line that lacks only its end of line; returns whether half a line was set aside instead."""
         end = self.size
         start = end
         while start and os.pread(self._file, 1, start - 1) != b"\n":
@@ -287,7 +274,7 @@ def sound_line(file: int, place: Place) -> bytes:
 
 
 def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
-    """The lines of a file with their places; None for a line that is no JSON object."""
+    """The lines of a file as JSON objects with their places; None for a line that is not one."""
     with path.open("rb") as lines:
         offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0  # some editors leave it
         lines.seek(offset)
@@ -297,9 +284,9 @@ def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
 
 
 def last(path: Path, longest: int) -> Iterator[bytes]:
-    """The lines of a file, the last one first, without their ends; but for those of more than ``longest`` bytes.
+    """The lines of a file, the last one first, without their ends of line.
 
-    These are passed by without being held in memory.
+    Lines of more than ``longest`` bytes are skipped, without being read into memory.
     """
     with path.open("rb") as file:
         start = file.seek(0, os.SEEK_END)
@@ -321,9 +308,9 @@ def last(path: Path, longest: int) -> Iterator[bytes]:
 
 
 def append(file: int, data: bytes) -> int:
-    """Where bytes begin that were just added to the end of an open file.
+    """Adds bytes to the end of an open file and returns the offset at which they begin.
 
-    :raises OSError: nothing of them was kept.
+    :raises OSError: nothing of them was written.
     """
     offset = os.fstat(file).st_size
     try:

@@ -11,9 +11,9 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from mainland.clean.text import printable
 from mainland.exit_status import SAW_EVERYTHING
 from mainland.storage.database import Database
-from mainland.storage.lines import printable
 from mainland.storage.schema import LISTED, SCHEMA, TABLES, VERSION
 
 if TYPE_CHECKING:
