@@ -23,12 +23,12 @@ _YEAR_FIRST = re.compile(
     rf"(?:[-/.]|\.\s|\s/\s|\s?[{_SIGNS['month']}]\s?)(\d{{1,2}})(?!\d)"
 )
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
-_ORDINAL = re.compile(rf"(?<=\d)(?:{data.any_of(_WORDS['words']['ordinals'])}|\.)(?=\s)")
+_TH = data.any_of(_WORDS["english"]["ordinals"])
+_ORDINAL = re.compile(rf"(?<=\d)(?:{data.any_of(_WORDS['words']['ordinals'])}|{_TH}|\.)(?=\s)")
 _RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
 _MONTHS: dict[str, list[str]] = _WORDS["english"]["months"]
 _NUMBERS_OF_MONTHS = {name[:3]: int(number) for number, names in _MONTHS.items() for name in names}
 _MONTH = data.any_of(_MONTHS)
-_TH = data.any_of(_WORDS["english"]["ordinals"])
 _ENGLISH = re.compile(
     rf"\b(?:(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}}){_TH}?"
     rf"|(?P<day_before>\d{{1,2}}){_TH}?\s+(?P<month_after>{_MONTH})\.?),?\s+(?P<year>\d{{4}})(?!\d)",
@@ -40,21 +40,17 @@ _CLOCK = re.compile(
     rf"(?:[.:](?=\s?\d)|[{_SIGNS['hour']}]|{data.any_of(_WORDS['words']['hours'])}\b)\s?\d{{0,2}}.*$",
     re.IGNORECASE,
 )
-_SPOKEN: list[str] = _WORDS["dateparser"]["languages"]
 _OF = f"(?: {data.any_of(_WORDS['words']['before_month'])})?"
 _OF_YEAR = f"(?: {data.any_of(_WORDS['words']['before_year'])})?"
-_BARE_WORDED = re.compile(
-    rf"(?P<day>\d{{1,2}}){_OF} (?P<month>\D+?\d{{0,2}})\.?,?{_OF_YEAR} (?P<year>\d{{4}})\.?"
-    rf"|(?P<month_before>\D+?)\.? (?P<day_after>\d{{1,2}}),?{_OF_YEAR} (?P<year_after>\d{{4}})"
-    r"|(?P<year_before>\d{4}) (?P<month_between>\D+?) (?P<day_last>\d{1,2})\.?"
+_WORDED = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}}){_OF} (?P<month>\D+?\d{{0,2}})\.?,?{_OF_YEAR} (?P<year>\d{{4}})(?!\d)"
+    rf"|(?P<month_before>\D+?)\.? (?P<day_after>\d{{1,2}})\.?,?{_OF_YEAR} (?P<year_after>\d{{4}})(?!\d)"
+    r"|(?<!\d)(?P<year_before>\d{4})\.? (?P<month_between>\D+?) (?P<day_last>\d{1,2})(?!\d)"
 )
 _CHINESE = re.compile(
     r"(?P<day>\d{1,2}\s+)?(?P<month>\d{1,2})\s*月\s*(?(day)|(?P<day_after>\d{1,2})),?\s*(?P<year>\d{4})"
 )
-# Names of months as WordPress prints them, which dateparser does not read.
-_OTHER_MONTHS: dict[str, int] = {
-    name: number for names in _WORDS["months"].values() for number, name in enumerate(names, 1)
-}
+_LANGUAGES = {name.partition("_")[0] for name in _WORDS["months"]}
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
 _OFFSETS = range(-11 * 60, 14 * 60 + 1, 15)  # minutes
 _DAY = 24 * 60
@@ -67,7 +63,6 @@ _HOUR = re.compile(
 _OTHER_LETTER = re.compile(r"[^\W\d_a-zÀ-ɏ]", re.IGNORECASE)  # of a script that can have words for am and pm
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LONGEST = 1_000  # characters of a text with a date that are read
-_MOST_PARTS = 8  # parts of a printed date that are read; each can cost 0.1 s
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
 
@@ -274,7 +269,7 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     ('2022-07-01', '2022-07-01', '2022-07-01')
     """
     day = plain_day(value, order)
-    parts = _RANGE.split(_ORDINAL.sub("", _said(value)))[:_MOST_PARTS] if day is None else []
+    parts = _RANGE.split(_ORDINAL.sub("", _said(value))) if day is None else []
     return day or next(filter(None, (_worded_day(part, language) for part in parts)), None)
 
 
@@ -312,41 +307,37 @@ def _worded_day(text: str, language: str | None) -> str | None:
     match = _CHINESE.fullmatch(text)
     if match:
         return _day(int(match["year"]), int(match["month"]), int(match["day"] or match["day_after"]))
-    declared = [language.split("-")[0].lower()] if language else []
-    bare = _BARE_WORDED.fullmatch(text)
-    if bare:
-        word = (bare["month"] or bare["month_before"] or bare["month_between"]).lower()
-        year, number = (
-            int(bare[name] or bare[f"{name}_after"] or bare[other])
-            for name, other in (("year", "year_before"), ("day", "day_last"))
-        )
-        # As dateparser reads it, which takes a millisecond or two.
-        month = _OTHER_MONTHS.get(word) or ({"en", *_SPOKEN}.issuperset(declared) and _worded_months().get(word))
-        day = month and _day(year, month, number)
-        if day:
-            return day
-    from dateparser.search import search_dates  # noqa: PLC0415 - 0.2 s, and only pages without dates need it
+    declared = (language or "").partition("-")[0].lower()
+    months = _months(declared if declared in _LANGUAGES else None)
+    read = (_worded(match, months) for match in _WORDED.finditer(text))
+    return next(filter(None, read), None)
 
-    settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"]}
-    for languages in (declared, ["en"], _SPOKEN):
-        try:
-            found = search_dates(text, languages=languages, settings=settings) if languages else None
-        except (ValueError, OverflowError, RecursionError):  # dateparser: unknown language, year 0
-            continue
-        moment = found[0][1] if found else None
-        if moment and {moment.year, moment.day}.issubset(map(int, re.findall(r"\d+", text))):
-            return _day(moment.year, moment.month, moment.day)
-    return None
+
+def _worded(match: re.Match[str], months: dict[str, int]) -> str | None:
+    """The day of a match of _WORDED; None if what stands for the month is not a month's name.
+
+    In front of a month that comes first there may be other words, as the name of the day of the week.
+    """
+    words = (match["month"] or match["month_before"] or match["month_between"]).lower().split()
+    names = [" ".join(words[start:]) for start in range(len(words) if match["month_before"] else 1)]
+    month = next((months[name] for name in names if name in months), None)
+    year, day = (
+        int(match[name] or match[f"{name}_after"] or match[other])
+        for name, other in (("year", "year_before"), ("day", "day_last"))
+    )
+    return _day(year, month, day) if month else None
 
 
 @cache
-def _worded_months() -> dict[str, int]:
-    """The numbers of the months by their names in the languages of _SPOKEN; no name means two months."""
-    from dateparser.languages.loader import LocaleDataLoader  # noqa: PLC0415 - as above
-
-    locales = LocaleDataLoader().get_locale_map(languages=_SPOKEN).values()
-    numbered = [(number, f"{date(2000, number, 1):%B}".lower()) for number in range(1, 13)]
-    return {name.lower(): number for locale in locales for number, month in numbered for name in locale.info[month]}
+def _months(language: str | None) -> dict[str, int]:
+    """The numbers of the months by their names in all languages; a name with two meanings has that of ``language``."""
+    lists = sorted(_WORDS["months"].items(), key=lambda item: item[0].partition("_")[0] != language)
+    numbered = {name: int(number) for number, names in _MONTHS.items() for name in names}
+    for _, texts in lists:
+        for number, names in enumerate(texts, 1):
+            for name in names.split(", "):
+                numbered.setdefault(name, number)
+    return numbered
 
 
 def _day(year: int, month: int, day: int) -> str | None:

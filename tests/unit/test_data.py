@@ -23,8 +23,21 @@ def test_no_regular_expression_holds_a_word_list(name: str) -> None:
 
 @pytest.mark.parametrize("language", DATES["months"])
 def test_each_month_of_a_language_is_read(language: str) -> None:
-    names = DATES["months"][language]
-    assert [printed_day(f"7 {name} 2022") for name in names] == [f"2022-{number:02}-07" for number in range(1, 13)]
+    declared = language.partition("_")[0]
+    for number, names in enumerate(DATES["months"][language], 1):
+        for name in names.split(", "):
+            assert printed_day(f"7 {name} 2022", language=declared) == f"2022-{number:02}-07"
+
+
+def test_a_name_of_two_months_is_read_in_the_language_of_the_page() -> None:
+    days = [printed_day("7 listopada 2022", language=language) for language in ("hr-HR", "pl-PL", "en-US", None)]
+    assert days == ["2022-10-07", "2022-11-07", "2022-11-07", "2022-11-07"]
+
+
+def test_other_words_stand_beside_a_printed_date() -> None:
+    texts = "lunes, enero 3, 2022", "Publicado el lunes 3 de enero de 2022, 8:41", "the 3rd of January 2022"
+    assert {printed_day(text) for text in texts} == {"2022-01-03"}
+    assert printed_day("3 cosas de enero 2022") is None
 
 
 def test_each_english_month_is_read() -> None:
