@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from mainland.items import Article
 from mainland.pages.article import Site
 from mainland.pages.article import article as _article
-from mainland.pages.page import NotAnArticleError, parse
+from mainland.pages.errors import NotAnArticleError
+from mainland.pages.page import parse
 
 __version__ = "0.1.0"
 __all__ = ["Article", "NotAnArticleError", "article"]

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_NEEDED = frozenset({"id", "url"})  # an article without them is none
+_NEEDED = frozenset({"id", "url"})  # without them it is not an article
 _LONGEST_ERROR = 200  # characters
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
 _LONG_BYLINE = 1_000  # characters: one that means harm is not to be kept
@@ -75,8 +75,9 @@ def read_authors(values: Iterable[str]) -> list[str]:
     >>> read_authors(["By Ana Peña and ", "PR Desk"])
     ['Ana Peña', 'PR Desk']
     """
-    told = list(values)
-    byline = tuple(value for value, end in zip(told, accumulate(map(len, told)), strict=True) if end <= _LONGEST_BYLINE)
+    pieces = list(values)
+    ends = accumulate(map(len, pieces))
+    byline = tuple(piece for piece, end in zip(pieces, ends, strict=True) if end <= _LONGEST_BYLINE)
     length = sum(map(len, byline))
     return list(_usual_authors.__wrapped__(byline) if length > _LONG_BYLINE else _usual_authors(byline))
 
@@ -225,12 +226,12 @@ class ArticleLoader(ItemLoader):
         except Exception as error:
             if field not in self.failed:
                 self.failed.add(field)
-                self._tell(field, error.__cause__ or error)
+                self._report(field, error.__cause__ or error)
             if field in _NEEDED:
                 raise
             return None
 
-    def _tell(self, field: str, error: BaseException) -> None:
+    def _report(self, field: str, error: BaseException) -> None:
         name, url = f"mainland/field_errors/{field}", self.context["url"]
         stats = cast("StatsCollector | None", self.stats)
         if stats is not None:
@@ -251,13 +252,16 @@ class ArticleLoader(ItemLoader):
         for name in self.failed:
             setattr(item, name, getattr(usual, name))
 
-    def add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
-        """Adds what the first rule says that says anything, and counts it as ``mainland/rules/FIELD/RULE``."""
-        self.guarded(field, self._add_first, field, rules, ask)
+    def add_first(self, field: str, rules: Iterable[Rule], select: Callable[[Rule], list[str]]) -> None:
+        """Adds the values of the first rule that gives the field a value; counts it as ``mainland/rules/FIELD/RULE``.
 
-    def _add_first(self, field: str, rules: Iterable[Rule], ask: Callable[[Rule], list[str]]) -> None:
+        ``select`` returns what a rule selects on the page.
+        """
+        self.guarded(field, self._add_first, field, rules, select)
+
+    def _add_first(self, field: str, rules: Iterable[Rule], select: Callable[[Rule], list[str]]) -> None:
         for rule in rules:
-            values = ask(rule)
+            values = select(rule)
             if values:
                 self.add_value(field, values)
                 if self.get_collected_values(field):

@@ -16,9 +16,11 @@ from mainland import config
 from mainland.clean import dates, urls
 from mainland.items import Article
 from mainland.pages.article import article
+from mainland.pages.errors import NotAnArticleError
+from mainland.pages.kinds import require_article
 from mainland.pages.lists import is_whole
-from mainland.pages.multipage import PartError, further_parts
-from mainland.pages.page import NotAnArticleError, Page, of_response
+from mainland.pages.page import Page, of_response
+from mainland.pages.subpages import SubpageError, further_subpages, is_later_subpage, is_split
 from mainland.pipelines import check, deduplicate
 from mainland.storage import warc
 from mainland.storage.errors import KnownItem
@@ -67,7 +69,7 @@ class _Ask:
 
 @dataclass(slots=True)
 class _Split:
-    """A split article whose further parts are still to come."""
+    """A split article whose later subpages are still to come."""
 
     page: Page
     date: str
@@ -156,25 +158,25 @@ class Replay:
         split = self.waiting.pop(response.url, None)
         page = of_response(response)
         try:
-            page.require_article()
+            require_article(page)
             if split:
                 self.go_on(split, response)
-            elif page.is_further_part:
+            elif is_later_subpage(page):
                 return
-            elif page.is_split:
-                self.go_on(_Split(page, date, further_parts(page, _Ask)), None)
+            elif is_split(page):
+                self.go_on(_Split(page, date, further_subpages(page, _Ask)), None)
             else:
                 self.finish(page, [], date)
         except NotAnArticleError:
             return
 
     def go_on(self, split: _Split, response: Response | None) -> None:
-        """Reads a further part; None before the first of them."""
+        """Reads a later subpage; None before the first of them."""
         try:
             self.waiting[split.parts.send(response)] = split
         except StopIteration as end:
             self.finish(split.page, end.value, split.date)
-        except PartError:
+        except SubpageError:
             return
 
     def finish(self, page: Page, further: list[Page], date: str) -> None:

@@ -1,4 +1,4 @@
-"""The theme's selectors, as named data. What each is like, and what to beware of: docs/pages.md."""
+"""The theme's selectors, as named data. What each is for, and the traps of the theme: docs/pages.md."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 
 class Rule(NamedTuple):
-    """Where a value stands: a part of the page, and what to ask of it."""
+    """Where a value stands: a region or a record of the page, and the query that selects the value there."""
 
-    part: str
-    """A name of PARTS, ``headline``, ``html`` or ``body``, asked by XPath; or one of the records ``meta``,
-    ``link``, ``title``, ``breadcrumb`` and ``json_ld``, asked by key."""
+    region: str
+    """A region, whose query is XPath: a name of REGIONS, ``headline``, ``html`` or ``body``. Or a record, whose query
+    is a key: ``meta``, ``link``, ``title``, ``breadcrumb`` or ``json_ld``."""
 
     query: str = "."
+    """XPath, ``@NAME`` for an attribute of the region, ``.`` for the region itself, or BYLINE; of a record a key."""
 
     label: str = ""
     """The query in short, for people."""
@@ -20,12 +21,12 @@ class Rule(NamedTuple):
     @property
     def name(self) -> str:
         """What the rule is called in statistics and explanations."""
-        return self.part if self.query == "." else f"{self.part} {self.label or self.query}"
+        return self.region if self.query == "." else f"{self.region} {self.label or self.query}"
 
 
-# Classes and ids of the post's own markup. One walk of the page finds the first of each that stands in
-# no list of other posts; rules then ask only there.
-PARTS = frozenset(
+# Classes and ids of the regions of a post. One walk of the page finds the first node of each that stands in no list of
+# other posts; rules select only there.
+REGIONS = frozenset(
     {
         "breadcrumbs",
         "comments",
@@ -62,7 +63,8 @@ PARTS = frozenset(
 )
 
 BYLINE = "byline"
-"""No XPath: the links of a byline, the text beside them, and the words that the theme marks ("by", "1 others")."""
+"""A query that is not XPath: the links of a byline, the text beside them, and the words that the theme marks, as "by"
+and "1 others"."""
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "id": (
@@ -156,9 +158,9 @@ NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"
 ANY_CATEGORY_LINK = "//a[contains(@href, '/category/')]"  # where no menu has one
 PAGE_LINKS = ".//a/@href"  # of a split article
 
-# JNews' split plugin: the heading of a part, among links to the others; what holds the parts can have its class.
+# JNews' split plugin: the heading of a subpage, among links to the others; what holds them can have its class.
 SPLIT_TITLE = "top-split-nav"
-SPLIT_PARTS = frozenset({"split-carousel", "split-container"})
+SPLIT_CONTENTS = frozenset({"split-carousel", "split-container"})
 SPLIT_WORDS = ".//text()[not(../@class = 'pagenum')]"
 SPLIT_CURRENT = "current_title"
 SPLIT_OTHERS = ".//li[not(contains(@class, 'current'))]/a[@data-id]"
@@ -180,7 +182,7 @@ GALLERY_SLIDER = "jeg_preview_slider"  # JNews Gallery
 GALLERY_LINKS = ".//a[contains(@class, 'jeg_preview_item')]"
 GALLERY_CAPTION = "blocks-gallery-caption"  # of all its pictures, so of none
 OPENERS = ".//@*[name() = 'aria-controls' or name() = 'data-target' or name() = 'data-bs-target'][../@aria-expanded]"
-POPUP_ROLES = frozenset({"dialog", "listbox", "menu"})  # open above the text, and are none of it
+POPUP_ROLES = frozenset({"dialog", "listbox", "menu"})  # open above the text, and are not part of it
 SUBSCRIPTIONS = "wp-block-jetpack-subscriptions"
 INVITATION = HEADINGS | {"hr", "p"}  # what stands once above a form to subscribe in a group of blocks
 FIELDS = frozenset({"button", "input", "select", "textarea"})  # of a form

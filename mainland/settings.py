@@ -22,7 +22,7 @@ METAREFRESH_ENABLED = False  # a page's text sends nobody anywhere, and is not r
 # -- Limits: a page of a news site is 60 kB and comes within seconds --------------------------------------
 URLLENGTH_LIMIT = urls.LONGEST
 DOWNLOAD_TIMEOUT = 60
-DOWNLOAD_MAXSIZE = 16 << 20  # of a sitemap, unpacked; of a page mainland.pages.page.MOST_BYTES are read
+DOWNLOAD_MAXSIZE = 16 << 20  # of a sitemap, unpacked; of a page mainland.pages.parsing.MOST_BYTES are read
 DOWNLOAD_WARNSIZE = 4 << 20
 DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 4

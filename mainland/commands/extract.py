@@ -28,8 +28,9 @@ from mainland.exit_status import ExitStatus
 from mainland.items import Article
 from mainland.middlewares import BROKEN, CUT
 from mainland.pages.article import article, explain
-from mainland.pages.multipage import further_parts
-from mainland.pages.page import Page, UnknownPageError, of_response, parse
+from mainland.pages.errors import UnknownPageError
+from mainland.pages.page import Page, of_response, parse
+from mainland.pages.subpages import further_subpages, is_split
 from mainland.spiders.base import SiteSpider
 from mainland.storage import lines, scratch, warc
 from mainland.storage.folder import DataFolder
@@ -40,7 +41,7 @@ _MOST_BYTES = 64 << 20  # of a saved page, unpacked
 class PageSpider(SiteSpider):
     """Asks single addresses, as politely as a crawl does.
 
-    ``found`` takes for each a page with its further parts, or the reason why there is none.
+    ``found`` takes for each a page with its later subpages, or the reason why there is none.
     """
 
     name = "page"
@@ -56,7 +57,7 @@ class PageSpider(SiteSpider):
                 page = of_response(response) if isinstance(response, TextResponse) else None
                 if page is None or response.status != 200:
                     raise UnknownPageError(f"status {response.status}" if page else "no HTML")
-                self.found[address] = page, await further_parts(page, self.ask)
+                self.found[address] = page, await further_subpages(page, self.ask)
             except Exception as error:  # noqa: BLE001 - whatever a download can raise is the reason
                 self.found[address] = str(error) or type(error).__name__
         nothing: list[Request] = []
@@ -148,15 +149,15 @@ class Command(OfflineCommand):
                 continue
             if arg in fetched:
                 item.date_crawled = dates.utc(datetime.now(UTC))
-            elif page.is_split:
-                self.say(f"{arg}: one part of an article that is split over several pages; only this part is given")
+            elif is_split(page):
+                self.say(f"{arg}: one of several pages of an article; only this page is given")
             if opts.explain:
                 self.explain(arg, page, item)
             else:
                 sys.stdout.buffer.write(lines.encode(asdict(item)))
 
     def read(self, arg: str, fetched: dict[str, Any]) -> tuple[Page, list[Page]]:
-        """The page that an argument names, and its further parts.
+        """The page that an argument names, and its later subpages.
 
         :raises ValueError: there is none; the text says why.
         :raises OSError: the file cannot be read; so do EOFError and zlib.error.

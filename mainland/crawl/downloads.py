@@ -1,4 +1,4 @@
-"""Responses that no callback waits for: sources, follow-ups, further parts."""
+"""Responses that no callback waits for: sources, follow-ups, subpages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from mainland.crawl.findings import Findings
 from mainland.middlewares import CUT, UnknownRulesError, why
-from mainland.pages.multipage import PartError
+from mainland.pages.subpages import SubpageError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -59,14 +59,14 @@ class Downloads:
         self.findings.is_unsure |= kind in ("rest", "sitemap")
         return None
 
-    async def part(self, url: str) -> Response:
-        """The response of the address of a further part of an article.
+    async def subpage(self, url: str) -> Response:
+        """The response of the address of a later subpage of an article.
 
-        :raises PartError: it failed.
+        :raises SubpageError: it failed.
         """
         response = await self.get(url, "part")
         if response is None or CUT in response.flags:
-            raise PartError(f"{url} failed")
+            raise SubpageError(f"{url} failed")
         return response
 
 

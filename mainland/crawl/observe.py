@@ -17,8 +17,10 @@ from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, why
 from mainland.pages.article import Site, article
-from mainland.pages.multipage import PartError, further_parts
-from mainland.pages.page import COSTLY, MISPLACED, PROTECTED, NotAnArticleError, Page, UnknownPageError, of_response
+from mainland.pages.errors import COSTLY, MISPLACED, PROTECTED, NotAnArticleError, UnknownPageError
+from mainland.pages.kinds import require_article
+from mainland.pages.page import Page, of_response
+from mainland.pages.subpages import SubpageError, further_subpages, is_split
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
@@ -66,7 +68,7 @@ class Reader:
     about: Site
     stats: StatsCollector | None
     download: Callable[[str], Awaitable[Response]]
-    """Downloads the address of a further part."""
+    """Downloads the address of a later subpage."""
 
     guarded: Callable[[Response], AbstractContextManager[None]] = lambda _: nullcontext()
     """A block around what can end the process."""
@@ -75,7 +77,7 @@ class Reader:
         """The article of a response, and its page.
 
         :raises NotAnArticleError: it is not an article, or gone.
-        :raises PartError: a further part of it is missing.
+        :raises SubpageError: a later subpage of it is missing.
         """
         if response.status in GONE:
             raise NotAnArticleError(f"status {response.status}")
@@ -87,8 +89,8 @@ class Reader:
             page = of_response(response)
             if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # in a folder
                 raise NotAnArticleError("home page")
-            page.require_article()
-        further = await further_parts(page, self.download) if page.is_split else []
+            require_article(page)
+        further = await further_subpages(page, self.download) if is_split(page) else []
         with self.guarded(response):
             item = article(page, self.about, further, self.stats)
         item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
@@ -107,10 +109,10 @@ def of_article(response: Response, item: Article, match: StoredArticle | None, *
     )
 
 
-def of_error(response: Response, error: NotAnArticleError | PartError) -> Evidence:
+def of_error(response: Response, error: NotAnArticleError | SubpageError) -> Evidence:
     """What a response shows that no article could be read from."""
     reason = cut(str(error))
-    if isinstance(error, PartError):
+    if isinstance(error, SubpageError):
         outcome = Outcome.FAILED
     elif isinstance(error, UnknownPageError):
         is_truncated = CUT in response.flags or not response.body

@@ -18,8 +18,9 @@ from mainland.crawl.watch import Watch
 from mainland.decisions.plan import Plan, Seen
 from mainland.decisions.plan import plan as decide
 from mainland.middlewares import CUT
+from mainland.pages.errors import COSTLY
 from mainland.pages.lists import sections
-from mainland.pages.page import COSTLY, of_response
+from mainland.pages.page import of_response
 from mainland.storage.folder import DataFolder
 
 

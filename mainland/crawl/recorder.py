@@ -19,7 +19,7 @@ from mainland.decisions.rules import TAKEN
 from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Decision, Suspicion
 from mainland.items import Article
-from mainland.pages.page import PROTECTED
+from mainland.pages.errors import PROTECTED
 from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem
 from mainland.storage.folder import DataFolder
 

@@ -19,8 +19,9 @@ from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Decision, Entry, Evidence, FollowUp, Outcome, Reply, Route, Site
 from mainland.items import Article
 from mainland.middlewares import ForgottenError
-from mainland.pages.multipage import PartError
-from mainland.pages.page import NotAnArticleError, Page, UnknownPageError
+from mainland.pages.errors import NotAnArticleError, UnknownPageError
+from mainland.pages.page import Page
+from mainland.pages.subpages import SubpageError
 from mainland.selectors import RULES
 from mainland.storage.folder import DataFolder
 
@@ -122,7 +123,7 @@ class Resolver:
             self.findings.refused += 1
             self.watch.miss(response.url)
             return of_error(response, error)
-        except (NotAnArticleError, PartError) as error:
+        except (NotAnArticleError, SubpageError) as error:
             evidence = of_error(response, error)
             self.findings.sound += evidence.route is not Route.TEMPORARY and evidence.outcome is not Outcome.COSTLY
             return evidence
@@ -138,7 +139,7 @@ class Resolver:
             item.id, stored = requested.id, requested
         return replace(
             of_article(response, item, stored, is_known=is_known(item, stored, entry)),
-            shows_change=any(map(page.ask, RULES["date_modified"])),
+            shows_change=any(map(page.select, RULES["date_modified"])),
             chosen=self._chosen(stored) if stored and stored.key != entry.key else None,
             is_own_listed=self._is_listed_apart(entry, response),
             **self._preferred(item, page),
@@ -157,7 +158,10 @@ class Resolver:
         key, named = urls.key(str(item.url)), self.store.ledger.named(item.id) if item.id else None
         if named:
             return {"named": named if named.key != key else None, "is_default": named.key == key}
-        return {"named": None, "is_default": urls.key(page.url_for(self.store.memory.get("language")) or "") == key}
+        return {
+            "named": None,
+            "is_default": urls.key(page.head.url_for(self.store.memory.get("language")) or "") == key,
+        }
 
     async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
         """Whether the address of a stored article still shows it, or the article that was found at another one."""
@@ -194,16 +198,16 @@ class Resolver:
             return None, Reply.FAILED
         try:
             item, page = await self.reader.read(response)
-        except (NotAnArticleError, PartError):
+        except (NotAnArticleError, SubpageError):
             return None, Reply.FAILED
         self._note(item, page, response)
         return item, Reply.SHOWN
 
     def _note(self, item: Article, page: Page, response: Response) -> None:
         """Notes what an article's page says beside the article."""
-        known = self.store.index.article(item.id)
-        if known and page.linked and urls.key(page.linked) == known.key:  # one of its addresses is as good as another
-            item.url = page.linked
+        known, linked = self.store.index.article(item.id), page.head.canonical_link
+        if known and linked and urls.key(linked) == known.key:  # one of its addresses is as good as another
+            item.url = linked
         self.watch.note(item, response.url)
         if "template" not in self.findings.facts:
             self.findings.facts |= page.theme

@@ -15,8 +15,10 @@ from mainland.crawl.walk import Walk
 from mainland.crawl.watch import Watch
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT
+from mainland.pages.errors import COSTLY, NotAnArticleError, UnknownPageError
+from mainland.pages.kinds import require_article
 from mainland.pages.lists import hero_links, is_empty, is_listing, is_numbered, list_links, next_page, pagination
-from mainland.pages.page import COSTLY, NotAnArticleError, Page, UnknownPageError, of_response
+from mainland.pages.page import Page, of_response
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Sections:
 def _is_of_site(page: Page) -> bool:
     """Whether a page is one of a JNews site, of whatever kind."""
     try:
-        page.require_article()
+        require_article(page)
     except UnknownPageError:
         return False
     except NotAnArticleError:

@@ -100,7 +100,7 @@ class Session:
         def reading(response: Response) -> AbstractContextManager[None]:
             return store.reading(requested_address(response))
 
-        reader = Reader(arguments.site, config.site(settings), stats, downloads.part, reading)
+        reader = Reader(arguments.site, config.site(settings), stats, downloads.subpage, reading)
         every = timedelta(days=settings.getfloat("MAINLAND_FULL_EVERY"))
         return cls(
             store,

@@ -1,4 +1,4 @@
-"""From a page to the article on it."""
+"""From a page to the article on it: the item, which rule gave each field, and the hash of its content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from mainland.clean import dates, text, urls
 from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages.body import Guarded, Story, background_url, image_url, story
-from mainland.pages.page import Page, bounded, innermost
+from mainland.pages.kinds import require_article
+from mainland.pages.nodes import innermost
+from mainland.pages.page import Page, bounded
 from mainland.selectors import CAPTION, LEAD_IMAGE, RULES, SOURCES, Rule
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ _EDITED = ("article:modified_time", "og:updated_time")
 
 @dataclass(frozen=True)
 class Site:
-    """What is known of a site without asking its pages."""
+    """What is known of a site before any of its pages is read."""
 
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
     """Time zone of the newsroom."""
@@ -56,15 +58,18 @@ MAINLAND_TIMES = Site()
 def article(
     page: Page, site: Site = MAINLAND_TIMES, further: Iterable[Page] = (), stats: StatsCollector | None = None
 ) -> Article:
-    """The article of a page; ``further`` are the pages of its other parts, in their order.
+    """The article of a page; ``further`` are its later subpages, in their order.
 
-    :raises NotAnArticleError: the page is no public article.
+    ``stats`` counts the rules that gave a value as ``mainland/rules/FIELD/RULE``. A field whose rules raise an error
+    is empty; the error is logged.
+
+    :raises NotAnArticleError: the page is not a public article.
     """
-    page.require_article()
+    require_article(page)
     loader = ArticleLoader(zone=site.zone, stats=stats, url=page.url)
     guarded = loader.guarded
     for name, rules in RULES.items():
-        loader.add_first(name, rules, page.ask)
+        loader.add_first(name, rules, page.select)
     loader.count("body", page.container_name)
     url = guarded("url", lambda: page.canonical)
     read = guarded("body", _whole_story, (page, *further), url, guarded) or Story()
@@ -82,7 +87,7 @@ def article(
     item.day_published = guarded("day_published", _day_published, loader, page, site)
     item.date_modified = item.date_modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
-    if "jeg_meta_category" not in page.parts and page.joined_sections:
+    if "jeg_meta_category" not in page.regions and page.structured_data.joined_sections:
         item.sections = _without_tags(item.sections, item.tags, item.section)
     item.sections = item.sections or ([item.section] if item.section else [])
     loader.clear_failed(item)
@@ -93,16 +98,16 @@ def article(
 
 @bounded
 def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
-    """For each field that rules read: what each of them makes of the page, the winner first."""
-    told: dict[str, dict[str, Any]] = {}
+    """What each rule makes of a page: by field, then by rule; the rule that gives the field its value comes first."""
+    found: dict[str, dict[str, Any]] = {}
     for name, rules in RULES.items():
-        said: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for rule in rules:
             loader = ArticleLoader(zone=site.zone, url=page.url)
-            loader.add_first(name, [rule], page.ask)
-            said[rule.name] = loader.get_output_value(name)
-        told[name] = dict(sorted(said.items(), key=lambda pair: pair[1] in (None, [])))
-    return told
+            loader.add_first(name, [rule], page.select)
+            values[rule.name] = loader.get_output_value(name)
+        found[name] = dict(sorted(values.items(), key=lambda pair: pair[1] in (None, [])))
+    return found
 
 
 def content_hash(item: Article) -> str:
@@ -122,18 +127,19 @@ def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
     moment = dates.stamp(value) if value and value.endswith(":00Z") else None
     if moment is None:
         return value
-    return dates.utc(dates.with_seconds(moment, [told for rule in RULES[name] for told in page.ask(rule)]))
+    return dates.utc(dates.with_seconds(moment, [each for rule in RULES[name] for each in page.select(rule)]))
 
 
 def _with_others(names: list[str], byline: str | None, page: Page) -> list[str]:
     """The names of a byline that ends with the number of those it leaves out, with these, where the head lists all."""
     others = re.search(r"\s(\d{1,2})\s\w+$", byline or "")
-    told = page.told_authors if names and others else []
-    return told if others and told[: len(names)] == names and len(told) == len(names) + int(others[1]) else names
+    listed = page.structured_data.authors if names and others else []
+    is_same = others and listed[: len(names)] == names and len(listed) == len(names) + int(others[1])
+    return listed if is_same else names
 
 
 def _without_tags(sections: list[str], tags: list[str], main: str | None) -> list[str]:
-    """The sections without the tags, where all tags are among them: All in One SEO tells both as one.
+    """The sections without the tags, where all tags are among them: All in One SEO lists both as one.
 
     >>> _without_tags(["World", "Lake"], ["lake"], None), _without_tags(["World", "EU"], ["EU", "Rain"], None)
     (['World'], ['World', 'EU'])
@@ -149,7 +155,7 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
     if moments:
         local = next((moment for moment in moments if moment.utcoffset()), moments[0])
         return dates.local_day(local, site.zone, _day_hints(loader, page, site, local))
-    bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.ask(rule))
+    bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.select(rule))
     return next(filter(None, bare), dates.address_day(page.canonical)) or dates.printed_day(
         loader.get_output_value("date_published_raw"),
         _date_order(loader, site),
@@ -158,16 +164,19 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
 
 
 def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
-    """What else tells the day of a moment where the site is: days, and the moment on the site's clock."""
-    yield from page.day_hints
+    """What else shows the day of a moment where the site is: days, and the moment on the site's clock.
+
+    The first are the day in the address and JNews' local time in its JSON-LD.
+    """
+    published = [record.get("datePublished") for record in page.structured_data.records]
+    yield from (hint for hint in (dates.address_day(page.canonical), *published) if isinstance(hint, str))
     printed = loader.get_output_value("date_published_raw")
     if dates.plain_day(printed, _date_order(loader, site)) != moment.astimezone(site.zone).date().isoformat():
         edits = loader.get_collected_values("date_modified")
         edited = next((edit for edit in edits if abs(edit - moment) > _UNEDITED), None)
         shown = dates.shown_day(printed, moment, edited)
         yield from [shown] if shown else []
-    told = [dates.stamp(value) for name in _EDITED for value in page.meta.get(name, [])]
-    for edit in told:
+    for edit in (dates.stamp(value) for name in _EDITED for value in page.head.meta.get(name, [])):
         if edit is None or not edit.utcoffset():
             continue
         # The zone of the site is more than an offset: it knows the summer, in which only one of both may be.
@@ -184,15 +193,15 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
 
 def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
     for name in LEAD_IMAGE:
-        area = page.parts.get(name)
+        area = page.regions.get(name)
         if area is None or _is_show(area):
             continue
-        caption = next(iter(page.ask(Rule(name, CAPTION))), None)
+        caption = next(iter(page.select(Rule(name, CAPTION))), None)
         for node in area.iter("*"):
             url = _shown_image(node, base)
             if url:
                 return {"url": url, "caption": text.plain(caption)}, "featured area"
-    for value in page.meta.get("og:image", []):
+    for value in page.head.meta.get("og:image", []):
         found = urls.absolute(base, value)
         if found:
             return {"url": urls.full_size(found), "caption": None}, "meta og:image"
@@ -213,32 +222,34 @@ def _is_show(area: HtmlElement) -> bool:
     return any("featured_video" in names or "featured_gallery" in names for names in classes)
 
 
-def _whole_story(parts: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
-    """The story of an article whose parts are given in their order."""
+def _whole_story(subpages: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
+    """The story of an article whose subpages are given in their order."""
     read, first = Story(), None
-    for part in parts:
-        if part.container is not None:
-            found = story(part.container, base, part.spilled, guarded)
-            frame = first if first and "split-container" in part.parts else Story()
+    for page in subpages:
+        if page.container is not None:
+            found = story(page.container, base, page.spilled, guarded)
+            frame = first if first and "split-container" in page.regions else Story()
             first = first or found
-            _go_on(read.blocks, found.blocks, frame.blocks)
-            _go_on(read.links, found.links, frame.links)
+            _append_subpage(read.blocks, found.blocks, frame.blocks)
+            _append_subpage(read.links, found.links, frame.links)
             read.images += found.images
     return read
 
 
-def _go_on(whole: list[T], part: list[T], first: list[T]) -> None:
-    """Adds what a part says; JNews' split plugin repeats what the first says before and after the parts on each.
+def _append_subpage(read: list[T], subpage: list[T], first: list[T]) -> None:
+    """Adds what a subpage says to what was read of those before it.
 
-    >>> whole = ["Intro", "One", "Two", "Outro"]
-    >>> _go_on(whole, ["Intro", "Three", "Outro"], ["Intro", "One", "Outro"])
-    >>> whole
+    JNews' split plugin repeats on each subpage what the first says before and after its own text.
+
+    >>> read = ["Intro", "One", "Two", "Outro"]
+    >>> _append_subpage(read, ["Intro", "Three", "Outro"], ["Intro", "One", "Outro"])
+    >>> read
     ['Intro', 'One', 'Two', 'Three', 'Outro']
     """
-    before = text.alike(part, first)
-    after = text.alike(part[before:][::-1], first[before:][::-1])
-    place = len(whole) - after
-    whole[place:place] = part[before : len(part) - after]
+    before = text.alike(subpage, first)
+    after = text.alike(subpage[before:][::-1], first[before:][::-1])
+    place = len(read) - after
+    read[place:place] = subpage[before : len(subpage) - after]
 
 
 def _each_once(images: list[Image]) -> list[Image]:
@@ -251,8 +262,8 @@ def _each_once(images: list[Image]) -> list[Image]:
 
 def _sources(page: Page, base: str | None) -> list[Source]:
     found: list[Source] = []
-    for part in SOURCES:
-        node = page.parts.get(part)
+    for region in SOURCES:
+        node = page.regions.get(region)
         for anchor in innermost(list(node.iterdescendants("a"))) if node is not None else ():
             name, href = text.line("".join(anchor.itertext())), anchor.get("href")
             if name:

@@ -11,13 +11,13 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote
 
-from lxml.etree import iterwalk, tostring
 from lxml.html import HtmlElement
 
 from mainland.clean import urls
 from mainland.clean.text import line, plain, unhidden_mail
 from mainland.items import Image, Link
 from mainland.pages import boilerplate
+from mainland.pages.nodes import markup, outermost
 from mainland.selectors import (
     AD_BLOCK,
     ANCHORS,
@@ -36,9 +36,9 @@ from mainland.selectors import (
     PICTURES,
     POPUP_ROLES,
     SIGNPOSTS,
+    SPLIT_CONTENTS,
     SPLIT_CURRENT,
     SPLIT_OTHERS,
-    SPLIT_PARTS,
     SPLIT_TITLE,
     SPLIT_WORDS,
     SUBSCRIPTIONS,
@@ -346,15 +346,6 @@ class _Walk:
             self.found.links.append({"url": url, "text": text})
 
 
-def outermost(root: HtmlElement, passes: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
-    """The nodes below a node that pass a test and stand in no other one below it that does."""
-    walk = iterwalk(root, events=("start",))
-    for _, node in walk:
-        if node is not root and passes(node):
-            walk.skip_subtree()
-            yield node
-
-
 def _said(node: HtmlElement) -> str | None:
     """The text of a node on one line, as readers see it; a break in it parts words."""
     if next(node.iterdescendants("br", "div", "li", "p", "span"), None) is None:
@@ -364,11 +355,6 @@ def _said(node: HtmlElement) -> str | None:
         if not boilerplate.SCREEN_READER.isdisjoint(child.get("class", "").split()):
             said = said.replace(markup(child), "", 1)
     return plain(said)
-
-
-def markup(node: HtmlElement) -> str:
-    """The HTML of a node, without what follows it."""
-    return tostring(node, method="html", encoding="unicode", with_tail=False)
 
 
 def _lines(paragraph: str) -> str:
@@ -468,7 +454,7 @@ def _is_title(button: HtmlElement) -> bool:
 
 def _is_text(node: HtmlElement, names: list[str]) -> bool:
     """Whether a node with the classes of boilerplate is text all the same."""
-    if node.tag in ("code", "pre") or not SPLIT_PARTS.isdisjoint(names):
+    if node.tag in ("code", "pre") or not SPLIT_CONTENTS.isdisjoint(names):
         return True
     if AD_BLOCK in names:
         is_numbered = any(name.startswith(f"{AD_BLOCK}-") for name in names)

@@ -15,8 +15,8 @@ from parsel import Selector, SelectorList
 from scrapy.utils.sitemap import Sitemap
 
 from mainland.clean import dates, text, urls
-from mainland.pages.body import markup
-from mainland.pages.page import Page, Within, bounded
+from mainland.pages.nodes import Within, markup
+from mainland.pages.page import Page, bounded
 from mainland.selectors import (
     ANY_CATEGORY_LINK,
     EMPTY,
@@ -76,7 +76,7 @@ def is_whole(body: bytes) -> bool:
 @bounded
 def hero_links(page: Page) -> list[str]:
     """The addresses in the hero of a category page, which holds the newest articles on every page."""
-    return _links(page, _outermost(page.select(HERO)))
+    return _links(page, _outermost(page.xpath(HERO)))
 
 
 @bounded
@@ -88,13 +88,13 @@ def list_links(page: Page) -> list[str]:
 @bounded
 def is_listing(page: Page) -> bool:
     """Whether the page is a list of articles, which may be empty."""
-    return bool(page.select(HERO) or _lists(page))
+    return bool(page.xpath(HERO) or _lists(page))
 
 
 @bounded
 def is_empty(page: Page) -> bool:
     """Whether the page says itself that there is no article to be shown."""
-    return bool(page.select(EMPTY))
+    return bool(page.xpath(EMPTY))
 
 
 @bounded
@@ -129,7 +129,7 @@ def pagination(page: Page) -> str | None:
 def sections(page: Page) -> dict[str, tuple[str, str]]:
     """The sections that a page links: slug to name and address, in the page's order."""
     found: dict[str, tuple[str, str]] = {}
-    for anchor in list(_menu_links(page)) or [link.root for link in page.select(ANY_CATEGORY_LINK)]:
+    for anchor in list(_menu_links(page)) or [link.root for link in page.xpath(ANY_CATEGORY_LINK)]:
         url = urls.absolute(page.url, anchor.get("href"))
         slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
         if url and slug and slug not in found and urls.host(url) == urls.host(page.url):
@@ -224,9 +224,9 @@ def _menu_item(item: HtmlElement) -> tuple[bool, bool]:
 
 def _lists(page: Page) -> SelectorList[Selector]:
     """The areas that hold the list; on a category page built with a page builder the main area."""
-    found = page.select(LIST)
-    if not found and page.classes & {"category", "archive"} and not page.select(HERO):
-        found = page.select(MAIN)
+    found = page.xpath(LIST)
+    if not found and page.classes & {"category", "archive"} and not page.xpath(HERO):
+        found = page.xpath(MAIN)
     return _outermost(found)
 
 

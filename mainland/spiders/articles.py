@@ -25,9 +25,10 @@ from mainland.crawl.session import Session
 from mainland.decisions.types import State
 from mainland.items import Article
 from mainland.pages.article import Site
+from mainland.pages.errors import NotAnArticleError
 from mainland.pages.lists import hero_links, list_links
-from mainland.pages.multipage import PartError
-from mainland.pages.page import NotAnArticleError, of_response
+from mainland.pages.page import of_response
+from mainland.pages.subpages import SubpageError
 from mainland.spiders.base import SiteSpider, crawl_opened
 from mainland.storage.errors import LockedError, WrongSiteError
 from mainland.storage.folder import DataFolder
@@ -178,11 +179,11 @@ class ArticlesSpider(SiteSpider):
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
         downloads = Downloads(self.crawler, self.findings)
-        reader = Reader(self.arguments.site, self.about, self.crawler.stats, downloads.part)
+        reader = Reader(self.arguments.site, self.about, self.crawler.stats, downloads.subpage)
         try:
             item, _ = await reader.read(response)
             yield item
-        except (NotAnArticleError, PartError) as error:
+        except (NotAnArticleError, SubpageError) as error:
             self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
 
     def parse_control(self, response: Response, names: list[str]) -> None:

@@ -15,7 +15,8 @@ from scrapy.utils.test import get_crawler
 
 from mainland.crawl.watch import Watch
 from mainland.pages.article import MAINLAND_TIMES, article
-from mainland.pages.page import NotAnArticleError, UnknownPageError, parse
+from mainland.pages.errors import NotAnArticleError, UnknownPageError
+from mainland.pages.page import parse
 from mainland.storage.folder import DataFolder
 from mainland.storage.lines import encode
 from tests.support.crawling import crawl, records

@@ -16,10 +16,11 @@ import pytest
 
 from mainland import article, settings
 from mainland.pages import article as article_module
-from mainland.pages import lists, watchdog
-from mainland.pages import page as page_module
+from mainland.pages import lists, parsing, watchdog
+from mainland.pages.errors import TooCostlyError
 from mainland.pages.lists import _links, is_listing, list_links
-from mainland.pages.page import MOST_BYTES, TooCostlyError, _Reader, parse
+from mainland.pages.page import parse
+from mainland.pages.parsing import MOST_BYTES, _Reader
 from tests.support import hostile
 from tests.support.crawling import Ending, articles, changes, command, records, run, scrapy
 from tests.support.making import ROOT
@@ -141,7 +142,7 @@ def test_a_page_that_takes_too_long_to_parse_is_too_costly(monkeypatch: pytest.M
     assert not parse(page).is_costly
     monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
     calls = iter([True])
-    owner = _Reader if "." in name else page_module
+    owner = _Reader if "." in name else parsing
     former = getattr(owner, name.rpartition(".")[2])
     monkeypatch.setattr(owner, name.rpartition(".")[2], lambda *given: burn() if next(calls, False) else former(*given))
     assert parse(page).is_costly
@@ -159,7 +160,8 @@ def test_a_page_that_is_too_large_is_too_costly() -> None:
 LARGEST = """
 import resource
 from mainland import article
-from mainland.pages.page import MOST_BYTES, TooCostlyError
+from mainland.pages.errors import TooCostlyError
+from mainland.pages.parsing import MOST_BYTES
 from tests.support import hostile
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 page = hostile.page(text="[TEXT]").encode()

@@ -47,7 +47,7 @@ from mainland.decisions.types import Decision
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
 from mainland.middlewares import CUT, ForbiddenError, ForgottenError, OffTheSiteError
-from mainland.pages import page as page_module
+from mainland.pages import parsing
 from mainland.spiders.articles import ArticlesSpider
 from mainland.storage import folder, forgetting, ledger, lock
 from mainland.storage.files import ARTICLES, CHANGES, RUNS
@@ -80,7 +80,7 @@ def simulated() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     patches: list[Any] = [patch.object(module, "datetime", Clock) for module in _CLOCKED]
     patches.append(patch.object(os, "fsync"))
-    patches.append(patch.object(page_module, "MOST_BYTES", _LARGE))
+    patches.append(patch.object(parsing, "MOST_BYTES", _LARGE))
     try:
         for each in patches:
             each.start()

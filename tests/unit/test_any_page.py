@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainland.pages.article import article, explain
+from mainland.pages.errors import NotAnArticleError
 from mainland.pages.lists import hero_links, list_links, sections
-from mainland.pages.page import NotAnArticleError, parse
-from mainland.selectors import PARTS
+from mainland.pages.page import parse
+from mainland.selectors import REGIONS
 from mainland.storage.lines import encode
 from tests.support.golden import cases
 
@@ -21,7 +22,7 @@ WRAPPED = (
     b'<html><head><meta charset="utf-8">%b</head><body class="single-post postid-7">%b'
     b'<div class="entry-content"><div class="content-inner">%b</div></div></body></html>'
 )
-ATTRIBUTES = st.sampled_from([*sorted(PARTS), "featured_video", "wp-caption", "twitter-tweet", "jeg_ad", "jeg_post"])
+ATTRIBUTES = st.sampled_from([*sorted(REGIONS), "featured_video", "wp-caption", "twitter-tweet", "jeg_ad", "jeg_post"])
 TAGS = st.sampled_from("div p a img h1 li figure figcaption blockquote br time span td script style title".split())
 WORDS = st.sampled_from(
     [

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from mainland import article
-from mainland.pages.page import _KEPT, _TOKEN, _Reader, _tree
+from mainland.pages.parsing import _KEPT, _TOKEN, _Reader, build_tree
 from tests.support import hostile
 
 PARAGRAPHS = [f"It fell in {number}, and the minister said {'so ' * 170}." for number in range(500)]
@@ -57,10 +57,10 @@ def test_no_tag_keeps_more_attributes_than_the_limit() -> None:
             chance.choice(SOUP) if chance.random() < 0.7 else f" a{number}" for number in range(chance.randint(5, 40))
         )
         html = f"<body>{soup}".encode()
-        most = max(len(node.keys()) for node in _tree(html).iter("*"))
+        most = max(len(node.keys()) for node in build_tree(html).iter("*"))
         crowded += most > 2
         left = tokens.sub(_KEPT, html)
-        assert max(len(node.keys()) for node in _tree(left).iter("*")) <= 2, soup
+        assert max(len(node.keys()) for node in build_tree(left).iter("*")) <= 2, soup
     assert crowded > 100
 
 

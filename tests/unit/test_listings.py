@@ -249,4 +249,4 @@ def test_control_character_in_the_name_of_an_attribute() -> None:
     script = '<script type="application/ld+json" \x07="1">{"@type": "NewsArticle", "headline": "Rain"}</script>'
     page = parse(script + link, SITE)
     assert sections(page) == {"world": ("World", f"{SITE}/category/world/")}
-    assert [record["headline"] for record in page.json_ld] == ["Rain"]
+    assert [record["headline"] for record in page.structured_data.records] == ["Rain"]

@@ -13,7 +13,8 @@ import pytest
 import mainland
 from mainland.items import Article
 from mainland.pages.article import article
-from mainland.pages.page import NotAnArticleError, parse
+from mainland.pages.errors import NotAnArticleError
+from mainland.pages.page import parse
 from tests.support.golden import Case, cases
 
 PAGES = cases("pages")

@@ -8,6 +8,7 @@ import pytest
 
 from mainland.pages.article import article, explain
 from mainland.pages.page import Page, parse
+from mainland.pages.subpages import address_of, is_split
 from mainland.selectors import RULES
 
 META = '<div class="jeg_meta_container">%s</div>'
@@ -222,7 +223,7 @@ SPLIT = """<p>Rain fell for a week.</p><div class="top-split-nav"><div class="je
 def test_parts_of_the_split_plugin_come_out_as_one_without_what_each_repeats() -> None:
     texts = [("One", 2, "It rose."), ("Two", 3, "It fell."), ("Three", 1, "It rose again.")]
     parts = [page(said=SPLIT.format(number, *each)) for number, each in enumerate(texts, 1)]
-    assert [page.following_part(number) for number, page in enumerate(parts, 2)] == [
+    assert [address_of(page, number) for number, page in enumerate(parts, 2)] == [
         "https://a.example/milk/2/",
         "https://a.example/milk/3/",
         None,
@@ -237,6 +238,6 @@ def test_links_of_the_story_lead_to_no_parts() -> None:
         '<p>It fell in <a href="https://a.example/category/world/page/2/">the world</a>.</p></div></div>'
     )
     read = page(said=said)
-    assert not read.is_split
-    assert read.following_part(2) is None
+    assert not is_split(read)
+    assert address_of(read, 2) is None
     assert article(read).body == "It fell in the world."

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from scrapy.http import Headers, Response, TextResponse
 
 from mainland.pages.article import article
-from mainland.pages.page import NotAnArticleError, of_response
+from mainland.pages.errors import NotAnArticleError
+from mainland.pages.page import of_response
 from mainland.storage import scratch
 from mainland.storage.lines import replace
 from mainland.storage.mentions import Mentions
@@ -125,7 +126,7 @@ def _names(record: Record, mentions: Mentions) -> bool:
         item = article(page)
     except NotAnArticleError:
         return is_named
-    return mentions.has_id(item.id) or mentions.has_address(page.linked)
+    return mentions.has_id(item.id) or mentions.has_address(page.head.canonical_link)
 
 
 def _texts_of(record: Record, response: Response | None) -> tuple[str, list[str]]:

@@ -1,0 +1,89 @@
+"""The records in the head of a page: meta tags, link tags, titles, and what they say of its address and its theme."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from lxml.html import HtmlElement
+
+from mainland.clean import text, urls
+
+
+class Head:
+    """The records in the head of a page, each read when it is first used.
+
+    ``tags`` are the page's nodes by tag, as :class:`mainland.pages.regions.Outline` has them; ``url`` is the address
+    that was requested, None for a saved page; ``link_header`` is the HTTP header ``Link``.
+    """
+
+    def __init__(self, tags: dict[str, list[HtmlElement]], url: str | None, link_header: str | None) -> None:
+        self.tags, self.url, self.link_header = tags, url, link_header
+
+    @cached_property
+    def meta(self) -> dict[str, list[str]]:
+        """The contents of the meta tags by property, name or itemprop in lower case, in the page's order."""
+        found: dict[str, list[str]] = {}
+        for tag in self.tags["meta"]:
+            name, content = tag.get("property") or tag.get("name") or tag.get("itemprop"), tag.get("content")
+            if name and content is not None:
+                found.setdefault(name.lower(), []).append(content)
+        return found
+
+    @cached_property
+    def link(self) -> dict[str, list[str]]:
+        """The addresses of the link tags by relation.
+
+        These are ``canonical`` and ``shortlink``, and ``alternate`` for the page's own REST address. Under ``header``
+        is the HTTP header ``Link``, whole.
+        """
+        found: dict[str, list[str]] = {"header": [self.link_header]} if self.link_header else {}
+        for tag in self.tags["link"]:
+            relation, href = tag.get("rel", ""), tag.get("href")
+            if href and (relation in ("canonical", "shortlink") or tag.get("type") == "application/json"):
+                found.setdefault(relation, []).append(href)
+        return found
+
+    @cached_property
+    def title(self) -> dict[str, list[str]]:
+        """The titles by ``og:title``, ``twitter:title`` and ``title`` (the tag), without the name of the site."""
+        name = text.plain(next(iter(self.meta.get("og:site_name", [])), None))
+        titles = {key: self.meta.get(key, []) for key in ("og:title", "twitter:title")}
+        titles["title"] = ["".join(tag.itertext()) for tag in self.tags["title"][:1]]
+        return {key: [text.without_suffix(value, name) for value in values] for key, values in titles.items()}
+
+    @cached_property
+    def canonical_link(self) -> str | None:
+        """The address in ``link[rel=canonical]``, else ``og:url``; None without one.
+
+        A link to another host is passed over: it names where a story was published first.
+        """
+        own = urls.host(self.url) or next(filter(None, map(urls.host, self.link.get("shortlink", []))), None)
+        for value in self.addresses:
+            url = urls.absolute(self.url, value)
+            if url and (own is None or urls.host(url) == own):
+                return urls.clean(url) if urls.post_id(url) is None else url
+        return None
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses that the page gives itself, as printed: ``link[rel=canonical]``, then ``og:url``."""
+        return [*self.link.get("canonical", []), *self.meta.get("og:url", [])]
+
+    def url_for(self, language: str | None) -> str | None:
+        """The address that the page names for readers of any language, else for those of one; None for neither.
+
+        The first has ``hreflang="x-default"``. ``language`` is given as in an ``html`` tag, ``en-US`` or ``en``.
+        """
+        named = {tag.get("hreflang", "").lower(): tag.get("href") for tag in self.tags["link"] if tag.get("hreflang")}
+        language = (language or "").lower().replace("_", "-")
+        found = next(filter(None, map(named.get, ("x-default", language, language.partition("-")[0]))), None)
+        return urls.absolute(self.url, found) if found else None
+
+    @property
+    def theme_version(self) -> str | None:
+        """The version of the theme JNews, from the address of its first style sheet that has one."""
+        for tag in self.tags["link"]:
+            path, _, version = tag.get("href", "").partition("ver=")
+            if "/themes/jnews/" in path and version:
+                return str(version)
+        return None

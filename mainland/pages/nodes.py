@@ -1,0 +1,84 @@
+"""Helpers for lxml nodes: their HTML, their classes, what stands around and below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
+from typing import Any, cast
+
+from lxml.etree import XPath, iterwalk, tostring
+from lxml.html import HtmlElement
+
+NEARBY = 20
+"""Nodes that are looked into below a node, where a small one is to be told from a large one."""
+
+
+@cache
+def xpath(query: str) -> Callable[[HtmlElement], list[Any]]:
+    """An XPath query, compiled once: a function that returns the nodes or strings which it finds from a node."""
+    return cast("Callable[[HtmlElement], list[Any]]", XPath(query, smart_strings=False))
+
+
+def markup(node: HtmlElement) -> str:
+    """The HTML of a node, without the text that follows it."""
+    return tostring(node, method="html", encoding="unicode", with_tail=False)
+
+
+def class_names(node: HtmlElement) -> list[str]:
+    """The classes of a node, in their order."""
+    return cast("list[str]", node.get("class", "").split())
+
+
+def classes_around(node: HtmlElement) -> Iterator[str]:
+    """The classes of all nodes that a node stands in, from the nearest outwards."""
+    return (name for above in node.iterancestors() for name in above.get("class", "").split())
+
+
+def innermost(links: list[HtmlElement]) -> list[HtmlElement]:
+    """The links that hold no other link."""
+    return [link for link in links if next(link.iterdescendants("a"), None) is None]
+
+
+def outermost(root: HtmlElement, passes: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
+    """The nodes below a node that pass a test and stand in no other node below it that passes."""
+    walk = iterwalk(root, events=("start",))
+    for _, node in walk:
+        if node is not root and passes(node):
+            walk.skip_subtree()
+            yield node
+
+
+def is_paragraph(node: HtmlElement) -> bool:
+    """Whether a node is a paragraph that begins with text."""
+    return node.tag == "p" and bool((node.text or "").strip())
+
+
+def first_nodes(node: HtmlElement, most: int) -> list[HtmlElement]:
+    """A node and the nodes below it, in the page's order, at most so many."""
+    return list(islice(node.iter("*"), most))
+
+
+class Within:
+    """A test whether a node stands in one that passes another test.
+
+    The result is kept for each node on the way up, so that many nodes in one place cost one look.
+    """
+
+    def __init__(self, passes: Callable[[HtmlElement], bool]) -> None:
+        self.passes = passes
+        self.known: dict[HtmlElement, bool] = {}
+
+    def __call__(self, node: HtmlElement) -> bool:
+        way: list[HtmlElement] = []
+        is_within = False
+        for above in node.iterancestors():
+            if above in self.known:
+                is_within = self.known[above]
+                break
+            way.append(above)
+            if self.passes(above):
+                is_within = True
+                break
+        self.known.update(dict.fromkeys(way, is_within))
+        return is_within

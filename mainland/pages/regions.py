@@ -1,0 +1,157 @@
+"""The regions of a post on its page: its headline, byline, text container and whatever else the theme marks by a class.
+
+One walk of the page finds them. Lists of other posts, such as menus and related posts, are passed by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain, islice, pairwise
+from typing import NamedTuple
+
+from lxml.etree import iterwalk
+from lxml.html import HtmlElement
+
+from mainland.pages.boilerplate import OTHER_POSTS
+from mainland.pages.nodes import class_names, classes_around, xpath
+from mainland.selectors import ANCHORS, CONTAINERS, NEIGHBOURS, REGIONS, SWALLOWED
+
+_HEADLINES = ("jeg_post_title", "entry-title", "title")
+_TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
+_NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
+_NO_HEADLINE = len(_HEADLINES) + 1
+_LONG_CLASSES = 1_000  # characters: a hostile page has others on each node, which are not to be cached
+_MOST_COMPARED = 200  # headings, or text containers, that are compared with each other
+_MOST_LEVELS = 4  # above the text container, up to where its text can have spilled
+
+
+@dataclass
+class Outline:
+    """What one walk of a page finds."""
+
+    regions: dict[str, HtmlElement]
+    """The node of each region, by its name: a class or id in REGIONS, ``html``, ``body`` or ``headline``."""
+
+    tags: dict[str, list[HtmlElement]] = field(
+        default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
+    )
+    """The nodes of some tags, by the tag, in the page's order."""
+
+    posts: int = 0
+    """How many wrappers of whole posts there are."""
+
+    containers: int = 0
+    """How many text containers of the theme there are."""
+
+    @property
+    def container_name(self) -> str | None:
+        """The name of the region that holds the text."""
+        return next((name for name in CONTAINERS if name in self.regions), None)
+
+
+class _Role(NamedTuple):
+    """What the classes of a node say: a list of other posts, the wrapper of a whole post, which regions."""
+
+    is_other: bool
+    is_wrap: bool
+    regions: tuple[str, ...]
+
+
+def outline(root: HtmlElement) -> Outline:
+    """The regions and the tags of a page, given its root.
+
+    Where the page is a post without a text container, a header that was left open can have drawn the container into a
+    list of other posts: it is looked for there too.
+    """
+    found = _walk(root, ())
+    is_post = any("single-post" in node.get("class", "") for node in found.tags["body"])
+    if is_post and found.container_name is None:
+        swallowed = next(filter(_is_in_entry, xpath(SWALLOWED)(root)[:_MOST_COMPARED]), None)
+        found = found if swallowed is None else _walk(root, set(swallowed.iterancestors()))
+    for body in found.tags["body"][:1]:
+        found.regions["body"] = body
+    headline = _headline(found)
+    if headline is not None:
+        found.regions["headline"] = headline
+    return found
+
+
+def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
+    """The first node of each region, and the tags; the lists in ``left_open`` are not passed by."""
+    found = Outline({"html": root})
+    tags, regions = found.tags, found.regions
+    walk = iterwalk(root, events=("start",))
+    for _, node in walk:
+        tag, classes, identifier = node.tag, node.get("class"), node.get("id")
+        if tag in tags:
+            tags[tag].append(node)
+        names: tuple[str, ...] = ()
+        if classes:
+            is_other, is_wrap, names = _role(classes)
+            found.posts += is_wrap
+            if (is_other and node not in left_open) or (is_wrap and found.posts > 1):
+                walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
+                continue
+        if identifier in REGIONS and tag not in ANCHORS:
+            names += (identifier,)
+        for name in names:
+            found.containers += name == "content-inner"
+            if name not in regions or (found.containers <= _MOST_COMPARED and _is_better(name, node, regions[name])):
+                regions[name] = node
+    return found
+
+
+def _role(classes: str) -> _Role:
+    return _usual_role(classes) if len(classes) < _LONG_CLASSES else _usual_role.__wrapped__(classes)
+
+
+@lru_cache(maxsize=2048)  # most pages of a site have the same
+def _usual_role(classes: str) -> _Role:
+    names = classes.split()
+    return _Role(not OTHER_POSTS.isdisjoint(names), "post-wrap" in names, tuple(REGIONS.intersection(names)))
+
+
+def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
+    """Whether a later node is the region rather than the first: a box beside the text can have a container too."""
+    return name == "content-inner" and _is_in_entry(node) and not _is_in_entry(first)
+
+
+def _is_in_entry(node: HtmlElement) -> bool:
+    return "entry-content" in classes_around(node)
+
+
+def _headline(found: Outline) -> HtmlElement | None:
+    """The heading that looks most like the post's headline."""
+    tags = found.tags
+    headings = tags["h1"][:_MOST_COMPARED] + [node for node in tags["h2"][:_MOST_COMPARED] if _is_title(node)]
+    ranks = [_headline_rank(node) for node in headings]
+    best = min(ranks, default=_NO_HEADLINE)
+    return headings[ranks.index(best)] if best < _NO_HEADLINE else None
+
+
+def _is_title(node: HtmlElement) -> bool:
+    """Whether an ``h2`` is the post's title, as some page builders have it."""
+    return "jeg_post_title" in class_names(node) and not _TITLE_WRAPPERS.isdisjoint(classes_around(node))
+
+
+def _headline_rank(heading: HtmlElement) -> int:
+    """How little a heading looks like the post's headline: 0 for the surest, _NO_HEADLINE for one that is not it."""
+    if not _NO_HEADLINES.isdisjoint(classes_around(heading)):
+        return _NO_HEADLINE
+    names = class_names(heading)
+    return next((rank for rank, name in enumerate(_HEADLINES) if name in names), len(_HEADLINES))
+
+
+def spilled_nodes(container: HtmlElement) -> list[HtmlElement]:
+    """The nodes of the text that stand behind its container, which too many end tags in the text have ended."""
+    ended: list[HtmlElement] = []
+    for inner, node in pairwise(chain([container], islice(container.iterancestors(), _MOST_LEVELS))):
+        if any(NEIGHBOURS in each.get("class", "") for each in node.itersiblings("*")):
+            break
+        ended.append(inner)
+    else:
+        return []
+    nodes = [each for node in ended for each in node.itersiblings()]
+    return nodes if any(node.tag in ("p", "br") and not node.keys() for node in nodes) else []

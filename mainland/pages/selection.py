@@ -1,0 +1,74 @@
+"""What the query of a rule selects in a region: the HTML of nodes, or values; the byline has a query of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice, takewhile
+
+from lxml.etree import iterwalk
+from lxml.html import HtmlElement
+
+from mainland.pages.nodes import markup, xpath
+from mainland.selectors import BYLINE, HEADINGS
+
+_MOST_NODES = 3_000  # of a byline that are read
+_MOST_SELECTED = 4_000_000  # characters that one query selects
+_BLANK = " \t\r\n"
+
+
+def select(region: HtmlElement, query: str) -> list[str]:
+    """What a query selects in a region, in the page's order: the HTML of nodes, or values.
+
+    A query is ``@NAME`` for an attribute of the region, ``.`` for the region itself, BYLINE, or XPath.
+    """
+    if query.startswith("@"):
+        return [region.get(query[1:], "")]
+    if _is_emptied(region):
+        return _pushed_out(region)
+    return [markup(region)] if query == "." else _texts(region, query)
+
+
+def _texts(region: HtmlElement, query: str) -> list[str]:
+    found: list[str] = []
+    room = _MOST_SELECTED
+    for each in _byline(region) if query == BYLINE else xpath(query)(region):
+        found.append(each if isinstance(each, str) else markup(each))
+        room -= len(found[-1])
+        if room < 0:  # nodes in nodes: each holds the text of all below
+            break
+    return found
+
+
+def _is_emptied(region: HtmlElement) -> bool:
+    """Whether a region is a heading of the theme with nothing in it."""
+    is_heading = region.tag in HEADINGS and "jeg_post_" in region.get("class", "")
+    return is_heading and not len(region) and not (region.text or "").strip()
+
+
+def _pushed_out(heading: HtmlElement) -> list[str]:
+    """The HTML of the paragraphs behind an empty heading: libxml2 ends a heading where a paragraph begins."""
+    behind = takewhile(lambda node: node.tag == "p" and not node.keys(), heading.itersiblings())
+    return ["".join(map(markup, behind))]
+
+
+def _byline(byline: HtmlElement) -> Iterator[HtmlElement | str]:
+    """The links and the marked words of a byline, and the text outside both; of its first 3000 nodes."""
+    holders: set[HtmlElement] = set()
+    for link in byline.iterdescendants("a"):
+        holders.update(takewhile(lambda above: above not in holders, link.iterancestors()))
+    hidden = sum(map(_hides_text, chain(byline.iterancestors(), [byline])))
+    for event, node in islice(iterwalk(byline, events=("start", "end", "comment")), 2 * _MOST_NODES):
+        is_start = event == "start"
+        if node is not byline and is_start and (node.tag == "a" or (_hides_text(node) and node not in holders)):
+            yield node
+        if node is not byline and event != "comment":
+            hidden += _hides_text(node) if is_start else -_hides_text(node)
+        is_code = is_start and node.tag in ("script", "style")
+        text = node.text if is_start else node.tail if node is not byline else None
+        if text and not hidden and not is_code and text.strip(_BLANK):
+            yield text
+
+
+def _hides_text(node: HtmlElement) -> bool:
+    """Whether the text in a node of a byline is read with the node: a link, or words that the theme marks."""
+    return node.tag == "a" or "meta_text" in node.get("class", "")

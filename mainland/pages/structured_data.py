@@ -1,0 +1,50 @@
+"""The JSON-LD of a page: what its articles say (schema.org's NewsArticle, https://schema.org/NewsArticle)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from mainland.clean import jsonld, urls
+
+
+class StructuredData:
+    """The articles in the JSON-LD of a page, given its root and its own address."""
+
+    def __init__(self, root: HtmlElement, url: str | None) -> None:
+        self.root, self.url = root, url
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The articles as they are in the JSON, the most trustworthy first, those about other pages last."""
+        tags = [tag for tag in self.root.iter("script") if "ld+json" in tag.get("type", "")]
+        found = jsonld.articles((tag.get("class", ""), tag.text or "") for tag in tags)
+        return sorted(found, key=self._is_about_another_page) if len(found) > 1 else found
+
+    def _is_about_another_page(self, record: dict[str, Any]) -> bool:
+        address = jsonld.address(record)
+        return address is not None and urls.key(address) != urls.key(self.url or "")
+
+    def values(self, name: str) -> list[str]:
+        """The texts of a property, of the first article that has any."""
+        if name == "articleSection" and self.joined_sections:
+            return self.joined_sections.split(", ")
+        values = [record.get(name) for record in self.records]
+        if name == "keywords":  # in one text they are words for search engines
+            values = [value for value in values if isinstance(value, list)]
+        return next(filter(None, map(jsonld.strings, values)), [])
+
+    @property
+    def authors(self) -> list[str]:
+        """The names in the first list of authors; no name without a list."""
+        listed = next((value for record in self.records if isinstance(value := record.get("author"), list)), [])
+        return jsonld.strings([each.get("name") for each in listed if isinstance(each, dict)])
+
+    @property
+    def joined_sections(self) -> str | None:
+        """The sections in one text, as Rank Math and All in One SEO join them; None where they are a list."""
+        values = (record.get("articleSection") for record in self.records)
+        value = next((value for value in values if jsonld.strings(value)), None)
+        return value if isinstance(value, str) else None
