@@ -142,8 +142,8 @@ def test_join_by_day(here: Path) -> None:
 
 def test_a_copy_follows_the_changes(here: Path) -> None:
     (code,) = under("What changed since yesterday", "python")
-    assert sorted(run(code)["held"]["id"]) == [1, 2, 3]
-    assert sorted(run(code)["held"]["id"]) == [1, 2, 3]
+    assert sorted(run(code)["mine"]["id"]) == [1, 2, 3]
+    assert sorted(run(code)["mine"]["id"]) == [1, 2, 3]
 
 
 def test_csv_is_read_back(here: Path) -> None:
