@@ -1,4 +1,4 @@
-"""What the subcommands of this project have in common: a line on standard error, and an exit status that is true."""
+"""What the commands share: error messages of one line, and exit statuses."""
 
 from __future__ import annotations
 

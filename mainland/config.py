@@ -1,4 +1,4 @@
-"""What a crawl is told: the ``MAINLAND_*`` settings and the spider's arguments, checked."""
+"""The ``MAINLAND_*`` settings and the spider's arguments, checked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Arguments:
     """The arguments of ``scrapy crawl articles``."""
 
     site: str
-    """Address of the site's home page, with a stroke at its end."""
+    """Address of the site's home page, with a slash at its end."""
 
     sections: frozenset[str] = frozenset()
     """Slugs of the sections to crawl; empty for the whole site."""
@@ -153,7 +153,7 @@ def folder(settings: BaseSettings) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What a crawl shares with others, and under which name."""
+    """What a worker shares with other workers, and its name."""
 
     archive: str = ""
     """Address of the archive in PostgreSQL; empty where it is a file in the data folder."""

@@ -1,4 +1,4 @@
-"""What happens around a crawl: politeness, progress, and how it ended."""
+"""Extensions: Crawl-delay, progress display, page archive, and the end of a crawl."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The item: one :class:`Article` is one line of the feed."""
+"""The item: one :class:`Article` is one line of the dataset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may stand in the log and in ``runs.jsonl``: nothing long, and no text of a page by way of an error."""
+"""Keeps long texts, and texts of pages, out of the log and of ``runs.jsonl``."""
 
 from __future__ import annotations
 

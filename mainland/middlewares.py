@@ -1,4 +1,4 @@
-"""Between Scrapy and the site: patience, and which answers are none."""
+"""Downloader middlewares: retries, robots.txt, decompression, and requests to the site's own host only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From items to lines: is it whole? is it new? then it is written."""
+"""Item pipelines: check, deduplicate and write articles."""
 
 from __future__ import annotations
 

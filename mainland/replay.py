@@ -1,4 +1,4 @@
-"""From kept pages to lines: a crawl made again without the site."""
+"""Reads the page archive again: a crawl without requests."""
 
 from __future__ import annotations
 

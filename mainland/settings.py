@@ -9,7 +9,7 @@ SPIDER_MODULES = ["mainland.spiders"]
 COMMANDS_MODULE = "mainland.commands"
 ADDONS = {"mainland.addons.Mainland": 0}  # registers pipelines, extensions and middlewares for the spider articles
 
-# -- A good guest: one page a second, one at a time, and who asks ----------------------------------------
+# -- Politeness: one page a second, one request at a time, and a contact ---------------------------------
 USER_AGENT = f"mainland/{__version__}"  # with MAINLAND_CONTACT behind it
 ROBOTSTXT_OBEY = True
 CONCURRENT_ITEMS = 2  # a page gives one; Scrapy starts so many tasks for each page
@@ -28,7 +28,7 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 RETRY_TIMES = 4
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider says which addresses failed
 
-# -- No doors: both run code for whoever reaches them -----------------------------------------------------
+# -- Closed ports: both run code for everybody who can connect -------------------------------------------
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
@@ -46,9 +46,9 @@ MAINLAND_DATE_ORDER = "MDY"  # of printed dates of numbers: 01/07/2022 was 7 Jan
 MAINLAND_DATA_DIR = "data"  # relative paths count from the folder of scrapy.cfg
 MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
-MAINLAND_RECHECKS = 50  # known articles looked at again a crawl, on sites that tell no changes
-MAINLAND_DROP_DUPLICATES = False  # whether copies of older articles stay out of articles.jsonl and exports
-MAINLAND_KEEP_PAGES = False  # also keep what was fetched, as WARC, three times as large as the feed
+MAINLAND_RECHECKS = 50  # known articles requested again a crawl, on sites that date no changes
+MAINLAND_DROP_DUPLICATES = False  # whether near-duplicates stay out of articles.jsonl and exports
+MAINLAND_KEEP_PAGES = False  # also store all responses, as WARC, three times as large as the dataset
 MAINLAND_REPORT = False  # whether a crawl that changed something writes report.html into the data folder
 
 # -- Several workers: docs/scale.md ---------------------------------------------------------------------------

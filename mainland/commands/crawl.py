@@ -1,4 +1,4 @@
-"""``scrapy crawl``: Scrapy's command with arguments that are checked before it starts, and a true exit status."""
+"""``scrapy crawl``: Scrapy's command, with arguments that are checked first, and with the project's exit statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``scrapy forget``: takes articles out of the data folder for good."""
+"""``scrapy forget``: deletes articles from the data folder permanently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``scrapy reparse``: the feed's new revisions from the pages kept, without asking the site."""
+"""``scrapy reparse``: reads the page archive again with the current rules, without requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``scrapy report``: the data folder as a page that people look at."""
+"""``scrapy report``: writes one HTML page about the data folder."""
 
 from __future__ import annotations
 

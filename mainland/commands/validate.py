@@ -1,4 +1,4 @@
-"""``scrapy validate``: checks feeds against the schema of a line."""
+"""``scrapy validate``: checks files of the dataset against the JSON Schema of a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The items that are on their way through the pipelines, each with what is left to note once it is written."""
+"""The articles in the item pipelines, each with the decision to record once its line is written."""
 
 from __future__ import annotations
 

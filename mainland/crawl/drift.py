@@ -1,4 +1,4 @@
-"""Whether a site still gives what it used to: how often fields were filled and rules won, against its own history.
+"""Compares how often fields are filled and rules win with the site's own history.
 
 Each crawl keeps its counts in ``runs.jsonl``. A rate is named after a field (``tags``: articles that have some), after
 a rule (``tags/jeg_post_tags a``: articles with tags that had them from this rule), or ``article`` (pages that were

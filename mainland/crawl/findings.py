@@ -1,4 +1,4 @@
-"""What a crawl finds out on its way, for its summary and for what it asks next."""
+"""The failures, counts and facts that a crawl collects, for its summary and its next requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The requests of a crawl whose answers no callback has read yet: a component can drop one without a word."""
+"""The requests of a crawl that no callback has answered yet: a component can drop one silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a decision to the data folder: at once, or when the lines that it wants are written."""
+"""Records decisions in the data folder: at once, or after their lines are written."""
 
 from __future__ import annotations
 

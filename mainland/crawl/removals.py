@@ -1,4 +1,4 @@
-"""The articles that a crawl found gone, until it is known how many they are: no crawl removes a large part at once."""
+"""The removals of a crawl, held back until their number is known: no crawl removes a large part of the dataset."""
 
 from __future__ import annotations
 

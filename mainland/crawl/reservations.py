@@ -1,4 +1,4 @@
-"""What a site says of machines that read it: robots.txt towards AI agents, and the TDM Reservation Protocol."""
+"""What a site says about programs that read it: robots.txt for AI agents, and the TDM Reservation Protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the response of an article's address to a decision, with the second requests that it needs."""
+"""From the response of an article's address to a decision, with the follow-up requests that it needs."""
 
 from __future__ import annotations
 

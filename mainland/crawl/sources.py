@@ -1,4 +1,4 @@
-"""What a site tells of its articles for a handful of requests: feed, REST, sitemaps."""
+"""Reads the sources that list articles with few requests: feed, REST, sitemaps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The walk of a site's category pages: where it begins, which page comes next, and when that is enough."""
+"""The section crawl: where it starts, which category page comes next, and when a section has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a crawl notices of the health of the site's pages, and when that is an alarm."""
+"""The health monitor: what a crawl notices about the site's pages, and when that is an alarm."""
 
 from __future__ import annotations
 

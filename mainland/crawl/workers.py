@@ -1,4 +1,4 @@
-"""What several workers share in Redis: the queue of requests, its filter, and the turns at the site."""
+"""What several workers share in Redis: the queue of requests, its filter, and the rate limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What analysts open: the articles as one table (Parquet, CSV, JSON Lines, Excel), the newest as a news feed."""
+"""Exports: the articles as one table (Parquet, CSV, JSON Lines, Excel), or the newest ones as RSS or JSON Feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report tells of a data folder, as plain figures and rows: no markup, no request."""
+"""The figures and rows of a report, without markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people look at: a data folder as one page of HTML, which asks no network and runs no script."""
+"""The report: one HTML page about a data folder, without network requests and scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of a line of the feed, and what in a feed goes against it."""
+"""The JSON Schema of a line, and the check of files against it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an address is what it is: the stored decision, and what would make a crawl request it again."""
+"""The stored decision about an address, and what would make a crawl request it again."""
 
 from __future__ import annotations
 
