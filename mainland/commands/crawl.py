@@ -36,7 +36,7 @@ _LONGEST_END = 60.0  # seconds that publishing has after the second signal
 
 
 class _WithoutTracebacks(logging.Filter):
-    """Drops tracebacks of errors that the crawl tells in a line: of the disk, of the archive, of memory, of a signal.
+    """Drops tracebacks of errors that the crawl tells in a line: of the disk, of the database, of memory, of a signal.
 
     Where memory ran out it calls ``end``, or the crawl could wait for ever for an answer that was lost.
     """

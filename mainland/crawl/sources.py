@@ -187,7 +187,7 @@ class Sources:
 
     async def read_all(self) -> None:
         """Reads all of REST, or all pages of the feed: on a site without sitemaps, to know all addresses."""
-        listing = (self.store.memory.get("listing") or 0) + 1
+        listing = self.store.inventory.number + 1
         for number in range(1, _MOST_PAGES):
             if self.total is not None:
                 told = await self._rest_page(number, "id")
@@ -253,7 +253,7 @@ class Sources:
 
         Without ``posts`` only which sitemaps of categories there are.
         """
-        listing = (self.store.memory.get("listing") or 0) + 1
+        listing = self.store.inventory.number + 1
         own, usual = [url for url in named if self._is_own(url)], [self.home + name for name in _SITEMAPS]
         has_posts, is_whole = False, True
         for url in dict.fromkeys([*own, *usual]):

@@ -73,7 +73,7 @@ def _evidence(entry: Entry) -> str | None:
 
 def _listed_by(tables: Tables, entry: Entry) -> list[str]:
     """What reports the address, in words."""
-    listing, run = tables.memory.get("listing") or 0, tables.memory.get("run") or 0
+    listing, run = tables.inventory.number, tables.memory.get("run") or 0
     found = [f"inventory {listing}, the latest"] if entry.listed_in == listing != 0 else []
     if 0 < entry.listed_in < listing:
         found.append(f"inventory {entry.listed_in}, not the latest, {listing}")

@@ -19,7 +19,7 @@ from mainland.storage.lines import Place
 
 
 class IndexedLine(NamedTuple):
-    """What the index says of the latest line of an article that does not stand where it should."""
+    """What the index says of the latest line of an article, where the file says something else."""
 
     id: int
     revision: int
@@ -30,10 +30,10 @@ class IndexedLine(NamedTuple):
 
 @dataclass
 class Verdict:
-    """What is the matter with the lines of some entries."""
+    """Which lines are sound and which are damaged."""
 
     sound: set[int] = field(default_factory=set)
-    """Articles whose lines stand in a file as they were written: the index is wrong."""
+    """The ids of articles whose lines are in a file as they were written: the index is wrong."""
 
     damaged: dict[int, tuple[str, Place]] = field(default_factory=dict)
     """The file and the bytes of damaged lines, by article. An article in neither has no line that can be found."""

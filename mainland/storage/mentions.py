@@ -1,4 +1,4 @@
-"""Which texts and addresses name one of some articles: pure, and in linear time."""
+"""Whether a text or an address names one of some articles; in linear time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LARGEST = 0x10FFFF
 
 
 class Mentions:
-    """Some articles, given by their ids with all addresses they had, and what names one of them."""
+    """Some articles, given by their ids with all addresses that they ever had, and what names one of them."""
 
     def __init__(self, articles: Mapping[int, Iterable[str]]) -> None:
         hosts = {url: host for each in articles.values() for url in each if (host := urls.host(url))}
@@ -42,7 +42,7 @@ class Mentions:
         return number in self._ids
 
     def have_id_in(self, text: str) -> bool:
-        """Whether a text has the digits of one of the ids, whatever they mean there."""
+        """Whether a text contains the digits of one of the ids, whatever they mean there."""
         return any(str(number) in text for number in self._ids)
 
     def has_address(self, url: str | None) -> bool:
@@ -51,7 +51,7 @@ class Mentions:
         return not self._keys.isdisjoint((key, _BELOW_SUBPAGE.sub("", key)))
 
     def are_in(self, text: str) -> bool:
-        """Whether a text has the address of one of the articles, as links are written.
+        """Whether a text contains the address of one of the articles, as links are written.
 
         These are absolute or begin with a slash, percent-encoded or not, with the escapes of HTML and JSON or without;
         or they give the post's number: ``?p=7``, ``/wp/v2/posts/7``.

@@ -10,8 +10,8 @@ from mainland.clean.copies import LEAST_SHARED, METHOD, Text, is_copy, oldest
 from mainland.storage.database import Database
 from mainland.storage.lines import Place
 
-# The text of each article, which several may share; the bands of each text; and which texts are copies of one another,
-# the lower number first.
+# The text of each article, which several may share; the bands of each text; and which texts are near-duplicates of one
+# another, the lower number first.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS bodies (article INTEGER PRIMARY KEY, content_hash TEXT NOT NULL, text INTEGER);
 CREATE INDEX IF NOT EXISTS bodies_by_text ON bodies (text);
@@ -35,11 +35,11 @@ class Duplicates:
     """The texts of the public articles in a SQLite database, and which are near-duplicates of one another."""
 
     def __init__(self, database: Database, read: Callable[[str, Place], Text | None]) -> None:
-        """``read`` gives the text of the article whose line stands at a place in a file."""
+        """``read`` returns the text of the article whose line is at a place in a file, given by its name."""
         self.database, self.read = database, read
 
     def find(self) -> dict[int, int]:
-        """The id of the oldest article of its group for each article that is a copy, by the lines of now.
+        """The id of the oldest article of its group for each near-duplicate, by the lines that are public now.
 
         :raises sqlite3.Error: the database cannot be written.
         """
@@ -53,7 +53,7 @@ class Duplicates:
         self._drop()
         after = 0
         while unread := self._unread(after, _BATCH):
-            self._keep((number, kept, self.read(file, place)) for number, kept, file, place in unread)
+            self._save((number, digest, self.read(file, place)) for number, digest, file, place in unread)
             after = unread[-1][0]
             database.commit()
 
@@ -99,22 +99,22 @@ class Duplicates:
         )
         return [(number, content_hash, file, Place(*place)) for number, content_hash, file, *place in rows]
 
-    def _keep(self, read: Iterable[tuple[int, str, Text | None]]) -> None:
-        """Notes the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
+    def _save(self, read: Iterable[tuple[int, str, Text | None]]) -> None:
+        """Saves the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
         bands: list[tuple[int, int]] = []
         try:
             for article, content_hash, text in read:
                 number = None
                 if text is not None:
-                    held = self.database.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
-                    if held is None:
+                    known = self.database.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
+                    if known is None:
                         signature = array("i", text.signature())
                         insert = "INSERT INTO texts (digest, signature) VALUES (?, ?) RETURNING id"
-                        held = self.database.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
-                        bands += ((value, held[0]) for value in signature)
-                    number = held[0]
+                        known = self.database.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
+                        bands += ((value, known[0]) for value in signature)
+                    number = known[0]
                 self.database.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
-        finally:  # what was noted before a line that cannot be read is complete
+        finally:  # what was saved before a line that cannot be read is complete
             # In the order of the table, or each page of it is written many times.
             self.database.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))
 
@@ -146,12 +146,12 @@ class Duplicates:
         return file, Place(*place)
 
     def _compared(self, texts: Iterable[int], pairs: Iterable[tuple[int, int]]) -> None:
-        """Notes that texts were compared, and which are copies of one another."""
+        """Records that texts were compared, and which are near-duplicates of one another."""
         self.database.db.executemany("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
         self.database.db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
 
     def _oldest(self) -> dict[int, int]:
-        """The id of the oldest article of its group for each article that is a copy."""
+        """The id of the oldest article of its group for each near-duplicate."""
         texts = self.database.db.execute(
             "SELECT id, text FROM bodies JOIN articles ON id = article"
             " WHERE text IN (SELECT one FROM pairs UNION SELECT other FROM pairs"

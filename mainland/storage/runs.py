@@ -1,4 +1,4 @@
-"""The reader of ``runs.jsonl``: what the crawls of a data folder told when they ended."""
+"""The reader of ``runs.jsonl``: the result of each crawl of a data folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Failure(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A line: a crawl, or alarms that were accepted. What the line lacks has its default."""
+    """A line: a crawl, or alarms that were accepted. A field that the line lacks has its default."""
 
     start: Instant = ""
     """Instant of the beginning, UTC; of accepted alarms the instant when they were."""
@@ -49,7 +49,7 @@ class Run:
     """Address of the site."""
 
     sections: list[str] = field(default_factory=list)
-    """Slugs of the sections that were crawled; empty for the whole site."""
+    """Slugs of the sections that were crawled; empty for all of the site."""
 
     exit_status: int | None = None
     """An :class:`~mainland.exit_status.ExitStatus`, or 128 + n; None for accepted alarms."""
@@ -70,13 +70,13 @@ class Run:
     """The same one by one."""
 
     requests: dict[str, int] = field(default_factory=dict)
-    """Requests, by what they asked for."""
+    """Requests, by what was requested."""
 
     sources: list[str] = field(default_factory=list)
-    """What told of articles: feed, REST, sitemap."""
+    """The sources that listed articles: feed, REST, sitemap."""
 
     changes_by: str | None = None
-    """What tells of changes."""
+    """The source that dates changes; None where no source does."""
 
     posts_on_site: int | None = None
     """The site's own count of its posts."""
@@ -91,7 +91,7 @@ class Run:
     """What a person must confirm before it is believed, in words, by name."""
 
     mended: list[str] = field(default_factory=list)
-    """What had to be put right in the data folder, in words."""
+    """What was repaired in the data folder, in words."""
 
     read: int = 0
     """Pages that were articles."""
@@ -109,14 +109,14 @@ class Run:
     """Rates that fell while known articles still have what they had; see :mod:`mainland.crawl.drift`."""
 
     drift: dict[str, Alarm] | None = None
-    """The open alarms about rates, by name; None where it was not looked for any."""
+    """The open alarms about rates, by name; None where the crawl did not check the rates."""
 
     accepted: list[str] = field(default_factory=list)
     """The alarms that were accepted."""
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Run | None:
-        """The run of a decoded line; None if something in it is not what it should be."""
+        """The run of a decoded line; None if a value in it has the wrong type."""
         given = {name: value for name, value in record.items() if name in _NAMES}
         return cls(**given) if all(is_sound(given[name]) for name, is_sound in _SOUND if name in given) else None
 
@@ -127,7 +127,7 @@ class Run:
 
     @property
     def is_good(self) -> bool:
-        """Whether it saw the whole site, with an alarm or without, and nothing of it must be confirmed first."""
+        """Whether it saw all of the site, with an alarm or without, and nothing must be confirmed by a person first."""
         return self.exit_status in SAW_EVERYTHING and not (self.failed or self.sections or self.unconfirmed)
 
     @property
@@ -184,8 +184,8 @@ _SOUND = tuple((each.name, _KINDS[str(each.type)]) for each in fields(Run))
 def history(folder: Path) -> list[Run]:
     """The runs of a data folder, the oldest first; of a long ``runs.jsonl`` those at its end.
 
-    Those of several workers stand in the order in which they ended: of one run the leader's comes last. A line that
-    is not what it should be, or longer than a megabyte, is passed by.
+    Those of several workers are in the order in which they ended; of one run the leader's comes last. A line that is
+    not a run, or is longer than a megabyte, is skipped.
 
     :raises OSError: a file cannot be read.
     """
@@ -196,10 +196,10 @@ def history(folder: Path) -> list[Run]:
     return found
 
 
-def unconfirmed(told: list[Run]) -> dict[str, str]:
-    """What the last crawl of a history found that a person must confirm and nobody did since, in words, by name."""
+def unconfirmed(runs: list[Run]) -> dict[str, str]:
+    """What the last crawl found that a person must confirm, and that nobody has confirmed since: in words, by name."""
     found: dict[str, str] = {}
-    for run in told:
+    for run in runs:
         if run.is_crawl and run.leads:
             found = dict(run.unconfirmed)
         for name in run.accepted:

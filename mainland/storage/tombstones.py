@@ -1,4 +1,4 @@
-"""The reader of ``forgotten.jsonl``: which articles were taken out, and must not come back."""
+"""The reader of ``forgotten.jsonl``: the articles that were taken out permanently."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from mainland.storage.lines import decode
 
 
 class TombstoneError(OSError):
-    """It is not known what was forgotten. The text says why, and what to do."""
+    """``forgotten.jsonl`` does not say for certain what was forgotten. The text says why, and what to do."""
 
 
 def read(path: Path) -> dict[int, list[str]]:
-    """The addresses of what was forgotten, by id, each once; nothing if there is no such file.
+    """The addresses of the forgotten articles, by id, each once; empty if there is no such file.
 
-    A line is ``{"id": N, "url": "...", "date": "..."}``; blank lines are passed by. The file is left as it is.
+    A line is ``{"id": N, "url": "...", "date": "..."}``; blank lines are skipped. The file is not changed.
 
-    :raises TombstoneError: a line cannot be read, or the whole file.
+    :raises TombstoneError: the file or a line of it cannot be read.
     """
     found: dict[int, list[str]] = {}
     for number, line in enumerate(_lines(path), 1):
