@@ -167,7 +167,7 @@ class KeepPages:
             yield
         except OSError as error:
             self.pages = None
-            self.spider.crawl.watch.troubles.append(f"pages are not kept: {error}")
+            self.spider.crawl.health.troubles.append(f"pages are not kept: {error}")
 
 
 class Summary:
@@ -227,7 +227,7 @@ class Summary:
                 store.commit()
                 store.publish()
             if store.damages:
-                crawl.watch.troubles += store.damages
+                crawl.health.troubles += store.damages
                 found = verdict(crawl, stats, reason)
             stats.set_value("mainland/copies", store.memory.get("copies") or 0)
             store.database.leave(found.status)
@@ -257,7 +257,7 @@ class Summary:
 
     def log(self, spider: ArticlesSpider, stats: StatsCollector, found: Verdict) -> None:
         """Logs the summary; nothing but the verdict where all is not well and the log is terse."""
-        if number := spider.findings.forbidden:
+        if number := spider.result.forbidden:
             addresses = counted(number, "address", "addresses")
             logger.warning("%s: robots.txt forbids %s of articles; they are not requested", spider.host, addresses)
         is_expected = found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED

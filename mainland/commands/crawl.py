@@ -122,7 +122,7 @@ class Command(ScrapyCommand):
         loop = asyncio.get_event_loop()
         for number in _SIGNALS:
             signal.signal(number, self.insist)  # called between two instructions of Python
-        self.watch(loop)
+        self.health(loop)
         self.crawler_process.start(install_signal_handlers=False)
         error = task.exception() if task.done() and not task.cancelled() else None
         error = error or getattr(self.crawler.spider, "unopened", None)
@@ -166,7 +166,7 @@ class Command(ScrapyCommand):
         else:
             self.exit(number)
 
-    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+    def health(self, loop: asyncio.AbstractEventLoop) -> None:
         """Starts a thread that hears of signals at once, also while the main thread is in a call of C.
 
         It tells the loop of each, which calls :meth:`interrupt`, and ends the process some time after the second one

@@ -9,7 +9,7 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from mainland.crawl.findings import Findings
+from mainland.crawl.result import CrawlResult
 from mainland.middlewares import CUT, UnknownRulesError, why
 from mainland.pages.subpages import SubpageError
 
@@ -24,12 +24,12 @@ class Downloads:
     """Downloads addresses, and notes what failed."""
 
     crawler: Crawler
-    findings: Findings
+    result: CrawlResult
 
     async def get(
         self, url: str, kind: str, headers: dict[str, str] | None = None, *, follows: bool = True
     ) -> Response | None:
-        """The response of an address; None where it failed, which is in the findings.
+        """The response of an address; None where it failed, which the crawl result notes.
 
         ``kind`` names the request; ``follows`` says whether redirects are followed.
         """
@@ -37,26 +37,26 @@ class Downloads:
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return None
-        self.findings.count(f"mainland/requests/{kind}")
+        self.result.count(f"mainland/requests/{kind}")
         meta = {} if follows else {"dont_redirect": True}
         try:
             response = await self.crawler.engine.download_async(Request(url, headers=headers, meta=meta))
         except UnknownRulesError as error:
             reason = str(error)
         except IgnoreRequest:
-            self.findings.refused += 1
+            self.result.refused += 1
             return None
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
             reason = why(error)
         else:
-            self.findings.refused += response.status in (401, 403)
+            self.result.refused += response.status in (401, 403)
             fault = _fault(response, is_source=kind in _SOURCES)
             if fault is None:
                 return response
             reason = fault
         if kind != "tdmrep":  # which no article hangs on
-            self.findings.fail(url, reason)
-        self.findings.is_unsure |= kind in ("rest", "sitemap")
+            self.result.fail(url, reason)
+        self.result.is_unsure |= kind in ("rest", "sitemap")
         return None
 
     async def subpage(self, url: str) -> Response:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from mainland.clean import dates
 from mainland.config import Arguments
-from mainland.crawl.findings import Findings
 from mainland.crawl.removals import Removals
+from mainland.crawl.result import CrawlResult
+from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sources import Sources
-from mainland.crawl.walk import Walk
 from mainland.decisions.types import Site, State
 from mainland.storage.folder import DataFolder
 
@@ -27,9 +27,9 @@ class Frontier:
 
     store: DataFolder
     arguments: Arguments
-    findings: Findings
+    result: CrawlResult
     sources: Sources
-    walk: Walk
+    section_crawl: SectionCrawl
     removals: Removals
     rechecks: int
     """The most articles that are requested for their age alone: ``MAINLAND_RECHECKS``."""
@@ -50,12 +50,12 @@ class Frontier:
     @property
     def is_idle(self) -> bool:
         """Whether the crawl requests nothing more: it cannot, or another worker leads it."""
-        return bool(self.findings.wrong_use) or self.findings.is_down or not self.store.database.leads
+        return bool(self.result.wrong_use) or self.result.is_down or not self.store.database.leads
 
     @property
     def has_inventory(self) -> bool:
         """Whether this crawl read an inventory that nothing contradicts; an empty one only with all sections."""
-        is_witnessed = not self.sources.is_empty or self.walk.is_at_end
+        is_witnessed = not self.sources.is_empty or self.section_crawl.is_at_end
         return self.sources.listed and is_witnessed and not self.is_contradicted
 
     def check_inventory(self) -> None:
@@ -68,7 +68,7 @@ class Frontier:
             self.store.ledger.run,
             has_inventory=self.has_inventory,
             had_inventory=bool(self.store.memory.get("has_listing")),
-            is_answering=bool(self.findings.sound or self.sources.used),
+            is_answering=bool(self.result.sound or self.sources.used),
             now=dates.utc(datetime.now(UTC)),
         )
 
@@ -118,39 +118,39 @@ class Frontier:
             return []
         entries = map(store.ledger.entry, self.unlisted)
         if len(self.unlisted) == _UNLISTED and all(each.last_run == run and each.looks_alive for each in entries):
-            self.findings.unconfirmed["inventory"] = (
+            self.result.unconfirmed["inventory"] = (
                 f"the sitemaps lack {_UNLISTED} articles whose pages are there, and more: they are incomplete"
             )
             return []
-        found = store.ledger.unlisted(run, _UNLISTED, everything=self.walk.is_whole)
-        if not found and self.sources.missed(self.findings.gone) > 0:
+        found = store.ledger.unlisted(run, _UNLISTED, everything=self.section_crawl.is_whole)
+        if not found and self.sources.missed(self.result.gone) > 0:
             found = store.ledger.unlisted(run, _UNLISTED, everything=True)
         self.unlisted = [entry.url for entry in found]
         return self.unlisted
 
     def _unshown(self) -> list[str]:
         """What no section shows, once all were read to their ends where nothing else lists the articles."""
-        if self.sources.listed or self.sources.total is not None or not self.walk.is_over:
+        if self.sources.listed or self.sources.total is not None or not self.section_crawl.is_over:
             return []
         return [entry.url for entry in self.store.ledger.unshown(self.store.ledger.run, _BATCH)]
 
     def _doubtful(self) -> list[str]:
         """What showed no article in earlier crawls, once in a crawl of the whole site."""
-        if not self.walk.is_whole or self.is_doubtful_requested:
+        if not self.section_crawl.is_whole or self.is_doubtful_requested:
             return []
         self.is_doubtful_requested = True
         return [each.url for each in self.store.ledger.doubtful(self.store.ledger.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
 
     def _ageing(self) -> list[str]:
         """Articles whose age wants another look, on a site that tells no changes."""
-        if self.sources.dated or not (self.sources.used or self.findings.sound):
+        if self.sources.dated or not (self.sources.used or self.result.sound):
             return []
-        budget = max(self.rechecks - self.findings.rechecks, 0)
+        budget = max(self.rechecks - self.result.rechecks, 0)
         are_dated = bool(self.sources.dated_by)
         found = self.store.index.due_by_age(
             self.store.ledger.run, budget, datetime.now(UTC), are_changes_dated=are_dated
         )
-        self.findings.rechecks += len(found)
+        self.result.rechecks += len(found)
         return found
 
     def _suspects(self) -> list[str]:

@@ -11,10 +11,10 @@ from scrapy.http import Response, TextResponse
 
 from mainland.config import Arguments
 from mainland.crawl import reservations
-from mainland.crawl.findings import Findings
+from mainland.crawl.health import HealthMonitor
+from mainland.crawl.result import CrawlResult
+from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sources import Sources
-from mainland.crawl.walk import Walk
-from mainland.crawl.watch import Watch
 from mainland.decisions.plan import Plan, Seen
 from mainland.decisions.plan import plan as decide
 from mainland.middlewares import CUT
@@ -30,10 +30,10 @@ class Planner:
 
     store: DataFolder
     arguments: Arguments
-    findings: Findings
+    result: CrawlResult
     sources: Sources
-    walk: Walk
-    watch: Watch
+    section_crawl: SectionCrawl
+    health: HealthMonitor
     full_every: timedelta
     """How often all sections are read to their ends: ``MAINLAND_FULL_EVERY``."""
 
@@ -43,31 +43,31 @@ class Planner:
 
     async def plan(self) -> tuple[list[str], list[str]]:
         """The articles to request first, and the slugs of the sections whose first pages are requested."""
-        store, findings, chosen = self.store, self.findings, self.arguments.sections
+        store, result, chosen = self.store, self.result, self.arguments.sections
         memory = store.memory.site()
         plan = decide(memory, self.full_every, datetime.now(UTC), is_full=self.arguments.full)
-        findings.was_unsure = bool(memory.unsure)
+        result.was_unsure = bool(memory.unsure)
         if not chosen and not await self._read_sources(plan):
             return [], []
-        self.walk.is_whole = plan.is_full and not chosen
+        self.section_crawl.is_whole = plan.is_full and not chosen
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
-        slugs = await self._begin_walk() if is_walk else self.walk.go_on()
+        slugs = await self._begin_walk() if is_walk else self.section_crawl.go_on()
         newest = self.sources.newest if plan.is_first else []
         return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 
     async def _read_sources(self, plan: Plan) -> bool:
         """Reads the sources, as many as are needed to know what changed; whether the site answers at all."""
-        sources, findings, store = self.sources, self.findings, self.store
+        sources, result, store = self.sources, self.result, self.store
         await sources.read_feed()
         self.fed = list(sources.unknown.values())
-        if findings.failures and await self.download(self.arguments.site, "home") is None:
-            findings.is_down = True
+        if result.failures and await self.download(self.arguments.site, "home") is None:
+            result.is_down = True
             return False
         if plan.reads_rest:
             await sources.read_rest(deep=not plan.is_first)
-            self.watch.posts = (plan.memory.total or 0, sources.total or 0) if sources.total is not None else None
+            self.health.posts = (plan.memory.total or 0, sources.total or 0) if sources.total is not None else None
         if plan.reads_sitemaps(self._seen()):
-            await sources.read_sitemaps(findings.robots_sitemaps)
+            await sources.read_sitemaps(result.robots_sitemaps)
             self._note_broken(plan)
         if plan.reads_all_sources:
             await self._remember_sources(plan)
@@ -75,12 +75,12 @@ class Planner:
             await sources.read_all()
         seen = self._seen()
         if plan.is_lost(seen) and not plan.memory.is_lost:
-            findings.is_unsure = True
-            findings.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
+            result.is_unsure = True
+            result.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
         store.memory.save(is_lost=plan.is_lost(seen))
         if plan.is_full and plan.has_lost(seen):
             what = "%s: neither REST nor a sitemap tells what is there any more; the category pages do"
-            findings.logger.warning(what, self.arguments.site)
+            result.logger.warning(what, self.arguments.site)
         if plan.reads_all_sources:
             store.memory.save(has_listing=sources.listed)
         sources.note_dating()
@@ -89,8 +89,8 @@ class Planner:
     def _note_broken(self, plan: Plan) -> None:
         """Notes the sitemaps that an index names, and that are none: nobody knows what they list."""
         for url in self.sources.broken:
-            self.findings.is_unsure = True
-            self.findings.fail(url, "not a sitemap, or without its end, though an index names it")
+            self.result.is_unsure = True
+            self.result.fail(url, "not a sitemap, or without its end, though an index names it")
         self.sources.remember_sitemaps(is_full=plan.is_full)
 
     def _seen(self) -> Seen:
@@ -114,39 +114,39 @@ class Planner:
         """
         told = await self.download(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
         is_told = told is not None and told.status == 200
-        self.findings.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and is_told else None
+        self.result.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and is_told else None
         has = {"has_rest": self.sources.total is not None, "has_sitemaps": self.sources.listed}
-        self.findings.is_unsure |= any(getattr(plan.memory, name) and not now for name, now in has.items())
+        self.result.is_unsure |= any(getattr(plan.memory, name) and not now for name, now in has.items())
         self.store.memory.save(**{name: now for name, now in has.items() if now or plan.is_full})
 
     async def _begin_walk(self) -> list[str]:
         """The slugs of the sections to read; what else is on the home page is requested after them."""
-        findings, walk, chosen = self.findings, self.walk, self.arguments.sections
+        result, section_crawl, chosen = self.result, self.section_crawl, self.arguments.sections
         response = await self.download(self.arguments.site, "home")
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
             is_page = isinstance(response, TextResponse) and response.status == 200
             reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
-            findings.fail(self.arguments.site, reason)
+            result.fail(self.arguments.site, reason)
             return []
         page = of_response(response)
         if chosen - sections(page).keys():
-            await self.sources.read_sitemaps(findings.robots_sitemaps, posts=False)
-        walk.begin(page, await self.sources.read_categories(), is_listed=self.sources.listed)
-        findings.facts |= page.theme
-        if unknown := chosen - walk.sections.keys():
-            known = ", ".join(sorted(walk.sections))
-            findings.wrong_use = f"unknown section {min(unknown)!r}: the site has {known}"
+            await self.sources.read_sitemaps(result.robots_sitemaps, posts=False)
+        section_crawl.begin(page, await self.sources.read_categories(), is_listed=self.sources.listed)
+        result.facts |= page.theme
+        if unknown := chosen - section_crawl.sections.keys():
+            known = ", ".join(sorted(section_crawl.sections))
+            result.wrong_use = f"unknown section {min(unknown)!r}: the site has {known}"
             return []
-        if page.is_costly or not (walk.sections or self.sources.listed):
-            findings.refused += 1
+        if page.is_costly or not (section_crawl.sections or self.sources.listed):
+            result.refused += 1
             notice = "no sections: no page of a JNews site, or a notice in its place"
-            findings.fail(response.url, COSTLY if page.is_costly else notice)
+            result.fail(response.url, COSTLY if page.is_costly else notice)
             return []
-        findings.sound += 1
+        result.sound += 1
         if chosen:
-            return [slug for slug in walk.sections if slug in chosen]
-        walk.guess()
-        return list(walk.sections)
+            return [slug for slug in section_crawl.sections if slug in chosen]
+        section_crawl.guess()
+        return list(section_crawl.sections)
 
     def _is_told(self, url: str) -> bool:
         """Whether the sitemaps or REST tell of an address."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from mainland.clean import dates, urls
 from mainland.clean.text import cut
 from mainland.crawl.deliveries import Deliveries, Pending
-from mainland.crawl.findings import Findings
 from mainland.crawl.removals import Removal, Removals
+from mainland.crawl.result import CrawlResult
 from mainland.crawl.sources import Sources
 from mainland.decisions.case import arrived
 from mainland.decisions.judge import reject, reject_incomplete
@@ -38,7 +38,7 @@ class Recorder:
 
     store: DataFolder
     host: str
-    findings: Findings
+    result: CrawlResult
     sources: Sources
     removals: Removals
     stats: StatsCollector
@@ -90,15 +90,15 @@ class Recorder:
 
     def _note(self, decision: Decision) -> None:
         """Counts a decision for the report, and writes what is rejected to its file."""
-        entry, findings = decision.entry, self.findings
+        entry, result = decision.entry, self.result
         self.stats.inc_value(f"mainland/decisions/{decision.rule}")
-        findings.is_unsure |= decision.is_unsure
-        findings.forbidden += decision.is_forbidden
-        findings.gone += decision.is_uncounted
+        result.is_unsure |= decision.is_unsure
+        result.forbidden += decision.is_forbidden
+        result.gone += decision.is_uncounted
         if decision.warning:
-            findings.unconfirmed["identity"] = decision.warning
+            result.unconfirmed["identity"] = decision.warning
         if decision.failure:
-            findings.fail(entry.url, decision.failure)
+            result.fail(entry.url, decision.failure)
         if decision.rejection:
             self.stats.inc_value(f"mainland/rejected/{decision.rejection}")
             self.store.reject(entry)
@@ -150,13 +150,13 @@ class Recorder:
             self._settle(item, pending)
         else:
             self.lost(pending, item)
-            self.findings.fail(pending.url, f"dropped by a pipeline: {exception}")
+            self.result.fail(pending.url, f"dropped by a pipeline: {exception}")
 
     def lost(self, pending: Pending, item: Any) -> None:
         """Makes the address of an item due that no line was written for; a removal needs all sources once more."""
         self.unwritten.add(pending.url)
         self.store.ledger.make_due(pending.url)
-        self.findings.is_unsure |= getattr(item, "change", None) == "removed"
+        self.result.is_unsure |= getattr(item, "change", None) == "removed"
 
     def _settle(self, item: Article, pending: Pending) -> None:
         """Records the decision of an item that is written, or known."""
@@ -176,7 +176,7 @@ class Recorder:
         store, removals = self.store, self.removals
         self._keep_seen()
         before = dict(removals.waiting)
-        decided = removals.decide(store.index.count(), datetime.now(UTC), is_sound=not self.findings.failures)
+        decided = removals.decide(store.index.count(), datetime.now(UTC), is_sound=not self.result.failures)
         # What stands at an address now comes first: it can be an article that is removed from another one.
         successors = [(each.successor, each.pending) for each in decided]
         for item, pending in [*successors, *((each.item, each.pending) for each in decided)]:
@@ -192,23 +192,23 @@ class Recorder:
             held_removals={str(number): since for number, since in waiting.items()},
             accepted_removals=sorted(removals.accepted & waiting.keys()),
         )
-        self.findings.is_unsure |= bool(waiting)
+        self.result.is_unsure |= bool(waiting)
 
     def _keep_seen(self) -> None:
         """Takes back the removals of articles that this crawl saw at another address, and requests them again."""
         for number in self.removals.found.keys() & self.seen:
             removal = self.removals.take_back(number)
             self.store.ledger.make_due(removal.pending.url)
-            self.findings.is_unsure = True
+            self.result.is_unsure = True
             if removal.successor:
-                self.findings.fail(removal.pending.url, "another article, whose own one is shown elsewhere")
+                self.result.fail(removal.pending.url, "another article, whose own one is shown elsewhere")
 
     def note_held_back(self) -> None:
         """Notes for a person the articles whose removal is held back."""
         store, waiting = self.store, self.removals.waiting
         if waiting:
             found = [stored.url for number in list(waiting)[:3] if (stored := store.index.article(number))]
-            self.findings.unconfirmed["removals"] = (
+            self.result.unconfirmed["removals"] = (
                 f"{len(waiting)} of {store.index.count()} articles were found gone, too many to remove at once:"
                 f" {', '.join(found)}; they are removed when a crawl finds the same a day later, or after"
                 " scrapy status --accept"
@@ -219,4 +219,4 @@ class Recorder:
         for item, pending in self.deliveries.unfinished():
             self.lost(pending, item)
             what = "not written: a component replaced or dropped its article, or WritePipeline is off"
-            self.findings.fail(pending.url, what)
+            self.result.fail(pending.url, what)

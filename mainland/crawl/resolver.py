@@ -10,9 +10,9 @@ from scrapy import Request
 from scrapy.http import Response
 
 from mainland.clean import urls
-from mainland.crawl.findings import Findings
+from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure, requested_address, route
-from mainland.crawl.watch import Watch
+from mainland.crawl.result import CrawlResult
 from mainland.decisions.changes import is_forgotten, is_known
 from mainland.decisions.judge import judge
 from mainland.decisions.stored import StoredArticle
@@ -27,7 +27,7 @@ from mainland.storage.folder import DataFolder
 
 
 class Download(Protocol):
-    """Downloads an address; None where that failed, which is in the findings."""
+    """Downloads an address; None where that failed, which the crawl result notes."""
 
     async def __call__(self, url: str, kind: str, *, follows: bool = True) -> Response | None: ...
 
@@ -58,8 +58,8 @@ class Resolver:
     """Decides about the addresses of articles. It records nothing."""
 
     store: DataFolder
-    findings: Findings
-    watch: Watch
+    result: CrawlResult
+    health: HealthMonitor
     reader: Reader
     download: Download
     site: Callable[[], Site]
@@ -113,21 +113,21 @@ class Resolver:
             evidence = replace(evidence, outcome=Outcome.TOMBSTONE, reason=_FORGOTTEN, match=match)
         response = getattr(error, "response", None)
         is_refused = response is not None and response.status in (401, 403)
-        self.findings.refused += is_refused or evidence.outcome is Outcome.FORBIDDEN
+        self.result.refused += is_refused or evidence.outcome is Outcome.FORBIDDEN
         return evidence
 
     async def _observe(self, response: Response, requested: StoredArticle | None) -> Evidence:
         try:
             item, page = await self.reader.read(response)
         except UnknownPageError as error:
-            self.findings.refused += 1
-            self.watch.miss(response.url)
+            self.result.refused += 1
+            self.health.miss(response.url)
             return of_error(response, error)
         except (NotAnArticleError, SubpageError) as error:
             evidence = of_error(response, error)
-            self.findings.sound += evidence.route is not Route.TEMPORARY and evidence.outcome is not Outcome.COSTLY
+            self.result.sound += evidence.route is not Route.TEMPORARY and evidence.outcome is not Outcome.COSTLY
             return evidence
-        self.findings.sound += 1
+        self.result.sound += 1
         self._note(item, page, response)
         stored, entry = self.store.index.match(item), self.store.ledger.entry(str(item.url))
         if is_forgotten(stored, entry):
@@ -208,6 +208,6 @@ class Resolver:
         known, linked = self.store.index.article(item.id), page.head.canonical_link
         if known and linked and urls.key(linked) == known.key:  # one of its addresses is as good as another
             item.url = linked
-        self.watch.note(item, response.url)
-        if "template" not in self.findings.facts:
-            self.findings.facts |= page.theme
+        self.health.note(item, response.url)
+        if "template" not in self.result.facts:
+            self.result.facts |= page.theme

@@ -8,11 +8,11 @@ from scrapy.http import Response, TextResponse
 
 from mainland.clean import urls
 from mainland.config import Arguments
-from mainland.crawl.findings import Findings
+from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import GONE, is_elsewhere, requested_address, route
+from mainland.crawl.result import CrawlResult
+from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sources import Sources
-from mainland.crawl.walk import Walk
-from mainland.crawl.watch import Watch
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT
 from mainland.pages.errors import COSTLY, NotAnArticleError, UnknownPageError
@@ -36,16 +36,16 @@ class Step:
 class Sections:
     """Reads the category pages of one crawl."""
 
-    walk: Walk
+    section_crawl: SectionCrawl
     arguments: Arguments
-    findings: Findings
+    result: CrawlResult
     sources: Sources
-    watch: Watch
+    health: HealthMonitor
 
     @property
     def are_listed_otherwise(self) -> bool:
         """Whether something other than the sections lists all articles, today or the last time."""
-        return self.sources.listed or bool(self.walk.store.memory.get("has_listing"))
+        return self.sources.listed or bool(self.section_crawl.store.memory.get("has_listing"))
 
     def read(self, response: Response, slug: str, number: int) -> Step:
         """What page ``number`` of a section lists.
@@ -56,11 +56,11 @@ class Sections:
             if number == 1:
                 self._miss(response, slug, f"answers {response.status}")
             else:
-                self.walk.end(slug, number)
+                self.section_crawl.end(slug, number)
             return Step()
         page = of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
-        if page and number > 1 and self.walk.is_past_end(page, slug, is_elsewhere=is_elsewhere(response)):
-            self.walk.end(slug, number)
+        if page and number > 1 and self.section_crawl.is_past_end(page, slug, is_elsewhere=is_elsewhere(response)):
+            self.section_crawl.end(slug, number)
             return Step()
         hero, found = (hero_links(page), list_links(page)) if page else ([], [])
         if page is None or not is_listing(page):  # which a page is not that was too costly to read
@@ -69,34 +69,34 @@ class Sections:
         return self._read_list(page, hero, found, slug, number)
 
     def _read_list(self, page: Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
-        store = self.walk.store
-        self.findings.sound += 1
-        if "pagination" not in self.findings.facts:
-            self.findings.facts["pagination"] = pagination(page) or ""
+        store = self.section_crawl.store
+        self.result.sound += 1
+        if "pagination" not in self.result.facts:
+            self.result.facts["pagination"] = pagination(page) or ""
         shown = {urls.key(url): url for url in reversed(hero + found)}
-        self.findings.shown += len(shown)
+        self.result.shown += len(shown)
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
-            self.watch.compare(slug, self.walk.sections[slug], parts, is_empty=is_empty(page))
+            self.health.compare(slug, self.section_crawl.sections[slug], parts, is_empty=is_empty(page))
         # What another list showed in this run, or a source told, is as new as what is requested now.
         is_new = any(store.ledger.was_requested(url, store.ledger.run) for url in shown.values())
-        wanted = self.walk.wanted(reversed(shown.values()))
+        wanted = self.section_crawl.wanted(reversed(shown.values()))
         linked = next_page(page)
         store.ledger.record_list_page(f"hero of {slug}", hero)
         if not store.ledger.record_list_page(slug, found) or (linked is None and is_numbered(page)):
-            self.walk.end(slug, number)
+            self.section_crawl.end(slug, number)
             return Step(wanted)
-        return Step(wanted, self.walk.following(slug, number, linked, is_new=is_new or bool(wanted)))
+        return Step(wanted, self.section_crawl.following(slug, number, linked, is_new=is_new or bool(wanted)))
 
     def failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
         """Notes a page of a section that gave no answer; one that is forbidden is not needed where all is listed."""
         is_forbidden = evidence.outcome is Outcome.FORBIDDEN
         if is_forbidden and self.are_listed_otherwise:
-            self.walk.end(slug, number)
+            self.section_crawl.end(slug, number)
             return
         if not is_forbidden:
-            self.walk.stop(slug, number)
-        self.findings.fail(url, evidence.reason)
+            self.section_crawl.stop(slug, number)
+        self.result.fail(url, evidence.reason)
 
     def _no_list(self, response: Response, page: Page | None, slug: str, number: int) -> None:
         """A page of a section without a list: the site's own, or a notice in its place."""
@@ -105,22 +105,22 @@ class Sections:
         if page and is_own and not is_costly and self.are_listed_otherwise and _is_of_site(page):
             self._miss(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
             return
-        self.findings.refused += 1
-        self.findings.fail(response.url, COSTLY if is_costly else "no list of articles: a notice in its place")
-        self.walk.stop(slug, number)
+        self.result.refused += 1
+        self.result.fail(response.url, COSTLY if is_costly else "no list of articles: a notice in its place")
+        self.section_crawl.stop(slug, number)
 
     def _miss(self, response: Response, slug: str, what: str) -> None:
         """A section that is linked and shows no list: a dead link, if it never showed articles."""
-        self.findings.sound += 1
+        self.result.sound += 1
         requested = requested_address(response)
         if self.arguments.sections:
-            self.findings.fail(requested, f"section {what}")
-        self.watch.compare(slug, self.walk.sections[slug], {"articles": 0})
-        self.findings.logger.warning("%s: section %s", requested, what)
+            self.result.fail(requested, f"section {what}")
+        self.health.compare(slug, self.section_crawl.sections[slug], {"articles": 0})
+        self.result.logger.warning("%s: section %s", requested, what)
         if self.sources.listed:
-            self.walk.end(slug, 1)
+            self.section_crawl.end(slug, 1)
         else:
-            self.walk.stop(slug, 1)
+            self.section_crawl.stop(slug, 1)
 
 
 def _is_of_site(page: Page) -> bool:

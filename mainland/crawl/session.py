@@ -15,18 +15,18 @@ from mainland import config, logs
 from mainland.clean import urls
 from mainland.crawl.absences import Absences
 from mainland.crawl.downloads import Downloads
-from mainland.crawl.findings import Findings
 from mainland.crawl.frontier import Frontier
+from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import Reader, requested_address
 from mainland.crawl.outstanding import Outstanding
 from mainland.crawl.planning import Planner
 from mainland.crawl.recorder import Recorder
 from mainland.crawl.removals import Removals
 from mainland.crawl.resolver import Resolver
+from mainland.crawl.result import CrawlResult
+from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sections import Sections
 from mainland.crawl.sources import Sources
-from mainland.crawl.walk import Walk
-from mainland.crawl.watch import Watch
 from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class Session:
 
     store: DataFolder
     arguments: config.Arguments
-    findings: Findings
+    result: CrawlResult
     outstanding: Outstanding
     sources: Sources
-    walk: Walk
-    watch: Watch
+    section_crawl: SectionCrawl
+    health: HealthMonitor
     removals: Removals
     planner: Planner
     frontier: Frontier
@@ -61,7 +61,7 @@ class Session:
             workers.prepare(crawler)
 
     @classmethod
-    def open(cls, crawler: Crawler, arguments: config.Arguments, findings: Findings) -> Self:
+    def open(cls, crawler: Crawler, arguments: config.Arguments, result: CrawlResult) -> Self:
         """Opens the data folder, and begins a run.
 
         :raises ValueError: a setting is wrong.
@@ -80,22 +80,22 @@ class Session:
         except BaseException:
             store.release()
             raise
-        return cls._of(crawler, arguments, findings, store, host)
+        return cls._of(crawler, arguments, result, store, host)
 
     @classmethod
     def _of(
-        cls, crawler: Crawler, arguments: config.Arguments, findings: Findings, store: DataFolder, host: str
+        cls, crawler: Crawler, arguments: config.Arguments, result: CrawlResult, store: DataFolder, host: str
     ) -> Self:
         settings, stats = crawler.settings, crawler.stats
         assert stats
-        downloads = Downloads(crawler, findings)
-        sources, watch = Sources(downloads.get, store, arguments.site), Watch(store, crawler)
-        walk = Walk(store, arguments, store.ledger.run)
+        downloads = Downloads(crawler, result)
+        sources, health = Sources(downloads.get, store, arguments.site), HealthMonitor(store, crawler)
+        section_crawl = SectionCrawl(store, arguments, store.ledger.run)
         accepted = frozenset(store.memory.get("accepted_removals") or ())
         removals = Removals(store.memory.get("held_removals") if store.database.leads else None, accepted)
-        recorder = Recorder(store, host, findings, sources, removals, stats)
+        recorder = Recorder(store, host, result, sources, removals, stats)
         rechecks = settings.getint("MAINLAND_RECHECKS")
-        frontier = Frontier(store, arguments, findings, sources, walk, removals, rechecks, recorder.suspects())
+        frontier = Frontier(store, arguments, result, sources, section_crawl, removals, rechecks, recorder.suspects())
 
         def reading(response: Response) -> AbstractContextManager[None]:
             return store.reading(requested_address(response))
@@ -105,17 +105,17 @@ class Session:
         return cls(
             store,
             arguments,
-            findings,
+            result,
             Outstanding(store.ledger.run),
             sources,
-            walk,
-            watch,
+            section_crawl,
+            health,
             removals,
-            Planner(store, arguments, findings, sources, walk, watch, every, downloads.get),
+            Planner(store, arguments, result, sources, section_crawl, health, every, downloads.get),
             frontier,
-            Resolver(store, findings, watch, reader, downloads.get, frontier.site),
+            Resolver(store, result, health, reader, downloads.get, frontier.site),
             recorder,
-            Sections(walk, arguments, findings, sources, watch),
+            Sections(section_crawl, arguments, result, sources, health),
             Absences(store, sources, recorder, frontier.site),
         )
 
@@ -124,19 +124,20 @@ class Session:
         newest, slugs = await self.planner.plan()
         self.frontier.check_inventory()
         has_inventory = self.frontier.has_inventory
-        self.store.memory.save(plan=[self.walk.is_whole, has_inventory, self.walk.sections])  # for other workers
+        walked = self.section_crawl
+        self.store.memory.save(plan=[walked.is_whole, has_inventory, walked.sections])  # for other workers
         due = self.frontier.due() if self.sources.dated and not self.frontier.is_idle else []
         return list(dict.fromkeys([*newest, *due])), slugs
 
     def follow(self) -> None:
         """Takes over what the worker that leads found out before there was anything to request."""
         store = self.store
-        if not (store.database.leads or self.walk.sections):
-            self.walk.is_whole, self.sources.listed, self.walk.sections = store.memory.get("plan")
+        if not (store.database.leads or self.section_crawl.sections):
+            self.section_crawl.is_whole, self.sources.listed, self.section_crawl.sections = store.memory.get("plan")
 
     def alarms(self) -> list[str]:
         """What a person must look at, in words."""
-        return [*self.findings.unconfirmed.values(), *self.watch.alarms()]
+        return [*self.result.unconfirmed.values(), *self.health.alarms()]
 
     def controls(self) -> list[tuple[str, list[str]]]:
         """Known articles that tell whether the pages changed, with the rates that each can tell of."""
@@ -145,7 +146,7 @@ class Session:
             self.frontier.is_idle or self.arguments.sections or store.database.waits()
         ):  # others may have more to request
             return []
-        return list(self.watch.controlled(store.ledger.run))
+        return list(self.health.controlled(store.ledger.run))
 
     @property
     def has_removals(self) -> bool:
@@ -164,15 +165,15 @@ class Session:
         if pending:
             self.recorder.lost(pending, item)
         where = pending.url if pending else url or self.arguments.site
-        self.findings.fail(where, logs.fault(error))
+        self.result.fail(where, logs.fault(error))
 
     def note_unfinished(self, requests: list[Request]) -> None:
         """Notes requests that never came back, and the items that no line was written for."""
-        findings = self.findings
+        result = self.result
         for request in requests:
             if "slug" in request.cb_kwargs:
-                self.walk.stop(**request.cb_kwargs)
-            findings.is_unsure = True
+                self.section_crawl.stop(**request.cb_kwargs)
+            result.is_unsure = True
             what = "not read: its request, or its page, never came back from Scrapy and its components"
-            findings.fail(request.url, what)
+            result.fail(request.url, what)
         self.recorder.note_unwritten()

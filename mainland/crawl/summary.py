@@ -22,7 +22,7 @@ def run_record(
     crawl: Session, stats: StatsCollector, verdict: Verdict, start: datetime, end: datetime
 ) -> dict[str, Any]:
     """The line of ``runs.jsonl`` about a crawl."""
-    findings, sources, arguments, watch = crawl.findings, crawl.sources, crawl.arguments, crawl.watch
+    result, sources, arguments, health = crawl.result, crawl.sources, crawl.arguments, crawl.health
     return {
         "start": dates.utc(start),
         "end": dates.utc(end),
@@ -36,25 +36,25 @@ def run_record(
         "rejected": counts(stats, "rejected"),
         "failed": counts(stats, "failed"),
         "alarms": crawl.alarms(),
-        "unconfirmed": findings.unconfirmed,
-        "failures": [{"url": url, "reason": why} for url, why in findings.failures],
+        "unconfirmed": result.unconfirmed,
+        "failures": [{"url": url, "reason": why} for url, why in result.failures],
         "requests": counts(stats, "requests"),
         "sources": sources.used,
         "changes_by": sources.changes_by,
-        "theme": findings.facts,
+        "theme": result.facts,
         "posts_on_site": sources.total,
         "articles_held": crawl.store.index.count(),
         "copies": stats.get_value("mainland/copies"),
         "leads": crawl.store.database.leads,
         "mended": crawl.store.repaired,
-        "reservations": findings.reservations,
-    } | watch.record(dates.utc(start), is_told=verdict.status == ExitStatus.ALARM)
+        "reservations": result.reservations,
+    } | health.record(dates.utc(start), is_told=verdict.status == ExitStatus.ALARM)
 
 
 def summary(crawl: Session, stats: StatsCollector, seconds: float) -> str:
     """The summary of a crawl for a person, in lines; ``seconds`` is how long it took."""
     requests, copies = stats.get_value("downloader/request_count", 0), stats.get_value("mainland/copies", 0)
-    theme = [f"{name} {cut(value)}" for name, value in crawl.findings.facts.items() if value]
+    theme = [f"{name} {cut(value)}" for name, value in crawl.result.facts.items() if value]
     by_kind = f" ({_list(counts(stats, 'requests'))})" if requests else ""
     rows = {
         "articles": _list(counts(stats, "delivered")) or "nothing new",

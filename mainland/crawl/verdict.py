@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mainland.clean import dates
 from mainland.clean.text import counted
 from mainland.crawl.stats import counts
-from mainland.decisions.conclude import Result, conclude
+from mainland.decisions.conclude import CrawlEnd, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
     """The verdict on a crawl that could not go on."""
-    if crawl.findings.wrong_use:
-        return Verdict(ExitStatus.WRONG_USE, crawl.findings.wrong_use)
+    if crawl.result.wrong_use:
+        return Verdict(ExitStatus.WRONG_USE, crawl.result.wrong_use)
     if unwritten := stats.get_value("mainland/cannot_write"):
         return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write: {unwritten}")
     number = stats.get_value("mainland/signal")
@@ -52,13 +52,13 @@ def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
 
 def _unreached(crawl: Session) -> Verdict | None:
     """The verdict on a crawl that got no page of the site."""
-    findings = crawl.findings
-    is_idle = not (crawl.store.database.leads or findings.failures or findings.refused)
-    if crawl.sources.used or findings.sound or is_idle:
+    result = crawl.result
+    is_idle = not (crawl.store.database.leads or result.failures or result.refused)
+    if crawl.sources.used or result.sound or is_idle:
         return None
-    if findings.refused:
+    if result.refused:
         return Verdict(ExitStatus.REFUSED, "the site refuses the crawl")
-    reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in findings.failures)]
+    reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in result.failures)]
     return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached{''.join(reasons[-1:])}")
 
 
@@ -66,9 +66,9 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
     if ended != "finished":
         return Verdict(ExitStatus.NOT_WHOLE, f"cut short: {ended}")
     note_listing(crawl)
-    list(crawl.watch.controlled(crawl.store.ledger.run))  # where the spider did not come to that
+    list(crawl.health.controlled(crawl.store.ledger.run))  # where the spider did not come to that
     alarms, failed = crawl.alarms(), []
-    if crawl.findings.failures:
+    if crawl.result.failures:
         number = sum(counts(stats, "failed").values())
         failed.append(f"{counted(number, 'address', 'addresses')} failed; the next crawl requests them again")
     if unfinished := crawl.store.database.unfinished():
@@ -80,14 +80,14 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 def note_listing(crawl: Session) -> None:
     """Notes for a person that a crawl found no article listed anywhere, though one before it did."""
-    store, findings = crawl.store, crawl.findings
+    store, result = crawl.store, crawl.result
     if not store.database.leads or crawl.arguments.sections:
         return
     listed = store.memory.get("lists_articles")
-    if crawl.sources.told or findings.shown:
+    if crawl.sources.told or result.shown:
         store.memory.save(lists_articles=True)
     elif listed or (listed is None and store.index.count()):
-        findings.unconfirmed["listing"] = (
+        result.unconfirmed["listing"] = (
             f"{crawl.arguments.site} listed articles before, and lists none now: neither its feed, REST and"
             " sitemaps nor its sections; if that is right, accept it by scrapy status --accept"
         )
@@ -95,20 +95,20 @@ def note_listing(crawl: Session) -> None:
 
 def settle(crawl: Session) -> None:
     """Stores what later crawls need not request again. Articles that failed are due as they were."""
-    store, findings = crawl.store, crawl.findings
+    store, result = crawl.store, crawl.result
     if store.database.unfinished():
         return
     store.memory.confirm_sections(store.ledger.run)
     if crawl.arguments.sections:
         return
-    result = Result(
+    end = CrawlEnd(
         store.ledger.run,
         dates.utc(datetime.now(UTC)),
-        is_unsure=findings.is_unsure,
-        was_unsure=findings.was_unsure,
-        has_walked=crawl.walk.is_whole and crawl.walk.has_begun,
-        missed=crawl.sources.missed(findings.gone),
+        is_unsure=result.is_unsure,
+        was_unsure=result.was_unsure,
+        has_walked=crawl.section_crawl.is_whole and crawl.section_crawl.has_begun,
+        missed=crawl.sources.missed(result.gone),
         total=crawl.sources.total,
         listed=store.inventory.count() if "sitemap" in crawl.sources.used else None,
     )
-    store.memory.save(**asdict(conclude(store.memory.site(), result)))
+    store.memory.save(**asdict(conclude(store.memory.site(), end)))

@@ -8,7 +8,7 @@ from mainland.decisions.plan import SiteMemory
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CrawlEnd:
     """What a crawl found that ended by itself."""
 
     run: int
@@ -32,13 +32,13 @@ class Result:
     """How many public articles the sitemaps list; None where they were not read."""
 
 
-def conclude(memory: SiteMemory, result: Result) -> SiteMemory:
+def conclude(memory: SiteMemory, end: CrawlEnd) -> SiteMemory:
     """What the next crawl starts from."""
-    is_missed = result.missed != 0 and not result.was_unsure  # by a sitemap of yesterday
-    after = replace(memory, unsure=result.is_unsure or is_missed)
-    if result.has_walked:
-        after = replace(after, walked=result.now)
-    if result.total is None:
+    is_missed = end.missed != 0 and not end.was_unsure  # by a sitemap of yesterday
+    after = replace(memory, unsure=end.is_unsure or is_missed)
+    if end.has_walked:
+        after = replace(after, walked=end.now)
+    if end.total is None:
         return after
-    after = replace(after, total=result.total, settled=result.run)
-    return after if result.listed is None else replace(after, is_partial=result.listed > result.total)
+    after = replace(after, total=end.total, settled=end.run)
+    return after if end.listed is None else replace(after, is_partial=end.listed > end.total)

@@ -19,8 +19,8 @@ from mainland import config
 from mainland.clean import urls
 from mainland.clean.text import printable
 from mainland.crawl.downloads import Downloads
-from mainland.crawl.findings import Findings
 from mainland.crawl.observe import GONE, Reader, note_time, requested_address
+from mainland.crawl.result import CrawlResult
 from mainland.crawl.session import Session
 from mainland.decisions.types import State
 from mainland.items import Article
@@ -61,21 +61,21 @@ class ArticlesSpider(SiteSpider):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.findings = Findings()
+        self.result = CrawlResult()
         self.planned = asyncio.Event()
         self.unopened: Exception | None = None
         self.removing: asyncio.Future[None] | None = None
 
     def open(self) -> None:
         """Opens the data folder for a crawl; for errors see :meth:`Session.open`."""
-        crawler, findings = self.crawler, self.findings
-        findings.stats, findings.logger = crawler.stats, self.logger
-        self.crawl = Session.open(crawler, self.arguments, findings)
+        crawler, result = self.crawler, self.result
+        result.stats, result.logger = crawler.stats, self.logger
+        self.crawl = Session.open(crawler, self.arguments, result)
         self.store, self.host, self.home = self.crawl.store, urls.host(self.arguments.site), self.arguments.site
         self.is_crawling = True
         for handler, signal in (
             (self.request_more, signals.spider_idle),
-            (self.findings.read_reservations, signals.response_received),
+            (self.result.read_reservations, signals.response_received),
             (self.crawl.recorder.dropped, signals.item_dropped),
             (self.note_error, signals.spider_error),
             (self.note_error, signals.item_error),
@@ -102,7 +102,7 @@ class ArticlesSpider(SiteSpider):
     async def plan(self) -> list[Request]:
         """The first requests, by what the sources tell."""
         articles, slugs = await self.crawl.plan()
-        first_pages = [self.category_request(self.crawl.walk.sections[slug], slug, 1) for slug in slugs]
+        first_pages = [self.category_request(self.crawl.section_crawl.sections[slug], slug, 1) for slug in slugs]
         return [*map(self.article_request, articles), *first_pages]
 
     def category_request(self, url: str, slug: str, number: int) -> Request:
@@ -178,7 +178,7 @@ class ArticlesSpider(SiteSpider):
 
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
-        downloads = Downloads(self.crawler, self.findings)
+        downloads = Downloads(self.crawler, self.result)
         reader = Reader(self.arguments.site, self.about, self.crawler.stats, downloads.subpage)
         try:
             item, _ = await reader.read(response)
@@ -188,19 +188,19 @@ class ArticlesSpider(SiteSpider):
 
     def parse_control(self, response: Response, names: list[str]) -> None:
         """The page of a known article, read only to see whether it still has what it had."""
-        self.findings.count("mainland/requests/control")
+        self.result.count("mainland/requests/control")
         if isinstance(response, TextResponse):
             with suppress(NotAnArticleError):
                 stats = MemoryStatsCollector(self.crawler)
-                self.crawl.watch.read_control(of_response(response), self.about, names, stats)
+                self.crawl.health.read_control(of_response(response), self.about, names, stats)
 
     def control_failed(self, failure: Failure) -> None:
         request, error = self._end_failed(failure)
-        self.findings.fail(request.url, self.crawl.resolver.observe_failure(request, error).reason)
+        self.result.fail(request.url, self.crawl.resolver.observe_failure(request, error).reason)
 
     async def _begin(self, kind: str) -> None:
         """Waits until the crawl is planned; a worker takes over what the one that leads found out."""
-        self.findings.count(f"mainland/requests/{kind}")
+        self.result.count(f"mainland/requests/{kind}")
         await self.planned.wait()  # of a request that was kept in JOBDIR
         self.crawl.follow()
 

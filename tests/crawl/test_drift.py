@@ -13,7 +13,7 @@ import pytest
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from mainland.crawl.watch import Watch
+from mainland.crawl.health import HealthMonitor
 from mainland.pages.article import MAINLAND_TIMES, article
 from mainland.pages.errors import NotAnArticleError, UnknownPageError
 from mainland.pages.page import parse
@@ -133,24 +133,24 @@ def test_a_day_of_twenty_ordinary_articles_is_no_alarm(site: tuple[Server, Path]
     assert records(data / "runs.jsonl")[-1]["alarms"] == []
 
 
-def read(watch: Watch, day: int, alter: Alter, numbers: slice) -> None:
+def read(health: HealthMonitor, day: int, alter: Alter, numbers: slice) -> None:
     """What a crawl reads of some articles of a day, and of those that it chooses for a control."""
     site = Altered(day, alter)
     told = {BASE + truth["url"]: site.answer(truth["url"], BASE).body for truth in site.newsroom.truth()}
     for url in list(told)[numbers]:
         try:
-            item = article(parse(told[url], url), stats=watch.stats)
+            item = article(parse(told[url], url), stats=health.stats)
         except UnknownPageError:
-            watch.miss(url)
+            health.miss(url)
             continue
-        watch.note(item, url)
-        held = watch.store.index.article(item.id)
+        health.note(item, url)
+        held = health.store.index.article(item.id)
         item.revision = held.revision + 1 if held else 1
-        assert watch.store.deliver(item)
-    for url, names in watch.controlled(run=1):
+        assert health.store.deliver(item)
+    for url, names in health.controlled(run=1):
         with suppress(NotAnArticleError):
-            stats = MemoryStatsCollector(watch.crawler)
-            watch.read_control(parse(told[url], url), MAINLAND_TIMES, names, stats)
+            stats = MemoryStatsCollector(health.crawler)
+            health.read_control(parse(told[url], url), MAINLAND_TIMES, names, stats)
 
 
 def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:
@@ -158,10 +158,10 @@ def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:
     crawler = get_crawler()
     crawler.stats = MemoryStatsCollector(crawler)
     store = DataFolder(data, "127.0.0.1")
-    watch = Watch(store, crawler)
-    read(watch, day, alter, numbers)
-    alarms = watch.alarms()
-    store.log_run(watch.record("2024-07-01T00:00:00Z", is_told=bool(alarms)))
+    health = HealthMonitor(store, crawler)
+    read(health, day, alter, numbers)
+    alarms = health.alarms()
+    store.log_run(health.record("2024-07-01T00:00:00Z", is_told=bool(alarms)))
     store.close()
     return alarms
 

@@ -176,7 +176,7 @@ class Crawl:
         self.spider.crawl.sources.listed = listed
         if listed:
             self.store.memory.save(listing=(self.store.memory.get("listing") or 0) + 1, has_listing=True)
-        self.spider.crawl.sources.used, self.spider.findings.sound = ["feed"], 1
+        self.spider.crawl.sources.used, self.spider.result.sound = ["feed"], 1
 
     def report(self, url: str, date: str | None, *, is_listed: bool = True) -> None:
         """What a source reports of an address; the inventory does, if it lists it."""
@@ -316,7 +316,7 @@ def cell(folder: Path, history: History, answer: Answer) -> dict[str, str]:
     """What the crawl after a state does with an answer."""
     reach(folder, history)
     crawl = crawl_of(folder, history, is_last=True, is_first=not history.before)
-    findings, stats = crawl.spider.findings, crawl.crawler.stats
+    result, stats = crawl.spider.result, crawl.crawler.stats
     assert stats
     crawl.request(URL, answer)
     rules = [name.removeprefix("mainland/decisions/") for name in stats.get_stats() if "/decisions/" in name]
@@ -326,14 +326,14 @@ def cell(folder: Path, history: History, answer: Answer) -> dict[str, str]:
     found = {
         "rule": "; ".join(rules),
         "lines": "; ".join(crawl.lines),
-        "failure": "; ".join(reason for _, reason in findings.failures),
-        "warning": "; ".join(findings.unconfirmed.values()),
+        "failure": "; ".join(reason for _, reason in result.failures),
+        "warning": "; ".join(result.unconfirmed.values()),
         "rejected": "; ".join(name.removeprefix("mainland/rejected/") for name in rejected),
         "state_after": entry.state.value,
         "suspicion_after": f"{entry.suspicion} {entry.looks}" if entry.suspicion else "",
         "due_after": "yes" if entry.is_due else "no",
         "article_after": stored.state if stored else "",
-        "next_crawl_asks_all_sources": "yes" if findings.is_unsure else "",
+        "next_crawl_asks_all_sources": "yes" if result.is_unsure else "",
     }
     crawl.spider.store.release()
     return found

@@ -266,7 +266,7 @@ class Crawl:
         return self.result(end, status)
 
     def result(self, end: str, status: int | None) -> Result:
-        return Result(end, status, dict(self.rules), self.spider.findings.failures, self.requested)
+        return Result(end, status, dict(self.rules), self.spider.result.failures, self.requested)
 
     def _judge(self, *args: Any) -> Decision:
         """The decision, counted with its follow-ups."""
@@ -284,7 +284,7 @@ class Crawl:
     def _crawl(self) -> None:
         spider = self.spider
         spider.open()
-        spider.findings.robots_sitemaps = [SITE + path for path in self.newspaper.robots_sitemaps]
+        spider.result.robots_sitemaps = [SITE + path for path in self.newspaper.robots_sitemaps]
         self.store = spider.store
         for name in ("commit", "publish", "log_run"):
             setattr(self.store, name, self._stepping(getattr(self.store, name)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainland.decisions.conclude import Result, conclude
+from mainland.decisions.conclude import CrawlEnd, conclude
 from mainland.decisions.plan import Seen, SiteMemory, plan
 
 NOW = datetime(2024, 9, 8, 6, tzinfo=UTC)
@@ -71,22 +71,22 @@ def test_a_full_crawl_does_without_the_sources_that_are_gone() -> None:
     assert plan(KNOWN, WEEK, NOW, is_full=False).is_lost(Seen(is_any=True))
 
 
-RESULT = Result(run=4, now="2024-09-08T06:00:00Z")
+END = CrawlEnd(run=4, now="2024-09-08T06:00:00Z")
 
 
 @pytest.mark.parametrize(
-    ("result", "changed"),
+    ("end", "changed"),
     [
-        (RESULT, {}),
-        (replace(RESULT, is_unsure=True), {"unsure": True}),
-        (replace(RESULT, has_walked=True), {"walked": RESULT.now}),
-        (replace(RESULT, total=5), {"total": 5, "settled": 4}),
-        (replace(RESULT, total=5, listed=5), {"total": 5, "settled": 4, "is_partial": False}),
-        (replace(RESULT, total=5, listed=6), {"total": 5, "settled": 4, "is_partial": True}),
-        (replace(RESULT, total=5, missed=1), {"total": 5, "settled": 4, "unsure": True}),
-        (replace(RESULT, total=5, missed=1, was_unsure=True), {"total": 5, "settled": 4}),
-        (replace(RESULT, listed=6), {}),
+        (END, {}),
+        (replace(END, is_unsure=True), {"unsure": True}),
+        (replace(END, has_walked=True), {"walked": END.now}),
+        (replace(END, total=5), {"total": 5, "settled": 4}),
+        (replace(END, total=5, listed=5), {"total": 5, "settled": 4, "is_partial": False}),
+        (replace(END, total=5, listed=6), {"total": 5, "settled": 4, "is_partial": True}),
+        (replace(END, total=5, missed=1), {"total": 5, "settled": 4, "unsure": True}),
+        (replace(END, total=5, missed=1, was_unsure=True), {"total": 5, "settled": 4}),
+        (replace(END, listed=6), {}),
     ],
 )
-def test_a_crawl_leaves_what_it_found(result: Result, changed: dict[str, object]) -> None:
-    assert conclude(KNOWN, result) == replace(KNOWN, **changed)  # type: ignore[arg-type]
+def test_a_crawl_leaves_what_it_found(end: CrawlEnd, changed: dict[str, object]) -> None:
+    assert conclude(KNOWN, end) == replace(KNOWN, **changed)  # type: ignore[arg-type]

@@ -14,8 +14,8 @@ from mainland.storage.folder import DataFolder
 
 
 @dataclass
-class Walk:
-    """The walk of one crawl. How far it comes is stored, where the next one finds it."""
+class SectionCrawl:
+    """The crawl of the sections. How far it comes is stored for the next crawl."""
 
     store: DataFolder
     arguments: Arguments
@@ -46,7 +46,7 @@ class Walk:
         self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
 
     def go_on(self) -> list[str]:
-        """The slugs of the sections whose last walk failed on its way."""
+        """The slugs of the sections whose last crawl failed on its way."""
         self.sections = self.store.memory.get("sections") or {}
         unfinished = self.store.memory.unfinished_sections()
         return [slug for slug in self.sections if slug in unfinished]
@@ -74,7 +74,7 @@ class Walk:
     def guess(self) -> None:
         """Makes due what the home page shows and nobody knows: an article may be on no list.
 
-        In a walk of the whole site also what was passed by before.
+        In a full crawl also what was passed by before.
         """
         for url in filter(self.is_own, self.front):
             self.store.ledger.record_candidate(url)
@@ -91,7 +91,7 @@ class Walk:
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
         """The address and the number of what comes after page ``number`` of a section; None if that is enough.
 
-        A section whose earlier walk reached its end is read until a page brings nothing new; one whose walk was
+        A section that was read to its end before is read until a page brings nothing new; one whose reading was
         interrupted goes on where that stopped. ``linked`` is what the page itself names.
         """
         reached, is_complete = self.store.memory.section(slug)
@@ -107,11 +107,11 @@ class Walk:
         return linked, number + 1
 
     def stop(self, slug: str, number: int) -> None:
-        """Notes that the walk of a section came to a page; the next crawl goes on there."""
+        """Notes that a section was read to a page; the next crawl goes on there."""
         self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]))
 
     def end(self, slug: str, number: int) -> None:
-        """Notes that the walk of a section came to its end."""
+        """Notes that a section was read to its end."""
         self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]), ended=self.run)
 
     def is_own(self, url: str) -> bool:

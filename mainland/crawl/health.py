@@ -24,7 +24,7 @@ _LATEST = 300
 
 
 @dataclass
-class Watch:
+class HealthMonitor:
     """One crawl's rates of fields and rules, and what lists of sections lost.
 
     Where a rate fell, known articles are the control: if their pages still have what they had, the site is as it was,

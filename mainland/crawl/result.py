@@ -21,8 +21,8 @@ _LONGEST = 200
 
 
 @dataclass
-class Findings:
-    """The findings of one crawl, or of one worker's part of it."""
+class CrawlResult:
+    """What one crawl, or one worker's part of it, found out on its way."""
 
     stats: StatsCollector | None = None
     logger: logging.Logger | logging.LoggerAdapter[Any] = field(default_factory=lambda: logging.getLogger(__name__))
