@@ -8,7 +8,8 @@ from itertools import islice
 
 from mainland.crawl.recorder import Recorder
 from mainland.crawl.resolver import Resolution
-from mainland.crawl.sources import MOST_ASKED, Sources
+from mainland.crawl.sources.rest import MOST_ASKED
+from mainland.crawl.sources.sources import Sources
 from mainland.decisions.judge import judge_absence
 from mainland.decisions.types import Evidence, Outcome, Site
 from mainland.storage.folder import DataFolder
@@ -26,13 +27,13 @@ class Absences:
     @property
     def are_open(self) -> bool:
         """Whether REST can be asked for an article that its address did not show."""
-        return bool(self.sources.latest) and bool(self._missing())
+        return bool(self.sources.rest.latest) and bool(self._missing())
 
     async def settle(self) -> None:
         """Records what REST's answers mean; nothing where they say nothing."""
         missing = iter(self._missing())
         while batch := list(islice(missing, MOST_ASKED)):
-            returned = await self.sources.returned([number for _, number in batch])
+            returned = await self.sources.rest.returned([number for _, number in batch])
             if returned is None:
                 return
             for url, number in batch:
@@ -46,7 +47,7 @@ class Absences:
         """
         entries = self.store.ledger.missing(self.store.ledger.run) if self.store.database.leads else []
         found = ((entry, self.store.index.public_at(entry.url)) for entry in entries)
-        known, is_partial = self.recorder.removals.found, self.sources.is_partial
+        known, is_partial = self.recorder.removals.found, self.sources.rest.is_partial
         return [
             (entry.url, stored.id)
             for entry, stored in found

@@ -11,7 +11,7 @@ from mainland.config import Arguments
 from mainland.crawl.removals import Removals
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.section_crawl import SectionCrawl
-from mainland.crawl.sources import Sources
+from mainland.crawl.sources.sources import Sources
 from mainland.decisions.types import Site, State
 from mainland.storage.folder import DataFolder
 
@@ -55,12 +55,14 @@ class Frontier:
     @property
     def has_inventory(self) -> bool:
         """Whether this crawl read an inventory that nothing contradicts; an empty one only with all sections."""
-        is_witnessed = not self.sources.is_empty or self.section_crawl.is_at_end
-        return self.sources.listed and is_witnessed and not self.is_contradicted
+        is_witnessed = not self.sources.reports.is_inventory_empty or self.section_crawl.is_at_end
+        return self.sources.reports.has_inventory and is_witnessed and not self.is_contradicted
 
     def check_inventory(self) -> None:
         """Notes whether the inventory of this run lacks what its other sources and lists show by now."""
-        self.is_contradicted |= self.sources.listed and self.store.inventory.is_broken(self.store.ledger.run)
+        self.is_contradicted |= self.sources.reports.has_inventory and self.store.inventory.is_broken(
+            self.store.ledger.run
+        )
 
     def site(self) -> Site:
         """What is known of the site by now."""
@@ -68,7 +70,7 @@ class Frontier:
             self.store.ledger.run,
             has_inventory=self.has_inventory,
             had_inventory=bool(self.store.memory.get("has_listing")),
-            is_answering=bool(self.result.sound or self.sources.used),
+            is_answering=bool(self.result.sound or self.sources.reports.used),
             now=dates.utc(datetime.now(UTC)),
         )
 
@@ -102,7 +104,7 @@ class Frontier:
         found: list[str] = []
         while not found and (numbers := self.removals.next_requests(datetime.now(UTC))):
             for stored in filter(None, map(self.store.index.article, numbers)):
-                is_back = self.sources.listed and self.store.inventory.lists(stored.url)
+                is_back = self.sources.reports.has_inventory and self.store.inventory.lists(stored.url)
                 if is_back or stored.state != "public":
                     self.removals.clear(stored.id)
                     self.store.ledger.make_due(stored.url)
@@ -123,14 +125,14 @@ class Frontier:
             )
             return []
         found = store.ledger.unlisted(run, _UNLISTED, everything=self.section_crawl.is_whole)
-        if not found and self.sources.missed(self.result.gone) > 0:
+        if not found and self.sources.rest.missed(self.result.gone) > 0:
             found = store.ledger.unlisted(run, _UNLISTED, everything=True)
         self.unlisted = [entry.url for entry in found]
         return self.unlisted
 
     def _unshown(self) -> list[str]:
         """What no section shows, once all were read to their ends where nothing else lists the articles."""
-        if self.sources.listed or self.sources.total is not None or not self.section_crawl.is_over:
+        if self.sources.reports.has_inventory or self.sources.rest.total is not None or not self.section_crawl.is_over:
             return []
         return [entry.url for entry in self.store.ledger.unshown(self.store.ledger.run, _BATCH)]
 
@@ -143,10 +145,10 @@ class Frontier:
 
     def _ageing(self) -> list[str]:
         """Articles whose age wants another look, on a site that tells no changes."""
-        if self.sources.dated or not (self.sources.used or self.result.sound):
+        if self.sources.reports.is_dated or not (self.sources.reports.used or self.result.sound):
             return []
         budget = max(self.rechecks - self.result.rechecks, 0)
-        are_dated = bool(self.sources.dated_by)
+        are_dated = bool(self.sources.reports.dated_by)
         found = self.store.index.due_by_age(
             self.store.ledger.run, budget, datetime.now(UTC), are_changes_dated=are_dated
         )

@@ -14,7 +14,7 @@ from mainland.crawl import reservations
 from mainland.crawl.health import HealthMonitor
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.section_crawl import SectionCrawl
-from mainland.crawl.sources import Sources
+from mainland.crawl.sources.sources import Sources
 from mainland.decisions.plan import Plan, Seen
 from mainland.decisions.plan import plan as decide
 from mainland.middlewares import CUT
@@ -52,27 +52,28 @@ class Planner:
         self.section_crawl.is_whole = plan.is_full and not chosen
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
         slugs = await self._begin_walk() if is_walk else self.section_crawl.go_on()
-        newest = self.sources.newest if plan.is_first else []
+        newest = self.sources.feed.newest if plan.is_first else []
         return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 
     async def _read_sources(self, plan: Plan) -> bool:
         """Reads the sources, as many as are needed to know what changed; whether the site answers at all."""
         sources, result, store = self.sources, self.result, self.store
-        await sources.read_feed()
-        self.fed = list(sources.unknown.values())
+        await sources.feed.read()
+        self.fed = list(sources.reports.unknown.values())
         if result.failures and await self.download(self.arguments.site, "home") is None:
             result.is_down = True
             return False
         if plan.reads_rest:
-            await sources.read_rest(deep=not plan.is_first)
-            self.health.posts = (plan.memory.total or 0, sources.total or 0) if sources.total is not None else None
+            await sources.rest.read(deep=not plan.is_first)
+            total = sources.rest.total
+            self.health.posts = None if total is None else (plan.memory.total or 0, total)
         if plan.reads_sitemaps(self._seen()):
-            await sources.read_sitemaps(result.robots_sitemaps)
+            await sources.sitemaps.read(result.robots_sitemaps)
             self._note_broken(plan)
         if plan.reads_all_sources:
             await self._remember_sources(plan)
         if plan.reads_all_pages(self._seen()):
-            await sources.read_all()
+            await sources.read_all_pages()
         seen = self._seen()
         if plan.is_lost(seen) and not plan.memory.is_lost:
             result.is_unsure = True
@@ -82,29 +83,29 @@ class Planner:
             what = "%s: neither REST nor a sitemap tells what is there any more; the category pages do"
             result.logger.warning(what, self.arguments.site)
         if plan.reads_all_sources:
-            store.memory.save(has_listing=sources.listed)
-        sources.note_dating()
+            store.memory.save(has_listing=sources.reports.has_inventory)
+        sources.reports.store_dating()
         return True
 
     def _note_broken(self, plan: Plan) -> None:
         """Notes the sitemaps that an index names, and that are none: nobody knows what they list."""
-        for url in self.sources.broken:
+        for url in self.sources.sitemaps.broken:
             self.result.is_unsure = True
             self.result.fail(url, "not a sitemap, or without its end, though an index names it")
-        self.sources.remember_sitemaps(is_full=plan.is_full)
+        self.sources.sitemaps.store_known(is_full=plan.is_full)
 
     def _seen(self) -> Seen:
         """What the sources showed so far."""
         sources = self.sources
         return Seen(
-            has_rest=sources.total is not None,
-            is_explained=sources.explained,
-            is_partial=sources.is_partial,
-            has_inventory=sources.listed,
-            is_inventory_empty=sources.is_empty,
+            has_rest=sources.rest.total is not None,
+            is_explained=sources.rest.is_explained,
+            is_partial=sources.rest.is_partial,
+            has_inventory=sources.reports.has_inventory,
+            is_inventory_empty=sources.reports.is_inventory_empty,
             are_fed_listed=all(map(self._is_told, self.fed)),
             is_feed_news=bool(self.fed),
-            is_any=bool(sources.used),
+            is_any=bool(sources.reports.used),
         )
 
     async def _remember_sources(self, plan: Plan) -> None:
@@ -115,7 +116,7 @@ class Planner:
         told = await self.download(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
         is_told = told is not None and told.status == 200
         self.result.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and is_told else None
-        has = {"has_rest": self.sources.total is not None, "has_sitemaps": self.sources.listed}
+        has = {"has_rest": self.sources.rest.total is not None, "has_sitemaps": self.sources.reports.has_inventory}
         self.result.is_unsure |= any(getattr(plan.memory, name) and not now for name, now in has.items())
         self.store.memory.save(**{name: now for name, now in has.items() if now or plan.is_full})
 
@@ -130,14 +131,16 @@ class Planner:
             return []
         page = of_response(response)
         if chosen - sections(page).keys():
-            await self.sources.read_sitemaps(result.robots_sitemaps, posts=False)
-        section_crawl.begin(page, await self.sources.read_categories(), is_listed=self.sources.listed)
+            await self.sources.sitemaps.read(result.robots_sitemaps, posts=False)
+        section_crawl.begin(
+            page, await self.sources.sitemaps.read_categories(), is_listed=self.sources.reports.has_inventory
+        )
         result.facts |= page.theme
         if unknown := chosen - section_crawl.sections.keys():
             known = ", ".join(sorted(section_crawl.sections))
             result.wrong_use = f"unknown section {min(unknown)!r}: the site has {known}"
             return []
-        if page.is_costly or not (section_crawl.sections or self.sources.listed):
+        if page.is_costly or not (section_crawl.sections or self.sources.reports.has_inventory):
             result.refused += 1
             notice = "no sections: no page of a JNews site, or a notice in its place"
             result.fail(response.url, COSTLY if page.is_costly else notice)

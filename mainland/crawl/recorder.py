@@ -12,7 +12,7 @@ from mainland.clean.text import cut
 from mainland.crawl.deliveries import Deliveries, Pending
 from mainland.crawl.removals import Removal, Removals
 from mainland.crawl.result import CrawlResult
-from mainland.crawl.sources import Sources
+from mainland.crawl.sources.sources import Sources
 from mainland.decisions.case import arrived
 from mainland.decisions.judge import reject, reject_incomplete
 from mainland.decisions.rules import TAKEN
@@ -103,7 +103,7 @@ class Recorder:
             self.stats.inc_value(f"mainland/rejected/{decision.rejection}")
             self.store.reject(entry)
             if decision.rejection not in _COUNTED:
-                self.sources.uncount(entry.url)
+                self.sources.reports.uncount(entry.url)
 
     def _carry_out(self, decision: Decision) -> None:
         """Records a decision that wants no line."""

@@ -12,7 +12,7 @@ from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import GONE, is_elsewhere, requested_address, route
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.section_crawl import SectionCrawl
-from mainland.crawl.sources import Sources
+from mainland.crawl.sources.sources import Sources
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT
 from mainland.pages.errors import COSTLY, NotAnArticleError, UnknownPageError
@@ -45,7 +45,7 @@ class Sections:
     @property
     def are_listed_otherwise(self) -> bool:
         """Whether something other than the sections lists all articles, today or the last time."""
-        return self.sources.listed or bool(self.section_crawl.store.memory.get("has_listing"))
+        return self.sources.reports.has_inventory or bool(self.section_crawl.store.memory.get("has_listing"))
 
     def read(self, response: Response, slug: str, number: int) -> Step:
         """What page ``number`` of a section lists.
@@ -117,7 +117,7 @@ class Sections:
             self.result.fail(requested, f"section {what}")
         self.health.compare(slug, self.section_crawl.sections[slug], {"articles": 0})
         self.result.logger.warning("%s: section %s", requested, what)
-        if self.sources.listed:
+        if self.sources.reports.has_inventory:
             self.section_crawl.end(slug, 1)
         else:
             self.section_crawl.stop(slug, 1)

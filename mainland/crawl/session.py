@@ -26,7 +26,7 @@ from mainland.crawl.resolver import Resolver
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sections import Sections
-from mainland.crawl.sources import Sources
+from mainland.crawl.sources.sources import Sources
 from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Session:
         settings, stats = crawler.settings, crawler.stats
         assert stats
         downloads = Downloads(crawler, result)
-        sources, health = Sources(downloads.get, store, arguments.site), HealthMonitor(store, crawler)
+        sources, health = Sources.of(downloads.get, store, arguments.site), HealthMonitor(store, crawler)
         section_crawl = SectionCrawl(store, arguments, store.ledger.run)
         accepted = frozenset(store.memory.get("accepted_removals") or ())
         removals = Removals(store.memory.get("held_removals") if store.database.leads else None, accepted)
@@ -126,14 +126,16 @@ class Session:
         has_inventory = self.frontier.has_inventory
         walked = self.section_crawl
         self.store.memory.save(plan=[walked.is_whole, has_inventory, walked.sections])  # for other workers
-        due = self.frontier.due() if self.sources.dated and not self.frontier.is_idle else []
+        due = self.frontier.due() if self.sources.reports.is_dated and not self.frontier.is_idle else []
         return list(dict.fromkeys([*newest, *due])), slugs
 
     def follow(self) -> None:
         """Takes over what the worker that leads found out before there was anything to request."""
         store = self.store
         if not (store.database.leads or self.section_crawl.sections):
-            self.section_crawl.is_whole, self.sources.listed, self.section_crawl.sections = store.memory.get("plan")
+            self.section_crawl.is_whole, self.sources.reports.has_inventory, self.section_crawl.sections = (
+                store.memory.get("plan")
+            )
 
     def alarms(self) -> list[str]:
         """What a person must look at, in words."""

@@ -39,10 +39,10 @@ def run_record(
         "unconfirmed": result.unconfirmed,
         "failures": [{"url": url, "reason": why} for url, why in result.failures],
         "requests": counts(stats, "requests"),
-        "sources": sources.used,
+        "sources": sources.reports.used,
         "changes_by": sources.changes_by,
         "theme": result.facts,
-        "posts_on_site": sources.total,
+        "posts_on_site": sources.rest.total,
         "articles_held": crawl.store.index.count(),
         "copies": stats.get_value("mainland/copies"),
         "leads": crawl.store.database.leads,
@@ -63,8 +63,8 @@ def summary(crawl: Session, stats: StatsCollector, seconds: float) -> str:
         "rejected": _list(counts(stats, "rejected")),
         "failed": _list(counts(stats, "failed")),
         "requests": f"{requests} in {seconds:.0f} s{by_kind}",
-        "site": ", ".join([*theme, *crawl.sources.used]),
-        "changes": f"reported by {crawl.sources.changes_by}" if crawl.sources.used else "",
+        "site": ", ".join([*theme, *crawl.sources.reports.used]),
+        "changes": f"reported by {crawl.sources.changes_by}" if crawl.sources.reports.used else "",
         "files": str(crawl.store.folder),
     }
     return "\n".join(f"  {name:<11}{printable(value)}" for name, value in rows.items() if value)

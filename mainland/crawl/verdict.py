@@ -54,7 +54,7 @@ def _unreached(crawl: Session) -> Verdict | None:
     """The verdict on a crawl that got no page of the site."""
     result = crawl.result
     is_idle = not (crawl.store.database.leads or result.failures or result.refused)
-    if crawl.sources.used or result.sound or is_idle:
+    if crawl.sources.reports.used or result.sound or is_idle:
         return None
     if result.refused:
         return Verdict(ExitStatus.REFUSED, "the site refuses the crawl")
@@ -84,7 +84,7 @@ def note_listing(crawl: Session) -> None:
     if not store.database.leads or crawl.arguments.sections:
         return
     listed = store.memory.get("lists_articles")
-    if crawl.sources.told or result.shown:
+    if crawl.sources.reports.count or result.shown:
         store.memory.save(lists_articles=True)
     elif listed or (listed is None and store.index.count()):
         result.unconfirmed["listing"] = (
@@ -107,8 +107,8 @@ def settle(crawl: Session) -> None:
         is_unsure=result.is_unsure,
         was_unsure=result.was_unsure,
         has_walked=crawl.section_crawl.is_whole and crawl.section_crawl.has_begun,
-        missed=crawl.sources.missed(result.gone),
-        total=crawl.sources.total,
-        listed=store.inventory.count() if "sitemap" in crawl.sources.used else None,
+        missed=crawl.sources.rest.missed(result.gone),
+        total=crawl.sources.rest.total,
+        listed=store.inventory.count() if "sitemap" in crawl.sources.reports.used else None,
     )
     store.memory.save(**asdict(conclude(store.memory.site(), end)))

@@ -173,15 +173,17 @@ class Crawl:
         self.lines: list[str] = []
         self.short_link = "gone"
         self.store = self.spider.store
-        self.spider.crawl.sources.listed = listed
+        self.spider.crawl.sources.reports.has_inventory = listed
         if listed:
             self.store.memory.save(listing=(self.store.memory.get("listing") or 0) + 1, has_listing=True)
-        self.spider.crawl.sources.used, self.spider.result.sound = ["feed"], 1
+        self.spider.crawl.sources.reports.used, self.spider.result.sound = ["feed"], 1
 
     def report(self, url: str, date: str | None, *, is_listed: bool = True) -> None:
         """What a source reports of an address; the inventory does, if it lists it."""
         inventory = self.store.memory.get("listing") or 0
-        self.store.ledger.record_sighting(url, date, inventory if is_listed and self.spider.crawl.sources.listed else 0)
+        self.store.ledger.record_sighting(
+            url, date, inventory if is_listed and self.spider.crawl.sources.reports.has_inventory else 0
+        )
 
     def request(self, url: str, answer: Answer) -> None:
         """Requests an address, and handles its answer."""

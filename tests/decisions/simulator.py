@@ -40,7 +40,8 @@ from twisted.python.failure import Failure
 
 from mainland import extensions, pipelines
 from mainland.clean import dates
-from mainland.crawl import absences, frontier, observe, planning, recorder, resolver, sources, verdict
+from mainland.crawl import absences, frontier, observe, planning, recorder, resolver, verdict
+from mainland.crawl.sources import reports, sitemaps
 from mainland.decisions.judge import ABSENCES, judge, judge_absence
 from mainland.decisions.rules import RULES
 from mainland.decisions.types import Decision
@@ -59,7 +60,20 @@ T = TypeVar("T")
 
 START = datetime(2024, 3, 1, 6, 0, tzinfo=UTC)
 _LARGE = 20_000  # bytes of a page that is too costly to read
-_CLOCKED = (ledger, extensions, sources, folder, forgetting, lock, observe, frontier, planning, recorder, verdict)
+_CLOCKED = (
+    ledger,
+    extensions,
+    reports,
+    sitemaps,
+    folder,
+    forgetting,
+    lock,
+    observe,
+    frontier,
+    planning,
+    recorder,
+    verdict,
+)
 
 
 class Clock(datetime):

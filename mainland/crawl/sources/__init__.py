@@ -1,0 +1,1 @@
+"""What a site says of its articles for a handful of requests: feed, REST, sitemaps."""

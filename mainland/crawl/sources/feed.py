@@ -1,0 +1,53 @@
+"""The RSS feed: the newest articles, and on some sites all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mainland.crawl.sources.reports import Download, Reports
+from mainland.pages import lists
+from mainland.pages.lists import Told
+from mainland.pages.page import header
+
+
+@dataclass
+class Feed:
+    """The feed of one site."""
+
+    download: Download
+    reports: Reports
+    newest: list[Told] = field(default_factory=list)
+    """What it lists, the newest first; nothing where it is as it was."""
+
+    async def read(self) -> None:
+        """Reads the first page, unless it is as it was."""
+        memory, url = self.reports.store.memory, f"{self.reports.home}feed/"
+        etag, modified = memory.validators(url)
+        headers = {"If-None-Match": etag, "If-Modified-Since": modified}
+        response = await self.download(url, "feed", {name: value for name, value in headers.items() if value})
+        if response is None or response.status not in (200, 304):
+            return
+        if response.status == 304:
+            self.reports.count += 1  # a feed without articles has no validators here
+            self.reports.used.append("feed")
+            return
+        found = self.reports.own(lists.feed(response.body))
+        if not found:
+            return
+        self.reports.used.append("feed")
+        self.newest = found
+        self.reports.note_unknown(found)
+        self.reports.record(found, "feed")
+        if lists.is_whole(response.body):
+            memory.save_validators(url, header(response, "ETag"), header(response, "Last-Modified"))
+
+    async def read_page(self, number: int) -> list[Told] | None:
+        """The articles on a page, [] past the last one; None where there is no feed."""
+        if number == 1 and self.newest:
+            return self.newest
+        url = f"{self.reports.home}feed/" + (f"?paged={number}" if number > 1 else "")
+        response = await self.download(url, "feed")
+        if response is None or response.status not in (200, 404):
+            return None
+        found = self.reports.own(lists.feed(response.body)) if response.status == 200 else []
+        return found if found or number > 1 else None

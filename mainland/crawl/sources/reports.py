@@ -1,0 +1,146 @@
+"""What the sources of one crawl report of articles, on its way into the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from scrapy.http import Response
+
+from mainland.clean import dates, urls
+from mainland.decisions.types import State
+from mainland.pages.lists import Told
+from mainland.storage.folder import DataFolder
+from mainland.storage.ledger import believed
+
+Download = Callable[..., Awaitable[Response | None]]
+"""Downloads an address for a kind of request; None where that failed."""
+
+_BARE_DAY = "T00:00:00Z"  # which tells of one change a day, at most
+_LATEST = 100  # articles whose dates are stored of each source
+_CLOCKS = timedelta(minutes=10)  # by which the clocks of two machines differ
+
+
+@dataclass
+class Reports:
+    """The reports of all sources of one crawl."""
+
+    store: DataFolder
+    home: str
+    used: list[str] = field(default_factory=list)
+    """What was found and used, in words."""
+
+    unknown: dict[int | str, str] = field(default_factory=dict)
+    """The addresses of posts that were not there when they were counted last, by id, or by key where there is none."""
+
+    unknown_at: dict[str, int | str] = field(default_factory=dict)
+    """The ids, or keys, of these posts by the keys of their addresses."""
+
+    has_inventory: bool = False
+    """Whether all addresses of the site were listed, by its sitemaps, REST or the feed."""
+
+    is_inventory_empty: bool = False
+    """Whether the inventory has no address of an article."""
+
+    is_dated: bool = False
+    """Whether some source dates changes of articles, and not only by the day."""
+
+    dated_by: set[str] = field(default_factory=set)
+    """The kinds of sources that date articles in this crawl: ``REST``, ``sitemap``."""
+
+    posts: int | None = None
+    """How many posts REST counts, protected ones included; None where it is closed."""
+
+    count: int = 0
+    """How many addresses of articles the sources gave, repeated ones counted each time."""
+
+    inventoried: int = 0
+    """How many of them stand in the inventory."""
+
+    def is_own(self, url: str) -> bool:
+        """Whether an address is on the site, and not its home page."""
+        return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
+
+    def own(self, found: list[Told]) -> list[Told]:
+        """The reports of the site's own addresses."""
+        return [entry for entry in found if self.is_own(entry.url)]
+
+    def record(self, found: list[Told], source: str, inventory: int = 0) -> None:
+        """Records what a kind of source reports; ``inventory`` is the number of the inventory it is part of, or 0."""
+        self.count += len(found)
+        self.inventoried += len(found) if inventory else 0
+        self.store.ledger.record_sightings(found, inventory, self.since(source))
+        self.is_dated |= any(entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY) for entry in found)
+        if any(entry.lastmod for entry in found):
+            self.dated_by.add(source)
+
+    def count_new(self, name: str, found: list[Told]) -> int:
+        """How many addresses on a page of a list no other page of it had in this crawl."""
+        return self.store.ledger.record_list_page(name, [entry.url for entry in found])
+
+    def add_inventory(self, number: int, source: str) -> None:
+        """Takes what was read for an inventory; an empty one counts only where no source has an article."""
+        if not self.inventoried and (self.count or self.posts):
+            return
+        self.store.memory.save(listing=number)
+        self.has_inventory, self.is_inventory_empty = True, not self.inventoried
+        if source not in self.used:
+            self.used.append(source)
+
+    # -- dates -----------------------------------------------------------------------------------------------
+
+    def since(self, source: str) -> str:
+        """The instant before which the dates of a source are no changes; "" where it dated articles before.
+
+        A source that dates articles for the first time can date all of them otherwise than another one did.
+        """
+        before = self.store.memory.get("dated_by") or []
+        return self.store.memory.get("dated_at") or "" if before and source not in before else ""
+
+    def store_dating(self) -> None:
+        """Stores for the next crawl which sources dated articles until this one."""
+        if self.dated_by:
+            kinds = sorted({*(self.store.memory.get("dated_by") or []), *self.dated_by})
+            self.store.memory.save(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))
+
+    def set_back(self, source: str, found: list[Told]) -> None:
+        """Makes due what a source dates earlier than it did: a site can be restored from a backup."""
+        name = f"latest of {source}"
+        before = self.store.memory.get(name) or {}
+        dated = sorted((entry.lastmod, entry.url) for entry in found if entry.lastmod and believed(entry.lastmod))
+        dates_by_url = {url: lastmod for lastmod, url in dated}  # the latest, where an address is listed twice
+        for url, lastmod in dates_by_url.items():
+            if lastmod < before.get(url, ""):
+                self.store.ledger.set_back(url, lastmod)
+        self.store.memory.save(**{name: {url: lastmod for lastmod, url in dated[-_LATEST:]}})
+
+    def is_change(self, entry: Told, source: str) -> bool:
+        """Whether a report is of an address that is new, due, or dated later than all that was known."""
+        known, date = self.store.ledger.entry(entry.url), believed(entry.lastmod) or ""
+        is_later = date > max(known.changed_at or "", known.settled_at or "", self.since(source))
+        return known.is_due or is_later or not self.store.ledger.knows(entry.url)
+
+    # -- posts that REST counts ------------------------------------------------------------------------------
+
+    def note_unknown(self, found: list[Told]) -> None:
+        """Notes the posts that were not there when the site's posts were counted last."""
+        for entry in filter(self._is_unknown, found):
+            key = urls.key(entry.url)
+            self.unknown[entry.id or key] = entry.url
+            self.unknown_at[key] = entry.id or key
+
+    def uncount(self, url: str) -> None:
+        """Takes an address for that of no post that REST counts."""
+        post = self.unknown_at.pop(urls.key(url), None)
+        if post is not None:
+            self.unknown.pop(post, None)
+
+    def _is_unknown(self, entry: Told) -> bool:
+        """Whether a post was not there when the site's posts were counted last: by its id and its address."""
+        stored, known = self.store.index.article(entry.id), self.store.ledger.entry(entry.url)
+        is_new = not self.store.ledger.knows(entry.url)
+        if stored:
+            return stored.state == "removed" and (is_new or known.state is State.REMOVED)
+        settled = self.store.memory.get("settled") or 0
+        return is_new or (known.settled_at is None and not 0 < known.last_run <= settled)

@@ -1,0 +1,131 @@
+"""WordPress' REST interface: ``/wp-json/wp/v2/posts``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mainland.crawl.sources.reports import Download, Reports
+from mainland.pages import lists
+from mainland.pages.lists import Told
+from mainland.pages.page import header
+
+_MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
+MOST_PAGES = 100_000
+_PER_PAGE = 100  # the most that WordPress gives
+MOST_ASKED = _PER_PAGE - 1
+"""The most articles that REST is asked for at once."""
+
+_PAST_END = b"rest_post_invalid_page_number"
+_TOTAL = re.compile(r"[0-9]{1,9}")
+_FIELDS = "_fields=id,link,modified_gmt"
+
+
+@dataclass
+class Rest:
+    """The posts of one site, as REST has them."""
+
+    download: Download
+    reports: Reports
+    latest: list[int] = field(default_factory=list)
+    """The ids of the posts on the first page."""
+
+    counted: int = 0
+    """How many of them the pages had that were read in a row."""
+
+    is_last: bool = False
+    """Whether there is no page behind the one that was read."""
+
+    is_explained: bool = False
+    """Whether it shows that no post is gone since the last crawl."""
+
+    @property
+    def total(self) -> int | None:
+        """How many posts there are, protected ones included; None where it is closed."""
+        return self.reports.posts
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it counted fewer posts than the sitemaps list articles, as of one language alone."""
+        return bool(self.reports.store.memory.get("is_partial"))
+
+    async def read(self, *, deep: bool) -> None:
+        """Reads the posts, the last changed first: one page, or as far as there are changes.
+
+        Where an earlier reading broke off, it reads to what the last complete one had seen. Where something changed,
+        the count does not say what is gone: only the sitemaps do, unless there are too many of them.
+        """
+        memory, is_change, newest = self.reports.store.memory, False, None
+        seen = memory.get("rest_seen") or "9999"
+        for number in range(1, MOST_PAGES):
+            found = await self.read_page(number, "modified")
+            if found is None:
+                return
+            changed = [self.reports.is_change(entry, "REST") for entry in found]
+            is_change |= any(changed)
+            newest = newest or next((entry.lastmod for entry in found if entry.lastmod), None)
+            self._record(found, number, seen)
+            is_over = not self.reports.count_new("REST by change", found) or self.is_last
+            if is_over or not (deep and (changed[-1] or (found[-1].lastmod or "") > seen)):
+                break
+        memory.save(rest_seen=newest)
+        self.reports.used.append("REST")
+        was_counted = memory.get("settled") == memory.get("run") - 1
+        is_complete = newest is not None and was_counted and not (self.missed() or self.is_partial)
+        self.is_explained = is_complete and (not is_change or (self.total or 0) > _MANY)
+
+    def _record(self, found: list[Told], number: int, seen: str) -> None:
+        """Records a page of the posts by change; ``seen`` is the date of the last change that was seen before."""
+        if number == 1:
+            self.reports.set_back("REST", found)
+            self.latest = [entry.id for entry in found if entry.id is not None]
+        self.reports.note_unknown(found)
+        self.reports.record(found, "REST")
+        for entry in found:
+            if (entry.lastmod or "") > seen:  # whatever the sitemaps say, whose clock can be ahead
+                self.reports.store.ledger.make_due(entry.url)
+
+    async def read_page(self, number: int, order: str) -> list[Told] | None:
+        """The posts on a page, [] past the last one; None where it is closed.
+
+        ``order`` is ``modified`` or ``id``; the last comes first.
+        """
+        query = f"{_FIELDS}&orderby={order}&order=desc&per_page={_PER_PAGE}&page={number}"
+        response = await self.download(f"{self.reports.home}wp-json/wp/v2/posts?{query}", "rest")
+        if number > 1 and response is not None and response.status == 400 and _PAST_END in response.body:
+            self.is_last = True  # it counts posts that it does not show
+            return []
+        if response is None or response.status != 200:
+            return None
+        found, total = lists.rest_posts(response.body), header(response, "X-WP-Total") or ""
+        if found is None or not _TOTAL.fullmatch(total):
+            return None
+        self.reports.posts = int(total)
+        self.counted = len(found) + (self.counted if number > 1 else 0)
+        last = header(response, "X-WP-TotalPages") or ""  # a page can have less than was asked for
+        self.is_last = number >= int(last) if _TOTAL.fullmatch(last) else self.counted >= int(total)
+        return self.reports.own(found)
+
+    def missed(self, gone: int = 0) -> int:
+        """How many posts fewer than at the last count are left unexplained, by what is unknown and what is ``gone``.
+
+        0 where it does not count all of them.
+        """
+        before = self.reports.store.memory.get("total")
+        if before is None or self.total is None or self.is_partial:
+            return 0
+        return int(before + len(self.reports.unknown) - gone - self.total)
+
+    async def returned(self, numbers: list[int]) -> set[int] | None:
+        """Which of some articles it returns, given their ids, :data:`MOST_ASKED` at most; None where it does not say.
+
+        It is believed if it returns a post that it listed in this crawl, and nothing that it was not asked for.
+        """
+        witness = next((number for number in self.latest if number not in numbers), None)
+        if witness is None:
+            return None
+        query = f"include={','.join(map(str, [*numbers, witness]))}&per_page={_PER_PAGE}&{_FIELDS}"
+        response = await self.download(f"{self.reports.home}wp-json/wp/v2/posts?{query}", "rest")
+        posts = lists.rest_posts(response.body) if response is not None and response.status == 200 else None
+        found = {entry.id for entry in posts or () if entry.id is not None}
+        return found if witness in found and found <= {*numbers, witness} else None

@@ -1,0 +1,139 @@
+"""The sitemaps: those that robots.txt names, and those of WordPress and its plugins."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from scrapy.utils.gz import gunzip
+
+from mainland.clean import dates
+from mainland.crawl.sources.reports import Download, Reports
+from mainland.pages import lists
+from mainland.pages.lists import Told
+
+_USUAL = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
+_MOST_SITEMAPS = 2_000
+_MOST_OF_CATEGORIES = 20  # sitemaps of sections; one has a thousand or more
+_MOST_UNPACKED = 64 << 20
+_JUST_NOW = timedelta(minutes=10)
+_FEW = 20  # articles that may all have changed just now
+_NO_SITEMAP = b"-"  # in place of an answer that is not one
+
+
+@dataclass
+class Sitemaps:
+    """The sitemaps of one site."""
+
+    download: Download
+    reports: Reports
+    categories: list[str] = field(default_factory=list)
+    """The addresses of the sitemaps of sections."""
+
+    read_well: list[str] = field(default_factory=list)
+    """The addresses of the sitemaps of articles that an index names and that were read."""
+
+    broken: list[str] = field(default_factory=list)
+    """Those that answered with something else, and those that are gone though they listed articles before."""
+
+    async def read(self, named: list[str], *, posts: bool = True) -> None:
+        """Reads the sitemaps: those that robots.txt names, else those of WordPress and its plugins.
+
+        Without ``posts`` only which sitemaps of categories there are.
+        """
+        listing = self.reports.store.inventory.number + 1
+        own, usual = (
+            [url for url in named if self.reports.is_own(url)],
+            [self.reports.home + name for name in _USUAL],
+        )
+        has_posts, is_whole = False, True
+        for url in dict.fromkeys([*own, *usual]):
+            if has_posts and url not in own:
+                break
+            body = await self._download(url)
+            kind, found = lists.sitemap(body) if body else ("", [])
+            if kind == "sitemapindex":
+                children = lists.post_sitemaps(self.reports.own(found))
+                self.categories += lists.category_sitemaps(self.reports.own(found))
+                has_posts |= bool(children)
+                is_whole &= not posts or await self._read_posts(children, listing)
+            elif body and kind == "urlset" and lists.post_sitemaps([Told(url)]) and self.reports.own(found):
+                is_part = lists.is_of_news(url)
+                self._record(url, found, 0 if is_part else listing)
+                has_posts |= not is_part
+                is_whole &= lists.is_whole(body)
+        if posts and has_posts and is_whole:
+            self.reports.add_inventory(listing, "sitemap")
+
+    async def _read_posts(self, children: list[str], listing: int) -> bool:
+        """Reads sitemaps of articles, and those that an index among them names; whether all were complete.
+
+        They carry no validators; what they list is compared with what is known.
+        """
+        is_whole, waiting, seen = True, deque(children), set(children)
+        known = set(self.reports.store.memory.get("post_sitemaps") or ())
+        for number in count():
+            if not waiting:
+                break
+            if number >= _MOST_SITEMAPS:
+                return False
+            url = waiting.popleft()
+            body = await self._download(url)
+            kind, found = lists.sitemap(body) if body else ("", [])
+            if kind == "sitemapindex":
+                more = [
+                    child for child in dict.fromkeys(lists.post_sitemaps(self.reports.own(found))) if child not in seen
+                ]
+                seen.update(more)
+                waiting.extend(more)
+            elif body is None:  # it failed
+                is_whole = False
+            elif body or url in known:  # or the index names what never was there
+                self._record(url, found, listing)
+                is_sound = kind == "urlset" and lists.is_whole(body)
+                (self.read_well if is_sound else self.broken).append(url)
+                is_whole &= is_sound
+        return is_whole
+
+    def store_known(self, *, is_full: bool) -> None:
+        """Stores which sitemaps list articles; one that is gone is looked for until a full crawl."""
+        before = [] if is_full else self.reports.store.memory.get("post_sitemaps") or []
+        if self.read_well:
+            self.reports.store.memory.save(post_sitemaps=list(dict.fromkeys([*before, *self.read_well])))
+
+    async def read_categories(self) -> list[str]:
+        """The addresses of sections that the category sitemaps list."""
+        sections: list[str] = []
+        for url in list(dict.fromkeys(self.categories))[:_MOST_OF_CATEGORIES]:
+            body = await self._download(url)
+            sections += [entry.url for entry in self.reports.own(lists.sitemap(body)[1] if body else [])]
+        return sections
+
+    async def _download(self, url: str) -> bytes | None:
+        """The body of a sitemap, b"" where there is none; None where it gave no answer."""
+        response = await self.download(url, "sitemap")
+        if response is None:
+            return None
+        if response.status != 200:
+            return b"" if response.status in (404, 410) else _NO_SITEMAP
+        if response.body.startswith(b"\x1f\x8b"):
+            try:
+                return gunzip(response.body, max_size=_MOST_UNPACKED) or _NO_SITEMAP
+            except (OSError, ValueError, EOFError):
+                return _NO_SITEMAP
+        return response.body
+
+    def _record(self, url: str, found: list[Told], listing: int) -> None:
+        entries = _undated(self.reports.own(found))
+        self.reports.record(entries, "sitemap", listing)
+        self.reports.set_back(url, entries)
+
+
+def _undated(found: list[Told]) -> list[Told]:
+    """What a sitemap lists, without dates where those of most articles are the moment of the request."""
+    just_now = dates.utc(datetime.now(UTC) - _JUST_NOW)
+    number = sum((entry.lastmod or "") > just_now for entry in found)
+    is_clock = number > _FEW and number * 2 > len(found)
+    return [entry._replace(lastmod=None) for entry in found] if is_clock else found
