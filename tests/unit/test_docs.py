@@ -226,6 +226,15 @@ def test_make_targets_exist() -> None:
     assert {"demo", "test", "crawl"} <= targets
 
 
+@pytest.mark.parametrize("line", sorted(set(re.findall(r"`(?:\.venv/bin/)?scrapy ([a-z][^`]*)`", DOCS))))
+def test_a_command_in_a_text_and_its_options_are_there(line: str) -> None:
+    name, *words = line.split()
+    assert name in {*COMMANDS, "parse", "shell", "runspider"}
+    if name in COMMANDS:
+        source = text(f"mainland/commands/{name}.py")
+        assert [word for word in words if word.startswith("--") and f'"{word}"' not in source] == []
+
+
 def test_every_command_is_named() -> None:
     assert {name for name in COMMANDS if f"scrapy {name}" not in DOCS} == set()
 
