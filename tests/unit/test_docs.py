@@ -226,6 +226,13 @@ def test_make_targets_exist() -> None:
     assert {"demo", "test", "crawl"} <= targets
 
 
+def test_paths_in_texts_exist() -> None:
+    texts = DOCS + text("CONTRIBUTING.md") + text("SECURITY.md")
+    paths = re.findall(r"`((?:mainland|tests|docs|deploy|browse)/[a-z0-9_./-]+)`", texts)
+    assert len(paths) > 20
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
 @pytest.mark.parametrize("line", sorted(set(re.findall(r"`(?:\.venv/bin/)?scrapy ([a-z][^`]*)`", DOCS))))
 def test_a_command_in_a_text_and_its_options_are_there(line: str) -> None:
     name, *words = line.split()
