@@ -169,9 +169,7 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 ANCHORS = HEADINGS | {"span"}  # their ids are where tables of contents lead
 
 # What decides in the text container beside the classes of data/boilerplate.toml.
-SIGNPOSTS = frozenset(
-    {"details", "div", "nav", "ol", "p", "section", "ul"}
-)  # can be tables of contents and bars to share
+LINK_BOXES = frozenset({"details", "div", "nav", "ol", "p", "section", "ul"})  # tables of contents and bars to share
 AD_BLOCK = "code-block"  # Ad Inserter, which numbers it: code pasted from a chat has the class too
 FORMULA = "katex-html"  # KaTeX's, after the same as MathML
 PICTURES = frozenset({"amp-img", "img"})

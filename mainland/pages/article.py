@@ -16,8 +16,9 @@ from lxml.html import HtmlElement
 from mainland.clean import dates, text, urls
 from mainland.items import Article, Image, Source
 from mainland.loaders import ArticleLoader
-from mainland.pages.body import Guarded, Story, background_url, image_url, story
+from mainland.pages.body import Guarded, Story, story
 from mainland.pages.kinds import require_article
+from mainland.pages.lazy_images import background_url, image_url
 from mainland.pages.nodes import innermost
 from mainland.pages.page import Page, bounded
 from mainland.selectors import CAPTION, LEAD_IMAGE, RULES, SOURCES, Rule

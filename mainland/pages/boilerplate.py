@@ -1,49 +1,106 @@
-"""Boilerplate: what stands in the text and is not part of the story, as ``data/boilerplate.toml`` lists it."""
+"""Boilerplate: which nodes of a text container are not part of the story, by their markup and never by their words.
+
+The classes, ids and elements are in ``mainland/data/boilerplate.toml``.
+"""
 
 from __future__ import annotations
 
-from mainland import data
+from functools import cached_property
+from itertools import chain
 
-_PLUGINS = data.load("boilerplate").values()
+from lxml.html import HtmlElement
+
+from mainland.pages import boilerplate_lists as lists
+from mainland.pages.forms import is_invitation, is_open_form
+from mainland.pages.hidden_text import HiddenText, is_hiding
+from mainland.pages.link_boxes import LinkBoxes
+from mainland.pages.nodes import NEARBY, class_names, first_nodes, is_paragraph
+from mainland.selectors import AD_BLOCK, ANCHORS, FORMULA, HEADINGS, NEIGHBOURS, SPLIT_CONTENTS
+
+_FOOTNOTE_RETURNS = frozenset({"↩", "↩︎", "↩️"})
+_ATTRIBUTES = frozenset({"aria-expanded", "data-advads-trackid", "data-cfemail", "hidden", "href", "id", "style"})
+_MOST_NODES = 400  # of an advertisement
+_SEVERAL = 4  # paragraphs that an advertisement of its own hardly has
 
 
-def _all(*lists: str) -> frozenset[str]:
-    """What the lists of these names hold, over all plugins."""
-    return frozenset(name for plugin in _PLUGINS for each in lists for name in plugin.get(each, ()))
+class Boilerplate:
+    """The boilerplate of one text container."""
+
+    def __init__(self, container: HtmlElement) -> None:
+        self.container = container
+        self.hidden_text = HiddenText(container)
+        self.link_boxes = LinkBoxes(container)
+
+    def has(self, node: HtmlElement) -> bool:
+        """Whether a node in the container is not part of the story."""
+        is_listed = self._is_listed(node) and not self._is_left_open(node)
+        return is_listed or (self.link_boxes.are_possible and self.link_boxes.has(node))
+
+    def _is_listed(self, node: HtmlElement) -> bool:
+        """Whether the element, an attribute or a class of a node is that of boilerplate."""
+        if node.tag in lists.ELEMENTS and not (node.tag == "form" and is_open_form(node)):
+            return node.tag != "button" or not _is_title(node)
+        for name, value in node.items():
+            if name == "class":
+                if _has_class(node, value):
+                    return True
+            elif name in _ATTRIBUTES and self._is_mark(node, name, value):
+                return True
+        return False
+
+    def _is_mark(self, node: HtmlElement, name: str, value: str) -> bool:
+        """Whether an attribute of a node, other than its classes, is that of boilerplate."""
+        if name == "id":
+            return value in lists.IDS and node.tag not in ANCHORS
+        if name in ("hidden", "style"):
+            return is_hiding(name, value) and not self.hidden_text.is_openable(node)
+        if name == "href":
+            return value.startswith("#") and (node.text or "").strip() in _FOOTNOTE_RETURNS
+        if name == "aria-expanded":  # the words of such a button are "Read more"
+            return "btn" in class_names(node) and not _is_title(node)
+        return True  # the marks of an advertisement, or of a hidden mail address
+
+    def _is_left_open(self, node: HtmlElement) -> bool:
+        """Whether a node is an advertisement that was left open and holds the rest of the text."""
+        is_ad = not lists.ADVERTISEMENTS.isdisjoint(class_names(node))
+        return is_ad and self.has_open_boxes and sum(map(is_paragraph, first_nodes(node, _MOST_NODES))) >= _SEVERAL
+
+    @cached_property
+    def has_open_boxes(self) -> bool:
+        """Whether too few end tags in the text have drawn in what the theme prints beside it."""
+        beside = chain(self.container.itersiblings("*"), self.container.iterdescendants("*"))
+        return any(NEIGHBOURS in node.get("class", "") for node in beside)
 
 
-ADVERTISEMENTS = _all("advertisements")
-"""Classes of advertisements. One that was left open can hold the rest of the text."""
+def is_ad_label(node: HtmlElement) -> bool:
+    """Whether a node is the label of an advertisement, which begins with it, is small and has no paragraphs."""
+    if not node.get("class", "").endswith(lists.AD_LABELS) or node.getprevious() is not None:
+        return False
+    nodes = first_nodes(node.getparent(), NEARBY)
+    return len(nodes) < NEARBY and all(each.tag != "p" for each in nodes)
 
-CAPTIONS = _all("captions")
-"""Classes of captions, which stay with their picture."""
 
-OTHER_POSTS = _all("other_posts")
-"""Classes of lists of other posts. No field of the article is read in them."""
+def _has_class(node: HtmlElement, value: str) -> bool:
+    """Whether the class attribute of a node is that of boilerplate."""
+    names = value.split()
+    if not lists.CLASSES.isdisjoint(names) and not _is_text(node, names):
+        return True
+    return value.endswith(lists.AD_LABELS) or ("wp-block-group" in names and is_invitation(node))
 
-SCREEN_READER = _all("screen_reader")
-"""Classes of words for screen readers alone."""
 
-CLASSES = _all("classes") | ADVERTISEMENTS | CAPTIONS | OTHER_POSTS | SCREEN_READER
-"""Classes of all blocks that go."""
+def _is_title(button: HtmlElement) -> bool:
+    """Whether a button is the title of a text that it opens."""
+    return button.getparent().tag in HEADINGS or not lists.TITLE_BUTTONS.isdisjoint(class_names(button))
 
-IDS = _all("ids")
-"""Ids of blocks that go."""
 
-ELEMENTS = _all("elements")
-"""Names of HTML elements that go."""
-
-AD_LABELS = tuple(_all("ad_labels"))
-"""Endings of the class attribute of a label of an advertisement."""
-
-LIST_WIDGETS = _all("list_widgets")
-"""Classes of widgets that go also where a page builder made the text of widgets."""
-
-COLLAPSED_TEXT = _all("collapsed_text")
-"""Classes of text that is hidden until a reader opens it, and stays."""
-
-TITLE_BUTTONS = _all("title_buttons")
-"""Classes of buttons that are titles of a text, and stay."""
-
-QUOTED_POSTS = _all("quoted_posts")
-"""Classes of quoted posts, of which the first paragraph stays."""
+def _is_text(node: HtmlElement, names: list[str]) -> bool:
+    """Whether a node with the classes of boilerplate is text all the same."""
+    if node.tag in ("code", "pre") or not SPLIT_CONTENTS.isdisjoint(names):
+        return True
+    if AD_BLOCK in names:
+        is_numbered = any(name.startswith(f"{AD_BLOCK}-") for name in names)
+        return not is_numbered and any(each.tag == "pre" for each in first_nodes(node, NEARBY))
+    if FORMULA in names:
+        return node.getprevious() is None
+    is_built = "so-panel" in names or "vc_wp_text" in node.getparent().get("class", "")
+    return is_built and lists.LIST_WIDGETS.isdisjoint(names)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from mainland.pages.boilerplate import OTHER_POSTS
+from mainland.pages.boilerplate_lists import OTHER_POSTS
 from mainland.pages.nodes import class_names, classes_around, xpath
 from mainland.selectors import ANCHORS, CONTAINERS, NEIGHBOURS, REGIONS, SWALLOWED
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mainland import data
-from mainland.pages import boilerplate
+from mainland.pages import boilerplate_lists as lists
 from mainland.pages.article import article
 from mainland.pages.page import parse
 from tests.support.golden import FIXTURES
@@ -50,14 +50,14 @@ def test_every_rule_has_an_example() -> None:
 
 def test_lists_are_those_that_are_read() -> None:
     read = {
-        *boilerplate.CLASSES,
-        *boilerplate.IDS,
-        *boilerplate.ELEMENTS,
-        *boilerplate.AD_LABELS,
-        *boilerplate.LIST_WIDGETS,
-        *boilerplate.COLLAPSED_TEXT,
-        *boilerplate.TITLE_BUTTONS,
-        *boilerplate.QUOTED_POSTS,
+        *lists.CLASSES,
+        *lists.IDS,
+        *lists.ELEMENTS,
+        *lists.AD_LABELS,
+        *lists.LIST_WIDGETS,
+        *lists.COLLAPSED_TEXT,
+        *lists.TITLE_BUTTONS,
+        *lists.QUOTED_POSTS,
     }
     assert {key.strip("#<>") for plugin in PLUGINS for key in keys(plugin)} == read
 
@@ -74,7 +74,7 @@ def test_block_goes_because_of_its_class(key: str, markup: str) -> None:
 
 
 def test_class_matches_whole() -> None:
-    near = [near for name in sorted(boilerplate.CLASSES) for near in (f"{name}-story", f"story-{name}")]
+    near = [near for name in sorted(lists.CLASSES) for near in (f"{name}-story", f"story-{name}")]
     assert body("".join(f'<p class="{name}">About {name}.</p>' for name in near)) == [f"About {name}." for name in near]
 
 

@@ -19,6 +19,7 @@ from mainland.pages import article as article_module
 from mainland.pages import body
 from mainland.pages.article import article
 from mainland.pages.page import Page, parse
+from mainland.pages.pictures import Pictures
 from mainland.selectors import RULES
 from tests.support import hostile
 from tests.support.crawling import articles, command, records, run
@@ -42,9 +43,9 @@ ABOVE = (
 PAGE = hostile.page(text=TEXT, head=HEAD, above=ABOVE).replace("{site}", "https://a.example").replace("{id}", "7")
 # Where a field is read that has no processor, and what is made of a field.
 READERS = {
-    "body": (body._Walk, "flush"),
-    "images": (body._Walk, "image"),
-    "links": (body._Walk, "link"),
+    "body": (body._Walk, "end_block"),
+    "images": (Pictures, "add_image"),
+    "links": (body._Walk, "add_link"),
     "image": (article_module, "_lead_image"),
     "sources": (article_module, "_sources"),
     "day_published": (article_module, "_day_published"),

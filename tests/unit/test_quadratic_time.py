@@ -431,26 +431,29 @@ def of_article(**parts: Callable[[int], str]) -> Callable[[int], str]:
 BYLINE_RULE = RULES["authors"][0]
 # Pages made for the queries that look at many nodes from many nodes, by the number of nodes, and what reads them.
 QUERIES: dict[str, tuple[Callable[[int], str], Callable[[Page], object]]] = {
-    "ids of headings": (of_article(text=lambda n: "<h2 id=a>x</h2>" * n), lambda page: walk_of(page).heading_ids),
+    "ids of headings": (
+        of_article(text=lambda n: "<h2 id=a>x</h2>" * n),
+        lambda page: walk_of(page).boilerplate.link_boxes.heading_ids,
+    ),
     "headings in headings": (
         of_article(text=lambda n: "<div><h2 id=a><b>x</b>" * (n // 60)),
-        lambda page: walk_of(page).heading_ids,
+        lambda page: walk_of(page).boilerplate.link_boxes.heading_ids,
     ),
     "neighbours drawn in": (
         of_article(text=lambda n: "<p>x</p>" * n + "</div>" + "<p>y</p>" * n),
-        lambda page: walk_of(page).has_open_boxes,
+        lambda page: walk_of(page).boilerplate.has_open_boxes,
     ),
     "split titles": (
         of_article(text=lambda n: '<div class="top-split-nav">' + "<b class='current_title'>x</b>" * n + "</div>"),
-        lambda page: walk_of(page).over(),
+        lambda page: walk_of(page).read(),
     ),
     "split titles, nested": (
         of_article(text=lambda n: '<div class="top-split-nav">' + "<b class='current_title'>x" * (n // 60) + "</div>"),
-        lambda page: walk_of(page).over(),
+        lambda page: walk_of(page).read(),
     ),
     "buttons": (
         of_article(text=lambda n: "<b aria-controls=x aria-expanded=x></b>" * n),
-        lambda page: walk_of(page).openable,
+        lambda page: walk_of(page).boilerplate.hidden_text.openable,
     ),
     "menus": (
         lambda n: "<li class='menu-item cat-item'><a href='/category/c/'>c</a></li>" * n,
@@ -472,7 +475,7 @@ QUERIES: dict[str, tuple[Callable[[int], str], Callable[[Page], object]]] = {
                 + "".join(f"<img src=/wp-content/plugins/{each}.jpg>" for each in range(n // 10))
             )
         ),
-        lambda page: walk_of(page).over(),
+        lambda page: walk_of(page).read(),
     ),
 }
 

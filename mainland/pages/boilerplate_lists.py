@@ -1,0 +1,49 @@
+"""Boilerplate: what stands in the text and is not part of the story, as ``data/boilerplate.toml`` lists it."""
+
+from __future__ import annotations
+
+from mainland import data
+
+_PLUGINS = data.load("boilerplate").values()
+
+
+def _all(*lists: str) -> frozenset[str]:
+    """What the lists of these names hold, over all plugins."""
+    return frozenset(name for plugin in _PLUGINS for each in lists for name in plugin.get(each, ()))
+
+
+ADVERTISEMENTS = _all("advertisements")
+"""Classes of advertisements. One that was left open can hold the rest of the text."""
+
+CAPTIONS = _all("captions")
+"""Classes of captions, which stay with their picture."""
+
+OTHER_POSTS = _all("other_posts")
+"""Classes of lists of other posts. No field of the article is read in them."""
+
+SCREEN_READER = _all("screen_reader")
+"""Classes of words for screen readers alone."""
+
+CLASSES = _all("classes") | ADVERTISEMENTS | CAPTIONS | OTHER_POSTS | SCREEN_READER
+"""Classes of all blocks that go."""
+
+IDS = _all("ids")
+"""Ids of blocks that go."""
+
+ELEMENTS = _all("elements")
+"""Names of HTML elements that go."""
+
+AD_LABELS = tuple(_all("ad_labels"))
+"""Endings of the class attribute of a label of an advertisement."""
+
+LIST_WIDGETS = _all("list_widgets")
+"""Classes of widgets that go also where a page builder made the text of widgets."""
+
+COLLAPSED_TEXT = _all("collapsed_text")
+"""Classes of text that is hidden until a reader opens it, and stays."""
+
+TITLE_BUTTONS = _all("title_buttons")
+"""Classes of buttons that are titles of a text, and stay."""
+
+QUOTED_POSTS = _all("quoted_posts")
+"""Classes of quoted posts, of which the first paragraph stays."""

@@ -1,0 +1,33 @@
+"""Forms in a text container: those that were left open around the text, and those to subscribe with their words."""
+
+from __future__ import annotations
+
+from lxml.html import HtmlElement
+
+from mainland.pages.nodes import class_names, first_nodes, is_paragraph
+from mainland.selectors import FIELDS, INVITATION, SUBSCRIPTIONS
+
+_MOST_NODES = 400  # of a form that are looked into
+_SEVERAL = 4  # paragraphs that a form of its own hardly has
+
+
+def is_open_form(form: HtmlElement) -> bool:
+    """Whether a form was left open in the text or pasted around it: paragraphs follow on a field, or it has none."""
+    runs = [0]
+    for node in first_nodes(form, _MOST_NODES):
+        if node.tag in FIELDS and node.get("type") != "hidden":
+            runs.append(0)
+        else:
+            runs[-1] += is_paragraph(node)
+    return max(runs[1:] or runs) >= _SEVERAL
+
+
+def is_invitation(group: HtmlElement) -> bool:
+    """Whether a group of blocks is a form to subscribe and its words: Jetpack puts one below each post."""
+    children = list(group.iterchildren("*"))
+    words = [child.tag for child in children[:-1]]
+    if not children or len(words) > len(set(words)) or not INVITATION.issuperset(words):
+        return False
+    inner = list(children[-1].iterchildren("*"))
+    forms = [children[-1], *(inner if len(inner) == 1 else ())]
+    return any(SUBSCRIPTIONS in class_names(form) for form in forms)

@@ -1,0 +1,91 @@
+"""The pictures of a text container: images, galleries, backgrounds, and the captions of their figures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from mainland.clean import urls
+from mainland.clean.text import plain
+from mainland.items import Image
+from mainland.pages.lazy_images import background_url, image_url
+from mainland.selectors import GALLERY_LINKS
+
+_CAPTIONED = frozenset({"gallery-item", "tiled-gallery-item", "wp-block-image", "wp-caption"})
+_SOFTWARE = re.compile(r"/wp-(?:content/(?:plugins|themes)|includes)/")
+_DOT_SIZES = frozenset({"0", "0px", "1", "1px"})
+_DOT_STYLE = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*[01](?:px)?\s*(?:[;!]|$)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Figure:
+    """A figure that the walk is in."""
+
+    node: HtmlElement
+    first: int
+    """How many pictures were found before it."""
+
+    is_captioned: bool
+    """Whether its classes are those of a figure that an editor set."""
+
+    caption: str | None = None
+
+
+class Pictures:
+    """Collects pictures in reading order, each address once; ``base`` is the address of the page."""
+
+    def __init__(self, base: str | None) -> None:
+        self.base = base
+        self.images: list[Image] = []
+        self.figures: list[_Figure] = []
+        self._addresses: set[str] = set()
+
+    def add_image(self, node: HtmlElement) -> None:
+        """Adds the picture that an image shows, unless it is an icon or a counting pixel."""
+        url = image_url(node, self.base)
+        # WordPress gives an upload whose size it does not know that of a dot.
+        if url and ("/wp-content/uploads/" in url or not (self._is_icon(url) or _is_dot(node))):
+            self._add(url)
+
+    def add_background(self, node: HtmlElement) -> None:
+        """Adds the picture that a node has as its background."""
+        self._add(background_url(node, self.base))
+
+    def add_gallery(self, slider: HtmlElement) -> None:
+        """Adds the pictures of a gallery of JNews, each with its caption."""
+        for link in slider.xpath(GALLERY_LINKS):
+            if urls.is_image(link.get("href")):
+                self._add(urls.absolute(self.base, link.get("href")), plain(link.get("data-title")))
+
+    def start_figure(self, node: HtmlElement, names: list[str]) -> bool:
+        """Opens a figure where a block is one, given its classes; returns whether it is."""
+        is_captioned = not _CAPTIONED.isdisjoint(names)
+        is_figure = node.tag == "figure" or is_captioned
+        if is_figure:
+            self.figures.append(_Figure(node, len(self.images), is_captioned))
+        return is_figure
+
+    def end_figure(self, node: HtmlElement) -> None:
+        """Closes the latest figure where a block is it: its pictures get its caption."""
+        if self.figures[-1].node is node:
+            figure = self.figures.pop()
+            for image in self.images[figure.first :]:
+                image["caption"] = image["caption"] or figure.caption
+
+    def _is_icon(self, url: str) -> bool:
+        """Whether a picture came with a theme or a plugin, unless an editor set it; their scripts show uploads."""
+        is_captioned = bool(self.figures) and self.figures[-1].is_captioned
+        return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
+
+    def _add(self, url: str | None, caption: str | None = None) -> None:
+        if url and url not in self._addresses:
+            self._addresses.add(url)
+            self.images.append({"url": url, "caption": caption})
+
+
+def _is_dot(node: HtmlElement) -> bool:
+    """Whether a picture is a counting pixel: it is there to be requested, not to be seen."""
+    is_small = node.get("width") in _DOT_SIZES or node.get("height") in _DOT_SIZES
+    return is_small or bool(_DOT_STYLE.search(node.get("style", "")))
