@@ -21,7 +21,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse
 
 from mainland.clean import urls
-from mainland.pages.lists import is_whole, root
+from mainland.clean.documents import is_complete, root
 from mainland.spiders.base import require_site_spider
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         """The response, or the request again if it was cut off."""
         kind = root(response.body)
         is_noise = isinstance(response, HtmlResponse) and not kind  # br takes some noise for a pack
-        if is_whole(response.body) and not is_noise:
+        if is_complete(response.body) and not is_noise:
             self.closed[kind] = True
         elif self.closed.get(kind, True):
             again = self._again(request, "cut off")
@@ -263,7 +263,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             response = await self.crawler.engine.download_async(Request(url))
         except Exception:  # noqa: BLE001 - whatever a download can raise
             return True
-        return response.status != 200 or not response.body or is_whole(response.body)
+        return response.status != 200 or not response.body or is_complete(response.body)
 
     def _again(self, request: Request, reason: str) -> Request | None:
         assert self.crawler.spider

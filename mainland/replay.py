@@ -14,11 +14,11 @@ from scrapy.settings import BaseSettings
 
 from mainland import config
 from mainland.clean import dates, urls
+from mainland.clean.documents import is_complete
 from mainland.items import Article
 from mainland.pages.article import article
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.kinds import require_article
-from mainland.pages.lists import is_whole
 from mainland.pages.page import Page, of_response
 from mainland.pages.subpages import SubpageError, further_subpages, is_later_subpage, is_split
 from mainland.pipelines import check, deduplicate
@@ -131,12 +131,12 @@ class Replay:
 
     def is_cut(self, response: TextResponse, path: Path) -> bool:
         """Whether a page lacks its end, and the site closes its pages."""
-        if is_whole(response.body):
+        if is_complete(response.body):
             self.closes_pages = True
         elif self.closes_pages is None:
             others = (warc.response_of(record) for record in warc.sound(path) if record.kind == "response")
-            self.closes_pages = any(is_page(each) and is_whole(each.body) for each in others)
-        return bool(self.closes_pages) and not is_whole(response.body)
+            self.closes_pages = any(is_page(each) and is_complete(each.body) for each in others)
+        return bool(self.closes_pages) and not is_complete(response.body)
 
     def settle(self, response: Response) -> None:
         """Delivers an article whose id was another's, if what the crawl then asked is not that one any more."""

@@ -1,20 +1,14 @@
-"""What lists of articles say: category pages, sitemaps, feeds, REST."""
+"""What HTML lists of articles show: category, author, tag and search pages, the home page, and the menus."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
-from scrapy.utils.sitemap import Sitemap
 
-from mainland.clean import dates, text, urls
+from mainland.clean import text, urls
 from mainland.pages.nodes import Within, markup
 from mainland.pages.page import Page, bounded
 from mainland.selectors import (
@@ -28,49 +22,6 @@ from mainland.selectors import (
     PAGINATION,
     POST_TITLE,
 )
-
-_POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
-_OTHER_SITEMAPS = (
-    *("page", "category", "taxonom", "tag", "author", "user", "product", "attachment", "image", "video", "archive"),
-    *("misc", "format", "portfolio", "elementor", "template", "event", "local"),
-)
-_ROOT = re.compile(rb"<(html|rss|rdf:RDF|feed|urlset|sitemapindex)\b", re.IGNORECASE)
-_BEGINNING = 4096
-
-
-class Told(NamedTuple):
-    """What a source says of one address: ``lastmod`` in UTC, like ``2022-01-07T08:41:12Z``; ``id`` of the post."""
-
-    url: str
-    lastmod: str | None = None
-    id: int | None = None
-
-
-def root(body: bytes) -> bytes:
-    """The first tag of a page, feed or sitemap, the bracket of a JSON text, ``b""`` for another or none.
-
-    >>> root(b"<!doctype html><html lang='en'>"), root(b" [1, 2]"), root(b"")
-    (b'html', b'[', b'')
-    """
-    begins = body[:_BEGINNING].lstrip()[:1]
-    found = _ROOT.search(body, 0, _BEGINNING)
-    return begins if begins in (b"[", b"{") else found[1] if found else b""
-
-
-def is_whole(body: bytes) -> bool:
-    """Whether a page, feed, sitemap or JSON text has its end; anything else that is not empty is whole.
-
-    >>> is_whole(b"<html><p>It fell.</p></html> <!-- cached -->"), is_whole(b"<html><p>It fe")
-    (True, False)
-    >>> is_whole(b"[1, 2]"), is_whole(b"[1, "), is_whole(b"<!doct"), is_whole(b"Moved")
-    (True, False, False, True)
-    """
-    begins = root(body)
-    if begins in (b"[", b"{"):
-        return body.rstrip().endswith(b"]" if begins == b"[" else b"}")
-    if begins:
-        return b"</" + begins in body
-    return bool(body) and not (len(body) < _BEGINNING and body.lstrip()[:2] in (b"<!", b"<?"))
 
 
 @bounded
@@ -149,73 +100,6 @@ def _menu_links(page: Page) -> Iterator[HtmlElement]:
             yield anchor
 
 
-def sitemap(body: bytes) -> tuple[str, list[Told]]:
-    """The kind of a sitemap, ``urlset`` or ``sitemapindex``, and what it lists; ``""`` for what is none."""
-    try:
-        found = Sitemap(body)
-        told = [
-            Told(url, _utc(entry.get("lastmod"))) for entry in found if (url := urls.absolute(None, entry.get("loc")))
-        ]
-    except (etree.XMLSyntaxError, StopIteration, ValueError, KeyError, TypeError):
-        return "", []
-    return (found.type, told) if found.type in ("urlset", "sitemapindex") else ("", [])
-
-
-def post_sitemaps(told: list[Told]) -> list[str]:
-    """Of the sitemaps in an index those of articles; all that name no other thing where none names articles."""
-    names = {entry.url: _name(entry.url) for entry in told}
-    posts = [url for url, name in names.items() if any(part in name for part in _POST_SITEMAPS)]
-    return posts or [url for url, name in names.items() if not any(part in name for part in _OTHER_SITEMAPS)]
-
-
-def category_sitemaps(told: list[Told]) -> list[str]:
-    """Of the sitemaps in an index those of categories."""
-    return [entry.url for entry in told if "category" in _name(entry.url)]
-
-
-def is_of_news(url: str) -> bool:
-    """Whether a sitemap is one for news, which lists the articles of two days alone."""
-    return "news" in _name(url)
-
-
-def _name(url: str) -> str:
-    """The name of a sitemap's file."""
-    return urlsplit(url).path.rpartition("/")[2].lower()
-
-
-def feed(body: bytes) -> list[Told]:
-    """What an RSS feed lists, newest first."""
-    try:
-        root = etree.fromstring(body.strip(), etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
-    except (etree.XMLSyntaxError, ValueError):
-        return []
-    items = root.iter("item") if root is not None else iter(())
-    return [
-        Told(link, None, urls.post_id(item.findtext("guid")))
-        for item in items
-        if (link := urls.absolute(None, item.findtext("link")))
-    ]
-
-
-def rest_posts(body: bytes) -> list[Told] | None:
-    """What a page of REST's posts lists; None for what is none."""
-    try:
-        posts = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return list(_rest_posts(posts)) if isinstance(posts, list) else None
-
-
-def _rest_posts(posts: list[object]) -> Iterator[Told]:
-    for post in posts:
-        if not isinstance(post, dict):
-            continue
-        number, link, modified = post.get("id"), post.get("link"), post.get("modified_gmt")
-        url = urls.absolute(None, link) if isinstance(link, str) else None
-        if url and isinstance(number, int) and 0 < number <= text.LARGEST:
-            yield Told(url, _utc(f"{modified}Z" if isinstance(modified, str) else None), number)
-
-
 def _menu_item(item: HtmlElement) -> tuple[bool, bool]:
     """Whether a list item is one of a category, and whether it is one of a menu."""
     classes = item.get("class", "")
@@ -253,9 +137,3 @@ def _links(page: Page, areas: SelectorList[Selector]) -> list[str]:
 def _is_sidebar(node: HtmlElement) -> bool:
     classes = node.get("class", "")
     return "jeg_sidebar" in classes or " widget " in f" {classes} "
-
-
-def _utc(value: str | None) -> str | None:
-    day = dates.bare_day(value)
-    moment = dates.instant(f"{day}T00:00:00Z" if day else value)
-    return dates.utc(moment) if moment else None

@@ -8,19 +8,15 @@ from typing import Any
 
 import pytest
 
-from mainland.pages.lists import (
-    Told,
+from mainland.clean.listings import (
+    ListedAddress,
     category_sitemaps,
-    feed,
-    hero_links,
-    list_links,
-    next_page,
-    pagination,
+    parse_feed,
+    parse_rest_posts,
+    parse_sitemap,
     post_sitemaps,
-    rest_posts,
-    sections,
-    sitemap,
 )
+from mainland.pages.lists import hero_links, list_links, next_page, pagination, sections
 from mainland.pages.page import parse
 from tests.support.golden import Case, cases
 
@@ -110,7 +106,7 @@ def index(*names: str) -> bytes:
 )
 def test_lastmod_is_an_instant_or_nothing(lastmod: str | None, utc: str | None) -> None:
     entry = f"<loc>{SITE}/a/</loc>" + ("" if lastmod is None else f"<lastmod>{lastmod}</lastmod>")
-    assert sitemap(urlset(entry)) == ("urlset", [Told(f"{SITE}/a/", utc)])
+    assert parse_sitemap(urlset(entry)) == ("urlset", [ListedAddress(f"{SITE}/a/", utc)])
 
 
 @pytest.mark.parametrize(
@@ -147,10 +143,10 @@ def test_lastmod_is_an_instant_or_nothing(lastmod: str | None, utc: str | None) 
 def test_sitemaps_of_articles_are_told_by_their_names(
     names: list[str], posts: list[str], categories: list[str]
 ) -> None:
-    kind, told = sitemap(index(*names))
+    kind, listed = parse_sitemap(index(*names))
     assert kind == "sitemapindex"
-    assert post_sitemaps(told) == [f"{SITE}/{name}" for name in posts]
-    assert category_sitemaps(told) == [f"{SITE}/{name}" for name in categories]
+    assert post_sitemaps(listed) == [f"{SITE}/{name}" for name in posts]
+    assert category_sitemaps(listed) == [f"{SITE}/{name}" for name in categories]
 
 
 @pytest.mark.parametrize(
@@ -167,16 +163,16 @@ def test_sitemaps_of_articles_are_told_by_their_names(
     ],
 )
 def test_what_is_no_sitemap_lists_nothing(body: bytes) -> None:
-    assert sitemap(body) == ("", [])
+    assert parse_sitemap(body) == ("", [])
 
 
 def test_broken_sitemap_gives_what_can_be_read() -> None:
     whole = urlset(f"<loc>{SITE}/a/</loc>", "<loc> </loc>", "<priority>1</priority>", f"<loc>\n {SITE}/b/ </loc>")
-    assert sitemap(whole) == ("urlset", [Told(f"{SITE}/a/"), Told(f"{SITE}/b/")])
+    assert parse_sitemap(whole) == ("urlset", [ListedAddress(f"{SITE}/a/"), ListedAddress(f"{SITE}/b/")])
     for end in range(len(whole)):
-        kind, told = sitemap(whole[:end])
+        kind, listed = parse_sitemap(whole[:end])
         assert kind in {"urlset", ""}
-        assert len(told) <= 2
+        assert len(listed) <= 2
 
 
 def bomb(root: str, inner: str) -> bytes:
@@ -192,12 +188,12 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
     secret.write_text("torchlight", "utf-8")
     declared = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'
     leak = f"{declared}<urlset><url><loc>{SITE}/&e;</loc></url></urlset>".encode()
-    assert "torchlight" not in str(sitemap(leak))
+    assert "torchlight" not in str(parse_sitemap(leak))
     leak = f"{declared}<rss><channel><item><link>{SITE}/&e;</link></item></channel></rss>".encode()
-    assert "torchlight" not in str(feed(leak))
-    large = sitemap(bomb("urlset", f"<url><loc>{SITE}/&e8;</loc></url>"))
+    assert "torchlight" not in str(parse_feed(leak))
+    large = parse_sitemap(bomb("urlset", f"<url><loc>{SITE}/&e8;</loc></url>"))
     assert len(str(large)) < 1000
-    large_feed = feed(bomb("rss", f"<channel><item><link>{SITE}/&e8;</link></item></channel>"))
+    large_feed = parse_feed(bomb("rss", f"<channel><item><link>{SITE}/&e8;</link></item></channel>"))
     assert len(str(large_feed)) < 1000
 
 
@@ -211,15 +207,15 @@ def test_feed_lists_newest_first_with_the_numbers_of_the_posts() -> None:
 {SITE}/a/
 </link><guid>{SITE}/a/</guid></item>
 <item><title>No link</title></item></channel></rss>"""
-    expected = [Told(f"{SITE}/b/", None, 8), Told(f"{SITE}/a/", None, None)]
-    assert feed(body.encode()) == expected
-    assert feed(b"\n\n" + body.encode()) == expected
-    assert feed(body.replace("<title>A</title>", "<title>A &nbsp; & \x0b</title>").encode()) == expected
+    expected = [ListedAddress(f"{SITE}/b/", None, 8), ListedAddress(f"{SITE}/a/", None, None)]
+    assert parse_feed(body.encode()) == expected
+    assert parse_feed(b"\n\n" + body.encode()) == expected
+    assert parse_feed(body.replace("<title>A</title>", "<title>A &nbsp; & \x0b</title>").encode()) == expected
 
 
 @pytest.mark.parametrize("body", [b"", b" ", b"\x00", b"<html><p>No feed here", b"[]", b"<rss></rss>", b"<rss><item>"])
 def test_what_is_no_feed_lists_nothing(body: bytes) -> None:
-    assert feed(body) == []
+    assert parse_feed(body) == []
 
 
 def test_rest_lists_posts_with_their_changes_in_utc() -> None:
@@ -230,18 +226,18 @@ def test_rest_lists_posts_with_their_changes_in_utc() -> None:
         {"id": 5, "link": None},
         "post",
     ]
-    assert rest_posts(json.dumps(posts).encode()) == [
-        Told(f"{SITE}/b/", "2024-07-01T10:00:00Z", 8),
-        Told(f"{SITE}/a/", None, 7),
+    assert parse_rest_posts(json.dumps(posts).encode()) == [
+        ListedAddress(f"{SITE}/b/", "2024-07-01T10:00:00Z", 8),
+        ListedAddress(f"{SITE}/a/", None, 7),
     ]
-    assert rest_posts(b"[]") == []
+    assert parse_rest_posts(b"[]") == []
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b'{"code": "rest_no_route"}', b"null", b"[" * 100_000, b"\xff\xfe", b'[{"id": 1']
 )
 def test_what_is_no_rest_answer_is_none(body: bytes) -> None:
-    assert rest_posts(body) is None
+    assert parse_rest_posts(body) is None
 
 
 def test_control_character_in_the_name_of_an_attribute() -> None:

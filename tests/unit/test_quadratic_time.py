@@ -22,22 +22,17 @@ from typing import Any
 import pytest
 
 from mainland import loaders
-from mainland.clean import bylines, copies, credits, dates, jsonld, text, urls
+from mainland.clean import bylines, copies, credits, dates, documents, jsonld, listings, text, urls
 from mainland.crawl import reservations
-from mainland.pages import body, lists
+from mainland.pages import body
 from mainland.pages.article import article
 from mainland.pages.lists import (
-    feed,
     hero_links,
     home_links,
     is_numbered,
-    is_whole,
     list_links,
     next_page,
-    rest_posts,
-    root,
     sections,
-    sitemap,
 )
 from mainland.pages.page import Page, parse
 from mainland.selectors import RULES
@@ -109,12 +104,11 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
         "read_count": loaders.read_count,
         "read_language": loaders.read_language,
     },
-    lists: {
-        "root": of_bytes(root),
-        "is_whole": of_bytes(is_whole),
-        "sitemap": of_bytes(sitemap),
-        "feed": of_bytes(feed),
-        "rest_posts": of_bytes(rest_posts),
+    documents: {"root": of_bytes(documents.root), "is_complete": of_bytes(documents.is_complete)},
+    listings: {
+        "parse_sitemap": of_bytes(listings.parse_sitemap),
+        "parse_feed": of_bytes(listings.parse_feed),
+        "parse_rest_posts": of_bytes(listings.parse_rest_posts),
     },
     reservations: {"refused_agents": reservations.refused_agents, "tdmrep": of_bytes(reservations.tdmrep)},
     copies: {"words": copies.words, "Text.of": lambda value: copies.Text.of("x", value)},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mainland.clean import documents, listings
+from mainland.clean.listings import ListedAddress
 from mainland.crawl.sources.reports import Download, Reports
-from mainland.pages import lists
-from mainland.pages.lists import Told
 from mainland.pages.page import header
 
 
@@ -16,7 +16,7 @@ class Feed:
 
     download: Download
     reports: Reports
-    newest: list[Told] = field(default_factory=list)
+    newest: list[ListedAddress] = field(default_factory=list)
     """What it lists, the newest first; nothing where it is as it was."""
 
     async def read(self) -> None:
@@ -31,17 +31,17 @@ class Feed:
             self.reports.count += 1  # a feed without articles has no validators here
             self.reports.used.append("feed")
             return
-        found = self.reports.own(lists.feed(response.body))
+        found = self.reports.own(listings.parse_feed(response.body))
         if not found:
             return
         self.reports.used.append("feed")
         self.newest = found
         self.reports.note_unknown(found)
         self.reports.record(found, "feed")
-        if lists.is_whole(response.body):
+        if documents.is_complete(response.body):
             memory.save_validators(url, header(response, "ETag"), header(response, "Last-Modified"))
 
-    async def read_page(self, number: int) -> list[Told] | None:
+    async def read_page(self, number: int) -> list[ListedAddress] | None:
         """The articles on a page, [] past the last one; None where there is no feed."""
         if number == 1 and self.newest:
             return self.newest
@@ -49,5 +49,5 @@ class Feed:
         response = await self.download(url, "feed")
         if response is None or response.status not in (200, 404):
             return None
-        found = self.reports.own(lists.feed(response.body)) if response.status == 200 else []
+        found = self.reports.own(listings.parse_feed(response.body)) if response.status == 200 else []
         return found if found or number > 1 else None

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from scrapy.http import Response
 
 from mainland.clean import dates, urls
+from mainland.clean.listings import ListedAddress
 from mainland.decisions.types import State
-from mainland.pages.lists import Told
 from mainland.storage.folder import DataFolder
 from mainland.storage.ledger import believed
 
@@ -62,11 +62,11 @@ class Reports:
         """Whether an address is on the site, and not its home page."""
         return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
 
-    def own(self, found: list[Told]) -> list[Told]:
+    def own(self, found: list[ListedAddress]) -> list[ListedAddress]:
         """The reports of the site's own addresses."""
         return [entry for entry in found if self.is_own(entry.url)]
 
-    def record(self, found: list[Told], source: str, inventory: int = 0) -> None:
+    def record(self, found: list[ListedAddress], source: str, inventory: int = 0) -> None:
         """Records what a kind of source reports; ``inventory`` is the number of the inventory it is part of, or 0."""
         self.count += len(found)
         self.inventoried += len(found) if inventory else 0
@@ -75,7 +75,7 @@ class Reports:
         if any(entry.lastmod for entry in found):
             self.dated_by.add(source)
 
-    def count_new(self, name: str, found: list[Told]) -> int:
+    def count_new(self, name: str, found: list[ListedAddress]) -> int:
         """How many addresses on a page of a list no other page of it had in this crawl."""
         return self.store.ledger.record_list_page(name, [entry.url for entry in found])
 
@@ -104,7 +104,7 @@ class Reports:
             kinds = sorted({*(self.store.memory.get("dated_by") or []), *self.dated_by})
             self.store.memory.save(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))
 
-    def set_back(self, source: str, found: list[Told]) -> None:
+    def set_back(self, source: str, found: list[ListedAddress]) -> None:
         """Makes due what a source dates earlier than it did: a site can be restored from a backup."""
         name = f"latest of {source}"
         before = self.store.memory.get(name) or {}
@@ -115,7 +115,7 @@ class Reports:
                 self.store.ledger.set_back(url, lastmod)
         self.store.memory.save(**{name: {url: lastmod for lastmod, url in dated[-_LATEST:]}})
 
-    def is_change(self, entry: Told, source: str) -> bool:
+    def is_change(self, entry: ListedAddress, source: str) -> bool:
         """Whether a report is of an address that is new, due, or dated later than all that was known."""
         known, date = self.store.ledger.entry(entry.url), believed(entry.lastmod) or ""
         is_later = date > max(known.changed_at or "", known.settled_at or "", self.since(source))
@@ -123,7 +123,7 @@ class Reports:
 
     # -- posts that REST counts ------------------------------------------------------------------------------
 
-    def note_unknown(self, found: list[Told]) -> None:
+    def note_unknown(self, found: list[ListedAddress]) -> None:
         """Notes the posts that were not there when the site's posts were counted last."""
         for entry in filter(self._is_unknown, found):
             key = urls.key(entry.url)
@@ -136,7 +136,7 @@ class Reports:
         if post is not None:
             self.unknown.pop(post, None)
 
-    def _is_unknown(self, entry: Told) -> bool:
+    def _is_unknown(self, entry: ListedAddress) -> bool:
         """Whether a post was not there when the site's posts were counted last: by its id and its address."""
         stored, known = self.store.index.article(entry.id), self.store.ledger.entry(entry.url)
         is_new = not self.store.ledger.knows(entry.url)

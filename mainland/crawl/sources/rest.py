@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from mainland.clean import listings
+from mainland.clean.listings import ListedAddress
 from mainland.crawl.sources.reports import Download, Reports
-from mainland.pages import lists
-from mainland.pages.lists import Told
 from mainland.pages.page import header
 
 _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
@@ -74,7 +74,7 @@ class Rest:
         is_complete = newest is not None and was_counted and not (self.missed() or self.is_partial)
         self.is_explained = is_complete and (not is_change or (self.total or 0) > _MANY)
 
-    def _record(self, found: list[Told], number: int, seen: str) -> None:
+    def _record(self, found: list[ListedAddress], number: int, seen: str) -> None:
         """Records a page of the posts by change; ``seen`` is the date of the last change that was seen before."""
         if number == 1:
             self.reports.set_back("REST", found)
@@ -85,7 +85,7 @@ class Rest:
             if (entry.lastmod or "") > seen:  # whatever the sitemaps say, whose clock can be ahead
                 self.reports.store.ledger.make_due(entry.url)
 
-    async def read_page(self, number: int, order: str) -> list[Told] | None:
+    async def read_page(self, number: int, order: str) -> list[ListedAddress] | None:
         """The posts on a page, [] past the last one; None where it is closed.
 
         ``order`` is ``modified`` or ``id``; the last comes first.
@@ -97,7 +97,7 @@ class Rest:
             return []
         if response is None or response.status != 200:
             return None
-        found, total = lists.rest_posts(response.body), header(response, "X-WP-Total") or ""
+        found, total = listings.parse_rest_posts(response.body), header(response, "X-WP-Total") or ""
         if found is None or not _TOTAL.fullmatch(total):
             return None
         self.reports.posts = int(total)
@@ -126,6 +126,6 @@ class Rest:
             return None
         query = f"include={','.join(map(str, [*numbers, witness]))}&per_page={_PER_PAGE}&{_FIELDS}"
         response = await self.download(f"{self.reports.home}wp-json/wp/v2/posts?{query}", "rest")
-        posts = lists.rest_posts(response.body) if response is not None and response.status == 200 else None
+        posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None
         found = {entry.id for entry in posts or () if entry.id is not None}
         return found if witness in found and found <= {*numbers, witness} else None

@@ -9,10 +9,9 @@ from itertools import count
 
 from scrapy.utils.gz import gunzip
 
-from mainland.clean import dates
+from mainland.clean import dates, documents, listings
+from mainland.clean.listings import ListedAddress
 from mainland.crawl.sources.reports import Download, Reports
-from mainland.pages import lists
-from mainland.pages.lists import Told
 
 _USUAL = ("wp-sitemap.xml", "sitemap_index.xml", "sitemap.xml")
 _MOST_SITEMAPS = 2_000
@@ -53,17 +52,17 @@ class Sitemaps:
             if has_posts and url not in own:
                 break
             body = await self._download(url)
-            kind, found = lists.sitemap(body) if body else ("", [])
+            kind, found = listings.parse_sitemap(body) if body else ("", [])
             if kind == "sitemapindex":
-                children = lists.post_sitemaps(self.reports.own(found))
-                self.categories += lists.category_sitemaps(self.reports.own(found))
+                children = listings.post_sitemaps(self.reports.own(found))
+                self.categories += listings.category_sitemaps(self.reports.own(found))
                 has_posts |= bool(children)
                 is_whole &= not posts or await self._read_posts(children, listing)
-            elif body and kind == "urlset" and lists.post_sitemaps([Told(url)]) and self.reports.own(found):
-                is_part = lists.is_of_news(url)
+            elif body and kind == "urlset" and listings.post_sitemaps([ListedAddress(url)]) and self.reports.own(found):
+                is_part = listings.is_news_sitemap(url)
                 self._record(url, found, 0 if is_part else listing)
                 has_posts |= not is_part
-                is_whole &= lists.is_whole(body)
+                is_whole &= documents.is_complete(body)
         if posts and has_posts and is_whole:
             self.reports.add_inventory(listing, "sitemap")
 
@@ -81,10 +80,12 @@ class Sitemaps:
                 return False
             url = waiting.popleft()
             body = await self._download(url)
-            kind, found = lists.sitemap(body) if body else ("", [])
+            kind, found = listings.parse_sitemap(body) if body else ("", [])
             if kind == "sitemapindex":
                 more = [
-                    child for child in dict.fromkeys(lists.post_sitemaps(self.reports.own(found))) if child not in seen
+                    child
+                    for child in dict.fromkeys(listings.post_sitemaps(self.reports.own(found)))
+                    if child not in seen
                 ]
                 seen.update(more)
                 waiting.extend(more)
@@ -92,7 +93,7 @@ class Sitemaps:
                 is_whole = False
             elif body or url in known:  # or the index names what never was there
                 self._record(url, found, listing)
-                is_sound = kind == "urlset" and lists.is_whole(body)
+                is_sound = kind == "urlset" and documents.is_complete(body)
                 (self.read_well if is_sound else self.broken).append(url)
                 is_whole &= is_sound
         return is_whole
@@ -108,7 +109,7 @@ class Sitemaps:
         sections: list[str] = []
         for url in list(dict.fromkeys(self.categories))[:_MOST_OF_CATEGORIES]:
             body = await self._download(url)
-            sections += [entry.url for entry in self.reports.own(lists.sitemap(body)[1] if body else [])]
+            sections += [entry.url for entry in self.reports.own(listings.parse_sitemap(body)[1] if body else [])]
         return sections
 
     async def _download(self, url: str) -> bytes | None:
@@ -125,13 +126,13 @@ class Sitemaps:
                 return _NO_SITEMAP
         return response.body
 
-    def _record(self, url: str, found: list[Told], listing: int) -> None:
+    def _record(self, url: str, found: list[ListedAddress], listing: int) -> None:
         entries = _undated(self.reports.own(found))
         self.reports.record(entries, "sitemap", listing)
         self.reports.set_back(url, entries)
 
 
-def _undated(found: list[Told]) -> list[Told]:
+def _undated(found: list[ListedAddress]) -> list[ListedAddress]:
     """What a sitemap lists, without dates where those of most articles are the moment of the request."""
     just_now = dates.utc(datetime.now(UTC) - _JUST_NOW)
     number = sum((entry.lastmod or "") > just_now for entry in found)
