@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mainland.items import Article
-from mainland.pages.article import Site
+from mainland.pages.article import DATE_ORDERS, Site
 from mainland.pages.article import article as _article
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.page import parse
@@ -15,18 +16,38 @@ __all__ = ["Article", "NotAnArticleError", "article"]
 
 
 def article(
-    html: str | bytes, url: str | None = None, *, timezone: str = "Europe/London", date_order: str = "MDY"
+    html: str | bytes,
+    url: str | None = None,
+    *,
+    timezone: str | tzinfo = "Europe/London",
+    date_order: str = "MDY",
 ) -> Article:
-    """Returns the article of a page. Requests nothing and stores nothing.
+    """The article on a page of a JNews site, without a crawl. Nothing is requested or written.
 
-    ``url`` is the address of the page. It makes relative links absolute, and is the article's address where the page
-    names none. ``timezone`` is the newsroom's (IANA name), for ``day_published``. ``date_order`` is that of printed
-    dates of numbers: ``MDY``, ``DMY`` or ``YMD``.
+    >>> page = '<body class="single-post postid-7"><h1>Milk falls</h1><div class="content-inner"><p>It fell.</p></div>'
+    >>> found = article(page, "https://example.org/milk/?utm_source=x")
+    >>> found.id, found.url, found.headline, found.body
+    (7, 'https://example.org/milk/', 'Milk falls', 'It fell.')
 
-    :raises NotAnArticleError: the page is not a public article; the text says what it is.
-    :raises ValueError: ``date_order`` is unknown.
-    :raises zoneinfo.ZoneInfoNotFoundError: ``timezone`` is unknown.
+    :param html: the page. Bytes are decoded as a browser would decode them: UTF-8 where they are, else the charset that
+        the page names.
+    :param url: the address that the page came from. It makes relative addresses absolute, and is the article's address
+        where the page names none. Without it, and without a canonical link, ``url`` and ``site`` are None.
+    :param timezone: the time zone of the newsroom, by its name in the IANA database or as an object. It decides
+        ``day_published`` where the page shows no offset, and the instant of dates without a zone.
+    :param date_order: the order of day, month and year in printed dates of numbers: ``MDY``, ``DMY`` or ``YMD``.
+    :returns: the item, as a crawl would write it, but for what a crawl alone knows: ``revision``, ``change`` and the
+        dates of the crawl. :class:`Article` describes the fields. Of an article that is split over several pages it
+        holds only the text of this page.
+    :raises NotAnArticleError: the page is not a public article. The text says what it is, like ``category page``;
+        ``too costly to read`` is a page of more than 4 MiB, or of more than ten seconds of CPU time.
+    :raises ValueError: the time zone or the order is unknown.
     """
-    if date_order not in {"MDY", "DMY", "YMD"}:
-        raise ValueError(f"date_order {date_order!r}: it takes MDY, DMY or YMD")
-    return _article(parse(html, url), Site(ZoneInfo(timezone), date_order))
+    if isinstance(timezone, str):
+        try:
+            timezone = ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"timezone {timezone!r} is unknown: give it as Europe/London") from None
+    if date_order not in DATE_ORDERS:
+        raise ValueError(f"date_order {date_order!r} is unknown: give one of {', '.join(DATE_ORDERS)}")
+    return _article(parse(html, url), Site(timezone, date_order))

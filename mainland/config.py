@@ -20,7 +20,7 @@ from scrapy.utils.conf import closest_scrapy_cfg
 
 from mainland import settings as defaults
 from mainland.clean import urls
-from mainland.pages.article import Site
+from mainland.pages.article import DATE_ORDERS, Site
 
 _PREFIX = "MAINLAND_"
 
@@ -71,7 +71,7 @@ def site(settings: BaseSettings) -> Site:
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
         raise ValueError(f"MAINLAND_TIMEZONE {name!r} is no time zone: give it as Europe/London") from None
-    if order not in ("MDY", "DMY", "YMD"):
+    if order not in DATE_ORDERS:
         raise ValueError(f"MAINLAND_DATE_ORDER {order!r}: it takes MDY, DMY or YMD")
     return Site(zone, order)
 

@@ -43,7 +43,7 @@ class Article:
     else the REST link, the body's class ``postid-N``, the HTTP ``Link`` header."""
 
     url: str | None = None
-    """Canonical address, absolute. Source: ``link[rel=canonical]``; else the address asked,
+    """Canonical address, absolute. Source: ``link[rel=canonical]``; else the address requested,
     without query and fragment."""
 
     headline: str | None = None

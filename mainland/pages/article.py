@@ -40,6 +40,9 @@ _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _UNEDITED = timedelta(minutes=1)
 _EDITED = ("article:modified_time", "og:updated_time")
 
+DATE_ORDERS = ("MDY", "DMY", "YMD")
+"""The orders of day, month and year in printed dates of numbers."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -49,7 +52,7 @@ class Site:
     """Time zone of the newsroom."""
 
     date_order: str = "MDY"
-    """Order of day, month and year in printed dates of numbers."""
+    """Order of day, month and year in printed dates of numbers: one of DATE_ORDERS."""
 
 
 MAINLAND_TIMES = Site()

@@ -21,7 +21,7 @@ from tests.support.replica.sitemaps import Sitemap
 HERO = ".jnews_category_hero_container .jeg_post_title a::attr(href)"
 LIST = ".jnews_category_content_wrapper article.jeg_post .jeg_post_title a::attr(href)"
 NEXT = "a.page_nav.next::attr(href)"
-FURNITURE = (
+BOILERPLATE = (
     ".jeg_post_tags, .jeg_post_source, .jeg_post_via, .jeg_pagelinks, .jeg_ad, figcaption, script, "
     ".jnews_inline_related_post_wrapper, #ez-toc-container"
 )
@@ -138,7 +138,7 @@ def test_pages_hold_what_the_truth_says(site: Replica) -> None:
         for part in range(1, 4 if article["kind"] == "split" else 2):
             page = first if part == 1 else ask(f"{site.url}{article['url']}{part}/")
             (text,) = Selector(page.text).css(".entry-content .content-inner")
-            text.css(FURNITURE).drop()
+            text.css(BOILERPLATE).drop()
             words += re.findall(r"\w+", " ".join(text.css("::text").getall()))
         assert words == re.findall(r"\w+", " ".join(article["body"]))
         assert "".join(first.css("h1.jeg_post_title ::text")) == article["headline"]

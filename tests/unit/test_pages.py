@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,32 @@ def test_page_gives_what_is_expected(case: Case) -> None:
     assert NO_ARTICLE not in found, f"{case.name}: {found}"
     wrong = {name: (found[name], value) for name, value in expected.items() if found[name] != value}
     assert not wrong, "\n".join(f"{name}: found {have!r}, expected {want!r}" for name, (have, want) in wrong.items())
+
+
+POST = '<body class="single-post"><h1>Milk falls</h1>{}<div class="content-inner"><p>It fell.</p></div>'
+PRINTED = POST.format('<div class="jeg_meta_date">03/04/2024</div>')
+INSTANT = POST.format('<meta property="article:published_time" content="2024-03-04T23:30:00Z">')
+
+
+@pytest.mark.parametrize(
+    ("page", "given", "day"),
+    [
+        (PRINTED, {}, "2024-03-04"),
+        (PRINTED, {"date_order": "DMY"}, "2024-04-03"),
+        (INSTANT, {}, "2024-03-04"),
+        (INSTANT, {"timezone": "Asia/Tokyo"}, "2024-03-05"),
+        (INSTANT, {"timezone": timezone(timedelta(hours=9))}, "2024-03-05"),
+    ],
+)
+def test_python_api_takes_the_time_zone_and_the_order_of_dates(page: str, given: dict[str, Any], day: str) -> None:
+    assert mainland.article(page, **given).day_published == day
+
+
+@pytest.mark.parametrize("given", [{"timezone": "Mars"}, {"timezone": "../etc"}, {"date_order": "mdy"}])
+def test_python_api_refuses_what_it_does_not_know(given: dict[str, Any]) -> None:
+    (name,) = given
+    with pytest.raises(ValueError, match=f"{name} '.*' is unknown"):
+        mainland.article(PRINTED, **given)
 
 
 def test_case_says_why_it_exists_and_names_every_field(case: Case) -> None:
