@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,7 @@ settings.register_profile("long", max_examples=3000, deadline=None, suppress_hea
 settings.load_profile("mainland")
 
 
+SERVICES = Path(__file__).with_name("services")
 _NUMBERS = count(1)
 
 
@@ -48,10 +50,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The markers of the suite."""
     config.addinivalue_line("markers", "torture: takes minutes; left out unless TORTURE is set")
+    config.addinivalue_line("markers", "services: needs a server or a program beside Python; make test-services")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests marked ``torture``, unless the environment has TORTURE."""
+    """Mark the tests in tests/services; leave out those marked ``torture``, unless the environment has TORTURE."""
+    for item in items:
+        if item.path.is_relative_to(SERVICES):
+            item.add_marker("services")
     if "TORTURE" not in os.environ:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("torture")])
         items[:] = [item for item in items if not item.get_closest_marker("torture")]

@@ -10,16 +10,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import brotli
 import pytest
 from scrapy import Request
-from scrapy.http import HtmlResponse, Response
+from scrapy.http import Response
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -43,12 +41,12 @@ from tests.support.crawling import (
 )
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import ROOT
+from tests.support.page_archive import STARTED, kept, page
 from tests.support.papers import LATE, LATER, Paper, Post, paths, urlset
 from tests.support.replica import Replica
 
 KEEPING = {"MAINLAND_KEEP_PAGES": 1}
 DAYS = (0, 1, 4, 7, 8)
-STARTED = datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC)
 
 
 def reparse(data: Path, *options: str) -> Ending:
@@ -328,22 +326,6 @@ def records_so_far(data: Path) -> list[bytes]:
     return (data / "changes.jsonl").read_bytes().splitlines()
 
 
-def test_an_archive_cut_anywhere_gives_the_whole_records_before(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    pages = kept(tmp_path, *(page(number) for number in range(3)))
-    (path,) = pages
-    whole = path.read_bytes()
-    all_records = list(warc.records(path))
-    assert [record.kind for record in all_records] == ["warcinfo", *["response", "request"] * 3]
-    for end in range(len(whole)):
-        path.write_bytes(whole[:end])
-        found = list(warc.records(path))
-        assert [each.block for each in found] == [each.block for each in all_records[: len(found)]]
-        assert len(found) >= sum(each.offset + each.length <= end for each in all_records)
-    assert capfd.readouterr() == ("", "")
-
-
 @pytest.mark.parametrize(
     "noise", [b"noise", b"\x1f\x8bnoise", gzip.compress(b"noise" * 99, mtime=0), b"<html>"], ids=repr
 )
@@ -519,67 +501,6 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
 
 # -- single records ------------------------------------------------------------------------------------------------
 
-HTML = (
-    '<html><head><title>x</title><link rel="canonical" href="https://{site}/milk-{number}/"></head>'
-    '<body class="single-post postid-{number}"><h1 class="jeg_post_title">Milk falls in Köln {number}</h1>'
-    '<div class="content-inner"><p>{text}</p></div>{links}</body></html>'
-)
-
-
-def page(
-    number: int, site: str = "one.example", part: int = 1, parts: int = 1, text: str = "A litre costs 31 cents."
-) -> Response:
-    """The answer with an article, or a part of one."""
-    base = f"https://{site}/milk-{number}/"
-    links = "".join(f'<a href="{base}{f"{n}/" if n > 1 else ""}">{n}</a>' for n in range(1, parts + 1) if n != part)
-    links = f'<div class="jeg_pagelinks">{links}</div>' if parts > 1 else ""
-    body = HTML.format(number=number, site=site, text=text, links=links)
-    return HtmlResponse(f"{base}{f'{part}/' if part > 1 else ''}", body=body, encoding="utf-8")
-
-
-def kept(data: Path, *responses: Response, site: str = "one.example") -> list[Path]:
-    """The files of pages that a crawl keeps."""
-    data.mkdir(parents=True, exist_ok=True)
-    about = {"site": site, "time-zone": "Europe/London", "date-order": "MDY"}
-    pages = warc.PageArchive(data, site, STARTED, about)
-    for response in responses:
-        moved = response.replace(url=response.url.replace("one.example", site))
-        moved = moved.replace(body=moved.body.replace(b"one.example", site.encode()))
-        pages.save(Request(moved.url, headers={"User-Agent": "a"}), moved, "2022-01-07T08:41:12Z")
-    pages.close()
-    return warc.archives(data)
-
-
-PACKERS = {
-    "gzip": gzip.compress,
-    "br": brotli.compress,
-    "identity": lambda body: body,
-}
-
-
-@pytest.mark.parametrize("encoding", PACKERS)
-def test_an_answer_is_kept_as_it_came_and_read_as_it_was_meant(tmp_path: Path, encoding: str) -> None:
-    plain = page(7).body
-    body = PACKERS[encoding](plain)
-    headers = {
-        "Content-Encoding": encoding,
-        "Content-Type": "text/html; charset=utf-8",
-        "X-Twice": ["a", "b"],
-        "Link": ["<https://one.example/ж>; rel=a, <é>; rel=b"],
-    }
-    came = Response("https://one.example/milk-7/?a=b", headers=headers, body=body)
-    (path,) = kept(tmp_path, came)
-    record = list(warc.records(path))[1]
-    assert record.block.endswith(b"\r\n\r\n" + body)
-    read = warc.response_of(record)
-    assert isinstance(read, HtmlResponse)
-    assert (read.url, read.status, read.body) == (came.url, 200, plain)
-    assert read.headers["Link"] == came.headers["Link"]
-    assert read.headers.getlist("X-Twice") == [b"a", b"b"]
-    asked = list(warc.records(path))[2]
-    assert asked.block == b"GET /milk-7/?a=b HTTP/1.1\r\nHost: one.example\r\nUser-Agent: a\r\n\r\n"
-    assert asked.headers["warc-concurrent-to"] == record.headers["warc-record-id"]
-
 
 def test_a_broken_body_is_no_page(tmp_path: Path) -> None:
     headers = {"Content-Encoding": "gzip", "Content-Type": "text/html"}
@@ -628,17 +549,6 @@ def test_parts_of_two_crawls_are_not_mixed(tmp_path: Path) -> None:
     late.save(Request(first.url), page(5, part=2, parts=2, text="Part 2."), "2022-01-07T09:41:12Z")
     late.close()
     assert extract(*warc.archives(tmp_path)).out == ""
-
-
-def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: Path) -> None:
-    for worker in "ab":
-        pages = warc.PageArchive(tmp_path, "one.example", STARTED, {"site": "one.example"}, worker)
-        pages.save(Request(page(5).url), page(5), "2022-01-07T09:41:12Z")
-        pages.close()
-    first, second = warc.archives(tmp_path)
-    assert first.name == second.name.replace("-b-", "-a-") != second.name
-    about = [next(warc.records(path)).fields["isPartOf"] for path in (first, second)]
-    assert [name[-2:] for name in about] == ["-a", "-b"]
 
 
 def test_archives_of_other_tools_are_read(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.crawl.test_site_changes import LATE, MISSING, Daily, lines, listed, status
 from tests.support.crawling import articles
+from tests.support.daily import LATE, MISSING, Daily, lines, listed, status
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.papers import Post
 

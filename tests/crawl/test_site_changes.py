@@ -10,19 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.crawling import articles, changes, crawl, scrapy
+from tests.support.daily import EARLY, LATE, MISSING, Daily, lines, listed, status
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.papers import INDEX, XML, Paper, Post, urlset
-
-EARLY, LATE = "2024-06-01T10:00:00+00:00", "2024-09-01T10:00:00+00:00"
-MISSING = Sound(404, b"<html><body class='error404'>Not found</body></html>")
-
-
-class Daily(Paper):
-    """A paper whose articles tell their date of change in their text."""
-
-    def post(self, post: Post) -> Sound:
-        page = super().post(post)
-        return replace(page, body=page.body.replace(b"What happened", f"What happened by {post.modified}".encode()))
 
 
 @pytest.fixture
@@ -36,29 +26,10 @@ def site(paper: Paper) -> Iterator[Weather]:
         yield found
 
 
-def listed(paper: Paper, site: Weather, **dates: str) -> None:
-    """Makes the sitemap list all articles with their dates of change; ``dates`` gives others by path."""
-    rows = (
-        f"<url><loc>{site.url}{post.path}</loc><lastmod>{dates.get(post.path, post.modified)}</lastmod></url>"
-        for post in paper.posts
-    )
-    text = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{"".join(rows)}</urlset>'
-    paper.pages["/sitemap.xml"] = Sound(200, text.encode(), {"Content-Type": XML})
-
-
 def edited(paper: Paper, site: Weather, number: int) -> None:
     """Edits an article."""
     paper.posts[number - 1] = replace(paper.posts[number - 1], modified=LATE)
     listed(paper, site)
-
-
-def lines(data: Path, number: int) -> list[str]:
-    """What changes.jsonl says of an article."""
-    return [line["change"] for line in changes(data) if line["id"] == number]
-
-
-def status(site: Weather, data: Path, *options: str) -> int:
-    return crawl(site.url, data, *options).status
 
 
 AWAY = {

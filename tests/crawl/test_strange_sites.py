@@ -12,24 +12,11 @@ import pytest
 
 from tests.support.crawling import articles, command, crawl, records, run
 from tests.support.making import python
-from tests.support.serving import Reply, serving
+from tests.support.serving import ARTICLE, SECTION, Reply, newspaper, serving
 
 SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
 <url><loc>{site}/milk/</loc><lastmod>2024-07-01T10:00:00Z</lastmod></url>
 <url><loc>https://elsewhere.example/milk/</loc></url><url><loc>{site}/</loc></url></urlset>"""
-ARTICLE = """<html><head><link rel="canonical" href="{site}/milk/"></head><body class="single-post postid-7">
-<h1 class="jeg_post_title">Milk falls</h1><div class="entry-content"><div class="content-inner"><p>It fell.</p></div>
-</div></body></html>"""
-HOME = '<html><body class="home"><ul><li class="cat-item"><a href="/category/world/">World</a></li></ul></body></html>'
-SECTION = """<html><body class="archive category"><div class="jnews_category_content_wrapper">
-<article class="jeg_post"><h3 class="jeg_post_title"><a href="/milk/">Milk falls</a></h3></article>
-</div></body></html>"""
-
-
-def newspaper(path: str, site: str) -> Reply:
-    """The smallest newspaper: a home page, a section, an article."""
-    pages = {"/": HOME, "/category/world/": SECTION, "/milk/": ARTICLE.format(site=site)}
-    return Reply(200, pages[path].encode()) if path in pages else Reply()
 
 
 def test_the_smallest_newspaper_is_read(tmp_path: Path) -> None:

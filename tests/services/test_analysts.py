@@ -14,9 +14,9 @@ import duckdb
 import pytest
 
 from mainland.reporting.export import WRITERS
+from tests.support.exporting import scrapy, store
 from tests.support.making import ROOT, made
 from tests.support.recipes import Place
-from tests.unit.test_export import scrapy, store
 
 LISTED = "'Two' lists:\n- one;=two\n'- three"
 PAGE = (ROOT / "docs" / "analysts.md").read_text("utf-8")

@@ -17,8 +17,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests.support.browser import looking, needs_chromium
+from tests.support.exporting import store
 from tests.support.making import ROOT, made
-from tests.unit.test_export import store
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / ".venv-browse" / "installed").exists(), reason="Datasette is not there: make .venv-browse/installed"

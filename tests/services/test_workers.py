@@ -23,8 +23,7 @@ from mainland.pipelines import deduplicate
 from mainland.storage.errors import LockedError
 from mainland.storage.folder import DataFolder
 from mainland.storage.runs import Run, history
-from tests.crawl import test_drift
-from tests.support import servers
+from tests.support import drift, servers
 from tests.support.crawling import (
     COUNTS,
     Ending,
@@ -171,8 +170,8 @@ def test_all_workers_together_keep_to_the_one_rate(fleet: Fleet) -> None:
 
 
 def test_the_leader_judges_what_all_workers_read_and_asks_the_controls_itself(fleet: Fleet) -> None:
-    with test_drift.serving() as server, ExitStack() as stack:
-        site = test_drift.address(server)
+    with drift.serving() as server, ExitStack() as stack:
+        site = drift.address(server)
 
         def begin(name: str) -> subprocess.Popen[str]:
             settings = fleet.settings(name) | {"CONCURRENT_REQUESTS": 1}
@@ -180,7 +179,7 @@ def test_the_leader_judges_what_all_workers_read_and_asks_the_controls_itself(fl
             return stack.enter_context(crawling(site, data, **settings))
 
         assert end(begin("a"), begin("b")) == [(0, ""), (0, "")]
-        server.site = test_drift.Altered(8, test_drift.FAULTS["tags"][0])
+        server.site = drift.Altered(8, drift.FAULTS["tags"][0])
         ended = end(begin("a"), begin("b"))
         assert sorted(status for status, _ in ended) == [0, 4], ended
         runs = [records(fleet.data / f"runs-{name}.jsonl")[-1] for name in "ab"]

@@ -71,3 +71,22 @@ def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
     with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         tiny.url = f"http://127.0.0.1:{server.server_port}"
         yield tiny
+
+
+ARTICLE = """<html><head><link rel="canonical" href="{site}/milk/"></head><body class="single-post postid-7">
+<h1 class="jeg_post_title">Milk falls</h1><div class="entry-content"><div class="content-inner"><p>It fell.</p></div>
+</div></body></html>"""
+
+
+HOME = '<html><body class="home"><ul><li class="cat-item"><a href="/category/world/">World</a></li></ul></body></html>'
+
+
+SECTION = """<html><body class="archive category"><div class="jnews_category_content_wrapper">
+<article class="jeg_post"><h3 class="jeg_post_title"><a href="/milk/">Milk falls</a></h3></article>
+</div></body></html>"""
+
+
+def newspaper(path: str, site: str) -> Reply:
+    """The smallest newspaper: a home page, a section, an article."""
+    pages = {"/": HOME, "/category/world/": SECTION, "/milk/": ARTICLE.format(site=site)}
+    return Reply(200, pages[path].encode()) if path in pages else Reply()

@@ -23,7 +23,7 @@ PLACE = Place(0, 10, 7)
 EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.services)])
 def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
     if request.param == "sqlite":
         found: Database = SQLiteDatabase(tmp_path / "index.sqlite")

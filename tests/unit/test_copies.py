@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -17,9 +16,9 @@ from mainland.clean import copies
 from mainland.clean.copies import Text, is_copy, oldest
 from mainland.storage.folder import DataFolder
 from tests.bench.copies import COPIES, OTHERS, Newsroom
-from tests.support.crawling import articles, changes, crawl, records, scrapy
+from tests.support.crawling import articles, records
 from tests.support.making import HOST, made, opened
-from tests.support.serving import Reply, serving
+from tests.support.near_duplicates import body, lines_of
 
 ROOM = Newsroom(5)
 STORIES = [story for story in (ROOM.story() for _ in range(300)) if len(story.text) > 2]
@@ -30,12 +29,6 @@ def text(body: str, headline: str = "Milk falls") -> Text:
     found = Text.of(headline, body)
     assert found
     return found
-
-
-def body(seed: int, size: int = 200) -> str:
-    """Words that no other seed gives in the same order."""
-    draw = random.Random(seed)
-    return " ".join(f"{draw.choice('bcdfg')}{draw.choice('aeiou')}{draw.randrange(300)}" for _ in range(size))
 
 
 def published(folder: Path) -> dict[int, int]:
@@ -285,10 +278,6 @@ def test_lines_not_published_when_killed_are_published_by_the_next(tmp_path: Pat
         assert store.changed
 
 
-def lines_of(folder: Path) -> bytes:
-    return (folder / "articles.jsonl").read_bytes() + (folder / "duplicates.jsonl").read_bytes()
-
-
 STEP = st.tuples(
     st.integers(1, 6), st.integers(0, 3), st.sampled_from(["seen", "seen", "removed", "published", "crash"])
 )
@@ -322,55 +311,6 @@ def test_step_by_step_gives_what_comes_from_scratch(steps: list[tuple[int, int, 
         assert lines_of(folder) == found
 
 
-# Whole crawls
-
-PAGE = """<html><head><link rel="canonical" href="{site}/story-{number}/">
-<meta property="article:published_time" content="2024-0{number}-01T10:00:00+00:00"></head>
-<body class="single-post postid-{number}"><h1 class="jeg_post_title">Milk falls for the {number}. time</h1>
-<div class="entry-content"><div class="content-inner"><p>{body}</p></div></div></body></html>"""
-
-
-def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp_path: Path) -> None:
-    told = {1: body(1), 2: body(2), 3: "Nobody saw it coming. " + body(1)[:-200]}
-    edited: dict[int, str] = {}
-
-    def answer(path: str, site: str) -> Reply:
-        if path == "/sitemap.xml":
-            lines = "".join(
-                f"<url><loc>{site}/story-{number}/</loc><lastmod>2024-0{8 if number in edited else 7}-01T10:00:00Z"
-                "</lastmod></url>"
-                for number in told
-            )
-            return Reply(200, f"<urlset>{lines}</urlset>".encode(), "text/xml")
-        for number, said in (told | edited).items():
-            if path == f"/story-{number}/":
-                return Reply(200, PAGE.format(site=site, number=number, body=said).encode())
-        return Reply(200, b'<html><body class="home"></body></html>') if path == "/" else Reply()
-
-    def said() -> dict[int, int | None]:
-        return {number: record["duplicate_of"] for number, record in articles(tmp_path).items()}
-
-    with serving(answer) as site:
-        first = crawl(site.url, tmp_path, "-L", "INFO", MAINLAND_KEEP_PAGES=1)
-        assert "1 of the articles held" in first.err
-        assert said() == {1: None, 2: None, 3: 1}
-        found = lines_of(tmp_path)
-        (tmp_path / "index.sqlite").unlink()
-        (tmp_path / "articles.jsonl").unlink()
-        crawl(site.url, tmp_path)
-        assert lines_of(tmp_path) == found
-        crawl(site.url, tmp_path, MAINLAND_DROP_DUPLICATES=1)
-        assert said() == {1: None, 2: None}
-        settings = ["-s", f"MAINLAND_DATA_DIR={tmp_path}", "-s", "MAINLAND_DROP_DUPLICATES=1"]
-        assert scrapy("reparse", *settings).status == 0
-        assert said() == {1: None, 2: None}
-        edited[1] = body(9)
-        crawl(site.url, tmp_path)
-        assert said() == {1: None, 2: None, 3: None}
-    assert [record["copies"] for record in records(tmp_path / "runs.jsonl")] == [1, 1, 1, 0]
-    assert [record["duplicate_of"] for record in changes(tmp_path)] == [None] * 4
-
-
 # What users call
 
 
@@ -384,29 +324,3 @@ def folder(tmp_path: Path) -> Path:
         store.deliver(made(1, body=body(1), headline="Edited", revision=2, change="edited"))
         store.publish()
     return tmp_path
-
-
-def exported(folder: Path, *options: str) -> list[tuple[int, int, int | None]]:
-    out = folder / "out.jsonl"
-    ended = scrapy("export", str(out), *options, "-s", f"MAINLAND_DATA_DIR={folder}")
-    assert ended.status == 0, ended.err
-    return [(record["id"], record["revision"], record["duplicate_of"]) for record in records(out)]
-
-
-def test_exports_say_what_is_a_copy_and_leave_it_out_when_told_so(folder: Path) -> None:
-    drop = ("-s", "MAINLAND_DROP_DUPLICATES=1")
-    assert exported(folder) == [(1, 2, None), (2, 1, 1), (3, 1, None)]
-    assert exported(folder, *drop) == [(1, 2, None), (3, 1, None)]
-    assert exported(folder, "--changed-since", "2000-01-01") == [(1, 2, None), (2, 1, 1), (3, 1, None)]
-    assert exported(folder, "--changed-since", "2000-01-01", *drop) == [(1, 2, None), (3, 1, None)]
-    assert exported(folder, "--all-revisions") == [(1, 1, None), (1, 2, None), (2, 1, 1), (3, 1, None)]
-    assert exported(folder, "--all-revisions", *drop) == [(1, 1, None), (1, 2, None), (3, 1, None)]
-
-
-@pytest.mark.parametrize(
-    "command", [["crawl", "articles"], ["export", "x.csv"], ["forget", "1"], ["status", "--accept"]]
-)
-def test_a_setting_that_is_no_yes_or_no_is_refused(folder: Path, command: list[str]) -> None:
-    ended = scrapy(*command, "-s", f"MAINLAND_DATA_DIR={folder}", "-s", "MAINLAND_DROP_DUPLICATES=perhaps")
-    assert ended.status == 2
-    assert ended.err.strip() == f"scrapy {command[0]}: MAINLAND_DROP_DUPLICATES 'perhaps': it takes 1 or 0"

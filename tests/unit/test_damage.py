@@ -6,7 +6,6 @@ import errno
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +15,9 @@ import pytest
 
 from mainland.storage.folder import DataFolder
 from mainland.storage.lines import DamagedLineError, LinesFile, encode
-from tests.support.crawling import crawl, expected, held, records, scrapy
-from tests.support.making import HOST, address, made, opened, python, reject
-from tests.support.replica import Replica
+from tests.support.crawling import records
+from tests.support.damage import DAMAGES, due, filled, flip
+from tests.support.making import HOST, address, made, opened, reject
 
 PAGE = 4096
 
@@ -205,51 +204,6 @@ def test_half_a_line_that_cannot_be_taken_back_is_not_written_on(
 # -- bytes that change ----------------------------------------------------------------------------------------------
 
 
-def flip(path: Path, needle: bytes, change: Callable[[bytes], bytes]) -> None:
-    """Changes 40 bytes of a file, from the last needle on; its size and time stay as they are."""
-    before, content = path.stat(), path.read_bytes()
-    at = content.rindex(needle)
-    changed = change(content[at : at + 40])
-    assert len(changed) == 40
-    path.write_bytes(content[:at] + changed + content[at + 40 :])
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-DAMAGES: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
-    "bits in a text": (b"A litre costs 31 cents.", lambda old: bytes(each ^ 0xFF for each in old)),
-    "letters in a text": (b"A litre costs 31 cents.", lambda old: b"x" * len(old)),
-    "an end of line": (b'"date_removed": null}\n', lambda old: old.replace(b"\n", b" ")),
-    "ends of line in a text": (b"A litre costs 31 cents.", lambda old: b"\n" * len(old)),
-    "another id": (b'"id": 2, ', lambda old: old.replace(b"2", b"7", 1)),
-}
-
-
-def filled(folder: Path, case: str, *, copy: bool) -> bytes:
-    """Makes a folder of four articles, of which the line of the second is damaged; the bytes before."""
-    with opened(folder) as store:
-        for number in range(1, 5):
-            store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
-            store.deliver(
-                made(number, body=f"A litre costs 31 cents.\n\nFarmers pour {number} litres away " + "so " * 9)
-            )
-        store.publish()
-    before = (folder / "changes.jsonl").read_bytes()
-    needle, change = DAMAGES[case]
-    path = folder / "changes.jsonl"
-    state, content = path.stat(), path.read_bytes()
-    start = content.index(b'"id": 2, ')
-    at = content.index(needle, start)
-    path.write_bytes(content[:at] + change(content[at : at + 40]) + content[at + 40 :])
-    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-    if not copy:
-        (folder / "articles.jsonl").unlink()
-    return before
-
-
-def due(store: DataFolder) -> list[str]:
-    return [found.url for found in store.ledger.due(store.database.begin_run(), 99)]
-
-
 @pytest.mark.parametrize("case", DAMAGES)
 def test_a_damaged_line_is_restored_from_what_was_published(tmp_path: Path, case: str) -> None:
     before = filled(tmp_path, case, copy=True)
@@ -266,21 +220,6 @@ def test_a_damaged_line_is_restored_from_what_was_published(tmp_path: Path, case
         assert (store.repaired, store.changed) == ([], False)
         store.publish()
         assert store.damages == []
-
-
-@pytest.mark.parametrize("case", DAMAGES)
-def test_a_damaged_line_without_a_copy_is_left_out_and_due(tmp_path: Path, case: str) -> None:
-    filled(tmp_path, case, copy=False)
-    with opened(tmp_path) as store:
-        store.publish()
-        for name in ("changes.jsonl", "articles.jsonl"):
-            assert [record["id"] for record in records(tmp_path / name)] == [1, 3, 4]
-        assert due(store) == [address(2)]
-        assert "0 restored from articles.jsonl, 1 dropped" in store.damages[0]
-    assert scrapy("validate", tmp_path / "changes.jsonl", tmp_path / "articles.jsonl").status == 0
-    out = tmp_path / "out.jsonl"
-    ending = scrapy("export", out, "--all-revisions", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
-    assert (ending.status, len(records(out))) == (0, 3)
 
 
 @pytest.mark.parametrize("case", DAMAGES)
@@ -409,63 +348,3 @@ def test_an_index_that_names_the_line_of_another_article_costs_a_damaged_line_al
         store.publish()
         assert due(store) == [address(2)]
     assert (tmp_path / "changes.jsonl").read_bytes().splitlines(keepends=True) == [before[0], *before[2:]]
-
-
-# -- whole crawls ---------------------------------------------------------------------------------------------------
-
-FAILING = """
-import os, sqlite3, sys
-from pathlib import Path
-from scrapy.cmdline import execute
-from mainland.storage.sqlite import SQLiteDatabase
-data, fault = Path(sys.argv[2]), sys.argv[3]
-commit, sync = SQLiteDatabase.commit, os.fsync
-
-def full(self, **values):
-    if (data / "articles.jsonl").exists():
-        raise sqlite3.OperationalError("database or disk is full")
-    commit(self, **values)
-
-def broken(file):
-    name = Path(f"/proc/self/fd/{file}").readlink().name
-    if name == fault and os.fstat(file).st_size:
-        raise OSError(5, "Input/output error")
-    sync(file)
-
-if fault == "index":
-    SQLiteDatabase.commit = full
-else:
-    os.fsync = broken
-given = {"MAINLAND_DATA_DIR": data, "DOWNLOAD_DELAY": 0, "LOG_LEVEL": "WARNING"}
-options = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
-execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
-"""
-
-
-@pytest.mark.parametrize("fault", ["index", "runs.jsonl", "changes.jsonl"])
-def test_a_crawl_says_no_better_than_what_is_on_the_disk(tmp_path: Path, fault: str) -> None:
-    with Replica(articles=20) as site:
-        told = python(FAILING, site.url, str(tmp_path), fault)
-        assert (told.returncode, "Traceback" in told.stderr) == (73, False), told.stderr
-        assert [line["exit_status"] for line in records(tmp_path / "runs.jsonl") if line["exit_status"] == 0] == []
-        assert scrapy("status", "--max-age", "9", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 1
-        assert crawl(site.url, tmp_path).status == 0
-        assert held(tmp_path, expected(site)) == expected(site)
-
-
-def test_a_crawl_that_finds_a_damaged_line_tells_so(tmp_path: Path) -> None:
-    with Replica(articles=20) as site:
-        assert crawl(site.url, tmp_path).status == 0
-        changes = tmp_path / "changes.jsonl"
-        flip(changes, b'"headline": "', lambda old: b"x" * len(old))
-        site.set_day(9)
-        ending = crawl(site.url, tmp_path)
-        assert (ending.status, "1 restored from articles.jsonl" in ending.err) == (4, True), ending.err
-        *_, run = records(tmp_path / "runs.jsonl")
-        assert [what for what in run["alarms"] if "check the disk" in what] == run["mended"]
-
-        assert crawl(site.url, tmp_path).status == 0
-        *_, run = records(tmp_path / "runs.jsonl")
-        assert (run["alarms"], run["mended"]) == ([], [])
-
-        assert held(tmp_path, expected(site)) == expected(site)

@@ -6,10 +6,12 @@ import ast
 import hashlib
 import importlib
 import json
+import os
 import re
-import subprocess
 import tomllib
 from dataclasses import fields
+from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 from itemloaders.processors import MapCompose
@@ -198,15 +200,28 @@ def test_what_a_text_tells_to_install_is_found(content: str, names: set[str]) ->
     assert named_by_pip(content) == names
 
 
+def own_files() -> set[str]:
+    """The names of the project's files: those that .gitignore does not leave out, but for this one."""
+    ignored = [".git", *(line.rstrip("/") for line in text(".gitignore").splitlines())]
+    found = set()
+    for folder, folders, names in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        folders[:] = [
+            name
+            for name in folders
+            if not any(fnmatch(f"/{here / name}", each if each[:1] == "/" else f"*/{each}") for each in ignored)
+        ]
+        found |= {str(here / name) for name in names}
+    return found - {"tests/unit/test_docs.py"}
+
+
 def test_nobody_is_told_to_install_a_package_of_strangers() -> None:
     project = tomllib.loads(text("pyproject.toml"))["project"]
     extras = "|".join(project["optional-dependencies"])
     here = re.compile(
         rf"\.(\[({extras})(,({extras}))*\])?"
     )  # no index has the project: only its folder can be installed
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    own = {name for name in tracked.split("\0") if (ROOT / name).is_file() and name != "tests/unit/test_docs.py"}
-    told = {name: named_by_pip((ROOT / name).read_text("utf-8", "replace")) for name in own}
+    told = {name: named_by_pip((ROOT / name).read_text("utf-8", "replace")) for name in own_files()}
     for tools in ("Makefile", ".ci/run"):  # their commands install tools of others, by their names
         told[tools] = {name for name in told[tools] if "mainland" in name}
     strange = {name: {each for each in names if not here.fullmatch(each)} for name, names in told.items()}

@@ -9,11 +9,7 @@ import html
 import json
 import random
 import re
-import signal
-import subprocess
-import time
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,60 +17,18 @@ from typing import Any
 
 import feedparser
 import openpyxl
-import pyarrow.parquet
 import pytest
 from lxml import etree
 from openpyxl.utils.escape import unescape
-from scrapy.cmdline import execute
-from scrapy.settings import Settings
 
 from mainland.items import Article
 from mainland.reporting import export, queries
 from mainland.reporting.queries import Selection
-from mainland.storage import scratch
 from mainland.storage.lines import encode
-from tests.support.crawling import SCRAPY, run, wait_until
-from tests.support.making import ROOT, address, made, opened, python
+from tests.support.exporting import DESK, HOSTILE, Record, from_parquet, hostile, ids, scrapy, store
+from tests.support.making import address, made, opened
 
-Record = dict[str, Any]
-HOSTILE = [
-    '=HYPERLINK("http://x.example/";"y")',
-    *("+1", "-1", "@x", "\ttab", "\rreturn", "'quoted", "''twice", '"double", and; more', "two\nlines\r\nand more"),
-    *("</script><b>&amp; & <i>]]>", "a\u2028b\u2029c\x85d", "🐄 Köln", "_x0041_", "null", "1e5", "TRUE", "2022-01-07"),
-    "x" * 40_000,
-    "🐄" * 20_000,
-]
 NAMES = [field.name for field in fields(Article)]
-
-
-def hostile(number: int, text: str) -> Article:
-    """An article that has a text wherever one can be."""
-    return made(
-        number,
-        headline=text,
-        byline=text,
-        authors=[text, "AFP"],
-        sections=[text],
-        description=text,
-        body=text,
-        image={"url": address(number), "caption": text},
-        images=[{"url": address(number), "caption": text}, {"url": address(number), "caption": None}],
-        sources=[{"name": text, "url": None}],
-        links=[{"url": address(number), "text": text}],
-        day_published="2022-01-07",
-        views=number * 1000,
-        sponsored=number % 2 == 0 or None,
-    )
-
-
-def store(folder: Path, articles: Iterable[Article], changes: Iterable[Article] | None = None) -> list[Record]:
-    """The records of articles.jsonl of a data folder with these."""
-    folder.mkdir(exist_ok=True)
-    records = [asdict(article) for article in articles]
-    (folder / "articles.jsonl").write_bytes(b"".join(map(encode, records)))
-    history = records if changes is None else [asdict(article) for article in changes]
-    (folder / "changes.jsonl").write_bytes(b"".join(map(encode, history)))
-    return records
 
 
 @pytest.fixture
@@ -89,21 +43,12 @@ def exported(folder: Path, out: str = "out.jsonl", **selected: Any) -> list[Reco
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
-def ids(records: Iterable[Record]) -> list[int]:
-    return [record["id"] for record in records]
-
-
 # Readers: each gives records of the feed, from a file.
 
 
 def from_json_lines(path: Path) -> Iterator[Record]:
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
         yield from map(json.loads, lines)
-
-
-def from_parquet(path: Path) -> Iterator[Record]:
-    for record in pyarrow.parquet.read_table(path).to_pylist():
-        yield {name: spelled(value) for name, value in record.items()}
 
 
 def from_csv(path: Path) -> Iterator[Record]:
@@ -134,14 +79,6 @@ def from_xlsx(path: Path) -> Iterator[Record]:
     for row in rows:
         values = {name.removesuffix(" (UTC)"): value for name, value in zip(header, row, strict=True)}
         yield {name: cell(name, unescape(value) if isinstance(value, str) else value) for name, value in values.items()}
-
-
-def spelled(value: Any) -> Any:
-    """A value of a typed format as the feed spells it."""
-    if isinstance(value, datetime):
-        assert value.utcoffset() is not None
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def cell(name: str, value: Any) -> Any:
@@ -312,12 +249,6 @@ def test_an_article_of_which_only_the_day_is_known_gets_no_time(data: Path) -> N
 
 
 # What is selected.
-
-DESK = [
-    made(1, sections=["World"], authors=["Flóra Garam"], day_published="2022-01-06", date_published=None),
-    made(2, sections=["Arts & Culture", "World"], authors=["Maeve O’Rourke", "AFP"], day_published="2022-01-07"),
-    made(3, section="Sport", sections=[], authors=["AFP"], day_published="2022-01-08", date_published=None),
-]
 
 
 @pytest.mark.parametrize(
@@ -553,83 +484,6 @@ def test_a_line_of_nothing_is_no_row(data: Path, wrong: bytes) -> None:
             exported(data, **selected)
 
 
-@pytest.mark.parametrize("known", [known for known in export.WRITERS if known not in export.NEWS])
-def test_a_full_disk_leaves_the_file_as_it_was(data: Path, known: str) -> None:
-    store(data, [made(number, body=f"{number}" * 9000) for number in range(50)])
-    out = data.parent / f"out{known}"
-    out.write_text("yesterday's")
-    code = (
-        "import resource, sys; from scrapy.cmdline import execute;"
-        " resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); execute(['scrapy', *sys.argv[1:]])"
-    )
-    ended = python(code, "export", str(out), str(data))
-    assert (ended.returncode, len(ended.stderr.splitlines())) == (73, 1), ended.stderr
-    assert out.read_text() == "yesterday's"
-    assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
-
-
-def times(few: int, many: int) -> list[Any]:
-    """How often, in the short form and in the long one."""
-    return [few, pytest.param(many, marks=pytest.mark.torture)]
-
-
-@pytest.mark.parametrize("rounds", times(1, 12))
-@pytest.mark.parametrize("known", export.WRITERS)
-def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_left(
-    data: Path, known: str, rounds: int
-) -> None:
-    store(data, [made(number, body=f"{number} " * 9000) for number in range(300)])
-    out, chance = data.parent / f"out{known}", random.Random(known)
-    line = [*SCRAPY, "export", str(out), str(data)]
-    begun = time.monotonic()
-    assert run(line).status == 0
-    took, whole = time.monotonic() - begun, _content(out)
-    for _ in range(rounds):
-        with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
-            time.sleep(took * chance.uniform(0.3, 1.0))
-            process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
-        assert _content(out) == whole
-        out.unlink()
-        assert run(line).status == 0
-        assert _content(out) == whole
-        assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("known", [".parquet", ".xlsx"])
-def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_begun(
-    data: Path, known: str, number: signal.Signals
-) -> None:
-    store(data, [made(each, body=f"{each} " * 9000) for each in range(300)])
-    out = data.parent / f"out{known}"
-    line = [*SCRAPY, "export", str(out), str(data), "--all-revisions"]
-    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: any(data.parent.glob(f"{scratch.PREFIX}*/*.jsonl")))
-        process.send_signal(number)
-        _, told = process.communicate()
-    assert (process.returncode, told) == (-number, b"")
-    assert [path.name for path in data.parent.iterdir()] == ["data"]
-
-
-def _content(out: Path) -> Any:
-    """What a file holds, but for the moment at which it was made."""
-    if out.suffix != ".xlsx":
-        return gzip.decompress(out.read_bytes()) if out.suffix == ".gz" else out.read_bytes()
-    with zipfile.ZipFile(out) as book:
-        return {name: book.read(name) for name in book.namelist() if name != "docProps/core.xml"}
-
-
-def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
-    store(data, [made(1)])
-    out = data.parent / "out.csv"
-    line = [*SCRAPY, "export", str(out), str(data)]
-    with scratch.alone(out):
-        ending = run(line)
-    assert (ending.status, ending.err) == (75, f"scrapy export: another export is writing {out}\n")
-    assert not out.exists()
-    assert run(line).status == 0
-
-
 def test_more_rows_than_a_sheet_has_are_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store(data, [made(1), made(2)])
     monkeypatch.setattr(export, "ROWS", 1)
@@ -709,15 +563,6 @@ def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:
 
 
 # The command.
-
-
-def scrapy(*arguments: object) -> int:
-    """The exit status of a command of the project."""
-    settings = Settings()
-    settings.setmodule("mainland.settings")
-    with pytest.raises(SystemExit) as ended:
-        execute(["scrapy", *map(str, arguments)], settings)
-    return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize(
@@ -804,20 +649,3 @@ def test_a_broken_feed_gives_1(data: Path, capsys: pytest.CaptureFixture[str]) -
     (data / "articles.jsonl").write_text("{\n")
     assert scrapy("export", data.parent / "out.csv", data) == 1
     assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_the_command_runs_in_a_process_of_its_own(data: Path) -> None:
-    store(data, DESK)
-    out = data.parent / "out.parquet"
-    command = [*SCRAPY, "export", str(out), "-s", f"MAINLAND_DATA_DIR={data}"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
-    assert ids(from_parquet(out)) == [1, 2, 3]
-
-
-def test_other_commands_do_not_wait_for_duckdb() -> None:
-    code = (
-        "import sys, mainland.commands.export, mainland.commands.validate;"
-        " print({'duckdb', 'xlsxwriter', 'jsonschema', 'mainland.reporting.export'} & set(sys.modules))"
-    )
-    assert python(code).stdout == "set()\n"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +20,6 @@ from mainland.pages.page import Page, parse
 from mainland.pages.pictures import Pictures
 from mainland.selectors import RULES
 from tests.support import hostile
-from tests.support.crawling import articles, command, records, run
-from tests.support.serving import Reply, serving
 
 TEXT = (
     '<p>It <a href="https://b.example/">fell</a>.</p><img src="/b.jpg"><p>Additional reporting by Zoë Ler</p>'
@@ -158,42 +154,3 @@ def test_no_value_raises_an_error(caplog: pytest.LogCaptureFixture, old: str, va
     assert found["id"] == 7
     assert caplog.records == []
     assert found["headline"] == "Milk falls"
-
-
-# A crawl whose rules of one field raise an error.
-FAILING = """
-import sys
-from mainland.loaders import ArticleLoader
-from scrapy.cmdline import execute
-def fail(values):
-    raise RuntimeError("no rule for " + values[0])
-if sys.argv[1]:
-    ArticleLoader.description_in = fail
-execute(["scrapy", *sys.argv[2:]])
-"""
-ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
-
-
-def test_a_crawl_delivers_the_articles_and_says_so(tmp_path: Path) -> None:
-    def answer(path: str, site: str) -> Reply:
-        if path == "/sitemap.xml":
-            listed = "".join(f"<url><loc>{site}/page-{n}/</loc></url>" for n in (1, 2))
-            return Reply(200, ITEMS.format(listed).encode(), "text/xml")
-        if path == "/":
-            return Reply(200, b'<ul><li class="cat-item"><a href="/category/world/">World</a></li></ul>')
-        if path == "/category/world/":
-            return Reply(200, b'<body class="archive category"><div class="jnews_category_content_wrapper"></div>')
-        if path in ("/page-1/", "/page-2/"):
-            return Reply(200, hostile.page(head=HEAD).replace("{site}", site).replace("{id}", path[6]).encode())
-        return Reply()
-
-    with serving(answer) as site:
-        given = command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path)
-        ending = run([sys.executable, "-c", FAILING, "1", *given[3:]])
-        found = articles(tmp_path)
-        again = run([sys.executable, "-c", FAILING, "1", *given[3:]])
-    assert [(each["description"], each["headline"]) for each in found.values()] == [(None, "Milk falls")] * 2
-    assert (ending.status, again.status) == (4, 0)
-    assert ending.err.count("left out description: RuntimeError: no rule for It rained.") == 1
-    (alarm,) = records(tmp_path / "runs.jsonl")[0]["alarms"]
-    assert alarm.startswith("description is left out of 2 articles, its rules raise an error: http://")

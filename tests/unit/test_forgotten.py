@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +12,13 @@ import pytest
 
 from mainland.clean import urls
 from mainland.decisions.types import State
-from mainland.reporting import figures, queries, status
+from mainland.reporting import queries
 from mainland.storage import tombstones
 from mainland.storage.folder import DataFolder
 from mainland.storage.lines import encode
-from tests.support.crawling import Ending, records, scrapy
+from tests.support.crawling import records
 from tests.support.making import HOST, address, made, opened, reject
-
-TOMBSTONE = {"id": 2, "url": address(2), "date": "2022-01-07T08:41:12Z"}
-SOUND = encode(TOMBSTONE)
-
-
-def fill(folder: Path, *forgotten: int) -> None:
-    """Publishes four articles, and takes some of them out."""
-    with opened(folder) as store:
-        for number in range(1, 5):
-            store.deliver(made(number))
-        store.publish()
-        if forgotten:
-            store.forget(set(forgotten))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a folder, but for the lock."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != "crawl.lock"}
-
+from tests.support.tombstones import SOUND, TOMBSTONE, contents, fill
 
 UNREADABLE: dict[str, bytes] = {
     "a stray letter": b"x" + SOUND,
@@ -224,34 +205,6 @@ def test_a_tombstone_that_cannot_be_synced_takes_nothing_out(tmp_path: Path, mon
     assert after == before | {"forgotten.jsonl": b""}
 
 
-COMMANDS: dict[str, list[str]] = {
-    "crawl": ["crawl", "articles", "-a", f"site=https://{HOST}"],
-    "forget": ["forget", "3"],
-    "accept": ["status", "--accept"],
-    "export": ["export", "{out}.jsonl"],
-    "export changes": ["export", "{out}.jsonl", "--changed-since", "last"],
-    "report": ["report"],
-    "status": ["status"],
-}
-
-
-@pytest.mark.parametrize("case", COMMANDS)
-def test_commands_stop_with_one_line(tmp_path: Path, case: str) -> None:
-    data = tmp_path / "data"
-    fill(data)
-    (data / "forgotten.jsonl").write_bytes(b"x" + SOUND)
-    (data / "runs.jsonl").write_bytes(encode({"start": "2022-01-07T08:41:12Z", "drift": {"tags": {}}}))
-    before = contents(data)
-    words = [word.format(out=tmp_path / "out") for word in COMMANDS[case]]
-    ending: Ending = scrapy(*words, "-s", f"MAINLAND_DATA_DIR={data}", "-s", "LOG_LEVEL=ERROR")
-    assert (ending.status, ending.out, ending.err.count("\n")) == (73, "", 1), ending.err
-    assert f": {data}/forgotten.jsonl, line 1 cannot be read" in ending.err
-    assert "cannot write" not in ending.err
-    assert "delete it together with index.sqlite if the article may come back" in ending.err
-    assert contents(data) == before
-    assert not list(tmp_path.glob("out*"))
-
-
 def test_a_file_that_may_not_be_read_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path, 2)
 
@@ -292,29 +245,6 @@ def test_what_a_killed_forget_left_published_is_taken_out_at_the_next_opening(
         assert b"article-2" not in (tmp_path / name).read_bytes()
 
 
-def exported(data: Path, *options: str) -> list[int]:
-    out = data.with_name("out.jsonl")
-    ending = scrapy("export", out, *options, "-s", f"MAINLAND_DATA_DIR={data}")
-    assert ending.status == 0, ending.err
-    return [record["id"] for record in records(out)]
-
-
-@pytest.mark.parametrize("url", [address(2), f"http://www.{HOST.upper()}/ARTICLE-2"])
-@pytest.mark.parametrize("number", [2, 99])
-def test_nothing_that_reads_shows_what_has_a_tombstone(tmp_path: Path, number: int, url: str) -> None:
-    data = tmp_path / "data"
-    fill(data)
-    (data / "forgotten.jsonl").write_bytes(encode({"id": number, "url": url}))
-    for options in ([], ["--all-revisions"], ["--changed-since", "2000-01-01"]):
-        assert exported(data, *options) == [1, 3, 4]
-    assert status.status(data, datetime.now(UTC))["articles"] == 3
-    found = figures.read(data, datetime.now(UTC))
-    assert (found.held, {row["id"] for row in found.new}) == (3, {1, 3, 4})
-    (data / "articles.jsonl").unlink()
-    assert exported(data) == [1, 3, 4]
-    assert status.status(data, datetime.now(UTC))["articles"] == 3
-
-
 ADDRESSES = [
     "https://www.Example.org/A-b/?utm_source=x#y",
     "http://example.org:80/%D0%BA-Slug//",
@@ -341,19 +271,6 @@ def test_an_address_has_the_same_key_in_a_query(tmp_path: Path, url: str) -> Non
 
 
 # -- tombstones that cannot be -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("number", [2, 99])
-def test_a_tombstone_with_the_address_of_another_article_stops(tmp_path: Path, number: int) -> None:
-    fill(tmp_path)
-    (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": number, "url": address(3)}))
-    before = contents(tmp_path)
-    ending = scrapy("forget", "4", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
-    assert (ending.status, ending.err.count("\n")) == (73, 1)
-    assert f"says that article {number} was at {address(3)}, changes.jsonl says otherwise" in ending.err
-    after = contents(tmp_path)
-    for name in ("changes.jsonl", "articles.jsonl", "forgotten.jsonl"):
-        assert after[name] == before[name]
 
 
 def test_a_tombstone_with_an_address_that_the_article_never_had_stops(tmp_path: Path) -> None:

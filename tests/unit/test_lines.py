@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from mainland.storage import lines as lines_module
 from mainland.storage.lines import LinesFile, bounded, encode, last, replace
-from tests.support.making import python
 
 RECORDS = [{"id": number, "headline": "Köln –\u2028 \n" * number} for number in range(1, 5)]
 JSON = st.recursive(
@@ -147,34 +146,6 @@ def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["a.jsonl"]
     replace(path, [b"new\n", b"er\n"])
     assert path.read_bytes() == b"new\ner\n"
-
-
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from mainland.storage.lines import LinesFile
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
-file = LinesFile(Path(sys.argv[1]))
-kept = 0
-try:
-    for number in range(100):
-        file.append({"id": number, "text": "x" * 50})
-        kept += 1
-except OSError:
-    print(kept, file.size)
-"""
-
-
-@pytest.mark.parametrize("limit", [10, 500, 511, 512, 999])
-def test_full_disk_leaves_whole_lines(tmp_path: Path, limit: int) -> None:
-    path = tmp_path / "a.jsonl"
-    told = python(FULL_DISK, str(path), str(limit))
-    assert told.returncode == 0, told.stderr
-    kept, size = map(int, told.stdout.split())
-    assert path.stat().st_size == size <= limit
-    with LinesFile(path) as file:
-        assert not file.torn
-        assert [record and record["id"] for _, record in file.records()] == list(range(kept))
 
 
 @pytest.mark.parametrize("step", [1, 2, 7, 1 << 16])

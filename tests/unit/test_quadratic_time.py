@@ -38,6 +38,7 @@ from mainland.pages.page import Page, parse
 from mainland.selectors import RULES
 from tests.support import hostile
 
+pytestmark = pytest.mark.torture  # the ratios of times take minutes, and a quiet machine
 SHORT = 3_000  # characters of a text
 TIMES = 8
 MOST = 24.0  # times as long, for a text that is TIMES as long
@@ -276,7 +277,6 @@ def test_no_text_takes_quadratic_time(module: ModuleType) -> None:
     assert found_slow(module, ONCE.get(module, []) + texts(bodies, 300, module.__name__)) == {}
 
 
-@pytest.mark.torture
 @pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.__name__)
 def test_no_text_of_several_tokens_takes_quadratic_time(module: ModuleType) -> None:
     chance, found = random.Random(module.__name__), tokens(module)
@@ -405,7 +405,6 @@ def test_no_list_takes_quadratic_time() -> None:
     assert slow_pages(read_list, LIST.format("[GAP]"), NESTED) == {}
 
 
-@pytest.mark.torture
 @pytest.mark.parametrize(("read", "page"), [pytest.param(read, page, id=name) for name, read, page in whole_pages()])
 def test_no_page_takes_quadratic_time(read: Reads, page: str) -> None:
     assert slow_pages(read, page, MARKUP) == {}

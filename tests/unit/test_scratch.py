@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import stat
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,18 +20,8 @@ from mainland.reporting import export, queries, report
 from mainland.reporting.queries import Selection
 from mainland.storage import lines, scratch
 from mainland.storage.errors import LockedError
-from tests.support.making import ROOT, made, python
-from tests.unit.test_export import store
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from mainland.storage import scratch
-with scratch.temporary(Path(sys.argv[1])) as folder:
-    (folder / "text").write_text("a text")
-    print(folder, flush=True)
-    time.sleep(600)
-"""
+from tests.support.exporting import store
+from tests.support.making import made
 
 
 def writers(data: Path, out: Path) -> dict[str, Callable[[], object]]:
@@ -162,41 +149,6 @@ def test_a_file_that_is_replaced_keeps_its_mode_and_its_owner(data: Path, mode: 
         assert [after.st_mode, after.st_uid, after.st_gid] == [before.st_mode, before.st_uid, before.st_gid], name
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from mainland.storage import scratch
-left = int(sys.argv[2])
-def counting(step):
-    def one(*arguments, **options):
-        global left
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-        step(*arguments, **options)
-    return one
-with scratch.temporary(Path(sys.argv[1])) as folder:
-    (folder / "deep").mkdir()
-    for name in ("a", "z", "deep/b"):
-        (folder / name).write_text("a text")
-    os.unlink, os.rmdir = counting(os.unlink), counting(os.rmdir)
-"""
-
-
-def test_whenever_a_process_is_killed_as_it_cleans_up_the_next_removes_the_rest(tmp_path: Path) -> None:
-    for steps in range(20):
-        ended = python(KILLED, str(tmp_path), str(steps))
-        for left in tmp_path.iterdir():
-            if not (left / "mainland.lock").exists():
-                assert list(left.iterdir()) == [], steps
-                os.utime(left, (0, 0))  # nobody can tell whether it is just being made, until it is old
-        scratch.remove_left(tmp_path)
-        assert list(tmp_path.iterdir()) == [], steps
-        if ended.returncode == 0:
-            break
-    assert (ended.returncode, steps) == (0, 6), ended.stderr
-
-
 def test_a_folder_without_a_lock_is_left_for_an_hour_and_others_for_ever(tmp_path: Path) -> None:
     left, young = (Path(tempfile.mkdtemp(prefix=scratch.PREFIX, dir=tmp_path)) for _ in range(2))
     other = tmp_path / f"{scratch.PREFIX}letters"
@@ -260,38 +212,6 @@ def test_lines_behind_a_link_are_replaced_and_the_link_stays(tmp_path: Path) -> 
     assert link.is_symlink()
     assert target.read_bytes() == b'{"id": 1}\n'
     assert [path.name for path in target.parent.iterdir()] == ["changes.jsonl"]
-
-
-def test_what_a_killed_process_left_is_removed_and_what_a_living_one_uses_stays(tmp_path: Path) -> None:
-    path = tmp_path / "changes.jsonl"
-    with (
-        subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as dead,
-        subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as living,
-    ):
-        left, used = (Path((each.stdout or sys.stdin.buffer).readline().decode().strip()) for each in (dead, living))
-        dead.send_signal(signal.SIGKILL)
-        dead.wait()
-        assert (left / "text").exists()
-        lines.replace(path, [b"{}\n"])
-        assert sorted(tmp_path.iterdir()) == sorted([path, used])
-        assert (used / "text").exists()
-        living.kill()
-
-
-def test_only_what_is_surely_ours_is_removed(tmp_path: Path) -> None:
-    ended = int(python("import os; print(os.getpid())").stdout)
-    others = [".changes.jsonl.20261127", f".changes.jsonl.{ended}", f"{scratch.PREFIX}notes"]
-    for name in others:
-        (tmp_path / name).write_text("a backup")
-    (tmp_path / f"{scratch.PREFIX}folder").mkdir()
-    (tmp_path / f"{scratch.PREFIX}folder" / "letter").write_text("mine")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (elsewhere / "mainland.lock").touch()
-    (tmp_path / f"{scratch.PREFIX}link").symlink_to(elsewhere)
-    before = sorted(tmp_path.rglob("*"))
-    lines.replace(tmp_path / "changes.jsonl", [b"{}\n"])
-    assert sorted(tmp_path.rglob("*")) == sorted([*before, tmp_path / "changes.jsonl"])
 
 
 def test_a_folder_that_is_taken_for_left_before_it_is_locked_is_made_again(

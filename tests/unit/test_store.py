@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +20,7 @@ from mainland.pipelines import deduplicate
 from mainland.storage.errors import LockedError, WrongSiteError
 from mainland.storage.folder import DataFolder
 from mainland.storage.runs import Run, history
-from tests.support.making import HOST, ROOT, address, made, opened, python, reject
+from tests.support.making import HOST, address, made, opened, reject
 
 
 def fill(folder: Path, count: int = 4) -> None:
@@ -300,72 +297,10 @@ def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
         assert store.index.count() == 4
 
 
-HOLD = """
-import sys
-from pathlib import Path
-from mainland.storage.folder import DataFolder
-store = DataFolder(Path(sys.argv[1]), "a.example")
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-def test_a_folder_is_held_by_one_process_and_says_by_which(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(LockedError, match=rf"process {holder.pid} on .+ has been crawling into .+ since 20"):
-            DataFolder(tmp_path, HOST)
-        (tmp_path / "crawl.json").write_text("{", "utf-8")
-        with pytest.raises(LockedError, match="another crawl holds"):
-            DataFolder(tmp_path, HOST)
-        holder.kill()
-        holder.communicate()
-    with opened(tmp_path) as store:  # a lock dies with its holder
-        assert store.index.count() == 0
-
-
 def test_a_file_in_the_way_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("", "utf-8")
     with pytest.raises(OSError, match="data"):
         DataFolder(tmp_path / "data", HOST)
-
-
-FULL_DISK = """
-import resource, sqlite3, sys
-from pathlib import Path
-from tests.support.making import made
-from mainland.storage.folder import DataFolder
-store = DataFolder(Path(sys.argv[1]), "a.example")
-store.deliver(made(1)); store.commit(); store.publish()
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000,) * 2)
-delivered = 1
-try:
-    while delivered < 1000:
-        store.deliver(made(delivered + 1, body="x" * 1000))
-        delivered += 1
-except OSError:
-    print(delivered)
-try:
-    store.publish()
-    print("published")
-except (OSError, sqlite3.Error):
-    print("not published")
-"""
-
-
-def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> None:
-    told = python(FULL_DISK, str(tmp_path))
-    assert told.returncode == 0, told.stderr
-    delivered = int(told.stdout.split()[0])
-    assert 50 < delivered < 1000
-    assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == list(range(1, delivered + 1))
-    assert len(records(tmp_path / "articles.jsonl")) in {1, delivered}
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
-    with opened(tmp_path) as store:
-        assert store.index.count() == delivered
 
 
 def test_a_rejection_is_one_line_for_each_reason_and_change(tmp_path: Path) -> None:

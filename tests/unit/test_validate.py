@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import subprocess
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,8 @@ from jsonschema import Draft202012Validator
 from mainland.items import Article
 from mainland.reporting import schema
 from mainland.storage.lines import encode
-from tests.support.crawling import SCRAPY, crawl
+from tests.support.exporting import HOSTILE, hostile, scrapy
 from tests.support.making import ROOT, made
-from tests.support.replica import Replica
-from tests.unit.test_export import HOSTILE, hostile, scrapy
 
 FILE = ROOT / "docs" / "article.schema.json"
 GOOD = asdict(made())
@@ -57,12 +54,6 @@ def test_days_instants_and_changes_are_those_of_the_item() -> None:
     assert {name for name, word in said if word == "Instant"} == schema.INSTANTS
     assert {name for name, word in said if word == "Day"} == schema.DAYS
     assert re.findall(r"`(\w+)`", schema.schema()["properties"]["change"]["description"]) == [*schema.CHANGES]
-
-
-def test_what_a_crawl_writes_is_valid(tmp_path: Path) -> None:
-    with Replica(articles=40) as site:
-        assert crawl(site.url, tmp_path).status == 0
-    assert list(schema.violations(tmp_path / "changes.jsonl")) == []
 
 
 def test_hostile_text_is_valid(feed: Path) -> None:
@@ -144,14 +135,6 @@ def test_a_compressed_feed_that_is_right(feed: Path, capsys: pytest.CaptureFixtu
     packed.write_bytes(packed.read_bytes()[:40])
     assert scrapy("validate", packed) == 1
     assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_a_feed_may_come_from_another_program(feed: Path) -> None:
-    feed.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
-    line = [*SCRAPY, "validate", "/dev/stdin"]
-    ended = subprocess.run(line, cwd=ROOT, input=feed.read_bytes(), capture_output=True, check=False)
-    said = b"/dev/stdin:2: revision: 0 is less than the minimum of 1\n"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (1, said, b"")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""Files that cannot grow: lines stay complete."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mainland.storage.lines import LinesFile
+from tests.support.making import opened, python
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from mainland.storage.lines import LinesFile
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+file = LinesFile(Path(sys.argv[1]))
+kept = 0
+try:
+    for number in range(100):
+        file.append({"id": number, "text": "x" * 50})
+        kept += 1
+except OSError:
+    print(kept, file.size)
+"""
+
+
+@pytest.mark.parametrize("limit", [10, 500, 511, 512, 999])
+def test_full_disk_leaves_whole_lines(tmp_path: Path, limit: int) -> None:
+    path = tmp_path / "a.jsonl"
+    told = python(FULL_DISK, str(path), str(limit))
+    assert told.returncode == 0, told.stderr
+    kept, size = map(int, told.stdout.split())
+    assert path.stat().st_size == size <= limit
+    with LinesFile(path) as file:
+        assert not file.torn
+        assert [record and record["id"] for _, record in file.records()] == list(range(kept))
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """The records of a file; each line of it must be one."""
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+FULL_DISK = """
+import resource, sqlite3, sys
+from pathlib import Path
+from tests.support.making import made
+from mainland.storage.folder import DataFolder
+store = DataFolder(Path(sys.argv[1]), "a.example")
+store.deliver(made(1)); store.commit(); store.publish()
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000,) * 2)
+delivered = 1
+try:
+    while delivered < 1000:
+        store.deliver(made(delivered + 1, body="x" * 1000))
+        delivered += 1
+except OSError:
+    print(delivered)
+try:
+    store.publish()
+    print("published")
+except (OSError, sqlite3.Error):
+    print("not published")
+"""
+
+
+def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> None:
+    told = python(FULL_DISK, str(tmp_path))
+    assert told.returncode == 0, told.stderr
+    delivered = int(told.stdout.split()[0])
+    assert 50 < delivered < 1000
+    assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == list(range(1, delivered + 1))
+    assert len(records(tmp_path / "articles.jsonl")) in {1, delivered}
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    with opened(tmp_path) as store:
+        assert store.index.count() == delivered

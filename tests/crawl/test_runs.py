@@ -1,0 +1,57 @@
+"""What crawls write into runs.jsonl."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from mainland.storage.runs import Run, history
+from tests.support.crawling import crawl, records
+from tests.support.making import python
+from tests.support.replica import Replica
+
+
+def test_a_crawl_writes_every_field(tmp_path: Path) -> None:
+    with Replica(articles=20) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    (line,), (run,) = records(tmp_path / "runs.jsonl"), history(tmp_path)
+    assert {name: line.get(name, []) for name in Run.__dataclass_fields__} == dataclasses.asdict(run)
+    assert {each.name for each in dataclasses.fields(Run)} - line.keys() == {"accepted"}
+
+
+TALKING = """
+import sys
+from scrapy.cmdline import execute
+from mainland.crawl import observe
+from mainland.pages.page import Page
+text = "Once upon a time " + "1" * 3_000_000
+
+def article(*_):
+    try:
+        raise KeyError(text)
+    except KeyError:
+        raise ValueError(text)
+
+observe.article = article
+Page.theme = property(lambda self: {"version": "1" * 3_000_000})
+given = {"MAINLAND_DATA_DIR": sys.argv[2], "DOWNLOAD_DELAY": 0, "LOG_LEVEL": sys.argv[3]}
+options = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
+execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
+"""
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_no_text_of_a_page_and_nothing_long_is_told(tmp_path: Path, level: str) -> None:
+    with Replica(articles=20) as site:
+        told = python(TALKING, site.url, str(tmp_path), level)
+        assert told.returncode in {3, 4}, told.stderr[-3000:]
+    (run,) = records(tmp_path / "runs.jsonl")
+    assert run["failures"][0]["reason"].startswith("ValueError in ")
+    assert len(run["theme"]["version"]) == 200
+    assert (tmp_path / "runs.jsonl").stat().st_size < 100_000
+    for text in (told.stderr, (tmp_path / "runs.jsonl").read_text(), (tmp_path / "rejected.jsonl").read_text()):
+        assert "Once upon" not in text
+    assert max(map(len, told.stderr.splitlines())) < 700
+    assert "Traceback" in told.stderr

@@ -1,0 +1,36 @@
+"""The command ``scrapy validate``, with what a crawl wrote and from a pipe."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from mainland.reporting import schema
+from mainland.storage.lines import encode
+from tests.support.crawling import SCRAPY, crawl
+from tests.support.making import ROOT, made
+from tests.support.replica import Replica
+
+GOOD = asdict(made())
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Path:
+    return tmp_path / "feed.jsonl"
+
+
+def test_what_a_crawl_writes_is_valid(tmp_path: Path) -> None:
+    with Replica(articles=40) as site:
+        assert crawl(site.url, tmp_path).status == 0
+    assert list(schema.violations(tmp_path / "changes.jsonl")) == []
+
+
+def test_a_feed_may_come_from_another_program(feed: Path) -> None:
+    feed.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
+    line = [*SCRAPY, "validate", "/dev/stdin"]
+    ended = subprocess.run(line, cwd=ROOT, input=feed.read_bytes(), capture_output=True, check=False)
+    said = b"/dev/stdin:2: revision: 0 is less than the minimum of 1\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, said, b"")

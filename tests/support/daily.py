@@ -1,0 +1,42 @@
+"""A small newspaper whose articles tell their date of change, with a sitemap that lists it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.support.crawling import changes, crawl
+from tests.support.faults import Sound, Weather
+from tests.support.papers import XML, Paper, Post
+
+EARLY, LATE = "2024-06-01T10:00:00+00:00", "2024-09-01T10:00:00+00:00"
+
+
+MISSING = Sound(404, b"<html><body class='error404'>Not found</body></html>")
+
+
+class Daily(Paper):
+    """A paper whose articles tell their date of change in their text."""
+
+    def post(self, post: Post) -> Sound:
+        page = super().post(post)
+        return replace(page, body=page.body.replace(b"What happened", f"What happened by {post.modified}".encode()))
+
+
+def listed(paper: Paper, site: Weather, **dates: str) -> None:
+    """Makes the sitemap list all articles with their dates of change; ``dates`` gives others by path."""
+    rows = (
+        f"<url><loc>{site.url}{post.path}</loc><lastmod>{dates.get(post.path, post.modified)}</lastmod></url>"
+        for post in paper.posts
+    )
+    text = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{"".join(rows)}</urlset>'
+    paper.pages["/sitemap.xml"] = Sound(200, text.encode(), {"Content-Type": XML})
+
+
+def lines(data: Path, number: int) -> list[str]:
+    """What changes.jsonl says of an article."""
+    return [line["change"] for line in changes(data) if line["id"] == number]
+
+
+def status(site: Weather, data: Path, *options: str) -> int:
+    return crawl(site.url, data, *options).status

@@ -1,0 +1,92 @@
+"""Data folders to export, and exported files as records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+from scrapy.cmdline import execute
+from scrapy.settings import Settings
+
+from mainland.items import Article
+from mainland.storage.lines import encode
+from tests.support.making import address, made
+
+Record = dict[str, Any]
+
+
+def store(folder: Path, articles: Iterable[Article], changes: Iterable[Article] | None = None) -> list[Record]:
+    """The records of articles.jsonl of a data folder with these."""
+    folder.mkdir(exist_ok=True)
+    records = [asdict(article) for article in articles]
+    (folder / "articles.jsonl").write_bytes(b"".join(map(encode, records)))
+    history = records if changes is None else [asdict(article) for article in changes]
+    (folder / "changes.jsonl").write_bytes(b"".join(map(encode, history)))
+    return records
+
+
+def ids(records: Iterable[Record]) -> list[int]:
+    return [record["id"] for record in records]
+
+
+def from_parquet(path: Path) -> Iterator[Record]:
+    for record in pyarrow.parquet.read_table(path).to_pylist():
+        yield {name: spelled(value) for name, value in record.items()}
+
+
+def spelled(value: Any) -> Any:
+    """A value of a typed format as the feed spells it."""
+    if isinstance(value, datetime):
+        assert value.utcoffset() is not None
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+DESK = [
+    made(1, sections=["World"], authors=["Flóra Garam"], day_published="2022-01-06", date_published=None),
+    made(2, sections=["Arts & Culture", "World"], authors=["Maeve O’Rourke", "AFP"], day_published="2022-01-07"),
+    made(3, section="Sport", sections=[], authors=["AFP"], day_published="2022-01-08", date_published=None),
+]
+
+
+HOSTILE = [
+    '=HYPERLINK("http://x.example/";"y")',
+    *("+1", "-1", "@x", "\ttab", "\rreturn", "'quoted", "''twice", '"double", and; more', "two\nlines\r\nand more"),
+    *("</script><b>&amp; & <i>]]>", "a\u2028b\u2029c\x85d", "🐄 Köln", "_x0041_", "null", "1e5", "TRUE", "2022-01-07"),
+    "x" * 40_000,
+    "🐄" * 20_000,
+]
+
+
+def hostile(number: int, text: str) -> Article:
+    """An article that has a text wherever one can be."""
+    return made(
+        number,
+        headline=text,
+        byline=text,
+        authors=[text, "AFP"],
+        sections=[text],
+        description=text,
+        body=text,
+        image={"url": address(number), "caption": text},
+        images=[{"url": address(number), "caption": text}, {"url": address(number), "caption": None}],
+        sources=[{"name": text, "url": None}],
+        links=[{"url": address(number), "text": text}],
+        day_published="2022-01-07",
+        views=number * 1000,
+        sponsored=number % 2 == 0 or None,
+    )
+
+
+def scrapy(*arguments: object) -> int:
+    """The exit status of a command of the project."""
+    settings = Settings()
+    settings.setmodule("mainland.settings")
+    with pytest.raises(SystemExit) as ended:
+        execute(["scrapy", *map(str, arguments)], settings)
+    return int(ended.value.code or 0)

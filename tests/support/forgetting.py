@@ -1,0 +1,43 @@
+"""WARC files with the pages of an article that is to be forgotten."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+from scrapy.http import Response
+
+from mainland.storage import warc
+from tests.support.page_archive import kept, page
+
+SITE = "https://one.example"
+
+
+GONE = {3: {f"{SITE}/milk-3/"}}
+
+
+def archive(data: Path, *, is_packed: bool, articles: int = 8) -> tuple[Path, bytes, list[warc.Record]]:
+    """A file of pages, what it holds, and its records; packed, or plain as other tools can leave it."""
+    texts = [f"{number} " * 40 + "A litre costs 31 cents." for number in range(articles + 1)]
+    (path,) = kept(data, *(page(number, text=texts[number]) for number in range(1, articles + 1)))
+    if not is_packed:
+        plain = path.with_suffix("")
+        plain.write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+        path = plain
+    return path, path.read_bytes(), list(warc.records(path))
+
+
+def number_of(record: warc.Record) -> int:
+    """The id of the article that a record is of; 0 if it is of none."""
+    return int(record.url.rstrip("/").rpartition("-")[2] or 0) if record.url else 0
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :]
+
+
+def html(number: int, told: int, url: str = "") -> Response:
+    """The page of an article whose body tells another id, as after a re-import."""
+    answer = page(number, text=f"The text of article {number}.")
+    return answer.replace(url=url or answer.url, body=answer.body.replace(b"postid-%d" % number, b"postid-%d" % told))

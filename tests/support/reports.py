@@ -1,0 +1,122 @@
+"""Data folders for reports, and what a report says, as a tree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import lxml.html
+
+from mainland.reporting import report
+from mainland.storage.lines import encode
+from tests.support.crawling import crawl
+from tests.support.exporting import HOSTILE, hostile, store
+from tests.support.making import made
+from tests.support.replica import Replica
+
+ZONE = ZoneInfo("Europe/London")
+
+
+NOW = datetime(2022, 2, 1, 12, tzinfo=UTC)
+
+
+RUN: dict[str, Any] = {
+    "start": "2022-02-01T08:00:00Z",
+    "end": "2022-02-01T08:05:00Z",
+    "exit_status": 0,
+    "verdict": "whole",
+    "delivered": {"new": 1},
+    "requests": {"feed": 1, "article": 2},
+    "posts_on_site": 4,
+}
+
+
+Html = Any  # its stubs know little of what a tree gives
+
+
+def log(data: Path, *runs: object) -> None:
+    """Writes runs.jsonl."""
+    (data / "runs.jsonl").write_bytes(b"".join(json.dumps(run).encode() + b"\n" for run in runs))
+
+
+def page(data: Path, since: datetime | None = None) -> Html:
+    """The report as a tree."""
+    return lxml.html.document_fromstring(report.page(data, ZONE, NOW, since))
+
+
+def words(nodes: Iterable[Html]) -> list[str]:
+    """The text of each node, on one line."""
+    return [" ".join(" ".join(node.itertext()).split()) for node in nodes]
+
+
+def text(tree: Html, anchor: str) -> str:
+    """The text of a part of the page."""
+    return words([tree.get_element_by_id(anchor)])[0]
+
+
+def tiles(tree: Html) -> dict[str, str]:
+    """The numbers at its head."""
+    return {link.find("span").text: link.find("b").text for link in tree.xpath("//ul[@class='tiles']//a")}
+
+
+def hostile_report(data: Path) -> Path:
+    """The report on a folder in which every text is an attack."""
+    attacks = [
+        *HOSTILE,
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "</style><style>*{color:red}",
+        "a\u202eb",
+    ]
+    items, lines = [], []
+    for number, attack in enumerate(attacks, 1):
+        first = replace(
+            hostile(number, attack), section=attack, url=["javascript:alert(1)", "data:text/html,x"][number % 2]
+        )
+        edited = replace(
+            first, change="edited", revision=2, headline=f"{attack} again", body=f"{attack} and more", tags=[attack]
+        )
+        gone = replace(made(1000 + number), headline=attack, url=attack)
+        removed = replace(gone, change="removed", revision=2, headline=None, body=None, date_crawled=None)
+        removed.date_removed = "2022-01-08T09:00:00Z"
+        lines += [first, edited, gone, removed]
+        items.append(replace(edited, duplicate_of=number - 1 or None))
+    store(data, items, lines)
+    failures = [{"url": attack, "reason": attack} for attack in attacks]
+    told = {"verdict": attacks[-4], "exit_status": 3, "alarms": attacks, "mended": attacks, "failures": failures}
+    log(
+        data,
+        RUN | {"delivered": dict.fromkeys(attacks, 1)},
+        RUN | told | {"read": 3, "filled": {attacks[-4]: 2}},
+    )
+    rejected = [{"url": attack, "reason": attack, "date": "2022-02-01T08:00:00Z"} for attack in attacks]
+    (data / "rejected.jsonl").write_bytes(b"".join(map(encode, rejected)))
+    report.write(data, data / "report.html", ZONE, datetime(2000, 1, 1, tzinfo=UTC))
+    return data / "report.html"
+
+
+@dataclass
+class Paper:
+    """A data folder after some days of crawls."""
+
+    data: Path
+    site: str
+
+
+def crawled(data: Path) -> Paper:
+    """A data folder after some days of crawls, made in an empty one."""
+    with Replica(articles=60) as site:
+        assert crawl(site.url, data).status == 0
+        assert not (data / "report.html").exists()
+        for day in (2, 3, 4, 7):
+            site.set_day(day)
+            assert crawl(site.url, data, MAINLAND_REPORT=1).status == 0
+        written = (data / "report.html").stat()
+        assert crawl(site.url, data, MAINLAND_REPORT=1).status == 0
+        assert (data / "report.html").stat() == written, "a crawl that changed nothing wrote a report"
+        return Paper(data, site.url)

@@ -1,0 +1,223 @@
+"""The report as HTML: its figures, hostile text, strange runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mainland.exit_status import ExitStatus
+from mainland.items import Article
+from mainland.reporting import figures, report
+from mainland.reporting.status import status
+from mainland.reporting.worddiff import differences
+from mainland.storage.lines import encode
+from tests.support.exporting import scrapy, store
+from tests.support.making import made, opened
+from tests.support.reports import NOW, RUN, ZONE, Html, hostile_report, log, page, text, tiles, words
+
+TOLD = [*RUN, "alarms", "failures", "mended", "filled", "read"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder with two articles and a crawl."""
+    store(tmp_path / "data", [made(1), made(2)])
+    log(tmp_path / "data", RUN)
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize("name", ["site=x/id=9", "d[a]ta?"])
+def test_the_name_of_a_folder_is_no_value_and_no_pattern(tmp_path: Path, name: str) -> None:
+    data = tmp_path / name / "data"
+    data.parent.mkdir(parents=True)
+    store(data, [made(1), made(2)])
+    assert tiles(page(data))["articles held"] == "2"
+    assert page(data).xpath("//section[@id='new']//h3/a/@href") == [made(2).url, made(1).url]
+    assert status(data, NOW)["articles"] == 2
+
+
+def test_copies_that_are_left_out_are_not_missing(folder: Path) -> None:
+    log(folder, RUN)
+    copies = [{"site": made(3).site, "id": number, "duplicate_of": 1} for number in (2, 3, 4)]
+    (folder / "duplicates.jsonl").write_bytes(b"".join(map(encode, copies)))
+    assert "2 (and 2 copies left out) of 4 posts that the site counts, 100 %" in text(page(folder), "held")
+    on_site = status(folder, NOW)["on_site"]
+    assert (on_site["posts"], on_site["left_out"], on_site["unexplained"]) == (4, 2, 0)
+
+
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hostile_report(tmp_path_factory.mktemp("hostile"))
+
+
+def test_hostile_text_stays_text(hostile_page: Path) -> None:
+    source = hostile_page.read_text("utf-8")
+    tree: Html = lxml.html.document_fromstring(source)
+    assert [node.tag for node in tree.iter("script", "img", "iframe", "object", "form", "base")] == []
+    assert len(list(tree.iter("style"))) == 1
+    names: set[str] = {name for node in tree.iter("*") for name in node.attrib}
+    assert [name for name in names if name.startswith("on") or name == "style"] == []
+    addresses = [link.get("href") for link in tree.iter("a")]
+    assert [each for each in addresses if not each.startswith(("#", "http://", "https://"))] == []
+    assert "<script>alert(1)</script>" in "".join(tree.xpath("//section[@id='new']//text()"))
+    assert "<script>alert(1)</script>" in "".join(tree.xpath("//section[@id='trouble']//text()"))
+    assert report._HARMFUL.search(source.replace("\r", "")) is None
+
+
+def test_lines_that_cannot_be_read_are_counted(folder: Path) -> None:
+    with (folder / "articles.jsonl").open("ab") as file:
+        file.write(b'nonsense\n{"id": "three"}\n')
+    with (folder / "changes.jsonl").open("ab") as file:
+        file.write(encode(asdict(made(3)))[:-20])  # a crawl is writing
+    tree = page(folder)
+    assert tiles(tree)["articles held"] == "2"
+    assert "2 lines of articles.jsonl cannot be read" in text(tree, "trouble")
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {},
+        [1, 2],
+        "text",
+        dict.fromkeys(TOLD, "text"),
+        dict.fromkeys(TOLD, 7),
+        {name: {"a": [None]} for name in TOLD},
+        {name: [None, {"url": None}] for name in TOLD},
+        RUN | {"read": 10**400, "filled": {"headline": 1}},
+        RUN | {"start": "2022-02-01T09:00:00Z"},
+        RUN | {"failures": [{"url": "https://a.example/"}]},
+    ],
+)
+def test_strange_runs_are_told_as_far_as_they_can_be(folder: Path, run: object) -> None:
+    log(folder, run, RUN, run)
+    assert tiles(page(folder))["articles held"] == "2"
+
+
+def test_of_several_workers_the_crawls_are_those_of_the_leaders(folder: Path) -> None:
+    led, followed = RUN | {"leads": True, "verdict": "led"}, RUN | {"leads": False, "verdict": "followed"}
+    for worker, run in (("a", led), ("b", followed)):
+        (folder / f"runs-{worker}.jsonl").write_bytes(encode(run))
+    (folder / "runs.jsonl").unlink()
+    told = text(page(folder), "crawls")
+    assert "led" in told
+    assert "followed" not in told
+
+
+def test_without_articles_jsonl_the_changes_tell(folder: Path) -> None:
+    removed = made(2, change="removed", revision=2, date_crawled=None, date_removed="2022-01-09T00:00:00Z")
+    with (folder / "changes.jsonl").open("ab") as file:
+        file.write(encode(asdict(removed)))
+    (folder / "articles.jsonl").unlink()
+    (folder / "runs.jsonl").unlink()
+    tree = page(folder)
+    assert tiles(tree) == {
+        "new": "2", "edited": "0", "removed": "1", "moved": "0", "near-copies held": "0", "articles held": "1",
+    }  # fmt: skip
+
+
+def test_an_empty_feed_is_a_page(tmp_path: Path) -> None:
+    store(tmp_path, [])
+    assert set(tiles(page(tmp_path)).values()) == {"0"}
+
+
+def test_trouble_is_told_with_its_addresses(folder: Path) -> None:
+    failures = [{"url": f"https://a.example/{n}", "reason": "status 503"} for n in range(12)]
+    fault = {"exit_status": 3, "verdict": "12 addresses failed", "failures": failures, "alarms": ["Sport shows none"]}
+    log(folder, RUN, RUN | fault)
+    told = text(page(folder), "trouble")
+    assert "12 addresses failed (exit status 3) Sport shows none https://a.example/0 status 503" in told
+    assert "and 2 more, in runs.jsonl" in told
+    assert "Last good crawl 1 Feb 2022, 08:05 (3 hours ago)" in text(page(folder), "held")
+
+
+def test_near_copies_name_the_original(folder: Path) -> None:
+    items = [made(1, headline="One"), made(2, duplicate_of=1), made(3, duplicate_of=99)]
+    store(folder, items)
+    told = text(page(folder), "copies")
+    assert "copy of One" in told
+    assert "copy of number 99, which is not held" in told
+
+
+def test_coverage_is_that_of_the_last_articles_read(folder: Path) -> None:
+    runs = [RUN | {"read": 40, "filled": {"tags": n, "headline": 40}} for n in (40, 40, 10, 20)]
+    log(folder, RUN, *runs)
+    tree = page(folder)
+    rows = {words(row)[0]: words(row)[1:3] for row in tree.xpath("//section[@id='coverage']//tbody/tr")}
+    assert rows["tags"] == ["0 %", "37.5 %"]
+    assert rows["authors"] == ["0 %", "–"]
+    assert "headline" not in rows
+
+
+def test_the_days_end_with_the_last_article_that_is_not_of_the_future(folder: Path) -> None:
+    store(
+        folder, [made(1, day_published="2022-01-07"), made(2, day_published="2999-01-01"), made(3, day_published="x")]
+    )
+    days: dict[str, str] = dict(map(words, page(folder).xpath("//section[@id='days']//tbody/tr")))
+    assert (next(iter(days)), days["7 Jan 2022"], sum(map(int, days.values()))) == ("7 Jan 2022", "1", 1)
+
+
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "<d>"]), max_size=8).map(" ".join)
+
+
+@given(WORDS, WORDS)
+def test_differences_hold_both_texts(old: str, new: str) -> None:
+    pieces = differences(old, new)
+    assert "gap" not in {piece.kind for piece in pieces}
+    assert " ".join(piece.text for piece in pieces if piece.kind != "insert") == old
+    assert " ".join(piece.text for piece in pieces if piece.kind != "delete") == new
+
+
+def test_differences_of_long_texts_are_short() -> None:
+    old = [f"word{number}" for number in range(30_000)]
+    for new in (old[::-1], [*old[:9000], "x", *old[9000:]], [word if int(word[4:]) % 50 else "x" for word in old]):
+        pieces = differences(" ".join(old), " ".join(new))
+        assert 2 < sum(len(piece.text.split()) for piece in pieces) < 500
+
+
+def test_the_report_lies_in_the_data_folder_and_asks_no_lock(folder: Path) -> None:
+    with opened(folder):
+        assert scrapy("report", f"--set=MAINLAND_DATA_DIR={folder}") == 0
+    assert (folder / "report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["out.txt"], ExitStatus.WRONG_USE, "'out.txt' does not end in .html"),
+        (["a.html", "b.html"], ExitStatus.WRONG_USE, "give one file to write"),
+        (["--sinse", "2022-01-07"], ExitStatus.WRONG_USE, "unknown option --sinse"),
+        (["--since", "yesterday"], ExitStatus.WRONG_USE, "'yesterday' is no time"),
+        (["-s", "MAINLAND_TIMEZONE=Mars"], ExitStatus.WRONG_USE, "'Mars' is no time zone"),
+        (["-s", "MAINLAND_DATA_DIR=/nowhere"], ExitStatus.WRONG_USE, "there is no folder /nowhere"),
+        (["-s", "MAINLAND_DATA_DIR="], ExitStatus.WRONG_USE, "MAINLAND_DATA_DIR is empty"),
+        (["--since", "0001-01-01"], ExitStatus.WRONG_USE, "'0001-01-01' is no time"),
+        (["/nowhere/out.html"], ExitStatus.CANNOT_WRITE, "cannot write /nowhere/out.html"),
+    ],
+)
+def test_wrong_use_is_told_in_a_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, said: str
+) -> None:
+    assert scrapy("report", "-s", f"MAINLAND_DATA_DIR={folder}", *arguments) == status
+    told = capsys.readouterr().err
+    assert told.startswith("scrapy report: ")
+    assert said in told
+    assert told.count("\n") == 1
+
+
+def test_what_cannot_be_read_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", os.devnull)
+    monkeypatch.setattr("tempfile.tempdir", str(folder / "missing"))
+    with pytest.raises(figures.ReportError, match="No such file"):
+        report.page(folder, ZONE, NOW)
+
+
+def test_every_field_of_an_article_is_compared_or_said_not_to_be() -> None:
+    names = set(Article.__dataclass_fields__)
+    assert set(figures._COMPARED) | figures._BOOKKEEPING | figures._NOT_EDITED == names

@@ -1,0 +1,72 @@
+"""WARC files: written, cut and read."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import brotli
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+
+from mainland.storage import warc
+from tests.support.page_archive import STARTED, kept, page
+
+
+def test_an_archive_cut_anywhere_gives_the_whole_records_before(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pages = kept(tmp_path, *(page(number) for number in range(3)))
+    (path,) = pages
+    whole = path.read_bytes()
+    all_records = list(warc.records(path))
+    assert [record.kind for record in all_records] == ["warcinfo", *["response", "request"] * 3]
+    for end in range(len(whole)):
+        path.write_bytes(whole[:end])
+        found = list(warc.records(path))
+        assert [each.block for each in found] == [each.block for each in all_records[: len(found)]]
+        assert len(found) >= sum(each.offset + each.length <= end for each in all_records)
+    assert capfd.readouterr() == ("", "")
+
+
+PACKERS = {
+    "gzip": gzip.compress,
+    "br": brotli.compress,
+    "identity": lambda body: body,
+}
+
+
+@pytest.mark.parametrize("encoding", PACKERS)
+def test_an_answer_is_kept_as_it_came_and_read_as_it_was_meant(tmp_path: Path, encoding: str) -> None:
+    plain = page(7).body
+    body = PACKERS[encoding](plain)
+    headers = {
+        "Content-Encoding": encoding,
+        "Content-Type": "text/html; charset=utf-8",
+        "X-Twice": ["a", "b"],
+        "Link": ["<https://one.example/ж>; rel=a, <é>; rel=b"],
+    }
+    came = Response("https://one.example/milk-7/?a=b", headers=headers, body=body)
+    (path,) = kept(tmp_path, came)
+    record = list(warc.records(path))[1]
+    assert record.block.endswith(b"\r\n\r\n" + body)
+    read = warc.response_of(record)
+    assert isinstance(read, HtmlResponse)
+    assert (read.url, read.status, read.body) == (came.url, 200, plain)
+    assert read.headers["Link"] == came.headers["Link"]
+    assert read.headers.getlist("X-Twice") == [b"a", b"b"]
+    asked = list(warc.records(path))[2]
+    assert asked.block == b"GET /milk-7/?a=b HTTP/1.1\r\nHost: one.example\r\nUser-Agent: a\r\n\r\n"
+    assert asked.headers["warc-concurrent-to"] == record.headers["warc-record-id"]
+
+
+def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: Path) -> None:
+    for worker in "ab":
+        pages = warc.PageArchive(tmp_path, "one.example", STARTED, {"site": "one.example"}, worker)
+        pages.save(Request(page(5).url), page(5), "2022-01-07T09:41:12Z")
+        pages.close()
+    first, second = warc.archives(tmp_path)
+    assert first.name == second.name.replace("-b-", "-a-") != second.name
+    about = [next(warc.records(path)).fields["isPartOf"] for path in (first, second)]
+    assert [name[-2:] for name in about] == ["-a", "-b"]
