@@ -1,4 +1,4 @@
-"""Loaders: from what a page says to the fields of the item."""
+"""Loaders: from the values that rules select on a page to the fields of the item."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def read_id(value: str) -> int | None:
 def read_authors(values: Iterable[str]) -> list[str]:
     """The names of a byline, given as its links, the words that the theme marks, and the text beside them.
 
-    A link that leads elsewhere than the others do is no name ("Follow"), unless the text before it joins it.
+    A link that leads elsewhere than the others do is not a name ("Follow"), unless the text before it joins it.
 
     >>> read_authors(['<a href="/author/ana/">Ana Peña</a>', " and Reuters", '<a href="#">Follow</a>'])
     ['Ana Peña', 'Reuters']
@@ -215,9 +215,9 @@ class ArticleLoader(ItemLoader):
         """What a function reads for a field; None where it raises an error, which costs the field, not the article.
 
         Counted once a page as ``mainland/field_errors/FIELD``, and logged once a crawl. An exception that a caller's
-        own signal handler raises meanwhile cannot be told from one of the rule, unless it is no :class:`Exception`.
+        own signal handler raises meanwhile looks like one of the rule, unless it is not an :class:`Exception`.
 
-        :raises Exception: the error, of a field that no article can lack.
+        :raises Exception: the error, of a field that every article must have.
         """
         try:
             return read(*args)

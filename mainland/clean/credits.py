@@ -83,10 +83,10 @@ def contributors(blocks: Iterable[str]) -> list[str]:
     []
     """
     names: list[str] = []
-    told = list(blocks)
-    whole = "\n".join(told).encode("utf-8", "replace").lower()  # bytes are lowered in no time
-    hints = [hint for hint in _HINTS if hint.encode() in whole]
-    for block in told if hints else ():
+    lines = list(blocks)
+    text_of_all = "\n".join(lines).encode("utf-8", "replace").lower()  # bytes become lower case faster than text
+    hints = [hint for hint in _HINTS if hint.encode() in text_of_all]
+    for block in lines if hints else ():
         lowered = block.lower()
         if not any(hint in lowered for hint in hints):
             continue
@@ -104,13 +104,13 @@ def contributors(blocks: Iterable[str]) -> list[str]:
 
 
 def _people(credit: str) -> list[str]:
-    """The names in a line of credit without who they work for; none where one of them is no name."""
-    told = (
+    """The names in a line of credit without who they work for; [] where one of them is not a name."""
+    named = (
         re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit[:_LONGEST])[0])
         .strip()
         .rstrip(".)]*_,")
         .replace(_POINT, ".")
     )
-    told = re.sub(r"\s+and\s+by\b", " and", told)
-    people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", told)))))
+    named = re.sub(r"\s+and\s+by\b", " and", named)
+    people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", named)))))
     return people if all(map(is_name, people)) else []

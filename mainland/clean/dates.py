@@ -67,13 +67,15 @@ _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789
 
 
 def _said(value: str | None) -> str:
-    """A date on one line, with digits that everybody reads; empty where there is none."""
+    """A text with a date on one line, with the digits 0 to 9; empty for None."""
     said = line(value) or ""
     return said[:_LONGEST].translate(_EASTERN)
 
 
 def stamp(value: str | None) -> datetime | None:
-    """The moment that a machine-readable date gives, naive if it has no zone; None if it is none.
+    """The moment of a machine-readable date, naive if the date has no zone; None for anything else.
+
+    The format is ISO 8601, https://www.w3.org/TR/NOTE-datetime, with seconds or without; years from 1990 to 2100.
 
     >>> stamp("2022-01-07T08:41:12+01:00").isoformat()
     '2022-01-07T08:41:12+01:00'
@@ -102,15 +104,15 @@ def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
     return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def with_seconds(moment: datetime, told: Iterable[str]) -> datetime:
-    """A moment whose first stamp names no second, with the second of another stamp of that minute.
+def with_seconds(moment: datetime, stamps: Iterable[str]) -> datetime:
+    """A moment with its second, where its first stamp names none and another stamp of that minute does.
 
-    A stamp without a zone is on any clock.
+    A stamp without a zone can be the time of any zone.
 
     >>> with_seconds(stamp("2022-01-07T08:41+00:00"), ["2022-01-07T08:41+00:00", "2022-01-07 15:41:12"]).isoformat()
     '2022-01-07T08:41:12+00:00'
     """
-    first, *others = [*told, ""]
+    first, *others = [*stamps, ""]
     for other in filter(None, map(stamp, others) if _NO_SECOND.search(first) else ()):
         apart = other - (moment if other.tzinfo else moment.astimezone(UTC).replace(tzinfo=None))
         if abs(apart) <= _FARTHEST and (apart if other.tzinfo else apart % _QUARTER) // _MINUTE == 0:
@@ -119,7 +121,7 @@ def with_seconds(moment: datetime, told: Iterable[str]) -> datetime:
 
 
 def utc(moment: datetime) -> str:
-    """The feed's form of a moment.
+    """A moment as the dataset has it: UTC, ISO 8601, with seconds.
 
     >>> utc(datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC))
     '2022-01-07T08:41:12Z'
@@ -128,10 +130,10 @@ def utc(moment: datetime) -> str:
 
 
 def local_day(moment: datetime, zone: tzinfo, hints: Iterable[str] = ()) -> str:
-    """The day of a moment where the site is.
+    """The day of a moment where the site is, ``2022-07-02``.
 
-    An offset that is not zero is the site's own. Else ``hints`` tell: other stamps or days of the same moment,
-    with the site's offset or on its clock. Else ``zone``.
+    An offset of the moment that is not zero is the site's own. Else ``hints`` decide: other stamps or days of the same
+    moment, with the site's offset or in its local time. Else ``zone``.
 
     >>> from zoneinfo import ZoneInfo
     >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), ZoneInfo("Europe/London"))
@@ -145,22 +147,22 @@ def local_day(moment: datetime, zone: tzinfo, hints: Iterable[str] = ()) -> str:
         return moment.date().isoformat()
     clock = moment.astimezone(UTC).replace(tzinfo=None)
     for hint in hints:
-        told, day = stamp(hint), bare_day(hint)
-        if told and told.utcoffset() and told == moment:
-            return told.date().isoformat()
-        if told and told.tzinfo is None and abs(told - clock) <= _FARTHEST:
-            return told.date().isoformat()
+        other, day = stamp(hint), bare_day(hint)
+        if other and other.utcoffset() and other == moment:
+            return other.date().isoformat()
+        if other and other.tzinfo is None and abs(other - clock) <= _FARTHEST:
+            return other.date().isoformat()
         if day and abs(datetime.fromisoformat(day) + timedelta(hours=12) - clock) <= _FARTHEST + timedelta(hours=12):
             return day
     return moment.astimezone(zone).date().isoformat()
 
 
 def shown_day(value: str | None, published: datetime, edited: datetime | None = None) -> str | None:
-    """The one day of publication that a printed date leaves, wherever the site may be; None if there are several.
+    """The only day of publication that a printed date allows, in any time zone; None if it allows several.
 
-    The theme prints the day of publication, or of the edit where that is a later one, or both. Of a date whose month
-    is no English word, its day and its year are read. A time beside it tells which of both it is, and
-    the offset; not where it fits both on two days, nor where a word of another script can be its half of the day.
+    The theme prints the day of publication, or of the edit where that is later, or both. Of a date whose month is not
+    an English word, the day and the year are read. A time beside the date shows which of both it is, and the offset;
+    not where it fits both on two days, nor where a word of another script can mean "am" or "pm".
 
     >>> late = datetime(2022, 1, 6, 23, 30, tzinfo=UTC)
     >>> shown_day("7. Januar 2022", late), shown_day("3 years ago", late)
@@ -175,8 +177,8 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     >>> shown_day("January 7, 2022 10:00", late, late + timedelta(hours=10, minutes=30))
     >>> shown_day("9 يناير 2022 8:30 م", late, late + timedelta(days=2, hours=18))
     """
-    told = _said(value)
-    text = line(_HOUR.sub(" ", told)) or ""
+    printed = _said(value)
+    text = line(_HOUR.sub(" ", printed)) or ""
     years = len(_YEAR.findall(text))
     first = next(filter(_YEAR.search, _RANGE.split(text)), "") if years else ""
     orders = ("MDY",) if any(map(str.isalpha, first)) else ("MDY", "DMY")
@@ -189,14 +191,14 @@ def shown_day(value: str | None, published: datetime, edited: datetime | None = 
     if not first:
         return None
     began, ended = _minutes(published), _minutes(edited or published)
-    told_days = {
+    days_by_clock = {
         _date(began + offset).isoformat()
         for minutes in (began, ended)
-        for offset in _clock_offsets(told, minutes)
+        for offset in _clock_offsets(printed, minutes)
         if is_shown(_date(minutes + offset))
     }
-    if len(told_days) == 1:
-        return told_days.pop()
+    if len(days_by_clock) == 1:
+        return days_by_clock.pop()
     offsets = {_OFFSETS[0], *_midnights(began), *_midnights(ended)}
     numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets}
     pairs = [(date.fromordinal(day), date.fromordinal(edit)) for day, edit in numbered]

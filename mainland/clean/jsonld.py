@@ -1,4 +1,4 @@
-"""Articles in JSON-LD: pure, total."""
+"""Articles in JSON-LD (https://www.w3.org/TR/json-ld11/). No text raises an error."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _DOUBTFUL = "aioseo"  # All in One SEO glues a wrong offset to its dates
 
 
 def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The articles that a page's scripts describe, the most trustworthy first; a script is its classes and its text.
+    """The articles that a page's scripts describe, as in the JSON, the most trustworthy first.
 
-    That is one whose date has a zone, before JNews' own, All in One SEO's, and what only describes the page.
+    A script is given as its classes and its text. The order: one whose date has a zone, JNews' own, All in One SEO's,
+    and what only describes the page.
 
     >>> [record["@type"] for record in articles([("", '[{"@type": "WebSite"}, {"@type": "NewsArticle"}]'), ("", "{")])]
     ['NewsArticle']
@@ -49,14 +50,14 @@ def strings(value: Any) -> list[str]:
 
 
 def address(record: dict[str, Any]) -> str | None:
-    """The address of the page that an article is on; None where it does not say.
+    """The address of the page that an article is on; None where the record has none.
 
     >>> address({"mainEntityOfPage": {"@id": "https://a.example/rain/"}}), address({"url": "https://a.example/rain/"})
     ('https://a.example/rain/', 'https://a.example/rain/')
     """
     page = record.get("mainEntityOfPage")
-    told = [page.get("@id") if isinstance(page, dict) else page, record.get("url")]
-    return next((each for each in told if isinstance(each, str) and each.startswith("http")), None)
+    addresses = [page.get("@id") if isinstance(page, dict) else page, record.get("url")]
+    return next((each for each in addresses if isinstance(each, str) and each.startswith("http")), None)
 
 
 def _bare(source: str) -> str:

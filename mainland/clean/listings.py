@@ -125,7 +125,7 @@ def _local_name(node: etree._Element) -> str:
 def post_sitemaps(listed: list[ListedAddress]) -> list[str]:
     """The addresses of the sitemaps of articles among those that an index lists.
 
-    They are told by the names of their files. Where none names articles: all whose names do not say that they list
+    The names of their files decide. Where none names articles: all whose names do not say that they list
     something else.
     """
     names = {entry.url: _file_name(entry.url) for entry in listed}

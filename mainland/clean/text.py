@@ -1,4 +1,4 @@
-"""Plain text from what pages print: pure, total, idempotent."""
+"""Plain text from what pages print. No text raises an error; clean text stays as it is."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def plain(value: str | None) -> str | None:
 
 
 def unhidden_mail(code: str | None) -> str | None:
-    """The mail address that Cloudflare hid from machines; None where there is none.
+    """The mail address in ``data-cfemail``, as Cloudflare hides it from machines; None for anything else.
 
     >>> unhidden_mail("6a0b0802082a0f120b071a060f4405180d")
     'abhb@example.org'
@@ -100,7 +100,7 @@ def without_suffix(value: str, name: str | None) -> str:
 
 
 def count(value: str | None) -> int | None:
-    """The number that the theme printed; None if it is none.
+    """The number that the theme printed, as ``1.2k``; None for anything else.
 
     >>> [count(text) for text in ("11", "1.2k", "1.5M VIEWS", "1,234", "1000k", "–")]
     [11, 1200, 1500000, 1234, 1000000, None]

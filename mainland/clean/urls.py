@@ -1,4 +1,4 @@
-"""Addresses: pure, total."""
+"""Addresses: absolute, clean, compared, and what they name. No text raises an error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHARE = re.compile(
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
 _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
 LONGEST = 8_000
-"""Characters of an address; a longer one is none."""
+"""The most characters of an address; a longer one is not read as an address."""
 
 _LONGEST_ORIGIN = 400  # characters of an address up to its path: a name of a host has 253
 
@@ -84,7 +84,7 @@ def absolute(base: str | None, url: str | None) -> str | None:
 
 @lru_cache(maxsize=1024)  # an address is looked up a dozen times between its list and its line
 def key(url: str) -> str:
-    """What all addresses of one page have in common: host and path, lower case, without escapes.
+    """The key of a page, the same for all its addresses: host and path, lower case, without escapes.
 
     The query is dropped but for ``p``, WordPress' number of a post.
 
@@ -169,7 +169,7 @@ def path(url: str) -> str:
 
 
 def picture(url: str) -> str:
-    """What all addresses of one picture have in common, whatever service resizes or converts it.
+    """The key of a picture, the same for all its addresses, whatever service resizes or converts it.
 
     That is its path below the folder of uploads, or of the address that the service's address holds, without size,
     format and revision.

@@ -1,4 +1,7 @@
-"""What HTML lists of articles show: category, author, tag and search pages, the home page, and the menus."""
+"""What HTML lists of articles show: category, author, tag and search pages, the home page, and the menus.
+
+Addresses are absolute, each once, in the page's order. A page that takes too much CPU time lists nothing.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ def is_listing(page: Page) -> bool:
 
 @bounded
 def is_empty(page: Page) -> bool:
-    """Whether the page says itself that there is no article to be shown."""
+    """Whether the page itself says that it has no article to show."""
     return bool(page.xpath(EMPTY))
 
 
@@ -56,7 +59,7 @@ def home_links(page: Page) -> list[str]:
 
 @bounded
 def next_page(page: Page) -> str | None:
-    """The address that a numbered pagination gives for the next page; None in the other modes and on the last."""
+    """The address of the next page in a numbered pagination; None in the other modes and on the last page."""
     for href in _lists(page).xpath(NEXT_PAGE).getall():
         if not href.startswith("#"):
             return urls.absolute(page.url, href)
@@ -78,7 +81,7 @@ def pagination(page: Page) -> str | None:
 
 @bounded
 def sections(page: Page) -> dict[str, tuple[str, str]]:
-    """The sections that a page links: slug to name and address, in the page's order."""
+    """The sections that a page links in its menus, else anywhere: by slug, the name and the address of each."""
     found: dict[str, tuple[str, str]] = {}
     for anchor in list(_menu_links(page)) or [link.root for link in page.xpath(ANY_CATEGORY_LINK)]:
         url = urls.absolute(page.url, anchor.get("href"))
@@ -115,7 +118,7 @@ def _lists(page: Page) -> SelectorList[Selector]:
 
 
 def _outermost(areas: SelectorList[Selector]) -> SelectorList[Selector]:
-    """The areas that stand in no other one."""
+    """The areas that do not stand in another one of them."""
     is_within = Within({area.root for area in areas}.__contains__)
     return SelectorList([area for area in areas if not is_within(area.root)])
 

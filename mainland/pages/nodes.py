@@ -11,7 +11,7 @@ from lxml.etree import XPath, iterwalk, tostring
 from lxml.html import HtmlElement
 
 NEARBY = 20
-"""Nodes that are looked into below a node, where a small one is to be told from a large one."""
+"""Nodes that are looked into below a node, to see whether it is a small one."""
 
 
 @cache
