@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from scrapy.commands import ScrapyCommand
 
-from mainland import config
+from mainland import config, extras
 from mainland.clean.text import printable
 from mainland.exit_status import ExitStatus
-from mainland.storage import scratch, warc
+from mainland.storage import scratch
 from mainland.storage.errors import LockedError, WrongSiteError
 from mainland.storage.tombstones import TombstoneError
 
@@ -33,7 +33,7 @@ def status_of(error: BaseException) -> ExitStatus | None:
     """The exit status of a command that an error of the data folder ended; None for any other error."""
     if isinstance(error, LockedError):
         return ExitStatus.LOCKED
-    if isinstance(error, (WrongSiteError, warc.MissingError)):
+    if isinstance(error, WrongSiteError):
         return ExitStatus.WRONG_USE
     return ExitStatus.CANNOT_WRITE if isinstance(error, (OSError, sqlite3.Error)) else None
 
@@ -68,9 +68,10 @@ def end_with_reader() -> None:
 class OfflineCommand(ScrapyCommand):
     """A subcommand that asks the site nothing.
 
-    Its ``check`` is called before ``run``.
+    Its ``check`` is called before ``run``, where the packages of its ``extra`` are installed.
     """
 
+    extra: str | None = None
     requires_crawler_process = False
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -83,6 +84,8 @@ class OfflineCommand(ScrapyCommand):
             unknown = next((arg for arg in args if arg.startswith("-")), None)
             if unknown is not None:
                 raise ValueError(f"unknown option {unknown}")
+            if self.extra:
+                extras.require(self.extra)
             self.check(self.settings, args, opts)
         except (ValueError, OSError) as error:
             self.refuse(str(error))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from mainland import extras
 from mainland import settings as defaults
 from mainland.clean import urls
 from mainland.pages.article import DATE_ORDERS, Site
@@ -179,9 +179,6 @@ def sharing(settings: BaseSettings) -> Sharing:
         raise ValueError(f"MAINLAND_WORKER {worker!r}: it takes small letters, digits and _, 40 at most")
     if (worker or redis) and not archive:
         raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")
-    missing = [name for name in ("psycopg", "scrapy_redis", "sqlalchemy") if archive and find_spec(name) is None]
-    if missing:
-        raise ValueError(
-            f"MAINLAND_ARCHIVE wants {missing[0]}: run make setup, or pip install '.[scale]' in the project's folder"
-        )
+    if archive:
+        extras.require("scale")
     return Sharing(archive, worker, redis)

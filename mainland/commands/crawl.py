@@ -26,7 +26,6 @@ from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
 from mainland.pages import watchdog
 from mainland.spiders.base import SiteSpider
-from mainland.storage import warc
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
@@ -88,8 +87,6 @@ class Command(ScrapyCommand):
         try:
             config.arguments(opts.spargs, self.settings)
             config.check(self.settings)
-            if self.settings.getbool("MAINLAND_KEEP_PAGES"):
-                warc.require()
             if log := self.settings["LOG_FILE"]:
                 Path(log).open("ab").close()  # Scrapy would end in a traceback
         except ValueError as error:

@@ -23,6 +23,7 @@ _NEWEST_AT_MOST = 1_000_000
 class Command(OfflineCommand):
     """Writes a file in the format that its ending names."""
 
+    extra = "export"
     selection: Selection
 
     def syntax(self) -> str:

@@ -111,10 +111,8 @@ class Command(OfflineCommand):
         if opts.url and not self.url:
             raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
         self.archives = [arg for arg in args if arg.endswith(warc.ENDINGS) and arg not in self.addresses]
-        if self.archives:
-            warc.require()
-            if opts.explain:
-                raise ValueError("--explain takes pages, no archives")
+        if self.archives and opts.explain:
+            raise ValueError("--explain takes pages, no archives")
         self.requires_crawler_process = bool(self.addresses)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

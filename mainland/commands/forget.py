@@ -51,8 +51,6 @@ class Command(OfflineCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         with self.using(self.folder):
-            if warc.archives(self.folder):
-                warc.require()
             store, numbers = DataFolder.from_settings(self.settings), set(map(int, args))
             forgotten = store.forget(numbers)
             for number in sorted(numbers - forgotten):

@@ -32,7 +32,6 @@ class Command(OfflineCommand):
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         config.check(settings)
-        warc.require()
         if args:
             raise ValueError(f"it takes no argument: {args[0]}")
         self.folder = config.folder(settings)

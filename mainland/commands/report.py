@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Command(OfflineCommand):
     """Writes one HTML file that needs no network."""
 
+    extra = "report"
     zone: tzinfo
     since: datetime | None
 

@@ -23,6 +23,8 @@ _UNKNOWN = "nothing known yet"  # before the first crawl has ended
 class Command(OfflineCommand):
     """Prints what is held and how the last crawls went; with ``--accept`` closes the open alarms."""
 
+    extra = "report"
+
     def syntax(self) -> str:
         return "[options]"
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Command(OfflineCommand):
     """Prints a line for each thing in a feed that should not be so."""
 
+    extra = "validate"
+
     def syntax(self) -> str:
         return "FEED ..."
 

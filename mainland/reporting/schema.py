@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, get_args, get_type_hints, is_typeddict
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, get_args, get_type_hints, is_typeddict
 
 from itemadapter import ItemAdapter
-from jsonschema import Draft202012Validator, FormatChecker
 
 from mainland.clean.text import LARGEST, printable
 from mainland.items import Article
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 INSTANTS = frozenset({"date_published", "date_modified", "date_crawled", "date_removed"})
 DAYS = frozenset({"day_published"})
@@ -57,7 +59,7 @@ def schema() -> dict[str, Any]:
     assert made is not None
     hints = get_type_hints(Article)
     return {
-        "$schema": Draft202012Validator.META_SCHEMA["$id"],
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Article",
         "description": "A line of articles.jsonl or changes.jsonl.",
         "type": "object",
@@ -74,7 +76,7 @@ def violations(feed: Path) -> Iterator[Violation]:
 
     :raises OSError: the feed cannot be read.
     """
-    validator = Draft202012Validator(schema(), format_checker=_formats())
+    validator = _validator()
     with gzip.open(feed) if feed.suffix == ".gz" else feed.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -115,12 +117,14 @@ def _details(kind: str | list[str], hint: Any) -> dict[str, Any]:
     return {"properties": properties, "required": list(keys), "additionalProperties": False}
 
 
-def _formats() -> FormatChecker:
-    """What checks that a day and an instant are in the calendar."""
+def _validator() -> Draft202012Validator:
+    """The validator of a line, which also checks that a day and an instant are in the calendar."""
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - an extra, and exports need the rest
+
     checker = FormatChecker(formats=())
     for name, read in (("date", date.fromisoformat), ("date-time", datetime.fromisoformat)):
         checker.checks(name, raises=ValueError)(partial(_is_read, read))
-    return checker
+    return Draft202012Validator(schema(), format_checker=checker)
 
 
 def _is_read(read: Callable[[str], date], value: object) -> bool:

@@ -35,7 +35,6 @@ from tests.support.crawling import (
     expected,
     held,
     records,
-    run,
     scrapy,
     wait_until,
 )
@@ -419,38 +418,6 @@ def test_forgetting_killed_on_the_way_is_ended_by_the_next_opening(life: Life, t
 
 
 # -- wrong use -----------------------------------------------------------------------------------------------------
-
-WANTING = "the pages kept need warcio: run make setup, or pip install '.[warc]' in the project's folder\n"
-MISSING = (
-    "import sys; sys.modules['warcio'] = None; from scrapy.cmdline import execute; execute(['scrapy', *sys.argv[1:]])"
-)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["crawl", "articles", "-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_KEEP_PAGES=1"],
-        ["reparse"],
-        ["extract", "a.warc.gz"],
-    ],
-    ids=lambda words: words[0],
-)
-def test_without_warcio_it_is_said_in_a_line(tmp_path: Path, words: list[str]) -> None:
-    ending = run([sys.executable, "-c", MISSING, *words, "-s", f"MAINLAND_DATA_DIR={tmp_path}"])
-    assert ending == Ending(2, "", f"scrapy {words[0]}: {WANTING}")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_is_forgotten_is_not_left_in_the_pages_for_want_of_warcio(tmp_path: Path) -> None:
-    kept(tmp_path, page(1))
-    assert reparse(tmp_path).status == 0
-    here = f"MAINLAND_DATA_DIR={tmp_path}"
-    assert run([sys.executable, "-c", MISSING, "forget", "1", "-s", here]) == Ending(2, "", f"scrapy forget: {WANTING}")
-    assert articles(tmp_path).keys() == {1}
-    (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 1, "url": page(1).url}))
-    asking = ["crawl", "articles", "-L", "ERROR", "-a", "site=https://one.example", "-s", here]
-    ended = run([sys.executable, "-c", MISSING, *asking])
-    assert (ended.status, ended.err.partition(" ERROR: ")[2]) == (2, WANTING)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from scrapy.exceptions import DropItem
-from scrapy.settings import Settings
 
-from mainland import config
 from mainland.config import Sharing
 from mainland.crawl.drift import open_alarms
 from mainland.pipelines import deduplicate
@@ -396,13 +394,6 @@ def test_a_queue_that_is_not_there_is_told_in_a_line(fleet: Fleet) -> None:
     assert ended.status == 73
     assert re.fullmatch(r".* ERROR: Redis: .*\n", ended.err)
     assert "secret" not in ended.err
-
-
-def test_a_package_that_is_missing_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=re.escape("wants psycopg: run make setup, or pip install '.[scale]'")):
-        config.sharing(Settings({"MAINLAND_ARCHIVE": "postgresql://a/b"}))
-    assert config.sharing(Settings()) == Sharing()
 
 
 def test_one_worker_loads_nothing_of_this(tmp_path: Path) -> None:

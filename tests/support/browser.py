@@ -6,13 +6,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = shutil.which("chromium")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None or find_spec("playwright") is None,
+    reason="there is no chromium, or no playwright: apt-get install chromium, make setup-services",
+)
 
 
 @dataclass
@@ -35,6 +41,8 @@ class Seen:
 @contextmanager
 def looking(address: str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light") -> Iterator[Seen]:
     """A browser window with a page in it, loaded to the end."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only tests of services have it
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:

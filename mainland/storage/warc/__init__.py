@@ -9,10 +9,8 @@ from mainland.storage.warc.files import (
     ENDINGS,
     FOLDER,
     BrokenArchiveError,
-    MissingError,
     archives,
     not_files,
-    require,
 )
 from mainland.storage.warc.forgetting import take_out, unsearched
 from mainland.storage.warc.reading import Record, records, response_of, sound
@@ -23,13 +21,11 @@ __all__ = [
     "ENDINGS",
     "FOLDER",
     "BrokenArchiveError",
-    "MissingError",
     "PageArchive",
     "Record",
     "archives",
     "not_files",
     "records",
-    "require",
     "response_of",
     "sound",
     "take_out",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = "pages"
@@ -10,23 +9,8 @@ ENDINGS = (".warc", ".warc.gz")
 DAMAGED = ".damaged"
 
 
-class MissingError(ValueError):
-    """warcio is not installed. Its text says how to."""
-
-
 class BrokenArchiveError(ValueError):
     """A file is not a WARC file, or is damaged in its middle. Its text says which, and where."""
-
-
-def require() -> None:
-    """Checks that warcio is installed.
-
-    :raises MissingError: it is not.
-    """
-    if find_spec("warcio") is None:
-        raise MissingError(
-            "the page archive needs warcio: run make setup, or pip install '.[warc]' in the project's folder"
-        )
 
 
 def archives(folder: Path) -> list[Path]:

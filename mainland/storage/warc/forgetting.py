@@ -17,7 +17,7 @@ from mainland.pages.page import of_response
 from mainland.storage import scratch
 from mainland.storage.lines import replace
 from mainland.storage.mentions import Mentions
-from mainland.storage.warc.files import DAMAGED, FOLDER, archives, require
+from mainland.storage.warc.files import DAMAGED, FOLDER, archives
 from mainland.storage.warc.reading import CHUNK, MOST_UNPACKED, Gap, Record, parts, response_of
 
 _MOST_LAYERS = 5  # of gzip in gzip
@@ -35,13 +35,11 @@ def take_out(folder: Path, articles: dict[int, set[str]]) -> None:
     other records stay as they are, byte for byte. What cannot be searched because it is damaged, half written or too
     large is moved to a file of its own, see :func:`unsearched`.
 
-    :raises MissingError: there are WARC files, and warcio is not installed.
     :raises OSError: a file cannot be read or replaced.
     """
     scratch.remove_left(folder / FOLDER)
     if not archives(folder):
         return
-    require()
     mentions = Mentions(articles)
     for path in archives(folder):
         kept, aside = _sorted_out(path, mentions)

@@ -1,0 +1,29 @@
+"""The extras of the distribution: packages that only some commands and settings need."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+PACKAGES = {
+    "export": ("duckdb", "xlsxwriter"),
+    "report": ("duckdb", "jinja2", "pygal"),
+    "validate": ("jsonschema",),
+    "scale": ("psycopg", "scrapy_redis", "sqlalchemy"),
+}
+"""The packages of each extra, by the names under which they are imported."""
+
+
+class MissingPackageError(ValueError):
+    """A package of an extra is not installed. Its text says which, and how to install it."""
+
+
+def require(extra: str) -> None:
+    """Checks that the packages of an extra are installed.
+
+    :raises MissingPackageError: one is not.
+    """
+    missing = next((name for name in PACKAGES[extra] if find_spec(name) is None), None)
+    if missing:
+        raise MissingPackageError(
+            f"{missing} is not installed: run pip install 'mainland-crawler[{extra}]', or make setup in a clone"
+        )

@@ -1,0 +1,58 @@
+"""Without the packages of the extras a crawl works, and a command that needs one tells which, in a line."""
+
+from __future__ import annotations
+
+import sys
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from mainland.extras import PACKAGES
+from tests.support.crawling import Ending, articles, run
+from tests.support.golden import cases
+from tests.support.replica import Replica
+
+MISSING = sorted({*chain.from_iterable(PACKAGES.values()), "markupsafe"})
+CORE = (
+    f"import sys; sys.modules.update(dict.fromkeys({MISSING}));"
+    " from scrapy.cmdline import execute; execute(['scrapy', *sys.argv[1:]])"
+)
+
+
+def scrapy(*words: object) -> Ending:
+    """The end of a command where the packages of the extras are missing."""
+    return run([sys.executable, "-c", CORE, *map(str, words)])
+
+
+def test_crawl_and_extract_need_the_core_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    page = next(case.folder / "page.html" for case in cases("pages") if case.name == "gutenberg-blocks")
+    with Replica(articles=20) as site:
+        options = ["-L", "ERROR", "-a", f"site={site.url}", "-s", f"MAINLAND_DATA_DIR={data}", "-s", "DOWNLOAD_DELAY=0"]
+        assert scrapy("crawl", "articles", "-s", "MAINLAND_KEEP_PAGES=1", *options) == Ending(0, "", "")
+        assert articles(data).keys() == {truth["id"] for truth in site.truth()}
+    for given in (page, *(data / "pages").iterdir()):
+        read = scrapy("extract", given)
+        assert (read.status, read.err) == (0, "")
+        assert read.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["export", "out.csv"], "duckdb is not installed: run pip install 'mainland-crawler[export]', "),
+        (["report"], "duckdb is not installed: run pip install 'mainland-crawler[report]', "),
+        (["status"], "duckdb is not installed: run pip install 'mainland-crawler[report]', "),
+        (["validate", "out.csv"], "jsonschema is not installed: run pip install 'mainland-crawler[validate]', "),
+        (
+            ["crawl", "articles", "-s", "MAINLAND_ARCHIVE=postgresql://a/b"],
+            "psycopg is not installed: run pip install 'mainland-crawler[scale]', ",
+        ),
+    ],
+    ids=lambda given: given[0],
+)
+def test_a_missing_extra_is_told_in_a_line(tmp_path: Path, words: list[str], says: str) -> None:
+    ending = scrapy(*words, "-s", f"MAINLAND_DATA_DIR={tmp_path}")
+    assert ending == Ending(2, "", f"scrapy {words[0]}: {says}or make setup in a clone\n")
+    assert list(tmp_path.iterdir()) == []
