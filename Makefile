@@ -1,15 +1,24 @@
 # make = everything that must be green before a commit.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 
 check: lint test
 
 setup: .venv/installed
 
-.venv/installed: requirements.txt pyproject.toml
+.venv/installed: requirements.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(INSTALL) --no-compile --requirement requirements.txt --requirement requirements-dev.txt
+	$(INSTALL) --editable .
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib || true  # pip would use one core
+	@touch $@
+
+# What some tests use besides: a browser's driver, pandas, Polars, Arrow, a validator of Kubernetes.
+setup-services: .venv/services
+
+.venv/services: .venv/installed requirements-services.txt
+	$(INSTALL) --requirement requirements-services.txt
 	@touch $@
 
 demo: setup
@@ -68,7 +77,7 @@ browse: .venv-browse/installed
 # What is known against the pinned packages. It asks PyPI's database, which a mirror need not have.
 audit: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
-	@$(BIN)/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip \
+	@$(BIN)/pip-audit --strict --requirement requirements.txt --requirement requirements-dev.txt --no-deps --disable-pip \
 		|| { echo "make audit: a package has a known fault, or the database could not be asked: see above" >&2; exit 1; }
 
 lint: setup
@@ -81,14 +90,20 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Moves the pins of requirements.txt to the newest versions that pyproject.toml allows.
-update:
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --editable '.[dev]'
-	$(BIN)/pip freeze --exclude-editable > requirements.txt
-	@touch .venv/installed
+# Moves the pins of the requirements to the newest versions that pyproject.toml allows, for Python 3.11 and later.
+# requirements.txt is what the commands need, with all extras but scale; each further file is what it needs besides.
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make update" pyproject.toml
+BESIDES := sed -n 's/^\([a-z0-9._-]*\)==[^ ]* \\$$/--no-emit-package \1/p'
+update: setup
+	$(INSTALL) uv
+	$(COMPILE) --extra export --extra report --extra validate --output-file requirements.txt
+	$(COMPILE) --all-extras --group dev --constraint requirements.txt \
+		$$($(BESIDES) requirements.txt) --output-file requirements-dev.txt
+	$(COMPILE) --all-extras --group dev --group services --constraint requirements.txt --constraint requirements-dev.txt \
+		$$($(BESIDES) requirements.txt requirements-dev.txt) --output-file requirements-services.txt
 
 clean:
 	rm -rf .venv .venv-browse .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup demo crawl browse test torture simulate bench bench-peers fuzz audit lint format update clean
+.PHONY: check setup setup-services demo crawl browse test torture simulate bench bench-peers fuzz audit lint format update clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -140,8 +141,9 @@ def test_the_commands_of_the_dockerfile_give_a_crawler(tmp_path: Path) -> None:
             else:
                 shutil.copy(source, app)
     assert ran(sys.executable, "-m", "venv", python)[0] == 0
-    (install,) = re.findall(r"^RUN pip (.*)$", text, re.MULTILINE)
-    ended = subprocess.run(f"{python}/bin/pip {install}", shell=True, cwd=app, check=False)  # noqa: S602
+    (install,) = re.findall(r"^RUN (pip .*)$", text, re.MULTILINE)
+    here = os.environ | {"PATH": f"{python / 'bin'}:{os.environ['PATH']}"}
+    ended = subprocess.run(install, shell=True, cwd=app, env=here, check=False)  # noqa: S602
     assert ended.returncode == 0
     with Replica(articles=20) as replica:
         crawl = ["crawl", "articles", "-L", "ERROR", "-a", f"site={replica.url}", "-s", "DOWNLOAD_DELAY=0"]
