@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet
 import pytest
 from scrapy.cmdline import execute
 from scrapy.settings import Settings
@@ -35,7 +34,8 @@ def ids(records: Iterable[Record]) -> list[int]:
 
 
 def from_parquet(path: Path) -> Iterator[Record]:
-    for record in pyarrow.parquet.read_table(path).to_pylist():
+    parquet = pytest.importorskip("pyarrow.parquet", reason="there is no pyarrow: make setup-services")
+    for record in parquet.read_table(path).to_pylist():
         yield {name: spelled(value) for name, value in record.items()}
 
 
