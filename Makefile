@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint test
 
@@ -28,11 +29,26 @@ crawl: setup
 	$(BIN)/scrapy crawl articles
 
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(PYTEST) -m 'not services' mainland tests/unit tests/decisions tests/crawl
 
-# The tests that take minutes: fifty kills in a row, long properties.
+# Those that start no process and open no connection.
+test-unit: setup
+	$(PYTEST) -m 'not services' mainland tests/unit
+
+# Those that need PostgreSQL, Redis, a browser, R, Datasette, or the tools that deploy/ is for; what is missing is skipped.
+test-services: setup
+	$(PYTEST) -m services tests/services tests/unit
+
+# Every branch of what a crawl decides and of what it stores, but for a twentieth.
+coverage: setup
+	$(BIN)/python -m coverage erase
+	$(PYTEST) --cov -m 'not services' tests/unit tests/decisions
+	$(BIN)/python -m coverage report --include='mainland/decisions/*' --fail-under=95
+	$(BIN)/python -m coverage report --include='mainland/storage/*' --fail-under=95
+
+# The tests that take minutes: fifty kills in a row, times that grow with the length; and all properties at length.
 torture: setup
-	TORTURE=1 $(BIN)/python -m pytest -m torture
+	TORTURE=1 $(BIN)/python -m pytest -m 'torture or few or hypothesis'
 
 # Crawls of a model newspaper in foul weather, in one process: make simulate CRAWLS=10000 SEED=1
 CRAWLS := 10000
@@ -106,4 +122,4 @@ update: setup
 clean:
 	rm -rf .venv .venv-browse .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup setup-services demo crawl browse test torture simulate bench bench-peers fuzz audit lint format update clean
+.PHONY: check setup setup-services demo crawl browse test test-unit test-services coverage torture simulate bench bench-peers fuzz audit lint format update clean

@@ -45,6 +45,7 @@ def times(few: int, many: int) -> list[Any]:
     return [few, pytest.param(many, marks=pytest.mark.torture)]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("rounds", times(1, 12))
 @pytest.mark.parametrize("known", export.WRITERS)
 def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_left(
@@ -67,6 +68,7 @@ def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_lef
         assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("known", [".parquet", ".xlsx"])
 def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_begun(
@@ -91,6 +93,7 @@ def _content(out: Path) -> Any:
         return {name: book.read(name) for name in book.namelist() if name != "docProps/core.xml"}
 
 
+@pytest.mark.few(2)
 def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
     store(data, [made(1)])
     out = data.parent / "out.csv"

@@ -24,6 +24,8 @@ from tests.support.crawling import Ending, articles, changes, command, crawl, cr
 from tests.support.making import ROOT
 from tests.support.replica import Replica
 
+pytestmark = pytest.mark.few(2)
+
 SIZE = 30
 FILES = ("changes.jsonl", "articles.jsonl", "rejected.jsonl", "runs.jsonl", "index.sqlite", "crawl.lock")
 BOM = b"\xef\xbb\xbf"

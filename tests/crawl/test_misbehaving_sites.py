@@ -42,6 +42,8 @@ from tests.support.papers import (
     urlset,
 )
 
+pytestmark = pytest.mark.few(1)
+
 NOTICES = {
     "challenge": CHALLENGE,
     "maintenance": MAINTENANCE,

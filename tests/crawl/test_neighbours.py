@@ -25,6 +25,8 @@ from tests.support.crawling import articles, changes
 from tests.support.faults import Sound, Weather
 from tests.support.papers import INDEX, XML, Post, Press, html, urlset
 
+pytestmark = pytest.mark.few(1)
+
 DAYS = [f"2024-{month:02}-01T10:00:00+00:00" for month in range(6, 13)]
 FULL = ("-a", "full=1")
 ERROR = b"<html><body class='error404 wp-theme-jnews jnews'>Not found</body></html>"

@@ -44,6 +44,8 @@ from tests.support.page_archive import STARTED, kept, page
 from tests.support.papers import LATE, LATER, Paper, Post, paths, urlset
 from tests.support.replica import Replica
 
+pytestmark = pytest.mark.few(1)
+
 KEEPING = {"MAINLAND_KEEP_PAGES": 1}
 DAYS = (0, 1, 4, 7, 8)
 

@@ -18,6 +18,8 @@ from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import address, made, pending
 from tests.support.papers import GONE, INDEX, LATE, LATER, XML, Post, Press, press, urlset
 
+pytestmark = pytest.mark.few(1)
+
 COUNT = 30
 
 

@@ -15,6 +15,8 @@ from tests.support.daily import LATE, MISSING, Daily, lines, listed, status
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.papers import Post
 
+pytestmark = pytest.mark.few(1)
+
 OLD = "2024-05-01T10:00:00+00:00"
 
 

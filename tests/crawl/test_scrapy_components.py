@@ -24,6 +24,8 @@ from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import ROOT, made, pending
 from tests.support.papers import Press, press, urlset
 
+pytestmark = pytest.mark.few(1)
+
 OWN = """
 import json
 from dataclasses import replace

@@ -14,6 +14,8 @@ from tests.support.daily import EARLY, LATE, MISSING, Daily, lines, listed, stat
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.papers import INDEX, XML, Paper, Post, urlset
 
+pytestmark = pytest.mark.few(1)
+
 
 @pytest.fixture
 def paper() -> Paper:

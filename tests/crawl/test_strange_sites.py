@@ -14,6 +14,8 @@ from tests.support.crawling import articles, command, crawl, records, run
 from tests.support.making import python
 from tests.support.serving import ARTICLE, SECTION, Reply, newspaper, serving
 
+pytestmark = pytest.mark.few(1)
+
 SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
 <url><loc>{site}/milk/</loc><lastmod>2024-07-01T10:00:00Z</lastmod></url>
 <url><loc>https://elsewhere.example/milk/</loc></url><url><loc>{site}/</loc></url></urlset>"""

@@ -17,6 +17,7 @@ from mainland.clean.copies import Text, is_copy, oldest
 from mainland.storage.folder import DataFolder
 from tests.bench.copies import COPIES, OTHERS, Newsroom
 from tests.support.crawling import articles, records
+from tests.support.lanes import examples
 from tests.support.making import HOST, made, opened
 from tests.support.near_duplicates import body, lines_of
 
@@ -283,7 +284,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(STEP, min_size=1, max_size=14))
 def test_step_by_step_gives_what_comes_from_scratch(steps: list[tuple[int, int, str]]) -> None:
     bodies = [body(1), body(1)[70:], "A new beginning of it all. " + body(1), body(2)]

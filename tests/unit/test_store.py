@@ -20,6 +20,7 @@ from mainland.pipelines import deduplicate
 from mainland.storage.errors import LockedError, WrongSiteError
 from mainland.storage.folder import DataFolder
 from mainland.storage.runs import Run, history
+from tests.support.lanes import examples
 from tests.support.making import HOST, address, made, opened, reject
 
 
@@ -219,7 +220,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(STEP, max_size=12))
 def test_whatever_happened_the_feed_alone_makes_the_archive(steps: list[tuple[str, int, int, str, str]]) -> None:
     with TemporaryDirectory() as name:
