@@ -25,7 +25,7 @@ def tool(name: str) -> str:
     """The path of a tool; skips the test where it is missing."""
     found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
     if found is None:
-        pytest.skip(f"{name} is not installed; .ci/run installs it")
+        pytest.skip(f"{name} is not installed: make setup-services, or .ci/run")
     return found
 
 
