@@ -149,13 +149,14 @@ class Index:
         return stored is not None and (stored.state, stored.revision) == ("public", revision)
 
     def forget(self, number: int, url: str) -> None:
-        """Replaces an article by a tombstone, at one of its addresses, which is never due again."""
+        """Replaces an article by a tombstone, at one of its addresses. It and its alternates are never due again."""
         self._db.execute("DELETE FROM articles WHERE id = ?", (number,))
         self._db.execute(
             "INSERT INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
             (number, url, urls.key(url)),
         )
-        self._ledger.forget(url)
+        for address in (url, *(alternate.url for alternate in self._ledger.alternates(number))):
+            self._ledger.forget(address)
 
     def is_forgotten(self, number: int, url: str) -> bool:
         """Whether an article has a tombstone at one of its addresses."""
