@@ -25,5 +25,5 @@ def require(extra: str) -> None:
     missing = next((name for name in PACKAGES[extra] if find_spec(name) is None), None)
     if missing:
         raise MissingPackageError(
-            f"{missing} is not installed: run pip install 'mainland-crawler[{extra}]', or make setup in a clone"
+            f"{missing} is not installed: in the project's folder, run make setup, or pip install '.[{extra}]'"
         )

@@ -41,18 +41,24 @@ def test_crawl_and_extract_need_the_core_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["export", "out.csv"], "duckdb is not installed: run pip install 'mainland-crawler[export]', "),
-        (["report"], "duckdb is not installed: run pip install 'mainland-crawler[report]', "),
-        (["status"], "duckdb is not installed: run pip install 'mainland-crawler[report]', "),
-        (["validate", "out.csv"], "jsonschema is not installed: run pip install 'mainland-crawler[validate]', "),
+        (
+            ["export", "out.csv"],
+            "duckdb is not installed: in the project's folder, run make setup, or pip install '.[export]'",
+        ),
+        (["report"], "duckdb is not installed: in the project's folder, run make setup, or pip install '.[report]'"),
+        (["status"], "duckdb is not installed: in the project's folder, run make setup, or pip install '.[report]'"),
+        (
+            ["validate", "out.csv"],
+            "jsonschema is not installed: in the project's folder, run make setup, or pip install '.[validate]'",
+        ),
         (
             ["crawl", "articles", "-s", "MAINLAND_ARCHIVE=postgresql://a/b"],
-            "psycopg is not installed: run pip install 'mainland-crawler[scale]', ",
+            "psycopg is not installed: in the project's folder, run make setup, or pip install '.[scale]'",
         ),
     ],
     ids=lambda given: given[0],
 )
 def test_a_missing_extra_is_told_in_a_line(tmp_path: Path, words: list[str], says: str) -> None:
     ending = scrapy(*words, "-s", f"MAINLAND_DATA_DIR={tmp_path}")
-    assert ending == Ending(2, "", f"scrapy {words[0]}: {says}or make setup in a clone\n")
+    assert ending == Ending(2, "", f"scrapy {words[0]}: {says}\n")
     assert list(tmp_path.iterdir()) == []

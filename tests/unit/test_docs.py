@@ -218,8 +218,7 @@ def own_files() -> set[str]:
 def test_nobody_is_told_to_install_a_package_of_strangers() -> None:
     project = tomllib.loads(text("pyproject.toml"))["project"]
     extras = "|".join(project["optional-dependencies"])
-    # The folder; or an extra of the project, which pip takes from where the project was installed.
-    here = re.compile(rf"\.(\[({extras})(,({extras}))*\])?|{project['name']}\[({extras}|{{extra}})\]")
+    here = re.compile(rf"\.(\[({extras}|{{extra}})(,({extras}))*\])?")  # no index has the project: only its folder
     told = {name: named_by_pip((ROOT / name).read_text("utf-8", "replace")) for name in own_files()}
     for tools in ("Makefile", ".ci/run"):  # their commands install tools of others, by their names
         told[tools] = {name for name in told[tools] if "mainland" in name}

@@ -28,8 +28,8 @@ def test_a_missing_package_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch, ex
     with pytest.raises(MissingPackageError) as missing:
         extras.require(extra)
     assert str(missing.value) == (
-        f"{extras.PACKAGES[extra][-1]} is not installed: run pip install 'mainland-crawler[{extra}]', "
-        "or make setup in a clone"
+        f"{extras.PACKAGES[extra][-1]} is not installed: in the project's folder, run make setup, "
+        f"or pip install '.[{extra}]'"
     )
 
 
