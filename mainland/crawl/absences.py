@@ -11,7 +11,8 @@ from mainland.crawl.resolver import Resolution
 from mainland.crawl.sources.rest import MOST_ASKED
 from mainland.crawl.sources.sources import Sources
 from mainland.decisions.judge import judge_absence
-from mainland.decisions.types import Evidence, Outcome, Site
+from mainland.decisions.stored import StoredArticle
+from mainland.decisions.types import Entry, Evidence, Outcome, Site
 from mainland.storage.folder import DataFolder
 
 
@@ -43,13 +44,22 @@ class Absences:
     def _missing(self) -> list[tuple[str, int]]:
         """The addresses and ids of the articles that may be gone, without those that are known to be.
 
-        Where REST has fewer articles than the sitemaps, as those of one language, only what it told of before.
+        Where REST has fewer articles than the sitemaps, as those of one language, only what it told of before. What
+        nothing lists on a site whose inventory is REST itself is left out: REST was its witness already.
         """
         entries = self.store.ledger.missing(self.store.ledger.run) if self.store.database.leads else []
         found = ((entry, self.store.index.public_at(entry.url)) for entry in entries)
-        known, is_partial = self.recorder.removals.found, self.sources.rest.is_partial
+        known, site = self.recorder.removals.found, self.site()
         return [
             (entry.url, stored.id)
             for entry, stored in found
-            if stored and stored.id not in known and (entry.article_id == stored.id or not is_partial)
+            if stored and stored.id not in known and self._is_witnessed(entry, stored) and self._is_apart(entry, site)
         ]
+
+    def _is_witnessed(self, entry: Entry, stored: StoredArticle) -> bool:
+        """Whether REST can know of an article."""
+        return entry.article_id == stored.id or not self.sources.rest.is_partial
+
+    def _is_apart(self, entry: Entry, site: Site) -> bool:
+        """Whether REST says something that the inventory did not."""
+        return site.shows(entry) or "sitemap" in self.sources.reports.used

@@ -44,7 +44,7 @@ def records(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-FULL_DISK = """
+FULL_FOLDER = """
 import resource, sqlite3, sys
 from pathlib import Path
 from tests.support.making import made
@@ -68,7 +68,7 @@ except (OSError, sqlite3.Error):
 
 
 def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> None:
-    told = python(FULL_DISK, str(tmp_path))
+    told = python(FULL_FOLDER, str(tmp_path))
     assert told.returncode == 0, told.stderr
     delivered = int(told.stdout.split()[0])
     assert 50 < delivered < 1000

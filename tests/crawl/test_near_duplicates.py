@@ -39,7 +39,7 @@ def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp
 
     with serving(answer) as site:
         first = crawl(site.url, tmp_path, "-L", "INFO", MAINLAND_KEEP_PAGES=1)
-        assert "1 of the articles held" in first.err
+        assert "1 of the articles stored" in first.err
         assert said() == {1: None, 2: None, 3: 1}
         found = lines_of(tmp_path)
         (tmp_path / "index.sqlite").unlink()
