@@ -42,7 +42,7 @@ test-services: setup
 # Every branch of what a crawl decides and of what it stores, but for a twentieth.
 coverage: setup
 	$(BIN)/python -m coverage erase
-	$(PYTEST) --cov -m 'not services' tests/unit tests/decisions
+	$(PYTEST) --cov tests/unit tests/decisions
 	$(BIN)/python -m coverage report --include='mainland/decisions/*' --fail-under=95
 	$(BIN)/python -m coverage report --include='mainland/storage/*' --fail-under=95
 
