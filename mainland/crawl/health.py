@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from scrapy.http import Response, TextResponse
+from scrapy.statscollectors import MemoryStatsCollector
 
 from mainland.clean.text import counted
 from mainland.crawl import drift
 from mainland.items import Article
 from mainland.pages.article import Site, article
-from mainland.pages.page import Page
+from mainland.pages.errors import NotAnArticleError
+from mainland.pages.page import Page, of_response
 from mainland.storage import runs
 from mainland.storage.folder import DataFolder
 
@@ -107,10 +112,16 @@ class HealthMonitor:
                 wanted |= {name: wanted[name] - 1 for name in names}
                 yield held["url"], names
 
+    def read_response(self, response: Response, site: Site, names: list[str]) -> None:
+        """Notes what the response for a known article still has; another kind of page says nothing."""
+        if isinstance(response, TextResponse):
+            with suppress(NotAnArticleError):
+                self.read_control(of_response(response), site, names, MemoryStatsCollector(self.crawler))
+
     def read_control(self, page: Page, site: Site, names: list[str], stats: StatsCollector) -> None:
         """Notes what the page of a known article still has; ``stats`` are for this page alone.
 
-        :raises NotAnArticleError: it is none any more.
+        :raises NotAnArticleError: it is not an article any more.
         """
         item = article(page, site, (), stats)
         for name in names:
@@ -129,7 +140,7 @@ class HealthMonitor:
         return alarms, well
 
     def alarms(self) -> list[str]:
-        """What the one on duty must know, a line each, with up to three addresses."""
+        """What an operator must know, a line each, with up to three addresses."""
         falls = [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
         found = [*self.troubles, *self._field_errors(), *falls]
         for part, sections in self.lost.items():

@@ -132,3 +132,9 @@ def _is_of_site(page: Page) -> bool:
     except NotAnArticleError:
         pass
     return True
+
+
+def linked_articles(response: Response) -> list[str]:
+    """The addresses of the articles that a category page shows, in its order; [] for another response."""
+    page = of_response(response) if isinstance(response, TextResponse) else None
+    return [*hero_links(page), *list_links(page)] if page else []

@@ -1,4 +1,4 @@
-"""What the rules look at, and what they can decide."""
+"""What the rules can decide."""
 
 from __future__ import annotations
 
@@ -7,192 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mainland.clean import dates, urls
-from mainland.decisions.record import earlier
-from mainland.decisions.stored import StoredArticle
-from mainland.decisions.types import (
-    LOOKS,
-    UNREACHABLE_DAYS,
-    UNREACHABLE_RUNS,
-    Decision,
-    Entry,
-    Evidence,
-    Outcome,
-    Reply,
-    Route,
-    Site,
-    State,
-    Suspicion,
-)
+from mainland.decisions.look import Look
+from mainland.decisions.types import LOOKS, Decision, Entry, Outcome, Route, State, Suspicion
 
 if TYPE_CHECKING:
     from mainland.items import Article
 
-_NO_ANSWER = (Outcome.FAILED, Outcome.NOTICE, Outcome.TRUNCATED)
-_NO_ANSWER_IF_ALL = (Outcome.OFF_SITE, Outcome.MISPLACED, Outcome.ERROR_PAGE)  # where nothing of the site answers
-
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What a rule looks at, and what it can decide."""
-
-    entry: Entry
-    stored: StoredArticle | None
-    """The public article at the address."""
-
-    evidence: Evidence
-    site: Site
-
-    # -- what is seen --------------------------------------------------------------------------------------
-
-    def is_(self, *outcomes: Outcome) -> bool:
-        """Whether the request came to one of some outcomes."""
-        return self.evidence.outcome in outcomes
-
-    @property
-    def is_article(self) -> bool:
-        return self.is_(Outcome.ARTICLE)
-
-    @property
-    def is_no_answer(self) -> bool:
-        """Whether the answer says nothing about the article."""
-        return self.is_(*_NO_ANSWER) or (self.is_(*_NO_ANSWER_IF_ALL) and not self.site.is_answering)
-
-    @property
-    def is_another_kind(self) -> bool:
-        """Whether the address shows a page of another kind, which is at home there."""
-        return self.is_(Outcome.OTHER_PAGE) and not self.evidence.is_elsewhere
-
-    @property
-    def by_id(self) -> StoredArticle | None:
-        """What is stored under the id of the article that was found."""
-        article, match = self.evidence.article, self.evidence.match
-        return match if article and match and match.id == article.id else None
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether the id of the article that was found is that of another stored one."""
-        article = self.evidence.article
-        return bool(article and self.by_id and self.by_id.is_another(article, self.entry.url))
-
-    @property
-    def is_replaced(self) -> bool:
-        """Whether the request for a stored article ended at another article."""
-        article, stored = self.evidence.article, self.stored
-        if not (article and stored) or stored.id == article.id:
-            return False
-        return not stored.is_dated_as(article) or self.by_id is not None
-
-    @property
-    def is_taken_over(self) -> bool:
-        """Whether another article stands at the address of a stored one, and says that it is its own."""
-        article = self.evidence.article
-        is_own = article is not None and urls.key(str(article.url)) == self.entry.key
-        return self.is_replaced and is_own and not self.evidence.is_elsewhere
-
-    @property
-    def is_elsewhere_stored(self) -> bool:
-        """Whether the article is stored at an address that was not requested, and is still believed to be there."""
-        match, chosen, article = self.evidence.match, self.evidence.chosen, self.evidence.article
-        if not (article and match and chosen) or match.state != "public" or self.is_replaced:
-            return False
-        is_other = match.key not in (self.entry.key, urls.key(str(article.url)))
-        is_believed = chosen.state is State.LIVE and chosen.suspicion is not Suspicion.MISSING
-        return is_other and is_believed and not self.site.lacks(chosen) and not self.evidence.is_default
-
-    @property
-    def is_named_elsewhere(self) -> bool:
-        """Whether a new article is at another address, as REST or the feed says, which this run is to request."""
-        named, article = self.evidence.named, self.evidence.article
-        if not (article and named) or self.evidence.match or self.stored:
-            return False
-        is_other = named.key not in (self.entry.key, urls.key(str(article.url)))
-        is_fresh = named.state is State.PENDING and named.suspicion is None and not named.failures
-        return is_other and is_fresh and named.is_due
-
-    @property
-    def is_chosen_seen(self) -> bool:
-        """Whether the address at which the article is stored showed it in this run."""
-        chosen = self.evidence.chosen
-        is_read = chosen is not None and chosen.last_run == self.site.run and not chosen.is_due
-        return is_read or self.evidence.occupant in (Reply.SHOWN, Reply.SAME)
-
-    @property
-    def is_older(self) -> bool:
-        """Whether the article says that it changed last before what is stored of it did."""
-        article, match = self.evidence.article, self.evidence.match
-        if not (article and match):
-            return False
-        # Of one that was protected the line is older than the change with which it went.
-        went_at = earlier(self.entry.settled_at or "") if self.entry.state is State.REJECTED else ""
-        latest = match.date_modified if match.state == "public" else went_at
-        return (article.date_modified or "9999") < (latest or "")
-
-    @property
-    def brings_article(self) -> bool:
-        """Whether an article was found that goes to the pipelines, wherever it was; an older copy does not."""
-        return self.is_article and not self.is_older
-
-    def is_behind(self, since: str = "") -> bool:
-        """Whether a source reports a later change than the page at its address, one after an instant."""
-        changed_at, article = self.entry.changed_at or "", self.evidence.article
-        if self.evidence.is_elsewhere:
-            return False
-        return article is not None and since < changed_at > (article.date_modified or "")
-
-    @property
-    def is_detour(self) -> bool:
-        """Whether an address without an article leads to one that may be another's: for a while, or one that is known.
-
-        A permanent redirect to an article that is new, and listed nowhere else, is a move of it. An inventory lists
-        articles' own addresses: one of these that shows the page of another leads there, too.
-        """
-        article, match = self.evidence.article, self.evidence.match
-        if article is None or self.stored:
-            return False
-        is_own = urls.key(str(article.url)) == self.entry.key
-        is_away = self.evidence.is_elsewhere or (self.entry.listed_in > 0 and not is_own)
-        is_known = self.evidence.is_known and match is not None and match.key != self.entry.key
-        is_anothers = is_known or (self.evidence.is_own_listed and self.evidence.is_elsewhere)
-        return is_away and (self.evidence.route is Route.TEMPORARY or is_anothers)
-
-    # -- how sure it is ------------------------------------------------------------------------------------
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether a reported change is not settled."""
-        return (self.entry.changed_at or "") > (self.entry.settled_at or "")
-
-    @property
-    def is_listed(self) -> bool:
-        return self.site.shows(self.entry)
-
-    def is_confirmed(self, suspicion: Suspicion) -> bool:
-        """Whether this look is the one that confirms a suspicion."""
-        return self.entry.suspicion is suspicion and self.entry.looks + 1 >= LOOKS
-
-    @property
-    def is_dropped(self) -> bool:
-        """Whether the inventory of this run lacks the address, and an earlier one had it."""
-        return self.site.has_inventory and not self.is_listed and self.entry.listed_in > 0
-
-    def is_sure(self, suspicion: Suspicion) -> bool:
-        """Whether enough looks showed that the address shows no article of its own: this one, or earlier ones."""
-        return self.is_confirmed(suspicion) or self.is_settled
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether it was decided that the address shows no article, and no change is reported since."""
-        is_empty = self.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE, State.REJECTED)
-        is_open = self.entry.is_due or self.is_pending or self.entry.suspicion is not None
-        return is_empty and self.stored is None and not is_open
-
-    @property
-    def is_unreachable(self) -> bool:
-        """Whether this is the run after which an address without an answer is given up."""
-        since, now = dates.instant(self.entry.failing_since), dates.instant(self.site.now)
-        if since is None or now is None or not self.site.is_answering:
-            return False
-        return self.entry.failures + 1 >= UNREACHABLE_RUNS and now - since >= timedelta(days=UNREACHABLE_DAYS)
+class Case(Look):
+    """A look at an address, and what can be decided about it."""
 
     # -- in words ------------------------------------------------------------------------------------------
 

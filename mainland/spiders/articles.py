@@ -6,13 +6,11 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
-from scrapy.http import Response, TextResponse
-from scrapy.statscollectors import MemoryStatsCollector
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from mainland import config
@@ -21,13 +19,12 @@ from mainland.clean.text import printable
 from mainland.crawl.downloads import Downloads
 from mainland.crawl.observe import GONE, Reader, note_time, requested_address
 from mainland.crawl.result import CrawlResult
+from mainland.crawl.sections import linked_articles
 from mainland.crawl.session import Session
 from mainland.decisions.types import State
 from mainland.items import Article
 from mainland.pages.article import Site
 from mainland.pages.errors import NotAnArticleError
-from mainland.pages.lists import hero_links, list_links
-from mainland.pages.page import of_response
 from mainland.pages.subpages import SubpageError
 from mainland.spiders.base import SiteSpider, crawl_opened
 from mainland.storage.errors import LockedError, WrongSiteError
@@ -143,8 +140,7 @@ class ArticlesSpider(SiteSpider):
     async def parse_category(self, response: Response, slug: str, number: int) -> AsyncIterator[Request]:
         """A page of a section: its articles, and its next page."""
         if not self.is_crawling:  # scrapy parse --callback=parse_category
-            page = of_response(response) if isinstance(response, TextResponse) else None
-            for url in [*hero_links(page), *list_links(page)] if page else []:
+            for url in linked_articles(response):
                 yield Request(url, self.parse)
             return
         await self._begin("category")
@@ -181,18 +177,14 @@ class ArticlesSpider(SiteSpider):
         downloads = Downloads(self.crawler, self.result)
         reader = Reader(self.arguments.site, self.about, self.crawler.stats, downloads.subpage)
         try:
-            item, _ = await reader.read(response)
-            yield item
+            yield (await reader.read(response))[0]
         except (NotAnArticleError, SubpageError) as error:
             self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
 
     def parse_control(self, response: Response, names: list[str]) -> None:
         """The page of a known article, read only to see whether it still has what it had."""
         self.result.count("mainland/requests/control")
-        if isinstance(response, TextResponse):
-            with suppress(NotAnArticleError):
-                stats = MemoryStatsCollector(self.crawler)
-                self.crawl.health.read_control(of_response(response), self.about, names, stats)
+        self.crawl.health.read_response(response, self.about, names)
 
     def control_failed(self, failure: Failure) -> None:
         request, error = self._end_failed(failure)
