@@ -14,7 +14,7 @@ from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure, requested_address, route
 from mainland.crawl.result import CrawlResult
 from mainland.decisions.changes import is_forgotten, is_known
-from mainland.decisions.judge import judge
+from mainland.decisions.judge import judge, withhold
 from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Decision, Entry, Evidence, FollowUp, Outcome, Reply, Route, Site
 from mainland.items import Article
@@ -84,7 +84,10 @@ class Resolver:
         return found
 
     async def _displace(self, found: Resolution, known: set[int]) -> None:
-        """Looks where other articles are that were stored at the addresses of what is delivered."""
+        """Looks where other articles are that were stored at the addresses of what is delivered.
+
+        Where that gives no answer, what stands there now is delivered by a request of the address itself.
+        """
         items = [found.evidence.article] if found.evidence.article and found.decision.is_delivered else []
         items += found.others
         own = {self.store.index.match(item) for item in items}
@@ -98,6 +101,10 @@ class Resolver:
                 found.others.append(moved)
             elif reply is Reply.NOT_SHOWN:
                 found.displaced.append(displaced)
+            elif item in found.others:
+                found.others.remove(item)
+            else:
+                found.decision = withhold(found.decision)
 
     def decide_failed(self, url: str, request: Request, error: BaseException) -> Resolution:
         """What follows from the failure of a request for an address."""

@@ -29,6 +29,15 @@ def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: 
     return replace(decision, entry=entry, rule=rule.name)
 
 
+def withhold(decision: Decision) -> Decision:
+    """A decision without its article, at whose address another one is stored that may be there still."""
+    if decision.is_removal:
+        return replace(decision, is_delivered=False)
+    entry = replace(decision.entry, is_due=True, settled_at=None)
+    failure = decision.failure or "no answer from the address at which its article is stored"
+    return replace(decision, entry=entry, failure=failure, is_delivered=False)
+
+
 def reject(entry: Entry, reason: str, rule: str, now: str) -> Decision:
     """The rejection of an address for what its answer does not say; ``rule`` names the cause."""
     rejected = replace(entry.rejected(reason), rule=rule, decided_at=now)

@@ -1015,3 +1015,17 @@ def second_subpage_leads_back_to_the_first(site: ScriptedSite) -> None:
     site.crawl("new 2-12", status=3)
     site.recover()
     site.crawl("new 1")
+
+
+@history(REST, SITEMAPS, size=8)
+def detour_to_what_took_an_address_over(site: ScriptedSite) -> None:
+    """Both articles were public at one address, permanently: the short link of the older one did not answer."""
+    (story,) = site.touch(2)
+    story.number, story.published = 20, story.published - timedelta(days=3)
+    story.be_another()
+    site.newspaper.has_short_links = False
+    site.delete(5)
+    site.fault("s5/", "301 s2/")
+    site.crawl(status=3)
+    site.crawl("new 20, removed 2, removed 5")
+    site.crawl(full=True)
