@@ -96,8 +96,8 @@ class Index:
             " date_published = excluded.date_published, date_modified = excluded.date_modified,"
             " day_published = excluded.day_published, date_crawled = excluded.date_crawled,"
             " state = excluded.state, filed_under = coalesce(excluded.filed_under, articles.filed_under),"
-            " file = excluded.file, start = excluded.start, length = excluded.length,"
-            " crc = excluded.crc"
+            " file = excluded.file, start = excluded.start, length = excluded.length, crc = excluded.crc,"
+            " checks = CASE WHEN articles.revision < excluded.revision THEN 0 ELSE articles.checks END"
             " WHERE articles.revision <= excluded.revision",
             (
                 record["id"],

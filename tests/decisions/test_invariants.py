@@ -166,6 +166,15 @@ def spares_what_is_costly(
     return found.outcome is not Outcome.COSTLY or not is_new or decision.rejection is not None
 
 
+def settles_no_change_behind_a_costly_page(
+    entry: Entry, stored: StoredArticle | None, found: Evidence, _: Site, decision: Decision
+) -> bool:
+    """The page of a stored article that takes too long to read settles and rejects nothing."""
+    if found.outcome is not Outcome.COSTLY or stored is None:
+        return True
+    return decision.rejection is None and decision.entry.settled_at == entry.settled_at
+
+
 def leaves_what_is_forgotten(
     entry: Entry, _: StoredArticle | None, __: Evidence, ___: Site, decision: Decision
 ) -> bool:
@@ -387,6 +396,7 @@ CHECKS: tuple[Check, ...] = (
     keeps_what_is_listed,
     needs_two_looks,
     spares_what_is_costly,
+    settles_no_change_behind_a_costly_page,
     leaves_what_is_forgotten,
     forgets_nothing_else,
     forgets_what_shows_it,

@@ -228,6 +228,15 @@ def test_articles_are_requested_again_after_an_hour_a_day_a_week_a_month(tables:
     assert tables.index.due_by_age(99, 0, crawled + timedelta(days=400), are_changes_dated=True) == []
 
 
+def test_an_article_that_changed_is_looked_at_again_after_an_hour(tables: Database) -> None:
+    crawled = datetime(2022, 1, 8, 8, 41, 12, tzinfo=UTC)
+    tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
+    assert tables.index.due_by_age(1, 10, crawled + timedelta(hours=2), are_changes_dated=False) == [address(1)]
+    tables.index.deliver(asdict(made(1, revision=2, change="edited")), "changes.jsonl", PLACE)
+    assert tables.index.due_by_age(2, 10, crawled + timedelta(hours=2), are_changes_dated=False) == [address(1)]
+    assert tables.index.due_by_age(3, 10, crawled + timedelta(hours=3), are_changes_dated=False) == []
+
+
 def test_a_forgotten_article_is_never_due_again(tables: Database) -> None:
     tables.ledger.record_sighting(address(1), EARLY)
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
