@@ -50,7 +50,7 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
     site = given.get("site", settings.get("MAINLAND_SITE", "")).strip()
     host, address = urls.host(site), urls.absolute(None, site)
     if not host or not address or any(mark in site for mark in ' \t\n"<>') or not any(map(str.isalnum, host)):
-        raise ValueError(f"site {site!r} is no address: give it as https://example.org")
+        raise ValueError(f"site {site!r} is not an address: give it as https://example.org")
     if "@" in urlsplit(site).netloc:
         raise ValueError("site holds a name or a password, which would stand in logs: give it as https://example.org")
     sections = frozenset(slug.strip().lower() for slug in given.get("sections", "").split(",") if slug.strip())
@@ -174,7 +174,7 @@ def sharing(settings: BaseSettings) -> Sharing:
         str(settings.get(name) or "") for name in ("MAINLAND_ARCHIVE", "MAINLAND_WORKER", "REDIS_URL")
     )
     if archive and not archive.startswith("postgresql://"):
-        raise ValueError("MAINLAND_ARCHIVE is no address: give it as postgresql://user@host/database")
+        raise ValueError("MAINLAND_ARCHIVE is not an address: give it as postgresql://user@host/database")
     if not re.fullmatch(r"[a-z0-9_]{0,40}", worker):
         raise ValueError(f"MAINLAND_WORKER {worker!r}: it takes small letters, digits and _, 40 at most")
     if (worker or redis) and not archive:

@@ -109,7 +109,7 @@ class Command(OfflineCommand):
             raise ValueError("an address holds a name or a password, which would stand in logs: leave it out")
         self.url = urls.absolute(None, opts.url)
         if opts.url and not self.url:
-            raise ValueError(f"--url {opts.url!r} is no address: give it as https://example.org/story/")
+            raise ValueError(f"--url {opts.url!r} is not an address: give it as https://example.org/story/")
         self.archives = [arg for arg in args if arg.endswith(warc.ENDINGS) and arg not in self.addresses]
         if self.archives and opts.explain:
             raise ValueError("--explain takes pages, no archives")

@@ -16,9 +16,9 @@ from tests.support.crawling import (
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["-a", "site=nonsense"], "site 'nonsense' is no address"),
-        (["-a", "site="], "site '' is no address"),
-        (["-a", "site=ftp://a.example"], "is no address"),
+        (["-a", "site=nonsense"], "site 'nonsense' is not an address"),
+        (["-a", "site="], "site '' is not an address"),
+        (["-a", "site=ftp://a.example"], "is not an address"),
         (["-a", "site=http://127.0.0.1:1", "-a", "section=world"], "unknown argument 'section'"),
         (["-a", "site=http://127.0.0.1:1", "-a", "full=yes"], "full is 'yes'"),
         (["-a", "site=http://127.0.0.1:1", "-a", "sections=,"], "sections is empty"),
@@ -40,8 +40,8 @@ from tests.support.crawling import (
         (["-a", "site=http://127.0.0.1:1", "-s", "DOWNLOAD_TIMEOUT=long"], "DOWNLOAD_TIMEOUT 'long'"),
         (["-a", "site=http://127.0.0.1:1", "-L", "LOUD"], "LOG_LEVEL 'LOUD'"),
         (["-a", "site=http://127.0.0.1:1", "-s", "MAINLAND_KEEP_PAGE=1"], "did you mean MAINLAND_KEEP_PAGES?"),
-        (["-a", f"site=http://{'ü' * 70}.example"], "is no address"),
-        (["-a", "site=https://.../"], "site 'https://.../' is no address"),
+        (["-a", f"site=http://{'ü' * 70}.example"], "is not an address"),
+        (["-a", "site=https://.../"], "site 'https://.../' is not an address"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

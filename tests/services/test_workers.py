@@ -368,7 +368,7 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"MAINLAND_ARCHIVE": "mysql://a/b"}, "MAINLAND_ARCHIVE is no address"),
+        ({"MAINLAND_ARCHIVE": "mysql://a/b"}, "MAINLAND_ARCHIVE is not an address"),
         ({"MAINLAND_WORKER": "a"}, "MAINLAND_WORKER wants MAINLAND_ARCHIVE"),
         ({"REDIS_URL": "redis://a/0"}, "REDIS_URL wants MAINLAND_ARCHIVE"),
         ({"MAINLAND_ARCHIVE": "postgresql://a/b", "MAINLAND_WORKER": "../a"}, "it takes small letters"),
