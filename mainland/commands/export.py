@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,9 @@ class Command(OfflineCommand):
             "Writes the current articles as one table, a row each, to OUT, whose ending names the format: .parquet,"
             " .csv, .jsonl, .jsonl.gz, .xlsx; or the newest as a news feed: .xml (RSS 2.0), .json (JSON Feed 1.1)."
             " Reads the data folder (MAINLAND_DATA_DIR), or the folders named, as one. OUT is replaced in one step."
-            " Exit status: 0 done; 1 the feed cannot be read or does not fit; 2 wrong use; 73 OUT cannot be written;"
+            " An unknown section or author is refused, and so is an empty table in place of one with rows."
+            " Exit status: 0 done; 1 the feed cannot be read or does not fit, or nothing is selected and OUT has rows;"
+            " 2 wrong use; 73 OUT cannot be written;"
             " 75 another export is writing it."
         )
 
@@ -56,6 +59,7 @@ class Command(OfflineCommand):
         add("--fields", metavar="A,B,C", help="the columns, in this order (default: all)")
         add("--all-revisions", action="store_true", help="all lines of an article instead of its latest")
         add("--raw", action="store_true", help="CSV without the quotes before what a spreadsheet would run")
+        add("--allow-empty", action="store_true", help="accept unknown names, and no rows in place of rows")
         add("--newest", metavar="N", help=f"articles in a news feed (default: {_NEWEST})")
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
@@ -69,11 +73,13 @@ class Command(OfflineCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from mainland.reporting import export, queries  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland.reporting import export, queries, strict  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         with self.using(Path(args[0]), "write"):
             try:
                 result = export.export(Path(args[0]), self.selection)
+            except strict.UnknownNameError as error:
+                self.refuse(f"{error}; --allow-empty accepts the name")
             except queries.ExportError as error:
                 self.say(str(error))
                 self.exitcode = ExitStatus.FAILED
@@ -103,15 +109,20 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
     fields = tuple(name.strip() for name in opts.fields.split(",")) if opts.fields is not None else ()
     unknown = [name for name in fields if name not in queries.TYPES]
     if unknown or len(set(fields)) < len(fields):
-        raise ValueError(f"--fields: {unknown[0]!r} is no field" if unknown else "--fields names a field twice")
+        nearest = get_close_matches(unknown[0], queries.TYPES, cutoff=0)[0] if unknown else ""
+        what = f"{unknown[0]!r} is no field: did you mean {nearest}?" if unknown else "it names a field twice"
+        raise ValueError(f"--fields: {what}")
     wrong = _misplaced(opts, ending=ending, is_news=ending in export.NEWS)
     if wrong:
         raise ValueError(wrong)
     last = opts.changed_since == queries.LAST
+    since, until = (time_of(f"--{name}", getattr(opts, name), queries.moment) for name in ("since", "until"))
+    if since and until and type(since) is type(until) and since > until:
+        raise ValueError(f"--since {opts.since} is later than --until {opts.until}")
     return queries.Selection(
         folders,
-        since=time_of("--since", opts.since, queries.moment),
-        until=time_of("--until", opts.until, queries.moment),
+        since=since,
+        until=until,
         changed_since=queries.LAST if last else time_of("--changed-since", opts.changed_since, queries.instant),
         sections=tuple(opts.section),
         authors=tuple(opts.author),
@@ -120,6 +131,7 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
         raw=opts.raw,
         newest=int(opts.newest or _NEWEST),
         home=home,
+        is_strict=not opts.allow_empty,
     )
 
 

@@ -21,7 +21,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 
 from mainland.clean.text import printable
-from mainland.reporting import queries
+from mainland.reporting import queries, strict
 from mainland.reporting.queries import LAST, TYPES, ExportError, Query, Selection, Source
 from mainland.reporting.schema import DAYS, INSTANTS
 from mainland.storage import lines, scratch
@@ -31,6 +31,7 @@ from mainland.storage.files import is_own_file
 CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
 ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the code page of Windows
 
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
@@ -39,6 +40,7 @@ _SIGN = r"=+\-@＝＋－＠"  # the wide ones of East Asia count too
 _FORMULA = f"^(?:[{_SPACE}]*[{_SIGN}]|[\t\r'])"  # what a spreadsheet takes for a formula, or may
 _INNER_FORMULA = f"([;\t\r\n][{_SPACE}]*)('*[{_SIGN}])"  # the same where another separator than a comma ends a cell
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_KEYS = re.compile(r"(\w+) VARCHAR")  # in a type of DuckDB
 _DC = "http://purl.org/dc/elements/1.1/"
 
 
@@ -74,7 +76,8 @@ def is_ours(out: Path, folders: Iterable[Path]) -> bool:
 def export(out: Path, selection: Selection) -> Result:
     """Writes what is selected, in one step: the file stays as it was until all is written.
 
-    :raises ExportError: the feed cannot be read, or the format cannot hold the rows.
+    :raises ExportError: the feed cannot be read, the format cannot hold the rows, or there is none where there were.
+    :raises UnknownNameError: the selection is strict, and no article has a section or author that it names.
     :raises LockedError: another export is writing the file.
     :raises OSError: the file cannot be written.
     """
@@ -87,11 +90,16 @@ def export(out: Path, selection: Selection) -> Result:
             sources = list(queries.sources(selection, new.parent))
             try:
                 with queries.database(new.parent) as connection:
+                    if selection.is_strict:
+                        strict.require_known(connection, selection, new.parent)
                     rows = write(connection, queries.query(selection, sources), selection, new)
             except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
                 raise OSError(_reason(error, sources)) from error
             except duckdb.Error as error:
                 raise ExportError(f"{_reason(error, sources)}; scrapy validate names lines and fields") from error
+            is_whole = selection.changed_since is None  # that nothing changed is no surprise
+            if selection.is_strict and is_whole and not rows and strict.has_rows(out, ending(out)):
+                raise ExportError(f"nothing is selected, and {out} has rows: it stays; --allow-empty replaces it")
         for source in sources:
             if source.mark is not None and selection.changed_since == LAST:
                 lines.replace(queries.mark(source.origin), [lines.encode(source.mark)])
@@ -133,9 +141,11 @@ def _parquet(connection: duckdb.DuckDBPyConnection, query: Query, selection: Sel
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """CSV: lists and objects as JSON text, null as an empty cell."""
-    protect = _as_it_is if selection.raw else _protected
-    columns = (f"{_flat(name, protect)} AS {name}" for name in selection.fields or TYPES)
+    """CSV: lists and objects as JSON text, null as an empty cell; for spreadsheets, with a mark that it is UTF-8."""
+    first, *others = selection.fields or tuple(TYPES)
+    protect, mark = (_as_it_is, "") if selection.raw else (_protected, BYTE_ORDER_MARK)
+    columns = [f'{_flat(first, protect, _json)} AS "{mark}{first}"']
+    columns += [f"{_flat(name, protect, _json)} AS {name}" for name in others]
     return _copy(connection, query.columns(columns), out, "FORMAT csv, HEADER true")
 
 
@@ -162,7 +172,7 @@ def _write_lines(
 
 
 def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """One sheet of Excel: text only as text, instants as Excel's own, which know no zone, in UTC.
+    """One sheet of Excel: text only as text, lists joined, instants as Excel's own, which know no zone, in UTC.
 
     :raises ExportError: there are more rows than a sheet has.
     """
@@ -171,7 +181,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Select
     if count > ROWS:
         raise ExportError(f"{count} rows, and a sheet of Excel has {ROWS}: select less, or export to .parquet")
     columns = [
-        f"{name} AT TIME ZONE 'UTC'" if name in INSTANTS else name if name in DAYS else _flat(name, _as_it_is)
+        f"{name} AT TIME ZONE 'UTC'" if name in INSTANTS else name if name in DAYS else _flat(name, _as_it_is, _joined)
         for name in names
     ]
     with Workbook(out, {"constant_memory": True, "tmpdir": str(out.parent)}) as book:
@@ -291,12 +301,30 @@ def _spelled(name: str) -> str:
     return f"CAST({name} AS VARCHAR)" if name in DAYS else name
 
 
-def _flat(name: str, protect: Callable[[str], str]) -> str:
-    """SQL for a field as a cell: spelled, a list or an object as JSON text."""
+def _flat(name: str, protect: Callable[[str], str], nested: Callable[[str], str]) -> str:
+    """SQL for a field as a cell: spelled, or a text; ``nested`` gives the SQL of the text for a list or an object."""
     if TYPES[name] == "VARCHAR":
         return protect(name)
     is_nested = TYPES[name].endswith("]") or TYPES[name].startswith("STRUCT")
-    return protect(f"CAST(to_json({name}) AS VARCHAR)") if is_nested else _spelled(name)
+    return protect(nested(name)) if is_nested else _spelled(name)
+
+
+def _json(name: str) -> str:
+    """SQL for a list or an object as JSON text."""
+    return f"CAST(to_json({name}) AS VARCHAR)"
+
+
+def _joined(name: str) -> str:
+    """SQL for a list or an object as a person reads it: ``World; Sport``, and ``ADDRESS | caption`` for an object."""
+    keys = _KEYS.findall(TYPES[name])
+    if TYPES[name].endswith("]"):
+        inner = f"list_transform({name}, lambda each: {_values('each', keys)})" if keys else name
+        return f"nullif(array_to_string({inner}, '; '), '')"
+    return f"nullif({_values(name, keys)}, '')"
+
+
+def _values(value: str, keys: list[str]) -> str:
+    return f"concat_ws(' | ', {', '.join(f'{value}.{key}' for key in keys)})"
 
 
 def _protected(text: str) -> str:

@@ -25,6 +25,7 @@ from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, cal
 EXPORTED = "exported.json"
 LAST = "last"
 LINE = 64 << 20  # bytes of the longest line: two pages of DOWNLOAD_MAXSIZE
+SECTIONS, AUTHORS = "list_append(sections, section)", "authors"  # SQL: the names that --section and --author select by
 
 _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
 _BATCH = 500  # rows in Python's hands at once
@@ -83,6 +84,9 @@ class Selection:
 
     home: str = "about:blank"
     """Address of the site for a news feed without articles."""
+
+    is_strict: bool = False
+    """Whether unknown sections and authors are refused, and an empty result where the file to replace has rows."""
 
 
 class Query(NamedTuple):
@@ -341,15 +345,15 @@ def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
     # A removal names no section and no author; who keeps a copy must hear of it all the same.
     removals = " OR change = 'removed'" if selection.changed_since is not None else ""
     for name, held, wanted in (
-        ("sections", "list_append(sections, section)", selection.sections),
-        ("authors", "authors", selection.authors),
+        ("sections", SECTIONS, selection.sections),
+        ("authors", AUTHORS, selection.authors),
     ):
         if wanted:
             values[name] = list(wanted)
-            yield f"(list_has_any({_alike(held)}, {_alike(f'${name}')}){removals})"
+            yield f"(list_has_any({alike(held)}, {alike(f'${name}')}){removals})"
 
 
-def _alike(names: str) -> str:
+def alike(names: str) -> str:
     """SQL for a list of names without case, accents, spaces and punctuation, so that a slug equals its name."""
     plain = "translate(strip_accents(lower(name)), 'łøđð', 'lodd')"  # letters with strokes have no accent to strip
     for letter, letters in (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th")):

@@ -57,7 +57,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made(1, section="World", sections=["World"], authors=["Ann", "AFP"], day_published="2022-01-07"),
         made(2, section="World", sections=["World", "Sport"], authors=["Ann"], day_published="2022-01-07", body=LISTED),
         made(3, section="Sport", sections=["Sport"], authors=["Bo"], day_published="2022-02-01", headline="=1+1"),
-        made(4, section="Sport", sections=["Sport"], day_published="2022-02-02"),
+        made(4, section="Arts & Culture", sections=["Arts & Culture"], day_published="2022-02-02"),
     ]
     body = "A litre costs 30 cents.\n\nFarmers pour it away."
     edited = replace(first[2], headline="Two", body=body, change="edited", revision=2)

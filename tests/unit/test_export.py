@@ -52,7 +52,7 @@ def from_json_lines(path: Path) -> Iterator[Record]:
 
 
 def from_csv(path: Path) -> Iterator[Record]:
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             yield {name: cell(name, unguarded(value)) for name, value in row.items()}
 
@@ -78,7 +78,16 @@ def from_xlsx(path: Path) -> Iterator[Record]:
     header, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     for row in rows:
         values = {name.removesuffix(" (UTC)"): value for name, value in zip(header, row, strict=True)}
-        yield {name: cell(name, unescape(value) if isinstance(value, str) else value) for name, value in values.items()}
+        for name, value in values.items():
+            values[name] = unescape(value) if isinstance(value, str) else cell(name, value)
+        yield values
+
+
+def joined(value: Any) -> Any:
+    """A list or an object of the feed as a cell of Excel has it."""
+    if isinstance(value, dict):
+        return " | ".join(each for each in value.values() if each is not None)
+    return "; ".join(map(str, map(joined, value))) or None if isinstance(value, list) else value
 
 
 def cell(name: str, value: Any) -> Any:
@@ -108,7 +117,8 @@ def test_a_format_holds_every_field_of_the_feed(data: Path, known: str) -> None:
     feed = store(data, [hostile(number, text[:longest]) for number, text in enumerate(HOSTILE, 1)])
     out = data.parent / f"out{known}"
     assert export.export(out, Selection((data,))).rows == len(feed)
-    assert list(READERS[known](out)) == feed
+    wanted = [{name: joined(value) for name, value in each.items()} for each in feed] if known == ".xlsx" else feed
+    assert list(READERS[known](out)) == wanted
     assert list(next(READERS[known](out))) == NAMES
 
 
@@ -127,6 +137,19 @@ def test_excel_marks_texts_that_it_cuts(data: Path, text: str) -> None:
     for each in next(openpyxl.load_workbook(out).active.iter_rows(min_row=2, values_only=True)):
         assert each.endswith(export.CUT)
         assert export.CELL - 1 <= len(each.encode("utf-16-le")) // 2 <= export.CELL
+
+
+def test_excel_has_lists_as_a_person_reads_them_and_csv_begins_with_a_byte_order_mark(data: Path) -> None:
+    sources = [{"name": "AFP", "url": None}, {"name": "Agence", "url": "https://a.example/"}]
+    store(data, [made(1, sections=["World", "Sport"], sources=sources, tags=[], images=[])])
+    fields = ("sections", "sources", "tags", "image")
+    book, table, raw = (data.parent / name for name in ("out.xlsx", "out.csv", "raw.csv"))
+    for out, is_raw in ((book, False), (table, False), (raw, True)):
+        export.export(out, Selection((data,), fields=fields, raw=is_raw))
+    (row,) = openpyxl.load_workbook(book).active.iter_rows(min_row=2, values_only=True)
+    assert row[:3] == ("World; Sport", "AFP; Agence | https://a.example/", None)
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfsections,sources,")
+    assert raw.read_bytes().startswith(b"sections,sources,")
 
 
 def test_excel_has_no_formula_and_no_link_and_names_the_zone(data: Path) -> None:
@@ -575,9 +598,10 @@ def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:
         (["OUT.csv", "nowhere"], "there is no folder nowhere"),
         (["OUT.csv", "-s", "MAINLAND_DATA_DIR=/nowhere"], "there is no folder /nowhere"),
         (["OUT.csv", "--since", "yesterday"], "--since 'yesterday' is no time"),
+        (["OUT.csv", "--since", "2026-02-01", "--until", "2026-01-01"], "--since 2026-02-01 is later than --until"),
         (["OUT.csv", "--until", ""], "--until '' is no time"),
         (["OUT.csv", "--changed-since", "first"], "--changed-since 'first' is no time"),
-        (["OUT.csv", "--fields", "id,titel"], "'titel' is no field"),
+        (["OUT.csv", "--fields", "id,headlin"], "'headlin' is no field: did you mean headline?"),
         (["OUT.csv", "--fields", ""], "'' is no field"),
         (["OUT.csv", "--fields", "id,id"], "names a field twice"),
         (["OUT.parquet", "--raw"], "--raw is for .csv only"),
@@ -618,10 +642,60 @@ def test_options_stand_anywhere_on_the_line(data: Path) -> None:
     assert ids(from_json_lines(out)) == [2, 3]
 
 
-def test_a_section_that_is_nowhere_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("--section=Wrold", "no article has the section 'Wrold': did you mean World?"),
+        ("--section=arts-cultur --section=sport", "did you mean Arts & Culture?"),
+        ("--section=Money --changed-since=last", "there are World, Arts & Culture, Sport;"),
+        ("--section=", "no article has the section '': there are World"),
+        ("--author=Flora Garm --all-revisions", "no article has the author 'Flora Garm': did you mean Flóra Garam?"),
+    ],
+)
+def test_an_unknown_name_is_refused_unless_asked_for(
+    data: Path, option: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     store(data, DESK)
-    assert scrapy("export", data.parent / "out.csv", data, "--section", "wrold") == 0
-    assert capsys.readouterr().err == "scrapy export: no article is of this section or author\n"
+    option, *more = option.split(" -")
+    more = [f"-{each}" for each in more]
+    out = data.parent / "out.csv"
+    out.write_text("yesterday's\nrow")
+    assert scrapy("export", out, data, option, *more) == 2
+    said = capsys.readouterr().err
+    assert hint in said
+    assert said.count("\n") == 1
+    assert out.read_text() == "yesterday's\nrow"
+    assert not (data / "exported.json").exists()
+    assert scrapy("export", out, data, option, *more, "--allow-empty") == 0
+
+
+def test_a_name_of_earlier_revisions_and_of_removed_articles_is_known(data: Path) -> None:
+    removed = made(2, change="removed", revision=2, date_crawled=None, date_removed="2022-01-09T00:00:00Z")
+    store(data, [made(1)], [made(1), made(2, sections=["Gone"]), removed])
+    out = data.parent / "out.csv"
+    assert scrapy("export", out, data, "--section=gone", "--changed-since=2022-01-01") == 0
+
+
+@pytest.mark.parametrize("known", export.WRITERS)
+def test_an_empty_table_takes_the_place_of_rows_only_where_it_is_asked_for(
+    data: Path, known: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(data, DESK)
+    out, nothing = data.parent / f"out{known}", ["--since", "2030-01-01"]
+    assert [scrapy("export", out, data, *nothing), scrapy("export", out, data, *nothing)] == [0, 0]
+    assert scrapy("export", out, data) == 0
+    before = out.read_bytes()
+    capsys.readouterr()
+    assert scrapy("export", out, data, *nothing) == 1
+    said = f"scrapy export: nothing is selected, and {out} has rows: it stays; --allow-empty replaces it\n"
+    assert (out.read_bytes(), capsys.readouterr().err) == (before, said)
+    assert scrapy("export", out, data, *nothing, "--allow-empty") == 0
+    assert out.read_bytes() != before
+    if known not in export.NEWS:
+        assert scrapy("export", out, data) == 0
+        assert scrapy("export", out, data, "--changed-since", "2030-01-01") == 0
+    out.write_bytes(b"of another kind\n")
+    assert scrapy("export", out, data, *nothing) == (0 if known in {".csv", ".xml", ".json"} else 1)
 
 
 def test_a_file_that_cannot_be_written_gives_73(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
