@@ -27,6 +27,13 @@ class Source(TypedDict):
     url: str | None
 
 
+class NamedPage(TypedDict):
+    """The page that a name links to: of an author, a section or a tag."""
+
+    name: str
+    url: str
+
+
 @dataclass(slots=True)
 class Article:
     """An article as it stood on its page on the day of the crawl.
@@ -145,3 +152,13 @@ class Article:
 
     date_removed: str | None = None
     """Instant of the crawl that found the article gone, UTC. Null while it is public."""
+
+    author_pages: list[NamedPage] = field(default_factory=list)
+    """``{name, url}`` of the ``authors`` whose names the byline links, in the order printed. ``url`` is absolute."""
+
+    section_pages: list[NamedPage] = field(default_factory=list)
+    """``{name, url}`` of the ``sections`` that are linked, in the order printed. Source: ``.jeg_meta_category``; else
+    the breadcrumb."""
+
+    tag_pages: list[NamedPage] = field(default_factory=list)
+    """``{name, url}`` of the ``tags`` that are linked, in the order printed. Source: ``.jeg_post_tags``."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from html import unescape
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -15,7 +16,7 @@ from scrapy.loader import ItemLoader
 
 from mainland.clean import bylines, dates, text, urls
 from mainland.clean.credits import contributors
-from mainland.items import Article
+from mainland.items import Article, NamedPage
 from mainland.selectors import Rule
 
 if TYPE_CHECKING:
@@ -75,39 +76,72 @@ def read_authors(values: Iterable[str]) -> list[str]:
     >>> read_authors(["By Ana Peña and ", "PR Desk"])
     ['Ana Peña', 'PR Desk']
     """
+    return [name for name, _ in _linked_authors(values)]
+
+
+def read_author_pages(values: Iterable[str]) -> list[NamedPage]:
+    """The authors of a byline, given as for :func:`read_authors`, whose names are links, with the addresses as printed.
+
+    >>> read_author_pages(['<a href="/author/ana/">Ana Peña</a>', " and Reuters", '<a href="#">Follow</a>'])
+    [{'name': 'Ana Peña', 'url': '/author/ana/'}]
+    """
+    return [{"name": name, "url": url} for name, link in _linked_authors(values) if (url := _address(link))]
+
+
+def read_named_page(value: str) -> NamedPage | None:
+    """The name and the address, as printed, of a link, given as HTML.
+
+    >>> read_named_page('<a href="/tag/r-d/?a=1&amp;b=2" rel="tag">R&amp;D</a>')
+    {'name': 'R&D', 'url': '/tag/r-d/?a=1&b=2'}
+    >>> read_named_page('<a>Home</a>'), read_named_page('<a href="/"><i></i></a>')
+    (None, None)
+    """
+    name, url = text.plain(value), _address(value)
+    return {"name": name, "url": url} if name and url else None
+
+
+def _address(link: str) -> str | None:
+    """The address of a link, given as HTML, as printed; None where it has none, or one that is too long."""
+    found = _HREF.search(link)
+    return unescape(found[1]).strip() or None if found and len(found[1]) <= urls.LONGEST else None
+
+
+def _linked_authors(values: Iterable[str]) -> Sequence[tuple[str, str]]:
+    """The names of a byline, each with the HTML of its link, which is empty where it has none."""
     pieces = list(values)
     ends = accumulate(map(len, pieces))
     byline = tuple(piece for piece, end in zip(pieces, ends, strict=True) if end <= _LONGEST_BYLINE)
     length = sum(map(len, byline))
-    return list(_usual_authors.__wrapped__(byline) if length > _LONG_BYLINE else _usual_authors(byline))
+    return _usual_authors.__wrapped__(byline) if length > _LONG_BYLINE else _usual_authors(byline)
 
 
 @lru_cache(maxsize=1024)  # most articles of a site are by few people
-def _usual_authors(byline: tuple[str, ...]) -> list[str]:
+def _usual_authors(byline: tuple[str, ...]) -> Sequence[tuple[str, str]]:
     parts = [value for value in byline if not value.isspace()]
     links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
     named = dict.fromkeys(link for link, name in links.items() if name and not _ELSEWHERE.search(link))
     if not named:
         beside = bylines.authors(" ".join(part for part in parts if not part.startswith("<")))
         written = [name for name in links.values() if bylines.is_another_author(name)]
-        return beside if not written or any(map(bylines.is_another_author, beside)) else written
+        unlinked = beside if not written or any(map(bylines.is_another_author, beside)) else written
+        return [(name, "") for name in unlinked]
     marked = {link for link in named if _leads_to_author(link)} or _alike(list(named))
-    names: list[str] = []
+    names: list[tuple[str, str]] = []
     joined = False
     for part, following in zip(parts, [*parts[1:], ""], strict=True):
         if part.startswith("<a"):
             found = bylines.display_names(links[part])
             if part in marked:
-                names += found
+                names += ((name, part) for name in found)
             elif joined and part in named:
-                names += filter(bylines.is_another_author, found)
+                names += ((name, part) for name in filter(bylines.is_another_author, found))
             joined = False
         elif names or not part.startswith("<"):
             said = f" {text.plain(part)} " if part.startswith("<") else part
             before, is_last = bylines.before_helpers(said)
             joined = bool(names) and bylines.leads_on(said)
             if said is part and (not names or bylines.goes_on(before)):
-                names += filter(bylines.is_another_author, bylines.beside(before))
+                names += ((name, "") for name in filter(bylines.is_another_author, bylines.beside(before)))
             if names and (is_last or (following.startswith("<a") and bylines.is_helper(said))):
                 break
     return names
@@ -189,8 +223,11 @@ class ArticleLoader(ItemLoader):
     views_in = comments_in = each(read_count)
     language_in = each(read_language)
     sponsored_in = each(lambda _label: True)
+    author_pages_in = read_author_pages
+    section_pages_in = tag_pages_in = each(read_named_page)
 
     authors_out = contributors_out = sections_out = tags_out = distinct
+    author_pages_out = section_pages_out = tag_pages_out = Identity()
     date_published_out = date_modified_out = Compose(TakeFirst(), dates.utc)
 
     def get_input_processor(self, field_name: str) -> Callable[..., Any]:

@@ -130,6 +130,22 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "comments": (Rule("comments", ".//*[@class='count']", ".count"), Rule("jeg_meta_comment")),
     "language": (Rule("html", "@lang"), Rule("meta", "og:locale")),
     "sponsored": (Rule("jeg_meta_sponsor"), Rule("sponsor-label")),
+    # The pages of names are selected as the names are; what links no name gives no page.
+    "author_pages": (
+        Rule("jeg_meta_author", BYLINE, "links and text"),
+        Rule("elementor-post-info__item--type-author", "ancestor-or-self::a | .//a", "a"),
+    ),
+    "section_pages": (
+        Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
+        Rule("jeg_meta_category", ".//a", "a"),
+        Rule("elementor-post-info__terms-list", ".//a[not(contains(@href, '/tag/'))]", "a"),
+        Rule("breadcrumb", "links"),
+    ),
+    "tag_pages": (
+        Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
+        Rule("jeg_post_tags", ".//a", "a"),
+        Rule("elementor-post-info__terms-list", ".//a[contains(@href, '/tag/')]", "a[href*=tag]"),
+    ),
 }
 SOURCES = ("jeg_post_source", "jeg_post_via")
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from lxml.html import HtmlElement
 
 from mainland.clean import dates, text, urls
-from mainland.items import Article, Image, Source
+from mainland.items import Article, Image, NamedPage, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages.body import Guarded, Story, story
 from mainland.pages.kinds import require_article
@@ -28,17 +28,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-EXTRACTOR = "3"
+EXTRACTOR = "4"
 """Version of the rules: one higher whenever the same page can give other fields."""
 
 # What a newsroom does not write, what changes without it, and what the site files the article under.
 _NOT_HASHED = frozenset(
     "site id url date_modified date_published_raw day_published section sections tags views comments duplicate_of "
-    "revision change content_hash extractor date_crawled date_removed word_count".split()
+    "revision change content_hash extractor date_crawled date_removed word_count author_pages section_pages "
+    "tag_pages".split()
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _UNEDITED = timedelta(minutes=1)
 _EDITED = ("article:modified_time", "og:updated_time")
+
+_LINKED = {"author_pages": ("authors",), "section_pages": ("sections", "section"), "tag_pages": ("tags",)}
 
 DATE_ORDERS = ("MDY", "DMY", "YMD")
 """The orders of day, month and year in printed dates of numbers."""
@@ -94,6 +97,8 @@ def article(
     if "jeg_meta_category" not in page.regions and page.structured_data.joined_sections:
         item.sections = _without_tags(item.sections, item.tags, item.section)
     item.sections = item.sections or ([item.section] if item.section else [])
+    for name, named in _LINKED.items():
+        setattr(item, name, guarded(name, _pages_of, item, name, named, url) or [])
     loader.clear_failed(item)
     item.extractor = EXTRACTOR
     item.content_hash = content_hash(item)
@@ -152,6 +157,20 @@ def _without_tags(sections: list[str], tags: list[str], main: str | None) -> lis
     if not folded <= {name.casefold() for name in sections}:
         return sections
     return [name for name in sections if name.casefold() not in folded or name == main] or sections
+
+
+def _pages_of(item: Article, field: str, fields: Iterable[str], base: str | None) -> list[NamedPage]:
+    """The pages in a field that the names in other fields link to, each once; a link to the article itself is none.
+
+    >>> links = [{"name": "EU", "url": "/eu/"}, {"name": "EU", "url": "#"}, {"name": "More", "url": "/"}]
+    >>> _pages_of(Article(tags=["EU"], tag_pages=links), "tag_pages", ["tags"], "https://a.example/rain/")
+    [{'name': 'EU', 'url': 'https://a.example/eu/'}]
+    """
+    values = [getattr(item, each) for each in fields]
+    names = {name for value in values for name in (value if isinstance(value, list) else [value])}
+    found = [(page["name"], urls.absolute(base, page["url"])) for page in getattr(item, field) if page["name"] in names]
+    own = urls.key(base or "")
+    return [{"name": name, "url": url} for name, url in dict.fromkeys(found) if url and urls.key(url) != own]
 
 
 def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:

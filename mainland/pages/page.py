@@ -13,7 +13,7 @@ from parsel import Selector, SelectorList
 from mainland.clean import urls
 from mainland.pages import selection, watchdog
 from mainland.pages.head import Head
-from mainland.pages.nodes import class_names, innermost, xpath
+from mainland.pages.nodes import class_names, innermost, markup, xpath
 from mainland.pages.parsing import build_tree, parse_tree
 from mainland.pages.regions import Outline, outline, spilled_nodes
 from mainland.pages.structured_data import StructuredData
@@ -71,6 +71,7 @@ class Page:
         self.is_costly = root is None
         self.root = build_tree(b"") if root is None else root
         self._found: dict[str, SelectorList[Selector]] = {}
+        self._selected: dict[tuple[str, str], list[str]] = {}
 
     def give_up(self) -> None:
         """Makes the page one that is too costly to read, and discards what was read of it."""
@@ -111,25 +112,26 @@ class Page:
         return StructuredData(self.root, self.canonical)
 
     @cached_property
-    def breadcrumb(self) -> dict[str, list[str]]:
-        """The names of the breadcrumb's links under ``category``, the last first; without Home and the page itself."""
+    def breadcrumb(self) -> list[HtmlElement]:
+        """The links of the breadcrumb, the last first; without Home and the page itself."""
         node = self.regions.get("breadcrumbs")
         links = innermost(xpath(".//a[@href]")(node))[1:] if node is not None else []
         own = urls.key(self.canonical or "")
         links = [link for link in links if not _NOT_A_CATEGORY.search(link.get("href"))]
-        names = ["".join(link.itertext()) for link in links if urls.key(link.get("href")) != own]
-        return {"category": names[::-1]}
+        return [link for link in links if urls.key(link.get("href")) != own][::-1]
 
     def select(self, rule: Rule) -> list[str]:
         """What a rule selects on the page, in the page's order: the HTML of nodes, or values; [] for nothing."""
         if rule.region in ("meta", "link", "title"):
             return list(getattr(self.head, rule.region).get(rule.query, []))
         if rule.region == "breadcrumb":
-            return list(self.breadcrumb.get(rule.query, []))
+            return [markup(link) if rule.query == "links" else "".join(link.itertext()) for link in self.breadcrumb]
         if rule.region == "json_ld":
             return self.structured_data.values(rule.query)
-        region = self.regions.get(rule.region)
-        return [] if region is None else selection.select(region, rule.query)
+        region, key = self.regions.get(rule.region), rule[:2]
+        if region is not None and key not in self._selected:  # names, and then the pages that they link to
+            self._selected[key] = selection.select(region, rule.query)
+        return self._selected.get(key, [])
 
     @cached_property
     def classes(self) -> set[str]:

@@ -35,6 +35,7 @@ ABOVE = (
     '<h2 class="jeg_post_subtitle">More of it</h2><div class="jeg_meta_date">January 7, 2022</div>'
     '<div class="jeg_views_count"><b class="counts">11</b></div><div class="jeg_meta_comment">2</div>'
     '<div class="jeg_meta_sponsor">Ad</div><div class="jeg_meta_category"><a href="/category/world/">World</a></div>'
+    '<div class="jeg_post_tags"><a href="/tag/milk/">Milk</a></div>'
 )
 PAGE = hostile.page(text=TEXT, head=HEAD, above=ABOVE).replace("{site}", "https://a.example").replace("{id}", "7")
 # Where a field is read that has no processor, and what is made of a field.
@@ -47,6 +48,9 @@ READERS = {
     "day_published": (article_module, "_day_published"),
 }
 MADE_OF = {
+    "authors": {"author_pages"},
+    "sections": {"section_pages"},
+    "tags": {"tag_pages"},
     "body": {"word_count", "contributors", "images", "links"},
     "image": {"images"},
     "date_published": {"day_published"},

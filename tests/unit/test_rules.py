@@ -14,6 +14,11 @@ from mainland.selectors import RULES
 META = '<div class="jeg_meta_container">%s</div>'
 LD = '<script type="application/ld+json">{"@type": "NewsArticle", %s}</script>'
 
+
+def _pages(*named: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "url": url} for name, url in named]
+
+
 # field, rule, what stands in the head, what stands above the text, what the field is then
 SOURCES: list[tuple[str, str, str, str, Any]] = [
     ("id", "link shortlink", '<link rel="shortlink" href="https://a.example/?p=7">', "", 7),
@@ -155,6 +160,57 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
     ("language", "meta og:locale", '<meta property="og:locale" content="de_DE">', "", "de-DE"),
     ("sponsored", "jeg_meta_sponsor", "", META % '<div class="jeg_meta_sponsor">Sponsored</div>', True),
     ("sponsored", "sponsor-label", "", '<span class="sponsor-label">Sponsored</span>', True),
+    (
+        *("author_pages", "jeg_meta_author links and text", ""),
+        META
+        % """<div class="jeg_meta_author"><a href="/author/ana/"><img alt="Ana Peña"></a> by <a href="/author/ana/">Ana
+        Peña</a>, <a href="https://wire.example/">Northwire News</a> and Otto Weiß <a href="https://x.com/ana">@ana</a>
+        <a href="#">Follow Us</a></div>""",
+        _pages(("Ana Peña", "https://a.example/author/ana/"), ("Northwire News", "https://wire.example/")),
+    ),
+    (
+        *("author_pages", "elementor-post-info__item--type-author a", ""),
+        '<a href="/author/ana/"><span class="elementor-post-info__item--type-author">Ana Peña</span></a>',
+        _pages(("Ana Peña", "https://a.example/author/ana/")),
+    ),
+    (
+        *("section_pages", "jeg_meta_category a[rel=category]", ""),
+        META
+        % """<span class="jeg_meta_category"><a href="/category/news/eu/" rel="category tag">EU</a>
+        <a href="/category/opinion/eu/?a=1&amp;b=2" rel="category tag">EU</a> <a href="/more/">More</a></span>""",
+        _pages(("EU", "https://a.example/category/news/eu/"), ("EU", "https://a.example/category/opinion/eu/?a=1&b=2")),
+    ),
+    (
+        *("section_pages", "jeg_meta_category a", ""),
+        META % '<span class="jeg_meta_category"><a href="/eu/">EU</a> <a href="javascript:;">UK</a> <a>US</a></span>',
+        _pages(("EU", "https://a.example/eu/")),
+    ),
+    (
+        *("section_pages", "elementor-post-info__terms-list a", ""),
+        '<span class="elementor-post-info__terms-list"><a href="/eu/">EU</a>, <a href="/tag/milk/">Milk</a></span>',
+        _pages(("EU", "https://a.example/eu/")),
+    ),
+    (
+        *("section_pages", "breadcrumb links", ""),
+        """<div id="breadcrumbs"><a href="https://a.example/">Home</a><a href="/category/world/">World</a>
+        <a href="/category/world/eu/">EU</a></div>""",
+        _pages(("EU", "https://a.example/category/world/eu/")),
+    ),
+    (
+        *("tag_pages", "jeg_post_tags a[rel=tag]", ""),
+        '<div class="jeg_post_tags"><a href="/tag/">More</a><a rel="tag" href="/tag/r-d/">R&amp;D</a></div>',
+        _pages(("R&D", "https://a.example/tag/r-d/")),
+    ),
+    (
+        *("tag_pages", "jeg_post_tags a", ""),
+        '<div class="jeg_post_tags"><a href="/tag/milk/"><b>Milk</b></a><a href="/milk/#top">Up</a></div>',
+        _pages(("Milk", "https://a.example/tag/milk/")),
+    ),
+    (
+        *("tag_pages", "elementor-post-info__terms-list a[href*=tag]", ""),
+        '<span class="elementor-post-info__terms-list"><a href="https://a.example/tag/milk/">Milk</a></span>',
+        _pages(("Milk", "https://a.example/tag/milk/")),
+    ),
 ]
 
 
