@@ -12,17 +12,22 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from mainland import data
+from mainland.clean import rfc822
 from mainland.clean.text import line
 
 _WORDS = data.load("dates")
 _SIGNS = _WORDS["signs"]
-_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
-_ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
+_STAMP = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?)?"
+    r"|(?<!\d)\d{8}T\d{6}(?:Z|[+-]\d{2}(?::?\d{2})?)?",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"/((?:18|19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
 _YEAR_FIRST = re.compile(
     rf"(?<![\d./-])(?<![./-]\s)(\d{{4}})(?:[-/.]|\.\s|\s/\s|\s?[{_SIGNS['year']}]\s?)(\d{{1,2}})"
     rf"(?:[-/.]|\.\s|\s/\s|\s?[{_SIGNS['month']}]\s?)(\d{{1,2}})(?!\d)"
 )
-_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s*([/.\-])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2}(?=$|[\s,]))(?!\d)")
 _TH = data.any_of(_WORDS["english"]["ordinals"])
 _ORDINAL = re.compile(rf"(?<=\d)(?:{data.any_of(_WORDS['words']['ordinals'])}|{_TH}|\.)(?=\s)")
 _RANGE = re.compile(r"\s+[–—-]\s+|\s*[|•]\s*")
@@ -66,6 +71,12 @@ _LONGEST = 1_000  # characters of a text with a date that are read
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
 
+FIRST_YEAR, LAST_YEAR = 1800, 2100
+"""The years of articles: an archive can go back to the first issue of a paper."""
+
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # what PHP prints of a date that it could not read
+
+
 def _said(value: str | None) -> str:
     """A text with a date on one line, with the digits 0 to 9; empty for None."""
     said = line(value) or ""
@@ -75,22 +86,29 @@ def _said(value: str | None) -> str:
 def stamp(value: str | None) -> datetime | None:
     """The moment of a machine-readable date, naive if the date has no zone; None for anything else.
 
-    The format is ISO 8601, https://www.w3.org/TR/NOTE-datetime, with seconds or without; years from 1990 to 2100.
+    The format is ISO 8601, https://www.w3.org/TR/NOTE-datetime, with seconds or without, or one of
+    :mod:`mainland.clean.rfc822`; years from FIRST_YEAR to LAST_YEAR. The first second of 1970 is no moment: it stands
+    for a date that is not known.
 
     >>> stamp("2022-01-07T08:41:12+01:00").isoformat()
     '2022-01-07T08:41:12+01:00'
-    >>> stamp("2022-02-30T00:00:00Z") is None, stamp("2022-01-07") is None
-    (True, True)
+    >>> stamp("Fri, 01 May 1987 12:00:00 -0400").isoformat()
+    '1987-05-01T12:00:00-04:00'
+    >>> stamp("2022-02-30T00:00:00Z") is None, stamp("2022-01-07") is None, stamp("1970-01-01T00:00:00Z") is None
+    (True, True, True)
     """
-    match = _STAMP.search(_said(value))
-    if not match:
-        return None
+    said = _said(value)
+    match = _STAMP.search(said)
     try:
-        moment = datetime.fromisoformat(match[0].upper().replace(" Z", "Z"))
-        utc = moment.astimezone(UTC) if moment.tzinfo else moment
+        moment = (
+            datetime.fromisoformat(re.sub(r"\s+(?=Z|[+-])", "", match[0].upper())) if match else rfc822.moment(said)
+        )
+        if moment is None:
+            return None
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return moment.replace(microsecond=0) if 1990 <= utc.year <= 2100 else None
+    return moment.replace(microsecond=0) if FIRST_YEAR <= utc.year <= LAST_YEAR and utc != _UNKNOWN else None
 
 
 def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
@@ -261,12 +279,15 @@ def address_day(url: str | None) -> str | None:
 def printed_day(value: str | None, order: str = "MDY", language: str | None = None) -> str | None:
     """The day in a printed date, the first of several; None if it names no full date.
 
-    ``order`` (``MDY``, ``DMY`` or ``YMD``) is that of numbers with strokes; with points, days come first.
+    ``order`` (``MDY``, ``DMY`` or ``YMD``) is that of numbers with strokes; with points, days come first. A year of two
+    digits is one from 1969 to 2068.
 
     >>> printed_day("01/07/2022"), printed_day("01/07/2022", "DMY"), printed_day("07.01.2022")
     ('2022-01-07', '2022-07-01', '2022-01-07')
     >>> printed_day("7 janvier 2022", language="fr"), printed_day("3 years ago")
     ('2022-01-07', None)
+    >>> printed_day("01/07/22", "DMY"), printed_day("22/07/01", "YMD"), printed_day("1 juillet 2022 10.30.00")
+    ('2022-07-01', '2022-07-01', '2022-07-01')
     >>> printed_day("1. 7. 2022"), printed_day("1 heinäkuun, 2022", language="fi"), printed_day("7 月 1, 2022")
     ('2022-07-01', '2022-07-01', '2022-07-01')
     """
@@ -282,7 +303,10 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     ('2023-09-27', None)
     """
     text = _said(value)
-    searched = _YEAR_FIRST.search(text), _NUMBERS.search(text), _ENGLISH.search(_ORDINAL.sub("", text))
+    numbers = _NUMBERS.search(text)
+    if numbers and len(numbers[4]) == 2 and _YEAR.search(text):
+        numbers = None  # a time: "7 janvier 2022 10.30.00"
+    searched = _YEAR_FIRST.search(text), numbers, _ENGLISH.search(_ORDINAL.sub("", text))
     match = min(filter(None, searched), key=lambda match: match.start(), default=None)
     if match is None:
         return None
@@ -292,10 +316,23 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     if match.re is _YEAR_FIRST:
         return _day(int(match[1]), int(match[2]), int(match[3]))
     first, last, year = int(match[1]), int(match[3]), int(match[4])
+    if len(match[4]) == 2:
+        if order.upper().startswith("Y") and match[2] != ".":
+            return _day(_century(first), last, year)
+        year = _century(year)
     month_first = order.upper().startswith("M") and match[2] != "."
     if month_first != (first > 12 >= last if month_first else last > 12 >= first):
         return _day(year, first, last)
     return _day(year, last, first)
+
+
+def _century(year: int) -> int:
+    """The year that two digits stand for, as POSIX reads them.
+
+    >>> _century(68), _century(69)
+    (2068, 1969)
+    """
+    return year + (2000 if year < 69 else 1900)
 
 
 def _worded_day(text: str, language: str | None) -> str | None:
@@ -347,4 +384,4 @@ def _day(year: int, month: int, day: int) -> str | None:
         found = date(year, month, day)
     except ValueError:
         return None
-    return found.isoformat() if 1990 <= year <= 2100 else None
+    return found.isoformat() if FIRST_YEAR <= year <= LAST_YEAR else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from w3lib.html import remove_comments, remove_tags, replace_entities
 
@@ -21,8 +21,14 @@ LONGEST_TEXT = 200
 """Characters of a text from outside in the log and in ``runs.jsonl``."""
 
 _LONGEST_COUNT = 200  # characters of a line with a number that the theme printed
+_HIDDEN_MAIL = re.compile(
+    r"""<(?P<tag>a|span)\b[^<>]*?\sdata-cfemail=["']?(?P<code>[\da-f]{4,2000})\b[^<>]*>[^<]*</(?P=tag)>""",
+    re.IGNORECASE,
+)
 _NO_CHARACTER = re.compile(r"&(?=#(?:\d{20}|x[\da-f]{20}))", re.IGNORECASE)  # int() refuses thousands of digits
-_DASHES = tuple(f" {mark}" for mark in "-–—|·•»«⋆~*<>:")  # between a title and the name of the site
+_MARKS = " -–—|·•»«⋆~*<>:/"  # between a title and the name of the site
+_BEFORE_SITE = tuple(f" {mark} " for mark in _MARKS.strip())
+_AFTER_SITE = (*_BEFORE_SITE, ": ")
 _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
@@ -53,6 +59,8 @@ def plain(value: str | None) -> str | None:
     'Rain fills the lake'
     >>> plain("Rain<style>.a { color: red }</style> falls")
     'Rain falls'
+    >>> plain('Write to <a data-cfemail="6a0b0802082a0f120b071a060f4405180d">[email&#160;protected]</a>')
+    'Write to abhb@example.org'
     >>> plain("Rock &amp;amp; roll"), plain("AT&T; R&D; &eacute;"), plain("The lake&apos;s rain")
     ('Rock &amp; roll', 'AT&T; R&D; é', "The lake's rain")
     >>> plain("&#75;&#x6f; &#" + "9" * 21)
@@ -61,6 +69,8 @@ def plain(value: str | None) -> str | None:
     if value is None:
         return None
     if "<" in value:
+        if "data-cfemail" in value:
+            value = _HIDDEN_MAIL.sub(lambda match: unhidden_mail(match["code"]) or match[0], value)
         # What follows the last bracket is no tag; to look for the end of each would take forever.
         marked, end, rest = remove_comments(value).rpartition(">")
         value = remove_tags(_BREAK.sub(" ", _CODE.sub("", marked + end))) + rest
@@ -85,18 +95,28 @@ def unhidden_mail(code: str | None) -> str | None:
         return None
 
 
-def without_suffix(value: str, name: str | None) -> str:
-    """A title without the name of the site at its end.
+def without_site(title: str, names: Iterable[str]) -> str | None:
+    """A title without the name of the site at its end or its start; None where nothing else is left of it.
 
-    >>> without_suffix("Köln floods – Mainland Times", "Mainland Times")
-    'Köln floods'
+    ``names`` are the names that the site gives itself. A mark that stands before the title alone goes with them.
+
+    >>> without_site("Köln floods – Mainland Times", ["Mainland Times"]), without_site("Times | Rain", ["Times"])
+    ('Köln floods', 'Rain')
+    >>> without_site("| Mainland Times", ["Mainland Times"]), without_site("Mainland Times", ["Mainland Times"])
+    (None, None)
+    >>> without_site("Rain on Times", ["Times"])
+    'Rain on Times'
     """
-    if not name:
-        return value
-    title = plain(value) or ""
-    before = title.removesuffix(name).rstrip()
-    is_named = len(before) < len(title) and title.endswith(f" {name}") and before.endswith(_DASHES)
-    return before[:-2].rstrip() if is_named else title
+    title = plain(title) or ""
+    for name in filter(None, map(plain, names)):
+        if title.strip(_MARKS) == name.strip(_MARKS):
+            return None
+        before, after = title.removesuffix(name), title.removeprefix(name)
+        if before != title and before.endswith(_BEFORE_SITE):
+            return before.rstrip()[:-1].rstrip() or None
+        if after != title and after.startswith(_AFTER_SITE):
+            return after.lstrip()[1:].lstrip() or None
+    return title or None
 
 
 def count(value: str | None) -> int | None:

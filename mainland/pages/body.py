@@ -16,7 +16,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from mainland.clean import urls
-from mainland.clean.text import line, plain, unhidden_mail
+from mainland.clean.text import line, plain
 from mainland.items import Image, Link
 from mainland.pages.boilerplate import Boilerplate, is_ad_label
 from mainland.pages.boilerplate_lists import CAPTIONS, QUOTED_POSTS, SCREEN_READER
@@ -178,16 +178,13 @@ class _Walk:
             self.run.append(tail)
 
     def leave_out(self, node: HtmlElement) -> None:
-        """Reads of a node that goes what stays of it: a caption, a mail address, pictures, the title of a subpage."""
+        """Reads of a node that goes what stays of it: a caption, pictures, the title of a subpage."""
         if _is_block(node) or node.tag == "figcaption":
             self.end_block()
         names = class_names(node)
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
         if is_caption and self.pictures.figures and GALLERY_CAPTION not in names:
             self.pictures.figures[-1].caption = _text(node)
-        mail = unhidden_mail(node.get("data-cfemail"))
-        if mail:
-            self.run.append(mail)
         if GALLERY_SLIDER in names:
             self.guarded("images", self.pictures.add_gallery, node)
         if SPLIT_TITLE in names:

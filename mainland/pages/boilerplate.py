@@ -18,7 +18,7 @@ from mainland.pages.nodes import NEARBY, class_names, first_nodes, is_paragraph
 from mainland.selectors import AD_BLOCK, ANCHORS, FORMULA, HEADINGS, NEIGHBOURS, SPLIT_CONTENTS
 
 _FOOTNOTE_RETURNS = frozenset({"↩", "↩︎", "↩️"})
-_ATTRIBUTES = frozenset({"aria-expanded", "data-advads-trackid", "data-cfemail", "hidden", "href", "id", "style"})
+_ATTRIBUTES = frozenset({"aria-expanded", "data-advads-trackid", "hidden", "href", "id", "style"})
 _MOST_NODES = 400  # of an advertisement
 _SEVERAL = 4  # paragraphs that an advertisement of its own hardly has
 
@@ -58,7 +58,7 @@ class Boilerplate:
             return value.startswith("#") and (node.text or "").strip() in _FOOTNOTE_RETURNS
         if name == "aria-expanded":  # the words of such a button are "Read more"
             return "btn" in class_names(node) and not _is_title(node)
-        return True  # the marks of an advertisement, or of a hidden mail address
+        return True  # the mark of an advertisement
 
     def _is_left_open(self, node: HtmlElement) -> bool:
         """Whether a node is an advertisement that was left open and holds the rest of the text."""

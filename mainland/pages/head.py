@@ -8,6 +8,8 @@ from lxml.html import HtmlElement
 
 from mainland.clean import text, urls
 
+_SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
+
 
 class Head:
     """The records in the head of a page, each read when it is first used.
@@ -45,11 +47,24 @@ class Head:
 
     @cached_property
     def title(self) -> dict[str, list[str]]:
-        """The titles by ``og:title``, ``twitter:title`` and ``title`` (the tag), without the name of the site."""
-        name = text.plain(next(iter(self.meta.get("og:site_name", [])), None))
+        """The titles by ``og:title``, ``twitter:title`` and ``title`` (the tag), without the name of the site.
+
+        A post without a headline has no titles: plugins print the name of the site then, with or without a mark.
+        """
         titles = {key: self.meta.get(key, []) for key in ("og:title", "twitter:title")}
         titles["title"] = ["".join(tag.itertext()) for tag in self.tags["title"][:1]]
-        return {key: [text.without_suffix(value, name) for value in values] for key, values in titles.items()}
+        return {key: self.without_site(values) for key, values in titles.items()}
+
+    def without_site(self, titles: list[str]) -> list[str]:
+        """Titles without the name of the site; without those of which nothing else is left."""
+        return list(filter(None, (text.without_site(title, self.site_names) for title in titles)))
+
+    @cached_property
+    def site_names(self) -> list[str]:
+        """The names that the page gives its site: in meta tags, and in the titles of its feeds, in front of "»"."""
+        names = [name for key in _SITE_NAMES for name in self.meta.get(key, [])]
+        feeds = (tag.get("title", "") for tag in self.tags["link"] if tag.get("type") == "application/rss+xml")
+        return [*names, *(name for name, mark, _ in (feed.partition(" » ") for feed in feeds) if mark)]
 
     @cached_property
     def canonical_link(self) -> str | None:

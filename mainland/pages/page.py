@@ -127,7 +127,8 @@ class Page:
         if rule.region == "breadcrumb":
             return [markup(link) if rule.query == "links" else "".join(link.itertext()) for link in self.breadcrumb]
         if rule.region == "json_ld":
-            return self.structured_data.values(rule.query)
+            values = self.structured_data.values(rule.query)
+            return self.head.without_site(values) if rule.query == "headline" else values
         region, key = self.regions.get(rule.region), rule[:2]
         if region is not None and key not in self._selected:  # names, and then the pages that they link to
             self._selected[key] = selection.select(region, rule.query)

@@ -12,7 +12,7 @@ from lxml.etree import parse as parse_file
 from lxml.html import HtmlElement
 from w3lib.encoding import html_to_unicode
 
-from mainland.pages import watchdog
+from mainland.pages import hidden_mail, watchdog
 
 MOST_BYTES = 4 << 20
 """The most bytes of HTML, unpacked and in UTF-8, that are read of a page; a larger one is too costly."""
@@ -64,6 +64,8 @@ def build_tree(html: bytes) -> HtmlElement:
         html = _TOKEN.sub(_KEPT, html)
     html = html.replace(b"</br>", b"<br>")
     root = None if not html or html.isspace() else _parsed(html)
+    if root is not None and hidden_mail.may_hide(html):
+        hidden_mail.reveal(root)
     return _parsed(b"<html/>") if root is None else root
 
 

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
@@ -29,6 +29,7 @@ from mainland.storage.errors import LockedError
 from mainland.storage.files import is_own_file
 
 CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
+_FIRST_YEAR_OF_EXCEL = 1900
 ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the code page of Windows
@@ -174,6 +175,8 @@ def _write_lines(
 def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
     """One sheet of Excel: text only as text, lists joined, instants as Excel's own, which know no zone, in UTC.
 
+    Excel knows no date before 1900: those are text, spelled as in the dataset.
+
     :raises ExportError: there are more rows than a sheet has.
     """
     names = selection.fields or tuple(TYPES)
@@ -195,6 +198,9 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Select
             for column, (name, value) in enumerate(zip(names, row, strict=True)):
                 if isinstance(value, str):
                     sheet.write_string(number, column, fitting(value))
+                elif isinstance(value, date) and value.year < _FIRST_YEAR_OF_EXCEL:
+                    form = "%Y-%m-%dT%H:%M:%SZ" if name in INSTANTS else "%Y-%m-%d"
+                    sheet.write_string(number, column, value.strftime(form))
                 elif value is not None:
                     sheet.write(number, column, value, forms.get(name))
     return int(count)

@@ -152,6 +152,14 @@ def test_excel_has_lists_as_a_person_reads_them_and_csv_begins_with_a_byte_order
     assert raw.read_bytes().startswith(b"sections,sources,")
 
 
+def test_excel_has_dates_before_1900_as_text(data: Path) -> None:
+    store(data, [made(date_published="1887-05-01T16:00:00Z", day_published="1887-05-01")])
+    out = data.parent / "out.xlsx"
+    export.export(out, Selection((data,), fields=("date_published", "day_published")))
+    (row,) = openpyxl.load_workbook(out).active.iter_rows(min_row=2, values_only=True)
+    assert row == ("1887-05-01T16:00:00Z", "1887-05-01")
+
+
 def test_excel_has_no_formula_and_no_link_and_names_the_zone(data: Path) -> None:
     store(data, [hostile(number, text) for number, text in enumerate(HOSTILE, 1)])
     out = data.parent / "out.xlsx"

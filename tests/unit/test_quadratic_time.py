@@ -59,8 +59,8 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
         "line": text.line,
         "plain": text.plain,
         "unhidden_mail": text.unhidden_mail,
-        "without_suffix": lambda value: text.without_suffix(value, "Times"),
-        "without_suffix, long": lambda value: text.without_suffix(value, value[len(value) // 2 :]),
+        "without_site": lambda value: text.without_site(value, ["Times"]),
+        "without_site, long": lambda value: text.without_site(value, [value[len(value) // 2 :]]),
         "count": text.count,
     },
     dates: {
