@@ -162,3 +162,7 @@ class Article:
 
     tag_pages: list[NamedPage] = field(default_factory=list)
     """``{name, url}`` of the ``tags`` that are linked, in the order printed. Source: ``.jeg_post_tags``."""
+
+    is_accessible_for_free: bool | None = None
+    """False where the page says that the text is cut by a paywall or needs a subscription, otherwise null. Source:
+    marks of paywalls; else ``isAccessibleForFree`` in JSON-LD or a meta tag, ``article:content_tier``."""

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
+_REFUSALS = frozenset({"false", "locked"})
 _NEEDED = frozenset({"id", "url"})  # without them it is not an article
 _LONGEST_ERROR = 200  # characters
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
@@ -202,6 +203,15 @@ def read_language(value: str) -> str | None:
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag) else None
 
 
+def read_access(value: str) -> bool | None:
+    """False for a value of schema.org's ``isAccessibleForFree``, or of a content tier, that says so; None for others.
+
+    >>> [read_access(value) for value in ("False", "https://schema.org/False", "locked", "True", "metered")]
+    [False, False, False, None, None]
+    """
+    return False if value.strip().lower().rpartition("/")[2] in _REFUSALS else None
+
+
 class ArticleLoader(ItemLoader):
     """Fills an :class:`Article`. Its context holds ``zone``, the site's time zone, and ``url``, the page's address.
 
@@ -223,6 +233,7 @@ class ArticleLoader(ItemLoader):
     views_in = comments_in = each(read_count)
     language_in = each(read_language)
     sponsored_in = each(lambda _label: True)
+    is_accessible_for_free_in = each(read_access)
     author_pages_in = read_author_pages
     section_pages_in = tag_pages_in = each(read_named_page)
 

@@ -10,7 +10,7 @@ class Rule(NamedTuple):
 
     region: str
     """A region, whose query is XPath: a name of REGIONS, ``headline``, ``html`` or ``body``. Or a record, whose query
-    is a key: ``meta``, ``link``, ``title``, ``breadcrumb`` or ``json_ld``."""
+    is a key: ``meta``, ``link``, ``title``, ``breadcrumb``, ``paywall`` or ``json_ld``."""
 
     query: str = "."
     """XPath, ``@NAME`` for an attribute of the region, ``.`` for the region itself, or BYLINE; of a record a key."""
@@ -130,6 +130,12 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "comments": (Rule("comments", ".//*[@class='count']", ".count"), Rule("jeg_meta_comment")),
     "language": (Rule("html", "@lang"), Rule("meta", "og:locale")),
     "sponsored": (Rule("jeg_meta_sponsor"), Rule("sponsor-label")),
+    "is_accessible_for_free": (
+        Rule("paywall"),
+        Rule("json_ld", "isAccessibleForFree"),
+        Rule("meta", "isaccessibleforfree"),
+        Rule("meta", "article:content_tier"),
+    ),
     # The pages of names are selected as the names are; what links no name gives no page.
     "author_pages": (
         Rule("jeg_meta_author", BYLINE, "links and text"),

@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from rensa import RMinHash
 
-METHOD = f"3.{RMinHash.ALGORITHM_VERSION}"
+METHOD = f"4.{RMinHash.ALGORITHM_VERSION}"
 """What changes whenever a text would get another digest or signature, or a table another name."""
 
 SIGNATURE = 32

@@ -31,7 +31,7 @@ def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             continue
         for node in nodes:
-            is_page = "webpage" in _types(node) and "datePublished" in node
+            is_page = "webpage" in _types(node) and ("datePublished" in node or bool(accesses(node)))
             if is_page or not _TYPES.isdisjoint(_types(node)):
                 date = node.get("datePublished")
                 moment = dates.stamp(date if isinstance(date, str) else None)
@@ -58,6 +58,21 @@ def address(record: dict[str, Any]) -> str | None:
     page = record.get("mainEntityOfPage")
     addresses = [page.get("@id") if isinstance(page, dict) else page, record.get("url")]
     return next((each for each in addresses if isinstance(each, str) and each.startswith("http")), None)
+
+
+def accesses(record: dict[str, Any]) -> list[str]:
+    """What an article says of itself and of its parts with ``isAccessibleForFree``, as texts; a part is no article.
+
+    >>> accesses({"isAccessibleForFree": True, "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": "False"}})
+    ['True', 'False']
+    >>> accesses({"hasPart": [{"@type": "NewsArticle", "isAccessibleForFree": False}, 7]})
+    []
+    """
+    parts = record.get("hasPart")
+    parts = parts if isinstance(parts, list) else [parts]
+    elements = [part for part in parts if isinstance(part, dict) and _TYPES.isdisjoint(_types(part))]
+    values = [each.get("isAccessibleForFree") for each in (record, *elements)]
+    return [str(value) for value in values if isinstance(value, str | bool)]
 
 
 def _bare(source: str) -> str:

@@ -35,7 +35,7 @@ EXTRACTOR = "4"
 _NOT_HASHED = frozenset(
     "site id url date_modified date_published_raw day_published section sections tags views comments duplicate_of "
     "revision change content_hash extractor date_crawled date_removed word_count author_pages section_pages "
-    "tag_pages".split()
+    "tag_pages is_accessible_for_free".split()
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _UNEDITED = timedelta(minutes=1)

@@ -24,10 +24,12 @@ OTHER_POSTS = _all("other_posts")
 SCREEN_READER = _all("screen_reader")
 """Classes of words for screen readers alone."""
 
-CLASSES = _all("classes") | ADVERTISEMENTS | CAPTIONS | OTHER_POSTS | SCREEN_READER
+_NOTICES = _all("paywalls")
+
+CLASSES = _all("classes") | _NOTICES | ADVERTISEMENTS | CAPTIONS | OTHER_POSTS | SCREEN_READER
 """Classes of all blocks that go."""
 
-IDS = _all("ids")
+IDS = _all("ids", "paywall_ids")
 """Ids of blocks that go."""
 
 ELEMENTS = _all("elements")
@@ -47,3 +49,6 @@ TITLE_BUTTONS = _all("title_buttons")
 
 QUOTED_POSTS = _all("quoted_posts")
 """Classes of quoted posts, of which the first paragraph stays."""
+
+PAYWALLS = _NOTICES | _all("paywall_ids", "paywall_marks")
+"""Classes and ids with which a page says that its article is not free to read."""

@@ -126,6 +126,8 @@ class Page:
             return list(getattr(self.head, rule.region).get(rule.query, []))
         if rule.region == "breadcrumb":
             return [markup(link) if rule.query == "links" else "".join(link.itertext()) for link in self.breadcrumb]
+        if rule.region == "paywall":
+            return ["False"] * self.outline.has_paywall  # as schema.org's isAccessibleForFree has it
         if rule.region == "json_ld":
             values = self.structured_data.values(rule.query)
             return self.head.without_site(values) if rule.query == "headline" else values

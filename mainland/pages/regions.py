@@ -14,10 +14,12 @@ from typing import NamedTuple
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from mainland.pages.boilerplate_lists import OTHER_POSTS
+from mainland.pages.boilerplate_lists import OTHER_POSTS, PAYWALLS
+from mainland.pages.hidden_text import is_hiding
 from mainland.pages.nodes import class_names, classes_around, xpath
 from mainland.selectors import ANCHORS, CONTAINERS, NEIGHBOURS, REGIONS, SWALLOWED
 
+_SOUGHT = REGIONS | PAYWALLS
 _HEADLINES = ("jeg_post_title", "entry-title", "title")
 _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
 _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
@@ -32,7 +34,7 @@ class Outline:
     """What one walk of a page finds."""
 
     regions: dict[str, HtmlElement]
-    """The node of each region, by its name: a class or id in REGIONS, ``html``, ``body`` or ``headline``."""
+    """The node of each region, by its name: a class or id in REGIONS or PAYWALLS, ``html``, ``body``, ``headline``."""
 
     tags: dict[str, list[HtmlElement]] = field(
         default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
@@ -49,6 +51,16 @@ class Outline:
     def container_name(self) -> str | None:
         """The name of the region that holds the text."""
         return next((name for name in CONTAINERS if name in self.regions), None)
+
+    @property
+    def has_paywall(self) -> bool:
+        """Whether there is a mark of a paywall. One in a hidden node is for readers who have read enough: a meter."""
+        found = (self.regions[name] for name in PAYWALLS.intersection(self.regions))
+        return any(not any(map(_is_hidden, node.iterancestors())) for node in found)
+
+
+def _is_hidden(node: HtmlElement) -> bool:
+    return is_hiding("style", node.get("style", ""))
 
 
 class _Role(NamedTuple):
@@ -94,7 +106,7 @@ def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
             if (is_other and node not in left_open) or (is_wrap and found.posts > 1):
                 walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                 continue
-        if identifier in REGIONS and tag not in ANCHORS:
+        if identifier in _SOUGHT and tag not in ANCHORS:
             names += (identifier,)
         for name in names:
             found.containers += name == "content-inner"
@@ -110,7 +122,7 @@ def _role(classes: str) -> _Role:
 @lru_cache(maxsize=2048)  # most pages of a site have the same
 def _usual_role(classes: str) -> _Role:
     names = classes.split()
-    return _Role(not OTHER_POSTS.isdisjoint(names), "post-wrap" in names, tuple(REGIONS.intersection(names)))
+    return _Role(not OTHER_POSTS.isdisjoint(names), "post-wrap" in names, tuple(_SOUGHT.intersection(names)))
 
 
 def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:

@@ -28,9 +28,12 @@ class StructuredData:
         return address is not None and urls.key(address) != urls.key(self.url or "")
 
     def values(self, name: str) -> list[str]:
-        """The texts of a property, of the first article that has any."""
+        """The texts of a property, of the first article that has any; of ``isAccessibleForFree`` all of this page."""
         if name == "articleSection" and self.joined_sections:
             return self.joined_sections.split(", ")
+        if name == "isAccessibleForFree":
+            own = (record for record in self.records if not self._is_about_another_page(record))
+            return [value for record in own for value in jsonld.accesses(record)]
         values = [record.get(name) for record in self.records]
         if name == "keywords":  # in one text they are words for search engines
             values = [value for value in values if isinstance(value, list)]

@@ -34,7 +34,10 @@ _TYPES = queries.TYPES | dict.fromkeys(schema.INSTANTS | schema.DAYS, "VARCHAR")
 _BOOKKEEPING = frozenset(
     "site id revision change content_hash extractor date_crawled date_removed word_count duplicate_of".split()
 )
-_NOT_EDITED = frozenset("url date_modified date_published_raw views comments image".split())
+_NOT_EDITED = frozenset(
+    "url date_modified date_published_raw views comments image author_pages section_pages tag_pages"
+    " is_accessible_for_free".split()
+)
 _COMPARED = tuple(name for name in _TYPES if name not in _BOOKKEEPING | _NOT_EDITED)
 _ALTERED = ("edited", "moved", "removed", "returned")
 _COVERED = tuple(name for name in _TYPES if name not in _BOOKKEEPING)
@@ -102,6 +105,9 @@ class Figures:
 
     copied: int
     """Articles held that are copies."""
+
+    not_free: int
+    """Articles held that are not free to read: no copies are looked for among them."""
 
     days: list[tuple[date, int]]
     """Articles of each of the last days, the oldest first."""
@@ -254,6 +260,7 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
         **_altered(connection),
         copies=_rows(connection, _COPIES),
         copied=_one(connection, "SELECT count(duplicate_of) FROM held"),
+        not_free=_one(connection, "SELECT count(id) FROM articles WHERE NOT is_accessible_for_free"),
         days=_days(connection, until),
         sections=_sections(connection, held),
         coverage=_coverage(connection, crawls[-_RUNS:], held),

@@ -13,7 +13,7 @@ from mainland.storage.lines import Place
 # The text of each article, which several may share; the bands of each text; and which texts are near-duplicates of one
 # another, the lower number first.
 _TABLES = """
-CREATE TABLE IF NOT EXISTS bodies (article INTEGER PRIMARY KEY, content_hash TEXT NOT NULL, text INTEGER);
+CREATE TABLE IF NOT EXISTS bodies (article INTEGER PRIMARY KEY, revision INTEGER NOT NULL, text INTEGER);
 CREATE INDEX IF NOT EXISTS bodies_by_text ON bodies (text);
 CREATE TABLE IF NOT EXISTS texts (
     id INTEGER PRIMARY KEY,
@@ -53,7 +53,7 @@ class Duplicates:
         self._drop()
         after = 0
         while unread := self._unread(after, _BATCH):
-            self._save((number, digest, self.read(file, place)) for number, digest, file, place in unread)
+            self._save((number, revision, self.read(file, place)) for number, revision, file, place in unread)
             after = unread[-1][0]
             database.commit()
 
@@ -73,10 +73,10 @@ class Duplicates:
         return self._oldest()
 
     def _drop(self) -> None:
-        """Drops the texts that no public article has any more."""
+        """Drops the texts that no public article has any more. Each further line of an article is read again."""
         self.database.db.execute(
             "DELETE FROM bodies WHERE NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
-            " AND coalesce(articles.content_hash, '') = bodies.content_hash)"
+            " AND articles.revision = bodies.revision)"
         )
         gone = self.database.db.execute(
             "SELECT id, signature FROM texts WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE text = texts.id)"
@@ -89,21 +89,21 @@ class Duplicates:
             self.database.db.execute("DELETE FROM pairs WHERE other = ?", (text,))
             self.database.db.execute("DELETE FROM texts WHERE id = ?", (text,))
 
-    def _unread(self, after: int, most: int) -> list[tuple[int, str, str, Place]]:
-        """Public articles with ids above one whose text is not known: id, content hash, file, place."""
+    def _unread(self, after: int, most: int) -> list[tuple[int, int, str, Place]]:
+        """Public articles with ids above one whose text is not known: id, revision, file, place."""
         rows = self.database.db.execute(
-            "SELECT id, coalesce(articles.content_hash, ''), file, start, length, crc FROM articles"
+            "SELECT id, articles.revision, file, start, length, crc FROM articles"
             " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
             " ORDER BY id LIMIT ?",
             (after, most),
         )
-        return [(number, content_hash, file, Place(*place)) for number, content_hash, file, *place in rows]
+        return [(number, revision, file, Place(*place)) for number, revision, file, *place in rows]
 
-    def _save(self, read: Iterable[tuple[int, str, Text | None]]) -> None:
-        """Saves the texts of articles, given with their ids and content hashes; new ones are due to be compared."""
+    def _save(self, read: Iterable[tuple[int, int, Text | None]]) -> None:
+        """Saves the texts of articles, given with their ids and revisions; new ones are due to be compared."""
         bands: list[tuple[int, int]] = []
         try:
-            for article, content_hash, text in read:
+            for article, revision, text in read:
                 number = None
                 if text is not None:
                     known = self.database.db.execute("SELECT id FROM texts WHERE digest = ?", (text.digest,)).fetchone()
@@ -113,7 +113,7 @@ class Duplicates:
                         known = self.database.db.execute(insert, (text.digest, signature.tobytes())).fetchone()
                         bands += ((value, known[0]) for value in signature)
                     number = known[0]
-                self.database.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, content_hash, number))
+                self.database.db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (article, revision, number))
         finally:  # what was saved before a line that cannot be read is complete
             # In the order of the table, or each page of it is written many times.
             self.database.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))

@@ -122,5 +122,8 @@ class Publisher:
         return found
 
     def _text(self, file: str, place: Place) -> Text | None:
+        """The text of a line; None for an article that is not free to read, of which only the beginning is known."""
         record = decode(self._files.read(file, place)) or {}
+        if record.get("is_accessible_for_free") is False:
+            return None
         return Text.of(record.get("headline"), record.get("body"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mainland import data
+from mainland.items import Article
 from mainland.pages import boilerplate_lists as lists
 from mainland.pages.article import article
 from mainland.pages.page import parse
@@ -21,17 +22,26 @@ STORIES = sorted((FIXTURES / "plain-stories").iterdir())
 STAYS = "Milk fell."
 
 
+MARKS = {name for plugin in PLUGINS.values() for name in plugin.get("paywall_marks", ())}
+
+
+def read(text: str) -> Article:
+    """The article with this in its text container."""
+    page = f'<body class="single-post"><div class="entry-content"><div class="content-inner">{text}</div></div></body>'
+    return article(parse(page))
+
+
 def body(text: str) -> list[str]:
     """The blocks of the story in a text container."""
-    page = f'<body class="single-post"><div class="entry-content"><div class="content-inner">{text}</div></div></body>'
-    return (article(parse(page)).body or "").split("\n\n")
+    return (read(text).body or "").split("\n\n")
 
 
 def keys(plugin: str) -> Iterator[str]:
     """The keys that the examples of a plugin must have."""
     for name, values in PLUGINS[plugin].items():
         if name != "name":
-            yield from ({"ids": f"#{value}", "elements": f"<{value}>"}.get(name, value) for value in values)
+            kind = "ids" if name.endswith("ids") else name
+            yield from ({"ids": f"#{value}", "elements": f"<{value}>"}.get(kind, value) for value in values)
 
 
 def without(markup: str, key: str) -> str:
@@ -58,19 +68,48 @@ def test_lists_are_those_that_are_read() -> None:
         *lists.COLLAPSED_TEXT,
         *lists.TITLE_BUTTONS,
         *lists.QUOTED_POSTS,
+        *lists.PAYWALLS,
     }
     assert {key.strip("#<>") for plugin in PLUGINS for key in keys(plugin)} == read
 
 
 @pytest.mark.parametrize(
     ("key", "markup"),
-    [(key, markup) for examples in EXAMPLES.values() for key, markup in examples.items()],
-    ids=[f"{plugin}: {key}" for plugin, examples in EXAMPLES.items() for key in examples],
+    [(key, markup) for examples in EXAMPLES.values() for key, markup in examples.items() if key not in MARKS],
+    ids=[f"{plugin}: {key}" for plugin, examples in EXAMPLES.items() for key in examples if key not in MARKS],
 )
 def test_block_goes_because_of_its_class(key: str, markup: str) -> None:
     story = ["It rained.", *([STAYS] if STAYS in markup else []), "It stopped."]
     assert body(f"<p>It rained.</p>{markup}<p>It stopped.</p>") == story
     assert body(f"<p>It rained.</p>{without(markup, key)}<p>It stopped.</p>") != story
+
+
+def test_a_mark_of_a_paywall_tells_that_the_article_is_not_free_to_read() -> None:
+    found = {
+        key: (read(f"<p>It rained.</p>{markup}"), read(f"<p>It rained.</p>{without(markup, key)}"))
+        for examples in EXAMPLES.values()
+        for key, markup in examples.items()
+    }
+    told = {key for key, (marked, _) in found.items() if marked.is_accessible_for_free is False}
+    assert told == {key for key in found if key.strip("#") in lists.PAYWALLS}
+    assert {key for key, (_, bare) in found.items() if bare.is_accessible_for_free is not None} == set()
+    assert {key for key in MARKS if found[key][0].body != f"It rained.\n\n{STAYS}"} == set()
+
+
+GATE = '<div class="newspack-content-gate__gate" style="display:none">Subscribe</div>'
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_free"),
+    [
+        (GATE, False),  # an overlay, which a script shows to all
+        (f'<div style="display: none">{GATE}</div>', None),  # for those who have read enough
+        (f'<article class="jeg_post">{GATE}</article>', None),  # of another post
+        ('<p class="paywall">What a paywall is.</p>', None),
+    ],
+)
+def test_only_what_stands_before_this_text_is_its_paywall(markup: str, is_free: object) -> None:
+    assert read(f"<p>It rained.</p>{markup}").is_accessible_for_free is is_free
 
 
 def test_class_matches_whole() -> None:

@@ -279,6 +279,23 @@ def test_lines_not_published_when_killed_are_published_by_the_next(tmp_path: Pat
         assert store.changed
 
 
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_text_that_a_paywall_cut_is_compared_with_none(tmp_path: Path, cut: int) -> None:
+    texts = {1: body(1), 2: body(1)[60:]}
+    with opened(tmp_path) as store:
+        for number, said in texts.items():
+            store.deliver(made(number, body=said, is_accessible_for_free=False if number == cut else None))
+        store.publish()
+        assert published(tmp_path) == {}
+        # The page says no more that it is: the same words, and so the same hash.
+        store.deliver(made(cut, body=texts[cut], revision=2, change="reparsed"))
+        store.publish()
+        assert published(tmp_path) == {2: 1}
+        store.deliver(made(cut, body=texts[cut], revision=3, change="reparsed", is_accessible_for_free=False))
+        store.publish()
+    assert published(tmp_path) == {}
+
+
 STEP = st.tuples(
     st.integers(1, 6), st.integers(0, 3), st.sampled_from(["seen", "seen", "removed", "published", "crash"])
 )

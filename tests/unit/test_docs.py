@@ -73,7 +73,7 @@ def test_feed_md_gives_type_and_example_of_a_field(field: object) -> None:
     kind, _, _, _, example = FEED[name]
     assert ("null" in kind, kind.startswith("list")) == ("None" in annotation, annotation.startswith("list"))
     value = json.loads(example.strip("`"))
-    words = {str: "text", int: "number", bool: "true", dict: "object", list: "list"}
+    words = {str: "text", int: "number", bool: json.dumps(value), dict: "object", list: "list"}
     assert value is None or kind.split()[0] == words[type(value)]
 
 

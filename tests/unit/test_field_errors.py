@@ -35,7 +35,7 @@ ABOVE = (
     '<h2 class="jeg_post_subtitle">More of it</h2><div class="jeg_meta_date">January 7, 2022</div>'
     '<div class="jeg_views_count"><b class="counts">11</b></div><div class="jeg_meta_comment">2</div>'
     '<div class="jeg_meta_sponsor">Ad</div><div class="jeg_meta_category"><a href="/category/world/">World</a></div>'
-    '<div class="jeg_post_tags"><a href="/tag/milk/">Milk</a></div>'
+    '<div class="jeg_post_tags"><a href="/tag/milk/">Milk</a></div><div class="wkwp-paywall"></div>'
 )
 PAGE = hostile.page(text=TEXT, head=HEAD, above=ABOVE).replace("{site}", "https://a.example").replace("{id}", "7")
 # Where a field is read that has no processor, and what is made of a field.

@@ -145,6 +145,14 @@ def test_near_copies_name_the_original(folder: Path) -> None:
     assert "copy of number 99, which is not held" in told
 
 
+def test_articles_behind_a_paywall_are_counted(folder: Path) -> None:
+    assert "Behind a paywall none" in text(page(folder), "held")
+    cut = {"is_accessible_for_free": False}
+    store(folder, [made(1), made(2, **cut), made(3, **cut), made(4)])
+    assert "Behind a paywall 2 (50.0 %)" in text(page(folder), "held")
+    assert "Not compared: 2 articles" in text(page(folder), "copies")
+
+
 def test_coverage_is_that_of_the_last_articles_read(folder: Path) -> None:
     runs = [RUN | {"read": 40, "filled": {"tags": n, "headline": 40}} for n in (40, 40, 10, 20)]
     log(folder, RUN, *runs)

@@ -160,6 +160,18 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
     ("language", "meta og:locale", '<meta property="og:locale" content="de_DE">', "", "de-DE"),
     ("sponsored", "jeg_meta_sponsor", "", META % '<div class="jeg_meta_sponsor">Sponsored</div>', True),
     ("sponsored", "sponsor-label", "", '<span class="sponsor-label">Sponsored</span>', True),
+    ("is_accessible_for_free", "paywall", "", '<div class="jpw-truncate-btn">Subscribe</div>', False),
+    ("is_accessible_for_free", "json_ld isAccessibleForFree", LD % '"isAccessibleForFree": "False"', "", False),
+    (
+        *("is_accessible_for_free", "meta isaccessibleforfree", ""),
+        '<meta itemprop="isAccessibleForFree" content="false">',
+        False,
+    ),
+    (
+        *("is_accessible_for_free", "meta article:content_tier"),
+        '<meta property="article:content_tier" content="locked">',
+        *("", False),
+    ),
     (
         *("author_pages", "jeg_meta_author links and text", ""),
         META
@@ -261,6 +273,28 @@ def test_number_of_the_post_stands_in_many_places(read: Page, number: int | None
 def test_language_is_that_of_the_page() -> None:
     assert article(page(html='lang="pt-BR"')).language == "pt-BR"
     assert article(page('<meta property="og:locale" content="en_US">', html='lang="pt-BR"')).language == "pt-BR"
+
+
+PART = '{"@type": "WebPageElement", "isAccessibleForFree": %s, "cssSelector": ".paywall"}'
+
+
+@pytest.mark.parametrize(
+    ("said", "is_free"),
+    [
+        ('"isAccessibleForFree": false', False),
+        ('"isAccessibleForFree": "http://schema.org/False"', False),
+        ('"isAccessibleForFree": true', None),
+        ('"isAccessibleForFree": 0', None),
+        (f'"isAccessibleForFree": true, "hasPart": {PART % "false"}', False),
+        (f'"hasPart": [{PART % "true"}, {PART % """ "false" """}]', False),
+        ('"isPartOf": {"@type": ["CreativeWork", "Product"], "isAccessibleForFree": false}', None),
+        ('"url": "https://a.example/milk/", "isAccessibleForFree": false', False),
+        ('"url": "https://a.example/rain/", "isAccessibleForFree": false', None),  # another article
+    ],
+)
+def test_json_ld_tells_what_is_not_free_to_read(said: str, is_free: object) -> None:
+    assert article(page(LD % said)).is_accessible_for_free is is_free
+    assert article(page((LD % said).replace("NewsArticle", "WebPage", 1))).is_accessible_for_free is is_free
 
 
 def test_all_rules_are_tried_above() -> None:
