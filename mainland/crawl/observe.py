@@ -105,6 +105,7 @@ def of_article(response: Response, item: Article, match: StoredArticle | None, *
         is_elsewhere=is_elsewhere(response),
         article=item,
         match=match,
+        new_id=item.id if match and match.id != item.id else None,
         is_known=is_known,
     )
 

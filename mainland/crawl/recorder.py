@@ -65,6 +65,8 @@ class Recorder:
             self.buried[evidence.match.id] = entry.url
         if article and evidence.match and not (decision.is_delivered or evidence.match.is_another(article, entry.url)):
             self.seen.add(evidence.match.id)
+        if evidence.match and evidence.new_id != evidence.match.new_id and decision.is_delivered:
+            store.index.note_new_id(evidence.match.id, evidence.new_id)
         if evidence.match and decision.is_chosen_due:
             store.ledger.make_due(evidence.match.url)
         if decision.is_alive:

@@ -142,10 +142,13 @@ class Resolver:
             return Evidence(
                 Outcome.TOMBSTONE, route(response), is_elsewhere=not is_own, reason=_FORGOTTEN, match=stored
             )
-        if stored is None and requested and requested.is_dated_as(item):  # an import gave it a new id and address
-            item.id, stored = requested.id, requested
+        is_imported = stored is None and requested is not None and requested.is_dated_as(item)
+        stored = requested if is_imported else stored  # an import gave it a new id and address
+        evidence = of_article(response, item, stored, is_known=is_known(item, stored, entry))
+        if is_imported and requested:
+            item.id = requested.id
         return replace(
-            of_article(response, item, stored, is_known=is_known(item, stored, entry)),
+            evidence,
             shows_change=any(map(page.select, RULES["date_modified"])),
             chosen=self._chosen(stored) if stored and stored.key != entry.key else None,
             is_own_listed=self._is_listed_apart(entry, response),
@@ -181,7 +184,7 @@ class Resolver:
         item, reply = await self._reply(response)
         if item is None:
             return reply
-        if item.id != stored.id:
+        if item.id != stored.id and not stored.is_shown_as(item):
             return Reply.NOT_SHOWN
         is_found = article is not None and not stored.is_dated_as(item)
         is_same = article is not None and item.content_hash == article.content_hash
@@ -190,10 +193,14 @@ class Resolver:
 
     async def _short_link(self, stored: StoredArticle) -> tuple[Reply, Article | None]:
         """Where the short link of an article leads whose address shows another one now."""
-        item, reply = await self._reply(await self.download(f"{self.reader.home}?p={stored.id}", "control"))
+        link = f"{self.reader.home}?p={stored.id_on_site}"
+        item, reply = await self._reply(await self.download(link, "control"))
         if item is None:
             return reply, None
-        return (Reply.SHOWN, item) if item.id == stored.id else (Reply.FAILED, None)
+        if not stored.is_shown_as(item):
+            return Reply.FAILED, None
+        item.id = stored.id
+        return Reply.SHOWN, item
 
     async def _reply(self, response: Response | None) -> tuple[Article | None, Reply]:
         """The article that a follow-up shows; and what it says where it shows none."""
@@ -210,10 +217,22 @@ class Resolver:
         self._note(item, page, response)
         return item, Reply.SHOWN
 
+    def _is_own(self, linked: str, item: Article) -> bool:
+        """Whether the canonical link of a page is the address of its article, and the requested one is not.
+
+        It is where the article is stored there. It is, too, where another article is stored at the requested address
+        and this run lists the linked one: a cache mixes pages up.
+        """
+        known, there = self.store.index.article(item.id), self.store.index.public_at(str(item.url))
+        if known and urls.key(linked) == known.key:
+            return True
+        is_anothers = there is not None and there.id != item.id and not there.is_dated_as(item)
+        return is_anothers and self.site().shows(self.store.ledger.entry(linked))
+
     def _note(self, item: Article, page: Page, response: Response) -> None:
         """Notes what an article's page says beside the article."""
-        known, linked = self.store.index.article(item.id), page.head.canonical_link
-        if known and linked and urls.key(linked) == known.key:  # one of its addresses is as good as another
+        linked = page.head.canonical_link
+        if linked and self._is_own(linked, item):
             item.url = linked
         self.health.note(item, response.url)
         if "template" not in self.result.facts:

@@ -96,10 +96,9 @@ class Case(Look):
         yesterday = dates.utc(moment - timedelta(days=1)) if (moment := dates.instant(self.site.now)) else ""
         if not evidence.is_known and evidence.shows_change and self.is_behind(yesterday):
             after = replace(after, is_due=True, settled_at=None, suspicion=Suspicion.BEHIND, looks=1)
-        elif self.is_older and self.is_behind():  # full crawls look again whether it is a cache
-            after = replace(
-                after, suspicion=Suspicion.OLDER, looks=LOOKS, reason="an older copy than its source tells of"
-            )
+        elif self.is_behind() and (self.is_older or self.is_confirmed_behind):  # full crawls look again for a cache
+            suspicion = Suspicion.OLDER if self.is_older else Suspicion.BEHIND
+            after = replace(after, suspicion=suspicion, looks=LOOKS, reason="an older copy than its source tells of")
         is_passing = self.stored is None and evidence.is_elsewhere
         return Decision(after, is_delivered=self.brings_article or not is_passing, is_alive=True)
 

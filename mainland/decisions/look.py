@@ -139,6 +139,12 @@ class Look:
         return article is not None and since < changed_at > (article.date_modified or "")
 
     @property
+    def is_confirmed_behind(self) -> bool:
+        """Whether a page that is stored already, and says itself when it changed, was behind its source before."""
+        evidence = self.evidence
+        return evidence.is_known and evidence.shows_change and self.entry.suspicion is Suspicion.BEHIND
+
+    @property
     def is_detour(self) -> bool:
         """Whether an address without an article leads to one that may be another's: for a while, or one that is known.
 

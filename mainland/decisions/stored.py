@@ -37,6 +37,18 @@ class StoredArticle:
     filed_under: str | None = None
     """What :func:`filed_under` gives for it."""
 
+    new_id: int | None = None
+    """Its id on the site, where that is another one than the dataset's, as after an import; otherwise None."""
+
+    @property
+    def id_on_site(self) -> int:
+        """The id under which the site has the article."""
+        return self.new_id or self.id
+
+    def is_shown_as(self, item: Article) -> bool:
+        """Whether an article from the site is this one: by its id there, a new one also by its date of publication."""
+        return item.id == self.id_on_site and (self.new_id is None or self.is_dated_as(item))
+
     def is_dated_as(self, item: Article) -> bool:
         """Whether an article bears the same date of publication; False where there is none to compare."""
         dated = self.date_published or self.day_published

@@ -253,6 +253,9 @@ class Evidence:
     match: StoredArticle | None = None
     """What is stored of that article, by its id; or by its address and date of publication."""
 
+    new_id: int | None = None
+    """The id of that article on the site, where the dataset has another one; otherwise None."""
+
     is_known: bool = False
     """Whether the article needs no line: it is stored as it is."""
 

@@ -55,10 +55,13 @@ class Index:
     def match(self, item: Article) -> StoredArticle | None:
         """The stored article that an item is: matched by address and date of publication, then by id; None for none.
 
-        A re-import can give an article a new id, which can be that of another stored article. A removal has the stored
-        id.
+        A re-import can give an article a new id, which can be that of another stored article; once it was seen, the
+        article is known by it, too. A removal has the stored id.
         """
         stored, there = self.article(item.id), self.article_at(str(item.url))
+        imported = self._stored("new_id = ?", item.id)
+        if imported and (imported.state == "forgotten" or imported.is_dated_as(item)):
+            stored = imported
         if there is None or not there.is_dated_as(item) or item.change == "removed":
             return stored  # another article took the address over
         return there if stored is None or (stored.state != "forgotten" and there.state == "public") else stored
@@ -112,10 +115,15 @@ class Index:
                 record.get("date_crawled") or record.get("date_removed"),
                 state,
                 None if state == "removed" else filed_under(record.get("sections") or (), record.get("tags") or ()),
+                None,
                 file,
                 *place,
             ),
         )
+
+    def note_new_id(self, number: int, new_id: int | None) -> None:
+        """Notes the id of an article on the site, where that is another one than the dataset's; otherwise None."""
+        self._db.execute("UPDATE articles SET new_id = ? WHERE id = ?", (new_id, number))
 
     def files(self) -> set[str]:
         """The names of the files that have a latest line of an article."""
@@ -150,10 +158,11 @@ class Index:
 
     def forget(self, number: int, url: str) -> None:
         """Replaces an article by a tombstone, at one of its addresses. It and its alternates are never due again."""
+        stored = self.article(number)
         self._db.execute("DELETE FROM articles WHERE id = ?", (number,))
         self._db.execute(
-            "INSERT INTO articles (id, url, key, revision, state) VALUES (?, ?, ?, 0, 'forgotten')",
-            (number, url, urls.key(url)),
+            "INSERT INTO articles (id, url, key, revision, state, new_id) VALUES (?, ?, ?, 0, 'forgotten', ?)",
+            (number, url, urls.key(url), stored and stored.new_id),
         )
         for address in (url, *(alternate.url for alternate in self._ledger.alternates(number))):
             self._ledger.forget(address)

@@ -204,7 +204,7 @@ class Ledger:
         """How many addresses wait for an answer: ``due``, ``suspicious``, ``unreachable`` and ``forbidden``."""
         counts = self._db.execute(
             "SELECT sum(CASE WHEN is_due = 1 AND coalesce(rule, '') <> 'forbidden' THEN 1 ELSE 0 END),"
-            " sum(CASE WHEN is_due = 0 AND state = 'live' AND suspicion IS NOT NULL THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN is_due = 0 AND state = 'live' AND suspicion <> 'behind' THEN 1 ELSE 0 END),"
             " sum(CASE WHEN is_due = 0 AND failures > 0 THEN 1 ELSE 0 END),"
             " sum(CASE WHEN is_due = 1 AND rule = 'forbidden' THEN 1 ELSE 0 END) FROM addresses"
         ).fetchone()
@@ -257,14 +257,14 @@ class Ledger:
     def doubtful(self, run: int, most: int, other_pages: int) -> list[Entry]:
         """The addresses that a full crawl requests again, those not requested for the longest time first.
 
-        These are all addresses of stored articles that do not show them; at most ``most`` other addresses that a
-        source or a list reports and that did not show an article; and at most ``other_pages`` that showed a page of
-        another kind.
+        These are all addresses of stored articles that do not show them; at most ``most`` whose pages are behind their
+        source; at most ``most`` other addresses that a source or a list reports and that did not show an article; and
+        at most ``other_pages`` that showed a page of another kind.
         """
         confirmed = "is_due = 0 AND last_run <> ?"
-        found = self._take(
-            f"state = 'live' AND (suspicion IS NOT NULL OR failures > 0) AND {confirmed}", (run,), run, _MOST_STORED
-        )
+        stored = f"state = 'live' AND {confirmed}"
+        found = self._take(f"{stored} AND (suspicion <> 'behind' OR failures > 0)", (run,), run, _MOST_STORED)
+        found += self._take(f"{stored} AND suspicion = 'behind' ORDER BY last_run", (run,), run, most)
         empty = f"state IN ('pending', 'removed', 'moved', 'alternate', 'rejected') AND seen_in = ? AND {confirmed}"
         for condition, number in (("<>", most), ("=", other_pages)):
             found += self._take(

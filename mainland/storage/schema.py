@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-VERSION = 6
+VERSION = 7
 """Version of the tables. A database of another version is made again from the JSON Lines files."""
 
 SCHEMA = """
@@ -27,6 +27,7 @@ CREATE TABLE articles (
     date_crawled TEXT,
     state TEXT NOT NULL CHECK (state IN ('public', 'removed', 'forgotten', 'lost')),
     filed_under TEXT,
+    new_id INTEGER,
     file TEXT,
     start INTEGER CHECK (start >= 0),
     length INTEGER CHECK (length > 0),
@@ -34,6 +35,7 @@ CREATE TABLE articles (
     checks INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX articles_by_key ON articles (key);
+CREATE INDEX articles_by_new_id ON articles (new_id) WHERE new_id IS NOT NULL;
 CREATE TABLE addresses (
     key TEXT PRIMARY KEY,
     url TEXT NOT NULL,

@@ -1029,3 +1029,57 @@ def detour_to_what_took_an_address_over(site: ScriptedSite) -> None:
     site.crawl(status=3)
     site.crawl("new 20, removed 2, removed 5")
     site.crawl(full=True)
+
+
+@history(SITEMAPS, WITH_REST, size=8)
+def a_cache_mixes_up_pages_after_an_import(site: ScriptedSite) -> None:
+    """An article was removed: its short link, by the id that it had before the import, answered 404."""
+    for story in site.newspaper.stories:
+        story.number += 1000
+    site.touch(*range(1001, 1009))
+    site.crawl()
+    site.touch(1002)
+    site.answer("s2/", Served(200, site.story(1005).page("s5/")))
+    site.crawl(status=3)
+    site.recover()
+    site.crawl(reads="s2")
+
+
+@history(SITEMAPS, size=8)
+def another_article_in_place_after_an_import(site: ScriptedSite) -> None:
+    """The stored article has moved: its short link, by its new id, says where."""
+    for story in site.newspaper.stories:
+        story.number += 1000
+    site.touch(*range(1001, 1009))
+    site.crawl()
+    one, other = site.touch(1001, 1002)
+    one.path, other.path = other.path, one.path
+    site.crawl("moved 1-2")
+
+
+@history(SITEMAPS, WITH_REST, size=8)
+def a_cache_shows_the_page_of_a_moved_article(site: ScriptedSite) -> None:
+    """The article of another address was moved to the requested one, and back by the next crawl."""
+    site.touch(2)
+    site.rename(5, "new/s5/")
+    site.answer("s2/", Served(200, site.story(5).page("new/s5/")))
+    site.fault("new/s5/", "500")
+    site.crawl(None, status=3)
+    site.expect("the address is that of another", "s2/" in site.paths(), wanted=True)
+    site.recover()
+    site.crawl(None)
+    lines = [line["change"] for line in site.lines if line["id"] == 5]
+    site.expect("lines of the article", lines, ["new", "moved"])
+
+
+@history(SITEMAPS, WITH_REST, size=8)
+def a_cache_is_behind_in_two_crawls(site: ScriptedSite) -> None:
+    """The edit was read at its next change only."""
+    before = site.story(2).page("s2/")
+    site.edit(2)
+    site.answer("s2/", Served(200, before))
+    site.crawl()
+    site.crawl()
+    site.recover()
+    site.crawl(reads="")
+    site.crawl("edited 2", full=True)

@@ -482,7 +482,7 @@ class Crawl:
 
     def with_wrong_id(self, story: Story | None, url: str, sound: Served) -> Served:
         other = self.another(url)
-        if story is None or other is None or not other.is_settled:
+        if story is None or other is None or not other.is_settled or other.state == "forgotten":
             return sound  # where the other one has moved, the follow-up takes that for its end as yet
         return Served(200, replace(story, number=other.number).page(url.removeprefix(SITE)))
 
@@ -629,7 +629,7 @@ class Site:
         path = str(line["url"]).removeprefix(SITE)
         if path not in story.paths:
             return
-        if f"?p={line['id']}" in crawl.faulty:
+        if any(f"?p={number}" in crawl.faulty for number in story.numbers):
             return  # which answered 404: a second look
         if path in crawl.seen_listed and story.is_listed:
             raise WrongError("removed by one crawl", f"{line['url']} is there, and was listed in this crawl")
