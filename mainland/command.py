@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +13,12 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from scrapy.commands import ScrapyCommand
 
-from mainland import config, extras
+from mainland import config, environment, extras
 from mainland.clean.text import printable
 from mainland.exit_status import ExitStatus
+from mainland.program import program
 from mainland.storage import scratch
-from mainland.storage.errors import LockedError, WrongSiteError
+from mainland.storage.errors import status_of
 from mainland.storage.tombstones import TombstoneError
 
 if TYPE_CHECKING:
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 _Time = TypeVar("_Time")
-
-
-def status_of(error: BaseException) -> ExitStatus | None:
-    """The exit status of a command that an error of the data folder ended; None for any other error."""
-    if isinstance(error, LockedError):
-        return ExitStatus.LOCKED
-    if isinstance(error, WrongSiteError):
-        return ExitStatus.WRONG_USE
-    return ExitStatus.CANNOT_WRITE if isinstance(error, (OSError, sqlite3.Error)) else None
 
 
 def data_folder(settings: BaseSettings) -> Path:
@@ -65,7 +56,34 @@ def end_with_reader() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
-class OfflineCommand(ScrapyCommand):
+class ProjectCommand(ScrapyCommand):
+    """A command of the project: it reads the settings of environment variables, and is called by two programs."""
+
+    @property
+    def name(self) -> str:
+        """The command as it is called, for instance ``scrapy export``."""
+        return f"{program()} {type(self).__module__.rpartition('.')[2]}"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.usage = f"{self.name} {self.syntax()}"
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        environment.apply(self.settings)
+        super().process_options(args, opts)
+
+    def say(self, what: str) -> None:
+        """Writes a line to standard error, under the command's name."""
+        sys.stderr.write(f"{self.name}: {printable(what)}\n")
+
+    def refuse(self, reason: str, status: int = ExitStatus.WRONG_USE) -> NoReturn:
+        """Ends with a line that says what is wrong."""
+        self.say(reason)
+        sys.exit(status)
+
+
+class OfflineCommand(ProjectCommand):
     """A subcommand that asks the site nothing.
 
     Its ``check`` is called before ``run``, where the packages of its ``extra`` are installed.
@@ -105,16 +123,6 @@ class OfflineCommand(ScrapyCommand):
         scratch.clear()
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
-
-    def say(self, what: str) -> None:
-        """Writes a line to standard error, under the command's name."""
-        name = type(self).__module__.rpartition(".")[2]
-        sys.stderr.write(f"scrapy {name}: {printable(what)}\n")
-
-    def refuse(self, reason: str) -> NoReturn:
-        """Ends with a line that says what is wrong."""
-        self.say(reason)
-        sys.exit(ExitStatus.WRONG_USE)
 
     @contextmanager
     def printing(self) -> Iterator[None]:

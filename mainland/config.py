@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from mainland import extras
+from mainland import environment, extras
 from mainland import settings as defaults
 from mainland.clean import urls
+from mainland.clean.text import LONGEST_TEXT, cut
 from mainland.pages.article import DATE_ORDERS, Site
 
-_PREFIX = "MAINLAND_"
+_SCRAPYD = "_job"  # the argument that Scrapyd gives to every spider
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +45,35 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
 
     :raises ValueError: one is unknown or wrong; the text says what to do.
     """
-    unknown = sorted(set(given) - {"site", "sections", "full"})
+    unknown = sorted(set(given) - {"site", "sections", "full", _SCRAPYD})
     if unknown:
         raise ValueError(f"unknown argument {unknown[0]!r}: -a takes site=URL, sections=SLUG,SLUG and full=1")
-    site = given.get("site", settings.get("MAINLAND_SITE", "")).strip()
-    host, address = urls.host(site), urls.absolute(None, site)
-    if not host or not address or any(mark in site for mark in ' \t\n"<>') or not any(map(str.isalnum, host)):
-        raise ValueError(f"site {site!r} is not an address: give it as https://example.org")
-    if "@" in urlsplit(site).netloc:
-        raise ValueError("site holds a name or a password, which would stand in logs: give it as https://example.org")
+    if "site" in given:
+        address = _home("site", given["site"])
+    else:
+        address = _home(environment.name(settings, "MAINLAND_SITE"), str(settings.get("MAINLAND_SITE") or ""))
     sections = frozenset(slug.strip().lower() for slug in given.get("sections", "").split(",") if slug.strip())
     if "sections" in given and not sections:
         raise ValueError("sections is empty: give slugs as in the addresses, for instance sections=world,europe")
     if given.get("full", "0") not in ("0", "1"):
         raise ValueError(f"full is {given['full']!r}: it takes 1 or 0")
-    return Arguments(f"{urls.clean(address).rstrip('/')}/", sections, given.get("full") == "1")
+    return Arguments(address, sections, given.get("full") == "1")
+
+
+def _home(told: str, given: str) -> str:
+    """The address of a home page, with a slash at its end.
+
+    :raises ValueError: it is none; the text calls it ``told``.
+    """
+    site = given.strip()
+    host, address = urls.host(site), urls.absolute(None, site)
+    if not host or not address or any(mark in site for mark in ' \t\n"<>') or not any(map(str.isalnum, host)):
+        raise ValueError(f"{told} {cut(site)!r} is not an address: give it as https://example.org")
+    if "@" in urlsplit(site).netloc:
+        raise ValueError(
+            f"{told} holds a name or a password, which would stand in logs: give it as https://example.org"
+        )
+    return f"{urls.clean(address).rstrip('/')}/"
 
 
 def site(settings: BaseSettings) -> Site:
@@ -70,9 +85,9 @@ def site(settings: BaseSettings) -> Site:
     try:
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise ValueError(f"MAINLAND_TIMEZONE {name!r} is no time zone: give it as Europe/London") from None
+        raise ValueError(f"{_told('MAINLAND_TIMEZONE', settings)} is no time zone: give it as Europe/London") from None
     if order not in DATE_ORDERS:
-        raise ValueError(f"MAINLAND_DATE_ORDER {order!r}: it takes MDY, DMY or YMD")
+        raise ValueError(f"{_told('MAINLAND_DATE_ORDER', settings)}: it takes MDY, DMY or YMD")
     return Site(zone, order)
 
 
@@ -85,8 +100,14 @@ def drops_duplicates(settings: BaseSettings) -> bool:
 
 
 def user_agent(settings: BaseSettings) -> str:
-    """The ``USER_AGENT`` with the contact behind it, if one is set."""
-    contact, name = settings.get("MAINLAND_CONTACT"), str(settings["USER_AGENT"])
+    """The ``USER_AGENT`` with the contact behind it, if one is set.
+
+    :raises ValueError: the contact cannot be sent; the text says what to do.
+    """
+    contact, name = str(settings.get("MAINLAND_CONTACT") or ""), str(settings["USER_AGENT"])
+    if len(contact) > LONGEST_TEXT or not contact.isascii() or not contact.isprintable():
+        takes = f"a mail address or a web page, in at most {LONGEST_TEXT} characters of ASCII"
+        raise ValueError(f"{_told('MAINLAND_CONTACT', settings)}: it takes {takes}")
     return f"{name.partition(' ')[0]} (+{contact})" if contact else name
 
 
@@ -95,10 +116,15 @@ def check(settings: BaseSettings) -> None:
 
     :raises ValueError: one is wrong or unknown, or a package is missing that it wants; the text says what to do.
     """
-    known = [name for name in vars(defaults) if name.startswith(_PREFIX)]
+    known = [name for name in vars(defaults) if name.startswith(environment.PREFIX)]
     for name in sorted(set(settings) - set(known)):
-        if name.startswith(_PREFIX):
-            raise ValueError(f"unknown setting {name}: did you mean {get_close_matches(name, known, cutoff=0)[0]}?")
+        if name.startswith(environment.PREFIX):
+            told = environment.name(settings, name)
+            told = cut(told if told != name else f"setting {name}")
+            raise ValueError(f"unknown {told}: did you mean {get_close_matches(name, known, cutoff=0)[0]}?")
+    if settings.get("MAINLAND_SITE"):  # -a site= can stand for it
+        arguments({}, settings)
+    user_agent(settings)
     site(settings)
     folder(settings)
     sharing(settings)
@@ -134,7 +160,12 @@ def _read(name: str, settings: BaseSettings, read: Callable[[str], object], take
     try:
         return read(name)
     except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"{name} {settings.get(name)!r}: it takes {takes}") from None
+        raise ValueError(f"{_told(name, settings)}: it takes {takes}") from None
+
+
+def _told(name: str, settings: BaseSettings) -> str:
+    """A setting and its value, for a message."""
+    return f"{environment.name(settings, name)} {cut(repr(settings.get(name)))}"
 
 
 def folder(settings: BaseSettings) -> Path:
@@ -148,7 +179,7 @@ def folder(settings: BaseSettings) -> Path:
     try:
         return (Path(found).parent if found else Path.cwd()) / Path(name).expanduser()
     except RuntimeError:
-        raise ValueError(f"MAINLAND_DATA_DIR {name!r}: nobody has this home") from None
+        raise ValueError(f"{_told('MAINLAND_DATA_DIR', settings)}: nobody has this home") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +205,10 @@ def sharing(settings: BaseSettings) -> Sharing:
         str(settings.get(name) or "") for name in ("MAINLAND_ARCHIVE", "MAINLAND_WORKER", "REDIS_URL")
     )
     if archive and not archive.startswith("postgresql://"):
-        raise ValueError("MAINLAND_ARCHIVE is not an address: give it as postgresql://user@host/database")
+        told = environment.name(settings, "MAINLAND_ARCHIVE")  # its value can have a password
+        raise ValueError(f"{told} is not an address: give it as postgresql://user@host/database")
     if not re.fullmatch(r"[a-z0-9_]{0,40}", worker):
-        raise ValueError(f"MAINLAND_WORKER {worker!r}: it takes small letters, digits and _, 40 at most")
+        raise ValueError(f"{_told('MAINLAND_WORKER', settings)}: it takes small letters, digits and _, 40 at most")
     if (worker or redis) and not archive:
         raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")
     if archive:

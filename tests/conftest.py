@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mainland.environment import PREFIX
 from tests.support import servers
 from tests.support.lanes import TORTURE, examples
 
@@ -25,6 +27,9 @@ settings.register_profile(
 # A search for new ones: pytest --hypothesis-profile=long
 settings.register_profile("long", max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mainland")
+
+for name in [name for name in os.environ if name.startswith(PREFIX)]:  # settings of whoever runs the tests
+    del os.environ[name]
 
 
 SERVICES = Path(__file__).with_name("services")

@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sqlite3
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,11 +20,13 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.spiderloader import get_spider_loader
 
 from mainland import config, logs
-from mainland.command import status_of
+from mainland.command import ProjectCommand
 from mainland.exit_status import ExitStatus
 from mainland.extensions import Summary
 from mainland.pages import watchdog
+from mainland.spiders.articles import ArticlesSpider
 from mainland.spiders.base import SiteSpider
+from mainland.storage.errors import status_of
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
@@ -51,7 +52,7 @@ class _WithoutTracebacks(logging.Filter):
         return not isinstance(error, (OSError, sqlite3.Error, MemoryError, watchdog.InterruptedReadingError))
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Crawls into the data folder; the exit status, which :class:`Summary` finds, says how that ended."""
 
     crawler: Crawler
@@ -59,16 +60,16 @@ class Command(ScrapyCommand):
     signals: int = 0
 
     def syntax(self) -> str:
-        return "[options] SPIDER"
+        return "[options] [SPIDER]"
 
     def short_desc(self) -> str:
         return "Run a spider; articles crawls a site into the data folder"
 
     def long_desc(self) -> str:
         return (
-            "The spider articles crawls the site into the data folder (MAINLAND_DATA_DIR). Arguments: -a site=URL,"
-            " -a sections=SLUG,SLUG,"
-            " -a full=1. Exit status: 0 whole; 2 wrong use; 3 ended but not whole; 4 an alarm; 69 site unreachable;"
+            "The spider articles, which is the default, crawls the site into the data folder (MAINLAND_DATA_DIR)."
+            " Arguments: -a site=URL, -a sections=SLUG,SLUG, -a full=1."
+            " Exit status: 0 whole; 2 wrong use; 3 ended but not whole; 4 an alarm; 69 site unreachable;"
             " 73 cannot write; 75 another crawl is running; 77 refused by the site; 128+n stopped by signal n."
         )
 
@@ -76,17 +77,20 @@ class Command(ScrapyCommand):
         super().process_options(args, opts)
         assert self.settings is not None
         loader = get_spider_loader(self.settings)
-        if len(args) != 1:
-            given = " ".join(args) or "none given"
-            self.refuse(f"it takes the spider's name, articles, and no other argument: {given}")
-        if args[0] not in loader.list():
-            self.refuse(f"there is no spider {args[0]!r}: the project has {', '.join(sorted(loader.list()))}")
-        self.is_ours = issubclass(loader.load(args[0]), SiteSpider)
+        self.spider = args[0] if args else ArticlesSpider.name
+        if len(args) > 1 or self.spider.startswith("-"):
+            self.refuse(f"it takes the name of a spider, and no other argument: {' '.join(args)}")
+        if self.spider not in loader.list():
+            self.refuse(f"there is no spider {self.spider!r}: the project has {', '.join(sorted(loader.list()))}")
+        spider = loader.load(self.spider)
+        self.is_ours = issubclass(spider, SiteSpider)
         if not self.is_ours:
             return
         try:
-            config.arguments(opts.spargs, self.settings)
-            config.check(self.settings)
+            settings = self.settings.copy()
+            spider.update_settings(settings)  # with its custom_settings
+            config.arguments(opts.spargs, settings)
+            config.check(settings)
             if log := self.settings["LOG_FILE"]:
                 Path(log).open("ab").close()  # Scrapy would end in a traceback
         except ValueError as error:
@@ -94,14 +98,9 @@ class Command(ScrapyCommand):
         except OSError as error:
             self.refuse(f"cannot write the log {log}: {error.strerror}", ExitStatus.CANNOT_WRITE)
 
-    def refuse(self, reason: str, status: int = ExitStatus.WRONG_USE) -> None:
-        """Ends with one line that says what is wrong."""
-        sys.stderr.write(f"scrapy crawl: {reason}\n")
-        sys.exit(status)
-
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_ours:
-            super().run(args, opts)
+            super().run([self.spider], opts)
             return
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         assert self.settings is not None
@@ -114,7 +113,7 @@ class Command(ScrapyCommand):
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         for name in _TRACED:
             logging.getLogger(name).addFilter(_WithoutTracebacks(self.exhaust))
-        self.crawler = self.crawler_process.create_crawler(args[0])
+        self.crawler = self.crawler_process.create_crawler(self.spider)
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
         for number in _SIGNALS:
@@ -122,7 +121,6 @@ class Command(ScrapyCommand):
         self.health(loop)
         self.crawler_process.start(install_signal_handlers=False)
         error = task.exception() if task.done() and not task.cancelled() else None
-        error = error or getattr(self.crawler.spider, "unopened", None)
         if error is None:
             assert self.crawler.stats
             number = self.crawler.stats.get_value("mainland/signal")
@@ -206,7 +204,7 @@ class Command(ScrapyCommand):
     def exit(self, number: int) -> None:
         """Ends the process at once, as a signal would. What is not published yet, the next crawl publishes."""
         name = signal.Signals(number).name
-        os.write(2, f"scrapy crawl: ended at once by {name}; the next crawl goes on\n".encode())
+        os.write(2, f"{self.name}: ended at once by {name}; the next crawl goes on\n".encode())
         os._exit(ExitStatus.SIGNALLED + number)
 
     def exhaust(self) -> None:

@@ -20,6 +20,7 @@ from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Decision, Suspicion
 from mainland.items import Article
 from mainland.pages.errors import PROTECTED
+from mainland.program import program
 from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem
 from mainland.storage.folder import DataFolder
 
@@ -213,7 +214,7 @@ class Recorder:
             self.result.unconfirmed["removals"] = (
                 f"{len(waiting)} of {store.index.count()} articles were found gone, too many to remove at once:"
                 f" {', '.join(found)}; they are removed when a crawl finds the same a day later, or after"
-                " scrapy status --accept"
+                f" {program()} status --accept"
             )
 
     def note_unwritten(self) -> None:

@@ -12,6 +12,7 @@ from mainland.clean.text import counted
 from mainland.crawl.stats import counts
 from mainland.decisions.conclude import CrawlEnd, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
+from mainland.program import program
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
@@ -89,7 +90,7 @@ def note_listing(crawl: Session) -> None:
     elif listed or (listed is None and store.index.count()):
         result.unconfirmed["listing"] = (
             f"{crawl.arguments.site} listed articles before, and lists none now: neither its feed, REST and"
-            " sitemaps nor its sections; if that is right, accept it by scrapy status --accept"
+            f" sitemaps nor its sections; if that is right, accept it by {program()} status --accept"
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 Words = Iterable[str] | Mapping[str, Iterable[str]]
@@ -15,7 +15,7 @@ Words = Iterable[str] | Mapping[str, Iterable[str]]
 
 def load(name: str) -> dict[str, dict[str, Any]]:
     """The tables of the file ``NAME.toml`` in this folder, by their names."""
-    with (Path(__file__).parent / f"{name}.toml").open("rb") as file:
+    with (files(__name__) / f"{name}.toml").open("rb") as file:
         return tomllib.load(file)
 
 

@@ -21,6 +21,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 
 from mainland.clean.text import printable
+from mainland.program import program
 from mainland.reporting import queries, strict
 from mainland.reporting.queries import LAST, TYPES, ExportError, Query, Selection, Source
 from mainland.reporting.schema import DAYS, INSTANTS
@@ -97,7 +98,7 @@ def export(out: Path, selection: Selection) -> Result:
             except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
                 raise OSError(_reason(error, sources)) from error
             except duckdb.Error as error:
-                raise ExportError(f"{_reason(error, sources)}; scrapy validate names lines and fields") from error
+                raise ExportError(f"{_reason(error, sources)}; {program()} validate names lines and fields") from error
             is_whole = selection.changed_since is None  # that nothing changed is no surprise
             if selection.is_strict and is_whole and not rows and strict.has_rows(out, ending(out)):
                 raise ExportError(f"nothing is selected, and {out} has rows: it stays; --allow-empty replaces it")

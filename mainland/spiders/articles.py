@@ -22,12 +22,13 @@ from mainland.crawl.result import CrawlResult
 from mainland.crawl.sections import linked_articles
 from mainland.crawl.session import Session
 from mainland.decisions.types import State
+from mainland.exit_status import ExitStatus
 from mainland.items import Article
 from mainland.pages.article import Site
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.subpages import SubpageError
 from mainland.spiders.base import SiteSpider, crawl_opened
-from mainland.storage.errors import LockedError, WrongSiteError
+from mainland.storage.errors import LockedError, WrongSiteError, status_of
 from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ class ArticlesSpider(SiteSpider):
         super().__init__(*args, **kwargs)
         self.result = CrawlResult()
         self.planned = asyncio.Event()
-        self.unopened: Exception | None = None
         self.removing: asyncio.Future[None] | None = None
 
     def open(self) -> None:
-        """Opens the data folder for a crawl; for errors see :meth:`Session.open`."""
+        """Opens the data folder for a crawl; for errors see :meth:`Session.open` and :func:`config.check`."""
         crawler, result = self.crawler, self.result
+        config.check(crawler.settings)
         result.stats, result.logger = crawler.stats, self.logger
         self.crawl = Session.open(crawler, self.arguments, result)
         self.store, self.host, self.home = self.crawl.store, urls.host(self.arguments.site), self.arguments.site
@@ -86,7 +87,8 @@ class ArticlesSpider(SiteSpider):
         try:
             self.open()
         except (LockedError, WrongSiteError, ValueError, OSError, sqlite3.Error) as error:
-            self.unopened = error
+            assert self.crawler.stats
+            self.crawler.stats.set_value("mainland/exit_status", int(status_of(error) or ExitStatus.WRONG_USE))
             self.logger.log(logging.ERROR, "%s", printable(str(error)))  # without a traceback
             raise CloseSpider("cannot_open") from None
         try:

@@ -9,7 +9,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.misc import load_object
 
-from mainland import config
+from mainland import config, environment
 from mainland import settings as defaults
 
 if TYPE_CHECKING:
@@ -50,16 +50,22 @@ class SiteSpider(Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        for name, value in vars(defaults).items():
-            is_ours = name.isupper() and name not in _OF_PROJECTS
-            if is_ours and (settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["addon"]:
-                settings.set(name, value, priority="addon")
+        set_defaults(settings)
+        environment.apply(settings)
         super().update_settings(settings)
         settings.setdefault_in_component_priority_dict("ADDONS", load_object(_ADDON), 0)
         # A runner sets its own settings once more, at their priorities: this one must stand above them.
         above = max(settings.getpriority("ADDONS") or 0, SETTINGS_PRIORITIES["spider"]) + 1
         settings.set("ADDONS", settings.getdict("ADDONS"), priority=above)
         settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
+
+
+def set_defaults(settings: BaseSettings) -> None:
+    """Sets those of :mod:`mainland.settings` that are not set in ``settings.py`` of the project or above it."""
+    for name, value in vars(defaults).items():
+        is_ours = name.isupper() and name not in _OF_PROJECTS
+        if is_ours and (settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["addon"]:
+            settings.set(name, value, priority="addon")
 
 
 def require_site_spider(crawler: Crawler) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from scrapy.exceptions import DropItem
+
+from mainland.exit_status import ExitStatus
 
 
 class LockedError(Exception):
@@ -15,6 +19,15 @@ class WrongSiteError(Exception):
 
 class ElsewhereError(Exception):
     """A line is in a file that this folder does not have: that of another worker, on another machine."""
+
+
+def status_of(error: BaseException) -> ExitStatus | None:
+    """The exit status of a command that an error of the data folder ended; None for any other error."""
+    if isinstance(error, LockedError):
+        return ExitStatus.LOCKED
+    if isinstance(error, WrongSiteError):
+        return ExitStatus.WRONG_USE
+    return ExitStatus.CANNOT_WRITE if isinstance(error, (OSError, sqlite3.Error)) else None
 
 
 class UnwrittenItem(DropItem):

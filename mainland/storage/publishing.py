@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 from mainland.clean.copies import METHOD, Text
+from mainland.program import program
 from mainland.storage.database import Database
 from mainland.storage.errors import ElsewhereError
 from mainland.storage.files import ARTICLES, CHANGES, COMPARED, DUPLICATES, Files, state, workers
@@ -86,7 +87,8 @@ class Publisher:
         except ElsewhereError as error:
             for name in (DUPLICATES, ARTICLES):
                 (folder / name).unlink(missing_ok=True)
-            logger.warning("no %s: %s is elsewhere; scrapy export reads all folders as one", folder / ARTICLES, error)
+            told = "no %s: %s is elsewhere; %s export reads all folders as one"
+            logger.warning(told, folder / ARTICLES, error, program())
         return duplicates
 
     def _lines(self, duplicates: dict[int, int]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import subprocess
 import urllib.request
@@ -20,13 +21,20 @@ from tests.support.replica import Replica
 # What runs each recipe, by its page and the beginning of its first line: a test here, or another file.
 RUN = {
     ("README.md", ".venv/bin/scrapy crawl articles -s CLOSESPIDER_ITEMCOUNT=20"): "test_a_quick_look",
-    ("README.md", ".venv/bin/scrapy crawl articles #"): "test_the_whole_site",
+    ("README.md", "MAINLAND_CONTACT=you@example.org .venv/bin/scrapy crawl"): "test_the_whole_site",
     ("README.md", "7 * * * * cd /path/to/mainland"): "test_a_line_of_cron",
     ("README.md", ".venv/bin/scrapy crawl articles -a site=https://example.org"): "test_another_site",
     ("README.md", ".venv/bin/scrapy status"): "test_the_commands",
     ("README.md", "from pathlib import Path"): "test_the_python_api",
     ("docs/feed.md", "import json"): "test_the_feed_is_read",
     ("docs/operating.md", ".venv/bin/scrapy report"): "test_a_report",
+    ("docs/operating.md", "# settings for a command by hand"): "test_the_file_of_settings",
+    ("deploy/mainland.env", "cp deploy/mainland.env"): "test_the_file_of_settings",
+    ("deploy/mainland.env", "set -a; . ./mainland.env"): "test_the_file_of_settings",
+    ("docs/package.md", "mainland crawl"): "test_the_program_from_any_folder",
+    ("docs/package.md", "import sys"): "test_a_script",
+    ("docs/package.md", "# example_spider.py"): "test_a_spider_for_another_site",
+    ("docs/package.md", "scrapy runspider"): "test_a_spider_for_another_site",
     ("docs/operating.md", "# backup"): "test_a_backup",
     ("docs/operating.md", "# restore"): "test_a_backup",
     ("docs/operating.md", "# give away"): "test_giving_the_feed_away",
@@ -43,7 +51,11 @@ NOT_RUN = {
     (ANALYSTS, "make browse"): "makes an environment from the network; tests/services/test_browse.py runs it",
     ("docs/benchmarks.md", "make bench"): "takes hours",
     ("deploy/Dockerfile", "docker build"): "wants docker; tests/services/test_deploy.py runs its commands",
-    ("deploy/mainland.service", "useradd"): "wants systemd; tests/services/test_deploy.py has it verify the units",
+    ("deploy/cronjob.yaml", "cp deploy/mainland.env"): "wants a cluster; tests/services/test_deploy.py checks the file",
+    (
+        "deploy/mainland.service",
+        "cp deploy/mainland.env",
+    ): "wants systemd; tests/services/test_deploy.py verifies the units",
     ("docs/scale.md", "make setup"): "makes an environment from the network",
     ("docs/scale.md", ".venv/bin/scrapy crawl"): "wants PostgreSQL and Redis; tests/services/test_workers.py runs such",
 }
@@ -112,7 +124,7 @@ def test_a_quick_look(place: Place) -> None:
 
 
 def test_the_whole_site(place: Place, replica: Replica) -> None:
-    assert place.run(recipe("README.md", ".venv/bin/scrapy crawl articles #")) == (0, "")
+    assert place.run(recipe("README.md", "MAINLAND_CONTACT=you@example.org .venv")) == (0, "")
     assert held(place.folder / "data", expected(replica)) == expected(replica)
 
 
@@ -120,6 +132,69 @@ def test_another_site(tmp_path: Path, replica: Replica) -> None:
     place = Place(tmp_path / "place", "https://mainlandtimes.com", **{"https://example.org": replica.url})
     assert place.run(recipe("README.md", ".venv/bin/scrapy crawl articles -a site=")) == (0, "")
     assert articles(place.folder / "example").keys() == expected(replica).keys()
+
+
+def test_the_file_of_settings(place: Place, replica: Replica) -> None:
+    (place.folder / "deploy").mkdir()
+    (place.folder / "deploy" / "mainland.env").write_text((ROOT / "deploy" / "mainland.env").read_text("utf-8"))
+    place.paths["/var/lib/mainland"] = place.folder / "lib"
+    assert place.run(recipe("deploy/mainland.env", "cp deploy/mainland.env")) == (0, "")
+    text = (place.folder / "mainland.env").read_text().replace("/var/lib/mainland", str(place.folder / "lib"))
+    (place.folder / "mainland.env").write_text(text)
+    by_hand = recipe("deploy/mainland.env", "set -a; . ./mainland.env")
+    assert place.run(f"{by_hand}\n.venv/bin/scrapy crawl articles") == (0, "")
+    assert articles(place.folder / "lib").keys() == expected(replica).keys()
+    status, said = place.run(recipe("docs/operating.md", "# settings for a command by hand"))
+    assert (status, str(place.folder / "lib") in said) == (0, True), said
+
+
+def elsewhere(tmp_path: Path, replica: Replica) -> Place:
+    """A folder that has no project, with the program and Scrapy in its path."""
+    place = Place(tmp_path / "place", replica.url, **{"https://example.org": replica.url})
+    for name in ("scrapy.cfg", "settings_here.py"):
+        (place.folder / name).unlink()
+    return place
+
+
+def programs(place: Place) -> str:
+    """The search path that pip gives a shell in which the environment is activated."""
+    return f"{place.folder / 'bin'}:{place.folder / '.venv' / 'bin'}:{os.environ['PATH']}"
+
+
+def test_the_program_from_any_folder(tmp_path: Path, replica: Replica) -> None:
+    place = elsewhere(tmp_path, replica)
+    line = recipe("docs/package.md", "mainland crawl").replace("mainland crawl", "mainland crawl -s DOWNLOAD_DELAY=0")
+    ended = place.run(line, PATH=programs(place), MAINLAND_SITE=replica.url)
+    assert ended.status == 3, ended.told
+    assert 20 <= len(articles(place.folder / "data")) <= 36
+
+
+def test_a_script(tmp_path: Path, replica: Replica) -> None:
+    place = elsewhere(tmp_path, replica)
+    code = recipe("docs/package.md", "import sys").replace("https://example.org", replica.url)
+    quick = code.replace('{"MAINLAND', '{"DOWNLOAD_DELAY": 0, "MAINLAND')
+    assert place.python(quick) == (0, "")
+    assert articles(place.folder / "example").keys() == expected(replica).keys()
+    wrong = quick.replace('{"DOWNLOAD', '{"MAINLAND_RECHECKS": "many", "DOWNLOAD')
+    status, said = place.python(wrong)
+    assert (status, said.count("\n")) == (2, 1), said
+    assert "MAINLAND_RECHECKS 'many': it takes" in said
+
+
+def test_a_spider_for_another_site(tmp_path: Path, replica: Replica) -> None:
+    place = elsewhere(tmp_path, replica)
+    code = recipe("docs/package.md", "# example_spider.py").replace("https://example.org", replica.url)
+    (place.folder / "example_spider.py").write_text(code)
+    line = recipe("docs/package.md", "scrapy runspider").strip() + " -s DOWNLOAD_DELAY=0 -L WARNING"
+    assert place.run(line, PATH=programs(place), MAINLAND_DATA_DIR="not this one") == (0, "")
+    assert articles(place.folder / "example").keys() == expected(replica).keys()
+    (place.folder / "scrapy.cfg").write_text("[settings]\ndefault = mine\n")
+    (place.folder / "mine.py").write_text(
+        "SPIDER_MODULES = ['example_spider']\nDOWNLOAD_DELAY = 0\nLOG_LEVEL = 'WARNING'\n"
+    )
+    line = "mainland crawl example && mainland status -s MAINLAND_DATA_DIR=example"
+    status, said = place.run(line, PATH=programs(place))
+    assert (status, said.count("exit 0")) == (0, 2), said
 
 
 def save_page(place: Place, address: str) -> None:
@@ -134,7 +209,7 @@ def test_the_commands(place: Place, replica: Replica) -> None:
     save_page(place, line["url"])
     place.paths["5100"] = number
     commands = recipe("README.md", ".venv/bin/scrapy status").splitlines()
-    assert {command.split()[1] for command in commands} == COMMANDS - {"crawl"}
+    assert {command.split()[1] for command in commands} == COMMANDS - {"crawl", "parse", "settings"}
     for command in commands:
         assert place.run(command).status == 0, command
     assert number not in articles(place.folder / "data")

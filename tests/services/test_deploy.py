@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from tests.support.serving import Reply, serving
 
 DEPLOY = ROOT / "deploy"
 INSTALLED = "/opt/mainland"
+DATA = "/var/lib/mainland"
 PING = "https://ping.example.org"
 
 
@@ -44,11 +46,19 @@ def as_here(name: str, folder: Path) -> Path:
     return copy
 
 
+def settings(site: str, data: Path) -> Path:
+    """A copy of the file of settings beside a data folder, for a site of ours."""
+    text = (DEPLOY / "mainland.env").read_text("utf-8").replace(DATA, str(data))
+    path = data.with_name("mainland.env")
+    path.write_text(f"{text}\nMAINLAND_SITE={site}\n", "utf-8")
+    return path
+
+
 def cron_line(site: str, ping: str, data: Path) -> tuple[int, str]:
     """The end of the crontab's line as cron runs it, and what cron would mail."""
     (line,) = re.findall(r"^7 \* \* \* \* (.*)$", (DEPLOY / "crontab").read_text("utf-8"), re.MULTILINE)
-    given = f"-L ERROR -a site={site} -s DOWNLOAD_DELAY=0 -s RETRY_ENABLED=0 -s MAINLAND_DATA_DIR={data}"
-    line = line.replace(INSTALLED, str(ROOT)).replace(PING, ping).replace("-L ERROR", given)
+    line = line.replace(PING, ping).replace("-L ERROR", "-L ERROR -s DOWNLOAD_DELAY=0 -s RETRY_ENABLED=0")
+    line = line.replace("./mainland.env", str(settings(site, data))).replace(INSTALLED, str(ROOT))
     environment = {"HOME": "/", "LOGNAME": "mainland", "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
     ended = subprocess.run(
         ["/bin/sh", "-c", line], cwd="/", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
@@ -59,14 +69,14 @@ def cron_line(site: str, ping: str, data: Path) -> tuple[int, str]:
 def test_the_crontab_is_silent_and_pings_once_where_all_is_well(tmp_path: Path) -> None:
     tool("curl")
     with Replica(articles=20) as replica, serving(lambda *_: Reply(200)) as ping:
-        assert cron_line(replica.url, ping.url, tmp_path) == (0, "")
+        assert cron_line(replica.url, ping.url, tmp_path / "data") == (0, "")
         assert ping.paths == ["/mainland"]
-        assert len(articles(tmp_path)) > 15
+        assert len(articles(tmp_path / "data")) > 15
 
 
 def test_the_crontab_speaks_and_does_not_ping_where_something_is_wrong(tmp_path: Path) -> None:
     with serving(lambda *_: Reply(503)) as site, serving(lambda *_: Reply(200)) as ping:
-        status, told = cron_line(site.url, ping.url, tmp_path)
+        status, told = cron_line(site.url, ping.url, tmp_path / "data")
         assert status == 69
         assert "the site cannot be reached" in told
         assert ping.paths == []
@@ -146,8 +156,9 @@ def test_the_commands_of_the_dockerfile_give_a_crawler(tmp_path: Path) -> None:
     ended = subprocess.run(install, shell=True, cwd=app, env=here, check=False)  # noqa: S602
     assert ended.returncode == 0
     with Replica(articles=20) as replica:
-        crawl = ["crawl", "articles", "-L", "ERROR", "-a", f"site={replica.url}", "-s", "DOWNLOAD_DELAY=0"]
+        (entry,), (words,) = (re.findall(rf"^{name} (.*)$", text, re.MULTILINE) for name in ("ENTRYPOINT", "CMD"))
         shutil.rmtree(app / "mainland")  # it was installed
-        ended = subprocess.run([python / "bin" / "scrapy", *crawl, "-s", "MAINLAND_KEEP_PAGES=1"], cwd=app, check=False)
-        assert ended.returncode == 0
+        crawl = [python / "bin" / json.loads(entry)[0], *json.loads(words), "-s", "DOWNLOAD_DELAY=0"]
+        variables = here | {"MAINLAND_SITE": replica.url, "MAINLAND_DATA_DIR": str(app / "data")}
+        assert subprocess.run(crawl, cwd=app, env=variables, check=False).returncode == 0
     assert len(articles(app / "data")) > 15

@@ -51,6 +51,13 @@ def scrapy(*words: object) -> Ending:
     return run([*SCRAPY, *map(str, words)])
 
 
+def called(program: str, folder: Path, *words: object, **environment: object) -> Ending:
+    """The end of ``scrapy`` or ``mainland`` in a folder, with environment variables."""
+    variables = {name: str(value) for name, value in environment.items()}
+    ended = warm.run(list(map(str, words)), folder, LONGEST, program, **variables)
+    return Ending(ended.returncode, ended.stdout, ended.stderr)
+
+
 def crawl(site: str, data: Path, *options: str, **settings: object) -> Ending:
     """The end of a crawl of a site into a data folder."""
     return run(command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=data, **settings))

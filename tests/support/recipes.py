@@ -78,6 +78,11 @@ class Place:
         self.paths = {"/path/to/mainland": folder, "/opt/mainland": folder} | paths
         folder.mkdir()
         (folder / ".venv").symlink_to(sys.prefix)
+        (folder / "bin").mkdir()
+        (folder / "bin" / "mainland").write_text(
+            '#!/bin/sh\nexec "$(dirname "$0")/../.venv/bin/python" -m mainland "$@"\n'
+        )
+        (folder / "bin" / "mainland").chmod(0o755)  # as pip installs it
         (folder / "scrapy.cfg").write_text("[settings]\ndefault = settings_here\n")
         (folder / "settings_here.py").write_text(
             f"from mainland.settings import *\n\nMAINLAND_SITE = {site!r}\nDOWNLOAD_DELAY = 0\nLOG_LEVEL = 'WARNING'\n"

@@ -25,14 +25,17 @@ _STARTING = 60.0
 _server: tuple[int, str] | None = None
 
 
-def run(arguments: list[str], cwd: Path, timeout: float) -> subprocess.CompletedProcess[str]:
-    """The end of ``scrapy ARGUMENTS``, run in a folder.
+def run(
+    arguments: list[str], cwd: Path, timeout: float, program: str = "scrapy", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The end of ``scrapy ARGUMENTS``, or of the program ``mainland``, run in a folder.
 
     :raises subprocess.TimeoutExpired: it takes longer than ``timeout`` seconds; it was killed.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(_address())
-        request = json.dumps({"arguments": arguments, "cwd": str(cwd), "environment": dict(os.environ)}).encode()
+        variables = os.environ | environment
+        request = json.dumps([program, *arguments, str(cwd), dict(variables)]).encode()
         socket.send_fds(connection, [len(request).to_bytes(4, "big")], [out.fileno(), err.fileno()])
         connection.sendall(request)
         pid = int.from_bytes(_read(connection, 4), "big")
@@ -80,7 +83,7 @@ def _address() -> str:
 def _serve(address: str) -> None:
     import scrapy.cmdline  # noqa: F401, PLC0415 - this is what takes long
 
-    from mainland import addons, command, extensions, middlewares, pipelines, replay  # noqa: F401, PLC0415
+    from mainland import __main__, addons, command, extensions, middlewares, pipelines, replay  # noqa: F401, PLC0415
     from mainland.spiders import articles  # noqa: F401, PLC0415
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -117,22 +120,25 @@ def _handle(connection: socket.socket) -> None:
         connection.sendall(os.waitstatus_to_exitcode(ended).to_bytes(4, "big", signed=True))
 
 
-def _become(request: dict[str, Any], files: array.array[int]) -> None:
+def _become(request: list[Any], files: array.array[int]) -> None:
     """Runs the command, and ends the process."""
     import scrapy.cmdline  # noqa: PLC0415
 
+    from mainland.__main__ import main  # noqa: PLC0415
+
+    *line, cwd, variables = request
     nothing = os.open(os.devnull, os.O_RDONLY)
     for file, number in ((nothing, 0), (files[0], 1), (files[1], 2)):
         os.dup2(file, number)
         os.close(file)
-    os.chdir(request["cwd"])
+    os.chdir(cwd)
     os.environ.clear()
-    os.environ.update(request["environment"])
-    sys.path[0] = request["cwd"]
-    sys.argv = ["scrapy", *request["arguments"]]
+    os.environ.update(variables)
+    sys.path[0] = cwd
+    sys.argv = line
     status: Any = 70
     try:
-        scrapy.cmdline.execute()
+        main() if line[0] == "mainland" else scrapy.cmdline.execute()
         status = 0
     except SystemExit as ended:
         status = ended.code

@@ -1,0 +1,22 @@
+"""``scrapy parse``: Scrapy's command, with the settings of the environment, which are checked."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy.commands.parse import Command as ScrapyParse
+
+from mainland import config
+from mainland.command import ProjectCommand
+
+
+class Command(ProjectCommand, ScrapyParse):
+    """Prints what a spider reads from a page; nothing is stored."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            config.check(self.settings)
+        except ValueError as error:
+            self.refuse(str(error))
