@@ -166,3 +166,7 @@ class Article:
     is_accessible_for_free: bool | None = None
     """False where the page says that the text is cut by a paywall or needs a subscription, otherwise null. Source:
     marks of paywalls; else ``isAccessibleForFree`` in JSON-LD or a meta tag, ``article:content_tier``."""
+
+    original_url: str | None = None
+    """Address of the story where it was published first, absolute. Source: a canonical link to another host; else a
+    source or "via" line, or a link in the text, that leads to the same story on another site."""

@@ -233,6 +233,7 @@ class ArticleLoader(ItemLoader):
     views_in = comments_in = each(read_count)
     language_in = each(read_language)
     sponsored_in = each(lambda _label: True)
+    original_url_in = each(lambda value: urls.absolute(None, value))
     is_accessible_for_free_in = each(read_access)
     author_pages_in = read_author_pages
     section_pages_in = tag_pages_in = each(read_named_page)

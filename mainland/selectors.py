@@ -136,6 +136,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("meta", "isaccessibleforfree"),
         Rule("meta", "article:content_tier"),
     ),
+    "original_url": (Rule("link", "elsewhere", "canonical elsewhere"),),
     # The pages of names are selected as the names are; what links no name gives no page.
     "author_pages": (
         Rule("jeg_meta_author", BYLINE, "links and text"),

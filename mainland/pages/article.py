@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
-from mainland.clean import dates, text, urls
+from mainland.clean import dates, origins, text, urls
 from mainland.items import Article, Image, NamedPage, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages.body import Guarded, Story, story
@@ -35,7 +35,7 @@ EXTRACTOR = "4"
 _NOT_HASHED = frozenset(
     "site id url date_modified date_published_raw day_published section sections tags views comments duplicate_of "
     "revision change content_hash extractor date_crawled date_removed word_count author_pages section_pages "
-    "tag_pages is_accessible_for_free".split()
+    "tag_pages is_accessible_for_free original_url".split()
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _UNEDITED = timedelta(minutes=1)
@@ -87,6 +87,7 @@ def article(
     item.site, item.url = urls.host(url), url
     item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
     item.sources = guarded("sources", _sources, page, url) or []
+    item.original_url = item.original_url or guarded("original_url", _original, loader, item)
     item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
     item.authors = guarded("authors", _with_others, item.authors, item.byline, page) or []
     item.date_published = guarded("date_published", _with_seconds, page, "date_published", item.date_published)
@@ -171,6 +172,14 @@ def _pages_of(item: Article, field: str, fields: Iterable[str], base: str | None
     found = [(page["name"], urls.absolute(base, page["url"])) for page in getattr(item, field) if page["name"] in names]
     own = urls.key(base or "")
     return [{"name": name, "url": url} for name, url in dict.fromkeys(found) if url and urls.key(url) != own]
+
+
+def _original(loader: ArticleLoader, item: Article) -> str | None:
+    sources = [source["url"] for source in item.sources if source["url"]]
+    links = [(link["url"], link["text"]) for link in item.links]
+    found = origins.original(item.url, item.headline, sources, links)
+    loader.count("original_url", None if found is None else "source line" if found in sources else "link in the text")
+    return found
 
 
 def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:

@@ -35,15 +35,17 @@ class Head:
     def link(self) -> dict[str, list[str]]:
         """The addresses of the link tags by relation.
 
-        These are ``canonical`` and ``shortlink``, and ``alternate`` for the page's own REST address. Under ``header``
-        is the HTTP header ``Link``, whole.
+        These are ``canonical`` and ``shortlink``, and ``alternate`` for the page's own REST address. Canonical links to
+        pages of other hosts stand under ``elsewhere`` too, the HTTP header ``Link``, whole, under ``header``.
         """
         found: dict[str, list[str]] = {"header": [self.link_header]} if self.link_header else {}
         for tag in self.tags["link"]:
             relation, href = tag.get("rel", ""), tag.get("href")
             if href and (relation in ("canonical", "shortlink") or tag.get("type") == "application/json"):
                 found.setdefault(relation, []).append(href)
-        return found
+        own = self._own_host(found)
+        hosts = {url: urls.host(url) for url in found.get("canonical", []) if urls.path(url)}
+        return found | {"elsewhere": [url for url, host in hosts.items() if own and host not in (None, own)]}
 
     @cached_property
     def title(self) -> dict[str, list[str]]:
@@ -72,12 +74,16 @@ class Head:
 
         A link to another host is passed over: it names where a story was published first.
         """
-        own = urls.host(self.url) or next(filter(None, map(urls.host, self.link.get("shortlink", []))), None)
+        own = self._own_host(self.link)
         for value in self.addresses:
             url = urls.absolute(self.url, value)
             if url and (own is None or urls.host(url) == own):
                 return urls.clean(url) if urls.post_id(url) is None else url
         return None
+
+    def _own_host(self, links: dict[str, list[str]]) -> str | None:
+        """The host of the page: of the address that was requested, else of its short link."""
+        return urls.host(self.url) or next(filter(None, map(urls.host, links.get("shortlink", []))), None)
 
     @property
     def addresses(self) -> list[str]:

@@ -12,7 +12,8 @@ import duckdb
 
 from mainland.clean import dates
 from mainland.clean.text import printable
-from mainland.reporting import queries, schema
+from mainland.reporting import contents, queries, schema
+from mainland.reporting.contents import Contents
 from mainland.reporting.worddiff import differences
 from mainland.storage import scratch
 from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, REJECTED
@@ -36,7 +37,7 @@ _BOOKKEEPING = frozenset(
 )
 _NOT_EDITED = frozenset(
     "url date_modified date_published_raw views comments image author_pages section_pages tag_pages"
-    " is_accessible_for_free".split()
+    " is_accessible_for_free original_url".split()
 )
 _COMPARED = tuple(name for name in _TYPES if name not in _BOOKKEEPING | _NOT_EDITED)
 _ALTERED = ("edited", "moved", "removed", "returned")
@@ -106,8 +107,8 @@ class Figures:
     copied: int
     """Articles held that are copies."""
 
-    not_free: int
-    """Articles held that are not free to read: no copies are looked for among them."""
+    contents: Contents
+    """What the articles held are made of."""
 
     days: list[tuple[date, int]]
     """Articles of each of the last days, the oldest first."""
@@ -260,7 +261,7 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
         **_altered(connection),
         copies=_rows(connection, _COPIES),
         copied=_one(connection, "SELECT count(duplicate_of) FROM held"),
-        not_free=_one(connection, "SELECT count(id) FROM articles WHERE NOT is_accessible_for_free"),
+        contents=contents.read(connection),
         days=_days(connection, until),
         sections=_sections(connection, held),
         coverage=_coverage(connection, crawls[-_RUNS:], held),

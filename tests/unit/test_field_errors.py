@@ -31,7 +31,7 @@ HEAD = (
     '<meta property="article:tag" content="Milk">'
 )
 ABOVE = (
-    '<div class="jeg_featured"><img src="/a.jpg"></div><div class="jeg_post_source"><a href="https://c.example/">C</a></div>'
+    '<div class="jeg_featured"><img src="/a.jpg"></div><div class="jeg_post_source"><a href="https://c.example/page-milk-falls/">C</a></div>'
     '<h2 class="jeg_post_subtitle">More of it</h2><div class="jeg_meta_date">January 7, 2022</div>'
     '<div class="jeg_views_count"><b class="counts">11</b></div><div class="jeg_meta_comment">2</div>'
     '<div class="jeg_meta_sponsor">Ad</div><div class="jeg_meta_category"><a href="/category/world/">World</a></div>'
@@ -46,18 +46,21 @@ READERS = {
     "image": (article_module, "_lead_image"),
     "sources": (article_module, "_sources"),
     "day_published": (article_module, "_day_published"),
+    "original_url": (article_module, "_original"),
 }
 MADE_OF = {
     "authors": {"author_pages"},
     "sections": {"section_pages"},
     "tags": {"tag_pages"},
+    "sources": {"original_url"},
+    "headline": {"original_url"},
     "body": {"word_count", "contributors", "images", "links"},
     "image": {"images"},
     "date_published": {"day_published"},
     "language": {"day_published"},
 }
 EMPTY = asdict(Article())
-FIELDS = [*sorted(RULES.keys() - {"id"}), "contributors", *READERS]
+FIELDS = [*sorted(RULES.keys() - {"id"} - READERS.keys()), "contributors", *READERS]
 
 
 def fail(*_: object) -> Any:

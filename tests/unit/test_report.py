@@ -153,6 +153,23 @@ def test_articles_behind_a_paywall_are_counted(folder: Path) -> None:
     assert "Not compared: 2 articles" in text(page(folder), "copies")
 
 
+def test_hosts_where_articles_were_first_are_listed(folder: Path) -> None:
+    assert "No article names another site" in text(page(folder), "republished")
+    first = [
+        *(["https://www.wire.example/a?b=1"] * 3),
+        "https://Wire.example",
+        "http://b.example:8080/",
+        None,
+        None,
+        None,
+    ]
+    store(folder, [made(number, original_url=url) for number, url in enumerate(first, 1)])
+    tree = page(folder)
+    assert "5 of the articles held (62.5 %)" in text(tree, "republished")
+    rows = words(tree.xpath("//section[@id='republished']//tbody/tr"))
+    assert rows == ["wire.example 4", "b.example:8080 1"]
+
+
 def test_coverage_is_that_of_the_last_articles_read(folder: Path) -> None:
     runs = [RUN | {"read": 40, "filled": {"tags": n, "headline": 40}} for n in (40, 40, 10, 20)]
     log(folder, RUN, *runs)

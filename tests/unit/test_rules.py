@@ -173,6 +173,11 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
         *("", False),
     ),
     (
+        *("original_url", "link canonical elsewhere"),
+        '<link rel="canonical" href="https://wire.example/milk?id=7">',
+        *("", "https://wire.example/milk?id=7"),
+    ),
+    (
         *("author_pages", "jeg_meta_author links and text", ""),
         META
         % """<div class="jeg_meta_author"><a href="/author/ana/"><img alt="Ana Peña"></a> by <a href="/author/ana/">Ana
@@ -273,6 +278,35 @@ def test_number_of_the_post_stands_in_many_places(read: Page, number: int | None
 def test_language_is_that_of_the_page() -> None:
     assert article(page(html='lang="pt-BR"')).language == "pt-BR"
     assert article(page('<meta property="og:locale" content="en_US">', html='lang="pt-BR"')).language == "pt-BR"
+
+
+SOURCE = '<div class="jeg_post_source"><a href="%s">Northwire</a></div>'
+
+
+@pytest.mark.parametrize(
+    ("head", "said", "address"),
+    [
+        ("", SOURCE % "https://wire.example/2022/01/litre-of-milk-falls-again.html", True),
+        ("", SOURCE.replace("source", "via") % "https://wire.example/milk-falls-again/amp/", True),
+        ("", SOURCE % "https://wire.example/L%C3%ADtre-Of-Milk-7", True),
+        ("", SOURCE % "https://wire.example/", False),
+        ("", SOURCE % "https://wire.example/milk-and-honey/", False),
+        ("", SOURCE % "https://en.a.example/milk-falls-again/", False),
+        ("", SOURCE % "/milk-falls-again/", False),
+        ("", SOURCE % "https://archive.example/2022/https://a.example/milk-falls-again/", False),
+        ("", '<p>The post <a href="https://b.example/?p=7">A litre of milk falls AGAIN</a> appeared first.</p>', True),
+        ("", '<p>Read the <a href="https://b.example/litre-milk-falls-again-17">original</a>.</p>', True),
+        ("", '<p>Milk <a href="https://b.example/milk-falls-again-in-all-the-world">falls</a>.</p>', False),
+        ('<link rel="canonical" href="https://a.example/milk/">', "", False),
+        ('<link rel="canonical" href="https://www.a.example:443/rain/">', "", False),
+        ('<link rel="canonical" href="https://wire.example/">', "", False),
+        ('<link rel="canonical" href="mailto:a@wire.example">', "", False),
+    ],
+)
+def test_the_same_story_elsewhere_was_there_first(head: str, said: str, address: object) -> None:
+    found = article(page(head, "<h1>A litre of milk falls again</h1>", said=f"<p>It fell.</p>{said}")).original_url
+    assert (found is not None) is address
+    assert found is None or found in said
 
 
 PART = '{"@type": "WebPageElement", "isAccessibleForFree": %s, "cssSelector": ".paywall"}'

@@ -1,0 +1,69 @@
+"""Where a story was published first: which link of an article leads to the same story on another site. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from unicodedata import normalize
+from urllib.parse import unquote
+
+from mainland.clean import urls
+from mainland.clean.text import line
+
+_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST = 1_000  # characters of a headline or a path whose words are compared
+_FEW, _SEVERAL = 3, 4  # words that both have, at least: for a source line, and for a link in the text
+_HALF, _MOST = 0.5, 0.8  # of the words in the link's address, at least
+
+
+def original(
+    url: str | None, headline: str | None, sources: Iterable[str], links: Iterable[tuple[str, str]]
+) -> str | None:
+    """The address of the same story on another site; None where no link leads there.
+
+    ``url`` and ``headline`` are the article's own, ``sources`` the addresses of its source lines, which lead to the
+    same story if their words are much the same; ``links`` the addresses and texts of the links in its text, of which
+    more is required: the headline as text, or nearly the same words.
+
+    >>> own = ("https://a.example/ships-turn-back/", "Ships turn back from strait")
+    >>> original(*own, ["https://wire.example/", "https://wire.example/2022/ships-turn-back-at-once-123.html"], [])
+    'https://wire.example/2022/ships-turn-back-at-once-123.html'
+    >>> original(*own, ["https://wire.example/ships/"], [("https://b.example/?p=7", "Ships turn back from Strait")])
+    'https://b.example/?p=7'
+    """
+    own = urls.host(url)
+    if own is None or url is None:
+        return None
+    said = _words(headline) | _words(_slug(url))
+    title = (line(headline) or "").casefold()
+    for link in sources:
+        if _is_elsewhere(link, own) and _is_alike(link, said, _FEW, _HALF):
+            return link
+    for link, text in links:
+        is_titled = text.casefold() == title and len(title.split()) >= _FEW
+        if _is_elsewhere(link, own) and (is_titled or _is_alike(link, said, _SEVERAL, _MOST)):
+            return link
+    return None
+
+
+def _is_elsewhere(link: str, own: str) -> bool:
+    """Whether an address is on another site: not below this one, and not a service's, with an address of this site."""
+    return urls.host(link) is not None and own not in unquote(link).lower()
+
+
+def _is_alike(link: str, said: set[str], least: int, share: float) -> bool:
+    words = _words(_slug(link))
+    both = len(words & said)
+    return both >= least and both >= share * len(words)
+
+
+def _slug(url: str) -> str:
+    """The part of the path with the most words."""
+    parts = unquote(urls.path(url))[:_LONGEST].split("/")
+    return max(parts, key=lambda part: len(_WORD.findall(part)))
+
+
+def _words(text: str | None) -> set[str]:
+    """The words of a text without accents, as they stand in addresses; no numbers, no endings of files."""
+    plain = normalize("NFKD", re.sub(r"\.(?:html?|php|aspx?)$", "", (text or "")[:_LONGEST]).casefold())
+    return set(_WORD.findall("".join(letter for letter in plain if not "\u0300" <= letter <= "\u036f")))
