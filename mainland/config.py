@@ -12,14 +12,13 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from mainland import environment, extras
 from mainland import settings as defaults
-from mainland.clean import urls
+from mainland.clean import dates, urls
 from mainland.clean.text import LONGEST_TEXT, cut
 from mainland.pages.article import DATE_ORDERS, Site
 
@@ -82,10 +81,9 @@ def site(settings: BaseSettings) -> Site:
     :raises ValueError: a setting is wrong; the text says what to do.
     """
     name, order = settings.get("MAINLAND_TIMEZONE"), str(settings.get("MAINLAND_DATE_ORDER")).upper()
-    try:
-        zone = ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise ValueError(f"{_told('MAINLAND_TIMEZONE', settings)} is no time zone: give it as Europe/London") from None
+    zone = dates.zone(str(name)) if name else None
+    if name and zone is None:
+        raise ValueError(f"{_told('MAINLAND_TIMEZONE', settings)} is no time zone: give it as Europe/London")
     if order not in DATE_ORDERS:
         raise ValueError(f"{_told('MAINLAND_DATE_ORDER', settings)}: it takes MDY, DMY or YMD")
     return Site(zone, order)

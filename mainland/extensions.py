@@ -15,8 +15,8 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import config, logs
-from mainland.clean import urls
+from mainland import logs
+from mainland.clean import dates, urls
 from mainland.clean.text import counted, printable
 from mainland.crawl.summary import run_record, summary
 from mainland.crawl.verdict import Verdict, settle, verdict
@@ -27,8 +27,6 @@ from mainland.storage import warc
 from mainland.storage.files import REPORT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -138,7 +136,7 @@ class KeepPages:
             "http-header-user-agent": settings["USER_AGENT"],
             "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             "site": str(spider.host),
-            "time-zone": settings["MAINLAND_TIMEZONE"],
+            "time-zone": spider.crawl.time_zone.name,
             "date-order": settings["MAINLAND_DATE_ORDER"],
             "extractor": EXTRACTOR,
         }
@@ -148,6 +146,7 @@ class KeepPages:
     def keep(self, request: Request, response: Response) -> None:
         if self.pages:
             with self.giving_way():
+                self.pages.note_time_zone(self.spider.crawl.time_zone.refreshed(), request.meta["fetched"])
                 self.pages.save(request, response, request.meta["fetched"])
 
     def note_removal(self, item: Article) -> None:
@@ -208,7 +207,7 @@ class Summary:
         spider.store.release()
         stats.set_value("mainland/exit_status", int(found.status))
         if is_changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
-            self.report(spider.store.folder)
+            self.report(spider)
         self.log(spider, stats, found)
 
     def close(self, spider: ArticlesSpider, stats: StatsCollector, reason: str) -> tuple[Verdict, bool]:
@@ -246,12 +245,13 @@ class Summary:
         logger.error("The crawl could not be ended as it should be", exc_info=error)
         return Verdict(ExitStatus.NOT_WHOLE, f"{logs.fault(error)}; the next crawl goes on")
 
-    def report(self, folder: Path) -> None:
+    def report(self, spider: ArticlesSpider) -> None:
         """Writes the report; one that fails is no reason for a crawl to."""
         try:
             from mainland.reporting import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
 
-            report.write(folder, folder / REPORT, config.site(self.crawler.settings).zone)
+            folder = spider.store.folder
+            report.write(folder, folder / REPORT, spider.crawl.time_zone.site.zone or dates.LONDON)
         except Exception as error:  # noqa: BLE001 - whatever it is
             logger.warning("No report was written: %s", error)
 

@@ -81,8 +81,8 @@ class Article:
     Source: ``article:modified_time``; else JSON-LD. Null where only a day is known."""
 
     day_published: str | None = None
-    """Day of publication in the site's time zone, ``2022-01-07``. Source: the instant;
-    else the address, the printed date."""
+    """Day of publication in the site's time zone, ``2022-01-07``. Source: the instant, and ``MAINLAND_TIMEZONE``
+    or what the site gives; without an instant the address, the printed date."""
 
     date_published_raw: str | None = None
     """Date as printed beside the byline: ``01/07/2022``, ``3 years ago``. Never parsed for readers."""

@@ -84,7 +84,7 @@ def deduplicate(item: Article, store: DataFolder) -> Article:
         raise KnownItem("stored already, or forgotten", log_level="DEBUG")
     if stored is None:
         return item
-    change = change_of(item, stored)
+    change = change_of(item, stored, store.memory.get("read_in_since"))
     assert change
     item.id = stored.id
     item.change, item.revision = change, stored.revision + 1

@@ -87,6 +87,7 @@ class Replay:
         """``settings`` are those of this call; what an archive says of its site goes before the project's."""
         self.store, self.settings, self.host = store, settings, host
         self.about = config.site(settings)
+        self.told: dict[str, str] = {}
         self.crawl: str | None = None
         self.waiting: dict[str, _Split] = {}
         self.clashing: dict[str, Article] = {}
@@ -116,18 +117,24 @@ class Replay:
                     self.read_page(response, date)
             elif record.kind == "metadata":
                 self.read_removal(record.fields.get("removed", ""), date)
+                self.read_site(record.fields)
         self.store.commit()
 
     def read_about(self, told: dict[str, str]) -> None:
         """Reads pages as the crawl that an archive tells of: with its time zone and order of dates."""
-        settings = self.settings.copy()
-        for name, setting in _TOLD.items():
-            if name in told:
-                settings.set(setting, told[name], priority="spider")  # the command line goes before it
-        self.about = config.site(settings)
+        self.told = {}
+        self.read_site(told)
         if self.crawl != told.get("isPartOf"):
             self.crawl = told.get("isPartOf")
             self.waiting.clear()
+
+    def read_site(self, told: dict[str, str]) -> None:
+        """Reads pages from here on with the time zone and the order of dates that a record tells, if it tells any."""
+        self.told |= {setting: told[name] for name, setting in _TOLD.items() if name in told}
+        settings = self.settings.copy()
+        for setting, value in self.told.items():
+            settings.set(setting, value, priority="spider")  # the command line goes before it
+        self.about = config.site(settings)
 
     def is_cut(self, response: TextResponse, path: Path) -> bool:
         """Whether a page lacks its end, and the site closes its pages."""

@@ -6,10 +6,11 @@ A day and a month are never swapped and a time is never invented.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mainland import data
 from mainland.clean import rfc822
@@ -56,16 +57,15 @@ _CHINESE = re.compile(
     r"(?P<day>\d{1,2}\s+)?(?P<month>\d{1,2})\s*月\s*(?(day)|(?P<day_after>\d{1,2})),?\s*(?P<year>\d{4})"
 )
 _LANGUAGES = {name.partition("_")[0] for name in _WORDS["months"]}
+LONDON = ZoneInfo("Europe/London")
+"""The time zone where nothing tells another."""
+
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
+_NO_ZONES = frozenset({"Factory", "localtime", "posix", "posixrules", "right"})  # files beside those of zones
+_OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{2}):?([0-9]{2})")
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
-_OFFSETS = range(-11 * 60, 14 * 60 + 1, 15)  # minutes
-_DAY = 24 * 60
 _MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)  # zones are whole quarters apart
 _NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
-_HOUR = re.compile(
-    rf"(?P<hour>\d{{1,2}})\s?[:{_SIGNS['hour']}]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?:\s?(?P<half>[ap])\.?m\b)?",
-    re.IGNORECASE,
-)
-_OTHER_LETTER = re.compile(r"[^\W\d_a-zÀ-ɏ]", re.IGNORECASE)  # of a script that can have words for am and pm
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LONGEST = 1_000  # characters of a text with a date that are read
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
@@ -147,110 +147,66 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def local_day(moment: datetime, zone: tzinfo, hints: Iterable[str] = ()) -> str:
-    """The day of a moment where the site is, ``2022-07-02``.
+def zone(name: str | None) -> tzinfo | None:
+    """The time zone of a name: one of the IANA database, or an offset like ``+05:30``; None for anything else.
 
-    An offset of the moment that is not zero is the site's own. Else ``hints`` decide: other stamps or days of the same
-    moment, with the site's offset or in its local time. Else ``zone``.
-
-    >>> from zoneinfo import ZoneInfo
-    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), ZoneInfo("Europe/London"))
-    '2022-07-02'
-    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, ["2022-07-02 01:30:00"])
-    '2022-07-02'
-    >>> local_day(datetime.fromisoformat("2022-07-01T23:30:00+00:00"), UTC, ["2022-07-02T06:30:00+07:00"])
-    '2022-07-02'
+    >>> zone("Europe/London"), zone("+05:30"), zone("Mars/Olympus"), zone("+19:00")
+    (zoneinfo.ZoneInfo(key='Europe/London'), datetime.timezone(datetime.timedelta(seconds=19800)), None, None)
     """
-    if moment.utcoffset():
-        return moment.date().isoformat()
-    clock = moment.astimezone(UTC).replace(tzinfo=None)
-    for hint in hints:
-        other, day = stamp(hint), bare_day(hint)
-        if other and other.utcoffset() and other == moment:
-            return other.date().isoformat()
-        if other and other.tzinfo is None and abs(other - clock) <= _FARTHEST:
-            return other.date().isoformat()
-        if day and abs(datetime.fromisoformat(day) + timedelta(hours=12) - clock) <= _FARTHEST + timedelta(hours=12):
-            return day
-    return moment.astimezone(zone).date().isoformat()
-
-
-def shown_day(value: str | None, published: datetime, edited: datetime | None = None) -> str | None:
-    """The only day of publication that a printed date allows, in any time zone; None if it allows several.
-
-    The theme prints the day of publication, or of the edit where that is later, or both. Of a date whose month is not
-    an English word, the day and the year are read. A time beside the date shows which of both it is, and the offset;
-    not where it fits both on two days, nor where a word of another script can mean "am" or "pm".
-
-    >>> late = datetime(2022, 1, 6, 23, 30, tzinfo=UTC)
-    >>> shown_day("7. Januar 2022", late), shown_day("3 years ago", late)
-    ('2022-01-07', None)
-    >>> shown_day("January 9, 2022", late, late + timedelta(days=2, hours=12)), shown_day("17 دی 1400", late)
-    (None, None)
-    >>> soon = late + timedelta(hours=7, minutes=10)
-    >>> shown_day("January 7, 2022 5:30 am", late, soon), shown_day("07/01/2022 00:30", late)
-    ('2022-01-07', '2022-01-07')
-    >>> shown_day("January 9, 2022 22:10", late, late + timedelta(days=2, hours=12, minutes=40))
-    '2022-01-07'
-    >>> shown_day("January 7, 2022 10:00", late, late + timedelta(hours=10, minutes=30))
-    >>> shown_day("9 يناير 2022 8:30 م", late, late + timedelta(days=2, hours=18))
-    """
-    printed = _said(value)
-    text = line(_HOUR.sub(" ", printed)) or ""
-    years = len(_YEAR.findall(text))
-    first = next(filter(_YEAR.search, _RANGE.split(text)), "") if years else ""
-    orders = ("MDY",) if any(map(str.isalpha, first)) else ("MDY", "DMY")
-    read = {day for order in orders if (day := plain_day(first, order))}
-    numbers = set(map(int, re.findall(r"(?<!\d)\d{1,4}(?!\d)", first)))
-
-    def is_shown(day: date) -> bool:
-        return day.isoformat() in read if read else {day.day, day.year} <= numbers
-
-    if not first:
+    if offset := _OFFSET.fullmatch(name or ""):
+        ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3])) * (-1 if offset[1] == "-" else 1)
+        return timezone(ahead) if _is_offset(ahead) else None
+    if not _ZONE.fullmatch(name or "") or str(name).partition("/")[0] in _NO_ZONES:
         return None
-    began, ended = _minutes(published), _minutes(edited or published)
-    days_by_clock = {
-        _date(began + offset).isoformat()
-        for minutes in (began, ended)
-        for offset in _clock_offsets(printed, minutes)
-        if is_shown(_date(minutes + offset))
-    }
-    if len(days_by_clock) == 1:
-        return days_by_clock.pop()
-    offsets = {_OFFSETS[0], *_midnights(began), *_midnights(ended)}
-    numbered = {((began + offset) // _DAY, (ended + offset) // _DAY) for offset in offsets}
-    pairs = [(date.fromordinal(day), date.fromordinal(edit)) for day, edit in numbered]
-    days = {day for day, edit in pairs if is_shown(day) or (years == 1 and edit > day and is_shown(edit))}
-    return days.pop().isoformat() if len(days) == 1 else None
+    try:
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
-def _clock_offsets(printed: str, minutes: int) -> list[int]:
-    """The offsets with which a clock shows at a moment, given in minutes, what is printed."""
-    clock = _HOUR.search(printed)
-    if not clock or (not clock["half"] and int(clock["hour"]) <= 12 and _OTHER_LETTER.search(printed)):
-        return []
-    hour = int(clock["hour"]) % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else int(clock["hour"])
-    ahead = (hour * 60 + int(clock["minute"]) - minutes) % _DAY
-    return [offset for offset in (ahead, ahead - _DAY) if offset in _OFFSETS]
+def zone_of(published: Iterable[str], edited: Iterable[str] = ()) -> tzinfo:
+    """The time zone that the stamps of a page show: the first offset that is not zero, of the publication or an edit.
+
+    Else what a stamp of the publication without a zone is ahead of one with a zone, where both can be the same moment.
+    Else, and where Europe/London has that offset then, Europe/London.
+
+    >>> zone_of(["2022-07-01T23:30:00+00:00", "2022-07-02T01:30:00+02:00"])
+    datetime.timezone(datetime.timedelta(seconds=7200))
+    >>> zone_of(["2022-07-01T23:30:00+00:00", "2022-07-02 08:30:00"])
+    datetime.timezone(datetime.timedelta(seconds=32400))
+    >>> zone_of(["2022-07-02T00:30:00+01:00"]), zone_of(["2022-07-02T00:30:00+00:00"])
+    (zoneinfo.ZoneInfo(key='Europe/London'), zoneinfo.ZoneInfo(key='Europe/London'))
+    """
+    stamps = list(filter(None, map(stamp, published)))
+    moments = [moment for moment in stamps if moment.tzinfo]
+    clocks = [moment for moment in stamps if not moment.tzinfo]
+    shown = next((moment for moment in (*moments, *filter(None, map(stamp, edited))) if moment.utcoffset()), None)
+    if shown is None and moments:
+        ahead = next(filter(_is_offset, (_ahead(clock, moments[0]) for clock in clocks)), None)
+        shown = moments[0].astimezone(timezone(ahead)) if ahead is not None else None
+    if shown is None or shown.utcoffset() == shown.astimezone(LONDON).utcoffset():
+        return LONDON
+    return shown.tzinfo or LONDON
 
 
-def _date(minutes: int) -> date:
-    return date.fromordinal(minutes // _DAY)
+def _ahead(clock: datetime, moment: datetime) -> timedelta:
+    """What a clock without a zone is ahead of UTC at a moment, without the seconds."""
+    return clock.replace(second=0) - moment.astimezone(UTC).replace(second=0, tzinfo=None)
 
 
-def _midnights(minutes: int) -> Iterator[int]:
-    """The offsets with which a day has just begun at a moment, given in minutes."""
-    for day in (0, 1):
-        offset = -(minutes % _DAY) + day * _DAY
-        offset += -offset % _OFFSETS.step
-        if offset in _OFFSETS:
-            yield offset
+def _is_offset(ahead: timedelta) -> bool:
+    return abs(ahead) <= _FARTHEST and not ahead % _QUARTER
 
 
-def _minutes(moment: datetime) -> int:
-    """The minutes in UTC since a day long ago."""
+def is_near(day: str | None, moment: datetime) -> bool:
+    """Whether a day like ``2022-07-02`` can be that of a moment, somewhere on earth.
+
+    >>> late = datetime(2022, 7, 1, 23, 30, tzinfo=UTC)
+    >>> is_near("2022-07-02", late), is_near("2022-07-03", late), is_near(None, late)
+    (True, False, False)
+    """
     clock = moment.astimezone(UTC)
-    return clock.toordinal() * _DAY + clock.hour * 60 + clock.minute
+    return day in {(clock + ahead).date().isoformat() for ahead in (-_FARTHEST, timedelta(), _FARTHEST)}
 
 
 def bare_day(value: str | None) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +13,9 @@ from lxml import etree
 
 from mainland.clean import dates, text, urls
 
+_API = re.compile(r"""<([^<>\s]{1,1000})>\s{0,9};\s{0,9}rel=["']?https://api\.w\.org/""")
+_LONGEST_LINKS = 8_000
+_HOURS = re.compile(r"[+-]?[0-9]{1,2}(?:\.[0-9]{1,2})?")
 _POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
 _OTHER_SITEMAPS = (
     *("page", "category", "taxonom", "tag", "author", "user", "product", "attachment", "image", "video", "archive"),
@@ -49,6 +53,45 @@ def parse_feed(body: bytes) -> list[ListedAddress]:
     ]
 
 
+def rest_root(links: Iterable[str], home: str) -> str | None:
+    """The address of WordPress' REST interface that ``Link`` headers of a site name; None where they name none.
+
+    ``home`` is the address of the site's home page; an address on another host is not its. WordPress prints it, and
+    in the head of its pages, with the relation ``https://api.w.org/``:
+    https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/.
+
+    >>> rest_root(['<https://a.example/feed/>; rel="alternate", <https://a.example/api/>; rel="https://api.w.org/"'],
+    ...           "https://a.example/")
+    'https://a.example/api/'
+    >>> rest_root(['<https://a.example/?rest_route=/>; rel="https://api.w.org/"'], "https://a.example/")
+    'https://a.example/?rest_route=/'
+    >>> rest_root(['<https://b.example/wp-json/>; rel="https://api.w.org/"'], "https://a.example/")
+    """
+    found = (match[1] for link in links for match in _API.finditer(link[:_LONGEST_LINKS]))
+    return next(filter(None, (_rest_root(address, home) for address in found)), None)
+
+
+def _rest_root(address: str, home: str) -> str | None:
+    url = urls.absolute(home, address)
+    if url is None or urls.host(url) != urls.host(home):
+        return None
+    parts = urlsplit(url)
+    if parts.query in ("rest_route=/", "rest_route=%2F", "rest_route=%2f"):
+        return f"{url.partition('?')[0]}?rest_route=/"
+    return None if parts.query or parts.fragment else f"{url.rstrip('/')}/"
+
+
+def rest_address(root: str, route: str, query: str) -> str:
+    """The address of a route of the REST interface whose root is given.
+
+    >>> rest_address("https://a.example/wp-json/", "wp/v2/posts", "page=2")
+    'https://a.example/wp-json/wp/v2/posts?page=2'
+    >>> rest_address("https://a.example/?rest_route=/", "wp/v2/posts", "page=2")
+    'https://a.example/?rest_route=/wp/v2/posts&page=2'
+    """
+    return f"{root}{route}{'&' if '?' in root else '?'}{query}"
+
+
 def parse_rest_posts(body: bytes) -> list[ListedAddress] | None:
     """The posts on a page of ``/wp-json/wp/v2/posts``, in its order; None for anything else.
 
@@ -70,6 +113,36 @@ def _rest_posts(posts: list[object]) -> Iterator[ListedAddress]:
         url = urls.absolute(None, link) if isinstance(link, str) else None
         if url and isinstance(number, int) and 0 < number <= text.LARGEST:
             yield ListedAddress(url, _utc(f"{modified}Z" if isinstance(modified, str) else None), number)
+
+
+def parse_rest_zone(body: bytes) -> str | None:
+    """The time zone in ``/wp-json/``, as :func:`mainland.clean.dates.zone` takes it; None for anything else.
+
+    ``timezone_string`` is a name of the IANA database, or empty where the site has only an offset: ``gmt_offset``, in
+    hours. The format: https://developer.wordpress.org/rest-api/extending-the-rest-api/routes-and-endpoints/.
+
+    >>> parse_rest_zone(b'{"timezone_string": "Asia/Kolkata", "gmt_offset": 5.5}')
+    'Asia/Kolkata'
+    >>> parse_rest_zone(b'{"timezone_string": "", "gmt_offset": -3.5}'), parse_rest_zone(b'{"gmt_offset": "2"}')
+    ('-03:30', '+02:00')
+    >>> parse_rest_zone(b'{"timezone_string": "Mars", "gmt_offset": 99}'), parse_rest_zone(b"<html>")
+    (None, None)
+    """
+    try:
+        index = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(index, dict):
+        return None
+    name, hours = index.get("timezone_string"), index.get("gmt_offset")
+    if isinstance(name, str) and dates.zone(name):
+        return name
+    said = str(hours) if isinstance(hours, (int, float, str)) and not isinstance(hours, bool) else ""
+    if not _HOURS.fullmatch(said):
+        return None
+    minutes = round(float(said) * 60)
+    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    return offset if dates.zone(offset) else None
 
 
 def parse_sitemap(body: bytes) -> tuple[str, list[ListedAddress]]:

@@ -84,7 +84,8 @@ class Command(OfflineCommand):
     def long_desc(self) -> str:
         return (
             "Prints one JSON line for each PAGE, a saved page (.html, .html.gz) or an address, in the order given."
-            " A file causes no request. A page that is no article gives a line on standard error with the reason."
+            " A file causes no request. A page is read in MAINLAND_TIMEZONE, else in the time zone that it shows."
+            " A page that is no article gives a line on standard error with the reason."
             " Archives (.warc, .warc.gz) are read as one, as a crawl reads its pages: a line for the latest state of"
             " each public article; what is no article is passed by. Exit status: 0 done; 1 a PAGE is no article, or"
             " cannot be read; 2 wrong use, or archives of several sites; 73 standard output cannot be written."

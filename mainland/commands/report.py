@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mainland import config
 from mainland.command import OfflineCommand, data_folder, time_of
 from mainland.exit_status import ExitStatus
+from mainland.storage import runs
 from mainland.storage.files import REPORT
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Command(OfflineCommand):
             raise ValueError(f"{args[0]!r} does not end in .html")
         config.check(settings)
         self.folder = data_folder(settings)
-        self.zone = config.site(settings).zone
+        self.zone = config.site(settings).zone or runs.time_zone(self.folder)
         self.since = time_of("--since", opts.since, queries.instant)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 _SOURCES = ("feed", "rest", "sitemap")
+_SECONDS, _TRIES, _MOST_BYTES = 15, 1, 4 << 20  # for what is only good to know
 
 
 @dataclass
@@ -54,10 +55,25 @@ class Downloads:
             if fault is None:
                 return response
             reason = fault
-        if kind != "tdmrep":  # which no article hangs on
-            self.result.fail(url, reason)
+        self.result.fail(url, reason)
         self.result.is_unsure |= kind in ("rest", "sitemap")
         return None
+
+    async def optional(self, url: str, kind: str) -> Response | None:
+        """The response of an address that no article depends on; None where it failed, which nothing notes.
+
+        It is requested twice at most, for 15 seconds each, and given up where it is larger than 4 MiB.
+        """
+        assert self.crawler.engine
+        assert self.crawler.stats
+        if self.crawler.stats.get_value("mainland/left_alone"):
+            return None
+        self.result.count(f"mainland/requests/{kind}")
+        meta = {"download_timeout": _SECONDS, "max_retry_times": _TRIES, "download_maxsize": _MOST_BYTES}
+        try:
+            return await self.crawler.engine.download_async(Request(url, meta=meta))
+        except Exception:  # noqa: BLE001 - whatever a download can raise
+            return None
 
     async def subpage(self, url: str) -> Response:
         """The response of the address of a later subpage of an article.

@@ -65,7 +65,9 @@ class Reader:
     """Reads the articles of a site."""
 
     home: str
-    about: Site
+    about: Callable[[], Site]
+    """What is known of the site."""
+
     stats: StatsCollector | None
     download: Callable[[str], Awaitable[Response]]
     """Downloads the address of a later subpage."""
@@ -92,7 +94,7 @@ class Reader:
             require_article(page)
         further = await further_subpages(page, self.download) if is_split(page) else []
         with self.guarded(response):
-            item = article(page, self.about, further, self.stats)
+            item = article(page, self.about(), further, self.stats)
         item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         return item, page
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
-from scrapy.http import Response, TextResponse
+from scrapy.http import TextResponse
 
+from mainland.clean.listings import rest_root
 from mainland.config import Arguments
 from mainland.crawl import reservations
+from mainland.crawl.downloads import Downloads
 from mainland.crawl.health import HealthMonitor
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sources.sources import Sources
+from mainland.crawl.time_zone import TimeZone
 from mainland.decisions.plan import Plan, Seen
 from mainland.decisions.plan import plan as decide
 from mainland.middlewares import CUT
@@ -34,10 +36,11 @@ class Planner:
     sources: Sources
     section_crawl: SectionCrawl
     health: HealthMonitor
+    time_zone: TimeZone
     full_every: timedelta
     """How often all sections are read to their ends: ``MAINLAND_FULL_EVERY``."""
 
-    download: Callable[[str, str], Awaitable[Response | None]]
+    downloads: Downloads
     fed: list[str] = field(default_factory=list)
     """The addresses that the feed shows for the first time."""
 
@@ -52,6 +55,8 @@ class Planner:
         self.section_crawl.is_whole = plan.is_full and not chosen
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
         slugs = await self._begin_walk() if is_walk else self.section_crawl.go_on()
+        self.sources.rest.move(result.rest_root)
+        await self.time_zone.learn(self.sources.rest.root, is_full=self.section_crawl.is_whole)
         newest = self.sources.feed.newest if plan.is_first else []
         return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 
@@ -59,8 +64,9 @@ class Planner:
         """Reads the sources, as many as are needed to know what changed; whether the site answers at all."""
         sources, result, store = self.sources, self.result, self.store
         await sources.feed.read()
+        sources.rest.move(result.rest_root)
         self.fed = list(sources.reports.unknown.values())
-        if result.failures and await self.download(self.arguments.site, "home") is None:
+        if result.failures and await self.downloads.get(self.arguments.site, "home") is None:
             result.is_down = True
             return False
         if plan.reads_rest:
@@ -113,7 +119,7 @@ class Planner:
 
         A source that fails for a while is requested again until a full crawl finds it gone.
         """
-        told = await self.download(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
+        told = await self.downloads.optional(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
         is_told = told is not None and told.status == 200
         self.result.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and is_told else None
         has = {"has_rest": self.sources.rest.total is not None, "has_sitemaps": self.sources.reports.has_inventory}
@@ -123,13 +129,14 @@ class Planner:
     async def _begin_walk(self) -> list[str]:
         """The slugs of the sections to read; what else is on the home page is requested after them."""
         result, section_crawl, chosen = self.result, self.section_crawl, self.arguments.sections
-        response = await self.download(self.arguments.site, "home")
+        response = await self.downloads.get(self.arguments.site, "home")
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
             is_page = isinstance(response, TextResponse) and response.status == 200
             reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
             result.fail(self.arguments.site, reason)
             return []
         page = of_response(response)
+        result.rest_root = result.rest_root or rest_root(page.head.rest_links, self.arguments.site)
         if chosen - sections(page).keys():
             await self.sources.sitemaps.read(result.robots_sitemaps, posts=False)
         section_crawl.begin(

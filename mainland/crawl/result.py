@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mainland.clean import urls
+from mainland.clean.listings import rest_root
 from mainland.clean.text import cut, printable
 from mainland.crawl import reservations
 
@@ -29,6 +30,9 @@ class CrawlResult:
 
     robots_sitemaps: list[str] = field(default_factory=list)
     """The addresses of the sitemaps that robots.txt names."""
+
+    rest_root: str | None = None
+    """The address that the site names for its REST interface."""
 
     is_unsure: bool = False
     """Whether a source failed, or something could not be settled: the next crawl asks all sources."""
@@ -85,8 +89,11 @@ class CrawlResult:
         if self.stats is not None:
             self.stats.inc_value(name)
 
-    def read_reservations(self, response: Response, spider: SiteSpider) -> None:
-        """Notes what an answer says of machines that read the site; robots.txt names its sitemaps, too."""
+    def read_headers(self, response: Response, spider: SiteSpider) -> None:
+        """Notes what an answer says of machines that read the site, and of REST; robots.txt names its sitemaps, too."""
+        if self.rest_root is None and spider.home:
+            links = (value.decode("latin-1") for value in response.headers.getlist("Link"))
+            self.rest_root = rest_root(links, spider.home)
         for name in ("tdm-reservation", "tdm-policy"):
             if value := response.headers.get(name):
                 self.reservations[name] = value.decode("latin-1")[:_LONGEST]

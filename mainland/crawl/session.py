@@ -27,6 +27,7 @@ from mainland.crawl.result import CrawlResult
 from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sections import Sections
 from mainland.crawl.sources.sources import Sources
+from mainland.crawl.time_zone import TimeZone
 from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Session:
     recorder: Recorder
     sections: Sections
     absences: Absences
+    time_zone: TimeZone
 
     @staticmethod
     def prepare(crawler: Crawler) -> None:
@@ -100,8 +102,10 @@ class Session:
         def reading(response: Response) -> AbstractContextManager[None]:
             return store.reading(requested_address(response))
 
-        reader = Reader(arguments.site, config.site(settings), stats, downloads.subpage, reading)
+        time_zone = TimeZone(store, config.site(settings), downloads.optional)
+        reader = Reader(arguments.site, lambda: time_zone.site, stats, downloads.subpage, reading)
         every = timedelta(days=settings.getfloat("MAINLAND_FULL_EVERY"))
+        planner = Planner(store, arguments, result, sources, section_crawl, health, time_zone, every, downloads)
         return cls(
             store,
             arguments,
@@ -111,12 +115,13 @@ class Session:
             section_crawl,
             health,
             removals,
-            Planner(store, arguments, result, sources, section_crawl, health, every, downloads.get),
+            planner,
             frontier,
             Resolver(store, result, health, reader, downloads.get, frontier.site),
             recorder,
             Sections(section_crawl, arguments, result, sources, health),
             Absences(store, sources, recorder, frontier.site),
+            time_zone,
         )
 
     async def plan(self) -> tuple[list[str], list[str]]:
@@ -136,6 +141,7 @@ class Session:
             self.section_crawl.is_whole, self.sources.reports.has_inventory, self.section_crawl.sections = (
                 store.memory.get("plan")
             )
+            self.time_zone.follow()
 
     def alarms(self) -> list[str]:
         """What a person must look at, in words."""

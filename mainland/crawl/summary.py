@@ -42,6 +42,7 @@ def run_record(
         "sources": sources.reports.used,
         "changes_by": sources.changes_by,
         "theme": result.facts,
+        "time_zone": crawl.time_zone.name,
         "posts_on_site": sources.rest.total,
         "articles_held": crawl.store.index.count(),
         "copies": stats.get_value("mainland/copies"),
@@ -64,6 +65,7 @@ def summary(crawl: Session, stats: StatsCollector, seconds: float) -> str:
         "failed": _list(counts(stats, "failed")),
         "requests": f"{requests} in {seconds:.0f} s{by_kind}",
         "site": ", ".join([*theme, *crawl.sources.reports.used]),
+        "time zone": crawl.time_zone.name or "unknown: each page is read in the one that it shows",
         "changes": f"reported by {crawl.sources.changes_by}" if crawl.sources.reports.used else "",
         "files": str(crawl.store.folder),
     }

@@ -8,22 +8,31 @@ from mainland.decisions.types import Entry, State
 from mainland.items import Article
 
 
-def change_of(item: Article, stored: StoredArticle) -> str | None:
-    """Why a stored article gets another line, as the field ``change`` says it; None if it gets none."""
+def change_of(item: Article, stored: StoredArticle, read_since: str | None = None) -> str | None:
+    """Why a stored article gets another line, as the field ``change`` says it; None if it gets none.
+
+    ``read_since`` is the instant since which pages are read in the time zone of today; None where they always were.
+    """
     is_moved = urls.key(str(item.url)) != stored.key
     if item.change == "removed":
         return "removed" if stored.state == "public" and not is_moved else None
     if stored.state == "removed":
         return "returned"
     if item.content_hash != stored.content_hash:
-        is_same_page = item.extractor != stored.extractor and item.date_modified == stored.date_modified
-        return "reparsed" if is_same_page else "edited"
+        is_read_anew = item.extractor != stored.extractor or (stored.date_crawled or "") < (read_since or "")
+        is_same_page = item.date_modified == stored.date_modified or _are_unedited(item, stored)
+        return "reparsed" if is_read_anew and is_same_page else "edited"
     if is_moved:
         return "moved"
     # A section that is renamed is no edit of its articles; where the newsroom touched one, it is.
     is_touched = (item.date_modified or "") > (stored.date_modified or "")
     is_filed_anew = stored.filed_under not in (None, filed_under(item.sections, item.tags))
     return "edited" if is_touched and is_filed_anew else None
+
+
+def _are_unedited(item: Article, stored: StoredArticle) -> bool:
+    """Whether an article was never edited, by the dates of its page and of its latest line."""
+    return item.date_modified == item.date_published and stored.date_modified == stored.date_published
 
 
 def is_known(item: Article, stored: StoredArticle | None, entry: Entry) -> bool:

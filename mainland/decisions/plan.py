@@ -40,6 +40,15 @@ class SiteMemory:
     is_partial: bool | None = None
     """Whether REST counted fewer posts than the sitemaps list articles."""
 
+    zone: str | None = None
+    """The time zone that the site gave when it was asked last, as :func:`mainland.clean.dates.zone` takes it."""
+
+    read_in: str | None = None
+    """The time zone that pages are read in; "" for the one that each page shows. None before the first crawl."""
+
+    read_in_since: str | None = None
+    """The instant, in UTC, since which they are; None where they always were."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

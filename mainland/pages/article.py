@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
@@ -38,7 +37,6 @@ _NOT_HASHED = frozenset(
     "tag_pages is_accessible_for_free original_url".split()
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
-_UNEDITED = timedelta(minutes=1)
 _EDITED = ("article:modified_time", "og:updated_time")
 
 _LINKED = {"author_pages": ("authors",), "section_pages": ("sections", "section"), "tag_pages": ("tags",)}
@@ -51,8 +49,8 @@ DATE_ORDERS = ("MDY", "DMY", "YMD")
 class Site:
     """What is known of a site before any of its pages is read."""
 
-    zone: tzinfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
-    """Time zone of the newsroom."""
+    zone: tzinfo | None = None
+    """Time zone of the newsroom; None where it is unknown: then each page is read in the zone that it shows."""
 
     date_order: str = "MDY"
     """Order of day, month and year in printed dates of numbers: one of DATE_ORDERS."""
@@ -73,8 +71,9 @@ def article(
     :raises NotAnArticleError: the page is not a public article.
     """
     require_article(page)
-    loader = ArticleLoader(zone=site.zone, stats=stats, url=page.url)
+    loader = ArticleLoader(stats=stats, url=page.url)
     guarded = loader.guarded
+    loader.context["zone"] = site.zone or guarded("day_published", _zone_of, page) or dates.LONDON
     for name, rules in RULES.items():
         loader.add_first(name, rules, page.select)
     loader.count("body", page.container_name)
@@ -110,10 +109,11 @@ def article(
 def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
     """What each rule makes of a page: by field, then by rule; the rule that gives the field its value comes first."""
     found: dict[str, dict[str, Any]] = {}
+    zone = site.zone or _zone_of(page)
     for name, rules in RULES.items():
         values: dict[str, Any] = {}
         for rule in rules:
-            loader = ArticleLoader(zone=site.zone, url=page.url)
+            loader = ArticleLoader(zone=zone, url=page.url)
             loader.add_first(name, [rule], page.select)
             values[rule.name] = loader.get_output_value(name)
         found[name] = dict(sorted(values.items(), key=lambda pair: pair[1] in (None, [])))
@@ -182,39 +182,27 @@ def _original(loader: ArticleLoader, item: Article) -> str | None:
     return found
 
 
+def _zone_of(page: Page) -> tzinfo:
+    """The time zone that a page shows."""
+    published = [each for rule in RULES["date_published"] for each in page.select(rule)]
+    edited = [each for name in _EDITED for each in page.head.meta.get(name, [])]
+    local = [record.get("datePublished") for record in page.structured_data.records]
+    return dates.zone_of([*published, *(each for each in local if isinstance(each, str))], edited)
+
+
 def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
-    moments = loader.get_collected_values("date_published")
-    if moments:
-        local = next((moment for moment in moments if moment.utcoffset()), moments[0])
-        return dates.local_day(local, site.zone, _day_hints(loader, page, site, local))
+    """The day of the instant in the site's time zone; where that is unknown, the day in the address if it can be it."""
+    moment = next(iter(loader.get_collected_values("date_published")), None)
+    address = dates.address_day(page.canonical)
+    if moment:
+        is_in_address = site.zone is None and dates.is_near(address, moment)
+        return address if is_in_address else moment.astimezone(loader.context["zone"]).date().isoformat()
     bare = (dates.bare_day(value) for rule in RULES["date_published"] for value in page.select(rule))
-    return next(filter(None, bare), dates.address_day(page.canonical)) or dates.printed_day(
+    return next(filter(None, bare), address) or dates.printed_day(
         loader.get_output_value("date_published_raw"),
         _date_order(loader, site),
         loader.get_output_value("language"),
     )
-
-
-def _day_hints(loader: ArticleLoader, page: Page, site: Site, moment: datetime) -> Iterator[str]:
-    """What else shows the day of a moment where the site is: days, and the moment on the site's clock.
-
-    The first are the day in the address and JNews' local time in its JSON-LD.
-    """
-    published = [record.get("datePublished") for record in page.structured_data.records]
-    yield from (hint for hint in (dates.address_day(page.canonical), *published) if isinstance(hint, str))
-    printed = loader.get_output_value("date_published_raw")
-    if dates.plain_day(printed, _date_order(loader, site)) != moment.astimezone(site.zone).date().isoformat():
-        edits = loader.get_collected_values("date_modified")
-        edited = next((edit for edit in edits if abs(edit - moment) > _UNEDITED), None)
-        shown = dates.shown_day(printed, moment, edited)
-        yield from [shown] if shown else []
-    for edit in (dates.stamp(value) for name in _EDITED for value in page.head.meta.get(name, [])):
-        if edit is None or not edit.utcoffset():
-            continue
-        # The zone of the site is more than an offset: it knows the summer, in which only one of both may be.
-        own, then = (each.astimezone(site.zone).utcoffset() for each in (edit, moment))
-        if edit.utcoffset() != own == then:
-            yield moment.astimezone(edit.tzinfo).isoformat()
 
 
 def _date_order(loader: ArticleLoader, site: Site) -> str:

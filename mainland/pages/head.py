@@ -47,6 +47,12 @@ class Head:
         hosts = {url: urls.host(url) for url in found.get("canonical", []) if urls.path(url)}
         return found | {"elsewhere": [url for url, host in hosts.items() if own and host not in (None, own)]}
 
+    @property
+    def rest_links(self) -> list[str]:
+        """The link to the REST interface of the site, as in an HTTP header ``Link``."""
+        found = (tag.get("href") for tag in self.tags["link"] if tag.get("rel") == "https://api.w.org/")
+        return [f'<{href}>; rel="https://api.w.org/"' for href in found if href]
+
     @cached_property
     def title(self) -> dict[str, list[str]]:
         """The titles by ``og:title``, ``twitter:title`` and ``title`` (the tag), without the name of the site.

@@ -73,7 +73,7 @@ class ArticlesSpider(SiteSpider):
         self.is_crawling = True
         for handler, signal in (
             (self.request_more, signals.spider_idle),
-            (self.result.read_reservations, signals.response_received),
+            (self.result.read_headers, signals.response_received),
             (self.crawl.recorder.dropped, signals.item_dropped),
             (self.note_error, signals.spider_error),
             (self.note_error, signals.item_error),
@@ -177,7 +177,7 @@ class ArticlesSpider(SiteSpider):
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
         downloads = Downloads(self.crawler, self.result)
-        reader = Reader(self.arguments.site, self.about, self.crawler.stats, downloads.subpage)
+        reader = Reader(self.arguments.site, lambda: self.about, self.crawler.stats, downloads.subpage)
         try:
             yield (await reader.read(response))[0]
         except (NotAnArticleError, SubpageError) as error:
@@ -186,7 +186,7 @@ class ArticlesSpider(SiteSpider):
     def parse_control(self, response: Response, names: list[str]) -> None:
         """The page of a known article, read only to see whether it still has what it had."""
         self.result.count("mainland/requests/control")
-        self.crawl.health.read_response(response, self.about, names)
+        self.crawl.health.read_response(response, self.crawl.time_zone.site, names)
 
     def control_failed(self, failure: Failure) -> None:
         request, error = self._end_failed(failure)

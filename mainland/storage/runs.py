@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -77,6 +77,9 @@ class Run:
 
     changes_by: str | None = None
     """The source that dates changes; None where no source does."""
+
+    time_zone: str = ""
+    """The time zone that pages were read in, for :func:`mainland.clean.dates.zone`; empty where it was not known."""
 
     posts_on_site: int | None = None
     """The site's own count of its posts."""
@@ -194,6 +197,15 @@ def history(folder: Path) -> list[Run]:
     if len(files) > 1:
         found.sort(key=lambda run: (run.end or run.start, run.leads))
     return found
+
+
+def time_zone(folder: Path) -> tzinfo:
+    """The time zone that the last crawl of a data folder knew; Europe/London where none did.
+
+    :raises OSError: a file cannot be read.
+    """
+    zones = (dates.zone(run.time_zone) for run in reversed(history(folder)))
+    return next(filter(None, zones), dates.LONDON)
 
 
 def unconfirmed(runs: list[Run]) -> dict[str, str]:

@@ -60,6 +60,42 @@ def test_a_site_in_a_folder_of_its_host_is_read(tmp_path: Path) -> None:
     assert {path for path in site.paths if not path.startswith("/paper/")} == outside
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(500, b"{}"),
+        Reply(403, b"<html>Checking your browser</html>"),
+        Reply(200, b'{"timezone_string": "Asia/Tokyo", "x": "' + b"x" * (5 << 20) + b'"}', "application/json"),
+    ],
+    ids=["broken", "forbidden", "oversized"],
+)
+def test_a_rest_interface_that_does_not_tell_the_time_zone_costs_nothing(tmp_path: Path, reply: Reply) -> None:
+    with serving(lambda path, site: reply if path == "/wp-json/" else newspaper(path, site)) as site:
+        ending = crawl(site.url, tmp_path)
+        assert (ending.status, ending.err) == (0, "")
+        asked = site.paths.count("/wp-json/")
+        assert crawl(site.url, tmp_path).status == 0
+    assert asked <= 2
+    assert site.paths.count("/wp-json/") == asked
+    assert articles(tmp_path).keys() == {7}
+
+
+def test_the_time_zone_is_asked_where_the_home_page_says(tmp_path: Path) -> None:
+    def answer(path: str, site: str) -> Reply:
+        if path == "/?rest_route=/":
+            return Reply(200, b'{"timezone_string": "Asia/Tokyo", "gmt_offset": 9}', "application/json")
+        told, link = newspaper(path, site), b'<html><head><link rel="https://api.w.org/" href="/?rest_route=/"></head>'
+        late = b'<head><meta property="article:published_time" content="2022-01-07T20:41:12Z">'
+        return told._replace(body=told.body.replace(b"<html><body", link + b"<body").replace(b"<head>", late))
+
+    with serving(answer) as site:
+        assert crawl(site.url, tmp_path).status == 0
+        assert crawl(site.url, tmp_path).status == 0
+    assert articles(tmp_path)[7]["day_published"] == "2022-01-08"
+    assert [run["time_zone"] for run in records(tmp_path / "runs.jsonl")] == ["Asia/Tokyo", "Asia/Tokyo"]
+    assert site.paths.count("/?rest_route=/") == 1
+
+
 @pytest.mark.parametrize("named", [True, False], ids=["named-by-robots", "not-named"])
 def test_packed_sitemaps_are_unpacked_and_other_hosts_are_none_of_ours(tmp_path: Path, named: bool) -> None:  # noqa: FBT001
     name = "/maps.xml.gz" if named else "/sitemap.xml"

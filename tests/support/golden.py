@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from mainland.clean import dates
 from mainland.pages.article import Site
 from mainland.pages.page import Page, parse
 
@@ -48,7 +48,7 @@ class Case:
     @property
     def site(self) -> Site:
         """What the case says of its site."""
-        return Site(ZoneInfo(self.about.get("timezone", "Europe/London")), self.about.get("date_order", "MDY"))
+        return Site(dates.zone(self.about.get("timezone")), self.about.get("date_order", "MDY"))
 
 
 def cases(kind: str) -> list[Case]:

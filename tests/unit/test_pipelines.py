@@ -185,6 +185,20 @@ def test_other_rules_on_the_same_page_are_a_new_reading_and_no_edit(store: DataF
     assert deliver(store, made(extractor="1000", **later)) == (7, 3, "edited")
 
 
+def test_another_time_zone_on_the_same_page_is_a_new_reading_and_no_edit(store: DataFolder) -> None:
+    deliver(store, made())
+    store.memory.save(read_in_since="2199-01-01T00:00:00Z")
+    moved: dict[str, Any] = {"date_published": "2024-01-01T01:00:00Z", "date_modified": "2024-01-01T01:00:00Z"}
+    assert deliver(store, made(**moved)) == (7, 2, "reparsed")
+    assert deliver(store, made(**moved | {"date_modified": "2024-01-02T00:00:00Z"}, headline="Milk")) == (
+        7,
+        3,
+        "edited",
+    )
+    store.memory.save(read_in_since="2000-01-01T00:00:00Z")
+    assert deliver(store, made(**moved | {"date_published": "2024-01-01T02:00:00Z"})) == (7, 4, "edited")
+
+
 def test_a_new_number_at_the_same_address_is_the_same_article(store: DataFolder) -> None:
     deliver(store, made())
     assert deliver(store, made(8, url=address(7), headline=made().headline)) is None

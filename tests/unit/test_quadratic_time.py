@@ -66,8 +66,8 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
     dates: {
         "stamp": dates.stamp,
         "with_seconds": lambda value: dates.with_seconds(MOMENT, ["2022-01-06T23:30Z", value]),
-        "local_day": lambda value: dates.local_day(MOMENT, UTC, [value]),
-        "shown_day": lambda value: dates.shown_day(value, MOMENT),
+        "zone": dates.zone,
+        "zone_of": lambda value: dates.zone_of(["2022-01-06T23:30:00Z", value], [value]),
         "bare_day": dates.bare_day,
         "address_day": dates.address_day,
         "plain_day": dates.plain_day,

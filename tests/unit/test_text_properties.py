@@ -162,7 +162,7 @@ def test_moments_come_back(moment: datetime, zone: ZoneInfo) -> None:
     found = dates.instant(aware.isoformat())
     assert found == aware
     assert dates.utc(found) == aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert date.fromisoformat(dates.local_day(found, zone)) in {aware.date(), found.astimezone(zone).date()}
+    assert dates.is_near(aware.date().isoformat(), found)
 
 
 @given(TEXT, st.sampled_from(["MDY", "DMY", "YMD", ""]), st.none() | st.sampled_from(["en-US", "fr", "xx", "-", "zh"]))

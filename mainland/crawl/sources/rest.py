@@ -27,6 +27,9 @@ class Rest:
 
     download: Download
     reports: Reports
+    root: str
+    """The address of the interface: ``/wp-json/``, unless the site names another."""
+
     latest: list[int] = field(default_factory=list)
     """The ids of the posts on the first page."""
 
@@ -48,6 +51,12 @@ class Rest:
     def is_partial(self) -> bool:
         """Whether it counted fewer posts than the sitemaps list articles, as of one language alone."""
         return bool(self.reports.store.memory.get("is_partial"))
+
+    def move(self, root: str | None) -> None:
+        """Takes the address that the site names for the interface, if it names one; later crawls begin with it."""
+        if root and root != self.root:
+            self.root = root
+            self.reports.store.memory.save(rest_root=root)
 
     async def read(self, *, deep: bool) -> None:
         """Reads the posts, the last changed first: one page, or as far as there are changes.
@@ -91,7 +100,7 @@ class Rest:
         ``order`` is ``modified`` or ``id``; the last comes first.
         """
         query = f"{_FIELDS}&orderby={order}&order=desc&per_page={_PER_PAGE}&page={number}"
-        response = await self.download(f"{self.reports.home}wp-json/wp/v2/posts?{query}", "rest")
+        response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
         if number > 1 and response is not None and response.status == 400 and _PAST_END in response.body:
             self.is_last = True  # it counts posts that it does not show
             return []
@@ -125,7 +134,7 @@ class Rest:
         if witness is None:
             return None
         query = f"include={','.join(map(str, [*numbers, witness]))}&per_page={_PER_PAGE}&{_FIELDS}"
-        response = await self.download(f"{self.reports.home}wp-json/wp/v2/posts?{query}", "rest")
+        response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
         posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None
         found = {entry.id for entry in posts or () if entry.id is not None}
         return found if witness in found and found <= {*numbers, witness} else None

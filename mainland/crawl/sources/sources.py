@@ -25,7 +25,8 @@ class Sources:
     def of(cls, download: Download, store: DataFolder, home: str) -> Self:
         """The sources of a site, given by the address of its home page."""
         reports = Reports(store, home)
-        return cls(reports, Feed(download, reports), Rest(download, reports), Sitemaps(download, reports))
+        rest = Rest(download, reports, store.memory.get("rest_root") or f"{home}wp-json/")
+        return cls(reports, Feed(download, reports), rest, Sitemaps(download, reports))
 
     @property
     def changes_by(self) -> str:

@@ -60,6 +60,17 @@ class PageArchive:
         requested = _record("request", date, response.url, _request_block(request), payload=request.body, more=about)
         self._write([answered, requested])
 
+    def note_time_zone(self, name: str, date: str) -> None:
+        """Writes the time zone that the answers after it are read in, if the crawl has learnt it meanwhile.
+
+        ``date`` is an instant as in :meth:`save`.
+
+        :raises OSError: it was not written.
+        """
+        if name and name != self.about.get("time-zone"):
+            self._write([_record("metadata", date, None, _fields({"time-zone": name}))])
+            self.about["time-zone"] = name
+
     def record_removal(self, item: Article) -> None:
         """Writes that the crawl found an article gone; ``item`` is the line that says so.
 

@@ -32,7 +32,10 @@ def rest(frame: Frame, path: str, ask: dict[str, str]) -> Answer:
     if path == CATEGORIES:
         return _categories(frame, ask)
     if path == ROOT:
-        return _json(200, {"name": NAME, "url": frame.base, "namespaces": ["wp/v2"]})
+        return _json(
+            200,
+            {"name": NAME, "url": frame.base, "gmt_offset": 0, "timezone_string": str(LONDON), "namespaces": ["wp/v2"]},
+        )
     post = path.removeprefix(f"{POSTS}/")
     article = frame.newsroom.by_id(int(post)) if post.isdecimal() else None
     return _json(200, _post(frame, article)) if article else _json(404, UNKNOWN)

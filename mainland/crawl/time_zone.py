@@ -1,0 +1,67 @@
+"""The time zone in which a crawl reads pages: the setting's, else the site's own, which WordPress tells."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from scrapy.http import Response
+
+from mainland.clean import dates, listings
+from mainland.pages.article import Site
+from mainland.storage.folder import DataFolder
+
+
+@dataclass
+class TimeZone:
+    """The time zone of one crawl. It is asked of the site once; later only full crawls ask again."""
+
+    store: DataFolder
+    given: Site
+    """What the settings say of the site."""
+
+    download: Callable[[str, str], Awaitable[Response | None]]
+    is_known: bool = field(init=False, default=False)
+    """Whether it does not change any more in this crawl."""
+
+    site: Site = field(init=False)
+    """What is known of the site, by which its pages are read."""
+
+    def __post_init__(self) -> None:
+        self.site, self.is_known = self._stored(), self.given.zone is not None
+
+    @property
+    def name(self) -> str:
+        """The name of the time zone, for :func:`mainland.clean.dates.zone`; "" where each page shows its own."""
+        return str(self.site.zone or "")
+
+    def follow(self) -> None:
+        """Takes over what the worker that leads has learnt."""
+        self.site, self.is_known = self._stored(), True
+
+    def refreshed(self) -> str:
+        """The name, of the time zone that the worker that leads may have learnt meanwhile."""
+        if not (self.is_known or self.store.database.leads):
+            self.site = self._stored()
+        return self.name
+
+    async def learn(self, root: str, *, is_full: bool) -> None:
+        """Asks the site, if it was not asked before or in a full crawl; ``root`` is the address of its REST interface.
+
+        What is no answer changes nothing.
+        """
+        memory = self.store.memory
+        if not self.is_known and (is_full or memory.get("read_in") is None):
+            response = await self.download(root, "zone")
+            zone = listings.parse_rest_zone(response.body) if response is not None and response.status == 200 else None
+            if zone:
+                memory.save(zone=zone)
+        self.follow()
+        before = memory.get("read_in")
+        if before != self.name:
+            now = dates.utc(datetime.now(UTC))
+            memory.save(read_in=self.name, read_in_since=None if before is None else now)
+
+    def _stored(self) -> Site:
+        return self.given if self.given.zone else replace(self.given, zone=dates.zone(self.store.memory.get("zone")))
