@@ -170,15 +170,103 @@ HERO = "//*[contains(@class, 'jnews_category_hero_container')]"
 LIST = (
     "//*[contains(@class, '_content_wrapper')]"  # few nodes pass, which are then looked at closely
     "[contains(@class, 'jnews_category_content_wrapper') or contains(@class, 'jnews_author_content_wrapper')"
-    " or contains(@class, 'jnews_archive_content_wrapper') or contains(@class, 'jnews_search_content_wrapper')]"
+    " or contains(@class, 'jnews_archive_content_wrapper') or contains(@class, 'jnews_search_content_wrapper')"
+    " or contains(@class, 'jnews_index_content_wrapper')]"
 )
 MAIN = "//*[contains(concat(' ', @class, ' '), ' jeg_main ')]"  # where a page builder made the page
-EMPTY = "//*[contains(@class, 'jeg_empty_module')]"
-POST_TITLE = ".//*[contains(@class, 'jeg_post_title')][contains(concat(' ', @class, ' '), ' jeg_post_title ')]"
-NEXT_PAGE = ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]/@href"
+LIST_PAGES = frozenset({"archive", "blog", "category", "search"})  # classes of the body
+
+# Classes of a page builder's modules that show the posts of the page itself. JNews deals them out to its modules, the
+# hero first.
+PAGE_MODULES = frozenset(
+    {
+        "elementor-widget-archive-posts",
+        "elementor-widget-jnews_archive_block_elementor",
+        "elementor-widget-jnews_archive_hero_elementor",
+    }
+)
+# Classes of its modules that show any posts: those of the page, or the newest, the most read, a section's.
+POST_MODULES = PAGE_MODULES | {
+    "elementor-widget-loop-grid",
+    "elementor-widget-posts",
+    "jeg_heroblock",
+    "jeg_postblock",
+    "rt-tpg-container",
+    "wp-block-post-template",
+    "wp-block-query",
+}
+TEMPLATES = frozenset({"custom_archive_template", "custom_category_template"})  # JNews prints nothing in an empty one
+BESIDE = frozenset(  # classes of what stands around the content, or in a narrow column beside it
+    {
+        "elementor-location-footer",
+        "elementor-location-header",
+        "elementor-location-popup",
+        "elementor-widget-sidebar",
+        "jeg_col_1o3",
+        "jeg_footer",
+        "jeg_header",
+        "jeg_sidebar",
+        "widget",
+        "wp-block-template-part",
+        "wpb_widgetised_column",
+    }
+)
+BESIDE_TAGS = frozenset({"aside", "footer", "header", "nav"})
+MODULE_HEADING = "jeg_block_heading"  # which JNews' modules for the posts of the page do not have
+LISTED_POST = frozenset(
+    {"e-loop-item", "elementor-post", "jeg_post", "rt-grid-item", "rt-holder", "type-post", "wp-block-post"}
+)
+POST_TITLE = frozenset(
+    {
+        "elementor-post__title",
+        "elementor-widget-theme-post-title",
+        "entry-title",
+        "jeg_post_title",
+        "wp-block-post-title",
+    }
+)
+EMPTY = frozenset(
+    {
+        "e-loop-nothing-found-message",
+        "elementor-posts-nothing-found",
+        "jeg_empty_module",
+        "wp-block-query-no-results",
+    }
+)
+
+# The pagination of a list: classes of its links, of what tells a script of the next page, and of what holds them.
+NEXT_PAGE = (
+    ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]",
+    ".//a[contains(@class, 'page-numbers') and contains(concat(' ', @class, ' '), ' next ')]",
+    ".//a[contains(@class, 'wp-block-query-pagination-next')]",
+)
+LOAD_MORE = ".//*[contains(concat(' ', @class, ' '), ' e-load-more-anchor ')]"  # Elementor's, with the next address
+SCRIPTED_NEXT = (  # JNews' buttons, which a script answers; on the last page they are disabled
+    ".//*[contains(@class, 'jeg_block_loadmore')]/a[not(contains(@class, 'disabled'))]",
+    ".//*[contains(@class, 'jeg_block_nav')]/a[contains(@class, 'next') and not(contains(@class, 'disabled'))]",
+)
+PAGERS = frozenset(
+    {
+        "e-load-more-anchor",
+        "elementor-pagination",
+        "jeg_block_loadmore",
+        "jeg_block_nav",
+        "jeg_pagination",
+        "rt-pagination",
+        "rt-pagination-wrap",
+        "wp-block-query-pagination",
+    }
+)
 PAGINATION = ".//@class[contains(., 'jeg_pagination_')]"
 NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"
+
 ANY_CATEGORY_LINK = "//a[contains(@href, '/category/')]"  # where no menu has one
+CATEGORY_LABELS = frozenset({"jeg_meta_category", "jeg_post_category"})
+NEIGHBOUR_LINKS = (  # from an article to those published before and after it
+    "//*[contains(@class, 'jeg_prevnext_post') or contains(@class, 'elementor-post-navigation')"
+    " or contains(@class, 'post-navigation-link') or contains(@class, 'nav-previous')"
+    " or contains(@class, 'nav-next')]//a/@href"
+)
 PAGE_LINKS = ".//a/@href"  # of a split article
 
 # JNews' split plugin: the heading of a subpage, among links to the others; what holds them can have its class.

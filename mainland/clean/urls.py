@@ -23,6 +23,7 @@ _SHARE = re.compile(
 )
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
 _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
+_PAGE = re.compile(r"/page/\d{1,6}/?$")
 LONGEST = 8_000
 """The most characters of an address; a longer one is not read as an address."""
 
@@ -131,6 +132,16 @@ def section_slug(url: str | None) -> str | None:
     if len(parts) > 1 and parts[-2] == "page" and parts[-1].isdecimal():
         del parts[-2:]
     return parts[-1].lower() or None if parts else None
+
+
+def section_address(url: str) -> str:
+    """The address of a section from that of one of its pages, without query and fragment.
+
+    >>> section_address("https://example.org/category/news/page/2/?x=1")
+    'https://example.org/category/news/'
+    """
+    parts = urlsplit(clean(url))
+    return urlunsplit(parts._replace(path=_PAGE.sub("/", parts.path)))
 
 
 def is_share(url: str) -> bool:

@@ -140,7 +140,10 @@ class Planner:
         if chosen - sections(page).keys():
             await self.sources.sitemaps.read(result.robots_sitemaps, posts=False)
         section_crawl.begin(
-            page, await self.sources.sitemaps.read_categories(), is_listed=self.sources.reports.has_inventory
+            page,
+            await self.sources.sitemaps.read_categories(),
+            is_listed=self.sources.reports.has_inventory,
+            is_alone=not self.sources.list_all,
         )
         result.facts |= page.theme
         if unknown := chosen - section_crawl.sections.keys():

@@ -63,6 +63,8 @@ class Resolver:
     reader: Reader
     download: Download
     site: Callable[[], Site]
+    discover: Callable[[Page], None]
+    """Notes what the page of an article links."""
 
     async def decide(self, url: str, response: Response) -> Resolution:
         """What follows from the response of an address."""
@@ -235,5 +237,6 @@ class Resolver:
         if linked and self._is_own(linked, item):
             item.url = linked
         self.health.note(item, response.url)
+        self.discover(page)
         if "template" not in self.result.facts:
             self.result.facts |= page.theme

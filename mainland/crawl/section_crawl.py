@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from mainland.clean import urls
 from mainland.config import Arguments
 from mainland.decisions.types import State
-from mainland.pages.lists import home_links, is_listing, sections
+from mainland.pages.lists import home_links, is_listing, linked_sections, list_links, sections
 from mainland.pages.page import Page
+from mainland.pages.pagination import next_page
 from mainland.storage.folder import DataFolder
+
+HOME = "/"
+"""The slug of the home page where it is a list of all articles, with pages."""
 
 
 @dataclass
@@ -32,18 +36,49 @@ class SectionCrawl:
     has_begun: bool = False
     """Whether the home page was there to begin with."""
 
-    def begin(self, page: Page, others: Iterable[str], *, is_listed: bool) -> None:
+    def begin(self, page: Page, others: Iterable[str], *, is_listed: bool, is_alone: bool) -> None:
         """Finds the sections: those that the home page links, and ``others``, given by their addresses.
 
-        ``is_listed`` says that something else lists all articles: then there need not be any.
+        ``is_listed`` says that something else lists all articles: then there need not be any. ``is_alone`` says that
+        only the sections do: then also those that earlier crawls found, and the home page where it is such a list.
         """
         self.front = home_links(page)
         self.sections = {slug: url for slug, (_, url) in sections(page).items() if self.is_own(url)}
         for url in others:
             self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
+        if is_alone:
+            self._add({**(self.store.memory.get("found_sections") or {}), **linked_sections(page)})
+            if not self.arguments.sections and list_links(page) and ("blog" in page.classes or next_page(page)):
+                self.sections[HOME] = self.arguments.site
         if self.sections:
             self.store.memory.save(sections=self.sections, language=page.root.get("lang"))
         self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
+
+    def _add(self, found: dict[str, str]) -> list[str]:
+        added = {slug: url for slug, url in found.items() if slug not in self.sections and self.is_own(url)}
+        self.sections |= added
+        return list(added)
+
+    def add(self, found: dict[str, str]) -> list[str]:
+        """Adds sections of the site that are new, given by their slugs, for this crawl and later ones; their slugs."""
+        added = self._add(found)
+        if added:
+            remembered = self.store.memory.get("found_sections") or {}
+            remembered |= {slug: self.sections[slug] for slug in added}
+            self.store.memory.save(sections=self.sections, found_sections=remembered)
+        for slug in added:
+            self.stop(slug, 0)  # the next crawl reads it, if this one is killed
+        return added
+
+    def drop(self, slug: str) -> bool:
+        """Leaves a section out from now on that an earlier page linked, and no menu; whether it is one of these."""
+        remembered = self.store.memory.get("found_sections") or {}
+        if remembered.pop(slug, None) is None:
+            return False
+        self.end(slug, 1)
+        del self.sections[slug]
+        self.store.memory.save(sections=self.sections, found_sections=remembered)
+        return True
 
     def go_on(self) -> list[str]:
         """The slugs of the sections whose last crawl failed on its way."""
@@ -82,11 +117,14 @@ class SectionCrawl:
                 self.store.ledger.make_due(url)
 
     def wanted(self, shown: Iterable[str]) -> list[str]:
-        """Those of the addresses on a list that are to be asked; what was removed and is shown again is."""
+        """Those of the addresses on a list that are to be requested now; what was removed and is shown again is."""
         own = [url for url in shown if self.is_own(url)]
         for url in own:
             self.store.ledger.record_sighting(url)
-        return [url for url in own if self.store.ledger.wants(url, self.run)]
+        found = [url for url in own if self.store.ledger.wants(url, self.run)]
+        for url in found:  # at once: another list that shows it can come before its request
+            self.store.ledger.record_request(url, self.run)
+        return found
 
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
         """The address and the number of what comes after page ``number`` of a section; None if that is enough.

@@ -8,17 +8,19 @@ from scrapy.http import Response, TextResponse
 
 from mainland.clean import urls
 from mainland.config import Arguments
+from mainland.crawl.discovery import Discovery
 from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import GONE, is_elsewhere, requested_address, route
 from mainland.crawl.result import CrawlResult
-from mainland.crawl.section_crawl import SectionCrawl
+from mainland.crawl.section_crawl import HOME, SectionCrawl
 from mainland.crawl.sources.sources import Sources
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT
 from mainland.pages.errors import COSTLY, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article
-from mainland.pages.lists import hero_links, is_empty, is_listing, is_numbered, list_links, next_page, pagination
+from mainland.pages.lists import hero_links, is_empty, is_listing, list_links
 from mainland.pages.page import Page, of_response
+from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pagination
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,7 @@ class Sections:
     result: CrawlResult
     sources: Sources
     health: HealthMonitor
-
-    @property
-    def are_listed_otherwise(self) -> bool:
-        """Whether something other than the sections lists all articles, today or the last time."""
-        return self.sources.reports.has_inventory or bool(self.section_crawl.store.memory.get("has_listing"))
+    discovery: Discovery
 
     def read(self, response: Response, slug: str, number: int) -> Step:
         """What page ``number`` of a section lists.
@@ -63,9 +61,10 @@ class Sections:
             self.section_crawl.end(slug, number)
             return Step()
         hero, found = (hero_links(page), list_links(page)) if page else ([], [])
-        if page is None or not is_listing(page):  # which a page is not that was too costly to read
+        if page is None or not _is_list_of(page, slug, number, hero + found):
             self._no_list(response, page, slug, number)
             return Step()
+        self.discovery.read_list(page)
         return self._read_list(page, hero, found, slug, number)
 
     def _read_list(self, page: Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
@@ -83,15 +82,26 @@ class Sections:
         wanted = self.section_crawl.wanted(reversed(shown.values()))
         linked = next_page(page)
         store.ledger.record_list_page(f"hero of {slug}", hero)
-        if not store.ledger.record_list_page(slug, found) or (linked is None and is_numbered(page)):
+        if not store.ledger.record_list_page(slug, found):
+            self._end_of_news(page, slug, number)
+            return Step(wanted)
+        if linked is None and is_numbered(page):
             self.section_crawl.end(slug, number)
             return Step(wanted)
         return Step(wanted, self.section_crawl.following(slug, number, linked, is_new=is_new or bool(wanted)))
 
+    def _end_of_news(self, page: Page, slug: str, number: int) -> None:
+        """Notes that a page of a section shows nothing that another did not show: the end, unless a script has more."""
+        if number > 1 and goes_on_by_script(page) and not self.sources.list_all:
+            self.section_crawl.stop(slug, number)
+            self.result.fail(str(page.url), "the same list again, whose button for more only a script answers")
+        else:
+            self.section_crawl.end(slug, number)
+
     def failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
         """Notes a page of a section that gave no answer; one that is forbidden is not needed where all is listed."""
         is_forbidden = evidence.outcome is Outcome.FORBIDDEN
-        if is_forbidden and self.are_listed_otherwise:
+        if is_forbidden and self.sources.list_all:
             self.section_crawl.end(slug, number)
             return
         if not is_forbidden:
@@ -102,7 +112,7 @@ class Sections:
         """A page of a section without a list: the site's own, or a notice in its place."""
         is_costly = page is not None and page.is_costly
         is_own = number == 1 and route(response) is not Route.TEMPORARY
-        if page and is_own and not is_costly and self.are_listed_otherwise and _is_of_site(page):
+        if page and is_own and not is_costly and self.sources.list_all and _is_of_site(page):
             self._miss(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
             return
         self.result.refused += 1
@@ -117,10 +127,21 @@ class Sections:
             self.result.fail(requested, f"section {what}")
         self.health.compare(slug, self.section_crawl.sections[slug], {"articles": 0})
         self.result.logger.warning("%s: section %s", requested, what)
+        if response.status in GONE and self.section_crawl.drop(slug):
+            return
         if self.sources.reports.has_inventory:
             self.section_crawl.end(slug, 1)
         else:
             self.section_crawl.stop(slug, 1)
+
+
+def _is_list_of(page: Page, slug: str, number: int, found: list[str]) -> bool:
+    """Whether a page is one of a section; a first page without articles only if it says itself that there is none.
+
+    A page that was too costly to read is not. The home page is a list of its own.
+    """
+    is_readable = bool(found) or number > 1 or is_empty(page)
+    return is_listing(page) and ("home" in page.classes) is (slug == HOME) and is_readable
 
 
 def _is_of_site(page: Page) -> bool:

@@ -14,6 +14,7 @@ from scrapy.http import Response
 from mainland import config, logs
 from mainland.clean import urls
 from mainland.crawl.absences import Absences
+from mainland.crawl.discovery import Discovery
 from mainland.crawl.downloads import Downloads
 from mainland.crawl.frontier import Frontier
 from mainland.crawl.health import HealthMonitor
@@ -53,6 +54,7 @@ class Session:
     sections: Sections
     absences: Absences
     time_zone: TimeZone
+    discovery: Discovery
 
     @staticmethod
     def prepare(crawler: Crawler) -> None:
@@ -93,6 +95,7 @@ class Session:
         downloads = Downloads(crawler, result)
         sources, health = Sources.of(downloads.get, store, arguments.site), HealthMonitor(store, crawler)
         section_crawl = SectionCrawl(store, arguments, store.ledger.run)
+        discovery = Discovery(sources, section_crawl)
         accepted = frozenset(store.memory.get("accepted_removals") or ())
         removals = Removals(store.memory.get("held_removals") if store.database.leads else None, accepted)
         recorder = Recorder(store, host, result, sources, removals, stats)
@@ -117,11 +120,12 @@ class Session:
             removals,
             planner,
             frontier,
-            Resolver(store, result, health, reader, downloads.get, frontier.site),
+            Resolver(store, result, health, reader, downloads.get, frontier.site, discovery.read_article),
             recorder,
-            Sections(section_crawl, arguments, result, sources, health),
+            Sections(section_crawl, arguments, result, sources, health, discovery),
             Absences(store, sources, recorder, frontier.site),
             time_zone,
+            discovery,
         )
 
     async def plan(self) -> tuple[list[str], list[str]]:

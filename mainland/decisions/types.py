@@ -19,7 +19,7 @@ class State(StrEnum):
     """What an address is."""
 
     CANDIDATE = "candidate"
-    """Only the home page shows it; it may be an article's."""
+    """Only the home page shows it, or an article as the one before or after it; it may be an article's."""
 
     PENDING = "pending"
     """A source or a list reports it; no answer has settled it yet."""

@@ -5,90 +5,99 @@ Addresses are absolute, each once, in the page's order. A page that takes too mu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement
-from parsel import Selector, SelectorList
 
 from mainland.clean import text, urls
-from mainland.pages.nodes import Within, markup
+from mainland.pages.list_areas import areas, is_empty_template
+from mainland.pages.nodes import class_names, markup
 from mainland.pages.page import Page, bounded
 from mainland.selectors import (
     ANY_CATEGORY_LINK,
+    CATEGORY_LABELS,
     EMPTY,
-    HERO,
-    LIST,
-    MAIN,
-    NEXT_PAGE,
-    NUMBERED_PAGES,
-    PAGINATION,
+    HEADINGS,
+    LISTED_POST,
+    NEIGHBOUR_LINKS,
     POST_TITLE,
 )
+
+_NOT_A_POST = ("/tag/", "/author/", "/category/")
 
 
 @bounded
 def hero_links(page: Page) -> list[str]:
     """The addresses in the hero of a category page, which holds the newest articles on every page."""
-    return _links(page, _outermost(page.xpath(HERO)))
+    return _links(page, areas(page).hero)
 
 
 @bounded
 def list_links(page: Page) -> list[str]:
-    """The addresses in the list of a category, author, tag or search page."""
-    return _links(page, _lists(page))
+    """The addresses in the list of a category, author, tag or search page, or of a home page that is a list."""
+    return _links(page, areas(page).lists)
 
 
 @bounded
 def is_listing(page: Page) -> bool:
     """Whether the page is a list of articles, which may be empty."""
-    return bool(page.xpath(HERO) or _lists(page))
+    found = areas(page)
+    return bool(found.hero or found.lists or is_empty_template(page))
 
 
 @bounded
 def is_empty(page: Page) -> bool:
     """Whether the page itself says that it has no article to show."""
-    return bool(page.xpath(EMPTY))
+    return is_empty_template(page) or any(not EMPTY.isdisjoint(class_names(node)) for node in page.root.iter("*"))
 
 
 @bounded
 def home_links(page: Page) -> list[str]:
     """The addresses of the articles that a home page shows."""
-    return _links(page, SelectorList([page.selector]))
-
-
-@bounded
-def next_page(page: Page) -> str | None:
-    """The address of the next page in a numbered pagination; None in the other modes and on the last page."""
-    for href in _lists(page).xpath(NEXT_PAGE).getall():
-        if not href.startswith("#"):
-            return urls.absolute(page.url, href)
-    return None
-
-
-@bounded
-def is_numbered(page: Page) -> bool:
-    """Whether the list has a numbered pagination, so that its last page has no link to a next one."""
-    return (pagination(page) or "").startswith("nav") or bool(_lists(page).xpath(NUMBERED_PAGES))
-
-
-@bounded
-def pagination(page: Page) -> str | None:
-    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``."""
-    names = " ".join(_lists(page).xpath(PAGINATION).getall()).split()
-    return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
+    return _links(page, [page.root])
 
 
 @bounded
 def sections(page: Page) -> dict[str, tuple[str, str]]:
     """The sections that a page links in its menus, else anywhere: by slug, the name and the address of each."""
-    found: dict[str, tuple[str, str]] = {}
-    for anchor in list(_menu_links(page)) or [link.root for link in page.xpath(ANY_CATEGORY_LINK)]:
+    links = list(_menu_links(page)) or [link.root for link in page.xpath(ANY_CATEGORY_LINK)]
+    return {slug: (text.plain(markup(anchor)) or slug, url) for slug, url, anchor in _sections(page, links)}
+
+
+@bounded
+def linked_sections(page: Page) -> dict[str, str]:
+    """The addresses of all sections that a page links, in its menus, beside its articles or elsewhere, by slug."""
+    links = [*_menu_links(page), *(link.root for link in page.xpath(ANY_CATEGORY_LINK)), *_labels(page)]
+    return {slug: url for slug, url, _ in _sections(page, links)}
+
+
+@bounded
+def neighbours(page: Page) -> list[str]:
+    """The addresses of the articles that the page of an article links as the one before it and the one after it."""
+    own = urls.key(page.canonical or "")
+    links = (urls.absolute(page.url, href) for href in page.xpath(NEIGHBOUR_LINKS).getall())
+    return list(dict.fromkeys(link for link in links if link and urls.key(link) != own))
+
+
+def _sections(page: Page, links: Iterable[HtmlElement]) -> Iterator[tuple[str, str, HtmlElement]]:
+    """The slug, the address and the first link of each section of the site, of links to sections."""
+    found: set[str] = set()
+    for anchor in links:
         url = urls.absolute(page.url, anchor.get("href"))
         slug = urls.section_slug(url) or (urls.last_part(url) if url else None)
         if url and slug and slug not in found and urls.host(url) == urls.host(page.url):
-            found[slug] = text.plain(markup(anchor)) or slug, urls.clean(url)
-    return found
+            found.add(slug)
+            yield slug, urls.section_address(url), anchor
+
+
+def _labels(page: Page) -> Iterator[HtmlElement]:
+    """The links of the labels that name the sections of an article."""
+    for node in page.root.iter("*"):
+        if not CATEGORY_LABELS.isdisjoint(class_names(node)):
+            yield from node.iterdescendants("a")
 
 
 def _menu_links(page: Page) -> Iterator[HtmlElement]:
@@ -109,34 +118,65 @@ def _menu_item(item: HtmlElement) -> tuple[bool, bool]:
     return "menu-item-object-category" in classes or "cat-item" in classes, "menu-item" in classes
 
 
-def _lists(page: Page) -> SelectorList[Selector]:
-    """The areas that hold the list; on a category page built with a page builder the main area."""
-    found = page.xpath(LIST)
-    if not found and page.classes & {"category", "archive"} and not page.xpath(HERO):
-        found = page.xpath(MAIN)
-    return _outermost(found)
-
-
-def _outermost(areas: SelectorList[Selector]) -> SelectorList[Selector]:
-    """The areas that do not stand in another one of them."""
-    is_within = Within({area.root for area in areas}.__contains__)
-    return SelectorList([area for area in areas if not is_within(area.root)])
-
-
-def _links(page: Page, areas: SelectorList[Selector]) -> list[str]:
-    # Titles in titles are read once: XPath would look at all that is above and below each of them.
-    titles: set[HtmlElement] = set()
-    is_in_title, is_beside = Within(titles.__contains__), Within(_is_sidebar)
-    hrefs: list[str] = []
-    for area in areas:
-        for title in (selector.root for selector in area.xpath(POST_TITLE)):
-            if not is_beside(title) and not is_in_title(title):
-                titles.add(title)
-                hrefs += (anchor.get("href", "") for anchor in title.iterdescendants("a"))
-    links = (urls.absolute(page.url, href) for href in hrefs if href)
+def _links(page: Page, found: list[HtmlElement]) -> list[str]:
+    """The addresses of the posts in areas."""
+    hrefs = [href for area in found for href in _hrefs(area)]
+    links = (urls.absolute(page.url, href) for href in hrefs)
     return list(dict.fromkeys(link for link in links if link))
 
 
-def _is_sidebar(node: HtmlElement) -> bool:
-    classes = node.get("class", "")
-    return "jeg_sidebar" in classes or " widget " in f" {classes} "
+@dataclass
+class _Post:
+    """What was seen of a post in a list so far; ``node`` is None for what stands in no post."""
+
+    node: HtmlElement | None
+    found: list[str] = field(default_factory=list)
+    """What titles link."""
+
+    headed: str | None = None
+    """What a heading links first."""
+
+    linked: str | None = None
+    """What is linked first, but for sections, tags, authors and comments."""
+
+    def links(self) -> list[str]:
+        """What the post links as its own address."""
+        other = self.headed or self.linked
+        return self.found or ([other] if other and self.node is not None else [])
+
+
+def _hrefs(area: HtmlElement) -> list[str]:
+    """What the posts in an area link as their addresses: their titles do, else a heading, else what comes first.
+
+    One walk of the area, as posts and titles can stand in each other.
+    """
+    posts, title, heading = [_Post(None)], None, None
+    walk = iterwalk(area, events=("start", "end"), tag="*")
+    for event, node in walk:
+        if event == "end":
+            title = None if node is title else title
+            heading = None if node is heading else heading
+            if node is posts[-1].node:
+                done = posts.pop()
+                posts[-1].found += done.links()
+            continue
+        names = class_names(node)
+        if "widget" in names or "jeg_sidebar" in node.get("class", ""):
+            walk.skip_subtree()
+            continue
+        if node.tag == "a" and (href := node.get("href")):
+            _note(posts[-1], href, is_title=title is not None, is_heading=heading is not None)
+        title = node if title is None and not POST_TITLE.isdisjoint(names) else title
+        heading = node if heading is None and node.tag in HEADINGS else heading
+        if not LISTED_POST.isdisjoint(names):
+            posts.append(_Post(node))
+    return posts[0].found
+
+
+def _note(post: _Post, href: str, *, is_title: bool, is_heading: bool) -> None:
+    """Notes a link in a post."""
+    if is_title:
+        post.found.append(href)
+    elif post.node is not None and not href.startswith("#") and not any(each in href for each in _NOT_A_POST):
+        post.headed = post.headed or (href if is_heading else None)
+        post.linked = post.linked or href

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cached_property, partial, wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
@@ -72,6 +72,7 @@ class Page:
         self.root = build_tree(b"") if root is None else root
         self._found: dict[str, SelectorList[Selector]] = {}
         self._selected: dict[tuple[str, str], list[str]] = {}
+        self._read: dict[Callable[[Page], Any], Any] = {}
 
     def give_up(self) -> None:
         """Makes the page one that is too costly to read, and discards what was read of it."""
@@ -89,6 +90,12 @@ class Page:
         if query not in self._found:
             self._found[query] = self.selector.xpath(query)
         return self._found[query]
+
+    def once(self, read: Callable[[Page], T]) -> T:
+        """What a function reads of the page; each function is called once."""
+        if read not in self._read:
+            self._read[read] = read(self)
+        return cast("T", self._read[read])
 
     @cached_property
     @bounded

@@ -101,8 +101,11 @@ class ArticlesSpider(SiteSpider):
     async def plan(self) -> list[Request]:
         """The first requests, by what the sources tell."""
         articles, slugs = await self.crawl.plan()
-        first_pages = [self.category_request(self.crawl.section_crawl.sections[slug], slug, 1) for slug in slugs]
-        return [*map(self.article_request, articles), *first_pages]
+        return [*map(self.article_request, articles), *map(self.section_request, slugs)]
+
+    def section_request(self, slug: str) -> Request:
+        """A request for the first page of a section."""
+        return self.category_request(self.crawl.section_crawl.sections[slug], slug, 1)
 
     def category_request(self, url: str, slug: str, number: int) -> Request:
         """A request for a page of a section. Pages come before the next page's articles: newest first."""
@@ -130,6 +133,8 @@ class ArticlesSpider(SiteSpider):
 
     def more_requests(self) -> list[Request]:
         """Requests for what is left, then for known articles that tell whether the pages changed."""
+        if slugs := self.crawl.discovery.take():
+            return list(map(self.section_request, slugs))
         if articles := self.crawl.frontier.next():
             return [self.article_request(url) for url in articles]
         return [

@@ -139,7 +139,7 @@ class Ledger:
         self._db.executemany(_SIGHTING, rows)
 
     def record_candidate(self, url: str) -> None:
-        """Records an address that only the home page shows; it is due."""
+        """Records an address that only the home page, or a neighbour, shows; it is due. A known one stays as it is."""
         self._db.execute(
             "INSERT INTO addresses (key, url, state, is_due) VALUES (?, ?, 'candidate', 1) ON CONFLICT DO NOTHING",
             (urls.key(url), url),

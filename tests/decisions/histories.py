@@ -819,6 +819,92 @@ def robots_txt_forbids_the_pages_of_sections(site: ScriptedSite) -> None:
     site.crawl(None, full=True)
 
 
+LABEL = '<div class="jeg_meta_category"><a href="/category/z/" class="category-z">Z</a></div>'
+NEIGHBOUR = '<div class="jeg_prevnext_post"><a href="/s7/" class="post prev-post">7</a></div>'
+
+
+def home_index(paths: list[str], foot: str = "") -> Served:
+    """A page of a home page that is a list of posts."""
+    menu = '<ul><li class="menu-item menu-item-object-category"><a href="/category/a/">a</a></li></ul>'
+    titles = "".join(f'<h3 class="jeg_post_title"><a href="/{path}">x</a></h3>' for path in paths)
+    return Served(200, page("home blog", f'{menu}<div class="jnews_index_content_wrapper">{titles}{foot}</div>'))
+
+
+@history(LISTS, size=6, cases=["home index", "home index without links", "label", "neighbour"], is_read=False)
+def in_a_section_that_nothing_links(site: ScriptedSite, where: str) -> None:
+    """It was never found, with status 0."""
+    site.newspaper.add(site.now(), "z")
+    site.unlist(7)
+    site.newspaper.sections = ["a", "b"]
+    if where == "home index":
+        site.answer("", home_index(["s6/", "s5/"], '<a class="page_nav next" href="/page/2/">2</a>'))
+        site.answer("page/2/", home_index(["s7/", "s1/"], '<span class="page_number">2</span>'))
+    elif where == "home index without links":
+        site.answer("", home_index(["s6/", "s5/"]))
+        site.answer("page/2/", home_index(["s7/", "s1/"]))
+    else:
+        mark = LABEL if where == "label" else NEIGHBOUR
+        site.filter(lambda path, served: served._replace(body=served.body + mark.encode() * (path == "s3/")))
+        site.answer("category/z/", list_page(["s7/"]))
+    site.crawl(None if where.startswith("home") else "new 1-7")
+    site.expect("the story is stored", "s7/" in site.paths(), wanted=True)
+    site.crawl(reads="")
+    site.newspaper.add(site.now(), "z")
+    site.unlist(8)
+    if where.startswith("home"):
+        site.answer("", home_index(["s8/", "s6/"]))
+    site.answer("category/z/", list_page(["s8/", "s7/"]))
+    site.crawl("" if where == "neighbour" else "new 8", reads="" if where == "neighbour" else "s8")
+    site.recover()
+    site.story(7).is_listed = site.story(8).is_listed = True
+    site.newspaper.sections.append("z")
+    site.crawl(None, full=True)
+
+
+@history(LISTS, SITEMAPS, size=6, is_read=False)
+def section_that_only_an_article_links_is_gone(site: ScriptedSite) -> None:
+    """It is not requested again, and no failure."""
+    site.filter(lambda path, served: served._replace(body=served.body + LABEL.encode() * (path == "s3/")))
+    site.crawl("new 1-6")
+    site.crawl(reads="", most=7)
+    site.answer("category/z/", list_page(["s3/"]))
+    site.crawl(reads="", full=True, most=24)
+    site.answer("category/z/", not_found())
+    site.crawl(None, reads="", full=True, most=24)
+
+
+@history(LISTS, SITEMAPS, size=12, is_read=False)
+def list_goes_on_by_script_alone(site: ScriptedSite) -> None:
+    """What follows is not read; where nothing else lists it, the crawl says so."""
+    more = '<div class="jeg_block_loadmore"><a href="#" class="" data-load="Load More">Load More</a></div>'
+    for section in site.newspaper.sections:
+        paths = [story.path for story in site.newspaper.stories if story.section == section][:1:-1]
+        shown = list_page(paths, None)
+        for path in (f"category/{section}/", f"category/{section}/page/2/"):
+            site.answer(
+                path, shown._replace(body=shown.body.replace(b"</div></body>", f"{more}</div></body>".encode()))
+            )
+    status = 0 if site.profile.sitemap else 3
+    site.crawl(None, status=status)
+    site.crawl(status=status)
+    site.recover()
+    site.crawl(None, full=True)
+
+
+@history(LISTS, SITEMAPS, size=6, is_read=False)
+def section_whose_list_cannot_be_read(site: ScriptedSite) -> None:
+    """A page without a list that is known ended the section, with status 0; it removes nothing."""
+    unread = page("archive category", '<div class="jeg_main"><p class="x"><a href="/s1/">A list of cards</a></p></div>')
+    is_listed = site.profile.sitemap
+    for is_known in (False, True):
+        for section in site.newspaper.sections:
+            site.answer(f"category/{section}/", Served(200, unread))
+        site.crawl("" if is_known else None, status=0 if is_listed and not is_known else 4, full=True)
+        site.crawl(status=0 if is_listed else 4, full=True)
+        site.recover()
+        site.crawl(None, full=True)
+
+
 def with_section_old(site: ScriptedSite) -> None:
     """A sitemap names the sections a and old."""
     site.answer("wp-sitemap.xml", index([SITEMAP, "category-sitemap.xml"]))

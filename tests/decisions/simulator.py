@@ -130,7 +130,7 @@ def source_of(url: str) -> str | None:
     path = url.removeprefix(SITE)
     if path.endswith(".xml"):
         return "sitemap"
-    kinds = {"feed/": "feed", "wp-json/": "rest", "category/": "section"}
+    kinds = {"feed/": "feed", "wp-json/": "rest", "category/": "section", "page/": "section"}
     return "home" if not path else next((kind for start, kind in kinds.items() if path.startswith(start)), None)
 
 

@@ -16,12 +16,13 @@ from mainland.clean.listings import (
     parse_sitemap,
     post_sitemaps,
 )
-from mainland.pages.lists import hero_links, list_links, next_page, pagination, sections
+from mainland.pages.lists import hero_links, is_empty, is_listing, linked_sections, list_links, neighbours, sections
 from mainland.pages.page import parse
+from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pagination
 from tests.support.golden import Case, cases
 
 LISTINGS = cases("listings")
-LEAST_CASES = 14
+LEAST_CASES = 26
 SITE = "https://mainlandtimes.com"
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
@@ -64,6 +65,64 @@ def test_pagination_modes_are_told_apart() -> None:
     modes = {case.name: pagination(case.page) for case in LISTINGS if case.name.startswith("mode-")}
     assert modes == {"mode-loadmore": "loadmore", "mode-nextprev": "nextprev", "mode-scrollload": "scrollload"}
     assert not any(next_page(case.page) for case in LISTINGS if case.name in modes)
+
+
+ENDS = {  # is_numbered, goes_on_by_script
+    "elementor-archive-posts": (False, False),
+    "elementor-loop-grid": (True, False),
+    "elementor-posts-numbers": (True, False),
+    "home-index": (True, False),
+    "load-more-link": (False, False),
+    "mode-loadmore": (False, True),
+    "mode-nextprev": (False, True),
+    "page-2-same-hero": (True, False),
+    "query-loop": (False, False),
+    "template-block-loadmore": (False, True),
+    "template-elementor": (False, False),
+    "template-wpbakery": (True, False),
+    "the-post-grid": (False, False),
+}
+
+
+def test_a_list_says_whether_it_ends() -> None:
+    found = {case.name: (is_numbered(case.page), goes_on_by_script(case.page)) for case in LISTINGS}
+    assert {name: found[name] for name in ENDS} == ENDS
+
+
+def test_the_last_page_of_a_numbered_list_has_no_next_one() -> None:
+    """Pages are counted by what their addresses say, whatever the classes of the links."""
+    post = '<h2 class="wp-block-post-title"><a href="/a/">A</a></h2>'
+    list_ = f'<body class="archive category"><div class="wp-block-query">{post}{{}}</div>'
+    for own, links, following in (
+        ("page/3/", ("page/2/", "page/1/", ""), None),
+        ("page/3/", ("page/2/", "page/4/", "page/5/"), "page/4/"),
+        ("?paged=3", ("?paged=2",), None),
+        ("?query-7-page=2", ("?query-7-page=3",), "?query-7-page=3"),
+        ("page/2/?query-7-page=2", ("page/3/?query-7-page=3", "page/2/?query-7-page=3"), "page/2/?query-7-page=3"),
+    ):
+        html = list_.format("".join(f'<a href="/category/x/{link}">x</a>' for link in links))
+        page = parse(html, f"{SITE}/category/x/{own}")
+        assert (next_page(page), is_numbered(page)) == (following and f"{SITE}/category/x/{following}", "2" in links[0])
+
+
+def test_an_empty_list_says_so() -> None:
+    empty = {case.name for case in LISTINGS if is_listing(case.page) and is_empty(case.page)}
+    assert empty == {"hero-only", "last-page-empty-list", "template-empty"}
+
+
+def test_pages_link_sections_and_neighbours() -> None:
+    """Labels name sections, whatever the address; prev and next name the articles around one."""
+    html = (
+        '<div class="jeg_post_category"><a href="/rubric/sea/" class="category-sea">Sea</a></div>'
+        '<a href="/tag/x/">x</a>'
+        '<p><a href="/category/a/page/2/">a</a> <a href="https://b.example/category/b/">b</a></p>'
+        '<div class="jeg_prevnext_post"><a href="/one/" class="post prev-post">1</a><a href="/two/">2</a></div>'
+        '<div class="elementor-post-navigation"><div><a href="/three/">3</a></div></div>'
+        '<div class="post-navigation-link-next wp-block-post-navigation-link"><a href="/self/">s</a></div>'
+    )
+    page = parse(html, f"{SITE}/self/")
+    assert linked_sections(page) == {"a": f"{SITE}/category/a/", "sea": f"{SITE}/rubric/sea/"}
+    assert neighbours(page) == [f"{SITE}/{name}/" for name in ("one", "two", "three")]
 
 
 def test_sections_keep_their_addresses() -> None:

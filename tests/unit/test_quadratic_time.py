@@ -29,12 +29,13 @@ from mainland.pages.article import article
 from mainland.pages.lists import (
     hero_links,
     home_links,
-    is_numbered,
+    linked_sections,
     list_links,
-    next_page,
+    neighbours,
     sections,
 )
 from mainland.pages.page import Page, parse
+from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page
 from mainland.selectors import RULES
 from tests.support import hostile
 
@@ -357,7 +358,10 @@ LISTS = (
     home_links,
     next_page,
     is_numbered,
+    goes_on_by_script,
     sections,
+    linked_sections,
+    neighbours,
 )
 
 

@@ -29,6 +29,11 @@ class Sources:
         return cls(reports, Feed(download, reports), rest, Sitemaps(download, reports))
 
     @property
+    def list_all(self) -> bool:
+        """Whether the sources list all articles, today or the last time that they were read."""
+        return self.reports.has_inventory or bool(self.reports.store.memory.get("has_listing"))
+
+    @property
     def changes_by(self) -> str:
         """How changes of known articles are noticed: by ``REST``, ``lastmod`` of the sitemaps, or their ``age``."""
         return "REST" if self.rest.total is not None else "lastmod" if self.reports.is_dated else "age"

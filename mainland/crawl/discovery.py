@@ -1,0 +1,48 @@
+"""Sections and articles that only the pages of other articles link: where nothing lists all articles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mainland.crawl.section_crawl import SectionCrawl
+from mainland.crawl.sources.sources import Sources
+from mainland.pages.lists import linked_sections, neighbours
+from mainland.pages.page import Page
+
+
+@dataclass
+class Discovery:
+    """Notes what the pages of one crawl link.
+
+    A section that no menu links is found on the labels of articles, and an article in no section that is linked as the
+    neighbour of another one. Where something lists all articles, nothing is noted.
+    """
+
+    sources: Sources
+    section_crawl: SectionCrawl
+    found: list[str] = field(default_factory=list)
+    """The slugs of the sections that are still to be requested."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether pages can show what nothing lists. Of several workers the one that leads looks for it."""
+        crawl = self.section_crawl
+        return crawl.store.database.leads and not (crawl.arguments.sections or self.sources.list_all)
+
+    def read_list(self, page: Page) -> None:
+        """Notes the sections that a category page links."""
+        if self.is_needed:
+            self.found += self.section_crawl.add(linked_sections(page))
+
+    def read_article(self, page: Page) -> None:
+        """Notes the sections that the page of an article links, and the articles before and after it."""
+        if not self.is_needed:
+            return
+        self.found += self.section_crawl.add(linked_sections(page))
+        for url in filter(self.section_crawl.is_own, neighbours(page)):
+            self.section_crawl.store.ledger.record_candidate(url)
+
+    def take(self) -> list[str]:
+        """The slugs of the sections to request now, each once."""
+        found, self.found = self.found, []
+        return found

@@ -1,0 +1,149 @@
+"""Where a list goes on: its next page, and whether it says that it ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from lxml.html import HtmlElement
+
+from mainland.clean import urls
+from mainland.pages.list_areas import areas, as_selectors
+from mainland.pages.nodes import Within, class_names
+from mainland.pages.page import Page, bounded
+from mainland.selectors import (
+    BESIDE,
+    BESIDE_TAGS,
+    LOAD_MORE,
+    NEXT_PAGE,
+    NUMBERED_PAGES,
+    PAGERS,
+    PAGINATION,
+    SCRIPTED_NEXT,
+)
+
+_PATH = re.compile(r"/page/(\d{1,6})/?$")
+_FIELD = re.compile(r"(?:[\w]+-){0,3}paged?(?:-\w+)?", re.ASCII)  # paged, e-page-3f1a2b, query-3-page
+_IN_PATH = "/page/"
+_MAIN_FIELDS = frozenset({_IN_PATH, "paged"})  # what WordPress itself counts the pages of a list with
+
+
+class Place(NamedTuple):
+    """Which pages of the lists of an address are shown: ``https://example.org/a/page/2/?e-page-3f=4``."""
+
+    key: str
+    numbers: dict[str, int]
+    """The numbers of the pages, by the name of the field, or ``/page/``; 1 where an address says nothing."""
+
+    def steps(self, other: Place) -> dict[str, int]:
+        """How many pages another place of the same address is ahead, by field; {} for another address, or none."""
+        if self.key != other.key:
+            return {}
+        counted = {
+            name: other.numbers.get(name, 1) - self.numbers.get(name, 1) for name in self.numbers.keys() | other.numbers
+        }
+        return {name: step for name, step in counted.items() if step}
+
+
+def place(url: str) -> Place:
+    """Which pages of which lists an address shows.
+
+    >>> place("https://example.org/a/page/2/?e-page-3f=4")
+    Place(key='example.org/a', numbers={'/page/': 2, 'e-page-3f': 4})
+    >>> place("https://example.org/a/").steps(place("https://example.org/a/?paged=2"))
+    {'paged': 1}
+    """
+    key = urls.key(url)
+    in_path = _PATH.search(key)
+    numbers = {_IN_PATH: int(in_path[1])} if in_path else {}
+    for name, value in parse_qsl(urlsplit(url).query, max_num_fields=None) if "?" in url else ():
+        if _FIELD.fullmatch(name) and value.isdecimal() and len(value) <= len("123456"):
+            numbers[name] = int(value)
+    return Place(key[: in_path.start()] if in_path else key, numbers)
+
+
+@bounded
+def next_page(page: Page) -> str | None:
+    """The address of the next page of the list; None where the page names none.
+
+    That is what the pagination calls so, or else a link to the page of the list with the next number: in the list, or
+    beside it, but not in another list.
+    """
+    lists = as_selectors(areas(page).lists)
+    for query in NEXT_PAGE:
+        for href in lists.xpath(query).xpath("@href").getall():
+            if not href.startswith("#"):
+                return urls.absolute(page.url, href)
+    for anchor in lists.xpath(LOAD_MORE):
+        if _page_of(anchor.root) < _last_page_of(anchor.root):
+            return urls.absolute(page.url, anchor.root.get("data-next-page"))
+    return next((url for url, step in _numbered_links(page) if step == 1), None)
+
+
+@bounded
+def is_numbered(page: Page) -> bool:
+    """Whether the list has a numbered pagination, so that its last page has no link to a next one."""
+    if (pagination(page) or "").startswith("nav") or as_selectors(areas(page).lists).xpath(NUMBERED_PAGES):
+        return True
+    return any(step < 0 for _, step in _numbered_links(page))
+
+
+@bounded
+def goes_on_by_script(page: Page) -> bool:
+    """Whether the list has a button for more posts that leads to no address, so that only a script answers it."""
+    lists = as_selectors(areas(page).lists)
+    return any(lists.xpath(query) for query in SCRIPTED_NEXT)
+
+
+@bounded
+def pagination(page: Page) -> str | None:
+    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``."""
+    names = " ".join(as_selectors(areas(page).lists).xpath(PAGINATION).getall()).split()
+    return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
+
+
+def _page_of(anchor: HtmlElement) -> int:
+    return _number(anchor.get("data-page"))
+
+
+def _last_page_of(anchor: HtmlElement) -> int:
+    return _number(anchor.get("data-max-page"))
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) <= len("123456") else 0
+
+
+def _numbered_links(page: Page) -> Iterator[tuple[str, int]]:
+    """The links of the list to its other pages, with how many pages these are ahead; first those in the list.
+
+    A link to the first page is one of them in a pagination alone: menus and the labels of posts have the same.
+    """
+    found, own = areas(page), place(page.url or "")
+    lists, others = set(found.lists), {*found.others, *found.hero}
+    is_in_list, is_in_pager = Within(lists.__contains__), Within(lambda node: not PAGERS.isdisjoint(class_names(node)))
+    is_in_other = Within(lambda node: node in others or _is_beside(node))
+    inside: list[tuple[str, int]] = []
+    outside: list[tuple[str, int]] = []
+    for anchor in page.root.iter("a") if lists else ():
+        href = anchor.get("href", "")
+        if not ("page" in href or is_in_pager(anchor)):
+            continue
+        url = urls.absolute(page.url, href)
+        steps = own.steps(place(url)) if url else {}
+        if len(steps) != 1 or not url:
+            continue
+        ((name, step),) = steps.items()
+        if is_in_list(anchor):
+            inside.append((url, step))
+        elif not is_in_other(anchor) and (name in _MAIN_FIELDS or name in own.numbers):
+            outside.append((url, step))
+    yield from inside
+    yield from outside
+
+
+def _is_beside(node: HtmlElement) -> bool:
+    """Whether a node is one around the content; a pagination can stand in a ``nav``, and in a narrow column."""
+    return node.tag in BESIDE_TAGS - {"nav"} or not (BESIDE - {"jeg_col_1o3"}).isdisjoint(class_names(node))
