@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
 
-from mainland import config, environment, extras
+from mainland import config, environment, extras, setting_types
 from mainland.clean.text import printable
 from mainland.exit_status import ExitStatus
 from mainland.program import program
 from mainland.storage import scratch
-from mainland.storage.errors import status_of
+from mainland.storage.errors import reason, status_of
 from mainland.storage.tombstones import TombstoneError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def data_folder(settings: BaseSettings) -> Path:
     :raises ValueError: it is not there, or not set; the text says what to do.
     """
     folder = config.folder(settings)
+    setting_types.require_folder(environment.name(settings, "MAINLAND_DATA_DIR"), folder)
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}: crawl first, or give -s MAINLAND_DATA_DIR=FOLDER")
     return folder
@@ -49,6 +51,17 @@ def time_of(option: str, value: str | None, read: Callable[[str], _Time]) -> _Ti
         return None if value is None else read(value)
     except ValueError:
         raise ValueError(f"{option} {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None
+
+
+def unwritable(opts: argparse.Namespace) -> str | None:
+    """What is wrong with the files that options of all commands name, in words; None if nothing is."""
+    for option in ("pidfile", "profile"):
+        if name := getattr(opts, option, None):
+            try:
+                Path(name).open("ab").close()  # Scrapy would end in a traceback
+            except OSError as error:
+                return f"cannot write --{option} {name}: {reason(error, name)}"
+    return None
 
 
 def end_with_reader() -> None:
@@ -71,7 +84,12 @@ class ProjectCommand(ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         environment.apply(self.settings)
-        super().process_options(args, opts)
+        if wrong := unwritable(opts):
+            self.refuse(wrong, ExitStatus.CANNOT_WRITE)
+        try:
+            super().process_options(args, opts)
+        except UsageError as error:
+            self.refuse(str(error).replace("-s NAME=VALUE", "-s NAME=VALUE, with a dictionary as JSON"))
 
     def say(self, what: str) -> None:
         """Writes a line to standard error, under the command's name."""
@@ -106,7 +124,7 @@ class OfflineCommand(ProjectCommand):
                 extras.require(self.extra)
             self.check(self.settings, args, opts)
         except (ValueError, OSError) as error:
-            self.refuse(str(error))
+            self.refuse(reason(error))
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         """Reads settings, arguments and options, and keeps what ``run`` wants of them.
@@ -154,4 +172,5 @@ class OfflineCommand(ProjectCommand):
                 self.say(str(error))
                 return
             is_nowhere = isinstance(error, FileNotFoundError) and not place.parent.is_dir()
-            self.say(f"cannot {what} {place}: {f'there is no folder {place.parent}' if is_nowhere else error}")
+            said = f"there is no folder {place.parent}" if is_nowhere else reason(error, place)
+            self.say(f"cannot {what} {place}: {said}")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from mainland import environment, extras
+from mainland import environment, extras, setting_types
 from mainland import settings as defaults
 from mainland.clean import dates, urls
 from mainland.clean.text import LONGEST_TEXT, cut
@@ -83,9 +79,10 @@ def site(settings: BaseSettings) -> Site:
     name, order = settings.get("MAINLAND_TIMEZONE"), str(settings.get("MAINLAND_DATE_ORDER")).upper()
     zone = dates.zone(str(name)) if name else None
     if name and zone is None:
-        raise ValueError(f"{_told('MAINLAND_TIMEZONE', settings)} is no time zone: give it as Europe/London")
+        told = setting_types.told("MAINLAND_TIMEZONE", settings)
+        raise ValueError(f"{told} is no time zone: give it as Europe/London")
     if order not in DATE_ORDERS:
-        raise ValueError(f"{_told('MAINLAND_DATE_ORDER', settings)}: it takes MDY, DMY or YMD")
+        raise ValueError(f"{setting_types.told('MAINLAND_DATE_ORDER', settings)}: it takes MDY, DMY or YMD")
     return Site(zone, order)
 
 
@@ -94,7 +91,7 @@ def drops_duplicates(settings: BaseSettings) -> bool:
 
     :raises ValueError: the setting is wrong; the text says what to do.
     """
-    return bool(_read("MAINLAND_DROP_DUPLICATES", settings, settings.getbool, "1 or 0"))
+    return setting_types.yes_or_no("MAINLAND_DROP_DUPLICATES", settings)
 
 
 def user_agent(settings: BaseSettings) -> str:
@@ -105,7 +102,7 @@ def user_agent(settings: BaseSettings) -> str:
     contact, name = str(settings.get("MAINLAND_CONTACT") or ""), str(settings["USER_AGENT"])
     if len(contact) > LONGEST_TEXT or not contact.isascii() or not contact.isprintable():
         takes = f"a mail address or a web page, in at most {LONGEST_TEXT} characters of ASCII"
-        raise ValueError(f"{_told('MAINLAND_CONTACT', settings)}: it takes {takes}")
+        raise ValueError(f"{setting_types.told('MAINLAND_CONTACT', settings)}: it takes {takes}")
     return f"{name.partition(' ')[0]} (+{contact})" if contact else name
 
 
@@ -124,46 +121,10 @@ def check(settings: BaseSettings) -> None:
         arguments({}, settings)
     user_agent(settings)
     site(settings)
-    folder(settings)
+    setting_types.require_folder(environment.name(settings, "MAINLAND_DATA_DIR"), folder(settings))
     sharing(settings)
     drops_duplicates(settings)
-    for name in ("MAINLAND_KEEP_PAGES", "MAINLAND_REPORT", "ROBOTSTXT_OBEY", "AUTOTHROTTLE_ENABLED"):
-        _read(name, settings, settings.getbool, "1 or 0")
-    _read("LOG_LEVEL", settings, lambda name: logging.NullHandler(settings[name]), "DEBUG, INFO, WARNING or ERROR")
-    for name, read, least, takes in (
-        ("DOWNLOAD_DELAY", settings.getfloat, 0, "a number of seconds"),
-        ("DOWNLOAD_TIMEOUT", settings.getfloat, 0, "a number of seconds"),
-        ("DOWNLOAD_MAXSIZE", settings.getint, 0, "a number of bytes"),
-        ("CONCURRENT_REQUESTS", settings.getint, 1, "a number of requests"),
-        ("CONCURRENT_REQUESTS_PER_DOMAIN", settings.getint, 1, "a number of requests"),
-        ("CLOSESPIDER_ITEMCOUNT", settings.getint, 0, "a number of articles"),
-        ("MAINLAND_RECHECKS", settings.getint, 0, "a number of articles"),
-        ("MAINLAND_FULL_EVERY", lambda name: timedelta(days=settings.getfloat(name)).days, 0, "a number of days"),
-    ):
-        _read(name, settings, partial(_number, read, least), f"{takes}, {least} or more")
-
-
-def _number(read: Callable[[str], float], least: int, name: str) -> float:
-    """A number of a setting.
-
-    :raises ValueError: it is none, or too small, or has no end.
-    """
-    found = read(name)
-    if not least <= found < math.inf:
-        raise ValueError
-    return found
-
-
-def _read(name: str, settings: BaseSettings, read: Callable[[str], object], takes: str) -> object:
-    try:
-        return read(name)
-    except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"{_told(name, settings)}: it takes {takes}") from None
-
-
-def _told(name: str, settings: BaseSettings) -> str:
-    """A setting and its value, for a message."""
-    return f"{environment.name(settings, name)} {cut(repr(settings.get(name)))}"
+    setting_types.check(settings)
 
 
 def folder(settings: BaseSettings) -> Path:
@@ -177,7 +138,7 @@ def folder(settings: BaseSettings) -> Path:
     try:
         return (Path(found).parent if found else Path.cwd()) / Path(name).expanduser()
     except RuntimeError:
-        raise ValueError(f"{_told('MAINLAND_DATA_DIR', settings)}: nobody has this home") from None
+        raise ValueError(f"{setting_types.told('MAINLAND_DATA_DIR', settings)}: nobody has this home") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +167,9 @@ def sharing(settings: BaseSettings) -> Sharing:
         told = environment.name(settings, "MAINLAND_ARCHIVE")  # its value can have a password
         raise ValueError(f"{told} is not an address: give it as postgresql://user@host/database")
     if not re.fullmatch(r"[a-z0-9_]{0,40}", worker):
-        raise ValueError(f"{_told('MAINLAND_WORKER', settings)}: it takes small letters, digits and _, 40 at most")
+        raise ValueError(
+            f"{setting_types.told('MAINLAND_WORKER', settings)}: it takes small letters, digits and _, 40 at most"
+        )
     if (worker or redis) and not archive:
         raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")
     if archive:

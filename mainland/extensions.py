@@ -24,6 +24,7 @@ from mainland.exit_status import ExitStatus
 from mainland.pages.article import EXTRACTOR
 from mainland.spiders.base import crawl_opened, require_site_spider
 from mainland.storage import warc
+from mainland.storage.errors import reason
 from mainland.storage.files import REPORT
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class KeepPages:
             yield
         except OSError as error:
             self.pages = None
-            self.spider.crawl.health.troubles.append(f"pages are not kept: {error}")
+            self.spider.crawl.health.troubles.append(f"pages are not kept: {reason(error)}")
 
 
 class Summary:
@@ -204,6 +205,7 @@ class Summary:
             spider.store.log_run(run_record(spider.crawl, stats, found, self.started, datetime.now(UTC)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to hold the folder
             found = self.failure(spider.crawl, error)
+        spider.result.is_over = True
         spider.store.release()
         stats.set_value("mainland/exit_status", int(found.status))
         if is_changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
@@ -239,7 +241,7 @@ class Summary:
     def failure(crawl: Session, error: Exception) -> Verdict:
         """The verdict on a crawl that an error kept from ending as it should."""
         if isinstance(error, (OSError, sqlite3.Error)):
-            return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write to {crawl.store.folder}: {error}")
+            return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write to {crawl.store.folder}: {reason(error)}")
         if isinstance(error, MemoryError):
             return Verdict(ExitStatus.NOT_WHOLE, "out of memory; the next crawl goes on")
         logger.error("The crawl could not be ended as it should be", exc_info=error)

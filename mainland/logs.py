@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import logformatter
 
 from mainland.clean.text import cut, printable
+from mainland.storage.errors import reason
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -31,11 +32,11 @@ def fault(error: BaseException) -> str:
     and the place in this project.
 
     >>> fault(OSError(28, "No space left on device")), fault(ValueError("Once upon a time"))
-    ('[Errno 28] No space left on device', 'ValueError')
+    ('No space left on device; free some space', 'ValueError')
     """
     is_plain = type(error).__module__.partition(".")[0] in _PLAIN or isinstance(error, (OSError, sqlite3.Error))
     if is_plain:
-        return cut(printable(str(error)))
+        return cut(printable(reason(error)))
     ours = [each for each in traceback.extract_tb(error.__traceback__) if "mainland" in Path(each.filename).parts]
     place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
     return f"{type(error).__name__}{place}"

@@ -22,6 +22,8 @@ from scrapy.http import HtmlResponse
 
 from mainland.clean import urls
 from mainland.clean.documents import is_complete, root
+from mainland.clean.text import cut
+from mainland.network_errors import why
 from mainland.spiders.base import require_site_spider
 
 if TYPE_CHECKING:
@@ -62,10 +64,11 @@ class TooLargeError(IgnoreRequest):
 
 
 class OffTheSiteError(IgnoreRequest):
-    """The address is not on the site."""
+    """The address, ``url``, is not on the site."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:
         super().__init__("leads off the site")
+        self.url = url
 
 
 class ForgottenError(IgnoreRequest):
@@ -139,7 +142,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
     def process_request(self, request: Request) -> None:  # type: ignore[override]
         assert self.crawler.spider
         if not self.should_follow(request, self.crawler.spider):
-            raise OffTheSiteError
+            raise OffTheSiteError(request.url)
         if self.crawler.spider.is_forgotten(request.url):  # type: ignore[attr-defined]
             raise ForgottenError
         request.meta.setdefault("download_slot", urls.host(request.url))
@@ -227,7 +230,8 @@ class PatientRetryMiddleware(RetryMiddleware):
             return None
         if request.url.endswith(_ROBOTS):
             assert self.crawler.stats
-            self.crawler.stats.set_value("mainland/robots_error", why(exception))
+            to = f", to {exception.url}" if isinstance(exception, OffTheSiteError) else ""
+            self.crawler.stats.set_value("mainland/robots_error", f"{why(exception)}{cut(to)}")
         return super().process_exception(request, exception)
 
     async def uncut(self, request: Request, response: Response) -> Request | Response:
@@ -298,14 +302,6 @@ class PatientRetryMiddleware(RetryMiddleware):
         logger.error("%s %s and is left alone %s", host, what, wish)
         assert self.crawler.engine
         self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))
-
-
-def why(error: BaseException | None) -> str:
-    """Why a download failed, in a word or four."""
-    if isinstance(error, IgnoreRequest):
-        return str(error)
-    is_certificate = any(word in str(error) for word in ("certificate", "VerificationError", "Mismatch"))
-    return "certificate not valid" if is_certificate else type(error).__name__
 
 
 def retry_after(response: Response) -> float | None:

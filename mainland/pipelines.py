@@ -13,7 +13,7 @@ from twisted.internet.task import LoopingCall
 from mainland.decisions.changes import change_of, is_known
 from mainland.items import Article
 from mainland.spiders.base import crawl_opened, require_site_spider
-from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem
+from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem, reason
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -147,8 +147,8 @@ class WritePipeline:
     def give_up(self, error: Exception) -> None:
         """Stops the crawl, once: what cannot be written need not be asked."""
         if self.stats.get_value("mainland/cannot_write") is None:
-            self.stats.set_value("mainland/cannot_write", str(error))
+            self.stats.set_value("mainland/cannot_write", reason(error))
             spider: Any = self.crawler.spider
-            logger.error("Cannot write to %s: %s", spider.store.folder, error)
+            logger.error("Cannot write to %s: %s", spider.store.folder, reason(error))
             assert self.crawler.engine
             self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))

@@ -26,7 +26,7 @@ from mainland.extensions import Summary
 from mainland.pages import watchdog
 from mainland.spiders.articles import ArticlesSpider
 from mainland.spiders.base import SiteSpider
-from mainland.storage.errors import status_of
+from mainland.storage.errors import reason, status_of
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
@@ -91,12 +91,13 @@ class Command(ProjectCommand, ScrapyCommand):
             spider.update_settings(settings)  # with its custom_settings
             config.arguments(opts.spargs, settings)
             config.check(settings)
-            if log := self.settings["LOG_FILE"]:
-                Path(log).open("ab").close()  # Scrapy would end in a traceback
         except ValueError as error:
             self.refuse(str(error))
-        except OSError as error:
-            self.refuse(f"cannot write the log {log}: {error.strerror}", ExitStatus.CANNOT_WRITE)
+        if log := self.settings["LOG_FILE"]:
+            try:
+                Path(log).open("ab").close()  # Scrapy would end in a traceback
+            except OSError as error:
+                self.refuse(f"cannot write the log {log}: {reason(error, log)}", ExitStatus.CANNOT_WRITE)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_ours:

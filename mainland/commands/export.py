@@ -103,7 +103,10 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
         raise ValueError(f"{unnamed[0]} is no name in UTF-8")
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:
-        raise ValueError(f"there is no folder {missing[0]}")
+        is_file = missing[0].is_file()
+        raise ValueError(
+            f"{missing[0]} is a file: give a data folder" if is_file else f"there is no folder {missing[0]}"
+        )
     if export.is_ours(out, folders):
         raise ValueError(f"{out} is a file of the data folder: choose another name")
     fields = tuple(name.strip() for name in opts.fields.split(",")) if opts.fields is not None else ()

@@ -24,18 +24,22 @@ from mainland import config
 from mainland.clean import dates, urls
 from mainland.clean.text import printable
 from mainland.command import OfflineCommand, end_with_reader
+from mainland.crawl.refusals import described
 from mainland.exit_status import ExitStatus
 from mainland.items import Article
 from mainland.middlewares import BROKEN, CUT
+from mainland.network_errors import why
 from mainland.pages.article import article, explain
-from mainland.pages.errors import UnknownPageError
+from mainland.pages.errors import NotAnArticleError, UnknownPageError
 from mainland.pages.page import Page, of_response, parse
-from mainland.pages.subpages import further_subpages, is_split
+from mainland.pages.subpages import SubpageError, further_subpages, is_split
 from mainland.spiders.base import SiteSpider
 from mainland.storage import lines, scratch, warc
+from mainland.storage.errors import reason
 from mainland.storage.folder import DataFolder
 
 _MOST_BYTES = 64 << 20  # of a saved page, unpacked
+_TOLD = (NotAnArticleError, SubpageError)  # whose texts are reasons
 
 
 class PageSpider(SiteSpider):
@@ -56,10 +60,10 @@ class PageSpider(SiteSpider):
                 response = await self.ask(address)
                 page = of_response(response) if isinstance(response, TextResponse) else None
                 if page is None or response.status != 200:
-                    raise UnknownPageError(f"status {response.status}" if page else "no HTML")
+                    raise UnknownPageError(f"status {response.status}{described(response)}" if page else "no HTML")
                 self.found[address] = page, await further_subpages(page, self.ask)
             except Exception as error:  # noqa: BLE001 - whatever a download can raise is the reason
-                self.found[address] = str(error) or type(error).__name__
+                self.found[address] = str(error) if isinstance(error, _TOLD) else why(error)
         nothing: list[Request] = []
         for request in nothing:  # makes this the asynchronous generator that Scrapy wants
             yield request
@@ -143,7 +147,7 @@ class Command(OfflineCommand):
                 page, further = self.read(arg, fetched)
                 item = article(page, self.site, further)
             except (ValueError, OSError, EOFError, zlib.error) as error:
-                self.say(f"{arg}: {error}")
+                self.say(f"{arg}: {reason(error, arg)}")
                 self.exitcode = ExitStatus.FAILED
                 continue
             if arg in fetched:
@@ -189,7 +193,7 @@ class Command(OfflineCommand):
                 path.open("rb").close()
                 readable.append(path)
             except OSError as error:
-                self.say(f"{path}: {error}")
+                self.say(f"{path}: {reason(error, path)}")
                 self.exitcode = ExitStatus.FAILED
         with scratch.temporary() as folder:
             store = DataFolder(folder)
@@ -199,7 +203,7 @@ class Command(OfflineCommand):
                     try:
                         replay.read(path)
                     except (warc.BrokenArchiveError, OSError) as error:
-                        self.say(f"{path}: {error}")
+                        self.say(f"{path}: {reason(error, path)}")
                         self.exitcode = ExitStatus.FAILED
                 for place, record in store.files.changes.records():
                     if record and store.index.is_latest(record["id"], record["revision"]):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from mainland.command import OfflineCommand
 from mainland.exit_status import ExitStatus
+from mainland.storage.errors import reason
+from mainland.storage.files import ARTICLES
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -36,9 +38,11 @@ class Command(OfflineCommand):
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
-        missing = next((arg for arg in args if Path(arg).is_dir() or not Path(arg).exists()), None)
-        if missing is not None:
-            raise ValueError(f"there is no file {missing}")
+        for arg in args:
+            if Path(arg).is_dir():
+                raise ValueError(f"{arg} is a folder: give a file of it, for instance {Path(arg) / ARTICLES}")
+            if not Path(arg).exists():
+                raise ValueError(f"there is no file {arg}")
         if not args:
             raise ValueError("give at least one feed")
 
@@ -56,5 +60,5 @@ class Command(OfflineCommand):
         try:
             yield from schema.violations(Path(arg))
         except (OSError, EOFError, zlib.error) as error:
-            self.say(f"{arg}: {error}")
+            self.say(f"{arg}: {reason(error, arg)}")
             self.exitcode = ExitStatus.FAILED

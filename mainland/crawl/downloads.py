@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from mainland.crawl import refusals
 from mainland.crawl.result import CrawlResult
-from mainland.middlewares import CUT, UnknownRulesError, why
+from mainland.middlewares import CUT, UnknownRulesError
+from mainland.network_errors import why
 from mainland.pages.subpages import SubpageError
 
 if TYPE_CHECKING:
@@ -33,28 +37,33 @@ class Downloads:
         """The response of an address; None where it failed, which the crawl result notes.
 
         ``kind`` names the request; ``follows`` says whether redirects are followed.
+
+        :raises asyncio.CancelledError: the crawl was closed meanwhile, and its data folder with it.
         """
-        assert self.crawler.engine
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return None
         self.result.count(f"mainland/requests/{kind}")
         meta = {} if follows else {"dont_redirect": True}
         try:
-            response = await self.crawler.engine.download_async(Request(url, headers=headers, meta=meta))
+            response = await self._download(Request(url, headers=headers, meta=meta))
         except UnknownRulesError as error:
             reason = str(error)
-        except IgnoreRequest:
-            self.result.refused += 1
+        except IgnoreRequest as error:
+            found = partial(refusals.of_failure, url, error, self.result.robots, self.result.agent)
+            self.result.refuse(found, is_home=kind == "home")
             return None
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
             reason = why(error)
         else:
-            self.result.refused += response.status in (401, 403)
+            if response.status in (401, 403):
+                self.result.refuse(partial(refusals.of_status, response), is_home=kind == "home")
             fault = _fault(response, is_source=kind in _SOURCES)
             if fault is None:
                 return response
             reason = fault
+            if kind == "home":
+                self.result.seen = refusals.described(response)
         self.result.fail(url, reason)
         self.result.is_unsure |= kind in ("rest", "sitemap")
         return None
@@ -64,16 +73,23 @@ class Downloads:
 
         It is requested twice at most, for 15 seconds each, and given up where it is larger than 4 MiB.
         """
-        assert self.crawler.engine
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return None
         self.result.count(f"mainland/requests/{kind}")
         meta = {"download_timeout": _SECONDS, "max_retry_times": _TRIES, "download_maxsize": _MOST_BYTES}
         try:
-            return await self.crawler.engine.download_async(Request(url, meta=meta))
+            return await self._download(Request(url, meta=meta))
         except Exception:  # noqa: BLE001 - whatever a download can raise
             return None
+
+    async def _download(self, request: Request) -> Response:
+        assert self.crawler.engine
+        try:
+            return await self.crawler.engine.download_async(request)
+        finally:
+            if self.result.is_over:
+                raise asyncio.CancelledError
 
     async def subpage(self, url: str) -> Response:
         """The response of the address of a later subpage of an article.

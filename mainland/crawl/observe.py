@@ -15,7 +15,8 @@ from mainland.clean import dates, urls
 from mainland.clean.text import cut
 from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Evidence, Outcome, Route
-from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError, why
+from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError
+from mainland.network_errors import why
 from mainland.pages.article import Site, article
 from mainland.pages.errors import COSTLY, MISPLACED, PROTECTED, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import urljoin
 
 from scrapy.http import TextResponse
 
 from mainland.clean.listings import rest_root
 from mainland.config import Arguments
-from mainland.crawl import reservations
+from mainland.crawl import refusals, reservations
 from mainland.crawl.downloads import Downloads
 from mainland.crawl.health import HealthMonitor
 from mainland.crawl.result import CrawlResult
@@ -151,9 +152,9 @@ class Planner:
             result.wrong_use = f"unknown section {min(unknown)!r}: the site has {known}"
             return []
         if page.is_costly or not (section_crawl.sections or self.sources.reports.has_inventory):
-            result.refused += 1
-            notice = "no sections: no page of a JNews site, or a notice in its place"
-            result.fail(response.url, COSTLY if page.is_costly else notice)
+            notice = COSTLY if page.is_costly else "no sections: no page of a JNews site, or a notice in its place"
+            result.refuse(partial(refusals.of_page, response, notice), is_home=True)
+            result.fail(response.url, notice)
             return []
         result.sound += 1
         if chosen:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol, TypedDict
 
 from scrapy import Request
 from scrapy.http import Response
 
 from mainland.clean import urls
+from mainland.crawl import refusals
 from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure, requested_address, route
 from mainland.crawl.result import CrawlResult
@@ -121,15 +123,17 @@ class Resolver:
             match = self.store.index.article_at(request.url)
             evidence = replace(evidence, outcome=Outcome.TOMBSTONE, reason=_FORGOTTEN, match=match)
         response = getattr(error, "response", None)
-        is_refused = response is not None and response.status in (401, 403)
-        self.result.refused += is_refused or evidence.outcome is Outcome.FORBIDDEN
+        if response is not None and response.status in (401, 403):
+            self.result.refuse(partial(refusals.of_status, response))
+        elif evidence.outcome is Outcome.FORBIDDEN:
+            self.result.refuse(partial(refusals.of_failure, request.url, error, self.result.robots, self.result.agent))
         return evidence
 
     async def _observe(self, response: Response, requested: StoredArticle | None) -> Evidence:
         try:
             item, page = await self.reader.read(response)
         except UnknownPageError as error:
-            self.result.refused += 1
+            self.result.refuse(partial(refusals.of_page, response, str(error)))
             self.health.miss(response.url)
             return of_error(response, error)
         except (NotAnArticleError, SubpageError) as error:

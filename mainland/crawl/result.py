@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.statscollectors import StatsCollector
 
+    from mainland.crawl.refusals import Refusal
     from mainland.spiders.base import SiteSpider
 
 _MOST_FAILURES = 100
 _LONGEST = 200
+_MOST_OF_ROBOTS = 500_000
 
 
 @dataclass
@@ -43,6 +46,9 @@ class CrawlResult:
     is_down: bool = False
     """Whether not even the home page answers."""
 
+    is_over: bool = False
+    """Whether the crawl was closed, and its data folder with it."""
+
     wrong_use: str | None = None
     """What is wrong with the arguments, where only the site could tell."""
 
@@ -57,6 +63,18 @@ class CrawlResult:
 
     refused: int = 0
     """Answers that forbid, or that are no page of the site."""
+
+    refusal: Refusal | None = None
+    """The first of them; that of the home page takes its place."""
+
+    agent: str = ""
+    """The User-Agent, as robots.txt is asked for it."""
+
+    robots: str = ""
+    """The text of robots.txt, as far as it is looked at."""
+
+    seen: str = ""
+    """What the error page looks like that stands in place of the home page, with a comma in front."""
 
     forbidden: int = 0
     """Addresses of articles that robots.txt forbids."""
@@ -84,6 +102,12 @@ class CrawlResult:
         if len(self.failures) < _MOST_FAILURES:
             self.failures.append((url, reason))
 
+    def refuse(self, refusal: Callable[[], Refusal], *, is_home: bool = False) -> None:
+        """Notes an answer by which the site refuses; ``is_home`` says whether it is that of the home page."""
+        self.refused += 1
+        if self.refusal is None or is_home:
+            self.refusal = refusal()
+
     def count(self, name: str) -> None:
         """Counts something in the stats of the crawl."""
         if self.stats is not None:
@@ -99,5 +123,6 @@ class CrawlResult:
                 self.reservations[name] = value.decode("latin-1")[:_LONGEST]
         if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == spider.host:
             text = response.body.decode("utf-8", "replace")
+            self.robots = text[:_MOST_OF_ROBOTS]
             self.robots_sitemaps = reservations.sitemaps(text, response.url)
             self.reservations["refused_agents"] = reservations.refused_agents(text)

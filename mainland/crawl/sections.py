@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from scrapy.http import Response, TextResponse
 
 from mainland.clean import urls
 from mainland.config import Arguments
+from mainland.crawl import refusals
 from mainland.crawl.discovery import Discovery
 from mainland.crawl.health import HealthMonitor
 from mainland.crawl.observe import GONE, is_elsewhere, requested_address, route
@@ -115,8 +117,9 @@ class Sections:
         if page and is_own and not is_costly and self.sources.list_all and _is_of_site(page):
             self._miss(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
             return
-        self.result.refused += 1
-        self.result.fail(response.url, COSTLY if is_costly else "no list of articles: a notice in its place")
+        notice = COSTLY if is_costly else "no list of articles: a notice in its place"
+        self.result.refuse(partial(refusals.of_page, response, notice))
+        self.result.fail(response.url, notice)
         self.section_crawl.stop(slug, number)
 
     def _miss(self, response: Response, slug: str, what: str) -> None:

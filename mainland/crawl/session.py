@@ -29,6 +29,7 @@ from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sections import Sections
 from mainland.crawl.sources.sources import Sources
 from mainland.crawl.time_zone import TimeZone
+from mainland.storage.errors import reason
 from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class Session:
         """
         is_of_disk = isinstance(error, (OSError, sqlite3.Error))
         if item is None and is_of_disk and not isinstance(error, (ConnectionError, TimeoutError)):
-            self.recorder.stats.set_value("mainland/cannot_write", str(error))
+            self.recorder.stats.set_value("mainland/cannot_write", reason(error))
         pending = self.recorder.deliveries.end(item)
         if pending:
             self.recorder.lost(pending, item)

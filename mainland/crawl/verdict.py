@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mainland.clean import dates
 from mainland.clean.text import counted
+from mainland.crawl.refusals import advice
 from mainland.crawl.stats import counts
 from mainland.decisions.conclude import CrawlEnd, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
@@ -58,14 +59,18 @@ def _unreached(crawl: Session) -> Verdict | None:
     if crawl.sources.reports.used or result.sound or is_idle:
         return None
     if result.refused:
-        return Verdict(ExitStatus.REFUSED, "the site refuses the crawl")
-    reasons = [f": {reason}" for reason in dict.fromkeys(reason for _, reason in result.failures)]
-    return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached{''.join(reasons[-1:])}")
+        return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {result.refusal}")
+    if not result.failures:
+        return Verdict(ExitStatus.UNREACHABLE, "the site cannot be reached")
+    url, reason = result.failures[-1]
+    said = f"{reason}{result.seen} at {url}; {advice(reason)}"
+    return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached: {said}")
 
 
 def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
     if ended != "finished":
-        return Verdict(ExitStatus.NOT_WHOLE, f"cut short: {ended}")
+        what = f"by {ended.upper()}" if ended.startswith("closespider_") else f"({ended})"
+        return Verdict(ExitStatus.NOT_WHOLE, f"cut short {what}; the next crawl goes on")
     note_listing(crawl)
     list(crawl.health.controlled(crawl.store.ledger.run))  # where the spider did not come to that
     alarms, failed = crawl.alarms(), []

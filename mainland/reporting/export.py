@@ -36,6 +36,7 @@ CUT = " … [cut]"
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the code page of Windows
 
 _GROUP = 20_000  # rows of a group in Parquet, which is held in memory
+_KIND = re.compile("^(?:[A-Z][A-Za-z]* )+Error: ")  # in front of what DuckDB says
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
 _SPACE = ' "\v\u00a0\u200b\u3000\ufeff'  # what a spreadsheet may pass over before a sign
 _SIGN = r"=+\-@＝＋－＠"  # the wide ones of East Asia count too
@@ -127,7 +128,7 @@ def _reason(error: Exception, sources: list[Source]) -> str:
 
     Without the number of a line, which can be wrong.
     """
-    said = _WHERE.sub("", str(error).partition("\n")[0]).rstrip(". ")
+    said = _KIND.sub("", _WHERE.sub("", str(error).partition("\n")[0])).rstrip(". ")
     for source in sources:
         said = said.replace(str(source.path), str(source.origin))
     return printable(said)

@@ -28,7 +28,7 @@ from mainland.pages.article import Site
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.subpages import SubpageError
 from mainland.spiders.base import SiteSpider, crawl_opened
-from mainland.storage.errors import LockedError, WrongSiteError, status_of
+from mainland.storage.errors import LockedError, WrongSiteError, reason, status_of
 from mainland.storage.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class ArticlesSpider(SiteSpider):
         crawler, result = self.crawler, self.result
         config.check(crawler.settings)
         result.stats, result.logger = crawler.stats, self.logger
+        result.agent = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self.crawl = Session.open(crawler, self.arguments, result)
         self.store, self.host, self.home = self.crawl.store, urls.host(self.arguments.site), self.arguments.site
         self.is_crawling = True
@@ -89,10 +90,12 @@ class ArticlesSpider(SiteSpider):
         except (LockedError, WrongSiteError, ValueError, OSError, sqlite3.Error) as error:
             assert self.crawler.stats
             self.crawler.stats.set_value("mainland/exit_status", int(status_of(error) or ExitStatus.WRONG_USE))
-            self.logger.log(logging.ERROR, "%s", printable(str(error)))  # without a traceback
+            self.logger.log(logging.ERROR, "%s", printable(reason(error)))  # without a traceback
             raise CloseSpider("cannot_open") from None
         try:
             requests = await self.plan() if self.store.database.leads else []
+        except asyncio.CancelledError:  # the crawl was closed meanwhile
+            return
         finally:
             self.planned.set()
         for request in requests:

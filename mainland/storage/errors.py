@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 
 from scrapy.exceptions import DropItem
@@ -40,3 +42,44 @@ class KnownItem(DropItem):
 
 class RejectedItem(DropItem):
     """The item lacks what an article must have. Its text says what."""
+
+
+_ADVICE = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space, or raise the quota",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EACCES: "correct the permissions",
+    errno.EPERM: "correct the permissions",
+    errno.EROFS: "mount it for writing",
+    errno.EIO: "check the disk",
+    errno.EEXIST: "rename it, or give another folder",
+    errno.ENOTDIR: "give another folder",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+}
+_OF_SQLITE = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_READONLY: errno.EACCES,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+}
+
+
+def reason(error: BaseException, place: object = "") -> str:
+    """What an error of the disk or of the database says, without its number, and what to do where that helps.
+
+    The ``place`` that the caller names is not named again.
+
+    >>> reason(OSError(28, "No space left on device", "data/changes.jsonl"))
+    'data/changes.jsonl: No space left on device; free some space'
+    >>> reason(OSError("the space left is for the dataset"))
+    'the space left is for the dataset'
+    """
+    said, number = str(error), getattr(error, "errno", None)
+    if isinstance(error, OSError) and error.strerror:
+        named = error.filename2 or error.filename  # of a file that is to replace another: the other
+        is_named = isinstance(named, (str, bytes, os.PathLike))
+        said = f"{os.fsdecode(named)}: {error.strerror}" if is_named else error.strerror
+    elif isinstance(error, sqlite3.Error):
+        number = _OF_SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    said = said.removeprefix(f"{place}: ")
+    return f"{said}; {_ADVICE[number]}" if number in _ADVICE else said

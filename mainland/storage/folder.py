@@ -193,7 +193,7 @@ class DataFolder:
     def commit(self) -> None:
         """Puts all lines safely on the disk, then the database.
 
-        :raises OSError: what was recorded since the last commit is lost; so does sqlite3.Error.
+        :raises OSError: the index misses what was recorded since the last commit; so does sqlite3.Error.
         """
         self.files.sync()
         self._indexer.commit()
@@ -229,7 +229,7 @@ class DataFolder:
     def close(self) -> None:
         """Commits and releases the folder.
 
-        :raises OSError: what was recorded since the last commit is lost; so does sqlite3.Error.
+        :raises OSError: the index misses what was recorded since the last commit; so does sqlite3.Error.
         """
         try:
             self.commit()

@@ -47,7 +47,7 @@ class SQLiteDatabase(Database):
 
     def commit(self, **values: Any) -> None:
         if not self._connection.in_transaction:
-            raise sqlite3.OperationalError("what was recorded since the last commit is lost")
+            raise sqlite3.OperationalError("a write failed before; no line is lost, and the next crawl goes on")
         self.memory.save(**values)
         self.db.execute("COMMIT")
         self.db.execute("BEGIN")

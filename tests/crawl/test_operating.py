@@ -59,3 +59,16 @@ def test_a_folder_moved_whole_goes_on(tmp_path: Path) -> None:
         assert crawl(replica.url, tmp_path / "moved").status == 0
         assert len(replica.requests()) - asked <= 3
         assert (tmp_path / "moved" / "changes.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["CLOSESPIDER_TIMEOUT=0.3", "CLOSESPIDER_PAGECOUNT=1", "CLOSESPIDER_PAGECOUNT_NO_ITEM=3"]
+)
+def test_a_crawl_that_a_limit_of_scrapy_ends_while_it_reads_the_sources_says_so_in_a_line(
+    tmp_path: Path, name: str
+) -> None:
+    setting, _, value = name.partition("=")
+    with Replica(articles=20, latency=0.1) as replica:
+        ending = crawl(replica.url, tmp_path / "data", **{setting: value})
+        assert (ending.status, len(ending.err.splitlines())) == (3, 1), ending.err
+        assert f"cut short by {setting}; the next crawl goes on" in ending.err

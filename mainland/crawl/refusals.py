@@ -1,0 +1,118 @@
+"""Why a site gives a crawl nothing, in words: which answer it was, at which address, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy.http import Response
+
+from mainland.clean.text import cut, printable
+from mainland.middlewares import ForbiddenError, OffTheSiteError
+from mainland.pages.looks import looks
+
+_MOST_RULES = 2000
+_LONGEST_RULE = 500
+_BROWSER = "open it in a browser on this machine"
+_ADVICE = (
+    ("host cannot be resolved", "check the spelling of the address, and the name server of this machine"),
+    ("connection refused", "check host and port, and whether the site is up"),
+    ("certificate not valid", f"{_BROWSER}; the crawl accepts no invalid certificate"),
+    ("no TLS at this address", "give the address with http://"),
+    ("leads off the site", "if the site has moved, give its new address as -a site=URL, with another data folder"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer by which the site refuses a crawl."""
+
+    url: str
+    reason: str
+    """What the answer is, in words."""
+
+    advice: str
+    """What the operator can do."""
+
+    def __str__(self) -> str:
+        return f"{printable(self.reason)} at {cut(printable(self.url))}; {printable(self.advice)}"
+
+
+def of_status(response: Response) -> Refusal:
+    """The refusal in a response with an error status."""
+    advice = f"{_BROWSER}; if it shows there, the site blocks programs or this network: write to the site"
+    return Refusal(response.url, f"status {response.status}{described(response)}", advice)
+
+
+def of_page(response: Response, what: str) -> Refusal:
+    """The refusal in a page that is not the site's own; ``what`` says what it is or lacks."""
+    advice = f"{_BROWSER}: for a challenge, write to the site; otherwise check the address, only JNews sites are read"
+    return Refusal(response.url, f"{what}{described(response)}", advice)
+
+
+def of_failure(url: str, error: BaseException, robots: str, agent: str) -> Refusal:
+    """The refusal in a request that was not sent on; ``robots`` is robots.txt, ``agent`` the User-Agent."""
+    if isinstance(error, OffTheSiteError) and error.url:
+        return Refusal(url, f"leads off the site, to {_host(error.url)}", advice(str(error)))
+    if isinstance(error, ForbiddenError):
+        rule = forbidding_rule(robots, agent, url)
+        said = f"forbidden by robots.txt{f', {rule}' if rule else ''}"
+        return Refusal(url, said, "the crawl obeys it: ask the site for permission")
+    return Refusal(url, str(error), _BROWSER)
+
+
+def advice(reason: str) -> str:
+    """What to do about a failure, given its reason in words."""
+    return next((what for words, what in _ADVICE if words in reason), f"if it stays, {_BROWSER}")
+
+
+def described(response: Response) -> str:
+    """What a page looks like, with a comma in front; empty where it shows nothing of it."""
+    headers = [(str(name), str(value)) for name, value in response.headers.to_unicode_dict().items()]
+    said = looks(response.body, headers)
+    return f", {said}" if said else ""
+
+
+def forbidding_rule(robots: str, agent: str, url: str) -> str | None:
+    r"""The rule of a robots.txt that forbids an address to a program, with its line; None where none is found.
+
+    >>> forbidding_rule("User-agent: *\nDisallow: /wp-admin/\nDisallow: /", "mainland/1", "https://a.example/feed/")
+    'line 3: Disallow: /'
+    """
+    found = [
+        (names != ["*"], len(pattern), -number, pattern)
+        for names, number, pattern in _rules(robots)
+        if not _group(names, pattern).can_fetch(url, agent)
+    ]
+    if not found:
+        return None
+    *_, number, pattern = max(found)
+    return f"line {-number}: Disallow: {cut(printable(pattern))}"
+
+
+def _group(names: list[str], pattern: str) -> Protego:
+    return Protego.parse("\n".join([*map("User-agent: {}".format, names), f"Disallow: {pattern}"]))
+
+
+def _rules(robots: str) -> Iterator[tuple[list[str], int, str]]:
+    """The rules that forbid something: the programs that each is for, its line, and its pattern."""
+    names: list[str] = []
+    is_open, count = False, 0
+    for number, line in enumerate(robots.removeprefix("\ufeff").splitlines(), 1):
+        field, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
+        if field.lower() == "user-agent":
+            names = [*names, value] if is_open else [value]
+            is_open = True
+        elif field:
+            is_open = False
+            if field.lower() == "disallow" and value and len(value) < _LONGEST_RULE:
+                count += 1
+                yield names, number, value
+        if count == _MOST_RULES:
+            return
+
+
+def _host(url: str) -> str:
+    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"

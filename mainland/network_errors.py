@@ -1,0 +1,99 @@
+"""Why a download failed, in words: from the errors of Scrapy, Twisted, OpenSSL and the sockets under them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from scrapy.exceptions import IgnoreRequest
+
+UNKNOWN = "the request failed"
+
+_MOST = 20  # errors looked at, and characters of a number in front of one
+_BY_TEXT = tuple(
+    (re.compile(pattern, re.IGNORECASE), words)
+    for pattern, words in (
+        ("certificate has expired|certificate.expired", "certificate not valid: it has expired"),
+        ("not yet valid", "certificate not valid: its time has not begun"),
+        ("self.signed", "certificate not valid: it is self-signed"),
+        ("unable to get (local )?issuer|unknown.ca", "certificate not valid: its issuer is unknown"),
+        ("mismatch|VerificationError|not valid for", "certificate not valid: it is for another host"),
+        ("certificate", "certificate not valid: expired, self-signed or of an unknown issuer"),
+        (
+            "wrong.version|packet.length|http.request",
+            "no TLS at this address: it may be http, not https",
+        ),
+        ("unsupported.protocol|protocol.version|no.protocols.available", "no TLS version in common"),
+        ("no.shared.cipher|handshake.failure|no.cipher|internal.error|unrecognized.name", "TLS handshake refused"),
+        ("unexpected.eof|SSL", "TLS connection broken"),
+    )
+)
+_BY_NAME = {
+    "CannotResolveHostError": "host cannot be resolved",
+    "DNSLookupError": "host cannot be resolved",
+    "ConnectionRefusedError": "connection refused",
+    "DownloadConnectionRefusedError": "connection refused",
+    "DownloadTimeoutError": "no answer in time",
+    "TimeoutError": "no answer in time",
+    "TCPTimedOutError": "no answer in time",
+    "UserError": "no answer in time",
+    "ResponseDataLossError": "the answer ends before its end",
+    "PotentialDataLoss": "the answer ends before its end",
+    "_DataLoss": "the answer ends before its end",
+    "ConnectionLost": "connection closed before the answer",
+    "ConnectionDone": "connection closed before the answer",
+    "ConnectionAborted": "connection closed before the answer",
+    "ConnectionResetError": "connection closed before the answer",
+    "BrokenPipeError": "connection closed before the answer",
+    "ResponseNeverReceived": "connection closed before the answer",
+    "DownloadCancelledError": "the answer is larger than DOWNLOAD_MAXSIZE",
+    "UnsupportedURLSchemeError": "not an address of http or https",
+    "ParseError": "the answer is not HTTP",
+    "NoRouteError": "no route to the host",
+}
+"""Words for an error, by the name of its class: several libraries have classes of one name."""
+
+
+def why(error: BaseException | None) -> str:
+    """Why a download failed, in a few words, never the name of a class.
+
+    >>> why(TimeoutError()), why(OSError(101, "Network is unreachable")), why(KeyError("page text"))
+    ('no answer in time', 'network is unreachable', 'the request failed')
+    """
+    if isinstance(error, IgnoreRequest):
+        return str(error)
+    causes = list(_causes(error))
+    of_tls = next((words for each in causes for words in _of_tls(each)), None)
+    if of_tls:
+        return of_tls
+    for each in reversed(causes):  # the innermost one knows most
+        if type(each).__name__ in _BY_NAME:
+            return _BY_NAME[type(each).__name__]
+        number = getattr(each, "errno", None) or getattr(each, "osError", None)
+        if isinstance(number, int):
+            return os.strerror(number)[:1].lower() + os.strerror(number)[1:]
+    return UNKNOWN
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that led to it, the outermost first."""
+    left, seen = [error], set[int]()
+    while left and len(seen) < _MOST:
+        each = left.pop(0)
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            left += [each.__cause__, each.__context__]
+            left += [getattr(reason, "value", reason) for reason in getattr(each, "reasons", None) or ()]
+
+
+def _of_tls(error: BaseException) -> Iterator[str]:
+    """What an error of TLS says, in words."""
+    name, said = f"{type(error).__module__}.{type(error).__qualname__}", f"{type(error).__name__} {error}"[:1000]
+    if (
+        name.startswith(("OpenSSL.", "ssl.", "service_identity."))
+        or "certificate" in said
+        or "VerificationError" in said
+    ):
+        yield from (words for pattern, words in _BY_TEXT if pattern.search(said))

@@ -1,0 +1,143 @@
+"""What each setting takes: a number, yes or no, a list, a level, a folder. The kind is that of Scrapy's default."""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import math
+import re
+import stat
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from scrapy.settings import BaseSettings, default_settings
+from scrapy.utils.project import data_path
+
+from mainland import environment
+from mainland import settings as own_settings
+from mainland.clean.text import cut
+
+Read = Callable[[str], object]
+
+_FRACTIONS = {"DNS_TIMEOUT", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT"}  # whose defaults have none
+_SIGNED = {"DEPTH_PRIORITY", "FEED_EXPORT_INDENT", "REDIRECT_PRIORITY_ADJUST", "RETRY_PRIORITY_ADJUST"}
+_FROM_ONE = re.compile("CONCURRENT_|REACTOR_THREADPOOL_MAXSIZE|DOWNLOAD_SLOTS")
+_UNITS = (
+    (r"_TIMEOUT(_|$)|_(DELAY|INTERVAL|INTERVAL_SECONDS|SECS|MAXDELAY)$", "a number of seconds"),
+    (r"_(ITEMCOUNT|RECHECKS)$", "a number of articles"),
+    (r"^CONCURRENT_REQUESTS", "a number of requests"),
+    (r"_PAGECOUNT", "a number of pages"),
+    (r"_ERRORCOUNT$", "a number of errors"),
+    (r"(_MAXSIZE|_WARNSIZE|_SIZE|_BYTES)$", "a number of bytes"),
+    (r"_MB$", "a number of megabytes"),
+    (r"^MAINLAND_FULL_EVERY$", "a number of days"),
+)
+_LEVELS = ("DEFAULT_DROPITEM_LOG_LEVEL", "LOG_LEVEL", "RETRY_GIVE_UP_LOG_LEVEL")
+_FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOBDIR", "REMOTE_CONTROL_JOBS_DIR")
+
+
+def check(settings: BaseSettings) -> None:
+    """Reads each setting of Scrapy and of the project once, as its component will.
+
+    :raises ValueError: one is wrong; the text says which, and what it takes.
+    """
+    for name in sorted(vars(default_settings).keys() | vars(own_settings).keys()):
+        if name.isupper():
+            for read, takes in _readers(name, settings):
+                _require(name, settings, read, takes)
+    for name in _FOLDERS:
+        place = str(settings.get(name) or "")
+        if place and "://" not in place:
+            require_folder(
+                environment.name(settings, name), Path(data_path(place) if name == "HTTPCACHE_DIR" else place)
+            )
+    for output in settings.get("FEEDS") or {}:
+        _require_output(str(output))
+
+
+def _readers(name: str, settings: BaseSettings) -> Iterator[tuple[Read, str]]:
+    """How a setting is read, and what it takes in words; nothing for a setting that takes any text."""
+    default = vars(own_settings).get(name, vars(default_settings).get(name))
+    if isinstance(default, bool) or name.endswith("_ENABLED"):
+        yield settings.getbool, "1 or 0"
+    elif isinstance(default, (int, float)):
+        whole = isinstance(default, int) and name not in _FRACTIONS and name != "MAINLAND_FULL_EVERY"
+        least = -math.inf if name in _SIGNED else 1 if _FROM_ONE.match(name) else 0
+        unit = next((unit for pattern, unit in _UNITS if re.search(pattern, name)), "a number")
+        takes = unit if name in _SIGNED else f"{unit}, {least} or more"
+        yield partial(_number, settings.getint if whole else settings.getfloat, least), takes
+    elif isinstance(default, dict):
+        yield settings.getdict, "a dictionary, on the command line as JSON"
+    elif name.endswith(("_CODES", "_PORT")) and isinstance(default, list):
+        yield lambda name: [int(each) for each in settings.getlist(name)], "numbers, separated by commas"
+    elif name in _LEVELS:
+        yield lambda name: logging.NullHandler(settings[name]), "DEBUG, INFO, WARNING or ERROR"
+    elif name == "LOG_ENCODING":
+        yield lambda name: codecs.lookup(settings[name]), "the name of an encoding, for instance utf-8"
+
+
+def _number(read: Callable[[str], float], least: float, name: str) -> float:
+    """A number of a setting.
+
+    :raises ValueError: it is none, or too small, or has no end.
+    """
+    found = read(name)
+    if not least <= found < math.inf:
+        raise ValueError
+    if name == "MAINLAND_FULL_EVERY":
+        timedelta(days=found)
+    return found
+
+
+def _require(name: str, settings: BaseSettings, read: Read, takes: str) -> None:
+    try:
+        read(name)
+    except (ValueError, TypeError, OverflowError, LookupError):
+        raise ValueError(f"{told(name, settings)}: it takes {takes}") from None
+
+
+def told(name: str, settings: BaseSettings) -> str:
+    """A setting and its value, for a message."""
+    return f"{environment.name(settings, name)} {cut(repr(settings.get(name)))}"
+
+
+def yes_or_no(name: str, settings: BaseSettings) -> bool:
+    """A setting that takes 1 or 0.
+
+    :raises ValueError: it is neither; the text says what it takes.
+    """
+    _require(name, settings, settings.getbool, "1 or 0")
+    return settings.getbool(name)
+
+
+def require_folder(name: str, folder: Path) -> None:
+    """Checks that a folder that a setting names is there, or can be made.
+
+    :raises ValueError: a file, or a link to nothing, stands in its place or above it.
+    """
+    for place in (folder, *folder.parents):
+        try:
+            mode = place.lstat().st_mode
+            if place.is_dir():
+                return
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise ValueError(f"{name} {str(folder)!r}: {error.strerror}: give another") from None
+        what = "a link to nothing" if stat.S_ISLNK(mode) and not place.exists() else "a file"
+        raise ValueError(f"{name}: {place} is {what}, not a folder: give another")
+
+
+def _require_output(output: str) -> None:
+    """Checks that a file that Scrapy writes the items to is none of a folder's name, nor below a file."""
+    parts = urlsplit(output)
+    if parts.scheme not in ("", "file") or "%(" in output:
+        return
+    path = Path(url2pathname(parts.path) if parts.scheme else output)
+    require_folder("the output", path.parent)
+    if path.is_dir():
+        raise ValueError(f"the output {output} is a folder: give a file")

@@ -1,0 +1,89 @@
+"""A crawl that gets nothing says which answer it was, at which address, and what to do: one line, no traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.crawling import crawl, records
+from tests.support.faults import CHALLENGE, HTML, Sound, Weather, hanging
+
+SHOP = b"""<html><head><title>Tea shop</title><meta name="generator" content="WordPress 6.8">
+<link rel="stylesheet" href="/wp-content/themes/storefront/style.css"></head><body class="home">Tea</body></html>"""
+BLOCK = b"<html><head><title>Attention Required! | Cloudflare</title></head><script>_cf_chl_opt={}</script></html>"
+
+
+def everywhere(status: int, body: bytes = b"", **headers: str) -> Callable[[str, str], Sound]:
+    named = {"Content-Type": HTML} | headers
+    return lambda path, _: Sound(404, b"") if path == "/robots.txt" else Sound(status, body, named)
+
+
+def robots(text: bytes) -> Callable[[str, str], Sound]:
+    return lambda path, _: Sound(200, text, {"Content-Type": "text/plain"}) if path == "/robots.txt" else Sound(404)
+
+
+CASES: dict[str, tuple[Callable[[str, str], Sound], int, str]] = {
+    "robots.txt": (
+        robots(b"# ours\nUser-agent: *\nDisallow: /\n"),
+        77,
+        "forbidden by robots.txt, line 3: Disallow: / at SITE/; the crawl obeys it: ask the site for permission",
+    ),
+    "robots.txt for this program": (
+        robots(b"User-agent: *\nAllow: /\n\nUser-agent: other\nUser-agent: mainland\nDisallow: /*\n"),
+        77,
+        "forbidden by robots.txt, line 6: Disallow: /* at SITE/;",
+    ),
+    "403": (everywhere(403, b"<title>403</title>"), 77, 'status 403, title "403" at SITE/; open it in a browser'),
+    "401": (everywhere(401), 77, "status 401 at SITE/; open it in a browser on this machine; if it shows there"),
+    "a challenge with 403": (everywhere(403, BLOCK), 77, "status 403, a challenge of Cloudflare, title"),
+    "a challenge with 200": (
+        everywhere(200, CHALLENGE.encode()),
+        77,
+        'a challenge, title "Just a moment..." at SITE/;',
+    ),
+    "a challenge named by a header": (everywhere(403, b"<p>No", **{"x-datadome": "1"}), 77, "a challenge of DataDome"),
+    "a shop": (
+        everywhere(200, SHOP),
+        77,
+        'a JNews site, or a notice in its place, theme storefront, generator WordPress 6.8, title "Tea shop"',
+    ),
+    "another host": (
+        everywhere(301, b"", Location="http://other.example:8080/x"),
+        77,
+        "leads off the site, to http://other.example:8080 at SITE/; if the site has moved, give its new address",
+    ),
+    "404": (everywhere(404, b"<title>Gone</title>"), 69, "home page answers 404 at SITE/; if it stays, open it"),
+    "500": (everywhere(500, b"<title>Broken</title>"), 69, 'status 500, title "Broken" at SITE/; if it stays'),
+    "robots.txt that fails": (
+        lambda *_: Sound(500),
+        69,
+        "robots.txt cannot be reached",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_crawl_that_gets_nothing_says_why_and_what_to_do(tmp_path: Path, case: str) -> None:
+    answer, status, says = CASES[case]
+    with hanging(Weather(answer)) as site:
+        ending = crawl(site.url, tmp_path, "-L", "ERROR", RETRY_TIMES=0)
+    assert (ending.status, len(ending.err.splitlines())) == (status, 1), ending.err
+    start = "the site refuses the crawl" if status == 77 else "the site cannot be reached"
+    assert start in ending.err
+    assert says.replace("SITE", site.url) in ending.err
+    assert records(tmp_path / "runs.jsonl")[-1]["verdict"].startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("site", "says"),
+    [
+        ("http://127.0.0.1:1", "connection refused at http://127.0.0.1:1/; check host and port"),
+        ("http://nowhere.invalid", "host cannot be resolved at http://nowhere.invalid/; check the spelling"),
+    ],
+)
+def test_a_site_that_does_not_answer_is_named_in_words(tmp_path: Path, site: str, says: str) -> None:
+    ending = crawl(site, tmp_path, "-L", "ERROR", RETRY_TIMES=0)
+    assert (ending.status, len(ending.err.splitlines())) == (69, 1), ending.err
+    assert f"the site cannot be reached: robots.txt cannot be reached: {says}" in ending.err
