@@ -8,11 +8,12 @@ from mainland.clean import dates
 from mainland.items import Article
 from mainland.pages.article import DATE_ORDERS, Site
 from mainland.pages.article import article as _article
+from mainland.pages.body_text import text_of
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.page import parse
 
 __version__ = "0.1.0"
-__all__ = ["Article", "NotAnArticleError", "article"]
+__all__ = ["Article", "NotAnArticleError", "article", "text_of"]
 
 
 def article(

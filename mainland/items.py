@@ -20,6 +20,15 @@ class Link(TypedDict):
     text: str
 
 
+class Embed(TypedDict):
+    """What an article shows from elsewhere."""
+
+    type: str
+    provider: str | None
+    url: str
+    title: str | None
+
+
 class Source(TypedDict):
     """A source or "via" line of the theme."""
 
@@ -103,8 +112,8 @@ class Article:
     Source: ``meta[name=description]``; else ``og:description``."""
 
     body: str | None = None
-    """The text: paragraphs, headings, list items, quotes and table cells in reading order, a blank
-    line between, no markup. No captions, tags, related posts, advertisements or other boilerplate."""
+    """The text of ``body_html``: paragraphs, headings, list items, quotes and tables in reading order, a blank line
+    between, no markup. No captions, tags, related posts, advertisements or other boilerplate."""
 
     image: Image | None = None
     """``{url, caption}`` of the lead image in full size. Source: ``.jeg_featured``; else
@@ -170,3 +179,11 @@ class Article:
     original_url: str | None = None
     """Address of the story where it was published first, absolute. Source: a canonical link to another host; else a
     source or "via" line, or a link in the text, that leads to the same story on another site."""
+
+    body_html: str | None = None
+    """The text as clean HTML in reading order, with its headings, lists, quotes, tables, links, pictures and embeds.
+    ``body`` is its text. Null where the article has neither text nor figures."""
+
+    embeds: list[Embed] = field(default_factory=list)
+    """``{type, provider, url, title}`` of the videos, players, posts, documents and maps that the article shows, in
+    reading order, each once. ``url`` is what a reader would open; ``provider`` is null for a file."""

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from w3lib.html import remove_comments, remove_tags, replace_entities
 
+from mainland.clean.scripts import written_out
+
 # Control characters that are no white space, lone surrogates (a UTF-8 feed loses their line), noncharacters,
 # and what only tells a browser where it may break a line.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
+_ODD_SPACE = re.compile(r"[^\S\t\n]")
+_LINE_END = re.compile(r"[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
 _BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
 _CODE = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1>", re.IGNORECASE)
 _COUNT = re.compile(r"(\d[\d.,\s]*)([kmb](?![^\W\d_])|)", re.IGNORECASE)
@@ -50,6 +54,16 @@ def line(value: str | None) -> str | None:
     return value or None
 
 
+def multiline(value: str) -> str:
+    r"""Printable text with its white space: of that only spaces, tabs and the ends of lines.
+
+    >>> multiline("Köln\r\n\xa0 in \x00fear\t")
+    'Köln\n  in fear\t'
+    """
+    value = _UNPRINTABLE.sub("", value).replace("\r\n", "\n")
+    return value if value.isprintable() else _ODD_SPACE.sub(" ", _LINE_END.sub("\n", value))
+
+
 def plain(value: str | None) -> str | None:
     """One line of text without markup: for HTML, and for meta tags and JSON-LD that carry it.
 
@@ -63,6 +77,8 @@ def plain(value: str | None) -> str | None:
     'Write to abhb@example.org'
     >>> plain("Rock &amp;amp; roll"), plain("AT&T; R&D; &eacute;"), plain("The lake&apos;s rain")
     ('Rock &amp; roll', 'AT&T; R&D; é', "The lake's rain")
+    >>> plain("CO<sub>2</sub> and <q>milk</q>"), plain("<ruby>港<rt>みなと</rt></ruby>")
+    ('CO₂ and “milk”', '港(みなと)')
     >>> plain("&#75;&#x6f; &#" + "9" * 21)
     'Ko &#999999999999999999999'
     """
@@ -71,6 +87,7 @@ def plain(value: str | None) -> str | None:
     if "<" in value:
         if "data-cfemail" in value:
             value = _HIDDEN_MAIL.sub(lambda match: unhidden_mail(match["code"]) or match[0], value)
+        value = written_out(value)
         # What follows the last bracket is no tag; to look for the end of each would take forever.
         marked, end, rest = remove_comments(value).rpartition(">")
         value = remove_tags(_BREAK.sub(" ", _CODE.sub("", marked + end))) + rest

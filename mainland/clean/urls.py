@@ -24,6 +24,7 @@ _SHARE = re.compile(
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
 _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
 _PAGE = re.compile(r"/page/\d{1,6}/?$")
+_SUBPAGE = re.compile(r"[?&]page=\d{1,3}(?:[&#]|$)")
 LONGEST = 8_000
 """The most characters of an address; a longer one is not read as an address."""
 
@@ -142,6 +143,23 @@ def section_address(url: str) -> str:
     """
     parts = urlsplit(clean(url))
     return urlunsplit(parts._replace(path=_PAGE.sub("/", parts.path)))
+
+
+def is_subpage(url: str, first: str | None) -> bool:
+    """Whether an address is that of the second or a later subpage of an article, given that of the first.
+
+    >>> is_subpage("https://example.org/a/2/", "https://example.org/a/")
+    True
+    >>> is_subpage("https://example.org/?p=7&page=2", "https://example.org/?p=7")
+    True
+    >>> is_subpage("https://example.org/a/b/", "https://example.org/a/")
+    False
+    """
+    if not first:
+        return False
+    own, page = key(first), key(url)
+    is_below = page.startswith(f"{own}/") and page[len(own) + 1 :].isdecimal()
+    return (is_below and page != f"{own}/1") or (page == own and _SUBPAGE.search(url) is not None)
 
 
 def is_share(url: str) -> bool:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lxml.html import HtmlElement
 
 from mainland.clean import dates, origins, text, urls
-from mainland.items import Article, Image, NamedPage, Source
+from mainland.items import Article, Embed, Image, NamedPage, Source
 from mainland.loaders import ArticleLoader
+from mainland.pages import embeds
 from mainland.pages.body import Guarded, Story, story
+from mainland.pages.body_text import text_blocks
 from mainland.pages.kinds import require_article
 from mainland.pages.lazy_images import background_url, image_url
 from mainland.pages.nodes import innermost
@@ -34,7 +36,7 @@ EXTRACTOR = "4"
 _NOT_HASHED = frozenset(
     "site id url date_modified date_published_raw day_published section sections tags views comments duplicate_of "
     "revision change content_hash extractor date_crawled date_removed word_count author_pages section_pages "
-    "tag_pages is_accessible_for_free original_url".split()
+    "tag_pages is_accessible_for_free original_url body_html embeds".split()
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _EDITED = ("article:modified_time", "og:updated_time")
@@ -81,10 +83,15 @@ def article(
     read = guarded("body", _whole_story, (page, *further), url, guarded) or Story()
     lead, rule = guarded("image", _lead_image, page, url) or (None, None)
     loader.count("image", rule)
-    guarded("contributors", loader.add_value, "contributors", read.blocks)
+    body_html = "".join(read.html) or None
+    blocks = guarded("body", text_blocks, body_html) or []
+    guarded("contributors", loader.add_value, "contributors", blocks)
     item: Article = loader.load_item()
     item.site, item.url = urls.host(url), url
-    item.body, item.word_count, item.links = "\n\n".join(read.blocks) or None, read.words, read.links
+    item.body_html, item.body = body_html, "\n\n".join(blocks) or None
+    item.word_count = len((item.body or "").split())
+    item.links = read.links
+    item.embeds = embeds.each_once([*(guarded("embeds", _featured, page, url) or []), *read.embeds])
     item.sources = guarded("sources", _sources, page, url) or []
     item.original_url = item.original_url or guarded("original_url", _original, loader, item)
     item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
@@ -228,6 +235,12 @@ def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]
     return None, None
 
 
+def _featured(page: Page, base: str | None) -> list[Embed]:
+    """What the featured area plays instead of the lead image."""
+    areas = [page.regions[name] for name in LEAD_IMAGE if name in page.regions]
+    return [embed for area in areas if (embed := embeds.of_node(area, base))]
+
+
 def _shown_image(node: HtmlElement, base: str | None) -> str | None:
     if node.tag == "a" and urls.is_image(node.get("href")):
         return urls.absolute(base, node.get("href"))
@@ -250,9 +263,10 @@ def _whole_story(subpages: Iterable[Page], base: str | None, guarded: Guarded) -
             found = story(page.container, base, page.spilled, guarded)
             frame = first if first and "split-container" in page.regions else Story()
             first = first or found
-            _append_subpage(read.blocks, found.blocks, frame.blocks)
+            _append_subpage(read.html, found.html, frame.html)
             _append_subpage(read.links, found.links, frame.links)
             read.images += found.images
+            read.embeds += found.embeds
     return read
 
 

@@ -1,7 +1,8 @@
-"""The story in a text container: its blocks of text, its links and its pictures, from one walk of the tree.
+"""The story in a text container: its HTML, its links, its pictures and its embeds, from one walk of the tree.
 
-What the walk leaves to others: which nodes go (boilerplate.py), pictures and captions (pictures.py), quoted posts and
-bare addresses (embeds.py), the titles of subpages on one page (split_titles.py).
+What the walk leaves to others: which nodes go (boilerplate.py), pictures and captions (pictures.py, figures.py), embeds
+(embeds.py), quoted posts (quoted_posts.py), the titles of subpages on one page (split_titles.py), the block that is
+being read (block.py), the HTML (inline.py, writer.py). The text is read from the HTML (body_text.py).
 """
 
 from __future__ import annotations
@@ -16,33 +17,39 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from mainland.clean import urls
+from mainland.clean.scripts import BRACKETS
 from mainland.clean.text import line, plain
-from mainland.items import Image, Link
+from mainland.items import Embed, Image, Link
+from mainland.pages import embeds
+from mainland.pages.block import Block
+from mainland.pages.body_text import BLOCKS, BREAK
 from mainland.pages.boilerplate import Boilerplate, is_ad_label
 from mainland.pages.boilerplate_lists import CAPTIONS, QUOTED_POSTS, SCREEN_READER
-from mainland.pages.embeds import QuotedPost, is_bare_address
+from mainland.pages.figures import Figures
+from mainland.pages.inline import Mark
 from mainland.pages.nodes import NEARBY, class_names, markup
 from mainland.pages.pictures import Pictures
+from mainland.pages.quoted_posts import QuotedPost
+from mainland.pages.repeats import drop_repeats
 from mainland.pages.split_titles import SplitTitles
+from mainland.pages.vocabulary import ATTRIBUTES, INLINE, start_tag
+from mainland.pages.writer import Writer
 from mainland.selectors import COVERS, EMOJI, GALLERY_CAPTION, GALLERY_SLIDER, PICTURES, SPLIT_TITLE
 
 Guarded = Callable[..., Any]
 """Called with the name of a field, a function that reads for it, and the function's arguments."""
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body center cite dd details div dl dt fieldset figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
-)
-_BREAK = "\x0b"
-_BREAKS = re.compile(r"\x0b\s*\x0b\s*")
+_MARKUP = ("br", "div", "li", "p", "q", "rt", "span", "sub", "sup")  # that the text of a node cannot be read without
+_BLOCK = Mark("", "", "")  # instead of a mark, for a block
+_NUMBER = re.compile(r"-?\d{1,5}")
 
 
 @dataclass(slots=True)
 class Story:
     """What a text container holds of the article itself."""
 
-    blocks: list[str] = field(default_factory=list)
-    """Paragraphs, headings, list items, quotes and table cells in reading order; line breaks kept."""
+    html: list[str] = field(default_factory=list)
+    """The HTML of each block that stands in no other block, in reading order."""
 
     images: list[Image] = field(default_factory=list)
     """Pictures in full size, in reading order, each once."""
@@ -50,10 +57,8 @@ class Story:
     links: list[Link] = field(default_factory=list)
     """Links that leave the site, in reading order."""
 
-    @property
-    def words(self) -> int:
-        """The number of words in the blocks."""
-        return sum(block.count(" ") + block.count("\n") + 1 for block in self.blocks)
+    embeds: list[Embed] = field(default_factory=list)
+    """What is shown from elsewhere, in reading order, each address once."""
 
 
 def _unguarded(_field: str, read: Callable[..., Any], *args: Any) -> Any:
@@ -68,7 +73,7 @@ def story(
 ) -> Story:
     """The story in a text container and in what spilled out of it; ``base`` is the address of its page.
 
-    Pictures and links are read by ``guarded``, so that an error there does not cost the text.
+    Pictures, links and embeds are read by ``guarded``, so that an error there does not cost the text.
     """
     return _Walk(container, base, spilled, guarded).read()
 
@@ -83,9 +88,10 @@ class _Walk:
         self.base, self.host = base, urls.host(base)
         self.boilerplate = Boilerplate(container)
         self.pictures = Pictures(base)
-        self.found = Story(images=self.pictures.images)
-        self.run: list[str] = []  # the pieces of text of the block that is being read
-        self.is_linked = False  # whether a link stands in that block
+        self.writer = Writer()
+        self.block = Block(self.writer)
+        self.figures = Figures(self.writer, self.block)
+        self.found = Story(images=self.pictures.images, embeds=self.figures.embeds)
         self.quoted: QuotedPost | None = None
         self.titles: SplitTitles | None = None
 
@@ -93,7 +99,7 @@ class _Walk:
         """The story, after the walk."""
         opened = [(self.container, self.children(), self.start(self.container))]
         while opened:
-            node, children, is_block = opened[-1]
+            node, children, node_ending = opened[-1]
             for child in children:
                 if not isinstance(child.tag, str):  # a comment
                     pass
@@ -103,20 +109,22 @@ class _Walk:
                         deque(children, maxlen=0)
                         continue
                 else:
-                    is_child_block = self.start(child)
+                    ending = self.start(child)
                     if len(child):
-                        opened.append((child, iter(child), is_child_block))
+                        opened.append((child, iter(child), ending))
                         break
-                    if is_child_block:
-                        self.end(child)
-                self.add_tail(child)
+                    if ending:
+                        self.end(child, ending)
+                self.block.add_tail(child.tail)
             else:
                 opened.pop()
-                if is_block:
-                    self.end(node)
+                if node_ending:
+                    self.end(node, node_ending)
                 if opened:
-                    self.add_tail(node)
+                    self.block.add_tail(node.tail)
         self.end_block()
+        self.found.html = self.writer.blocks()
+        drop_repeats(self.found.html, self.found.links)
         return self.found
 
     def children(self) -> Iterator[HtmlElement]:
@@ -124,106 +132,161 @@ class _Walk:
         yield from self.container
         if self.spilled:
             self.end_block()
-            self.add_tail(self.container)
+            self.block.add_tail(self.container.tail)
             yield from self.spilled
 
-    def start(self, node: HtmlElement) -> bool:
-        """Reads the start of a node; returns whether it is a block, whose end is then to be read too."""
+    def start(self, node: HtmlElement) -> Mark | None:
+        """Reads the start of a node; returns its mark, _BLOCK for a block, None where its end is not read."""
         tag = node.tag
-        is_block = _is_block(node)
-        if is_block:
-            if self.run:
-                self.end_block()
-            classes = node.get("class")
-            if classes or tag == "figure":
-                self.start_block(node, (classes or "").split())
+        ending: Mark | None = None
+        if _is_block(node):
+            ending = _BLOCK
+            self.start_block(node, tag)
         elif tag == "br":
-            self.run.append(_BREAK)
+            self.block.run.append(BREAK)
         elif tag in PICTURES:
             self.add_picture(node)
-        elif tag == "a":
-            self.is_linked = True
-            self.guarded("links", self.add_link, node)
-        text = node.text
-        if text and (self.run or self.is_linked or not text.isspace()):
-            self.run.append(text)
-        return is_block
+        elif tag in INLINE:
+            ending = self.start_mark(node, INLINE[tag])
+        elif tag in embeds.ELEMENTS:
+            self.add_embed(node)
+        self.block.add_text(node.text)
+        return ending
 
-    def start_block(self, node: HtmlElement, names: list[str]) -> None:
+    def start_block(self, node: HtmlElement, tag: str) -> None:
+        """Reads the start of a block."""
+        if self.block.run:
+            self.end_block()
+        self.writer.start(tag, self.attributes(node, tag) if tag in ATTRIBUTES else ())
+        if tag == "cite":
+            self.block.run.append(Mark("cite", "<cite>", "</cite>"))
+        classes = node.get("class")
+        if classes or tag == "figure":
+            self.read_classes(node, (classes or "").split())
+
+    def read_classes(self, node: HtmlElement, names: list[str]) -> None:
         """Reads what the classes of a block say about its content."""
         if self.pictures.start_figure(node, names):
-            return
-        if node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
-            self.quoted = QuotedPost(node, self.found.blocks, self.found.links)
+            self.figures.start(node)
+        elif node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
+            self.quoted = QuotedPost(node, self.writer, self.found.links, self.base)
         elif not COVERS.isdisjoint(names):
-            self.guarded("images", self.pictures.add_background, node)
+            self.add_pictures(self.pictures.add_background, node)
         elif self.titles and "split-wrapper" in names:
-            self.run += self.titles.take(node)
-            self.end_block()
+            self.add_title(self.titles.take(node))
+        elif not embeds.CLASSES.isdisjoint(names):
+            self.add_embed(node)
 
-    def end(self, node: HtmlElement) -> None:
-        """Reads the end of a block."""
-        if self.run:
+    def attributes(self, node: HtmlElement, tag: str) -> Iterator[tuple[str, str | None]]:
+        """The attributes that a block keeps."""
+        if tag == "blockquote":
+            is_post = not QUOTED_POSTS.isdisjoint(class_names(node))
+            post = self.guarded("embeds", embeds.of_post, node, self.base) if is_post else None
+            source = node.get("cite")
+            yield "cite", post["url"] if post else urls.absolute(self.base, source) if source else None
+            return
+        for name in ATTRIBUTES[tag]:
+            value = node.get(name, "").strip()
+            yield name, value if _NUMBER.fullmatch(value) else None
+
+    def start_mark(self, node: HtmlElement, name: str) -> Mark | None:
+        """Reads the start of an inline element; returns its mark, None where it leaves only its text."""
+        start, end = f"<{name}>", f"</{name}>"
+        if name == "a":
+            self.block.is_linked = True
+            href = node.get("href")
+            url = urls.absolute(self.base, href) if href and href[0] != "#" else None
+            if url is None:
+                return None
+            self.guarded("links", self.add_link, node, url)
+            start = start_tag(name, [("href", url)])
+        elif name == "abbr":
+            start = start_tag(name, [("title", line(node.get("title")))])
+        elif name == "rt":
+            start, end = f"<rp>{BRACKETS[0]}</rp><rt>", f"</rt><rp>{BRACKETS[1]}</rp>"
+        return self.block.open(Mark(name, start, end))
+
+    def end(self, node: HtmlElement, ending: Mark) -> None:
+        """Reads the end of a block or of a mark."""
+        if ending is not _BLOCK:
+            self.block.close(ending)
+            return
+        if self.block.run:
             self.end_block()
-        self.is_linked = False
-        if self.pictures.figures:
+        self.block.is_linked = False
+        if self.pictures.figures and self.pictures.figures[-1].node is node:
+            caption = self.pictures.figures[-1].caption
             self.pictures.end_figure(node)
+            self.figures.end(node, caption)
         if self.quoted and self.quoted.end(node):
+            self.figures.add_embed(self.quoted.embed)
             self.quoted = None
-
-    def add_tail(self, node: HtmlElement) -> None:
-        """Adds the text that follows a node."""
-        tail = node.tail
-        if tail and (self.run or not tail.isspace()):
-            self.run.append(tail)
+        self.writer.end()
 
     def leave_out(self, node: HtmlElement) -> None:
-        """Reads of a node that goes what stays of it: a caption, pictures, the title of a subpage."""
+        """Reads of a node that goes what stays of it: a caption, pictures, an embed, a title."""
         if _is_block(node) or node.tag == "figcaption":
             self.end_block()
         names = class_names(node)
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
         if is_caption and self.pictures.figures and GALLERY_CAPTION not in names:
             self.pictures.figures[-1].caption = _text(node)
-        if GALLERY_SLIDER in names:
-            self.guarded("images", self.pictures.add_gallery, node)
-        if SPLIT_TITLE in names:
+        if node.tag == "caption":
+            self.writer.caption_table(_text(node))
+        elif GALLERY_SLIDER in names:
+            self.add_pictures(self.pictures.add_gallery, node)
+        elif SPLIT_TITLE in names:
             self.titles = SplitTitles(node)
-            self.run += self.titles.current
-            self.end_block()
+            self.add_title(self.titles.current)
+        elif node.tag in embeds.ELEMENTS or not embeds.CLASSES.isdisjoint(names):
+            self.add_embed(node)
 
     def end_block(self) -> None:
-        """Adds the block that was read to the story; two line breaks in a row part it in two."""
-        if not self.run:
-            return
-        text = "".join(self.run)
-        self.run.clear()
-        is_linked, self.is_linked = self.is_linked, False
-        for paragraph in _BREAKS.split(text) if _BREAK in text else (text,):
-            block = _lines(paragraph) if _BREAK in paragraph else line(paragraph)
-            if block and (is_linked or not is_bare_address(block)):
-                self.found.blocks.append(block)
+        """Ends the block that was read; of bare addresses, which stand for embeds, these are added."""
+        for address in self.block.end():
+            self.figures.add_embed(self.guarded("embeds", embeds.of_address, self.base, address))
+
+    def add_title(self, pieces: list[str]) -> None:
+        """Adds the title of a subpage as a heading."""
+        if pieces:
+            self.writer.start("h2")
+            self.block.run += pieces
+            self.end_block()
+            self.writer.end()
+
+    def add_embed(self, node: HtmlElement) -> None:
+        """Adds the embed that a node is, if it is one."""
+        self.figures.add_embed(self.guarded("embeds", embeds.of_node, node, self.base))
 
     def add_picture(self, node: HtmlElement) -> None:
         """Adds a picture; of an emoji its text."""
         if EMOJI.isdisjoint(class_names(node)):
-            self.guarded("images", self.pictures.add_image, node)
+            self.add_pictures(self.pictures.add_image, node)
         else:
-            self.run.append(node.get("alt", ""))
+            self.block.run.append(node.get("alt", ""))
 
-    def add_link(self, node: HtmlElement) -> None:
-        """Adds a link that leaves the site."""
-        url = urls.absolute(self.base, node.get("href"))
+    def add_pictures(self, read: Callable[[HtmlElement], None], node: HtmlElement) -> None:
+        """Adds the pictures that a function finds in a node."""
+        before = len(self.found.images)
+        self.guarded("images", read, node)
+        for image in self.found.images[before:]:
+            self.figures.add_picture(image, line(node.get("alt")))
+
+    def add_link(self, node: HtmlElement, url: str) -> None:
+        """Adds a link that leaves the site; of one to another subpage of the article, how long its text is."""
+        if urls.host(url) == self.host:
+            if urls.is_subpage(url, self.base):
+                self.block.leads.append("".join(node.itertext()))
+            return
         # HTML knows no link in a link; the texts of thousands would hold each other.
-        is_one = url and urls.host(url) != self.host and next(node.iterancestors("a"), None) is None
-        text = _text(node) if is_one else None
-        if url and text:
+        text = _text(node) if next(node.iterancestors("a"), None) is None else None
+        if text:
             self.found.links.append({"url": url, "text": text})
 
 
 def _text(node: HtmlElement) -> str | None:
     """The text of a node on one line, as readers see it; a break in it parts words."""
-    if next(node.iterdescendants("br", "div", "li", "p", "span"), None) is None:
+    if next(node.iterdescendants(*_MARKUP), None) is None:
         return line("".join(node.itertext()))
     html = markup(node)
     for child in islice(node.iterchildren("*"), NEARBY):
@@ -232,10 +295,7 @@ def _text(node: HtmlElement) -> str | None:
     return plain(html)
 
 
-def _lines(paragraph: str) -> str:
-    return "\n".join(filter(None, map(line, paragraph.split(_BREAK))))
-
-
 def _is_block(node: HtmlElement) -> bool:
     """Whether a node stands on lines of its own: a ``cite`` does below a quote, and not in a sentence."""
-    return node.tag in _BLOCKS and (node.tag != "cite" or node.getparent().tag in ("blockquote", "figure"))
+    tag = node.tag
+    return tag in BLOCKS or (tag == "cite" and node.getparent().tag in ("blockquote", "figure"))

@@ -19,6 +19,8 @@ from mainland.selectors import AD_BLOCK, ANCHORS, FORMULA, HEADINGS, NEIGHBOURS,
 
 _FOOTNOTE_RETURNS = frozenset({"↩", "↩︎", "↩️"})
 _ATTRIBUTES = frozenset({"aria-expanded", "data-advads-trackid", "hidden", "href", "id", "style"})
+_MARKS = frozenset({"a", "sup"})
+_LONGEST_MARK = 10  # characters, as "[note 12]"
 _MOST_NODES = 400  # of an advertisement
 _SEVERAL = 4  # paragraphs that an advertisement of its own hardly has
 
@@ -33,8 +35,9 @@ class Boilerplate:
 
     def has(self, node: HtmlElement) -> bool:
         """Whether a node in the container is not part of the story."""
-        is_listed = self._is_listed(node) and not self._is_left_open(node)
-        return is_listed or (self.link_boxes.are_possible and self.link_boxes.has(node))
+        if (self._is_listed(node) and not self._is_left_open(node)) or (node.tag in _MARKS and is_footnote_mark(node)):
+            return True
+        return self.link_boxes.are_possible and self.link_boxes.has(node)
 
     def _is_listed(self, node: HtmlElement) -> bool:
         """Whether the element, an attribute or a class of a node is that of boilerplate."""
@@ -78,6 +81,21 @@ def is_ad_label(node: HtmlElement) -> bool:
         return False
     nodes = first_nodes(node.getparent(), NEARBY)
     return len(nodes) < NEARBY and all(each.tag != "p" for each in nodes)
+
+
+def is_footnote_mark(node: HtmlElement) -> bool:
+    """Whether a node is the mark of a footnote: a superscript alone in a link that leads to a place on the page.
+
+    ``node`` is the link or the superscript, whichever holds the other.
+    """
+    inner = next(node.iterchildren("*"), None)
+    if inner is None or {node.tag, inner.tag} != _MARKS:
+        return False
+    link = node if node.tag == "a" else inner
+    if not link.get("href", "#").startswith(("#", "javascript:")):
+        return False
+    mark = "".join(node.itertext()).strip()
+    return len(mark) <= _LONGEST_MARK and mark == "".join(inner.itertext()).strip()
 
 
 def _has_class(node: HtmlElement, value: str) -> bool:

@@ -1,15 +1,91 @@
-"""Embeds in a text container: posts quoted from social media, and bare addresses that stand for an embed."""
+"""Embeds: videos, players, posts, documents and maps that an article shows from elsewhere.
+
+An embed is told by an address of its provider (``data/embeds.toml``), in whatever attribute it stands: ``src``, that of
+a lazy loader, of a cookie banner, of a player.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from lxml.html import HtmlElement
 
-from mainland.items import Link
+from mainland import data
+from mainland.clean import urls
+from mainland.clean.text import line
+from mainland.items import Embed
+from mainland.pages.nodes import class_names, first_nodes
+
+_TABLES = data.load("embeds")
+_NODES = _TABLES.pop("nodes")
+
+ELEMENTS: frozenset[str] = frozenset(_NODES["elements"])
+"""Elements that can be an embed."""
+
+CLASSES: frozenset[str] = frozenset(_NODES["classes"])
+"""Classes of blocks that can be an embed, or stand for one until a reader agrees."""
 
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
-_MOST_SIGNATURE_BLOCKS = 3
+_ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>\\]{4,2000}|at://[\w.:/]{4,200}""")
+_LONGEST_VALUE = 20_000  # characters of an attribute
+_MOST_NODES = 60  # of a block that stands for an embed
+_FILES = {
+    "audio": ("aac", "flac", "m4a", "mp3", "oga", "ogg", "opus", "wav"),
+    "document": ("doc", "docx", "epub", "odp", "ods", "odt", "pdf", "ppt", "pptx", "rtf", "xls", "xlsx"),
+    "video": ("m3u8", "m4v", "mov", "mp4", "ogv", "webm"),
+}
+_TYPES = {suffix: name for name, suffixes in _FILES.items() for suffix in suffixes}
+_FILE = re.compile(rf"[^?#\s]*\.({'|'.join(_TYPES)})(?=[?#]|$)", re.IGNORECASE)
+_PLAYERS = frozenset({"amp-audio", "amp-video", "audio", "source", "video"})
+_BOXES = frozenset({"embed", "iframe", "object"})
+_SOURCES = frozenset({"data", "data-lazy-src", "data-src", "src"})
+_COUNTED = re.compile(r"\?_=\d+$")  # WordPress numbers the players of a page
+_PARAMETER = re.compile(r"[?&#](?:file|src|url)=([^&#\s]+)", re.IGNORECASE)
+_AT_ADDRESS = re.compile(r"at://([\w.:-]+)/app\.bsky\.feed\.post/(\w+)")
+_TITLES = ("title", "data-title", "data-alt", "data-video-title", "playlabel", "aria-label")
+_NO_TITLE = re.compile(
+    r"(?:play:?\s*)?(?:(?:youtube|vimeo|dailymotion|spotify|embedded|facebook|video|audio|podcast|media)\b\s*)+"
+    r"(?:embed|player|post|frame|content)?s?",
+    re.IGNORECASE,
+)
+
+
+class _Rule(NamedTuple):
+    """What an address of a provider looks like, and what a person would open."""
+
+    provider: str
+    type: str
+    pattern: re.Pattern[str]
+    address: str
+
+
+def _rules() -> Iterator[tuple[str, _Rule]]:
+    """Each rule with each host that it is for."""
+    for table in _TABLES.values():
+        for pattern, address, *types in table["addresses"]:
+            rule = _Rule(table["name"], types[0] if types else table["type"], re.compile(pattern), address)
+            yield from ((host, rule) for host in table["hosts"])
+
+
+@cache
+def _by_host() -> dict[str, list[_Rule]]:
+    found: dict[str, list[_Rule]] = {}
+    for host, rule in _rules():
+        found.setdefault(host, []).append(rule)
+    return found
+
+
+@cache
+def _by_attribute() -> dict[str, list[tuple[str, str, str, str]]]:
+    found: dict[str, list[tuple[str, str, str, str]]] = {}
+    for table in _TABLES.values():
+        for element, attribute, address in table.get("elements", ()):
+            found.setdefault(attribute, []).append((element, address, table["type"], table["name"]))
+    return found
 
 
 def is_bare_address(block: str) -> bool:
@@ -21,28 +97,131 @@ def is_bare_address(block: str) -> bool:
     return block.startswith("http") and _BARE_ADDRESSES.fullmatch(block) is not None
 
 
-class QuotedPost:
-    """A post quoted in the text, of which the first paragraph stays; who posted it, and when, goes.
+def of_address(base: str | None, address: str) -> Embed | None:
+    """The embed of an address of a provider, as a page at ``base`` gives it; None for any other address.
 
-    ``blocks`` and ``links`` are those of the story; what goes is taken out of them again.
+    >>> of_address(None, "https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0")["url"]
+    'https://www.youtube.com/watch?v=abcdefghijk'
+    >>> of_address(None, "https://example.org/") is None
+    True
     """
+    url = urls.absolute(base, _AT_ADDRESS.sub(r"https://bsky.app/profile/\1/post/\2", address))
+    return _of_rules(url, _by_host().get(urls.host(url) or "", ())) if url else None
 
-    def __init__(self, node: HtmlElement, blocks: list[str], links: list[Link]) -> None:
-        self.node, self.blocks, self.links = node, blocks, links
-        self.end_of_words: tuple[int, int] | None = None
 
-    def end(self, node: HtmlElement) -> bool:
-        """Reads the end of a block in the quoted post; returns whether the quoted post ends with it.
+def of_node(node: HtmlElement, base: str | None) -> Embed | None:
+    """The embed that a node is, or that stands in it; None where it is none."""
+    for each in first_nodes(node, _MOST_NODES):
+        found = _own(each, base)
+        if found is not None:
+            found["title"] = found["title"] or _title(node)
+            return found
+    return None
 
-        Where more blocks follow on the words than a signature has, the quote was left open and holds the story: all
-        of it stays.
-        """
-        if self.end_of_words is None and node.tag == "p":
-            self.end_of_words = len(self.blocks), len(self.links)
-        if self.node is not node:
-            return False
-        if self.end_of_words is not None:
-            blocks, links = self.end_of_words
-            if len(self.blocks) <= blocks + _MOST_SIGNATURE_BLOCKS:
-                del self.blocks[blocks:], self.links[links:]
-        return True
+
+def of_post(node: HtmlElement, base: str | None) -> Embed | None:
+    """The embed of a quoted post: the last address of a post in it."""
+    found = None
+    for each in first_nodes(node, _MOST_NODES):
+        own = _own(each, base)
+        found = own if own and own["type"] in ("post", "video") else found
+    return found
+
+
+def each_once(embeds: Iterable[Embed]) -> list[Embed]:
+    """The embeds without those whose address came before."""
+    found: dict[str, Embed] = {}
+    for embed in embeds:
+        found.setdefault(embed["url"], embed)
+    return list(found.values())
+
+
+def _of_rules(url: str, rules: Iterable[_Rule]) -> Embed | None:
+    rest = url.partition("://")[2].removeprefix("www.")
+    for rule in rules:
+        match = rule.pattern.match(rest)
+        opened = _opened(url, rule, match) if match else None
+        if opened:
+            return _embed(rule.type, rule.provider, opened)
+    return None
+
+
+def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
+    """The address that a person would open."""
+    if rule.address == "{0}":
+        held = unquote(match[1])
+        inner = of_address(None, held)
+        return inner["url"] if inner else urls.absolute(None, held)
+    return urls.absolute(None, rule.address.format(*match.groups("")) if rule.address else url)
+
+
+def _own(node: HtmlElement, base: str | None) -> Embed | None:
+    """The embed that the attributes of a node name."""
+    for name, value in node.items():
+        found = _of_number(node, name, value, base) if name in _by_attribute() else None
+        if found is None and _may_hold_address(node, name, value):
+            for address in _addresses(value):
+                found = of_address(base, address) or _of_file(node, name, address, base)
+                if found is not None:
+                    break
+        if found is not None:
+            found["title"] = _title(node)
+            return found
+    return None
+
+
+def _may_hold_address(node: HtmlElement, name: str, value: str) -> bool:
+    is_one = "//" in value or "\\/\\/" in value  # the latter in JSON
+    return len(value) <= _LONGEST_VALUE and (is_one or _is_source(node, name))
+
+
+def _is_source(node: HtmlElement, name: str) -> bool:
+    """Whether an attribute holds what a node plays or shows: its address can have no host."""
+    return name in _SOURCES and (node.tag in _PLAYERS or node.tag in _BOXES)
+
+
+def _addresses(value: str) -> Iterator[str]:
+    """The addresses in the value of an attribute: it is one, or JSON or HTML with some."""
+    value = value.strip()
+    if " " not in value and not value.startswith(("{", "[", "<")):
+        yield value
+        return
+    for match in _ADDRESS.finditer(value.replace("\\/", "/").replace("&quot;", '"').replace("&amp;", "&")):
+        yield match[0]
+
+
+def _of_number(node: HtmlElement, name: str, value: str, base: str | None) -> Embed | None:
+    """The embed of which an attribute holds the number or the short name."""
+    value = value.strip()
+    for element, address, kind, provider in _by_attribute()[name] if value else ():
+        url = urls.absolute(base, address.format(quote(value, safe="/")))
+        if element in ("*", node.tag) and url:
+            return _embed(kind, provider, url)
+    return None
+
+
+def _of_file(node: HtmlElement, name: str, address: str, base: str | None) -> Embed | None:
+    """The embed of a file that is played or shown, of a viewer with a file, or of a site of many hosts."""
+    url = urls.absolute(base, address)
+    is_source = _is_source(node, name)
+    if url is None or not (is_source or name.startswith("data-")):
+        return None
+    held = _PARAMETER.search(url)
+    for each in (url, urls.absolute(base, unquote(held[1])) if held else None):
+        file = _FILE.match(each or "")
+        if each and file:
+            return _embed(_TYPES[file[1].lower()], None, _COUNTED.sub("", each))
+    if is_source and node.tag in _PLAYERS and node.tag != "source":
+        return _embed("audio" if "audio" in node.tag else "video", None, url)
+    is_frame = node.tag == "iframe" or "mastodon-embed" in class_names(node)
+    return _of_rules(url, _by_host()["*"]) if is_frame else None
+
+
+def _title(node: HtmlElement) -> str | None:
+    """The title that a node has, unless it says no more than what plays it."""
+    titles = (line(node.get(name)) for name in _TITLES)
+    return next((title for title in titles if title and not _NO_TITLE.fullmatch(title)), None)
+
+
+def _embed(kind: str, provider: str | None, url: str) -> Embed:
+    return {"type": kind, "provider": provider, "url": url, "title": None}

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mainland import text_of
 from mainland.pages.article import article, explain
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.lists import hero_links, list_links, sections
@@ -23,7 +24,10 @@ WRAPPED = (
     b'<div class="entry-content"><div class="content-inner">%b</div></div></body></html>'
 )
 ATTRIBUTES = st.sampled_from([*sorted(REGIONS), "featured_video", "wp-caption", "twitter-tweet", "jeg_ad", "jeg_post"])
-TAGS = st.sampled_from("div p a img h1 li figure figcaption blockquote br time span td script style title".split())
+TAGS = st.sampled_from(
+    "div p a img h1 li figure figcaption blockquote br time span td script style title ul table tr dl dt em sup q rt "
+    "pre iframe cite caption".split()
+)
 WORDS = st.sampled_from(
     [
         *(
@@ -109,7 +113,8 @@ def assert_clean(page: bytes) -> None:
     except NotAnArticleError:
         return
     record = asdict(item)
-    body = record.pop("body")
+    body, html = record.pop("body"), record.pop("body_html")
+    assert text_of(html) == body
     assert not {"", "N/A"} & {str(record[name]) for name in record.keys() - PRINTED}
     assert "" not in texts(record)
     for text in texts(record):
@@ -117,9 +122,10 @@ def assert_clean(page: bytes) -> None:
         assert len(text.splitlines()) == 1
     if body is not None:
         blocks = body.split("\n\n")
-        assert all(block == block.strip() and block for block in blocks)
+        assert all(block == block.strip(" \n").rstrip() and block for block in blocks)
         assert "\n\n\n" not in body
-        assert all(line == " ".join(line.split()) for block in blocks for line in block.split("\n"))
+        lines = [cell for block in blocks for line in block.split("\n") for cell in line.split("\t")]
+        assert all(line == " ".join(line.split()) for line in lines)
     line = encode(asdict(item))
     assert len(line.decode("utf-8").splitlines()) == 1
     assert json.loads(line) == asdict(item)

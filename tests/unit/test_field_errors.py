@@ -14,7 +14,7 @@ from scrapy.utils.test import get_crawler
 from mainland.items import Article
 from mainland.loaders import ArticleLoader
 from mainland.pages import article as article_module
-from mainland.pages import body
+from mainland.pages import body, embeds
 from mainland.pages.article import article
 from mainland.pages.page import Page, parse
 from mainland.pages.pictures import Pictures
@@ -24,6 +24,7 @@ from tests.support import hostile
 TEXT = (
     '<p>It <a href="https://b.example/">fell</a>.</p><img src="/b.jpg"><p>Additional reporting by Zoë Ler</p>'
     '<div class="wp-block-cover" style="background:url(/c.jpg)"></div>'
+    '<iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>'
 )
 HEAD = (
     '<meta property="article:section" content="World"><meta name="description" content="It rained.">'
@@ -41,6 +42,7 @@ PAGE = hostile.page(text=TEXT, head=HEAD, above=ABOVE).replace("{site}", "https:
 # Where a field is read that has no processor, and what is made of a field.
 READERS = {
     "body": (body._Walk, "end_block"),
+    "embeds": (embeds, "of_node"),
     "images": (Pictures, "add_image"),
     "links": (body._Walk, "add_link"),
     "image": (article_module, "_lead_image"),
@@ -54,7 +56,9 @@ MADE_OF = {
     "tags": {"tag_pages"},
     "sources": {"original_url"},
     "headline": {"original_url"},
-    "body": {"word_count", "contributors", "images", "links"},
+    "body": {"word_count", "contributors", "images", "links", "body_html", "embeds"},
+    "embeds": {"body_html"},
+    "images": {"body_html"},
     "image": {"images"},
     "date_published": {"day_published"},
     "language": {"day_published"},

@@ -25,8 +25,6 @@ from mainland.loaders import (
     read_modified,
     read_published,
 )
-from mainland.pages.body import story
-from mainland.pages.page import parse
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -110,12 +108,6 @@ def test_count_is_a_natural_number(value: str) -> None:
 @given(st.integers(0, 10**12))
 def test_count_reads_what_it_printed(number: int) -> None:
     assert text.count(str(number)) == text.count(f"{number:,}") == text.count(f"{number:,} VIEWS") == number
-
-
-@given(TEXT, TEXT)
-def test_words_are_those_of_any_editor(one: str, other: str) -> None:
-    read = story(parse(f"<p>{one}<br>{other}</p>{other}").root, None)
-    assert read.words == len("\n".join(read.blocks).split())
 
 
 @given(TEXT)

@@ -1,0 +1,121 @@
+"""The block of text that a walk is reading: its pieces, its inline elements, and what is written of it."""
+
+from __future__ import annotations
+
+from mainland.clean.text import line
+from mainland.pages.body_text import paragraphs, text_of
+from mainland.pages.embeds import is_bare_address
+from mainland.pages.inline import Inline, Mark, Token, preformatted
+from mainland.pages.vocabulary import text as escaped
+from mainland.pages.writer import Figure, Writer
+
+_LONGEST_LEAD = 80  # characters before the link of a line that only leads to another subpage
+
+
+class Block:
+    """The block that is being read; ``writer`` gets it when it ends, with the figures that stand in it behind it."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.run: list[Token] = []
+        """Its pieces of text, and where marks open and end."""
+
+        self.marks: list[Mark] = []
+        """The marks that are open; those of the block before it may be."""
+
+        self.is_linked = False
+        """Whether a link stands in it."""
+
+        self.leads: list[str] = []
+        """The texts of its links to other subpages of the article."""
+
+        self._carried: list[Mark] = []
+        self._figures: list[Figure] = []
+
+    def add_text(self, text: str | None) -> None:
+        """Adds text; white space only behind something."""
+        if text and (self.run or self.is_linked or not text.isspace()):
+            self.run.append(text)
+
+    def add_tail(self, text: str | None) -> None:
+        """Adds the text that follows a node."""
+        if text and (self.run or not text.isspace()):
+            self.run.append(text)
+
+    def open(self, mark: Mark) -> Mark | None:
+        """Opens a mark; returns it, or None where one of its kind is open."""
+        if mark.name != "q" and any(each.name == mark.name for each in self.marks):
+            return None
+        self.marks.append(mark)
+        self.run.append(mark)
+        return mark
+
+    def close(self, mark: Mark) -> None:
+        """Ends a mark."""
+        self.marks.remove(mark)
+        self.run.append(mark)
+
+    def add_figure(self, figure: Figure) -> None:
+        """Adds a figure: before the block's text, or behind it where some text was read."""
+        if any(isinstance(piece, str) and not piece.isspace() for piece in self.run):
+            self._figures.append(figure)
+        else:
+            self.writer.add_figure(figure)
+
+    def end(self) -> list[str]:
+        """Ends the block, which two line breaks in a row part; returns the bare addresses in it: they are embeds."""
+        run, carried = self.run, self._carried
+        self.run, self._carried = [], self.marks.copy()
+        text = "".join([piece for piece in run if isinstance(piece, str)])
+        addresses: list[str] = []
+        if text and not text.isspace():
+            leads, is_linked = self.leads, self.is_linked
+            self.leads, self.is_linked = [], False
+            if not leads or not _only_leads(line(text) or "", leads):
+                addresses = self._write(run, carried, text, may_be_bare=not is_linked)
+        for figure in self._figures:
+            self.writer.add_figure(figure)
+        self._figures.clear()
+        return addresses
+
+    def _write(self, run: list[Token], carried: list[Mark], text: str, *, may_be_bare: bool) -> list[str]:
+        """Writes the block; returns the bare addresses in it, which are not written."""
+        bare: list[str] = []
+        if may_be_bare and text.lstrip().startswith("http"):
+            bare = [paragraph for paragraph in paragraphs(text) if is_bare_address(paragraph)]
+        made = self._html(run, carried, text)
+        if bare:
+            made = [html for html in made if text_of(html) not in bare]
+        if made:
+            self.writer.add(made)
+        return [address for paragraph in bare for address in paragraph.split("\n")]
+
+    def _html(self, run: list[Token], carried: list[Mark], text: str) -> list[str]:
+        if self.writer.leaf == "pre":
+            html = preformatted(run, carried)
+            return [html] if html else []
+        if carried or not all(isinstance(piece, str) for piece in run):
+            return Inline(run, carried).paragraphs
+        return [escaped(paragraph).replace("\n", "<br>") for paragraph in paragraphs(text)]
+
+
+def _only_leads(text: str, leads: list[str]) -> bool:
+    """Whether a block only leads to other subpages: it ends with the texts of links to them, after few words.
+
+    >>> _only_leads("Read on: How it ended »", ["How it ended"]), _only_leads("It ended here.", ["ended"])
+    (True, False)
+    """
+    for lead in reversed(leads):
+        text, words = _without_marks(text), _without_marks(line(lead) or "")
+        if not text.endswith(words):
+            return False
+        text = text.removesuffix(words)
+    return len(text) <= _LONGEST_LEAD
+
+
+def _without_marks(text: str) -> str:
+    """A text without what is neither letter nor digit at its end."""
+    end = len(text)
+    while end and not text[end - 1].isalnum():
+        end -= 1
+    return text[:end]

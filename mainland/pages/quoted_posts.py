@@ -1,0 +1,54 @@
+"""Posts quoted from social media: their words stay, as a quotation; who posted it, and when, becomes its source."""
+
+from __future__ import annotations
+
+from lxml.html import HtmlElement
+
+from mainland.clean.text import line
+from mainland.items import Embed, Link
+from mainland.pages import embeds
+from mainland.pages.body_text import text_blocks
+from mainland.pages.writer import Writer
+
+_MOST_SIGNATURE_BLOCKS = 3
+
+
+class QuotedPost:
+    """A post quoted in the text, of which the first paragraph stays.
+
+    ``writer`` and ``links`` are those of the story; what goes is taken out of them again.
+    """
+
+    def __init__(self, node: HtmlElement, writer: Writer, links: list[Link], base: str | None) -> None:
+        self.node, self.writer, self.links = node, writer, links
+        self.embed: Embed | None = embeds.of_post(node, base)
+        """The post, with who posted it as its title; None where no address in it is that of a post."""
+
+        self._end_of_words: tuple[int, int, list[str]] | None = None
+        self._links = 0
+
+    def end(self, node: HtmlElement) -> bool:
+        """Reads the end of a block in the quoted post; returns whether the quoted post ends with it.
+
+        Where more blocks follow on the words than a signature has, the quote was left open and holds the story: all
+        of it stays.
+        """
+        if self._end_of_words is None and node.tag == "p":
+            self._end_of_words, self._links = self.writer.place(), len(self.links)
+        if self.node is not node:
+            return False
+        if self._end_of_words is not None and self.writer.count <= self._end_of_words[1] + _MOST_SIGNATURE_BLOCKS:
+            self._sign(" ".join(text_blocks(self.writer.cut(self._end_of_words))))
+            del self.links[self._links :]
+        return True
+
+    def _sign(self, signature: str) -> None:
+        """Reads who posted it from the signature: ``— Ana Peña (@ana) March 5, 2024``, whose last link is the date."""
+        if self.embed is None:
+            return
+        link = next(iter(list(self.node.iterdescendants("a"))[-1:]), None)
+        date = line("".join(link.itertext())) if link is not None else None
+        name = signature.strip("—–- ")
+        if date and name != date:
+            name = name.removesuffix(date).rstrip(" ,·-–—")
+        self.embed["title"] = name or None

@@ -1,0 +1,70 @@
+"""The elements of ``body_html``, as ``data/body_html.toml`` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from mainland import data
+
+_TABLES = data.load("body_html")
+
+LEAVES: dict[str, str] = _TABLES["leaves"]
+"""What blocks that hold text alone become, by their names on the page."""
+
+CONTAINERS: dict[str, str] = _TABLES["containers"]
+"""What blocks that hold blocks become."""
+
+INLINE: dict[str, str] = _TABLES["inline"]
+"""What elements within a text become."""
+
+ATTRIBUTES: dict[str, list[str]] = _TABLES["attributes"]
+"""The attributes that an element of ``body_html`` can have."""
+
+PARENTS = {
+    "dd": ("dl",),
+    "dt": ("dl",),
+    "li": ("ol", "ul"),
+    "tbody": ("table",),
+    "td": ("tr",),
+    "tfoot": ("table",),
+    "th": ("tr",),
+    "thead": ("table",),
+    "tr": ("tbody", "tfoot", "thead"),
+}
+"""The elements that only stand in certain others."""
+
+CHILDREN = {
+    "dl": "dd",
+    "ol": "li",
+    "table": "tbody",
+    "tbody": "tr",
+    "tfoot": "tr",
+    "thead": "tr",
+    "tr": "td",
+    "ul": "li",
+}
+"""The elements that hold only parts, and the part that text in them becomes."""
+
+
+def start_tag(name: str, attributes: Iterable[tuple[str, str | None]] = ()) -> str:
+    """A start tag; an attribute of None is left out.
+
+    >>> start_tag("a", [("href", "https://a.example/?b&c"), ("title", None)])
+    '<a href="https://a.example/?b&amp;c">'
+    """
+    given = [f' {key}="{_quoted(value)}"' for key, value in attributes if value is not None]
+    return f"<{name}{''.join(given)}>"
+
+
+def _quoted(value: str) -> str:
+    return text(value).replace('"', "&quot;")
+
+
+def text(value: str) -> str:
+    """A text as HTML.
+
+    >>> text('AT&T "<b>"')
+    'AT&amp;T "&lt;b&gt;"'
+    """
+    return escape(value, quote=False)

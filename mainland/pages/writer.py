@@ -1,0 +1,204 @@
+"""Writes ``body_html``: from the starts, ends and texts of a walk to HTML whose elements stand where HTML has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from mainland.pages.vocabulary import CHILDREN, CONTAINERS, LEAVES, PARENTS, start_tag, text
+
+_MOST_LEVELS = 40  # of containers in each other; those below are left out, and leave their text
+_CELLS = frozenset({"td", "th"})
+_FOR_TEXT = frozenset({"blockquote", "dl", "ol", "table", "ul"})  # that are left out around figures alone
+
+
+@dataclass(slots=True, eq=False)
+class Figure:
+    """A figure: a picture, an embed, or a caption alone."""
+
+    content: str
+    caption: str | None = None
+
+    def __str__(self) -> str:
+        """The HTML; empty without content and caption."""
+        caption = f"<figcaption>{text(self.caption)}</figcaption>" if self.caption else ""
+        return f"<figure>{self.content}{caption}</figure>" if self.content or caption else ""
+
+
+@dataclass(slots=True, eq=False)
+class TableCaption:
+    """The caption of a table."""
+
+    caption: str | None = None
+
+    def __str__(self) -> str:
+        """The HTML; empty without a caption."""
+        return f"<caption>{text(self.caption)}</caption>" if self.caption else ""
+
+
+@dataclass(slots=True, eq=False)
+class _Container:
+    """A container that is open."""
+
+    tag: str
+    start: str
+    is_implied: bool = False
+    """Whether it does not stand on the page, but must stand around what does."""
+
+    is_written: bool = False
+    begun: tuple[int, int] = (0, 0)
+    """How many pieces and blocks of text were written before it."""
+
+    is_used: bool = False
+    """Whether something in it is written."""
+
+    caption: TableCaption | None = None
+    """Of a table: its caption."""
+
+    empty_cells: list[str] = field(default_factory=list)
+    """Of a row: the starts of its cells without text that are not written."""
+
+
+class Writer:
+    """The HTML that is written. A container is written with the first text or figure in it, and never without one."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str | Figure | TableCaption] = []
+        self.count = 0
+        """How many blocks of text are written."""
+
+        self._ends: list[int] = []  # how many pieces there are at the end of each block that stands in no other
+        self._open: list[_Container] = []
+        self._written = 0  # how many of those are written: the first ones
+        self._levels: list[tuple[str, _Container | None]] = []  # for each block of the page: its leaf, its container
+
+    def blocks(self) -> list[str]:
+        """The HTML of each block that stands in no other, in their order."""
+        while self._open:
+            self._close()
+        made = ("".join(map(str, self.pieces[start:end])) for start, end in pairwise([0, *self._ends]))
+        return [html for html in made if html]
+
+    @property
+    def leaf(self) -> str:
+        """The element of a text that stands here; empty where the text stands in its container itself."""
+        return self._levels[-1][0] if self._levels else "p"
+
+    def start(self, tag: str, attributes: Iterable[tuple[str, str | None]] = ()) -> None:
+        """Starts a block of the page."""
+        leaf = self.leaf
+        container = None
+        if tag in CONTAINERS:
+            name = CONTAINERS[tag]
+            if len(self._open) < _MOST_LEVELS and self._settle(name):
+                container = _Container(name, start_tag(name, attributes))
+                container.caption = TableCaption() if name == "table" else None
+                self._open.append(container)
+            leaf = "p" if container is None or container.tag == "blockquote" else ""
+        elif tag in LEAVES and leaf in ("", "p"):
+            leaf = LEAVES[tag]
+        self._levels.append((leaf, container))
+
+    def end(self) -> None:
+        """Ends the block that was started last."""
+        _, container = self._levels.pop()
+        if container is not None:
+            while self._close() is not container:
+                pass
+
+    def add(self, paragraphs: list[str], leaf: str | None = None) -> None:
+        """Writes texts, each an element of its own; the first one in a cell or a list item needs none."""
+        self._flush()
+        leaf = self.leaf if leaf is None else leaf
+        for html in paragraphs:
+            name = leaf or ("p" if self._open and self._open[-1].is_used else "")
+            self._write(f"<{name}>{html}</{name}>" if name else html)
+        self.count += len(paragraphs)
+
+    def add_figure(self, figure: Figure) -> None:
+        """Writes a figure; its caption can be set later."""
+        self._flush()
+        self._write(figure)
+
+    def caption_table(self, caption: str | None) -> None:
+        """Sets the caption of the innermost table."""
+        tables = [container.caption for container in self._open if container.caption is not None]
+        if tables:
+            tables[-1].caption = caption
+
+    def place(self) -> tuple[int, int, list[str]]:
+        """Where something is written next: for :meth:`cut`."""
+        return len(self.pieces), self.count, [container.tag for container in self._open[: self._written]]
+
+    def cut(self, place: tuple[int, int, list[str]]) -> str:
+        """Takes out what was written since a place; returns it. Containers that have ended since then stay ended."""
+        start, self.count, names = place
+        cut = "".join(map(str, self.pieces[start:]))
+        self.pieces[start:] = [f"</{name}>" for name in reversed(names[self._written :])]
+        while self._ends and self._ends[-1] > start:
+            self._ends.pop()
+        return cut
+
+    def _write(self, piece: str | Figure | TableCaption) -> None:
+        self.pieces.append(piece)
+        if self._open:
+            self._open[-1].is_used = True
+        else:
+            self._ends.append(len(self.pieces))
+
+    def _flush(self) -> None:
+        """Writes the starts of the containers that are open."""
+        self._settle("p")
+        for number in range(self._written, len(self._open)):
+            container = self._open[number]
+            if number:
+                above = self._open[number - 1]
+                above.is_used = True
+                self._write_empty_cells(above)
+            container.is_written, container.begun = True, (len(self.pieces), self.count)
+            self.pieces.append(container.start)
+            if container.caption is not None:
+                self.pieces.append(container.caption)
+        self._written = len(self._open)
+
+    def _write_empty_cells(self, row: _Container) -> None:
+        self.pieces += [f"{start}</{start[1:3]}>" for start in row.empty_cells]
+        row.empty_cells.clear()
+
+    def _settle(self, name: str) -> bool:
+        """Makes the innermost container one that can hold an element; returns whether that is possible."""
+        while True:
+            top = self._open[-1].tag if self._open else ""
+            if top in PARENTS.get(name, ()) or (name not in PARENTS and top not in CHILDREN):
+                return True
+            if top in CHILDREN and (name not in PARENTS or name in _below(top)):
+                child = CHILDREN[top]
+                self._open.append(_Container(child, start_tag(child), is_implied=True))
+            elif self._open and self._open[-1].is_implied:
+                self._close()
+            else:
+                return False
+
+    def _close(self) -> _Container:
+        """Ends the innermost container."""
+        container = self._open.pop()
+        if container.is_written:
+            self._written -= 1
+            self._write_empty_cells(container)
+            self.pieces.append(f"</{container.tag}>")
+            start, count = container.begun
+            if count == self.count and container.tag in _FOR_TEXT:
+                self.pieces[start:] = [piece for piece in self.pieces[start:] if isinstance(piece, Figure)]
+            if not self._open:
+                self._ends.append(len(self.pieces))
+        elif container.tag in _CELLS and not container.is_implied:
+            self._open[-1].empty_cells.append(container.start)
+        return container
+
+
+def _below(name: str) -> Iterator[str]:
+    """The parts that can stand in the parts that a container's text becomes, however deep."""
+    while name in CHILDREN:
+        name = CHILDREN[name]
+        yield from (part for part, parents in PARENTS.items() if name in parents)

@@ -1,0 +1,246 @@
+"""body_html: what each block of a page becomes, that ``body`` is its text, and that a sanitizer leaves it as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mainland
+from mainland import data, text_of
+from mainland.items import Article, Embed
+from mainland.pages.article import article
+from mainland.pages.errors import NotAnArticleError
+from mainland.pages.page import Page, parse
+from tests.support.golden import FIXTURES, cases
+from tests.support.replica.site import Options, Site
+from tests.support.sanitizer import sanitized
+
+HOME = "https://a.example/milk/"
+EMBEDS = tomllib.loads((FIXTURES / "embeds.toml").read_text("utf-8"))
+
+
+def read(text: str, above: str = "") -> Article:
+    """The article whose text container holds some HTML."""
+    page = '<body class="single-post">{}<div class="entry-content"><div class="content-inner">{}</div></div></body>'
+    return mainland.article(page.format(above, text), HOME)
+
+
+POST = "https://x.com/b/status/7"
+BLOCKS = {
+    "headings": ("<h1>A</h1><h3>B<br>C</h3>", "<h2>A</h2><h3>B<br>C</h3>"),
+    "heading in a block": ("<h2><div>A</div></h2><div>B</div>", "<h2>A</h2><p>B</p>"),
+    "bare text": ("A<br><br>B<p>C</p>D", "<p>A</p><p>B</p><p>C</p><p>D</p>"),
+    "white space": ("<p> A <b> B </b>C <i> </i><br> D </p>", "<p>A <strong>B</strong> C<br>D</p>"),
+    "mark over two paragraphs": ("<p><b>A<br><br>B</b></p>", "<p><strong>A</strong></p><p><strong>B</strong></p>"),
+    "mark around blocks": ("<em><div>A</div><p>B</p></em>", "<p><em>A</em></p><p><em>B</em></p>"),
+    "mark in a mark": ("<p><em>A <i>B</i></em></p>", "<p><em>A B</em></p>"),
+    "links": (
+        '<p><a href="/x/?a&amp;b">A</a> <a href="#n">B</a> <a href="javascript:1">C</a></p>',
+        '<p><a href="https://a.example/x/?a&amp;b">A</a> B C</p>',
+    ),
+    "list": ("<ul><li>A<ol start=3><li>B</ol><li><p>C</p><p>D</p></ul>", None),
+    "list in a list": ("<ul><li>A</li><ul><li>B</li></ul></ul>", "<ul><li>A</li><li><ul><li>B</li></ul></li></ul>"),
+    "text in a list": ("<ul>A<li>B</li></ul>", "<ul><li>A</li><li>B</li></ul>"),
+    "item without a list": ("<blockquote><li>A</li></blockquote>", "<blockquote><p>A</p></blockquote>"),
+    "empty list": ("<p>A</p><ul><li> </li></ul>", "<p>A</p>"),
+    "definitions": ("<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>", "<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>"),
+    "quotation": (
+        '<blockquote cite="/b/"><p>A</p><cite>B</cite></blockquote>',
+        '<blockquote cite="https://a.example/b/"><p>A</p><p><cite>B</cite></p></blockquote>',
+    ),
+    "table": (
+        "<table><tr><th>A<td colspan=2 class=x>B<td><tr><td>C</table>",
+        '<table><tbody><tr><th>A</th><td colspan="2">B</td><td></td></tr><tr><td>C</td></tr></tbody></table>',
+    ),
+    "caption of a table": (
+        '<figure class="wp-block-table"><table><tr><td>A</table><figcaption>B</figcaption></figure>',
+        "<table><caption>B</caption><tbody><tr><td>A</td></tr></tbody></table>",
+    ),
+    "preformatted": ("<pre>A\n  <code>B</code>\n</pre>", "<pre>A\n  <code>B</code></pre>"),
+    "figure": (
+        '<figure><img src="/a.jpg" alt="A&quot;<" class="x"><figcaption>B <b>C</b></figcaption></figure>',
+        '<figure><img src="https://a.example/a.jpg" alt="A&quot;&lt;"><figcaption>B C</figcaption></figure>',
+    ),
+    "picture in a paragraph": (
+        '<p>A <img src="/a.jpg"> B</p>',
+        '<p>A B</p><figure><img src="https://a.example/a.jpg" alt=""></figure>',
+    ),
+    "pictures in a list": (
+        '<ul><li><figure><img src="/a.jpg"></figure></li></ul>',
+        '<figure><img src="https://a.example/a.jpg" alt=""></figure>',
+    ),
+    "caption of a chart": (
+        '<figure><iframe src="https://charts.example/1"></iframe><figcaption>A</figcaption></figure>',
+        "<figure><figcaption>A</figcaption></figure>",
+    ),
+    "marks": (
+        "<p><s>A</s> <ins>B</ins> <mark>C</mark> <abbr title=D onclick=1>E</abbr> <kbd>F</kbd> <u>G</u></p>",
+        '<p><del>A</del> <ins>B</ins> <mark>C</mark> <abbr title="D">E</abbr> <code>F</code> G</p>',
+    ),
+    "ruby": (
+        "<p><ruby>A<rt>b</rt></ruby> <ruby>C<rp>[</rp><rt>d</rt><rp>]</rp></ruby></p>",
+        "<p><ruby>A<rp>(</rp><rt>b</rt><rp>)</rp></ruby> <ruby>C<rp>(</rp><rt>d</rt><rp>)</rp></ruby></p>",
+    ),
+    "quoted post": (
+        f'<blockquote class="twitter-tweet"><p>A</p>— B (@b) <a href="{POST}?s=1">May 5</a></blockquote>',
+        f'<blockquote cite="{POST}"><p>A</p><figure><a href="{POST}">B (@b)</a></figure></blockquote>',
+    ),
+    "bare address": (
+        "<p>A</p><p>https://youtu.be/abcdefghijk</p><p>https://b.example/</p>",
+        '<p>A</p><figure><a href="https://www.youtube.com/watch?v=abcdefghijk">YouTube</a></figure>',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_block_becomes(name: str) -> None:
+    html, expected = BLOCKS[name]
+    found = read(html).body_html
+    if expected is None:
+        expected = '<ul><li>A<ol start="3"><li>B</li></ol></li><li><p>C</p><p>D</p></li></ul>'
+    assert found == expected
+    assert sanitized(found or "") == found
+
+
+TEXTS = {
+    "superscripts": (
+        "<p>10<sup>−6</sup> m<sup><i>2</i></sup>, CO<sub>2e</sub>, 1<sup>st</sup></p>",
+        "10⁻⁶ m², CO₂e, 1st",
+    ),
+    "a mark of a footnote": ('<p>A<sup><a href="#n">1</a></sup> B<a href="#n"><sup>[2]</sup></a></p>', "A B"),
+    "a link as a superscript": ('<p>A<sup><a href="https://b.example/">1</a></sup></p>', "A¹"),
+    "quotations": ("<p><q>A <q>B</q></q> C</p>", "“A ‘B’” C"),
+    "ruby": (
+        "<p><ruby>港<rp>(</rp><rt>みなと</rt><rp>)</rp></ruby>だ <ruby>船<rt>ふね</rt></ruby></p>",
+        "港(みなと)だ 船(ふね)",
+    ),
+    "a row is a line": ("<table><tr><td>A<td><td>B<br>C<tr><td>D</table>", "A\t\tB C\nD"),
+    "a row with paragraphs": ("<table><tr><td>A<td>B<tr><td><p>C<p>D<td>E</table>", "A\tB\n\nC\n\nD\n\nE"),
+    "a table in a table": ("<table><tr><td>A<td><table><tr><td>B<td>C</table></table>", "A\n\nB\tC"),
+    "captions": ("<table><caption>A</caption><tr><td>B</table><figure><figcaption>C</figcaption></figure>", "B"),
+    "a line to the next part": (f'<p>A</p><p>Next: <a href="{HOME}2/">B</a></p>', "A"),
+    "a sentence with such a link": (
+        f'<p>As the second part of this series will show, <a href="{HOME}2/">it</a> fell again.</p>',
+        "As the second part of this series will show, it fell again.",
+    ),
+    "a text printed twice": (2 * f"<p>{'It rained. ' * 5}</p><p>It stopped.</p>", None),
+    "a refrain": ("<p>It rained.</p><p>It rained.</p>", "It rained.\n\nIt rained."),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_of_a_block(name: str) -> None:
+    html, expected = TEXTS[name]
+    assert read(html).body == (expected or f"{'It rained. ' * 5}".strip() + "\n\nIt stopped.")
+
+
+def test_marks_stay_in_a_headline() -> None:
+    assert (
+        read("<p>A</p>", "<h1>CO<sub>2</sub> and <ruby>港<rt>みなと</rt></ruby></h1>").headline == "CO₂ and 港(みなと)"
+    )
+
+
+def pages() -> Iterator[Page]:
+    """The golden pages, the quirks, and articles of the replica."""
+    for case in cases("pages"):
+        yield case.page
+    quirks = json.loads((FIXTURES / "quirks.json").read_text("utf-8"))
+    for name, quirk in quirks.items():
+        yield parse((FIXTURES / "quirks" / f"{name}.html").read_bytes(), quirk["url"])
+    site = Site(Options(articles=60), 0)
+    for truth in site.newsroom.truth():
+        yield parse(site.answer(truth["url"], HOME).body.encode(), f"https://a.example{truth['url']}")
+
+
+def test_body_is_the_text_of_body_html_and_a_sanitizer_leaves_that_as_it_is() -> None:
+    read = 0
+    for page in pages():
+        try:
+            item = article(page)
+        except NotAnArticleError:
+            continue
+        read += 1
+        assert text_of(item.body_html) == item.body
+        assert sanitized(item.body_html or "") == (item.body_html or "")
+        assert [image["url"] for image in item.images[-1:] if image != item.image] == re.findall(
+            r'<img src="([^"]*)"', (item.body_html or "").replace("&amp;", "&")
+        )[-1:] or item.image
+    assert read > 400
+
+
+NODES = st.recursive(
+    st.sampled_from(
+        ["A", " B ", "<br>", "&lt;b&gt; &amp;", "\xa0", '<img src="/a.jpg" alt="\'&lt;">', "\u200b", "https://a.b/"]
+    ),
+    lambda inner: st.builds(
+        "<{0} href=/x?a&b cite=/y start=2 colspan=3 style=x>{1}</{0}>".format,
+        st.sampled_from(
+            "div p h1 h3 ul ol li dl dt dd table thead tbody tr th td caption blockquote cite figure figcaption pre "
+            "code a b i em sup sub q mark del abbr ruby rt rp span details summary center form iframe".split()
+        ),
+        st.lists(inner, max_size=4).map("".join),
+    ),
+    max_leaves=25,
+)
+
+
+@given(NODES, NODES)
+def test_any_markup_gives_html_that_a_sanitizer_leaves_as_it_is(one: str, other: str) -> None:
+    item = read(one + other)
+    assert text_of(item.body_html) == item.body
+    assert sanitized(item.body_html or "") == (item.body_html or "")
+
+
+@pytest.mark.parametrize("tag", ["ul><li", "blockquote", "table><tr><td", "b", "em><b"])
+def test_depth_is_bounded(tag: str) -> None:
+    found = read(f"<{tag}>" * 600 + "<p>Down here.").body_html or ""
+    assert "Down here." in found
+    assert found.count("<") < 400
+
+
+def test_every_provider_has_an_example() -> None:
+    assert data.load("embeds").keys() - {"nodes"} == EMBEDS.keys() - {"players"}
+
+
+@pytest.mark.parametrize(
+    ("name", "example"), [(name, example) for name, examples in EMBEDS.items() for example in examples["examples"]]
+)
+def test_embed_is_found(name: str, example: list[str | None]) -> None:
+    html, kind, url, *titles = example
+    item = read(f"<p>It rained.</p>{html}<p>It stopped.</p>")
+    provider = None if name == "players" else data.load("embeds")[name]["name"]
+    expected: list[Embed] = [{"type": str(kind), "provider": provider, "url": str(url), "title": (titles or [None])[0]}]
+    assert item.embeds == expected
+    assert (item.body or "").split("\n\n")[0] == "It rained."
+    assert f'href="{str(url).replace("&", "&amp;")}"' in (item.body_html or "")
+    assert sanitized(item.body_html or "") == item.body_html
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<iframe src="https://ads.example/7"></iframe>',
+        '<script src="https://platform.twitter.com/widgets.js"></script>',
+        '<p><a href="https://www.youtube.com/watch?v=abcdefghijk">the film</a></p>',
+        '<div class="jeg_ad"><iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe></div>',
+        '<div class="fb-page" data-href="https://www.facebook.com/milk"></div>',
+    ],
+)
+def test_what_is_not_an_embed(html: str) -> None:
+    assert read(f"<p>It rained.</p>{html}").embeds == []
+
+
+def test_a_featured_video_is_an_embed() -> None:
+    above = (
+        '<div class="jeg_featured featured_video"><div class="jeg_featured_video_wrapper"><div data-type="vimeo"'
+        ' data-src="https://vimeo.com/123456"><div class="jeg_video_container"></div></div></div></div>'
+    )
+    item = read("<p>A</p>", above)
+    assert item.embeds == [{"type": "video", "provider": "Vimeo", "url": "https://vimeo.com/123456", "title": None}]
+    assert item.body_html == "<p>A</p>"
