@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import cache, lru_cache
-from html import unescape
-from itertools import accumulate
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
 from scrapy.loader import ItemLoader
 
-from mainland.clean import bylines, dates, text, urls
+from mainland.clean import dates, people, text, urls
 from mainland.clean.credits import contributors
 from mainland.items import Article, NamedPage
 from mainland.selectors import Rule
@@ -30,11 +28,6 @@ _REFUSALS = frozenset({"false", "locked"})
 _NEEDED = frozenset({"id", "url"})  # without them it is not an article
 _LONGEST_ERROR = 200  # characters
 _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
-_LONG_BYLINE = 1_000  # characters: one that means harm is not to be kept
-_LONGEST_BYLINE = 100_000  # characters, with the markup of its links; what follows is not read
-_HREF = re.compile(r"""^<a\b[^>]*?\shref="([^"]*)""")
-_REL = re.compile(r"""^<a\b[^>]*?\srel="([^"]*)""")
-_ELSEWHERE = re.compile(r"""^<a\b[^>]*?\shref="(?:mailto:|[^"]*/(?:category|tag)/)""")
 
 
 def each(function: Callable[[str], Any]) -> Callable[[Iterable[str]], list[Any]]:
@@ -77,7 +70,7 @@ def read_authors(values: Iterable[str]) -> list[str]:
     >>> read_authors(["By Ana Peña and ", "PR Desk"])
     ['Ana Peña', 'PR Desk']
     """
-    return [name for name, _ in _linked_authors(values)]
+    return [name for name, _ in people.people(values)]
 
 
 def read_author_pages(values: Iterable[str]) -> list[NamedPage]:
@@ -86,7 +79,7 @@ def read_author_pages(values: Iterable[str]) -> list[NamedPage]:
     >>> read_author_pages(['<a href="/author/ana/">Ana Peña</a>', " and Reuters", '<a href="#">Follow</a>'])
     [{'name': 'Ana Peña', 'url': '/author/ana/'}]
     """
-    return [{"name": name, "url": url} for name, link in _linked_authors(values) if (url := _address(link))]
+    return [{"name": name, "url": url} for name, url in people.people(values) if url]
 
 
 def read_named_page(value: str) -> NamedPage | None:
@@ -97,68 +90,8 @@ def read_named_page(value: str) -> NamedPage | None:
     >>> read_named_page('<a>Home</a>'), read_named_page('<a href="/"><i></i></a>')
     (None, None)
     """
-    name, url = text.plain(value), _address(value)
+    name, url = text.plain(value), people.address(value)
     return {"name": name, "url": url} if name and url else None
-
-
-def _address(link: str) -> str | None:
-    """The address of a link, given as HTML, as printed; None where it has none, or one that is too long."""
-    found = _HREF.search(link)
-    return unescape(found[1]).strip() or None if found and len(found[1]) <= urls.LONGEST else None
-
-
-def _linked_authors(values: Iterable[str]) -> Sequence[tuple[str, str]]:
-    """The names of a byline, each with the HTML of its link, which is empty where it has none."""
-    pieces = list(values)
-    ends = accumulate(map(len, pieces))
-    byline = tuple(piece for piece, end in zip(pieces, ends, strict=True) if end <= _LONGEST_BYLINE)
-    length = sum(map(len, byline))
-    return _usual_authors.__wrapped__(byline) if length > _LONG_BYLINE else _usual_authors(byline)
-
-
-@lru_cache(maxsize=1024)  # most articles of a site are by few people
-def _usual_authors(byline: tuple[str, ...]) -> Sequence[tuple[str, str]]:
-    parts = [value for value in byline if not value.isspace()]
-    links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
-    named = dict.fromkeys(link for link, name in links.items() if name and not _ELSEWHERE.search(link))
-    if not named:
-        beside = bylines.authors(" ".join(part for part in parts if not part.startswith("<")))
-        written = [name for name in links.values() if bylines.is_another_author(name)]
-        unlinked = beside if not written or any(map(bylines.is_another_author, beside)) else written
-        return [(name, "") for name in unlinked]
-    marked = {link for link in named if _leads_to_author(link)} or _alike(list(named))
-    names: list[tuple[str, str]] = []
-    joined = False
-    for part, following in zip(parts, [*parts[1:], ""], strict=True):
-        if part.startswith("<a"):
-            found = bylines.display_names(links[part])
-            if part in marked:
-                names += ((name, part) for name in found)
-            elif joined and part in named:
-                names += ((name, part) for name in filter(bylines.is_another_author, found))
-            joined = False
-        elif names or not part.startswith("<"):
-            said = f" {text.plain(part)} " if part.startswith("<") else part
-            before, is_last = bylines.before_helpers(said)
-            joined = bool(names) and bylines.leads_on(said)
-            if said is part and (not names or bylines.goes_on(before)):
-                names += ((name, "") for name in filter(bylines.is_another_author, bylines.beside(before)))
-            if names and (is_last or (following.startswith("<a") and bylines.is_helper(said))):
-                break
-    return names
-
-
-def _leads_to_author(link: str) -> bool:
-    """Whether a link's address or its relation says that it leads to an author."""
-    relation = _REL.search(link) if "author" in link else None
-    return "/author/" in link or (relation is not None and "author" in relation[1].split())
-
-
-def _alike(links: list[str]) -> set[str]:
-    """The first of several links, and those whose addresses are its own but for the last part."""
-    found = [_HREF.search(link) for link in links]
-    above = [urls.key(address[1]).rpartition("/")[0] if address else "" for address in found]
-    return {link for link, each in zip(links, above, strict=True) if each == above[0]}
 
 
 def read_byline(values: Iterable[str]) -> str | None:

@@ -5,89 +5,88 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mainland import data
+from mainland.clean import labels
+from mainland.clean.names import (
+    ANY_LETTER,
+    AT_PLACE,
+    CONJUNCTION,
+    DEGREE,
+    DESK,
+    DISTRICT,
+    HAN,
+    LETTERS,
+    REGION,
+    SUFFIX,
+    WORD,
+    WORDS,
+    is_agency,
+    is_degree,
+    is_full,
+    is_name,
+    words,
+)
 from mainland.clean.text import line
-
-WORDS = data.load("bylines")
-"""The tables of ``data/bylines.toml``."""
-
-
-def words(table: str, name: str) -> str:
-    """A regular expression for any word of a list of ``data/bylines.toml``."""
-    return data.any_of(WORDS[table][name])
-
-
-def _dotted(name: str) -> str:
-    """A regular expression for any word of a list of names, with its dots and spaces or without them."""
-    escaped = (re.escape(word).replace(r"\.", r"\.?").replace(r"\ ", r"\s?") for word in WORDS["names"][name])
-    return f"(?:{'|'.join(escaped)})"
-
+from mainland.clean.titles import (
+    COMPANIES,
+    INSTITUTION,
+    NAMES_OF_AGENCIES,
+    NOT_HIS,
+    OTHER_TITLE,
+    UNSPACED_TITLE,
+    is_title,
+    without_titles,
+)
 
 _LONGEST = 4_000  # characters of a byline that are read, up to a comma
+_PUBLISHED = rf"(?:{words('by', 'published')}\s+)"
+_ANY_BY, _TEXT_BY, _SMALL_BY = (words("by", name) for name in ("words", "of_text", "in_small_letters"))
+_FULL = r"(?=\S+\s+\S)"
 _BY = re.compile(
-    rf"^\s*(?:(?:{words('by', 'before_by')}\s+)?by"
-    rf"|(?:(?:{words('by', 'articles_of_von')}\s+)?{words('by', 'before_von')}\s+)?von"
-    rf"|(?:\w+\s+)?{words('by', 'after_a_word')}"
-    rf"|(?-i:{words('by', 'in_small_letters')})|{words('by', 'words')})(?!\w)\s*[:：]?\s*"
-    rf"|^\s*{words('by', 'without_space')}\s*[:：]?\s*|\s+{words('by', 'after_the_name')}\s*$",
+    rf"^\s*(?:{_PUBLISHED}{{0,6}}(?:{_ANY_BY}|{_TEXT_BY}|(?-i:{_SMALL_BY}))(?!\w)\s*[:：]?\s*"
+    rf"|{_SMALL_BY}\s+{_FULL})|\s+{words('by', 'after_the_name')}\s*$",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"^\s*[^\W\d_][^\d:,]{0,24}:\s*")
+_BY_IN_LINK = re.compile(
+    rf"^(?:{_PUBLISHED}{{1,6}}(?:{_ANY_BY}|{_TEXT_BY}|{_SMALL_BY})|{_ANY_BY}|von)\s*:?\s+{_FULL}(?!the\b)",
+    re.IGNORECASE,
+)
 _MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+\s*[)>\]]?")
 _HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
-_HELPERS = re.compile(rf"(?:^|,?\s+)with\s+(?:{words('helpers', 'more')}\s+)?{words('helpers', 'work')}\b.*$")
-_HELPED = re.compile(rf"\b(?:{words('helpers', 'before_by')}\s+by\b|{words('helpers', 'labels')}\s*:)", re.IGNORECASE)
-_HELPER = re.compile(rf"\W*{words('helpers', 'labels')}\W*", re.IGNORECASE)
-_TITLED = re.compile(rf",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){{0,3}}{words('titles', 'with_and')}\b")
+_HELPED = re.compile(rf"(?:^|,?\s+)with\s+(?:{words('helpers', 'more')}\s+)?{words('helpers', 'work')}\b.*$")
+_TITLED = re.compile(
+    rf",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){{0,3}}{words('titles_beside_names', 'with_and')}\b"
+)
 _SPECIAL = re.compile(rf"\s*[,—–-]\s*{words('helpers', 'special_to')}\b.*$", re.IGNORECASE)
 _TWICE = re.compile(r"(?P<name>\S.*?)\s+\w+\s+(?P=name)", re.IGNORECASE)
-_CONJUNCTION = words("conjunctions", "words")
-_LETTERS = words("conjunctions", "of_names")
-_COMMA = rf"\s*[,;|•·،、]\s*(?:{words('conjunctions', 'after_comma')}\s+)?"
+_COMMA = rf"\s*(?:[,;|•،、，；｜]|(?<![{HAN}])·)\s*(?:{words('conjunctions', 'after_comma')}\s+)?"
 _AGENCIES = words("agencies", "abbreviations")
 _BEFORE_SLASH = "|".join(rf"(?<=\b{re.escape(name)})/" for name in WORDS["agencies"]["before_slash"])
-_AND = rf"\s+{_CONJUNCTION}\s+|\s+&\s+|\s+/\s+|/(?={_AGENCIES}\b)|{_BEFORE_SLASH}"
-_SEPARATOR = re.compile(rf"{_COMMA}|{_AND}", re.IGNORECASE)
-_JOINS = re.compile(rf"(?:[,;&/、،]|\s(?:{_CONJUNCTION}|(?-i:{_LETTERS})))$", re.IGNORECASE)
+_AND = rf"\s+{CONJUNCTION}\s+|\s+&\s+|\s+/\s+|/(?={_AGENCIES}\b)|{_BEFORE_SLASH}"
+_SEPARATOR = re.compile(rf"({_COMMA}|{_AND})", re.IGNORECASE)
+_LETTER = re.compile(rf"\s+{words('conjunctions', 'of_display_names')}\s+", re.IGNORECASE)
+_IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{REGION}{WORD}(?:\s+{WORD})*+\s*$")
+_JOINS = re.compile(rf"(?:[,;&/、،，]|\s(?:{CONJUNCTION}|(?-i:{LETTERS})))$", re.IGNORECASE)
 _LOOSE = re.compile(
-    rf"^\s*(?:[,&/]|(?:{_CONJUNCTION}|(?-i:{_LETTERS}))\s)\s*"
-    rf"|\s+(?:[&/]|{_CONJUNCTION}|(?-i:{_LETTERS}))\s*$",
+    rf"^\s*(?:[,&/]|(?:{CONJUNCTION}|(?-i:{LETTERS}))\s)\s*"
+    rf"|\s+(?:[&/]|{CONJUNCTION}|(?-i:{LETTERS}))\s*$",
     re.IGNORECASE,
 )
-_LETTER = re.compile(rf"\s+{words('conjunctions', 'of_display_names')}\s+", re.IGNORECASE)
-_ANY_LETTER = re.compile(rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{_LETTERS}))\s+", re.IGNORECASE)
-_REGION = rf"(?:{words('places', 'regions')}\s+)?"
-_WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
-_PLACE = (
-    rf"\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+(?:{words('places', 'particles')}\s+){{0,3}}{_WORD})*+"
-    rf"(?:\s+{words('places', 'kinds')})?\s*$"
-)
-_IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{_REGION}{_WORD}(?:\s+{_WORD})*+\s*$")
-_AT_PLACE = re.compile(rf"(?:^|\s+){words('places', 'before')}{_PLACE}")
-_TITLE = re.compile(rf"\b{words('titles', 'words')}\b", re.IGNORECASE)
-_OTHERS = re.compile(rf"(?:{words('agencies', 'before_unnamed')}\s+)?{words('agencies', 'unnamed')}")
-_SUFFIX = re.compile(_dotted("suffixes"))
-_DEGREE = re.compile(_dotted("degrees"))
-_COMPANY = re.compile(_dotted("companies"))
-_DESK = re.compile(rf"\b{words('titles', 'desks')}\.?$", re.IGNORECASE)
-_NAMES_OF_AGENCIES = frozenset(WORDS["agencies"]["names"])
-_AGENCY_IN_BRACKETS = re.compile(rf"\s*\(([A-Z]{{2,6}}|(?i:{words('agencies', 'names')}))\)")
-_INSTITUTION = re.compile(rf"\b{words('titles', 'institutions')}\b", re.IGNORECASE)
-_TOPICS = frozenset(WORDS["titles"]["topics"])
-PARTICLES = frozenset(WORDS["names"]["particles"])
-"""The words of a name that begin with a small letter."""
-
-_PREFIXES = tuple(WORDS["names"]["prefixes"])
-DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
-"""The second half of a place, which is no name and no end of a sentence."""
-
 _LANDS = frozenset(WORDS["places"]["lands"])
+_OTHERS = re.compile(rf"(?:{words('agencies', 'before_unnamed')}\s+)?{words('agencies', 'unnamed')}", re.IGNORECASE)
+_IS = re.compile(rf"\s+{words('titles_beside_names', 'is_one')}\b.*$")
+_BRACKETS = re.compile(r"\s*[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
+_DASH = re.compile(r"\s+[–—-]+\s+")
+_ABBREVIATED = re.compile(rf"(?:^|[\s.])\w{{1,2}}\.$|(?:^|\s){DEGREE.pattern}$")
+_TOPICS = frozenset(WORDS["organizations"]["topics"])
+_DATE_WORDS = words("dates", "words")
+_DATE = re.compile(rf"(?:^|[\s,])(?:{_DATE_WORDS}[.,:]*\s+){{1,8}}\d.*$|\s\d{{1,4}}\s?[-./年]\s?\d.*$", re.IGNORECASE)
 
 
 def authors(byline: str | None) -> list[str]:
     """The names in the text of a byline, as printed, each once.
 
-    Mail addresses, handles, places and job titles go; agencies and desks stay whole.
+    Mail addresses, handles, places, titles, companies and dates go; so do helpers, as editors and photographers.
+    Agencies and desks stay whole.
 
     >>> authors("By Ana Peña, Jürgen Weiß and AFP")
     ['Ana Peña', 'Jürgen Weiß', 'AFP']
@@ -97,24 +96,67 @@ def authors(byline: str | None) -> list[str]:
     ['Jane Roe', 'John Doe']
     >>> authors("Jane Roe, Europe editor (jane@example.com) @jane")
     ['Jane Roe']
-    >>> authors("by News and Features Desk")
-    ['News and Features Desk']
-    >>> authors("Penulis : Budi Santoso | Editor : Siti Aminah")
-    ['Budi Santoso']
+    >>> authors("Guest post by Joe Roe, VP of Strategy at Fairhaven"), authors("by News and Features Desk")
+    (['Joe Roe'], ['News and Features Desk'])
+    >>> authors("Penulis : Budi Santoso | Editor : Siti Aminah"), authors("作者：王芳 责编：李雷")
+    (['Budi Santoso'], ['王芳'])
     >>> authors("Escrito por José Ortega"), authors("Ludwig von Mises"), authors("REVIEWED BY")
     (['José Ortega'], ['Ludwig von Mises'], [])
     """
     text = line(byline) or ""
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rpartition(",")[0]
-    text = DISTRICT.sub("", _HANDLE.sub(" ", _MAIL.sub(" ", text)))
-    text = _TITLED.sub("", before_helpers(text)[0] or text)
-    text = _SPECIAL.sub("", _HELPERS.sub("", _AGENCY_IN_BRACKETS.sub(r", \1", line(text) or "")))
-    text = _LOOSE.sub("", _LABEL.sub("", _once(_BY.sub("", text))))
+    text = text[1:-1] if text.startswith(("(", "（")) and _BRACKETS.fullmatch(text) else text
+    bare = DISTRICT.sub("", _BRACKETS.sub(_without_helper, _HANDLE.sub(" ", _MAIL.sub(" ", text))))
+    parts = [part for part in labels.parts(bare) if part.is_by_authors]
+    is_labelled = any(part.is_labelled for part in parts)
+    names = [
+        name
+        for part in parts
+        for name in part_names(part.text)
+        if part.is_labelled or not is_labelled or is_another_author(name)
+    ]
+    mails = [] if names or _BY.sub("", bare).strip() else _MAIL.findall(text)
+    return _distinct(names or (mail.strip("()<>[] ").removeprefix("mailto:") for mail in mails))
+
+
+def part_names(text: str, *, is_beside: bool = False) -> list[str]:
+    """The names in a part of a byline that has no labels; ``is_beside`` says that a name stands in front of it."""
+    text = _cleaned(text)
     before, by, after = text.partition(" by ")
     if by and _BY.match(f"{before} by "):
         text = after
-    return _distinct(_parts(text))
+    return _distinct(_pieces(text, is_beside=is_beside))
+
+
+def _cleaned(text: str) -> str:
+    """A part of a byline without "by", brackets, dates, and what helpers did."""
+    text = _IS.sub("", _LOOSE.sub("", _once(_BY.sub("", line(text) or ""))))
+    text = _DATE.sub("", _BRACKETS.sub(_agency_in_brackets, text))
+    return _without_aside(_SPECIAL.sub("", _HELPED.sub("", _TITLED.sub("", line(text) or ""))))
+
+
+def _without_helper(bracket: re.Match[str]) -> str:
+    """Brackets, or a space where a label in them names a helper."""
+    return bracket[0] if all(part.is_by_authors for part in labels.parts(bracket[1])) else " "
+
+
+def _agency_in_brackets(bracket: re.Match[str]) -> str:
+    inner = re.sub(rf"^{CONJUNCTION}\s+", "", bracket[1].strip(), flags=re.IGNORECASE)
+    role = labels.role_of(inner)
+    if role is False:
+        return f" {NOT_HIS}"
+    return f", {inner}" if NAMES_OF_AGENCIES.fullmatch(inner) and role is None else " "
+
+
+def _without_aside(text: str) -> str:
+    """A text up to a dash: behind it stand places, titles and agencies, of which agencies stay; or a name."""
+    before, *behind = _DASH.split(text)
+    if not behind or (is_full(before) and not is_agency(_trim(before))):
+        names = [name for each in behind for name in map(_trim, _SEPARATOR.split(each)[::2]) if is_agency(name)]
+        return ", ".join([before, *names])
+    is_topic = before.casefold() in _TOPICS or labels.role_of(before) is not None
+    return ", ".join(behind if is_topic else [before, *behind])
 
 
 def display_names(text: str | None) -> list[str]:
@@ -126,61 +168,62 @@ def display_names(text: str | None) -> list[str]:
     (['Jane Roe', 'John Doe'], ['Rock & Roll Magazine'])
     >>> display_names("Jane Roe, MD"), display_names("London School of Economics and Political Science")
     (['Jane Roe, MD'], ['London School of Economics and Political Science'])
+    >>> display_names("Gepubliceerd door Jan de Graaf -"), display_names("Jane Roe (Guest Author)")
+    (['Jan de Graaf'], ['Jane Roe'])
     """
     whole = line(text)
     if whole is None or len(whole) > _LONGEST:
         return []
     bare = line(_HANDLE.sub(" ", _MAIL.sub(" ", whole))) or whole
-    bare = _once(re.sub(r"^by\s+(?=\S+\s+\S)(?!the\b)", "", bare, flags=re.IGNORECASE))
+    bare = UNSPACED_TITLE.sub("", _once(_BY_IN_LINK.sub("", labels.without_author_label(bare))))
+    bare = _BRACKETS.sub(lambda bracket: "" if is_title(bracket[1]) else bracket[0], bare).rstrip(" –—-|:") or bare
+    name, *titles = _DASH.split(bare)
+    bare = name if titles and is_full(name) and all(map(is_title, titles)) else bare
     pieces: list[str] = []
-    for piece in filter(None, _SEPARATOR.split(bare)):
-        if pieces and _is_degree(piece):
+    for piece in filter(None, _SEPARATOR.split(bare)[::2]):
+        if pieces and is_degree(piece) and not is_title(piece):
             pieces[-1] += f", {piece}"
         else:
             pieces += map(_without_place, _split_at(_LETTER, piece))
-    if pieces and _INSTITUTION.search(_SEPARATOR.split(bare)[0]):
+    if pieces and INSTITUTION.search(_SEPARATOR.split(bare)[0]):
         return [bare]
-    kept = [piece for number, piece in enumerate(pieces) if number == 0 or not _TITLE.search(piece)]
+    kept = [
+        piece
+        for number, piece in enumerate(pieces)
+        if number == 0 or not (is_title(piece) or (is_full(pieces[0]) and COMPANIES.search(piece)))
+    ]
     if kept and all(is_name(piece) and (is_agency(piece) or is_full(piece)) for piece in kept):
         return _distinct(kept)
     return [bare]
 
 
-def before_helpers(text: str) -> tuple[str, bool]:
-    """What a text says before it names who translated, edited or took photographs, and whether it does.
+def several_names(text: str | None) -> list[str]:
+    """The names in the text of a link that is known to name several authors.
 
-    >>> before_helpers(", Reuters; translated by ")
-    (', Reuters', True)
+    >>> several_names("Jane Roe, Cher and Bo Ek")
+    ['Jane Roe', 'Cher', 'Bo Ek']
     """
-    found = _HELPED.search(text)
-    return (text[: found.start()].rstrip(" ,;|•(–—-"), True) if found else (text, False)
+    pieces = _SEPARATOR.split((line(text) or "")[:_LONGEST])[::2]
+    return _distinct(filter(None, (_trim(each) for piece in pieces for each in ANY_LETTER.split(piece))))
 
 
 def leads_on(text: str) -> bool:
-    """Whether a text between two names joins them: it ends with a comma or a conjunction.
+    """Whether a text between two names joins them: it ends with a comma or a conjunction, and not with a title.
 
-    >>> [leads_on(text) for text in (", Reuters and ", ",", " (")]
-    [True, True, False]
+    >>> [leads_on(text) for text in (", Reuters and ", ",", " (", ", CEO, ")]
+    [True, True, False, False]
     """
-    return _JOINS.search(text.rstrip()) is not None
-
-
-def is_helper(text: str) -> bool:
-    """Whether a text is only what a helper did or is.
-
-    >>> is_helper(" Editor "), is_helper(" Editor Ana Peña ")
-    (True, False)
-    """
-    return _HELPER.fullmatch(text) is not None
+    joined = _JOINS.search(text.rstrip())
+    return joined is not None and not (joined[0] == "," and OTHER_TITLE.search(text))
 
 
 def beside(text: str) -> list[str]:
     """The names in the text beside a linked author; behind a dash or in brackets stand places, and agencies.
 
-    >>> beside(" (New York)"), beside(" – Reuters"), beside(" and John Doe")
-    ([], ['Reuters'], ['John Doe'])
+    >>> beside(" (New York)"), beside(" – Reuters"), beside(" and John Doe"), beside(", Fairhaven Capital")
+    ([], ['Reuters'], ['John Doe'], [])
     """
-    names = authors(text)
+    names = part_names(text, is_beside=True)
     return [name for name in names if is_agency(name)] if text.lstrip().startswith(("(", "–", "—", "-")) else names
 
 
@@ -199,14 +242,8 @@ def is_another_author(name: str) -> bool:
     >>> [is_another_author(name) for name in ("John Doe", "Reuters", "Updated", "2 others")]
     [True, True, False, False]
     """
-    whole = name.replace(" and ", " ") if _DESK.search(name) else name  # that of a desk parts no names
-    return is_name(whole) and not _TITLE.search(name) and (is_agency(name) or is_full(name))
-
-
-def _is_degree(piece: str) -> bool:
-    """Whether what follows a name behind a comma is a part of it: a degree, the form of a company."""
-    is_short = piece.isupper() and len(piece) <= 5 and not re.fullmatch(_AGENCIES, piece)
-    return is_short or bool(_DEGREE.fullmatch(piece) or _COMPANY.fullmatch(piece))
+    whole = name.replace(" and ", " ") if DESK.search(name) else name  # that of a desk parts no names
+    return is_name(whole) and not is_title(name) and (is_agency(name) or is_full(name))
 
 
 def _once(text: str) -> str:
@@ -218,7 +255,7 @@ def _once(text: str) -> str:
 def _distinct(names: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for name in names:
-        if found and _SUFFIX.fullmatch(name):
+        if found and SUFFIX.fullmatch(name):
             last = next(reversed(found))
             found[last] += f", {name}"
         else:
@@ -226,20 +263,17 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return list(found.values())
 
 
-def _parts(text: str) -> list[str]:
+def _pieces(text: str, *, is_beside: bool) -> list[str]:
     """The text cut at commas and conjunctions, where what is between them can stand alone."""
-    pieces = _without_places(filter(None, map(_trim, _SEPARATOR.split(text))))
-    kept = [
-        piece
-        for number, piece in enumerate(pieces)
-        if number == 0 or not (_TITLE.search(piece) or _DEGREE.fullmatch(piece))
-    ]
+    cut = _SEPARATOR.split(text)
+    joined = [(mark, piece) for mark, piece in zip(["", *cut[1::2]], map(_trim, cut[::2]), strict=True) if piece]
+    kept = _without_places(without_titles(joined, is_beside=is_beside))
     if kept and is_name(kept[0]) and (is_agency(kept[0]) or is_full(kept[0])):
         kept = [piece for piece in kept if not _is_aside(piece)]
-    kept = [name for piece in kept for name in _split_at(_ANY_LETTER, piece)]
-    names = [piece for piece in kept if not _SUFFIX.fullmatch(piece)]
+    kept = [name for piece in kept for name in _split_at(ANY_LETTER, piece)]
+    names = [piece for piece in kept if not SUFFIX.fullmatch(piece)]
     if len(names) > 1 and not _stand_alone(names):
-        whole = _AT_PLACE.sub("", _trim(text))
+        whole = AT_PLACE.sub("", _trim(text))
         return [whole] if whole else []
     return kept
 
@@ -247,13 +281,19 @@ def _parts(text: str) -> list[str]:
 def _without_places(pieces: Iterable[str]) -> list[str]:
     """The pieces of a byline without places: those behind "in", and what goes on after one: a land, further places.
 
+    A degree, behind a null character, is added to the name in front of it.
+
     >>> _without_places(["Jane Roe in Tirana", "Albania", "John Doe", "in Kyiv", "Paris", "AFP"])
     ['Jane Roe', 'John Doe', 'AFP']
     """
     kept: list[str] = []
     is_place = False
     for piece in pieces:
-        short = _AT_PLACE.sub("", piece)
+        if piece.startswith("\0"):
+            if kept:
+                kept[-1] += f", {piece[1:]}"
+            continue
+        short = AT_PLACE.sub("", piece)
         is_another = piece in _LANDS or (" " not in piece and not is_agency(piece))
         is_place = short != piece or (is_place and is_another)
         if short and (short != piece or not is_place):
@@ -273,8 +313,8 @@ def _split_at(letters: re.Pattern[str], text: str) -> list[str]:
 
 def _trim(text: str) -> str:
     """The text without punctuation at its ends; the point of an initial stays."""
-    text = text.strip(" –—-·•|:,;").lstrip(" .")
-    return text if re.search(r"(?:^|[\s.])\w{1,2}\.$", text) else text.rstrip(" .")
+    text = text.strip(" –—-·•|:,;、，：／/・").lstrip(" .")
+    return text if _ABBREVIATED.search(text) else text.rstrip(" .")
 
 
 def _without_place(text: str) -> str:
@@ -286,24 +326,7 @@ def _stand_alone(names: list[str]) -> bool:
     """Whether each of several names is one by itself, rather than a part of one name."""
     if not all(map(is_name, names)):
         return False
-    single = [name for name in names if " " not in name and not is_agency(name)]
-    if _DESK.search(names[-1]) and any(name in single for name in names[:-1]):
+    single = [name for name in names if not is_full(name) and " " not in name and not is_agency(name)]
+    if DESK.search(names[-1]) and any(name in single for name in names[:-1]):
         return False
-    return len(single) < len(names) or not any(name.casefold() in _TOPICS or _DESK.search(name) for name in single)
-
-
-def is_agency(name: str) -> bool:
-    """Whether a name is an agency's: in capitals, or known."""
-    return name.isupper() or name.casefold() in _NAMES_OF_AGENCIES
-
-
-def is_full(name: str) -> bool:
-    """Whether a name has at least two words that are no particles."""
-    return sum(word.casefold() not in PARTICLES for word in name.split()) > 1
-
-
-def is_name(text: str) -> bool:
-    """Whether every word but the particles begins with what is no small letter; agencies are names."""
-    words = [word for word in text.split() if word.casefold() not in PARTICLES and not word.startswith(_PREFIXES)]
-    is_small = any(word[0].islower() for word in words) and text.casefold() not in _NAMES_OF_AGENCIES
-    return bool(words) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))
+    return len(single) < len(names) or not any(name.casefold() in _TOPICS or DESK.search(name) for name in single)

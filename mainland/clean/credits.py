@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mainland.clean.bylines import DISTRICT, PARTICLES, WORDS, authors, is_agency, is_full, is_name, words
+from mainland.clean.bylines import authors
+from mainland.clean.names import DISTRICT, PARTICLES, WORDS, is_agency, is_full, is_name, words
+from mainland.clean.titles import is_title
 from mainland.data import any_of
 
 _WORK = words("credits", "work")
@@ -65,6 +67,7 @@ _PAPER = re.compile(
 )
 _OPENING = re.compile(rf"{words('credits', 'openings')}\b")
 _AFTER_NAMES = re.compile(r"\.\s+\S|[,;]?\s+(?:and\s+)?(?!and\b)[a-z]+\s+by\b", re.IGNORECASE)
+_SENTENCE = re.compile(rf",\s+((?!{words('credits', 'joins')}\b)[a-z]+\s+[a-z][^,;]*)")  # in place of a name
 _OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
 
@@ -113,4 +116,5 @@ def _people(credit: str) -> list[str]:
     )
     named = re.sub(r"\s+and\s+by\b", " and", named)
     people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", named)))))
-    return people if all(map(is_name, people)) else []
+    is_sentence = any(not is_title(piece) for piece in _SENTENCE.findall(named))
+    return people if all(map(is_name, people)) and not is_sentence else []

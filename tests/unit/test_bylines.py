@@ -1,13 +1,17 @@
-"""Lines of credit and display names, as newspapers print them: tables."""
+"""Bylines, lines of credit and display names, as newspapers print them: tables."""
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+import mainland
 from mainland.clean import bylines, credits, dates
 from mainland.clean.bylines import authors, display_names
 from mainland.clean.credits import contributors
 from mainland.loaders import read_authors
+from tests.support.golden import FIXTURES
 
 CREDITS = {
     "Jane R. Roe contributed to this report.": ["Jane R. Roe"],
@@ -227,6 +231,18 @@ def test_text_beside_links_names_others_only_where_it_joins_them(parts: list[str
 )
 def test_a_byline_in_plain_text_is_cut(byline: str, names: list[str]) -> None:
     assert authors(byline) == names
+
+
+BYLINES = tomllib.loads((FIXTURES / "bylines.toml").read_text("utf-8"))
+POST = (
+    '<body class="single-post"><h1>Rain</h1><div class="jeg_meta_author">{}</div><div class="content-inner">Rain.</div>'
+)
+
+
+@pytest.mark.parametrize("kind", BYLINES)
+def test_bylines_of_many_languages_and_plugins_give_their_authors(kind: str) -> None:
+    found = {line: mainland.article(POST.format(line), "https://a.example/rain/").authors for line in BYLINES[kind]}
+    assert {line: names for line, names in found.items() if names != BYLINES[kind][line]} == {}
 
 
 def test_long_texts_are_read_up_to_a_limit() -> None:

@@ -11,11 +11,12 @@ import mainland
 from mainland import data
 from mainland.clean import bylines
 from mainland.clean.dates import plain_day, printed_day
+from mainland.clean.names import WORDS, is_agency
 
 DATES = data.load("dates")
 
 
-@pytest.mark.parametrize("name", ["bylines", "credits", "dates"])
+@pytest.mark.parametrize("name", ["bylines", "credits", "dates", "labels", "names", "titles"])
 def test_no_regular_expression_holds_a_word_list(name: str) -> None:
     source = (Path(mainland.__file__).parent / "clean" / f"{name}.py").read_text("utf-8")
     assert re.findall(r"[^\W\d_]{2,}\??\|[^\W\d_]{2,}", source) == []
@@ -47,10 +48,10 @@ def test_each_english_month_is_read() -> None:
 
 
 def test_every_agency_is_one_in_any_case() -> None:
-    names = bylines.WORDS["agencies"]["names"]
-    assert [name for name in names if not all(map(bylines.is_agency, (name, name.title(), name.upper())))] == []
+    agencies = WORDS["agencies"]["names"]
+    assert [name for name in agencies if not all(map(is_agency, (name, name.title(), name.upper())))] == []
     assert [
-        name for name in names if bylines.authors(f"By Jane Roe ({name.title()})") != ["Jane Roe", name.title()]
+        name for name in agencies if bylines.authors(f"By Jane Roe ({name.title()})") != ["Jane Roe", name.title()]
     ] == []
 
 

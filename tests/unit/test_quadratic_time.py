@@ -22,7 +22,21 @@ from typing import Any
 import pytest
 
 from mainland import loaders
-from mainland.clean import bylines, copies, credits, dates, documents, jsonld, listings, text, urls
+from mainland.clean import (
+    bylines,
+    copies,
+    credits,
+    dates,
+    documents,
+    jsonld,
+    labels,
+    listings,
+    people,
+    rfc822,
+    text,
+    titles,
+    urls,
+)
 from mainland.crawl import reservations
 from mainland.pages import body
 from mainland.pages.article import article
@@ -77,13 +91,23 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
     bylines: {
         "authors": bylines.authors,
         "display_names": bylines.display_names,
-        "before_helpers": bylines.before_helpers,
+        "several_names": bylines.several_names,
         "leads_on": bylines.leads_on,
-        "is_helper": bylines.is_helper,
         "beside": bylines.beside,
         "goes_on": bylines.goes_on,
         "is_another_author": bylines.is_another_author,
     },
+    labels: {
+        "parts": lambda value: list(labels.parts(value)),
+        "role_of": labels.role_of,
+        "without_label": labels.without_label,
+    },
+    people: {
+        "people": lambda value: people.people([value]),
+        "people, linked": lambda value: people.people([f"<a>{value}</a>"]),
+    },
+    rfc822: {"moment": rfc822.moment},
+    titles: {"is_title": titles.is_title},
     credits: {"contributors": lambda value: credits.contributors([value])},
     urls: {
         "host": urls.host,

@@ -1,0 +1,188 @@
+"""Labels of names in a byline: which part of it names authors, and which part helpers or sources. Pure, total."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mainland.clean.names import UNSPACED, WORDS, is_full, words
+
+
+class Part(NamedTuple):
+    """A part of a byline, up to the next label."""
+
+    is_by_authors: bool
+    """Whether the names in it are those of authors, rather than of helpers or sources."""
+
+    text: str
+
+    is_labelled: bool
+    """Whether a label stands in front of it."""
+
+
+class _Label(NamedTuple):
+    is_of_authors: bool
+    start: int
+    end: int
+    is_of_authors_alone: bool = False
+
+
+def _listed(name: str) -> set[str]:
+    return {word.casefold().rstrip(".") for some in WORDS["labels"][name].values() for word in some}
+
+
+_LONGEST = 4_000  # characters of a byline that are read
+_AUTHORS, _HELPERS = map(_listed, ("authors", "helpers"))
+_ALONE = _listed("authors_alone")
+_ROLES = dict.fromkeys(_HELPERS, False) | dict.fromkeys(_AUTHORS, True)
+_STEMS = tuple(word.removesuffix("*") for word in _HELPERS if word.endswith("*"))
+_MOST_WORDS = max(len(word.split()) for word in _ROLES)
+_TOKEN = re.compile(r"[^\s:：,;|/(){}\[\]／｜＝=&+。，、；•·・–—]+")
+_AND = re.compile(
+    rf"\s*[&+/,·・]\s*|\s+{words('conjunctions', 'words', 'of_names_in_any_case')}\s+(?:the\s+)?", re.IGNORECASE
+)
+_COLON = re.compile(r"\.?\s*[:：]\s*")
+_BY = re.compile(
+    r"(?:\s+(?-i:[a-zà-öø-ÿąćęłńśźżčďěňřšťůž’'.-]+)){0,3}?"
+    rf"\s+{words('by', 'words', 'of_text', 'in_small_letters')}(?!\w)\s*:?\s*",
+    re.IGNORECASE,
+)
+# In Arabic, and between letters of scripts without spaces; in these also alone between spaces.
+_MARK = re.compile(r"\s*[:：/／｜|＝=・]\s*")
+_HAS_MARKS = re.compile(rf"[{UNSPACED}\u0600-\u06ff]")
+_SPACE = re.compile(rf"(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])")
+_GLUED = re.compile(
+    rf"(?<=[{UNSPACED}])(?:{'|'.join(sorted(filter(_HAS_MARKS.search, _ROLES), key=len, reverse=True))})$"
+)
+_ANY = re.compile(r"[^\W\d_][\w’'-]*(?:\s[\w’'-]+){0,2}\s?[:：]\s+")
+_START = re.compile(r"^\s*$|[|,;•·]\s*$|\s[–—-]\s+$")
+# "王芳/文": a label behind the name.
+_BEHIND = re.compile(
+    rf"(?<![^\s，,、;；])([{UNSPACED}]{{2,6}})\s?[/／]\s?"
+    rf"({'|'.join(sorted(filter(_HAS_MARKS.search, _ROLES), key=len, reverse=True))})(?![{UNSPACED}])"
+)
+
+
+def parts(text: str, *, by_authors: bool = True, is_start: bool = True) -> Iterator[Part]:
+    """The parts of a byline, or of a piece of one; ``by_authors`` says whose names stand before the first label.
+
+    ``is_start`` says that no names were found in front of the text.
+
+    >>> [part[:2] for part in parts("By Ana Peña. Photos: Jan Roth Text: Max Weiß")]
+    [(True, 'By Ana Peña. '), (False, 'Jan Roth '), (True, 'Max Weiß')]
+    >>> [part[:2] for part in parts("王芳/文 李雷/摄")], [part[:2] for part in parts("Story and photos by Ana Peña")]
+    ([(True, ''), (True, '王芳 '), (False, '李雷')], [(True, ''), (True, 'Ana Peña')])
+    """
+    text = _BEHIND.sub(r"\2：\1", text[:_LONGEST])
+    place, is_labelled = 0, False
+    found = list(_labels(text))
+    for label in found:
+        yield Part(by_authors, text[place : label.start], is_labelled)
+        is_alone = label.is_of_authors_alone and is_start and len(found) == 1 and not text[: label.start].strip()
+        place, is_labelled, by_authors = label.end, True, label.is_of_authors or is_alone
+    yield Part(by_authors, text[place:], is_labelled)
+
+
+def role_of(text: str) -> bool | None:
+    """Whether a text that is only a label says that authors follow, or helpers; None for any other text.
+
+    >>> role_of(" Editor: "), role_of("(Text)"), role_of(" Editor Ana Peña ")
+    (False, True, None)
+    """
+    return _role(text.strip(" \t\r\n\xa0()[]（）:：,;.|/–—-"))
+
+
+def without_label(text: str) -> tuple[bool | None, str]:
+    """A piece of a byline without the label in front of it, and whether that is one of authors, or of helpers.
+
+    >>> without_label("Tekst Jan de Graaf"), without_label("Beeld Jan de Graaf"), without_label("Jan de Graaf")
+    ((True, 'Jan de Graaf'), (False, 'Jan de Graaf'), (None, 'Jan de Graaf'))
+    """
+    tokens = list(_TOKEN.finditer(text[:_LONGEST]))
+    role, end = _phrase(text, tokens, 0)
+    rest = text[end:].lstrip(" .")
+    is_label = role is not None and is_full(rest) and text[end : end + 1].isspace() and not rest[0].islower()
+    return (role, rest) if is_label else (None, text)
+
+
+def without_author_label(text: str) -> str:
+    """A display name without a label with a colon in front of it.
+
+    >>> without_author_label("Guest Author: Ana Peña"), without_author_label("Lake: News")
+    ('Ana Peña', 'Lake: News')
+    """
+    label = next(_labels(text[:_LONGEST]), None) if ":" in text or "：" in text else None
+    is_known = label is not None and label.start == 0 and _role(text[: label.end].strip(" :：")) is True
+    return text[label.end :] if label and is_known else text
+
+
+def _role(phrase: str) -> bool | None:
+    folded = phrase.casefold().rstrip(".")
+    role = _ROLES.get(folded)
+    return False if role is None and folded.startswith(_STEMS) and " " not in folded else role
+
+
+def _phrase(text: str, tokens: list[re.Match[str]], first: int) -> tuple[bool | None, int]:
+    """The role that the longest label from a token on names, and where the label ends; None without one."""
+    for last in range(min(first + _MOST_WORDS, len(tokens)) - 1, first - 1, -1):
+        start, end = tokens[first].start(), tokens[last].end()
+        role = _role(" ".join(text[start:end].split()))
+        if role is not None:
+            return role, end
+    return None, 0
+
+
+def _labels(text: str) -> Iterator[_Label]:
+    """The labels in a text, from its start on."""
+    tokens = list(_TOKEN.finditer(text))
+    numbers = {token.start(): number for number, token in enumerate(tokens)}
+    place = 0
+    for number, token in enumerate(tokens):
+        if token.start() < place:
+            continue
+        label = _known(text, tokens, numbers, number) or _glued(text, token) or _unknown(text, token)
+        if label:
+            yield label
+            place = label.end
+
+
+def _known(text: str, tokens: list[re.Match[str]], numbers: dict[int, int], number: int) -> _Label | None:
+    """The label of one or two roles that begins with a token: "Text and photos:", "edited by", "文/"."""
+    role, end = _phrase(text, tokens, number)
+    if role is None:
+        return None
+    start = tokens[number].start()
+    is_alone = text[start:end].casefold() in _ALONE
+    found = _AND.match(text, end)
+    if found and found.end() in numbers:
+        too, end_too = _phrase(text, tokens, numbers[found.end()])
+        mark = None if too is None else _mark(text, found.end(), end_too)
+        if mark:
+            return _Label(role or bool(too), start, mark.end())
+    mark = _mark(text, start, end)
+    return _Label(role, start, mark.end(), is_alone) if mark else None
+
+
+def _mark(text: str, start: int, end: int) -> re.Match[str] | None:
+    """What stands behind a label, given by its place, and makes it one: a colon, "by", another mark."""
+    mark = _COLON.match(text, end) or _BY.match(text, end)
+    if mark is None and _HAS_MARKS.search(text, start, end):
+        mark = _MARK.match(text, end) or _SPACE.match(text, end)
+    return mark
+
+
+def _glued(text: str, token: re.Match[str]) -> _Label | None:
+    """The label at the end of a token in a script without spaces: "王芳责编："."""
+    mark = _COLON.match(text, token.end())
+    found = _GLUED.search(token[0]) if mark else None
+    return _Label(_ROLES[found[0]], token.start() + found.start(), mark.end()) if mark and found else None
+
+
+def _unknown(text: str, token: re.Match[str]) -> _Label | None:
+    """Any words in front of a colon: of authors at the start of the line, else of helpers; only behind a mark."""
+    found = _ANY.match(text, token.start())
+    if not found or not _START.search(text, max(0, token.start() - 4), token.start()):
+        return None
+    is_first = not text[: token.start()].strip()
+    return _Label(is_first, token.start(), found.end())

@@ -1,0 +1,87 @@
+"""What looks like a name in a byline, by the words of ``data/bylines.toml``: pure, total."""
+
+from __future__ import annotations
+
+import re
+
+from mainland import data
+
+WORDS = data.load("bylines")
+"""The tables of ``data/bylines.toml``."""
+
+
+def words(table: str, *names: str) -> str:
+    """A regular expression for any word of some lists of a table of ``data/bylines.toml``."""
+    lists = (WORDS[table][name] for name in names)
+    return data.any_of(
+        word for each in lists for some in (each.values() if isinstance(each, dict) else [each]) for word in some
+    )
+
+
+def printed(table: str, name: str) -> str:
+    """A regular expression for any word of a list, with its dots and spaces or without them."""
+    escaped = (re.escape(word).replace(r"\.", r"\.?").replace(r"\ ", r"\s?") for word in WORDS[table][name])
+    return f"(?:{'|'.join(escaped)})"
+
+
+# Letters of scripts that write words without spaces.
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々"
+UNSPACED = HAN + "\u3040-\u30ff\uac00-\ud7af"
+
+PARTICLES = frozenset(WORDS["names"]["particles"])
+"""The words of a name that begin with a small letter."""
+
+SUFFIX = re.compile(printed("names", "suffixes"))
+DEGREE = re.compile(printed("names", "degrees"))
+COMPANY = re.compile(printed("names", "companies"))
+DESK = re.compile(rf"\b{words('organizations', 'desks')}\.?$", re.IGNORECASE)
+DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
+"""The second half of a place, which is no name and no end of a sentence."""
+
+CONJUNCTION = words("conjunctions", "words")
+LETTERS = words("conjunctions", "of_names")
+ANY_LETTER = re.compile(rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{LETTERS}))\s+", re.IGNORECASE)
+REGION = rf"(?:{words('places', 'regions')}\s+)?"
+WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
+_PLACE = (
+    rf"\s+(?:the\s+)?{REGION}{WORD}(?:\s+(?:{words('places', 'particles')}\s+){{0,3}}{WORD})*+"
+    rf"(?:\s+{words('places', 'kinds')})?\s*$"
+)
+AT_PLACE = re.compile(rf"(?:^|\s+){words('places', 'before')}{_PLACE}")
+
+_PREFIXES = tuple(WORDS["names"]["prefixes"])
+_AGENCIES = frozenset(WORDS["agencies"]["names"])
+_ABBREVIATIONS = re.compile(words("agencies", "abbreviations"))
+_UNSPACED_NAME = re.compile(f"[{UNSPACED}][{UNSPACED}・·]+")
+
+
+def is_agency(name: str) -> bool:
+    """Whether a name is an agency's: in capitals, or known."""
+    return name.isupper() or name.casefold().removeprefix("the ") in _AGENCIES
+
+
+def is_full(name: str) -> bool:
+    """Whether a name has at least two words that are no particles, or two letters of a script without spaces.
+
+    >>> is_full("Ana Peña"), is_full("van Ana"), is_full("王芳"), is_full("Ana")
+    (True, False, True, False)
+    """
+    is_several = sum(word.casefold() not in PARTICLES for word in name.split()) > 1
+    return is_several or _UNSPACED_NAME.fullmatch(name) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether every word but the particles begins with what is no small letter; agencies are names."""
+    found = [word for word in text.split() if word.casefold() not in PARTICLES and not word.startswith(_PREFIXES)]
+    is_small = any(word[0].islower() for word in found) and text.casefold() not in _AGENCIES
+    return bool(found) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))
+
+
+def is_degree(piece: str) -> bool:
+    """Whether what follows a name behind a comma is a part of it: a degree, the form of a company.
+
+    >>> is_degree("M.D."), is_degree("LLC"), is_degree("AFP")
+    (True, True, False)
+    """
+    is_short = piece.isupper() and piece.isascii() and len(piece) <= 5 and not _ABBREVIATIONS.fullmatch(piece)
+    return is_short or bool(DEGREE.fullmatch(piece) or COMPANY.fullmatch(piece))
