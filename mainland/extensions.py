@@ -19,11 +19,11 @@ from mainland import logs
 from mainland.clean import dates, urls
 from mainland.clean.text import counted, printable
 from mainland.crawl.summary import run_record, summary
-from mainland.crawl.verdict import Verdict, settle, verdict
+from mainland.crawl.verdict import Verdict, is_news, settle, verdict
 from mainland.exit_status import ExitStatus
 from mainland.pages.article import EXTRACTOR
 from mainland.spiders.base import crawl_opened, require_site_spider
-from mainland.storage import warc
+from mainland.storage import runs, warc
 from mainland.storage.errors import reason
 from mainland.storage.files import REPORT
 
@@ -201,6 +201,7 @@ class Summary:
         if not spider.is_crawling or stats.get_value("mainland/exit_status") is not None:
             return
         found, is_changed = self.close(spider, stats, reason)
+        level = self.level(spider, found)
         try:  # last: it says nothing that is not on the disk
             spider.store.log_run(run_record(spider.crawl, stats, found, self.started, datetime.now(UTC)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to hold the folder
@@ -210,7 +211,7 @@ class Summary:
         stats.set_value("mainland/exit_status", int(found.status))
         if is_changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
             self.report(spider)
-        self.log(spider, stats, found)
+        self.log(spider, stats, found, level)
 
     def close(self, spider: ArticlesSpider, stats: StatsCollector, reason: str) -> tuple[Verdict, bool]:
         """Settles a crawl and publishes what changed; the verdict, and whether something changed."""
@@ -257,12 +258,22 @@ class Summary:
         except Exception as error:  # noqa: BLE001 - whatever it is
             logger.warning("No report was written: %s", error)
 
-    def log(self, spider: ArticlesSpider, stats: StatsCollector, found: Verdict) -> None:
+    @staticmethod
+    def level(spider: ArticlesSpider, found: Verdict) -> int:
+        """The level of the line that says how the crawl ended: cron mails an ERROR."""
+        if found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED:
+            return logging.INFO
+        try:
+            history = runs.history(spider.store.folder)
+        except OSError:
+            history = []
+        return logging.ERROR if is_news(found, history, datetime.now(UTC)) else logging.WARNING
+
+    def log(self, spider: ArticlesSpider, stats: StatsCollector, found: Verdict, level: int) -> None:
         """Logs the summary; nothing but the verdict where all is not well and the log is terse."""
         if number := spider.result.forbidden:
             addresses = counted(number, "address", "addresses")
             logger.warning("%s: robots.txt forbids %s of articles; they are not requested", spider.host, addresses)
-        is_expected = found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED
-        logger.log(logging.INFO if is_expected else logging.ERROR, "%s: %s", spider.host, printable(found.reason))
+        logger.log(level, "%s: %s", spider.host, printable(found.reason))
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         logger.info("Summary\n%s", summary(spider.crawl, stats, seconds))

@@ -297,9 +297,9 @@ class PatientRetryMiddleware(RetryMiddleware):
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return
-        self.crawler.stats.set_value("mainland/left_alone", what)
         wish = f"for {seconds:.0f} s" if (seconds or 0) > MOST_SECONDS else "for a while"
-        logger.error("%s %s and is left alone %s", host, what, wish)
+        self.crawler.stats.set_value("mainland/left_alone", f"{what} and is left alone {wish}")
+        logger.warning("%s %s and is left alone %s", host, what, wish)  # the verdict says so, too
         assert self.crawler.engine
         self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mainland.clean import dates
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
     from mainland.crawl.session import Session
+    from mainland.storage.runs import Run
+
+
+_DAY = timedelta(days=1)
+_TOLD_AT_ONCE = {ExitStatus.NOT_WHOLE: False, ExitStatus.UNREACHABLE: True, ExitStatus.REFUSED: True}
+"""The exit statuses of which each crawl would tell the same: whether the first crawl does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,26 @@ class Verdict:
 
 def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
     """How a crawl ended; ``ended`` is why the spider was closed, in Scrapy's words."""
-    return _stopped(crawl, stats) or _unreached(crawl) or _finished(crawl, stats, ended)
+    return _stopped(crawl, stats) or _unreached(crawl, ended) or _finished(crawl, stats, ended)
+
+
+def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
+    """Whether the operator must hear of the end of a crawl; ``history`` are the earlier runs, the oldest first.
+
+    What the next crawl repairs by itself is told once it has lasted a day; what only a person can repair is told at
+    once. Both are told again every day. Of everything else each crawl tells. The days count from the first crawl with
+    that status since the last one that saw the whole site.
+    """
+    if found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED:
+        return False
+    if found.status not in _TOLD_AT_ONCE:
+        return True
+    whole = [place for place, run in enumerate(history) if run.exit_status in SAW_EVERYTHING and not run.sections]
+    since = history[whole[-1] + 1 if whole else 0 :]
+    ends = [run.ended for run in since if run.exit_status == found.status and run.ended]
+    if not ends:
+        return _TOLD_AT_ONCE[ExitStatus(found.status)]
+    return (now - ends[0]) // _DAY > (ends[-1] - ends[0]) // _DAY
 
 
 def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
@@ -52,7 +77,7 @@ def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
     return None
 
 
-def _unreached(crawl: Session) -> Verdict | None:
+def _unreached(crawl: Session, ended: str) -> Verdict | None:
     """The verdict on a crawl that got no page of the site."""
     result = crawl.result
     is_idle = not (crawl.store.database.leads or result.failures or result.refused)
@@ -61,13 +86,15 @@ def _unreached(crawl: Session) -> Verdict | None:
     if result.refused:
         return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {result.refusal}")
     if not result.failures:
-        return Verdict(ExitStatus.UNREACHABLE, "the site cannot be reached")
+        return Verdict(ExitStatus.UNREACHABLE, "the site cannot be reached") if ended == "finished" else None
     url, reason = result.failures[-1]
     said = f"{reason}{result.seen} at {url}; {advice(reason)}"
     return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached: {said}")
 
 
 def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
+    if left := stats.get_value("mainland/left_alone"):
+        return Verdict(ExitStatus.NOT_WHOLE, f"cut short: the site {left}; the next crawl goes on")
     if ended != "finished":
         what = f"by {ended.upper()}" if ended.startswith("closespider_") else f"({ended})"
         return Verdict(ExitStatus.NOT_WHOLE, f"cut short {what}; the next crawl goes on")

@@ -87,3 +87,11 @@ def test_a_site_that_does_not_answer_is_named_in_words(tmp_path: Path, site: str
     ending = crawl(site, tmp_path, "-L", "ERROR", RETRY_TIMES=0)
     assert (ending.status, len(ending.err.splitlines())) == (69, 1), ending.err
     assert f"the site cannot be reached: robots.txt cannot be reached: {says}" in ending.err
+
+
+def test_cron_hears_of_a_site_that_is_down_once_and_of_a_crawl_cut_short_not_at_once(tmp_path: Path) -> None:
+    heard = [crawl("http://127.0.0.1:1", tmp_path, "-L", "ERROR", RETRY_TIMES=0) for _ in range(2)]
+    assert [(ending.status, len(ending.err.splitlines())) for ending in heard] == [(69, 1), (69, 0)]
+    with hanging(Weather(lambda *_: Sound(200, b"<p>", {"Content-Type": HTML}))) as site:
+        ending = crawl(site.url, tmp_path / "other", "-L", "ERROR", CLOSESPIDER_PAGECOUNT=1)
+    assert (ending.status, ending.err) == (3, "")
