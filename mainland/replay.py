@@ -193,7 +193,7 @@ class Replay:
         if self.host is None:
             self.host = item.site
         other = self.store.index.article(item.id)
-        if other and other.is_another(item, page.url or ""):
+        if other and other.state == "public" and other.is_another(item, page.url or ""):
             self.clashing[other.key] = item
         else:
             self.offer(item)

@@ -69,9 +69,17 @@ class Look:
 
     @property
     def is_taken(self) -> bool:
-        """Whether the id of the article that was found is that of another stored one."""
-        article = self.evidence.article
-        return bool(article and self.by_id and self.by_id.is_another(article, self.entry.url))
+        """Whether the id of the article that was found is that of another one, which is public."""
+        return self._has_id_of("public")
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether the id of the article that was found is that of another one, which was removed."""
+        return self._has_id_of("removed")
+
+    def _has_id_of(self, state: str) -> bool:
+        article, other = self.evidence.article, self.by_id
+        return bool(article and other and other.state == state and other.is_another(article, self.entry.url))
 
     @property
     def is_replaced(self) -> bool:

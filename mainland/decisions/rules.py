@@ -106,6 +106,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("id of another", lambda c: c.is_taken and c.evidence.occupant is Reply.SHOWN, _taken),
     Rule(
+        "id of a removed article, first look",
+        lambda c: c.is_reused and not c.is_sure(Suspicion.TAKEN),
+        lambda c: replace(c.suspected(Suspicion.TAKEN), failure="its id is that of an article that was removed"),
+    ),
+    Rule(
         "stored elsewhere, not looked at",
         lambda c: c.is_elsewhere_stored and not c.is_chosen_seen and c.evidence.occupant is None,
         lambda c: Decision(c.entry, follow_up=FollowUp.OCCUPANT),

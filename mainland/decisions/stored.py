@@ -57,8 +57,7 @@ class StoredArticle:
     def is_another(self, item: Article, *addresses: str) -> bool:
         """Whether an article of the same id is another one: of another date and text, and at none of its addresses."""
         return (
-            self.state == "public"
-            and not self.is_dated_as(item)
+            not self.is_dated_as(item)
             and self.content_hash != item.content_hash
             and self.key not in map(urls.key, (str(item.url), *addresses))
         )

@@ -1169,3 +1169,27 @@ def a_cache_is_behind_in_two_crawls(site: ScriptedSite) -> None:
     site.recover()
     site.crawl(reads="")
     site.crawl("edited 2", full=True)
+
+
+@history(SITEMAPS, WITH_REST, size=8)
+def a_page_with_the_id_of_a_removed_article(site: ScriptedSite) -> None:
+    """The removed article returned with the text of the other one, which was lost."""
+    site.delete(3)
+    site.crawl("removed 3")
+    (story,) = site.publish()
+    site.answer(story.path, Served(200, replace(story, number=3).page(story.path)))
+    site.crawl(status=3)
+    site.recover()
+    site.crawl(f"new {story.number}")
+
+
+@history(SITEMAPS, WITH_REST, size=8, is_exact=False)
+def the_id_of_a_removed_article_is_used_again(site: ScriptedSite) -> None:
+    """It is stored under that id, at the second look."""
+    site.delete(3)
+    site.crawl("removed 3")
+    (story,) = site.publish()
+    story.number = 3
+    site.crawl(status=3)
+    site.crawl("returned 3")
+    site.expect("its address", story.path in site.paths(), wanted=True)

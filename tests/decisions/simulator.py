@@ -687,9 +687,16 @@ class Site:
             if story.is_listed:
                 self.compare(line, story)
         for each in self.newspaper.public():
-            each.known = each.path, each.published
+            if self.is_read(each, found):
+                each.known = each.path, each.published
             if each.is_listed and each.name not in names:
                 raise WrongError("lost", f"{each.name} at {each.paths} with {sorted(each.numbers)}")
+
+    @staticmethod
+    def is_read(story: Story, found: list[dict[str, Any]]) -> bool:
+        """Whether a line has the date of a story; where nothing tells changes, a cache can have hidden it."""
+        dated = {line["date_published"] for line in found if line["id"] in story.numbers}
+        return dated == {dates.utc(story.published)}
 
     def is_haunted(self, line: dict[str, Any]) -> bool:
         """Whether the address of a line is listed, and nothing is there any more."""

@@ -50,6 +50,7 @@ def article(number: int, url: str, published: str = EARLY, modified: str = EARLY
 
 
 STORED, STORED_OTHER = stored_article(5, URL), stored_article(6, OTHER)
+STORED_REMOVED = replace(stored_article(9, f"{OTHER}removed/"), state="removed")
 NAMED = Entry(urls.key(NEW), NEW, is_due=True, seen_in=RUN)
 CHOSEN = Entry(urls.key(OTHER), OTHER, State.LIVE, EARLY, EARLY, seen_in=RUN, last_run=RUN - 1)
 
@@ -96,6 +97,7 @@ def evidence(stored: StoredArticle | None) -> Iterator[Evidence]:
     yield replace(found, article=article(5, URL, modified=LATE, text="new"), match=stored, shows_change=True)
     yield replace(found, article=article(5, URL, modified=BEFORE, text="old"), match=stored, shows_change=True)
     yield replace(found, article=article(95, URL), match=stored, is_known=stored is not None)  # imported again
+    yield replace(found, article=article(9, URL, LATE, LATE, "imposter"), match=STORED_REMOVED)
     yield replace(found, article=article(8, URL), named=NAMED)
     yield replace(found, article=article(8, URL), named=replace(NAMED, suspicion=Suspicion.MISSING, looks=1))
     for reply in REPLIES:
@@ -259,10 +261,17 @@ def passes_candidates_by(entry: Entry, _: StoredArticle | None, found: Evidence,
 
 
 def keeps_ids_apart(entry: Entry, _: StoredArticle | None, found: Evidence, __: Site, decision: Decision) -> bool:
-    """What bears the id of another stored article is delivered only where that one is not shown any more."""
+    """What bears the id of another stored article is delivered only where that one is not shown any more.
+
+    That of a removed one takes two looks, or an address that is settled.
+    """
     item, match = found.article, found.match
     is_taken = bool(item and match and match.id == item.id and match.is_another(item, entry.url))
-    return not is_taken or found.occupant is Reply.NOT_SHOWN or not decision.is_delivered
+    is_settled = entry.state not in (State.PENDING, State.CANDIDATE, State.LIVE) and not entry.is_due
+    is_free = found.occupant is Reply.NOT_SHOWN
+    if match and match.state == "removed":
+        is_free = entry.suspicion is Suspicion.TAKEN or is_settled
+    return not is_taken or is_free or not decision.is_delivered
 
 
 def keeps_the_chosen_address(
