@@ -17,12 +17,13 @@ from scrapy.exceptions import NotConfigured
 import mainland
 from mainland import logs
 from mainland.clean import dates, urls
+from mainland.clean.dates import PostDates
 from mainland.clean.text import counted, printable
 from mainland.crawl.summary import run_record, summary
 from mainland.crawl.verdict import Verdict, is_news, settle, verdict
 from mainland.exit_status import ExitStatus
 from mainland.pages.article import EXTRACTOR
-from mainland.spiders.base import crawl_opened, require_site_spider
+from mainland.spiders.base import crawl_opened, dates_asked, require_site_spider
 from mainland.storage import runs, warc
 from mainland.storage.errors import reason
 from mainland.storage.files import REPORT
@@ -119,6 +120,7 @@ class KeepPages:
         crawler.signals.connect(self.open, crawl_opened)
         crawler.signals.connect(self.keep, signals.response_downloaded)
         crawler.signals.connect(self.note_removal, signals.item_scraped)
+        crawler.signals.connect(self.note_dates, dates_asked)
         crawler.signals.connect(self.close, signals.spider_closed)
 
     @classmethod
@@ -149,6 +151,11 @@ class KeepPages:
             with self.giving_way():
                 self.pages.note_time_zone(self.spider.crawl.time_zone.refreshed(), request.meta["fetched"])
                 self.pages.save(request, response, request.meta["fetched"])
+
+    def note_dates(self, number: int, url: str, post: PostDates | None) -> None:
+        if self.pages:
+            with self.giving_way():
+                self.pages.record_dates(number, url, post, dates.utc(datetime.now(UTC)))
 
     def note_removal(self, item: Article) -> None:
         if self.pages and item.change == "removed":

@@ -83,11 +83,13 @@ class Article:
 
     date_published: str | None = None
     """Instant of publication, UTC, ``2022-01-07T08:41:12Z``. Source: ``article:published_time``;
-    else JSON-LD, ``time[datetime]``. Null where only a day is known: never an invented midnight."""
+    else JSON-LD, ``time[datetime]``; in a crawl, where the page has no instant, REST's ``date_gmt``.
+    Null where only a day is known: never an invented midnight."""
 
     date_modified: str | None = None
     """Instant of the last change, UTC; equal to ``date_published`` when never edited.
-    Source: ``article:modified_time``; else JSON-LD. Null where only a day is known."""
+    Source: ``article:modified_time``; else JSON-LD; in a crawl, where the page has no instant of publication
+    either, REST's ``modified_gmt``. Null where only a day is known."""
 
     day_published: str | None = None
     """Day of publication in the site's time zone, ``2022-01-07``. Source: the instant, and ``MAINLAND_TIMEZONE``

@@ -14,9 +14,10 @@ from scrapy.settings import BaseSettings
 
 from mainland import config
 from mainland.clean import dates, urls
+from mainland.clean.dates import PostDates
 from mainland.clean.documents import is_complete
 from mainland.items import Article
-from mainland.pages.article import article
+from mainland.pages.article import Site, article, needs_dates
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.kinds import require_article
 from mainland.pages.page import Page, of_response
@@ -27,6 +28,8 @@ from mainland.storage.errors import KnownItem
 from mainland.storage.folder import DataFolder
 
 _LINES = 500
+_MOST_UNDATED = 32  # pages that wait for the dates of their posts; a crawl writes them within a few answers
+_DATES = "dates of "  # before an address, where a page waits for those of its post
 _FILED = ("day_published", "section", "sections", "tags")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TOLD = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDER"}
@@ -67,13 +70,29 @@ class _Ask:
         return (yield self.url)
 
 
+class _AskDates:
+    """Waits for the record with the dates of the post on a page, given by its address; None if there is none."""
+
+    def __init__(self, url: str) -> None:
+        self.place = f"{_DATES}{url}"
+
+    def __await__(self) -> Generator[str, PostDates | None, PostDates | None]:
+        return (yield self.place)
+
+
 @dataclass(slots=True)
-class _Split:
-    """A split article whose later subpages are still to come."""
+class _Reading:
+    """A page whose article lacks something that is still to come: dates of its post, or later subpages."""
 
     page: Page
     date: str
-    parts: Coroutine[str, Response | None, list[Page]]
+    steps: Coroutine[str, Response | PostDates | None, tuple[PostDates | None, list[Page]]]
+
+
+async def _completed(page: Page, site: Site) -> tuple[PostDates | None, list[Page]]:
+    """The dates of the post on a page, where it does not show them, and its later subpages."""
+    post = await _AskDates(str(page.url)) if needs_dates(page, site) else None
+    return post, await further_subpages(page, _Ask) if is_split(page) else []
 
 
 class Replay:
@@ -89,7 +108,7 @@ class Replay:
         self.about = config.site(settings)
         self.told: dict[str, str] = {}
         self.crawl: str | None = None
-        self.waiting: dict[str, _Split] = {}
+        self.waiting: dict[str, _Reading] = {}
         self.clashing: dict[str, Article] = {}
         self.closes_pages: bool | None = None
         self.delivered: Counter[str] = Counter()
@@ -118,15 +137,35 @@ class Replay:
             elif record.kind == "metadata":
                 self.read_removal(record.fields.get("removed", ""), date)
                 self.read_site(record.fields)
+                self.read_dates(record)
         self.store.commit()
 
     def read_about(self, told: dict[str, str]) -> None:
         """Reads pages as the crawl that an archive tells of: with its time zone and order of dates."""
-        self.told = {}
-        self.read_site(told)
         if self.crawl != told.get("isPartOf"):
             self.crawl = told.get("isPartOf")
-            self.waiting.clear()
+            self.end()
+        self.told = {}
+        self.read_site(told)
+
+    def end(self) -> None:
+        """Reads the pages whose dates did not come without them, and drops those whose subpages did not."""
+        self.read_undated(0)
+        self.waiting.clear()
+        self.store.commit()
+
+    def read_undated(self, most: int) -> None:
+        """Reads the first pages that wait for dates without them, but for ``most`` of them."""
+        undated = [place for place in self.waiting if place.startswith(_DATES)]
+        for place in undated[: max(0, len(undated) - most)]:
+            self.go_on(self.waiting.pop(place), None)
+
+    def read_dates(self, record: warc.Record) -> None:
+        """Goes on reading the page that a record has the dates for."""
+        reading = self.waiting.pop(f"{_DATES}{record.url}", None) if "post" in record.fields else None
+        if reading:
+            told = record.fields
+            self.go_on(reading, PostDates(told.get("published"), told.get("modified")))
 
     def read_site(self, told: dict[str, str]) -> None:
         """Reads pages from here on with the time zone and the order of dates that a record tells, if it tells any."""
@@ -162,34 +201,35 @@ class Replay:
         if response.status != 200:
             return
         self.read_pages += 1
-        split = self.waiting.pop(response.url, None)
+        reading = self.waiting.pop(response.url, None)
         page = of_response(response)
         try:
             require_article(page)
-            if split:
-                self.go_on(split, response)
-            elif is_later_subpage(page):
-                return
-            elif is_split(page):
-                self.go_on(_Split(page, date, further_subpages(page, _Ask)), None)
-            else:
-                self.finish(page, [], date)
+            if reading:
+                self.go_on(reading, response)
+            elif not is_later_subpage(page):
+                self.go_on(_Reading(page, date, _completed(page, self.about)), None)
         except NotAnArticleError:
             return
+        self.read_undated(_MOST_UNDATED)
 
-    def go_on(self, split: _Split, response: Response | None) -> None:
-        """Reads a later subpage; None before the first of them."""
+    def go_on(self, reading: _Reading, answer: Response | PostDates | None) -> None:
+        """Reads what a page waited for; None before the first step, and for dates that did not come."""
         try:
-            self.waiting[split.parts.send(response)] = split
+            self.waiting[reading.steps.send(answer)] = reading
         except StopIteration as end:
-            self.finish(split.page, end.value, split.date)
-        except SubpageError:
+            self.finish(reading, *end.value)
+        except (SubpageError, NotAnArticleError):
             return
 
-    def finish(self, page: Page, further: list[Page], date: str) -> None:
+    def finish(self, reading: _Reading, post: PostDates | None, further: list[Page]) -> None:
         """Reads an article, and delivers it unless its id is that of another one."""
-        item = article(page, self.about, further)
-        item.date_crawled = date or None
+        page = reading.page
+        number = needs_dates(page, self.about)
+        stored = self.store.index.article(number) if number else None
+        known = post if post and post.published else stored.dates if stored else None
+        item = article(page, self.about, further, post=known)
+        item.date_crawled = reading.date or None
         if self.host is None:
             self.host = item.site
         other = self.store.index.article(item.id)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -75,6 +76,15 @@ FIRST_YEAR, LAST_YEAR = 1800, 2100
 """The years of articles: an archive can go back to the first issue of a paper."""
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # what PHP prints of a date that it could not read
+
+
+class PostDates(NamedTuple):
+    """The instants of a post that are known apart from its page, in UTC: ``2022-01-07T08:41:12Z``."""
+
+    published: str | None = None
+    modified: str | None = None
+    is_stored: bool = False
+    """Whether they are those of its latest line; else WordPress' REST interface gives them now."""
 
 
 def _said(value: str | None) -> str:
@@ -196,6 +206,36 @@ def _ahead(clock: datetime, moment: datetime) -> timedelta:
 
 def _is_offset(ahead: timedelta) -> bool:
     return abs(ahead) <= _FARTHEST and not ahead % _QUARTER
+
+
+def is_certain(value: datetime, zone: tzinfo | None) -> bool:
+    """Whether a stamp is one instant: it has an offset, or the zone is known and its clock shows the stamp once.
+
+    >>> autumn = stamp("2022-10-30 01:30:00")
+    >>> is_certain(autumn, LONDON), is_certain(autumn, None), is_certain(autumn, UTC)
+    (False, False, True)
+    """
+    if value.tzinfo:
+        return True
+    first, second = (value.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return zone is not None and first == second
+
+
+def can_be(value: datetime, moment: datetime, zone: tzinfo | None) -> bool:
+    """Whether a stamp without an offset can be a moment, to the minute: in a zone, or where that is None in any.
+
+    >>> autumn, winter = stamp("2022-10-30 01:30:00"), stamp("2022-10-30T01:30:12Z")
+    >>> can_be(autumn, winter, LONDON), can_be(autumn, winter - timedelta(hours=1), LONDON), can_be(autumn, winter, UTC)
+    (True, True, True)
+    >>> can_be(autumn, winter - timedelta(hours=2), LONDON), can_be(autumn, winter - timedelta(hours=2), None)
+    (False, True)
+    """
+    return _is_offset(_ahead(value, moment)) if zone is None else not _ahead(value, _on_clock(moment, zone))
+
+
+def _on_clock(moment: datetime, zone: tzinfo) -> datetime:
+    """What the clock of a zone shows at a moment, as if it were UTC."""
+    return moment.astimezone(zone).replace(tzinfo=UTC)
 
 
 def is_near(day: str | None, moment: datetime) -> bool:

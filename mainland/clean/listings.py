@@ -34,6 +34,9 @@ class ListedAddress(NamedTuple):
     id: int | None = None
     """WordPress' number of the post."""
 
+    published: str | None = None
+    """When the source says that the post was published, in UTC."""
+
 
 def parse_feed(body: bytes) -> list[ListedAddress]:
     """The articles in an RSS feed, in its order; [] for anything else.
@@ -56,8 +59,8 @@ def parse_feed(body: bytes) -> list[ListedAddress]:
 def rest_root(links: Iterable[str], home: str) -> str | None:
     """The address of WordPress' REST interface that ``Link`` headers of a site name; None where they name none.
 
-    ``home`` is the address of the site's home page; an address on another host is not its. WordPress prints it, and
-    in the head of its pages, with the relation ``https://api.w.org/``:
+    ``home`` is the address of the site's home page; an address that is not below it is another site's. WordPress names
+    it, in the head of its pages too, with the relation ``https://api.w.org/``:
     https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/.
 
     >>> rest_root(['<https://a.example/feed/>; rel="alternate", <https://a.example/api/>; rel="https://api.w.org/"'],
@@ -66,6 +69,7 @@ def rest_root(links: Iterable[str], home: str) -> str | None:
     >>> rest_root(['<https://a.example/?rest_route=/>; rel="https://api.w.org/"'], "https://a.example/")
     'https://a.example/?rest_route=/'
     >>> rest_root(['<https://b.example/wp-json/>; rel="https://api.w.org/"'], "https://a.example/")
+    >>> rest_root(['<https://a.example/wp-json/>; rel="https://api.w.org/"'], "https://a.example/zeitung/")
     """
     found = (match[1] for link in links for match in _API.finditer(link[:_LONGEST_LINKS]))
     return next(filter(None, (_rest_root(address, home) for address in found)), None)
@@ -73,7 +77,7 @@ def rest_root(links: Iterable[str], home: str) -> str | None:
 
 def _rest_root(address: str, home: str) -> str | None:
     url = urls.absolute(home, address)
-    if url is None or urls.host(url) != urls.host(home):
+    if url is None or not f"{urls.key(url.partition('?')[0])}/".startswith(f"{urls.key(home)}/"):
         return None
     parts = urlsplit(url)
     if parts.query in ("rest_route=/", "rest_route=%2F", "rest_route=%2f"):
@@ -95,8 +99,8 @@ def rest_address(root: str, route: str, query: str) -> str:
 def parse_rest_posts(body: bytes) -> list[ListedAddress] | None:
     """The posts on a page of ``/wp-json/wp/v2/posts``, in its order; None for anything else.
 
-    The format: https://developer.wordpress.org/rest-api/reference/posts/. Of a post ``id``, ``link`` and
-    ``modified_gmt`` are read, a date in UTC without a zone.
+    The format: https://developer.wordpress.org/rest-api/reference/posts/. Of a post ``id``, ``link``, ``date_gmt`` and
+    ``modified_gmt`` are read, dates in UTC without a zone.
     """
     try:
         posts = json.loads(body)
@@ -109,10 +113,15 @@ def _rest_posts(posts: list[object]) -> Iterator[ListedAddress]:
     for post in posts:
         if not isinstance(post, dict):
             continue
-        number, link, modified = post.get("id"), post.get("link"), post.get("modified_gmt")
+        number, link = post.get("id"), post.get("link")
+        published, modified = (_gmt(post.get(name)) for name in ("date_gmt", "modified_gmt"))
         url = urls.absolute(None, link) if isinstance(link, str) else None
         if url and isinstance(number, int) and 0 < number <= text.LARGEST:
-            yield ListedAddress(url, _utc(f"{modified}Z" if isinstance(modified, str) else None), number)
+            yield ListedAddress(url, modified, number, published)
+
+
+def _gmt(value: object) -> str | None:
+    return _utc(f"{value}Z") if isinstance(value, str) else None
 
 
 def parse_rest_zone(body: bytes) -> str | None:

@@ -205,6 +205,7 @@ class Command(OfflineCommand):
                     except (warc.BrokenArchiveError, OSError) as error:
                         self.say(f"{path}: {reason(error, path)}")
                         self.exitcode = ExitStatus.FAILED
+                replay.end()
                 for place, record in store.files.changes.records():
                     if record and store.index.is_latest(record["id"], record["revision"]):
                         sys.stdout.buffer.write(store.files.changes.read(place))

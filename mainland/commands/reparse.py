@@ -56,6 +56,7 @@ class Command(OfflineCommand):
                 except warc.BrokenArchiveError as error:
                     self.say(str(error))
                     self.exitcode = ExitStatus.FAILED
+            replay.end()
             for path in warc.not_files(self.folder):
                 self.say(f"{path} is not a file and was not read: put the file back, or delete it")
                 self.exitcode = ExitStatus.FAILED

@@ -12,12 +12,13 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from mainland.clean import dates, urls
+from mainland.clean.dates import PostDates
 from mainland.clean.text import cut
 from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError
 from mainland.network_errors import why
-from mainland.pages.article import Site, article
+from mainland.pages.article import Site, article, needs_dates
 from mainland.pages.errors import COSTLY, MISPLACED, PROTECTED, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article
 from mainland.pages.page import Page, of_response
@@ -61,6 +62,11 @@ def route(message: Request | Response) -> Route:
     return Route.PERMANENT if statuses <= _PERMANENT else Route.TEMPORARY
 
 
+async def no_dates(_number: int, _url: str) -> PostDates | None:
+    """None: apart from its page nothing is known of a post."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the articles of a site."""
@@ -72,6 +78,9 @@ class Reader:
     stats: StatsCollector | None
     download: Callable[[str], Awaitable[Response]]
     """Downloads the address of a later subpage."""
+
+    post_dates: Callable[[int, str], Awaitable[PostDates | None]]
+    """The dates of a post that are known apart from its page, given by its id and the address of the page."""
 
     guarded: Callable[[Response], AbstractContextManager[None]] = lambda _: nullcontext()
     """A block around what can end the process."""
@@ -93,9 +102,11 @@ class Reader:
             if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # in a folder
                 raise NotAnArticleError("home page")
             require_article(page)
+            number = needs_dates(page, self.about())
+        post = await self.post_dates(number, response.url) if number else None
         further = await further_subpages(page, self.download) if is_split(page) else []
         with self.guarded(response):
-            item = article(page, self.about(), further, self.stats)
+            item = article(page, self.about(), further, self.stats, post=post)
         item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
         return item, page
 

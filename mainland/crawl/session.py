@@ -13,6 +13,7 @@ from scrapy.http import Response
 
 from mainland import config, logs
 from mainland.clean import urls
+from mainland.clean.dates import PostDates
 from mainland.crawl.absences import Absences
 from mainland.crawl.discovery import Discovery
 from mainland.crawl.downloads import Downloads
@@ -29,6 +30,7 @@ from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sections import Sections
 from mainland.crawl.sources.sources import Sources
 from mainland.crawl.time_zone import TimeZone
+from mainland.spiders.base import dates_asked
 from mainland.storage.errors import reason
 from mainland.storage.folder import DataFolder
 
@@ -106,8 +108,13 @@ class Session:
         def reading(response: Response) -> AbstractContextManager[None]:
             return store.reading(requested_address(response))
 
+        async def post_dates(number: int, url: str) -> PostDates | None:
+            post, stored = await sources.rest.dates(number), store.index.article(number)
+            crawler.signals.send_catch_log(dates_asked, number=number, url=url, post=post)
+            return post if post and post.published else stored.dates if stored else None
+
         time_zone = TimeZone(store, config.site(settings), downloads.optional)
-        reader = Reader(arguments.site, lambda: time_zone.site, stats, downloads.subpage, reading)
+        reader = Reader(arguments.site, lambda: time_zone.site, stats, downloads.subpage, post_dates, reading)
         every = timedelta(days=settings.getfloat("MAINLAND_FULL_EVERY"))
         planner = Planner(store, arguments, result, sources, section_crawl, health, time_zone, every, downloads)
         return cls(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mainland.clean import urls
+from mainland.clean.dates import PostDates
 from mainland.items import Article
 
 
@@ -48,6 +49,11 @@ class StoredArticle:
     def is_shown_as(self, item: Article) -> bool:
         """Whether an article from the site is this one: by its id there, a new one also by its date of publication."""
         return item.id == self.id_on_site and (self.new_id is None or self.is_dated_as(item))
+
+    @property
+    def dates(self) -> PostDates:
+        """Its instants, for a page that does not show them."""
+        return PostDates(self.date_published, self.date_modified, is_stored=True)
 
     def is_dated_as(self, item: Article) -> bool:
         """Whether an article bears the same date of publication; False where there is none to compare."""

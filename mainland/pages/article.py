@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lxml.html import HtmlElement
@@ -63,10 +63,16 @@ MAINLAND_TIMES = Site()
 
 @bounded
 def article(
-    page: Page, site: Site = MAINLAND_TIMES, further: Iterable[Page] = (), stats: StatsCollector | None = None
+    page: Page,
+    site: Site = MAINLAND_TIMES,
+    further: Iterable[Page] = (),
+    stats: StatsCollector | None = None,
+    *,
+    post: dates.PostDates | None = None,
 ) -> Article:
     """The article of a page; ``further`` are its later subpages, in their order.
 
+    ``post`` is used where the page does not show the instant of publication: see :func:`needs_dates`.
     ``stats`` counts the rules that gave a value as ``mainland/rules/FIELD/RULE``. A field whose rules raise an error
     is empty; the error is logged.
 
@@ -75,7 +81,8 @@ def article(
     require_article(page)
     loader = ArticleLoader(stats=stats, url=page.url)
     guarded = loader.guarded
-    loader.context["zone"] = site.zone or guarded("day_published", _zone_of, page) or dates.LONDON
+    post = guarded("date_published", _usable, page, site, post) or dates.PostDates()
+    loader.context["zone"] = site.zone or guarded("day_published", _zone_of, page, post) or dates.LONDON
     for name, rules in RULES.items():
         loader.add_first(name, rules, page.select)
     loader.count("body", page.container_name)
@@ -98,8 +105,9 @@ def article(
     item.authors = guarded("authors", _with_others, item.authors, item.byline, page) or []
     item.date_published = guarded("date_published", _with_seconds, page, "date_published", item.date_published)
     item.date_modified = guarded("date_modified", _with_seconds, page, "date_modified", item.date_modified)
-    item.day_published = guarded("day_published", _day_published, loader, page, site)
-    item.date_modified = item.date_modified or item.date_published
+    item.date_published = post.published or item.date_published
+    item.day_published = guarded("day_published", _day_published, loader, page, site, item.date_published)
+    item.date_modified = item.date_modified or post.modified or item.date_published
     item.section = item.section or next(iter(item.sections), None)
     if "jeg_meta_category" not in page.regions and page.structured_data.joined_sections:
         item.sections = _without_tags(item.sections, item.tags, item.section)
@@ -116,7 +124,7 @@ def article(
 def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
     """What each rule makes of a page: by field, then by rule; the rule that gives the field its value comes first."""
     found: dict[str, dict[str, Any]] = {}
-    zone = site.zone or _zone_of(page)
+    zone = site.zone or _zone_of(page, dates.PostDates())
     for name, rules in RULES.items():
         values: dict[str, Any] = {}
         for rule in rules:
@@ -189,17 +197,53 @@ def _original(loader: ArticleLoader, item: Article) -> str | None:
     return found
 
 
-def _zone_of(page: Page) -> tzinfo:
-    """The time zone that a page shows."""
-    published = [each for rule in RULES["date_published"] for each in page.select(rule)]
+@bounded
+def needs_dates(page: Page, site: Site = MAINLAND_TIMES) -> int | None:
+    """The id of the post whose page does not show the instant of publication; None where it does, or shows no id.
+
+    A date without a zone is an instant where the time zone of the site is known, but for the hour that its clocks
+    show twice in autumn.
+    """
+    stamp = _published(page)
+    if stamp and dates.is_certain(stamp, site.zone):
+        return None
+    loader = ArticleLoader(url=page.url)
+    loader.add_first("id", RULES["id"], page.select)
+    return loader.get_output_value("id") if loader.get_collected_values("id") else None
+
+
+def _published(page: Page) -> datetime | None:
+    """The stamp of the publication, by the first rule that gives one."""
+    stamps = (dates.stamp(value) for rule in RULES["date_published"] for value in page.select(rule))
+    return next(filter(None, stamps), None)
+
+
+def _usable(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostDates | None:
+    """The dates of a post, where its page does not show the instant of publication, nor another time or day."""
+    moment, shown = dates.instant(post.published if post else None), _published(page)
+    if post is None or moment is None:
+        return None
+    is_old = post.is_stored and site.zone is None  # the newsroom may have dated it anew
+    if shown and (is_old or dates.is_certain(shown, site.zone)):
+        return None
+    days = list(filter(None, (dates.bare_day(each) for rule in RULES["date_published"] for each in page.select(rule))))
+    can_be = dates.can_be(shown, moment, site.zone) if shown else not days or dates.is_near(days[0], moment)
+    edited = dates.instant(post.modified)
+    return dates.PostDates(dates.utc(moment), dates.utc(edited) if edited else None) if can_be else None
+
+
+def _zone_of(page: Page, post: dates.PostDates) -> tzinfo:
+    """The time zone that a page shows, or its local time beside the instant that is known of its post."""
+    published = [post.published] if post.published else []
+    published += [each for rule in RULES["date_published"] for each in page.select(rule)]
     edited = [each for name in _EDITED for each in page.head.meta.get(name, [])]
     local = [record.get("datePublished") for record in page.structured_data.records]
     return dates.zone_of([*published, *(each for each in local if isinstance(each, str))], edited)
 
 
-def _day_published(loader: ArticleLoader, page: Page, site: Site) -> str | None:
+def _day_published(loader: ArticleLoader, page: Page, site: Site, instant: str | None) -> str | None:
     """The day of the instant in the site's time zone; where that is unknown, the day in the address if it can be it."""
-    moment = next(iter(loader.get_collected_values("date_published")), None)
+    moment = dates.stamp(instant)
     address = dates.address_day(page.canonical)
     if moment:
         is_in_address = site.zone is None and dates.is_near(address, moment)

@@ -17,7 +17,7 @@ from mainland import config
 from mainland.clean import urls
 from mainland.clean.text import printable
 from mainland.crawl.downloads import Downloads
-from mainland.crawl.observe import GONE, Reader, note_time, requested_address
+from mainland.crawl.observe import GONE, Reader, no_dates, note_time, requested_address
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.sections import linked_articles
 from mainland.crawl.session import Session
@@ -185,7 +185,7 @@ class ArticlesSpider(SiteSpider):
     async def parse(self, response: Response) -> AsyncIterator[Article]:
         """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
         downloads = Downloads(self.crawler, self.result)
-        reader = Reader(self.arguments.site, lambda: self.about, self.crawler.stats, downloads.subpage)
+        reader = Reader(self.arguments.site, lambda: self.about, self.crawler.stats, downloads.subpage, no_dates)
         try:
             yield (await reader.read(response))[0]
         except (NotAnArticleError, SubpageError) as error:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,11 @@ from tests.support.crawling import (
     scrapy,
     wait_until,
 )
+from tests.support.daily import listed
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import ROOT
 from tests.support.page_archive import STARTED, kept, page
-from tests.support.papers import LATE, LATER, Paper, Post, paths, urlset
+from tests.support.papers import LATE, LATER, Paper, Post, Press, paths, urlset
 from tests.support.replica import Replica
 
 pytestmark = pytest.mark.few(1)
@@ -302,6 +304,44 @@ def test_a_time_zone_given_goes_before_the_one_kept(tmp_path: Path) -> None:
     assert reparse(tmp_path, "-s", "MAINLAND_TIMEZONE=Pacific/Kiritimati").out == "1 page read again: 1 reparsed\n"
     assert [line["day_published"] for line in changes(tmp_path)] == ["2022-01-07", "2022-01-08"]
     assert reparse(tmp_path).out == "1 page read again: 1 reparsed\n"
+
+
+AUTUMN = "2024-10-27T01:30:00+00:00"  # when clocks in London show 01:30 for the second time
+LOCAL = b'<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2024-10-27 01:30:00"}</script>'
+
+
+class Undated(Press):
+    """A newspaper whose pages do not show when they were published; the first one shows an hour that came twice."""
+
+    def post(self, post: Post) -> Sound:
+        page = super().post(post)
+        body = re.sub(rb'<meta property="article:[^>]*>', LOCAL if post.id == 1 else b"", page.body)
+        return replace(page, body=body.replace(b"What happened", f"What happened by {post.modified}".encode()))
+
+
+def test_what_rest_says_of_the_date_is_read_again_from_the_pages(tmp_path: Path) -> None:
+    crawled, copy = tmp_path / "crawled", tmp_path / "copy"
+    zone = {"MAINLAND_TIMEZONE": "Europe/London"}
+    paper = Undated([Post(1, published=AUTUMN), *map(Post, range(2, 7))], rest_page=2)
+    with hanging(Weather(paper.answer)) as site:
+        listed(paper, site)
+        assert crawl(site.url, crawled, **KEEPING, **zone).status == 0
+        asked = [path for path in site.paths if "include=" in path]
+        found = articles(crawled)
+        paper.rest, paper.posts[1].modified = False, LATER
+        listed(paper, site)
+        crawl(site.url, crawled, **KEEPING, **zone)
+    assert {number: line["date_published"] for number, line in found.items()} == {
+        post.id: post.published.replace("+00:00", "Z") for post in paper.posts
+    }
+    assert len(asked) == 1  # for all that its first page lacks
+    edit = changes(crawled)[-1]
+    assert (edit["id"], edit["change"], edit["date_published"]) == (2, "edited", found[2]["date_published"])
+    shutil.copytree(crawled / "pages", copy / "pages")
+    assert reparse(copy).status == 0
+    assert sorted(feed(copy)[0].splitlines()) == sorted(feed(crawled)[0].splitlines())
+    assert scrapy("forget", "3", "-s", f"MAINLAND_DATA_DIR={crawled}").status == 0
+    assert not [record for record in packed(crawled) if record.fields.get("post") == "3"]
 
 
 # -- kills, damage and full disks ----------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_an_answer_of_rest_without_the_post_that_it_lists_says_nothing(
     assert status(site, tmp_path) == 0
     paper.pages["/story-1/"] = MISSING
     for witness in range(2, 6):
-        query = f"include=1,{witness}&per_page=100&_fields=id,link,modified_gmt"
+        query = f"include=1,{witness}&per_page=100&_fields=id,link,date_gmt,modified_gmt"
         paper.pages[f"/wp-json/wp/v2/posts?{query}"] = answer
     paper.hidden.add(1)
     listed(paper, site, **{"/story-1/": LATE})

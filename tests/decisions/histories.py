@@ -663,7 +663,7 @@ def rest_breaks_off_behind_its_first_page(site: ScriptedSite) -> None:
     site.newspaper.most_of_rest = 10
     site.crawl(None)
     site.edit(*range(1, 26))
-    second = "wp-json/wp/v2/posts?_fields=id,link,modified_gmt&orderby=modified&order=desc&per_page=100&page=2"
+    second = "wp-json/wp/v2/posts?_fields=id,link,date_gmt,modified_gmt&orderby=modified&order=desc&per_page=100&page=2"
     site.fault(second, "500")
     site.crawl("edited 16-25", status=3)
     site.recover()

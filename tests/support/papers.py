@@ -120,8 +120,12 @@ class Press(Paper):
             posts = [post for post in shown if str(post.id) in wanted]
             posts.sort(key=lambda post: (post.modified, post.id), reverse=True)
             start = self.rest_page * (int(query.get("page", "1")) - 1)
-            told = [{"id": post.id, "link": site + post.path, "modified_gmt": post.modified[:19]} for post in posts]
-            told = told[start : start + self.rest_page]
+            dates = (("date_gmt", "published"), ("modified_gmt", "modified"))
+            told = [
+                {"id": post.id, "link": site + post.path} | {name: getattr(post, each)[:19] for name, each in dates}
+                for post in posts
+            ]
+            told = told if "include" in query else told[start : start + self.rest_page]
             return Sound(200, json.dumps(told).encode(), {"X-WP-Total": str(len(posts))})
         page = re.fullmatch(r"/feed/(?:\?paged=(\d+))?", path)
         if self.feed and page:

@@ -70,7 +70,7 @@ class Reports:
         """Records what a kind of source reports; ``inventory`` is the number of the inventory it is part of, or 0."""
         self.count += len(found)
         self.inventoried += len(found) if inventory else 0
-        self.store.ledger.record_sightings(found, inventory, self.since(source))
+        self.store.ledger.record_sightings([entry[:3] for entry in found], inventory, self.since(source))
         self.is_dated |= any(entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY) for entry in found)
         if any(entry.lastmod for entry in found):
             self.dated_by.add(source)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 
 from mainland.clean import listings
+from mainland.clean.dates import PostDates
 from mainland.clean.listings import ListedAddress
 from mainland.crawl.sources.reports import Download, Reports
 from mainland.pages.page import header
@@ -18,7 +20,10 @@ MOST_ASKED = _PER_PAGE - 1
 
 _PAST_END = b"rest_post_invalid_page_number"
 _TOTAL = re.compile(r"[0-9]{1,9}")
-_FIELDS = "_fields=id,link,modified_gmt"
+_FIELDS = "_fields=id,link,date_gmt,modified_gmt"
+_MOST_DATED = 10_000  # posts whose dates are kept in memory
+_NEIGHBOURS = MOST_ASKED // 2  # of a post by number: the pages of articles are requested in about their order
+_MOST_MISSES = 3  # dates that REST does not give; then it is not asked for more in this crawl
 
 
 @dataclass
@@ -33,8 +38,17 @@ class Rest:
     latest: list[int] = field(default_factory=list)
     """The ids of the posts on the first page."""
 
+    dated: dict[int, PostDates] = field(default_factory=dict)
+    """The dates of posts that it returned in this crawl, by id; the last ones of many."""
+
+    misses: int = 0
+    """How often it did not return a post whose dates were asked for."""
+
     counted: int = 0
     """How many of them the pages had that were read in a row."""
+
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while dates are requested: what is requested for one article may have those of the next."""
 
     is_last: bool = False
     """Whether there is no page behind the one that was read."""
@@ -113,7 +127,32 @@ class Rest:
         self.counted = len(found) + (self.counted if number > 1 else 0)
         last = header(response, "X-WP-TotalPages") or ""  # a page can have less than was asked for
         self.is_last = number >= int(last) if _TOTAL.fullmatch(last) else self.counted >= int(total)
+        self._note_dates(found)
         return self.reports.own(found)
+
+    def _note_dates(self, found: list[ListedAddress]) -> None:
+        self.dated |= {entry.id: PostDates(entry.published, entry.lastmod) for entry in found if entry.id is not None}
+        for number in list(self.dated)[:-_MOST_DATED]:
+            del self.dated[number]
+
+    async def dates(self, number: int) -> PostDates | None:
+        """The dates of a post, given by its id; None where it does not give them.
+
+        What no page that was read had is requested, with the posts whose numbers are next to it.
+        """
+        async with self.asking:
+            if number not in self.dated and self.total is not None and self.misses < _MOST_MISSES:
+                first = max(1, number - _NEIGHBOURS)
+                await self._request_dates(range(first, first + MOST_ASKED))
+                self.misses += number not in self.dated
+        return self.dated.get(number)
+
+    async def _request_dates(self, numbers: range) -> None:
+        query = f"include={','.join(map(str, numbers))}&per_page={_PER_PAGE}&{_FIELDS}"
+        response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
+        posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None
+        if posts and all(post.id in numbers for post in posts):
+            self._note_dates(posts)
 
     def missed(self, gone: int = 0) -> int:
         """How many posts fewer than at the last count are left unexplained, by what is unknown and what is ``gone``.

@@ -105,8 +105,8 @@ def _names(record: Record, mentions: Mentions) -> bool:
         return False
     if mentions.has_address(record.url):
         return True
-    if record.kind == "metadata" and "removed" in record.fields:
-        return mentions.has_id(int(record.fields["removed"]) if record.fields["removed"].isdecimal() else None)
+    if record.kind == "metadata" and (number := record.fields.get("removed") or record.fields.get("post")):
+        return mentions.has_id(int(number) if number.isdecimal() else None)
     if record.kind == "request":
         return mentions.are_in(record.url)
     if record.is_too_large:

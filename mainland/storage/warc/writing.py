@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Headers, Response
 
+from mainland.clean.dates import PostDates
 from mainland.items import Article
 from mainland.storage.lines import append
 from mainland.storage.warc.files import FOLDER
@@ -70,6 +71,16 @@ class PageArchive:
         if name and name != self.about.get("time-zone"):
             self._write([_record("metadata", date, None, _fields({"time-zone": name}))])
             self.about["time-zone"] = name
+
+    def record_dates(self, number: int, url: str, post: PostDates | None, date: str) -> None:
+        """Writes the dates of a post that a page is read with; None for none.
+
+        ``number`` is its id, ``url`` the address of the page, ``date`` an instant as in :meth:`save`.
+
+        :raises OSError: it was not written.
+        """
+        known = {"published": post.published or "", "modified": post.modified or ""} if post else {}
+        self._write([_record("metadata", date, url, _fields({"post": str(number)} | known))])
 
     def record_removal(self, item: Article) -> None:
         """Writes that the crawl found an article gone; ``item`` is the line that says so.
