@@ -67,5 +67,6 @@ class Mainland:
         for name, orders in _COMPONENTS.items():
             for path, order in orders.items():
                 settings.setdefault_in_component_priority_dict(name, load_object(path), order)
+        settings["FEED_EXPORTERS"].setdefault("csv", "mainland.exporters.CsvItemExporter", priority="addon")
         # The ledger knows on disk what was requested.
         settings.set("DUPEFILTER_CLASS", "scrapy.dupefilters.BaseDupeFilter", priority="addon")

@@ -72,3 +72,16 @@ def test_a_crawl_that_a_limit_of_scrapy_ends_while_it_reads_the_sources_says_so_
         ending = crawl(replica.url, tmp_path / "data", **{setting: value})
         assert (ending.status, len(ending.err.splitlines())) == (3, 1), ending.err
         assert f"cut short by {setting}; the next crawl goes on" in ending.err
+
+
+def test_a_table_that_scrapy_writes_of_a_crawl_without_news_has_its_header(tmp_path: Path) -> None:
+    options = ("-O", f"{tmp_path / 'all.csv'}", "-s", "FEED_EXPORT_FIELDS=id,url")
+    plain = ("-O", f"{tmp_path / 'plain.csv'}")
+    with Replica(articles=20) as replica:
+        assert crawl(replica.url, tmp_path / "data", *plain).status == 0
+        header, *rows = (tmp_path / "plain.csv").read_text("utf-8").splitlines()
+        assert len(rows) > 10
+        assert crawl(replica.url, tmp_path / "data", *plain).status == 0
+        assert (tmp_path / "plain.csv").read_text("utf-8").splitlines() == [header]
+        assert crawl(replica.url, tmp_path / "data", *options).status == 0
+        assert (tmp_path / "all.csv").read_text("utf-8").splitlines() == ["id,url"]

@@ -61,6 +61,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             os.killpg(process.pid, signal.SIGTERM)
 
 
+def test_the_address_that_is_printed_leads_to_the_table(served: Served) -> None:
+    with urlopen(served.address) as answer:
+        page = answer.read().decode()
+    (target,) = re.findall(r'http-equiv="refresh" content="0; url=([^"]+)"', page)
+    with urlopen(f"{served.address}/{target}") as answer:
+        assert "Milk falls in K" in answer.read().decode()
+
+
 def test_search_is_over_headline_and_body_without_accents(served: Served) -> None:
     assert {row["id"] for row in served.rows(_search="milk")["rows"]} == {1, 2}
     assert {row["id"] for row in served.rows(_search="koln")["rows"]} == {1}

@@ -122,6 +122,15 @@ def test_without_articles_jsonl_the_changes_tell(folder: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_changed_comes_before_what_is_new_and_the_time_zone_before_the_times(folder: Path) -> None:
+    tree = page(folder)
+    order = ["edited", "removed", "moved", "new", "days"]
+    assert [each.get("id") for each in tree.iter("section")][:5] == order
+    assert [each.get("href") for each in tree.iterfind(".//nav//a")][:4] == [f"#{name}" for name in order[:4]]
+    lead = next(each for each in tree.iter("p") if each.get("class") == "lead").text_content()
+    assert lead.endswith(f"(times of {ZONE})")
+
+
 def test_an_empty_feed_is_a_page(tmp_path: Path) -> None:
     store(tmp_path, [])
     assert set(tiles(page(tmp_path)).values()) == {"0"}
