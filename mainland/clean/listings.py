@@ -66,8 +66,8 @@ def rest_root(links: Iterable[str], home: str) -> str | None:
     >>> rest_root(['<https://a.example/feed/>; rel="alternate", <https://a.example/api/>; rel="https://api.w.org/"'],
     ...           "https://a.example/")
     'https://a.example/api/'
-    >>> rest_root(['<https://a.example/?rest_route=/>; rel="https://api.w.org/"'], "https://a.example/")
-    'https://a.example/?rest_route=/'
+    >>> rest_root(['<http://a.example/?rest_route=/>; rel="https://api.w.org/"'], "https://www.a.example/")
+    'https://www.a.example/?rest_route=/'
     >>> rest_root(['<https://b.example/wp-json/>; rel="https://api.w.org/"'], "https://a.example/")
     >>> rest_root(['<https://a.example/wp-json/>; rel="https://api.w.org/"'], "https://a.example/zeitung/")
     """
@@ -79,10 +79,11 @@ def _rest_root(address: str, home: str) -> str | None:
     url = urls.absolute(home, address)
     if url is None or not f"{urls.key(url.partition('?')[0])}/".startswith(f"{urls.key(home)}/"):
         return None
-    parts = urlsplit(url)
-    if parts.query in ("rest_route=/", "rest_route=%2F", "rest_route=%2f"):
-        return f"{url.partition('?')[0]}?rest_route=/"
-    return None if parts.query or parts.fragment else f"{url.rstrip('/')}/"
+    own, named = urlsplit(home), urlsplit(url)  # a site behind a proxy can name itself by http, or without www
+    root = f"{own.scheme}://{own.netloc}{named.path}"
+    if named.query in ("rest_route=/", "rest_route=%2F", "rest_route=%2f"):
+        return f"{root}?rest_route=/"
+    return None if named.query or named.fragment else f"{root.rstrip('/')}/"
 
 
 def rest_address(root: str, route: str, query: str) -> str:

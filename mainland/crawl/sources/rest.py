@@ -42,7 +42,7 @@ class Rest:
     """The dates of posts that it returned in this crawl, by id; the last ones of many."""
 
     misses: int = 0
-    """How often it did not return a post whose dates were asked for."""
+    """How often in a row it did not return a post whose dates were asked for."""
 
     counted: int = 0
     """How many of them the pages had that were read in a row."""
@@ -138,16 +138,23 @@ class Rest:
     async def dates(self, number: int) -> PostDates | None:
         """The dates of a post, given by its id; None where it does not give them.
 
-        What no page that was read had is requested, with the posts whose numbers are next to it.
+        What no page that was read had is requested, with the posts that are next to it by number; forgotten ones are not.
         """
         async with self.asking:
-            if number not in self.dated and self.total is not None and self.misses < _MOST_MISSES:
-                first = max(1, number - _NEIGHBOURS)
-                await self._request_dates(range(first, first + MOST_ASKED))
-                self.misses += number not in self.dated
+            if number not in self.dated and self._is_open and self.misses < _MOST_MISSES:
+                forgotten, first = self.reports.store.index.forgotten(), max(1, number - _NEIGHBOURS)
+                if number not in forgotten:
+                    await self._request_dates([n for n in range(first, first + MOST_ASKED) if n not in forgotten])
+                    self.misses = 0 if number in self.dated else self.misses + 1
         return self.dated.get(number)
 
-    async def _request_dates(self, numbers: range) -> None:
+    @property
+    def _is_open(self) -> bool:
+        """Whether it gives posts; a worker that does not lead knows that from the one that does."""
+        store = self.reports.store
+        return self.total is not None if store.database.leads else bool(store.memory.get("has_rest"))
+
+    async def _request_dates(self, numbers: list[int]) -> None:
         query = f"include={','.join(map(str, numbers))}&per_page={_PER_PAGE}&{_FIELDS}"
         response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
         posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None
