@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Image(TypedDict):
-    """A picture of an article."""
+    """A picture of an article. The keys after the caption are there only where the page gives them."""
 
     url: str
     caption: str | None
+    alt: NotRequired[str]
+    width: NotRequired[int]
+    height: NotRequired[int]
 
 
 class Link(TypedDict):
@@ -118,11 +121,11 @@ class Article:
     between, no markup. No captions, tags, related posts, advertisements or other boilerplate."""
 
     image: Image | None = None
-    """``{url, caption}`` of the lead image in full size. Source: ``.jeg_featured``; else
-    ``og:image``. Null where the article has none."""
+    """``{url, caption}`` of the lead image in full size, and ``alt``, ``width`` and ``height`` where the
+    page gives them. Source: ``.jeg_featured``; else ``og:image``. Null where the article has none."""
 
     images: list[Image] = field(default_factory=list)
-    """``{url, caption}`` of the lead image and of those in the text, in full size, each once."""
+    """The lead image and those in the text, as ``image`` has it, each once."""
 
     links: list[Link] = field(default_factory=list)
     """``{url, text}`` of the links in the text that leave the site, in reading order."""

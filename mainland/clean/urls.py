@@ -10,10 +10,6 @@ from w3lib.url import safe_url_string
 
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _WHOLE = re.compile(r"https?://[\w.:-]+/[!$-:=@-Z_a-z~]*", re.ASCII)  # urljoin would give it back as it is
-_FORMATS = re.compile(r"(?:\.(?:jpe?g|png|gif|webp|avif|jxl|bmp|svg)){1,3}$")
-_REVISION = re.compile(r"(?:-\d{1,5}x\d{1,5}|-scaled|-rotated|-e\d{8,14}|@\dx){1,4}$")
-_SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[A-Za-z]{3,4}$)")
-_MAYBE_SIZED = re.compile(r"-\d+x\d+\.|[?#]")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|svg|heic)$", re.IGNORECASE)
 _SHARE = re.compile(
     r"mailto:\?|whatsapp://send|(?:https?:)?//(?:www\.)?(?:"
@@ -176,18 +172,6 @@ def is_image(url: str | None) -> bool:
     return bool(_IMAGE.search(_split(url).path))
 
 
-def full_size(url: str) -> str:
-    """The address of the picture as it was uploaded, from one that WordPress made smaller.
-
-    >>> full_size("https://example.org/a-750x375.jpg")
-    'https://example.org/a.jpg'
-    """
-    if not _MAYBE_SIZED.search(url):
-        return url
-    parts = _split(url)
-    return urlunsplit(parts._replace(path=_SIZE.sub("", parts.path), fragment=""))
-
-
 def path(url: str) -> str:
     """The path of an address, lower case, without escapes and a slash at its end: the same on another host.
 
@@ -195,25 +179,6 @@ def path(url: str) -> str:
     '/a b'
     """
     return unquote(_split(url).path).lower().rstrip("/")
-
-
-def picture(url: str) -> str:
-    """The key of a picture, the same for all its addresses, whatever service resizes or converts it.
-
-    That is its path below the folder of uploads, or of the address that the service's address holds, without size,
-    format and revision.
-
-    >>> picture("https://i0.wp.com/example.org/wp-content/uploads/2024/01/a-scaled.jpg?resize=800,400&ssl=1")
-    '2024/01/a'
-    >>> picture("https://x.i.optimole.com/cb:1.2/w:800/h:400/f:best/https://example.org/pictures/a-800x400.jpg.webp")
-    'pictures/a'
-    """
-    whole = unquote((url or "")[:LONGEST]).lower()
-    whole = whole.partition("#")[0].partition("?")[0]
-    _, is_upload, below = whole.rpartition("/uploads/")
-    if not is_upload:
-        below = whole.rpartition("://")[2].partition("/")[2]
-    return _REVISION.sub("", _FORMATS.sub("", below))
 
 
 def last_part(url: str) -> str | None:

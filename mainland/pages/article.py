@@ -10,19 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lxml.html import HtmlElement
-
-from mainland.clean import dates, origins, text, urls
+from mainland.clean import dates, origins, pictures, text, urls
 from mainland.items import Article, Embed, Image, NamedPage, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages import embeds
 from mainland.pages.body import Guarded, Story, story
 from mainland.pages.body_text import text_blocks
 from mainland.pages.kinds import require_article
-from mainland.pages.lazy_images import background_url, image_url
+from mainland.pages.lead_image import lead_image
 from mainland.pages.nodes import innermost
 from mainland.pages.page import Page, bounded
-from mainland.selectors import CAPTION, LEAD_IMAGE, RULES, SOURCES, Rule
+from mainland.selectors import LEAD_IMAGE, RULES, SOURCES
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
@@ -88,7 +86,7 @@ def article(
     loader.count("body", page.container_name)
     url = guarded("url", lambda: page.canonical)
     read = guarded("body", _whole_story, (page, *further), url, guarded) or Story()
-    lead, rule = guarded("image", _lead_image, page, url) or (None, None)
+    lead, rule = guarded("image", lead_image, page, url) or (None, None)
     loader.count("image", rule)
     body_html = "".join(read.html) or None
     blocks = guarded("body", text_blocks, body_html) or []
@@ -141,8 +139,8 @@ def content_hash(item: Article) -> str:
     Pictures and links count by their paths: a site may change its host, or have its pictures converted.
     """
     fields: dict[str, Any] = {name: getattr(item, name) for name in _HASHED}
-    for name, pictures in (("image", [item.image] if item.image else []), ("images", item.images)):
-        fields[name] = [[urls.picture(picture["url"]), picture["caption"]] for picture in pictures]
+    for name, images in (("image", [item.image] if item.image else []), ("images", item.images)):
+        fields[name] = [[pictures.key(image["url"]), image["caption"]] for image in images]
     fields["links"] = [[urls.path(link["url"]), link["text"]] for link in item.links]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
@@ -262,41 +260,10 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
     return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"
 
 
-def _lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
-    for name in LEAD_IMAGE:
-        area = page.regions.get(name)
-        if area is None or _is_show(area):
-            continue
-        caption = next(iter(page.select(Rule(name, CAPTION))), None)
-        for node in area.iter("*"):
-            url = _shown_image(node, base)
-            if url:
-                return {"url": url, "caption": text.plain(caption)}, "featured area"
-    for value in page.head.meta.get("og:image", []):
-        found = urls.absolute(base, value)
-        if found:
-            return {"url": urls.full_size(found), "caption": None}, "meta og:image"
-    return None, None
-
-
 def _featured(page: Page, base: str | None) -> list[Embed]:
     """What the featured area plays instead of the lead image."""
     areas = [page.regions[name] for name in LEAD_IMAGE if name in page.regions]
     return [embed for area in areas if (embed := embeds.of_node(area, base))]
-
-
-def _shown_image(node: HtmlElement, base: str | None) -> str | None:
-    if node.tag == "a" and urls.is_image(node.get("href")):
-        return urls.absolute(base, node.get("href"))
-    if node.tag == "img":
-        return image_url(node, base)
-    return background_url(node, base)
-
-
-def _is_show(area: HtmlElement) -> bool:
-    """Whether a featured area plays a video or shows a gallery instead of the lead image."""
-    classes = (node.get("class", "") for node in area.iter("*"))
-    return any("featured_video" in names or "featured_gallery" in names for names in classes)
 
 
 def _whole_story(subpages: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
@@ -333,8 +300,10 @@ def _append_subpage(read: list[T], subpage: list[T], first: list[T]) -> None:
 def _each_once(images: list[Image]) -> list[Image]:
     found: dict[str, Image] = {}
     for image in images:
-        same = found.setdefault(image["url"], image)
-        same["caption"] = same["caption"] or image["caption"]
+        same = found.setdefault(pictures.file(image["url"]), image)
+        if same is not image:
+            same["caption"] = same["caption"] or image["caption"]
+            same.update({**image, **same})
     return list(found.values())
 
 

@@ -87,7 +87,7 @@ class _Walk:
         self.container, self.spilled, self.guarded = container, spilled, guarded
         self.base, self.host = base, urls.host(base)
         self.boilerplate = Boilerplate(container)
-        self.pictures = Pictures(base)
+        self.pictures = Pictures(base, container)
         self.writer = Writer()
         self.block = Block(self.writer)
         self.figures = Figures(self.writer, self.block)
@@ -199,6 +199,7 @@ class _Walk:
             if url is None:
                 return None
             self.guarded("links", self.add_link, node, url)
+            self.add_pictures(self.pictures.add_link, node)
             start = start_tag(name, [("href", url)])
         elif name == "abbr":
             start = start_tag(name, [("title", line(node.get("title")))])
@@ -231,7 +232,11 @@ class _Walk:
         is_caption = node.tag == "figcaption" or not CAPTIONS.isdisjoint(names)
         if is_caption and self.pictures.figures and GALLERY_CAPTION not in names:
             self.pictures.figures[-1].caption = _text(node)
-        if node.tag == "caption":
+        if node.tag == "noscript":
+            self.add_pictures(self.pictures.add_copies, node)
+        elif node.tag in PICTURES:
+            self.add_pictures(self.pictures.add_hidden, node)
+        elif node.tag == "caption":
             self.writer.caption_table(_text(node))
         elif GALLERY_SLIDER in names:
             self.add_pictures(self.pictures.add_gallery, node)
@@ -270,7 +275,7 @@ class _Walk:
         before = len(self.found.images)
         self.guarded("images", read, node)
         for image in self.found.images[before:]:
-            self.figures.add_picture(image, line(node.get("alt")))
+            self.figures.add_picture(image)
 
     def add_link(self, node: HtmlElement, url: str) -> None:
         """Adds a link that leaves the site; of one to another subpage of the article, how long its text is."""

@@ -34,9 +34,9 @@ class Figures:
         self._found: list[Figure] = []
         self._opened: list[_Opened] = []
 
-    def add_picture(self, image: Image, alt: str | None) -> None:
+    def add_picture(self, image: Image) -> None:
         """Adds a picture."""
-        self._add(Figure(start_tag("img", [("src", image["url"]), ("alt", alt or "")]), image["caption"]))
+        self._add(Figure(start_tag("img", [("src", image["url"]), ("alt", image.get("alt", ""))]), image["caption"]))
 
     def add_embed(self, embed: Embed | None) -> None:
         """Adds an embed, if there is one and it was not found before."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from mainland.clean import urls
+from mainland.clean import pictures, urls
 from mainland.clean.text import plain
 from mainland.items import Image
-from mainland.pages.lazy_images import background_url, image_url
-from mainland.selectors import GALLERY_LINKS
+from mainland.pages.nodes import NEARBY, first_nodes
+from mainland.pages.picture_sources import PictureSources
+from mainland.selectors import GALLERY_LINKS, PICTURES
 
 _CAPTIONED = frozenset({"gallery-item", "tiled-gallery-item", "wp-block-image", "wp-caption"})
 _SOFTWARE = re.compile(r"/wp-(?:content/(?:plugins|themes)|includes)/")
@@ -34,30 +35,50 @@ class _Figure:
 
 
 class Pictures:
-    """Collects pictures in reading order, each address once; ``base`` is the address of the page."""
+    """Collects pictures in reading order, each file once.
 
-    def __init__(self, base: str | None) -> None:
-        self.base = base
+    ``base`` is the address of the page, ``root`` any node of it.
+    """
+
+    def __init__(self, base: str | None, root: HtmlElement) -> None:
         self.images: list[Image] = []
         self.figures: list[_Figure] = []
-        self._addresses: set[str] = set()
+        self._sources = PictureSources(base, root)
+        self._files: set[str] = set()
+        self._keys: set[str] = set()
 
     def add_image(self, node: HtmlElement) -> None:
         """Adds the picture that an image shows, unless it is an icon or a counting pixel."""
-        url = image_url(node, self.base)
-        # WordPress gives an upload whose size it does not know that of a dot.
-        if url and ("/wp-content/uploads/" in url or not (self._is_icon(url) or _is_dot(node))):
-            self._add(url)
+        self._add_shown(node, self._sources.of_image(node))
+
+    def add_hidden(self, node: HtmlElement) -> None:
+        """Adds the picture of an image that its style hides until a script has loaded it."""
+        if "none" in node.get("style", "") and self._sources.is_lazy(node):
+            self.add_image(node)
+
+    def add_copies(self, noscript: HtmlElement) -> None:
+        """Adds the pictures of a ``noscript`` whose images with scripts do not name them."""
+        for node, image in self._sources.copies(noscript):
+            if pictures.key(image["url"]) not in self._keys:
+                self._add_shown(node, image)
 
     def add_background(self, node: HtmlElement) -> None:
         """Adds the picture that a node has as its background."""
-        self._add(background_url(node, self.base))
+        self._add(self._sources.of_background(node))
+
+    def add_link(self, link: HtmlElement) -> None:
+        """Adds the picture that a link leads to which shows it as a background, as in Elementor's galleries."""
+        if urls.is_image(link.get("href")):
+            nodes = first_nodes(link, NEARBY)
+            is_shown = any(node.tag in PICTURES for node in nodes)
+            if not is_shown and any(map(self._sources.is_background, nodes)):
+                self._add(self._sources.of_link(link))
 
     def add_gallery(self, slider: HtmlElement) -> None:
         """Adds the pictures of a gallery of JNews, each with its caption."""
         for link in slider.xpath(GALLERY_LINKS):
-            if urls.is_image(link.get("href")):
-                self._add(urls.absolute(self.base, link.get("href")), plain(link.get("data-title")))
+            shown = (self._sources.of_image(node) for node in first_nodes(link, NEARBY) if node.tag in PICTURES)
+            self._add(self._sources.of_link(link) or next(filter(None, shown), None), plain(link.get("data-title")))
 
     def start_figure(self, node: HtmlElement, names: list[str]) -> bool:
         """Opens a figure where a block is one, given its classes; returns whether it is."""
@@ -79,10 +100,19 @@ class Pictures:
         is_captioned = bool(self.figures) and self.figures[-1].is_captioned
         return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
-    def _add(self, url: str | None, caption: str | None = None) -> None:
-        if url and url not in self._addresses:
-            self._addresses.add(url)
-            self.images.append({"url": url, "caption": caption})
+    def _add_shown(self, node: HtmlElement, image: Image | None) -> None:
+        # WordPress gives an upload whose size it does not know that of a dot.
+        if image and ("/wp-content/uploads/" in image["url"] or not (self._is_icon(image["url"]) or _is_dot(node))):
+            self._add(image)
+
+    def _add(self, image: Image | None, caption: str | None = None) -> None:
+        if image is None:
+            return
+        file = pictures.file(image["url"])
+        if file not in self._files:
+            self._files.add(file)
+            self._keys.add(pictures.key(image["url"]))
+            self.images.append({**image, "caption": caption})
 
 
 def _is_dot(node: HtmlElement) -> bool:

@@ -170,7 +170,8 @@ def _write_lines(
     names = selection.fields or tuple(TYPES)
     count = 0
     for count, row in enumerate(queries.rows(connection, query.columns(map(_spelled, names))), 1):  # noqa: B007
-        write(lines.encode(dict(zip(names, row, strict=True))))
+        record = zip(names, row, strict=True)
+        write(lines.encode({name: queries.as_stored(name, value) for name, value in record}))
     return count
 
 
@@ -324,7 +325,7 @@ def _json(name: str) -> str:
 
 def _joined(name: str) -> str:
     """SQL for a list or an object as a person reads it: ``World; Sport``, and ``ADDRESS | caption`` for an object."""
-    keys = _KEYS.findall(TYPES[name])
+    keys = [key for key in _KEYS.findall(TYPES[name]) if key not in queries.OPTIONAL.get(name, ())]
     if TYPES[name].endswith("]"):
         inner = f"list_transform({name}, lambda each: {_values('each', keys)})" if keys else name
         return f"nullif(array_to_string({inner}, '; '), '')"

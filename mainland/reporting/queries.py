@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, get_args, get_type_hints, is_typeddict
+from typing import Any, BinaryIO, NamedTuple, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 import duckdb
 
@@ -130,7 +130,28 @@ def _types() -> dict[str, str]:
     return {name: special.get(name) or named(hint) for name, hint in get_type_hints(Article).items()}
 
 
+def _optional() -> dict[str, frozenset[str]]:
+    """The keys that can be missing in the objects of a field, by the field."""
+    found: dict[str, frozenset[str]] = {}
+    for name, hint in get_type_hints(Article).items():
+        for part in filter(is_typeddict, (hint, *get_args(hint))):
+            hints = get_type_hints(part, include_extras=True)
+            found[name] = frozenset(key for key, each in hints.items() if get_origin(each) is NotRequired)
+    return {name: keys for name, keys in found.items() if keys}
+
+
 TYPES = _types()
+OPTIONAL = _optional()
+
+
+def as_stored(name: str, value: Any) -> Any:
+    """The value of a field as lines have it: DuckDB gives null for a key that an object does not have."""
+    keys = OPTIONAL.get(name, frozenset())
+    if isinstance(value, list) and keys:
+        return [as_stored(name, each) for each in value]
+    if isinstance(value, dict) and keys:
+        return {key: each for key, each in value.items() if each is not None or key not in keys}
+    return value
 
 
 def moment(value: str) -> date:

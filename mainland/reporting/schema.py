@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, get_args, get_type_hints, is_typeddict
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    NamedTuple,
+    NoReturn,
+    NotRequired,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 from itemadapter import ItemAdapter
 
@@ -109,12 +119,19 @@ def _details(kind: str | list[str], hint: Any) -> dict[str, Any]:
         return {"minLength": 1}
     if "object" not in kind:
         return {}
-    keys = get_type_hints(next(part for part in (hint, *get_args(hint)) if is_typeddict(part)))
-    properties = {
-        name: {"type": ["null", "string"] if type(None) in get_args(key) else "string", "minLength": 1}
-        for name, key in keys.items()
-    }
-    return {"properties": properties, "required": list(keys), "additionalProperties": False}
+    made = next(part for part in (hint, *get_args(hint)) if is_typeddict(part))
+    hints = get_type_hints(made, include_extras=True)
+    properties: dict[str, Any] = {name: _key(key) for name, key in hints.items()}
+    needed = [name for name, key in hints.items() if get_origin(key) is not NotRequired]
+    return {"properties": properties, "required": needed, "additionalProperties": False}
+
+
+def _key(hint: Any) -> dict[str, Any]:
+    """A key of an object: a text of some letters, or a number from 1 on; one that can be missing can be null too."""
+    can_miss = get_origin(hint) is NotRequired
+    kind = get_args(hint)[0] if can_miss else hint
+    name, least = ("integer", {"minimum": 1}) if kind is int else ("string", {"minLength": 1})
+    return {"type": ["null", name] if can_miss or type(None) in get_args(kind) else name, **least}
 
 
 def _validator() -> Draft202012Validator:

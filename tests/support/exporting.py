@@ -13,6 +13,7 @@ from scrapy.cmdline import execute
 from scrapy.settings import Settings
 
 from mainland.items import Article
+from mainland.reporting import queries
 from mainland.storage.lines import encode
 from tests.support.making import address, made
 
@@ -36,7 +37,7 @@ def ids(records: Iterable[Record]) -> list[int]:
 def from_parquet(path: Path) -> Iterator[Record]:
     parquet = pytest.importorskip("pyarrow.parquet", reason="there is no pyarrow: make setup-services")
     for record in parquet.read_table(path).to_pylist():
-        yield {name: spelled(value) for name, value in record.items()}
+        yield {name: queries.as_stored(name, spelled(value)) for name, value in record.items()}
 
 
 def spelled(value: Any) -> Any:
@@ -73,7 +74,7 @@ def hostile(number: int, text: str) -> Article:
         sections=[text],
         description=text,
         body=text,
-        image={"url": address(number), "caption": text},
+        image={"url": address(number), "caption": text, "alt": text, "width": 900, "height": 600},
         images=[{"url": address(number), "caption": text}, {"url": address(number), "caption": None}],
         sources=[{"name": text, "url": None}],
         links=[{"url": address(number), "text": text}],

@@ -72,6 +72,12 @@ STRUCTURE: dict[str, Callable[[int], str]] = {
     "figures": lambda size: page(
         text="".join(f'<figure><img src="/{n}.jpg"><figcaption>c</figcaption></figure>' for n in range(size // 40))
     ),
+    "pictures of sizes": lambda size: page(
+        text="".join(f'<img src="/uploads/{number}-300x200.jpg">' for number in range(size // 10))
+    ),
+    "pictures of sources": lambda size: page(text="<picture>" + '<source srcset="/x.jpg"><img>' * (size // 20)),
+    "pictures without scripts": lambda size: page(text='<noscript><img src="/x.jpg">' * (size // 20)),
+    "links to pictures in links": lambda size: page(text='<div><a href="/x.jpg">' * 500 + "x " * (size // 2)),
     "attributes": lambda size: page(text=f"<p {' '.join(f'a{number}' for number in range(size))}>It fell.</p>"),
     "attributes in quotes": lambda size: page(
         text="<p " + " ".join(f"a{number}='<'" for number in range(size // 2)) + ">It fell.</p>"

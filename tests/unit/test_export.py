@@ -54,7 +54,7 @@ def from_json_lines(path: Path) -> Iterator[Record]:
 def from_csv(path: Path) -> Iterator[Record]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
-            yield {name: cell(name, unguarded(value)) for name, value in row.items()}
+            yield {name: queries.as_stored(name, cell(name, unguarded(value))) for name, value in row.items()}
 
 
 def unguarded(value: str) -> str:
@@ -83,10 +83,13 @@ def from_xlsx(path: Path) -> Iterator[Record]:
         yield values
 
 
+PICTURE = ("alt", "width", "height")  # what a cell of Excel leaves out of a picture
+
+
 def joined(value: Any) -> Any:
     """A list or an object of the feed as a cell of Excel has it."""
     if isinstance(value, dict):
-        return " | ".join(each for each in value.values() if each is not None)
+        return " | ".join(each for key, each in value.items() if each is not None and key not in PICTURE)
     return "; ".join(map(str, map(joined, value))) or None if isinstance(value, list) else value
 
 

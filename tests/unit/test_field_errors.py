@@ -45,7 +45,7 @@ READERS = {
     "embeds": (embeds, "of_node"),
     "images": (Pictures, "add_image"),
     "links": (body._Walk, "add_link"),
-    "image": (article_module, "_lead_image"),
+    "image": (article_module, "lead_image"),
     "sources": (article_module, "_sources"),
     "day_published": (article_module, "_day_published"),
     "original_url": (article_module, "_original"),

@@ -32,6 +32,8 @@ from mainland.clean import (
     labels,
     listings,
     people,
+    picture_values,
+    pictures,
     rfc822,
     text,
     titles,
@@ -118,8 +120,20 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
         "section_slug": urls.section_slug,
         "is_share": urls.is_share,
         "is_image": urls.is_image,
-        "full_size": urls.full_size,
         "last_part": urls.last_part,
+    },
+    pictures: {
+        "original": lambda value: pictures.original(value, "https://a.example/b/"),
+        "original, address": lambda value: pictures.original(f"https://a.example/{value}"),
+        "key": pictures.key,
+        "size": pictures.size,
+        "is_placeholder": pictures.is_placeholder,
+        "decoded": pictures.decoded,
+    },
+    picture_values: {
+        "named": picture_values.named,
+        "named, list": lambda value: picture_values.named(f"{value} 300w"),
+        "background": picture_values.background,
     },
     jsonld: {"articles": lambda value: jsonld.articles([("", value)])},
     loaders: {
@@ -320,6 +334,7 @@ MARKUP = (
         "<hr>",
         "<table><tr><td>",
     ),
+    *('<img src="/uploads/x-300x200.jpg">', '<noscript><img src="/x.jpg">', '<picture><source srcset="/x.jpg"><img>'),
     *('<img src="/x.jpg">', '<div><img src="/x.jpg">', '<a href="/x.jpg"><div><img src="/y.jpg">', "<form><input>"),
     *(
         '<figure><img src="/x.jpg"><figcaption>x',

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainland.clean import dates, text, urls
+from mainland.clean import dates, picture_values, pictures, text, urls
 from mainland.clean.bylines import authors
 from mainland.clean.credits import contributors
 from mainland.clean.dates import printed_day
@@ -230,7 +230,9 @@ def test_printed_day(printed: str, order: str, language: str | None, day: str | 
 def test_addresses_never_raise(value: str) -> None:
     for read in (urls.host, urls.post_id, urls.section_slug, urls.is_image, dates.address_day):
         read(value)
-    assert all(isinstance(read(value), str) for read in (urls.key, urls.clean, urls.full_size))
+    assert all(isinstance(read(value), str) for read in (urls.key, urls.clean, pictures.original, pictures.key))
+    for find in (pictures.size, pictures.is_placeholder, picture_values.named, picture_values.background):
+        find(value)
     host = urls.host(value)
     assert host is None or (host == host.lower() and not host.startswith("www.www.www.www"))
 
@@ -265,7 +267,6 @@ def test_key_is_idempotent(path: str) -> None:
 @given(TEXT.map(lambda value: "https://a.example/" + "".join(value.split())))
 def test_clean_is_idempotent(value: str) -> None:
     assert urls.clean(urls.clean(value)) == urls.clean(value)
-    assert urls.full_size(urls.full_size(value)) == urls.full_size(value) or "-" in value
 
 
 @pytest.mark.parametrize(

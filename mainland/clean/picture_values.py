@@ -1,0 +1,148 @@
+"""What the value of an attribute says of a picture. No text raises an error.
+
+It is an address, a list of addresses by size, or an address wrapped in Base64, JSON, CSS or a placeholder. Of lists by
+size see https://html.spec.whatwg.org/multipage/images.html#srcset-attributes
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from mainland.clean import pictures, urls
+
+LONGEST = 30_000
+"""The most characters of a value; a longer one is not read."""
+
+_MOST_IN_JSON = 50  # texts
+_DEPTH = 3  # of what is wrapped in something wrapped
+_DESCRIPTOR = re.compile(r"(\d{1,6})(?:\.\d{1,6})?([wxh])(?:,(\S*))?")
+_CSS = re.compile(r"url\(([^()]{0,4000})\)", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,8000}={0,2}")
+_DATA = re.compile(r"data:image/[\w.+-]{1,20}((?:;[\w-]{1,20}=[^;,]{0,6000}){0,5})(;base64)?,", re.IGNORECASE)
+_ADDRESS_IN_SVG = re.compile(r"""(?:https?:)?//[^\s"'<>]{4,2000}""")
+_ESCAPED = re.compile(r"https?%3a", re.IGNORECASE)
+
+
+class Named(NamedTuple):
+    """An address as a value names it."""
+
+    address: str
+    """As it stands there: it may be relative, and a placeholder's."""
+
+    width: int | None = None
+    """Width in pixels that the value gives to it."""
+
+
+def named(value: str, *, is_plain: bool = False) -> list[Named]:
+    """The addresses that a value names, in its order, the largest first where it gives their sizes; [] for none.
+
+    What is no address of a picture is left out, and so are placeholders. With ``is_plain`` the value is known to be an
+    address, so that it need not end like a picture's.
+
+    >>> named("/a-300x200.jpg 300w, /a.jpg 900w")
+    [Named(address='/a.jpg', width=900), Named(address='/a-300x200.jpg', width=300)]
+    >>> named('{"src": "https://a.example/a.jpg", "id": 7}'), named("aHR0cHM6Ly9hLmV4YW1wbGUvYS5qcGc=")[0].address
+    ([Named(address='https://a.example/a.jpg', width=None)], 'https://a.example/a.jpg')
+    >>> named("data:image/gif;base64,R0"), named("Rain"), named("/photo?7", is_plain=True)[0].address
+    ([], [], '/photo?7')
+    """
+    return list(_named(value, _DEPTH, is_plain=is_plain)) if 2 < len(value) <= LONGEST else []
+
+
+def background(style: str) -> str | None:
+    """The address of the first picture in a value of CSS; None without one.
+
+    >>> background("color: red; background-image: url('/a.jpg')"), background("url(data:image/gif;base64,R0)")
+    ('/a.jpg', None)
+    """
+    found = (match.strip(" \t\r\n'\"") for match in _CSS.findall(style[:LONGEST]))
+    return next((address for address in found if address and not pictures.is_placeholder(address)), None)
+
+
+def _named(value: str, depth: int, *, is_plain: bool = False) -> Iterator[Named]:
+    value = value.strip()
+    if depth == 0 or not value:
+        return
+    if value.startswith("data:"):
+        yield from _in_placeholder(value, depth)
+    elif value[0] in "[{":
+        yield from _in_json(value, depth)
+    elif _ESCAPED.match(value):
+        yield from _named(unquote(value), depth - 1, is_plain=is_plain)
+    elif value.lower().startswith("url("):
+        address = background(value)
+        yield from [Named(address)] if address else []
+    elif _is_list(value):
+        yield from (each for _, each in sorted(_in_list(value), key=lambda found: -found[0]))
+    elif found := _in_base64(value, depth):
+        yield from found
+    elif _is_picture(value) or (is_plain and not pictures.is_placeholder(value) and not value.startswith("<")):
+        yield from [] if pictures.is_placeholder(value) else [Named(value)]
+
+
+def _in_base64(value: str, depth: int) -> list[Named]:
+    is_coded = _BASE64.fullmatch(value) and not urls.is_image(value)
+    return list(_named(pictures.decoded(value), depth - 1)) if is_coded else []
+
+
+def _is_list(value: str) -> bool:
+    """Whether a value is a list of addresses by size: a size stands behind the first address, or the last."""
+    second, last = value.split(None, 2)[1:2], value.rsplit(None, 1)[1:]
+    return any(_DESCRIPTOR.fullmatch(token) for token in second + last)
+
+
+def _in_list(value: str) -> Iterator[tuple[int, Named]]:
+    """The addresses of a list, each with its size; a comma before the next address may lack its space."""
+    address: str | None = None
+    for token in value.split():
+        size = _DESCRIPTOR.fullmatch(token)
+        if size and address is not None:
+            if not pictures.is_placeholder(address):
+                yield int(size[1]), Named(address, int(size[1]) if size[2] == "w" else None)
+            address = size[3] or None
+        elif token not in (",", "|"):
+            address = token.rstrip(",")
+    if address and not pictures.is_placeholder(address):
+        yield 1, Named(address)
+
+
+def _in_json(value: str, depth: int) -> Iterator[Named]:
+    """The addresses of pictures among the texts of an object or a list."""
+    try:
+        waiting: list[Any] = [json.loads(value)]
+    except (ValueError, RecursionError):
+        return
+    for _ in range(_MOST_IN_JSON):
+        if not waiting:
+            return
+        part = waiting.pop()
+        if isinstance(part, str) and len(part) <= urls.LONGEST:
+            yield from _named(part, depth - 1)
+        elif isinstance(part, (dict, list)):
+            inner = list(part.values() if isinstance(part, dict) else part)
+            waiting += inner[:_MOST_IN_JSON][::-1]
+
+
+def _in_placeholder(value: str, depth: int) -> Iterator[Named]:
+    """The address of the picture in whose place a placeholder stands, where its data or its parameters hold it."""
+    kind = _DATA.match(value)
+    if kind is None:
+        return
+    for parameter in kind[1].split(";"):
+        yield from _named(unquote(pictures.decoded(unquote(parameter.partition("=")[2]))), depth - 1)
+    if "svg" in kind[0]:
+        content = value[kind.end() :]
+        for address in _ADDRESS_IN_SVG.findall(unquote(pictures.decoded(content) if kind[2] else unquote(content))):
+            yield from [Named(address)] if _is_picture(address) else []
+
+
+def _is_picture(value: str) -> bool:
+    """Whether a value is an address that ends like a picture's, or that of an image service."""
+    if any(letter in value for letter in "<>\"'{}") or len(value) > urls.LONGEST:
+        return False
+    is_absolute = value.startswith(("http://", "https://", "//"))
+    return urls.is_image(value) or (is_absolute and not any(map(str.isspace, value)) and pictures.is_served(value))

@@ -1,0 +1,316 @@
+"""From a node to the picture that it shows: its address in full size, its size and its alternative text.
+
+A lazy loader puts the address into an attribute of its own, and a placeholder into ``src``. Any attribute that holds
+the address of a picture is read, whatever its name; ``data/pictures.toml`` says which names mean the upload itself, and
+which another picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from lxml.etree import ParserError
+from lxml.html import HtmlElement, fragment_fromstring
+
+from mainland import data
+from mainland.clean import picture_values, pictures, urls
+from mainland.clean.text import line
+from mainland.items import Image
+from mainland.pages.nodes import NEARBY, class_names, first_nodes, markup
+from mainland.selectors import FULL_SIZE, PICTURES
+
+_ATTRIBUTES = data.load("pictures")["attributes"]
+_UPLOAD = frozenset(_ATTRIBUTES["upload"])
+_LESSER = frozenset(_ATTRIBUTES["lesser"])
+_NEVER = frozenset(_ATTRIBUTES["never"])
+_FULL, _LAZY, _SOURCE, _LIST, _OTHER = range(5)
+"""How surely an attribute holds the picture, the surest first: the upload, a lazy loader's, ``src``, ``srcset``."""
+
+_PARTS = re.compile(r"[-_:.]")
+_LONGEST_NAME = 60  # characters of an attribute's name
+_MOST_ATTRIBUTES = 100
+_UPLOADED = re.compile(r"""/uploads/([^\s"'<>()|;?#&\\]{1,400})""")
+_REVISED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|rotated|e\d{13})\.[A-Za-z]{3,4}$")
+_SCALED = ("", "-scaled", "-rotated")
+_SIZE_CLASS = re.compile(r"(?:size|attachment)-(?!full\b)([\w-]{1,60})$")
+_CLASS_SIZE = re.compile(r"(?:^|-)(\d{2,5})x(\d{2,5})$")
+_MADE = {"thumbnail": 150, "medium": 300, "medium_large": 768, "large": 1024}
+"""WordPress' own sizes and the most pixels of a side."""
+
+_PIXELS = re.compile(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*$")
+_BOTH_SIDES = re.compile(r"\s*(\d{2,5})\s*[,x]\s*(\d{2,5})\s*$")
+_VARIABLE = re.compile(r"var\((--[\w-]{1,100})\)")
+
+
+class _Candidate(NamedTuple):
+    rank: int
+    url: str
+    """The original's address, as far as the address shown holds it."""
+
+    shown: str
+    """The absolute address that the attribute holds."""
+
+    width: int | None
+
+
+class PictureSources:
+    """Finds the pictures that nodes of one page show; ``base`` is the page's address, ``root`` any node of it."""
+
+    def __init__(self, base: str | None, root: HtmlElement) -> None:
+        self.base, self._root = base, root
+
+    def of_image(self, node: HtmlElement, around: HtmlElement | None = None) -> Image | None:
+        """The picture of an image: what it links to, else what its attributes name; None without one.
+
+        ``around`` is the node that an image stands in which is not part of the page's tree.
+        """
+        link = self._linked(node if around is None else around)
+        candidates = sorted(self._candidates(node), key=lambda each: each.rank)
+        if link is None and not candidates:
+            return None
+        url = self.of_address(link) if link else self._full_size(node, candidates)
+        return self._described({"url": url, "caption": None}, node, candidates)
+
+    def of_link(self, link: HtmlElement) -> Image | None:
+        """The picture that a link leads to; None where it leads elsewhere."""
+        href = urls.absolute(self.base, link.get("href")) if urls.is_image(link.get("href")) else None
+        if href is None:
+            return None
+        shown = next((node for node in first_nodes(link, NEARBY) if node.tag in PICTURES), link)
+        return self._described({"url": self.of_address(href), "caption": None}, shown, list(self._candidates(shown)))
+
+    def of_background(self, node: HtmlElement) -> Image | None:
+        """The picture that a node has as its background; None without one."""
+        candidates = sorted(self._backgrounds(node), key=lambda each: each.rank)
+        return {"url": self._full_size(node, candidates), "caption": None} if candidates else None
+
+    def is_lazy(self, node: HtmlElement) -> bool:
+        """Whether an attribute of a lazy loader holds the address of an image."""
+        return any(each.rank in (_FULL, _LAZY) for each in self._named(node))
+
+    def is_background(self, node: HtmlElement) -> bool:
+        """Whether a node has a picture as its background, or a smaller copy of one in an attribute."""
+        return any(urls.is_image(each.url) for each in (*self._backgrounds(node), *self._named(node)))
+
+    def of_address(self, url: str) -> str:
+        """The address of the original of a picture, given the absolute address that a link or a meta tag has."""
+        return pictures.original(url, self.base)
+
+    def of_meta(self, url: str) -> str:
+        """As :meth:`of_address`, in full size where the page shows that it exists."""
+        found = self.of_address(url)
+        return (self._upload_of(found, []) if pictures.size(found) else None) or found
+
+    def copies(self, noscript: HtmlElement) -> Iterator[tuple[HtmlElement, Image]]:
+        """The pictures in a ``noscript``, each with its node: a lazy loader's copies for readers without scripts."""
+        nodes = list(islice(noscript.iter(*PICTURES), NEARBY))
+        if not nodes and "<img" in (noscript.text or ""):
+            nodes = list(islice(_parsed(noscript.text).iter(*PICTURES), NEARBY))
+        for node in nodes:
+            found = self.of_image(node, noscript)
+            if found:
+                yield node, found
+
+    def _linked(self, node: HtmlElement) -> str | None:
+        for link in node.iterancestors("a"):
+            if urls.is_image(link.get("href")):
+                return urls.absolute(self.base, link.get("href"))
+        return None
+
+    def _candidates(self, node: HtmlElement) -> Iterator[_Candidate]:
+        """The addresses that an image names, and the ``picture`` that it stands in."""
+        yield from self._named(node)
+        for above in islice(node.iterancestors(), 4):  # libxml2 takes a source for a container
+            if above.tag == "source":
+                yield from (each._replace(rank=_OTHER) for each in self._named(above))
+            elif above.tag == "picture":
+                for source in islice(above.iter("source"), NEARBY):
+                    yield from (each._replace(rank=_OTHER) for each in self._named(source))
+            else:
+                break
+
+    def _named(self, node: HtmlElement) -> Iterator[_Candidate]:
+        """The addresses that the attributes of a node name."""
+        for name, value in islice(node.attrib.items(), _MOST_ATTRIBUTES):
+            rank = _rank(name) if len(name) <= _LONGEST_NAME and len(value) > 3 else None
+            if rank is not None:
+                for each in picture_values.named(value, is_plain=name.endswith("src")):
+                    yield from self._candidate(rank, each)
+
+    def _candidate(self, rank: int, named: picture_values.Named) -> Iterator[_Candidate]:
+        shown = urls.absolute(self.base, named.address)
+        if shown and not pictures.is_placeholder(shown):
+            yield _Candidate(rank, self.of_address(shown), shown, named.width)
+
+    def _backgrounds(self, node: HtmlElement) -> Iterator[_Candidate]:
+        style = node.get("style", "")
+        address = picture_values.background(style) if "background" in style else None
+        if address is None and "background" in style and "var(" in style:
+            address = self._variable(style)
+        if address and urls.is_image(address):
+            yield from self._candidate(_LAZY, picture_values.Named(address))
+        yield from (each for each in self._named(node) if each.rank != _OTHER and urls.is_image(each.url))
+
+    def _variable(self, style: str) -> str | None:
+        """The picture in a variable of CSS: WP Rocket puts the backgrounds that it delays into some."""
+        name = _VARIABLE.search(style)
+        for node in self._root.getroottree().iter("style", "script"):
+            _, is_set, value = (node.text or "").partition(f"{name[1]}:" if name else "\0")
+            if is_set:
+                return picture_values.background(value[: urls.LONGEST].replace("\\/", "/").partition(";")[0])
+        return None
+
+    def _full_size(self, node: HtmlElement, candidates: list[_Candidate]) -> str:
+        """The address in full size of the best candidate.
+
+        A size in its name goes only where the page shows that there is a file without it: the name may end so.
+        """
+        best = candidates[0]
+        if not pictures.size(best.url) or self._is_upload(node, best, candidates):
+            return best.url
+        upload = self._upload_of(best.url, candidates)
+        if upload:
+            return upload
+        stem = pictures.without_size(best.url)
+        if _is_made(node, best.url) or _REVISED.search(stem):
+            return stem
+        same = [each for each in candidates if each.width and pictures.without_size(each.url) == stem]
+        return max(same, key=lambda each: each.width or 0, default=best).url
+
+    def _is_upload(self, node: HtmlElement, best: _Candidate, candidates: list[_Candidate]) -> bool:
+        """Whether a file whose name ends like a size is the upload itself."""
+        size = pictures.size(best.url)
+        widths = {each.width for each in candidates if each.width and each.url == best.url and _is_as_is(each)}
+        if _is_full(node) or best.rank == _FULL or (size and widths and size.width not in widths):
+            return True
+        smaller = (pictures.without_size(each.url) for each in candidates if pictures.size(each.url))
+        return best.url in smaller or pictures.file(best.url) in self._twice_sized
+
+    def _upload_of(self, url: str, candidates: list[_Candidate]) -> str | None:
+        """The address of the upload of which a file is a smaller one, where an attribute or the page shows it."""
+        begin, _, form = pictures.without_size(url).rpartition(".")
+        uploads = [f"{begin}{revision}.{form}" for revision in _SCALED]
+        shown = {each.url for each in candidates}
+        found = next((each for each in uploads if each in shown), None)
+        return found or next((each for each in uploads if pictures.file(each) in self._uploads), None)
+
+    @cached_property
+    def _files(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The uploads that the page shows anywhere, and those of which it shows smaller ones though they look so."""
+        text = markup(self._root.getroottree().getroot()).replace("\\/", "/")
+        found = {unquote(path).rstrip(",.") for path in _UPLOADED.findall(text)}
+        found |= {
+            pictures.file(pictures.original(f"https://-/uploads/{path}")) for path in found if path.count(".") > 1
+        }
+        smaller = {pictures.without_size(path) for path in found if pictures.size(path)}
+        return frozenset(found), frozenset(path for path in smaller if pictures.size(path))
+
+    @property
+    def _uploads(self) -> frozenset[str]:
+        return self._files[0]
+
+    @property
+    def _twice_sized(self) -> frozenset[str]:
+        return self._files[1]
+
+    def _described(self, image: Image, node: HtmlElement, candidates: list[_Candidate]) -> Image:
+        """A picture with its alternative text and its size in pixels, where the page gives them."""
+        alt = line(node.get("alt"))
+        if alt:
+            image["alt"] = alt
+        size = _upload_size(node) or _shown_size(node, image["url"], candidates)
+        if size:
+            image["width"], image["height"] = size
+        return image
+
+
+@lru_cache(maxsize=1024)
+def _rank(name: str) -> int | None:
+    """How surely an attribute of a name holds the picture; None for one that holds none."""
+    if name in _NEVER or name.startswith(("on", "aria-", "xmlns")):
+        return None
+    if name in ("src", "srcset"):
+        return _SOURCE if name == "src" else _LIST
+    parts = set(_PARTS.split(name))
+    if not _LESSER.isdisjoint(parts):
+        return _OTHER
+    return _FULL if not _UPLOAD.isdisjoint(parts) else _LAZY
+
+
+def _is_made(node: HtmlElement, url: str) -> bool:
+    """Whether the classes of an image, or of its figure, name the size that WordPress made, and the file has it."""
+    size = pictures.size(url)
+    figure = next(node.iterancestors("figure"), node)
+    for name in (name for each in (node, figure) for name in class_names(each)):
+        made = _SIZE_CLASS.match(name)
+        numbers = _CLASS_SIZE.search(made[1]) if made else None
+        if size and numbers and (int(numbers[1]), int(numbers[2])) == size:
+            return True
+        if size and made and max(size) <= _MADE.get(made[1], 0):
+            return True
+    return False
+
+
+def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
+    """The size of the upload in pixels, where an attribute of the image or of its link gives it."""
+    for each in (node, *islice(node.iterancestors(), 3)):
+        for name, value in islice(each.attrib.items(), _MOST_ATTRIBUTES):
+            sides = _BOTH_SIDES.match(value) if name.endswith("size") and name.startswith("data-") else None
+            if sides:
+                return int(sides[1]), int(sides[2])
+        for name in ("data-pswp", "data-large_image", "data-full", "data-orig"):
+            width, height = (_pixels(each.get(f"{name}{join}{side}")) for join, side in _sides(name))
+            if width and height:
+                return width, height
+        if each.tag in ("a", "figure"):
+            break
+    return None
+
+
+def _sides(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    join = "_" if "_" in name else "-"
+    return (join, "width"), (join, "height")
+
+
+def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tuple[int, int] | None:
+    """The size in pixels that the attributes of an image give, where it is that of the file and not of its layout.
+
+    That is where a list by size gives the file the same width, or else where its class says that it is the upload.
+    """
+    width, height = _pixels(node.get("width")), _pixels(node.get("height"))
+    if not width or not height:
+        return None
+    listed = next((each.width for each in candidates if each.url == url and each.width), None)
+    is_shown = any(each.rank != _LIST and each.url == url and _is_as_is(each) for each in candidates)
+    is_its_own = is_shown and _is_full(node) if listed is None else listed == width
+    return (width, height) if is_its_own else None
+
+
+def _is_full(node: HtmlElement) -> bool:
+    """Whether the classes of an image, or of its figure, say that it is the upload itself."""
+    figure = next(node.iterancestors("figure"), node)
+    return any(not FULL_SIZE.isdisjoint(class_names(each)) for each in (node, figure))
+
+
+def _is_as_is(candidate: _Candidate) -> bool:
+    """Whether an address is that of the file itself, and not of a service that may have made it smaller."""
+    return candidate.shown.partition("?")[0] == candidate.url.partition("?")[0] and "=" not in candidate.shown
+
+
+def _pixels(value: str | None) -> int | None:
+    """A size in pixels; what is as small as a dot is none."""
+    match = _PIXELS.match(value) if value and len(value) < 20 else None
+    return int(match[1]) if match and int(match[1]) > 1 else None
+
+
+def _parsed(text: str) -> HtmlElement:
+    """The tree of a piece of HTML that stands in the page as text."""
+    try:
+        return fragment_fromstring(text[: picture_values.LONGEST], create_parent="div")
+    except (ParserError, ValueError):
+        return fragment_fromstring("", create_parent="div")
