@@ -41,7 +41,7 @@ def _strings(value: Any, name: str = "") -> list[tuple[str, str]]:
 
 
 def _is_sound(name: str, value: str) -> bool:
-    lines = value.split("\n") if name == "body" else [value]
+    lines = re.split("[\t\n]", value) if name in ("body", "body_html") else [value]
     return (
         bool(value.strip())
         and value == value.strip()
