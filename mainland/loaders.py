@@ -100,7 +100,7 @@ def read_byline(values: Iterable[str]) -> str | None:
     >>> read_byline(["by", "Ana Peña", ", Reuters"])
     'by Ana Peña, Reuters'
     """
-    return re.sub(r"\s+([,;])", r"\1", text.line(" ".join(values)) or "") or None
+    return re.sub(r"\s+([,;)\]])|([(\[])\s+", r"\1\2", text.line(" ".join(values)) or "") or None
 
 
 def read_count(value: str) -> int | None:

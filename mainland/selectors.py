@@ -10,7 +10,7 @@ class Rule(NamedTuple):
 
     region: str
     """A region, whose query is XPath: a name of REGIONS, ``headline``, ``html`` or ``body``. Or a record, whose query
-    is a key: ``meta``, ``link``, ``title``, ``breadcrumb``, ``paywall`` or ``json_ld``."""
+    is a key: ``meta``, ``link``, ``title``, ``breadcrumb``, ``author_box``, ``paywall`` or ``json_ld``."""
 
     query: str = "."
     """XPath, ``@NAME`` for an attribute of the region, ``.`` for the region itself, or BYLINE; of a record a key."""
@@ -32,6 +32,7 @@ REGIONS = frozenset(
         "comments",
         "content-inner",
         "elementor-post-info__item--type-author",
+        "elementor-post-info__item--type-date",
         "elementor-post-info__terms-list",
         "elementor-widget-theme-post-content",
         "elementor-widget-theme-post-featured-image",
@@ -59,8 +60,31 @@ REGIONS = frozenset(
         "split-carousel",
         "split-container",
         "sponsor-label",
+        "taxonomy-category",
+        "taxonomy-post_tag",
+        "wp-block-post-author-name",
+        "wp-block-post-author__name",
+        "wp-block-post-date",
     }
 )
+
+# Classes of an author's name in a box below the text: JNews, Elementor, PublishPress Authors, Molongui, Simple Author
+# Box, WP Post Author and Co-Authors Plus.
+AUTHOR_NAMES = frozenset(
+    {
+        "awpa-display-name",
+        "elementor-author-box__name",
+        "jeg_author_name",
+        "m-a-box-title",
+        "multiple-authors-name",
+        "saboxplugin-authorname",
+        "wp-block-co-authors-plus-name",
+    }
+)
+AUTHOR_GROUP = "ppma-category-group"  # PublishPress: people of one role, under its title; the first are the authors
+FURTHER_GROUPS = "ppma-category-group-other-wraps"
+GROUP_TITLES = frozenset({"name-author-category", "ppma-category-group-title"})
+AUTHOR_BOX_ASIDES = GROUP_TITLES | {"screen-reader-text"}
 
 BYLINE = "byline"
 """A query that is not XPath: the links of a byline, the text beside them, and the words that the theme marks, as "by"
@@ -83,10 +107,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("title", "title"),
     ),
     "alternative_headline": (Rule("jeg_post_subtitle"),),
-    "byline": (Rule("jeg_meta_author", ".//text()[not(parent::script or parent::style)]", "text"),),
+    "byline": (
+        Rule("jeg_meta_author", ".//text()[not(parent::script or parent::style)]", "text"),
+        Rule("elementor-post-info__item--type-author", ".//text()", "text"),
+        Rule("wp-block-post-author-name", ".//text()", "text"),
+        Rule("wp-block-post-author__name", ".//text()", "text"),
+    ),
     "authors": (
         Rule("jeg_meta_author", BYLINE, "links and text"),
         Rule("elementor-post-info__item--type-author", ".//text()", "text"),
+        Rule("wp-block-post-author-name", BYLINE, "links and text"),
+        Rule("wp-block-post-author__name", BYLINE, "links and text"),
+        Rule("author_box"),
     ),
     "date_published": (
         Rule("meta", "article:published_time"),
@@ -98,6 +130,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             ".//time[not(contains(@class, 'updated')) or contains(@class, 'published')]/@datetime",
             "time",
         ),
+        Rule("wp-block-post-date", "self::*[not(contains(@class, 'modified-date'))]//time/@datetime", "time"),
     ),
     "date_modified": (
         Rule("meta", "article:modified_time"),
@@ -105,12 +138,17 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("json_ld", "dateModified"),
         Rule("meta", "datemodified"),
     ),
-    "date_published_raw": (Rule("jeg_meta_date"),),
+    "date_published_raw": (
+        Rule("jeg_meta_date"),
+        Rule("elementor-post-info__item--type-date"),
+        Rule("wp-block-post-date"),
+    ),
     "section": (Rule("breadcrumb", "category"), Rule("meta", "article:section")),
     "sections": (
         Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
         Rule("jeg_meta_category", ".//a", "a"),
         Rule("elementor-post-info__terms-list", ".//a[not(contains(@href, '/tag/'))]", "a"),
+        Rule("taxonomy-category", ".//a", "a"),
         Rule("json_ld", "articleSection"),
         Rule("meta", "article:section"),
     ),
@@ -118,6 +156,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
         Rule("jeg_post_tags", ".//a", "a"),
         Rule("elementor-post-info__terms-list", ".//a[contains(@href, '/tag/')]", "a[href*=tag]"),
+        Rule("taxonomy-post_tag", ".//a", "a"),
         Rule("meta", "article:tag"),
         Rule("json_ld", "keywords"),
     ),
@@ -141,17 +180,22 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "author_pages": (
         Rule("jeg_meta_author", BYLINE, "links and text"),
         Rule("elementor-post-info__item--type-author", "ancestor-or-self::a | .//a", "a"),
+        Rule("wp-block-post-author-name", BYLINE, "links and text"),
+        Rule("wp-block-post-author__name", BYLINE, "links and text"),
+        Rule("author_box"),
     ),
     "section_pages": (
         Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
         Rule("jeg_meta_category", ".//a", "a"),
         Rule("elementor-post-info__terms-list", ".//a[not(contains(@href, '/tag/'))]", "a"),
+        Rule("taxonomy-category", ".//a", "a"),
         Rule("breadcrumb", "links"),
     ),
     "tag_pages": (
         Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
         Rule("jeg_post_tags", ".//a", "a"),
         Rule("elementor-post-info__terms-list", ".//a[contains(@href, '/tag/')]", "a[href*=tag]"),
+        Rule("taxonomy-post_tag", ".//a", "a"),
     ),
 }
 SOURCES = ("jeg_post_source", "jeg_post_via")

@@ -30,7 +30,7 @@ _HIDDEN_MAIL = re.compile(
     re.IGNORECASE,
 )
 _NO_CHARACTER = re.compile(r"&(?=#(?:\d{20}|x[\da-f]{20}))", re.IGNORECASE)  # int() refuses thousands of digits
-_MARKS = " -–—|·•»«⋆~*<>:/"  # between a title and the name of the site
+_MARKS = " -–—|·•»«›‹⋆~*<>:/"  # between a title and the name of the site
 _BEFORE_SITE = tuple(f" {mark} " for mark in _MARKS.strip())
 _AFTER_SITE = (*_BEFORE_SITE, ": ")
 _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
@@ -125,13 +125,15 @@ def without_site(title: str, names: Iterable[str]) -> str | None:
     'Rain on Times'
     """
     title = plain(title) or ""
+    lowered = title.lower()
     for name in filter(None, map(plain, names)):
-        if title.strip(_MARKS) == name.strip(_MARKS):
+        if lowered.strip(_MARKS) == name.lower().strip(_MARKS):
             return None
-        before, after = title.removesuffix(name), title.removeprefix(name)
-        if before != title and before.endswith(_BEFORE_SITE):
+        is_cut = len(name) < len(title) == len(lowered)
+        before, after = (title[: -len(name)], title[len(name) :]) if is_cut else ("", "")
+        if lowered.endswith(name.lower()) and before.endswith(_BEFORE_SITE):
             return before.rstrip()[:-1].rstrip() or None
-        if after != title and after.startswith(_AFTER_SITE):
+        if lowered.startswith(name.lower()) and after.startswith(_AFTER_SITE):
             return after.lstrip()[1:].lstrip() or None
     return title or None
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mainland.clean import dates, origins, pictures, text, urls
+from mainland.clean.people import people
 from mainland.items import Article, Embed, Image, NamedPage, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages import embeds
@@ -100,7 +100,7 @@ def article(
     item.sources = guarded("sources", _sources, page, url) or []
     item.original_url = item.original_url or guarded("original_url", _original, loader, item)
     item.image, item.images = lead, _each_once([lead, *read.images] if lead else read.images)
-    item.authors = guarded("authors", _with_others, item.authors, item.byline, page) or []
+    guarded("authors", _complete_authors, item, page)
     item.date_published = guarded("date_published", _with_seconds, page, "date_published", item.date_published)
     item.date_modified = guarded("date_modified", _with_seconds, page, "date_modified", item.date_modified)
     item.date_published = post.published or item.date_published
@@ -153,12 +153,28 @@ def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
     return dates.utc(dates.with_seconds(moment, [each for rule in RULES[name] for each in page.select(rule)]))
 
 
-def _with_others(names: list[str], byline: str | None, page: Page) -> list[str]:
-    """The names of a byline that ends with the number of those it leaves out, with these, where the head lists all."""
-    others = re.search(r"\s(\d{1,2})\s\w+$", byline or "")
-    listed = page.structured_data.authors if names and others else []
-    is_same = others and listed[: len(names)] == names and len(listed) == len(names) + int(others[1])
-    return listed if is_same else names
+def _complete_authors(item: Article, page: Page) -> None:
+    """Adds the authors that the byline leaves out, as in "and 3 others", where a box of authors or JSON-LD has all."""
+    boxed = people(page.author_box) if len(page.author_box) > 1 else ()
+    lists = [[name for name, _ in boxed], page.structured_data.authors if item.authors else []]
+    item.authors = next((names for each in lists if (names := _with_coauthors(item.authors, each))), item.authors)
+    linked = {each["name"] for each in item.author_pages}
+    item.author_pages += [{"name": name, "url": url} for name, url in boxed if url and name not in linked]
+
+
+def _with_coauthors(names: list[str], listed: list[str]) -> list[str]:
+    """The names of a byline with those of a list that has the first of them; [] where the list has no further ones.
+
+    >>> _with_coauthors(["Ana"], ["Ana", "Bo"]), _with_coauthors(["Ana", "AFP"], ["Bo", "Ana"])
+    (['Ana', 'Bo'], ['Ana', 'AFP', 'Bo'])
+    >>> _with_coauthors(["Ana", "AFP"], ["Ana"]), _with_coauthors(["Ana"], ["Bo", "Cher"])
+    ([], [])
+    """
+    printed, known = ({name.casefold() for name in each} for each in (names, listed))
+    further = [name for name in listed if name.casefold() not in printed]
+    if not names or not further or names[0].casefold() not in known:
+        return []
+    return listed if printed <= known else [*names, *further]
 
 
 def _without_tags(sections: list[str], tags: list[str], main: str | None) -> list[str]:

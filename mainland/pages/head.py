@@ -6,7 +6,7 @@ from functools import cached_property
 
 from lxml.html import HtmlElement
 
-from mainland.clean import text, urls
+from mainland.clean import urls
 
 _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 
@@ -54,18 +54,10 @@ class Head:
         return [f'<{href}>; rel="https://api.w.org/"' for href in found if href]
 
     @cached_property
-    def title(self) -> dict[str, list[str]]:
-        """The titles by ``og:title``, ``twitter:title`` and ``title`` (the tag), without the name of the site.
-
-        A post without a headline has no titles: plugins print the name of the site then, with or without a mark.
-        """
+    def titles(self) -> dict[str, list[str]]:
+        """The titles by ``og:title``, ``twitter:title`` and ``title`` (the tag), as printed."""
         titles = {key: self.meta.get(key, []) for key in ("og:title", "twitter:title")}
-        titles["title"] = ["".join(tag.itertext()) for tag in self.tags["title"][:1]]
-        return {key: self.without_site(values) for key, values in titles.items()}
-
-    def without_site(self, titles: list[str]) -> list[str]:
-        """Titles without the name of the site; without those of which nothing else is left."""
-        return list(filter(None, (text.without_site(title, self.site_names) for title in titles)))
+        return titles | {"title": ["".join(tag.itertext()) for tag in self.tags["title"][:1]]}
 
     @cached_property
     def site_names(self) -> list[str]:

@@ -31,7 +31,7 @@ def looks(body: bytes, headers: Iterable[tuple[str, str]] = ()) -> str:
 def _parts(body: bytes, headers: Iterable[tuple[str, str]]) -> Iterator[str]:
     page, html = parse(body), body.decode("utf-8", "replace")
     text = "\n".join([html, *(f"{name}: {value}" for name, value in headers)]).lower()
-    title = plain(next(iter(page.head.title["title"]), None)) or ""
+    title = plain(next(iter(page.titles["title"]), None)) or ""
     vendor = next((name for name, marks in _VENDORS.items() if any(mark in text for mark in marks)), None)
     if vendor:
         yield f"a challenge of {vendor}"

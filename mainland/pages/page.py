@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from lxml.html import HtmlElement
 from parsel import Selector, SelectorList
 
-from mainland.clean import urls
+from mainland.clean import text, urls
 from mainland.pages import selection, watchdog
+from mainland.pages.author_boxes import author_links
 from mainland.pages.head import Head
 from mainland.pages.nodes import class_names, innermost, markup, xpath
 from mainland.pages.parsing import build_tree, parse_tree
@@ -127,17 +128,39 @@ class Page:
         links = [link for link in links if not _NOT_A_CATEGORY.search(link.get("href"))]
         return [link for link in links if urls.key(link.get("href")) != own][::-1]
 
+    @cached_property
+    def titles(self) -> dict[str, list[str]]:
+        """The titles in the head and in JSON-LD (``json_ld``), without the name of the site.
+
+        A post without a headline has none: plugins print the name of the site then, with or without a mark.
+        """
+        printed = self.head.titles | {"json_ld": self.structured_data.values("headline")}
+        names = [*self.head.site_names, *self.structured_data.publishers]
+        cut = {key: [(title, text.without_site(title, names)) for title in each] for key, each in printed.items()}
+        if any(found is None for _, found in cut["og:title"]):  # what stands behind the name is the site's motto
+            for key, each in cut.items():
+                cut[key] = [(title, found) for title, found in each if found and title.lstrip().startswith(found)]
+        return {key: [found for _, found in each if found] for key, each in cut.items()}
+
+    @cached_property
+    def author_box(self) -> list[str]:
+        """The names in the boxes of authors, as :func:`mainland.pages.author_boxes.author_links` gives them."""
+        return author_links(self.outline.author_names)
+
     def select(self, rule: Rule) -> list[str]:
         """What a rule selects on the page, in the page's order: the HTML of nodes, or values; [] for nothing."""
-        if rule.region in ("meta", "link", "title"):
+        if rule.region in ("meta", "link"):
             return list(getattr(self.head, rule.region).get(rule.query, []))
+        if rule.region == "title":
+            return self.titles.get(rule.query, [])
         if rule.region == "breadcrumb":
             return [markup(link) if rule.query == "links" else "".join(link.itertext()) for link in self.breadcrumb]
         if rule.region == "paywall":
             return ["False"] * self.outline.has_paywall  # as schema.org's isAccessibleForFree has it
+        if rule.region == "author_box":
+            return self.author_box
         if rule.region == "json_ld":
-            values = self.structured_data.values(rule.query)
-            return self.head.without_site(values) if rule.query == "headline" else values
+            return self.titles["json_ld"] if rule.query == "headline" else self.structured_data.values(rule.query)
         region, key = self.regions.get(rule.region), rule[:2]
         if region is not None and key not in self._selected:  # names, and then the pages that they link to
             self._selected[key] = selection.select(region, rule.query)

@@ -17,11 +17,13 @@ from lxml.html import HtmlElement
 from mainland.pages.boilerplate_lists import OTHER_POSTS, PAYWALLS
 from mainland.pages.hidden_text import is_hiding
 from mainland.pages.nodes import class_names, classes_around, xpath
-from mainland.selectors import ANCHORS, CONTAINERS, NEIGHBOURS, REGIONS, SWALLOWED
+from mainland.selectors import ANCHORS, AUTHOR_NAMES, CONTAINERS, NEIGHBOURS, REGIONS, SWALLOWED
 
-_SOUGHT = REGIONS | PAYWALLS
 _HEADLINES = ("jeg_post_title", "entry-title", "title")
 _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
+_BUILT_TITLES = ("elementor-widget-theme-post-title", "jeg_custom_title_wrapper", "wp-block-post-title")
+_BUILT_HEADINGS = frozenset({"elementor-heading-title", "jeg_post_title", "wp-block-post-title"})
+_SOUGHT = REGIONS | PAYWALLS | {*_BUILT_TITLES}
 _NO_HEADLINES = frozenset({"content-inner", "site-title", "jeg_logo", "jeg_mobile_logo"})
 _NO_HEADLINE = len(_HEADLINES) + 1
 _LONG_CLASSES = 1_000  # characters: a hostile page has others on each node, which are not to be cached
@@ -40,6 +42,9 @@ class Outline:
         default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
     )
     """The nodes of some tags, by the tag, in the page's order."""
+
+    author_names: list[HtmlElement] = field(default_factory=list)
+    """The nodes of the names in boxes of authors, in the page's order."""
 
     posts: int = 0
     """How many wrappers of whole posts there are."""
@@ -64,10 +69,11 @@ def _is_hidden(node: HtmlElement) -> bool:
 
 
 class _Role(NamedTuple):
-    """What the classes of a node say: a list of other posts, the wrapper of a whole post, which regions."""
+    """What the classes of a node say: a list of other posts, the wrapper of a whole post, an author's name, regions."""
 
     is_other: bool
     is_wrap: bool
+    is_author_name: bool
     regions: tuple[str, ...]
 
 
@@ -101,11 +107,13 @@ def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
             tags[tag].append(node)
         names: tuple[str, ...] = ()
         if classes:
-            is_other, is_wrap, names = _role(classes)
+            is_other, is_wrap, is_author_name, names = _role(classes)
             found.posts += is_wrap
             if (is_other and node not in left_open) or (is_wrap and found.posts > 1):
                 walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
                 continue
+            if is_author_name and len(found.author_names) < _MOST_COMPARED:
+                found.author_names.append(node)
         if identifier in _SOUGHT and tag not in ANCHORS:
             names += (identifier,)
         for name in names:
@@ -122,7 +130,8 @@ def _role(classes: str) -> _Role:
 @lru_cache(maxsize=2048)  # most pages of a site have the same
 def _usual_role(classes: str) -> _Role:
     names = classes.split()
-    return _Role(not OTHER_POSTS.isdisjoint(names), "post-wrap" in names, tuple(_SOUGHT.intersection(names)))
+    is_other, is_author_name = (not each.isdisjoint(names) for each in (OTHER_POSTS, AUTHOR_NAMES))
+    return _Role(is_other, "post-wrap" in names, is_author_name, tuple(_SOUGHT.intersection(names)))
 
 
 def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
@@ -140,7 +149,14 @@ def _headline(found: Outline) -> HtmlElement | None:
     headings = tags["h1"][:_MOST_COMPARED] + [node for node in tags["h2"][:_MOST_COMPARED] if _is_title(node)]
     ranks = [_headline_rank(node) for node in headings]
     best = min(ranks, default=_NO_HEADLINE)
-    return headings[ranks.index(best)] if best < _NO_HEADLINE else None
+    built = None if best < len(_HEADLINES) else _built_headline(found.regions)
+    return built if built is not None or best == _NO_HEADLINE else headings[ranks.index(best)]
+
+
+def _built_headline(regions: dict[str, HtmlElement]) -> HtmlElement | None:
+    """The post's title as a page builder prints it, in any element."""
+    nodes = chain.from_iterable(regions[name].iter("*") for name in _BUILT_TITLES if name in regions)
+    return next((node for node in nodes if not _BUILT_HEADINGS.isdisjoint(class_names(node))), None)
 
 
 def _is_title(node: HtmlElement) -> bool:

@@ -40,6 +40,12 @@ class StructuredData:
         return next(filter(None, map(jsonld.strings, values)), [])
 
     @property
+    def publishers(self) -> list[str]:
+        """The names of who published the articles: of the site, as a rule."""
+        given = (record.get("publisher") for record in self.records)
+        return jsonld.strings([each.get("name") for each in given if isinstance(each, dict)])
+
+    @property
     def authors(self) -> list[str]:
         """The names in the first list of authors; no name without a list."""
         listed = next((value for record in self.records if isinstance(value := record.get("author"), list)), [])

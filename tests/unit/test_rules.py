@@ -63,6 +63,86 @@ SOURCES: list[tuple[str, str, str, str, Any]] = [
         ["Ana Peña"],
     ),
     (
+        *("byline", "elementor-post-info__item--type-author text", ""),
+        '<span class="elementor-post-info__item--type-author"> By Ana Peña </span>',
+        "By Ana Peña",
+    ),
+    (
+        *("byline", "wp-block-post-author-name text", ""),
+        '<div class="wp-block-post-author-name"><a href="/author/ana/">Ana Peña</a></div>',
+        "Ana Peña",
+    ),
+    (
+        *("byline", "wp-block-post-author__name text", ""),
+        '<p class="wp-block-post-author__name">Ana Peña</p>',
+        "Ana Peña",
+    ),
+    (
+        *("authors", "wp-block-post-author-name links and text", ""),
+        '<div class="wp-block-post-author-name"><a href="/author/ana/">Ana Peña</a></div>',
+        ["Ana Peña"],
+    ),
+    (
+        *("authors", "wp-block-post-author__name links and text", ""),
+        '<p class="wp-block-post-author__name">Ana Peña</p>',
+        ["Ana Peña"],
+    ),
+    (
+        *("authors", "author_box", ""),
+        '<div class="saboxplugin-authorname"><a href="/author/ana/" class="vcard author">Ana Peña</a></div>',
+        ["Ana Peña"],
+    ),
+    (
+        *("date_published", "wp-block-post-date time", ""),
+        """<div class="wp-block-post-date"><time datetime="2022-07-01T10:00:00+01:00">1 July</time></div>""",
+        "2022-07-01T09:00:00Z",
+    ),
+    (
+        *("date_published_raw", "elementor-post-info__item--type-date", ""),
+        '<span class="elementor-post-info__item--type-date"><time>1 July</time></span>',
+        "1 July",
+    ),
+    (
+        *("date_published_raw", "wp-block-post-date", ""),
+        '<div class="wp-block-post-date"><time>1 July</time></div>',
+        "1 July",
+    ),
+    (
+        *("sections", "taxonomy-category a", ""),
+        '<div class="taxonomy-category"><a href="/eu/" rel="tag">EU</a>, <a href="/uk/" rel="tag">UK</a></div>',
+        ["EU", "UK"],
+    ),
+    (
+        *("tags", "taxonomy-post_tag a", ""),
+        '<div class="taxonomy-post_tag wp-block-post-terms"><a href="/tag/milk/" rel="tag">Milk</a></div>',
+        ["Milk"],
+    ),
+    (
+        *("author_pages", "wp-block-post-author-name links and text", ""),
+        '<div class="wp-block-post-author-name"><a href="/author/ana/">Ana Peña</a></div>',
+        _pages(("Ana Peña", "https://a.example/author/ana/")),
+    ),
+    (
+        *("author_pages", "wp-block-post-author__name links and text", ""),
+        '<p class="wp-block-post-author__name"><a href="/author/ana/">Ana Peña</a></p>',
+        _pages(("Ana Peña", "https://a.example/author/ana/")),
+    ),
+    (
+        *("author_pages", "author_box", ""),
+        '<a href="/author/ana/"><h4 class="elementor-author-box__name">Ana Peña</h4></a>',
+        _pages(("Ana Peña", "https://a.example/author/ana/")),
+    ),
+    (
+        *("section_pages", "taxonomy-category a", ""),
+        '<div class="taxonomy-category wp-block-post-terms"><a href="/eu/" rel="tag">EU</a></div>',
+        _pages(("EU", "https://a.example/eu/")),
+    ),
+    (
+        *("tag_pages", "taxonomy-post_tag a", ""),
+        '<div class="taxonomy-post_tag wp-block-post-terms"><a href="/tag/milk/" rel="tag">Milk</a></div>',
+        _pages(("Milk", "https://a.example/tag/milk/")),
+    ),
+    (
         *("sections", "elementor-post-info__terms-list a", ""),
         '<span class="elementor-post-info__terms-list"><a href="#">EU</a>, <a href="#">UK</a></span>',
         ["EU", "UK"],
