@@ -32,23 +32,22 @@ def original(
     'https://b.example/?p=7'
     """
     own = urls.host(url)
-    if own is None or url is None:
+    away: list[tuple[str, str | None]] = [(link, None) for link in sources if _is_elsewhere(link, own)]
+    away += [(link, text) for link, text in links if _is_elsewhere(link, own)]
+    if url is None or own is None or not away:
         return None
-    said = _words(headline) | _words(_slug(url))
-    title = (line(headline) or "").casefold()
-    for link in sources:
-        if _is_elsewhere(link, own) and _is_alike(link, said, _FEW, _HALF):
-            return link
-    for link, text in links:
-        is_titled = text.casefold() == title and len(title.split()) >= _FEW
-        if _is_elsewhere(link, own) and (is_titled or _is_alike(link, said, _SEVERAL, _MOST)):
+    said, title = _words(headline) | _words(_slug(url)), (line(headline) or "").casefold()
+    is_title = len(title.split()) >= _FEW
+    for link, text in away:
+        least, share = (_FEW, _HALF) if text is None else (_SEVERAL, _MOST)
+        if (is_title and text is not None and text.casefold() == title) or _is_alike(link, said, least, share):
             return link
     return None
 
 
-def _is_elsewhere(link: str, own: str) -> bool:
+def _is_elsewhere(link: str, own: str | None) -> bool:
     """Whether an address is on another site: not below this one, and not a service's, with an address of this site."""
-    return urls.host(link) is not None and own not in unquote(link).lower()
+    return own is not None and urls.host(link) is not None and own not in unquote(link).lower()
 
 
 def _is_alike(link: str, said: set[str], least: int, share: float) -> bool:
