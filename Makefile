@@ -81,7 +81,8 @@ BUILT := build/articles.db
 browse: .venv-browse/installed
 	browse/build $(DATA) $(BUILT)
 	.venv-browse/bin/datasette serve --immutable $(BUILT) --host 127.0.0.1 --port $(PORT) \
-		--template-dir browse/templates --metadata browse/datasette.yaml --setting truncate_cells_html 160 --setting suggest_facets off \
+		--template-dir browse/templates --plugins-dir browse/plugins --static browse:browse/static \
+		--metadata browse/datasette.yaml --setting truncate_cells_html 160 --setting suggest_facets off \
 		--setting facet_time_limit_ms 2000 --setting sql_time_limit_ms 5000
 
 # Its own environment: Datasette brings 23 packages that a crawl does not need.

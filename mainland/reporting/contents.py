@@ -1,23 +1,51 @@
-"""What the articles of a report hold, over all: what is behind a paywall, and where republished ones were first."""
+"""What the articles of a report hold: words, headings, pictures, embeds; which are behind a paywall or republished."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _HOSTS = 15  # the most frequent; the rest is one row
 
+_SECTIONS = 20  # the largest
+
+_STRUCTURE = """
+    SELECT section, count(*) AS n, avg(word_count), avg(len(regexp_extract_all(body_html, '<h[2-6][ >]'))),
+        avg(len(images)), avg(len(embeds))
+    FROM (SELECT * REPLACE (coalesce(section, 'none') AS section) FROM articles WHERE id IS NOT NULL)
+    GROUP BY GROUPING SETS ((), section) ORDER BY section IS NOT NULL, n DESC, section"""
 _ORIGINS = """
-    SELECT regexp_extract(lower(original_url), '^https?://(?:www\\.)?([^/?#]*)', 1) AS host, count(*) AS n
-    FROM articles WHERE id IS NOT NULL AND original_url IS NOT NULL GROUP BY ALL ORDER BY n DESC, host"""
+    WITH known AS (
+        SELECT regexp_extract(lower(original_url), '^https?://(?:www\\.)?([^/?#]*)', 1) AS host
+        FROM articles WHERE id IS NOT NULL
+    )
+    SELECT host, count(*) AS n FROM known WHERE host <> '' GROUP BY host ORDER BY n DESC, host"""
+
+
+class Structure(NamedTuple):
+    """What the articles of a section hold: means an article, None where it is not known of any."""
+
+    section: str | None
+    """The main section; None for all articles together."""
+
+    articles: int
+    words: float | None
+    headings: float | None
+    """Headings in ``body_html``."""
+
+    pictures: float | None
+    embeds: float | None
 
 
 @dataclass(frozen=True)
 class Contents:
     """What the articles hold."""
+
+    structure: list[Structure]
+    """All articles together, then the largest sections; empty where no article is held."""
 
     not_free: int
     """Articles that are not free to read: no near-duplicates are looked for among them."""
@@ -34,8 +62,11 @@ def read(connection: DuckDBPyConnection) -> Contents:
 
     :raises duckdb.Error: the files cannot be read.
     """
+    structure = [Structure(*row) for row in connection.execute(_STRUCTURE).fetchall()]
     (not_free,) = connection.execute("SELECT count(id) FROM articles WHERE NOT is_accessible_for_free").fetchall()[0]
     hosts: list[tuple[str, int]] = connection.execute(_ORIGINS).fetchall()
     rest = sum(n for _, n in hosts[_HOSTS:])
     origins = hosts[:_HOSTS] + ([("all others", rest)] if rest else [])
-    return Contents(not_free, sum(n for _, n in hosts), origins)
+    return Contents(
+        structure[: _SECTIONS + 1] if structure[0].articles else [], not_free, sum(n for _, n in hosts), origins
+    )

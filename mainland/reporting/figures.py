@@ -37,7 +37,7 @@ _BOOKKEEPING = frozenset(
 )
 _NOT_EDITED = frozenset(
     "url date_modified date_published_raw views comments image author_pages section_pages tag_pages"
-    " is_accessible_for_free original_url".split()
+    " is_accessible_for_free original_url body_html embeds".split()
 )
 _COMPARED = tuple(name for name in _TYPES if name not in _BOOKKEEPING | _NOT_EDITED)
 _ALTERED = ("edited", "moved", "removed", "returned")

@@ -133,6 +133,7 @@ def _environment(zone: tzinfo) -> Environment:
         "ago": _ago,
         "number": lambda value: f"{value:,}",
         "percent": _percent,
+        "mean": lambda value, digits: "–" if value is None else f"{value:,.{digits}f}",
         "duration": lambda run: _duration(_seconds(run)),
         "instant": dates.instant,
         "spark": _spark,

@@ -19,7 +19,49 @@ from tests.support.making import ROOT, made
 from tests.support.recipes import Place
 
 LISTED = "'Two' lists:\n- one;=two\n'- three"
-for package in ("pandas", "polars", "pyarrow"):
+HTML = (
+    "<h2>Prices</h2><p>It fell to <a href='https://b.example/x'>31 <strong>cents</strong></a> in 10<sup>6</sup> l.</p>"
+    "<ol start='3'><li>Three<ul><li>in it</li></ul></li><li>Four</li></ol>"
+    "<blockquote cite='https://b.example/y'><p>We pour it away.</p><p><cite>Ann</cite></p></blockquote>"
+    "<table><caption>Cents</caption><thead><tr><th>Day</th><th>Price</th></tr></thead>"
+    "<tfoot><tr><td colspan='2'>Sum</td></tr></tfoot>"
+    "<tbody><tr><td>Mon | Tue</td><td><p>31</p><p>30</p></td></tr></tbody></table>"
+    "<figure><img src='https://b.example/a.jpg' alt='A cow'><figcaption>Cows</figcaption></figure>"
+    "<figure><a href='https://v.example/1'>Film</a></figure><pre>a\n  b</pre>"
+)
+MARKDOWN = """# Milk falls in Köln – 1
+
+## Prices
+
+It fell to [31 **cents**](https://b.example/x) in 10<sup>6</sup> l.
+
+3. Three
+   - in it
+4. Four
+
+> We pour it away.
+>
+> Ann
+
+Cents
+
+| Day | Price |
+| --- | --- |
+| Sum | |
+| Mon \\| Tue | 31 30 |
+
+![A cow](https://b.example/a.jpg)
+
+Cows
+
+[Film](https://v.example/1)
+
+```
+a
+  b
+```
+"""
+for package in ("markdownify", "pandas", "polars", "pyarrow"):
     pytest.importorskip(package, reason=f"there is no {package}: make setup-services")
 
 PAGE = (ROOT / "docs" / "analysts.md").read_text("utf-8")
@@ -54,7 +96,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = place.folder
     (folder / "prices.csv").write_text("day,price\n2022-01-07,31\n2022-01-08,30\n2022-02-01,29\n")
     first = [
-        made(1, section="World", sections=["World"], authors=["Ann", "AFP"], day_published="2022-01-07"),
+        made(
+            1, section="World", sections=["World"], authors=["Ann", "AFP"], day_published="2022-01-07", body_html=HTML
+        ),
         made(2, section="World", sections=["World", "Sport"], authors=["Ann"], day_published="2022-01-07", body=LISTED),
         made(3, section="Sport", sections=["Sport"], authors=["Bo"], day_published="2022-02-01", headline="=1+1"),
         made(4, section="Arts & Culture", sections=["Arts & Culture"], day_published="2022-02-02"),
@@ -91,6 +135,13 @@ def test_every_recipe_is_run_but_that_with_arrow() -> None:
     assert {block.language for block in blocks()} == {"sh", "python", "sql", "r"}
     (not_run,) = re.findall(r"\(not run here\):\n\n```r\n(.*?)```", PAGE, re.DOTALL)
     assert [block.code for block in blocks() if block.language == "r" and "(arrow)" in block.code] == [not_run]
+
+
+def test_markdown_keeps_headings_lists_quotes_and_tables(here: Path) -> None:
+    (code,) = under("Markdown", "python")
+    run(code)
+    assert [path.name for path in (here / "markdown").iterdir()] == ["1.md"]
+    assert (here / "markdown" / "1.md").read_text("utf-8") == MARKDOWN
 
 
 @pytest.mark.parametrize("name", ["articles.parquet", "world.csv", "revisions.parquet", "news.xml", "feed.json"])

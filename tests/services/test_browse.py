@@ -24,6 +24,11 @@ pytestmark = pytest.mark.skipif(
     not (ROOT / ".venv-browse" / "installed").exists(), reason="Datasette is not there: make .venv-browse/installed"
 )
 HOSTILE = "<script>alert(1)</script> ‘=1+1’ \u202eb"
+HTML = (
+    "<h2>Why</h2><p>It <a href='https://b.example/'>fell</a>.</p><table><tbody><tr><td>31</td></tr></tbody></table>"
+    '<figure><img src="https://b.example/cow.jpg" alt="A &gt; B &quot;C&quot;"><figcaption>Cows</figcaption></figure>'
+    "<script>alert(1)</script><p onclick='alert(1)'>End<img src=x onerror=alert(1)></p><a href='javascript:alert(1)'>"
+)
 
 
 @dataclass
@@ -46,7 +51,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         folder / "data",
         [
             made(1, headline="Milk falls in Köln", section="World", authors=["Ann", "Bo"], day_published="2022-01-07"),
-            made(2, headline="Ferry", body="The milk was late.", section="World", authors=["Ann"]),
+            made(2, headline="Ferry", body="The milk was late.", section="World", authors=["Ann"], body_html=HTML),
             made(3, headline="Opera", body="Sold out.", section="Culture", day_published="2022-02-01", views=12),
             made(4, headline=HOSTILE, body="Nothing.", section=HOSTILE, authors=[HOSTILE], url="javascript:alert(1)"),
         ],
@@ -88,6 +93,21 @@ def test_facets_are_section_author_and_month(served: Served) -> None:
 
 def test_numbers_are_numbers(served: Served) -> None:
     assert [row["id"] for row in served.rows(views__gt="9")["rows"]] == [3]
+
+
+def test_the_html_of_an_article_is_shown_clean_and_without_pictures(served: Served) -> None:
+    def shown(path: str) -> str:
+        with urlopen(f"{served.address}{path}") as answer:
+            return str(answer.read().decode())
+
+    for page in (shown("/articles/articles/2"), shown("/articles/articles?id=2")):
+        (html,) = re.findall('<div class="body-html">(.*?)</div>', page, re.DOTALL)
+        assert "<h2>Why</h2>" in html
+        assert "<td>31</td>" in html
+        assert re.search(r'<a href="https://b\.example/cow\.jpg"[^>]*>\[A (?:>|&gt;) B &quot;C&quot;\]</a>', html)
+        assert re.findall("<img|onclick|onerror|javascript:|alert", html) == []
+        (style,) = re.findall(r'href="(/browse/\w+\.css)"', page)
+        assert "body-html" in shown(style)
 
 
 @needs_chromium

@@ -81,6 +81,13 @@ def hostile(number: int, text: str) -> Article:
         day_published="2022-01-07",
         views=number * 1000,
         sponsored=number % 2 == 0 or None,
+        author_pages=[{"name": text, "url": address(number)}],
+        section_pages=[{"name": text, "url": address(number)}, {"name": "World", "url": address(number)}],
+        tag_pages=[],
+        is_accessible_for_free=None if number % 2 else False,
+        original_url=text,
+        body_html=text,
+        embeds=[{"type": "video", "provider": text, "url": address(number), "title": text}],
     )
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import feedparser
 import openpyxl
 import pytest
@@ -153,6 +154,22 @@ def test_excel_has_lists_as_a_person_reads_them_and_csv_begins_with_a_byte_order
     assert row[:3] == ("World; Sport", "AFP; Agence | https://a.example/", None)
     assert table.read_bytes().startswith(b"\xef\xbb\xbfsections,sources,")
     assert raw.read_bytes().startswith(b"sections,sources,")
+
+
+def test_parquet_has_types_for_every_field(data: Path) -> None:
+    store(data, [hostile(1, "Milk")])
+    export.export(data.parent / "out.parquet", Selection((data,)))
+    described = duckdb.execute(f"DESCRIBE SELECT * FROM '{data.parent / 'out.parquet'}'").fetchall()
+    kinds = {name: kind for name, kind, *_ in described}
+    assert list(kinds) == NAMES
+    assert {name: kinds[name] for name in NAMES[NAMES.index("date_removed") :]} == {
+        "date_removed": "TIMESTAMP WITH TIME ZONE",
+        **dict.fromkeys(("author_pages", "section_pages", "tag_pages"), 'STRUCT("name" VARCHAR, url VARCHAR)[]'),
+        "is_accessible_for_free": "BOOLEAN",
+        "original_url": "VARCHAR",
+        "body_html": "VARCHAR",
+        "embeds": 'STRUCT("type" VARCHAR, provider VARCHAR, url VARCHAR, title VARCHAR)[]',
+    }
 
 
 def test_excel_has_dates_before_1900_as_text(data: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainland.exit_status import ExitStatus
-from mainland.items import Article
+from mainland.items import Article, Embed, Image
 from mainland.reporting import figures, report
 from mainland.reporting.status import status
 from mainland.reporting.worddiff import differences
@@ -154,6 +154,22 @@ def test_near_copies_name_the_original(folder: Path) -> None:
     assert "copy of number 99, which is not held" in told
 
 
+def test_what_an_article_holds_is_told_by_section(folder: Path) -> None:
+    picture: Image = {"url": "https://a.example/a.jpg", "caption": None}
+    video: Embed = {"type": "video", "provider": "YouTube", "url": "https://v.example/1", "title": None}
+    store(
+        folder,
+        [
+            made(1, section="World", word_count=1000, body_html="<h2>A</h2><p>B</p><h3>C</h3>", images=[picture] * 3),
+            made(2, section="World", word_count=2001, body_html="<p>h2</p>", embeds=[video]),
+            made(3, section="Sport", word_count=7, body_html=None),
+            made(4, section=None, word_count=None),
+        ],
+    )
+    rows = words(page(folder).xpath("//table[@id='structure']/tbody/tr"))
+    assert rows == ["all 4 1,003 1.0 0.8 0.2", "World 2 1,500 1.0 1.5 0.5", "Sport 1 7 – 0.0 0.0", "none 1 – – 0.0 0.0"]
+
+
 def test_articles_behind_a_paywall_are_counted(folder: Path) -> None:
     assert "Behind a paywall none" in text(page(folder), "held")
     cut = {"is_accessible_for_free": False}
@@ -164,14 +180,8 @@ def test_articles_behind_a_paywall_are_counted(folder: Path) -> None:
 
 def test_hosts_where_articles_were_first_are_listed(folder: Path) -> None:
     assert "No article names another site" in text(page(folder), "republished")
-    first = [
-        *(["https://www.wire.example/a?b=1"] * 3),
-        "https://Wire.example",
-        "http://b.example:8080/",
-        None,
-        None,
-        None,
-    ]
+    wire = ["https://www.wire.example/a?b=1"] * 3
+    first = [*wire, "https://Wire.example", "http://b.example:8080/", "javascript:alert(1)", None, None]
     store(folder, [made(number, original_url=url) for number, url in enumerate(first, 1)])
     tree = page(folder)
     assert "5 of the articles held (62.5 %)" in text(tree, "republished")
