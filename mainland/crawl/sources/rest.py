@@ -138,7 +138,7 @@ class Rest:
     async def dates(self, number: int) -> PostDates | None:
         """The dates of a post, given by its id; None where it does not give them.
 
-        What no page that was read had is requested, with the posts that are next to it by number; forgotten ones are not.
+        What no page that was read had is requested, with the posts next to it by number; forgotten ones are not.
         """
         async with self.asking:
             if number not in self.dated and self._is_open and self.misses < _MOST_MISSES:
