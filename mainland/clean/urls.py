@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
@@ -156,6 +157,22 @@ def is_subpage(url: str, first: str | None) -> bool:
     own, page = key(first), key(url)
     is_below = page.startswith(f"{own}/") and page[len(own) + 1 :].isdecimal()
     return (is_below and page != f"{own}/1") or (page == own and _SUBPAGE.search(url) is not None)
+
+
+def folder(home: str, addresses: Iterable[str]) -> str | None:
+    """The first folder below the home page of a site, on its host, in which one of some addresses is; None for none.
+
+    >>> folder("https://example.org/", ["https://example.org/sitemap.xml", "https://example.org/paper/sitemap.xml"])
+    'https://example.org/paper/'
+    >>> folder("https://example.org/paper/", ["https://example.org/paper/"]) is None
+    True
+    """
+    own = _split(home)
+    for parts in map(_split, addresses):
+        path = f"{parts.path.rpartition('/')[0]}/"
+        if host(parts.geturl()) == host(home) and path != own.path and path.startswith(own.path):
+            return urlunsplit((own.scheme, own.netloc, path, "", ""))
+    return None
 
 
 def is_share(url: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from mainland.clean import dates
 from mainland.config import Arguments
@@ -18,6 +18,7 @@ from mainland.storage.folder import DataFolder
 _BATCH = 200
 _MOST_OF_NEW_INDEX = 500  # stored articles, in a crawl after the index was made
 _UNLISTED = 50  # articles in a batch that no inventory lists
+_PROTECTED_FOR = timedelta(days=1)
 _MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a crawl of the whole site
 
 
@@ -80,7 +81,15 @@ class Frontier:
             return []
         queues: list[Callable[[], list[str]]] = []
         if not self.arguments.sections:
-            queues = [self.due, self._held_back, self._unlisted, self._unshown, self._doubtful, self._ageing]
+            queues = [
+                self.due,
+                self._held_back,
+                self._unlisted,
+                self._unshown,
+                self._doubtful,
+                self._ageing,
+                self._protected,
+            ]
         for queue in [*queues, self._suspects]:
             if found := queue():
                 return found
@@ -143,17 +152,30 @@ class Frontier:
         self.is_doubtful_requested = True
         return [each.url for each in self.store.ledger.doubtful(self.store.ledger.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
 
+    @property
+    def _budget(self) -> int:
+        """How many articles may still be requested for their age alone: none on a site that tells changes."""
+        is_answering = self.sources.reports.used or self.result.sound
+        return max(self.rechecks - self.result.rechecks, 0) if is_answering and not self.sources.reports.is_dated else 0
+
     def _ageing(self) -> list[str]:
         """Articles whose age wants another look, on a site that tells no changes."""
-        if self.sources.reports.is_dated or not (self.sources.reports.used or self.result.sound):
+        budget = self._budget
+        if not budget:
             return []
-        budget = max(self.rechecks - self.result.rechecks, 0)
         are_dated = bool(self.sources.reports.dated_by)
         found = self.store.index.due_by_age(
             self.store.ledger.run, budget, datetime.now(UTC), are_changes_dated=are_dated
         )
         self.result.rechecks += len(found)
         return found
+
+    def _protected(self) -> list[str]:
+        """What showed a password form a day ago or longer, on a site that tells no changes: it may be public now."""
+        before = dates.utc(datetime.now(UTC) - _PROTECTED_FOR)
+        found = self.store.ledger.protected(self.store.ledger.run, before, self._budget) if self._budget else []
+        self.result.rechecks += len(found)
+        return [entry.url for entry in found]
 
     def _suspects(self) -> list[str]:
         return [self.suspects.pop()] if self.suspects else []

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urljoin
 
-from scrapy.http import TextResponse
+from scrapy.http import Response, TextResponse
 
+from mainland.clean import urls
 from mainland.clean.listings import rest_root
 from mainland.config import Arguments
 from mainland.crawl import refusals, reservations
 from mainland.crawl.downloads import Downloads
 from mainland.crawl.health import HealthMonitor
+from mainland.crawl.observe import GONE, is_elsewhere
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sources.sources import Sources
@@ -131,10 +133,12 @@ class Planner:
         """The slugs of the sections to read; what else is on the home page is requested after them."""
         result, section_crawl, chosen = self.result, self.section_crawl, self.arguments.sections
         response = await self.downloads.get(self.arguments.site, "home")
+        result.folder = self._folder(response)
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
             is_page = isinstance(response, TextResponse) and response.status == 200
             reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
             result.fail(self.arguments.site, reason)
+            result.is_no_home = response is not None and response.status in GONE
             return []
         page = of_response(response)
         result.rest_root = result.rest_root or rest_root(page.head.rest_links, self.arguments.site)
@@ -147,6 +151,9 @@ class Planner:
             is_alone=not self.sources.list_all,
         )
         result.facts |= page.theme
+        if is_elsewhere(response) and result.folder and not self.sources.list_all:
+            what = "%s leads to %s: give that as the site, so that its feed, REST and sitemaps are found"
+            result.logger.warning(what, self.arguments.site, result.folder)
         if unknown := chosen - section_crawl.sections.keys():
             known = ", ".join(sorted(section_crawl.sections))
             result.wrong_use = f"unknown section {min(unknown)!r}: the site has {known}"
@@ -155,12 +162,20 @@ class Planner:
             notice = COSTLY if page.is_costly else "no sections: no page of a JNews site, or a notice in its place"
             result.refuse(partial(refusals.of_page, response, notice), is_home=True)
             result.fail(response.url, notice)
+            result.is_no_home = not page.is_costly
             return []
         result.sound += 1
         if chosen:
             return [slug for slug in section_crawl.sections if slug in chosen]
         section_crawl.guess()
         return list(section_crawl.sections)
+
+    def _folder(self, home: Response | None) -> str | None:
+        """The folder in which the site is, as it says itself: where its home page leads, REST or its sitemaps are."""
+        root = self.result.rest_root or ""
+        rest = root if "?" in root else urljoin(root, "..")
+        leads = [home.url] if home is not None and home.status == 200 else []
+        return urls.folder(self.arguments.site, [*leads, rest, *self.result.robots_sitemaps])
 
     def _is_told(self, url: str) -> bool:
         """Whether the sitemaps or REST tell of an address."""

@@ -37,6 +37,12 @@ class CrawlResult:
     rest_root: str | None = None
     """The address that the site names for its REST interface."""
 
+    folder: str | None = None
+    """The address of a folder below the site's in which the site says that it is."""
+
+    is_no_home: bool = False
+    """Whether the given address answered, and shows no home page of a JNews site."""
+
     is_unsure: bool = False
     """Whether a source failed, or something could not be settled: the next crawl asks all sources."""
 

@@ -83,13 +83,22 @@ def _unreached(crawl: Session, ended: str) -> Verdict | None:
     is_idle = not (crawl.store.database.leads or result.failures or result.refused)
     if crawl.sources.reports.used or result.sound or is_idle:
         return None
+    is_misplaced = result.is_no_home and not crawl.store.index.count()
+    where = _elsewhere(crawl) if is_misplaced or result.folder else ""
     if result.refused:
-        return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {result.refusal}")
+        return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {result.refusal}{where}")
     if not result.failures:
         return Verdict(ExitStatus.UNREACHABLE, "the site cannot be reached") if ended == "finished" else None
     url, reason = result.failures[-1]
-    said = f"{reason}{result.seen} at {url}; {advice(reason)}"
+    said = f"{reason}{result.seen} at {url}; {advice(reason)}{where}"
     return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached: {said}")
+
+
+def _elsewhere(crawl: Session) -> str:
+    """Where the site may be, if the given address is not its own, in words."""
+    if crawl.result.folder:
+        return f"; {crawl.result.folder} may be its address: give it as the site"
+    return f"; if the site is in a folder, give its address: {crawl.arguments.site}FOLDER/"
 
 
 def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
@@ -112,7 +121,7 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 
 def note_listing(crawl: Session) -> None:
-    """Notes for a person that a crawl found no article listed anywhere, though one before it did."""
+    """Notes for a person that a crawl found no article listed anywhere, though one before it did, or none ever did."""
     store, result = crawl.store, crawl.result
     if not store.database.leads or crawl.arguments.sections:
         return
@@ -123,6 +132,11 @@ def note_listing(crawl: Session) -> None:
         result.unconfirmed["listing"] = (
             f"{crawl.arguments.site} listed articles before, and lists none now: neither its feed, REST and"
             f" sitemaps nor its sections; if that is right, accept it by {program()} status --accept"
+        )
+    elif listed is None and not result.failures:
+        result.unconfirmed["listing"] = (
+            f"{crawl.arguments.site} lists no article: neither its feed, REST and sitemaps nor its"
+            f" sections{_elsewhere(crawl)}; if it has none yet, accept that by {program()} status --accept"
         )
 
 

@@ -12,6 +12,7 @@ from mainland.clean import dates, urls
 from mainland.decisions.record import earlier
 from mainland.decisions.rules import OTHER_KIND
 from mainland.decisions.types import Entry, State, Suspicion
+from mainland.pages.errors import PROTECTED
 from mainland.storage.inventory import Inventory
 from mainland.storage.schema import Statements
 
@@ -271,6 +272,14 @@ class Ledger:
                 f"{empty} AND coalesce(rule, '') {condition} ? ORDER BY last_run", (run, run, OTHER_KIND), run, number
             )
         return found
+
+    def protected(self, run: int, before: str, most: int) -> list[Entry]:
+        """The addresses that showed a password form when they were requested last, at an instant or before it.
+
+        At most ``most``, those first that were requested the longest time ago.
+        """
+        condition = "state IN ('rejected', 'removed') AND reason = ? AND is_due = 0 AND coalesce(decided_at, '') <= ?"
+        return self._take(f"{condition} AND last_run <> ? ORDER BY decided_at", (PROTECTED, before, run), run, most)
 
     def _take(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Entry]:
         found = self._entries(condition, values, most)

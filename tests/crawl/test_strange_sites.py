@@ -60,6 +60,37 @@ def test_a_site_in_a_folder_of_its_host_is_read(tmp_path: Path) -> None:
     assert {path for path in site.paths if not path.startswith("/paper/")} == outside
 
 
+LANDING = b'<html><body><p>A publisher <a href="/paper/">and its paper</a></p></body></html>'
+ROBOTS = "User-agent: *\nAllow: /\nSitemap: {}/paper/post-sitemap.xml\n"
+
+
+@pytest.mark.parametrize(
+    ("root", "status", "words"),
+    [
+        (Reply(200, LANDING), 77, "; {0}/paper/ may be its address: give it as the site"),
+        (Reply(404, b"<html>Gone</html>"), 69, "; {0}/paper/ may be its address: give it as the site"),
+        (
+            Reply(200, b'<html><body class="home page"><a href="/category/x/">x</a></body></html>'),
+            4,
+            "{0}/ lists no article: neither its feed, REST and sitemaps nor its sections; {0}/paper/ may be its",
+        ),
+    ],
+    ids=["another page", "nothing", "another site"],
+)
+def test_the_root_of_a_site_in_a_folder_names_the_folder(tmp_path: Path, root: Reply, status: int, words: str) -> None:
+    empty = b'<div class="custom_category_template"></div>'
+
+    def answer(path: str, site: str) -> Reply:
+        robots = Reply(200, ROBOTS.format(site).encode(), "text/plain")
+        section = Reply(200, b'<html><body class="archive category">' + empty + b"</body></html>")
+        return {"/": root, "/robots.txt": robots, "/category/x/": section}.get(path, Reply())
+
+    with serving(answer) as site:
+        ending = crawl(site.url, tmp_path)
+    assert (ending.status, articles(tmp_path)) == (status, {})
+    assert words.format(site.url) in ending.err
+
+
 @pytest.mark.parametrize(
     "reply",
     [

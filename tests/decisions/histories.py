@@ -18,6 +18,7 @@ from mainland.clean import dates
 from tests.decisions.cells import SITE, page
 from tests.decisions.newspaper import Served, index, list_page, not_found, urlset
 from tests.decisions.scripted import (
+    FEED,
     HISTORIES,
     LISTS,
     REST,
@@ -321,6 +322,19 @@ def protected_since(site: ScriptedSite) -> None:
     site.touch(4)
     site.story(4).state = "public"
     site.crawl("returned 4")
+
+
+@history(UNDATED, LISTS, FEED, size=6, cases=["from the start", "since"], is_read=False)
+def password_is_lifted_where_nothing_dates_changes(site: ScriptedSite, protected: str) -> None:
+    """It was noticed by the weekly full crawl alone."""
+    if protected == "since":
+        site.crawl("new 1-6")
+    site.story(3).state = "protected"
+    site.crawl("removed 3" if protected == "since" else None, pause=2 * HOUR)  # of stored articles, by their age
+    site.crawl("", reads="" if protected == "since" else None)
+    site.expect("it is looked at once a day", site.crawl(pause=DAY).requested["s3/"], 1)
+    site.story(3).state = "public"
+    site.crawl("returned 3" if protected == "since" else "new 3", pause=DAY)
 
 
 @history(SITEMAPS, size=6, is_read=False)
@@ -903,6 +917,16 @@ def section_whose_list_cannot_be_read(site: ScriptedSite) -> None:
         site.crawl(status=0 if is_listed else 4, full=True)
         site.recover()
         site.crawl(None, full=True)
+
+
+@history(WITH_REST, SITEMAPS, LISTS, size=0, is_read=False)
+def nothing_is_listed_anywhere(site: ScriptedSite) -> None:
+    """As of a site that is in a folder of the one that is crawled. The crawl was complete, with status 0."""
+    site.crawl(status=4)
+    site.crawl(status=4)
+    site.publish()
+    site.crawl("new 1")
+    site.crawl()
 
 
 def with_section_old(site: ScriptedSite) -> None:
