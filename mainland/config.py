@@ -155,6 +155,23 @@ class Sharing:
     """Address of the queue; empty where there is one worker."""
 
 
+def _check_database(address: str, told: str) -> None:
+    """Checks the address of a database; no message has its value, which can hold a password.
+
+    :raises ValueError: it is none; the text calls it ``told``.
+    """
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - of the extra scale
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    try:
+        is_sound = "@" not in (make_url(address).host or "")
+    except (ArgumentError, ValueError):
+        is_sound = False
+    if not is_sound:
+        form = "postgresql://user:password@host:port/database, with %40 for @ and %2F for / in the password"
+        raise ValueError(f"{told} is not an address: give it as {form}")
+
+
 def sharing(settings: BaseSettings) -> Sharing:
     """What the settings say of several workers.
 
@@ -174,4 +191,5 @@ def sharing(settings: BaseSettings) -> Sharing:
         raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")
     if archive:
         extras.require("scale")
+        _check_database(archive, environment.name(settings, "MAINLAND_ARCHIVE"))
     return Sharing(archive, worker, redis)

@@ -19,11 +19,13 @@ from mainland import logs
 from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
 from mainland.clean.text import counted, printable
+from mainland.crawl.stats import counts
 from mainland.crawl.summary import run_record, summary
 from mainland.crawl.verdict import Verdict, is_news, settle, verdict
 from mainland.exit_status import ExitStatus
+from mainland.middlewares import MOST_SECONDS, REFUSED
 from mainland.pages.article import EXTRACTOR
-from mainland.spiders.base import crawl_opened, dates_asked, require_site_spider
+from mainland.spiders.base import crawl_opened, dates_asked, line_due, require_site_spider
 from mainland.storage import runs, warc
 from mainland.storage.errors import reason
 from mainland.storage.files import REPORT
@@ -43,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 class CrawlDelay:
-    """Obeys Crawl-delay of robots.txt, which Scrapy reads and does not apply."""
+    """Obeys Crawl-delay of robots.txt, which Scrapy reads and does not apply. One of more than two minutes refuses."""
 
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
@@ -61,8 +63,17 @@ class CrawlDelay:
     def read(self, robotparser: RobotParser, request: Request) -> None:
         delay = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
         host = urls.host(request.url)
-        if delay and host:
-            self.delays[host] = delay
+        assert self.crawler.stats
+        if not delay or not host:
+            return
+        told = f"robots.txt asks for {delay:.0f} s between two requests (Crawl-delay)"
+        if delay > MOST_SECONDS:
+            told += f", more than the {MOST_SECONDS:.0f} s that a crawl waits; ask the site whether it may be crawled"
+            self.crawler.stats.set_value(REFUSED, told)
+            return
+        self.delays[host] = delay
+        if delay > self.crawler.settings.getfloat("DOWNLOAD_DELAY"):
+            logger.info("%s: 1,000 articles take %.1f hours", told, delay / 3.6)
 
     def apply(self, request: Request) -> None:
         delay = self.delays.get(urls.host(request.url) or "")
@@ -109,7 +120,10 @@ class Progress:
 
 
 class KeepPages:
-    """Keeps what was fetched, as WARC in the data folder. Where that fails no more is kept, and the crawl goes on."""
+    """Keeps what was fetched, as WARC in the data folder. Where that fails no more is kept, and the crawl goes on.
+
+    Nothing is kept of a crawl that wrote no line of an article and rejected no address.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("MAINLAND_KEEP_PAGES"):
@@ -119,6 +133,7 @@ class KeepPages:
         self.pages: warc.PageArchive | None = None
         crawler.signals.connect(self.open, crawl_opened)
         crawler.signals.connect(self.keep, signals.response_downloaded)
+        crawler.signals.connect(self.begin, line_due)
         crawler.signals.connect(self.note_removal, signals.item_scraped)
         crawler.signals.connect(self.note_dates, dates_asked)
         crawler.signals.connect(self.close, signals.spider_closed)
@@ -144,7 +159,9 @@ class KeepPages:
             "extractor": EXTRACTOR,
         }
         store = spider.store
-        self.pages = warc.PageArchive(store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker)
+        self.pages = warc.PageArchive(
+            store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker, waits=True
+        )
 
     def keep(self, request: Request, response: Response) -> None:
         if self.pages:
@@ -157,12 +174,20 @@ class KeepPages:
             with self.giving_way():
                 self.pages.record_dates(number, url, post, dates.utc(datetime.now(UTC)))
 
+    def begin(self) -> None:
+        if self.pages:
+            with self.giving_way():
+                self.pages.begin()
+
     def note_removal(self, item: Article) -> None:
         if self.pages and item.change == "removed":
             with self.giving_way():
                 self.pages.record_removal(item)
 
     def close(self) -> None:
+        assert self.crawler.stats
+        if counts(self.crawler.stats, "rejected"):  # perhaps the rules are wrong: reparse reads these pages again
+            self.begin()
         if self.pages:
             with self.giving_way():
                 self.pages.close()

@@ -55,9 +55,12 @@ def read_id(value: str) -> int | None:
 
     >>> read_id("https://example.org/?p=7"), read_id("single single-post postid-7 jnews"), read_id("page-id-7")
     (7, 7, None)
+    >>> read_id("postid-0"), read_id(f"postid-{2**53}")
+    (None, None)
     """
     match = _POST_ID.search(value)
-    return int(match[1] or match[2]) if match else urls.post_id(value)
+    number = int(match[1] or match[2]) if match else urls.post_id(value)
+    return number if number and number <= text.LARGEST else None  # what JSON numbers are exact for
 
 
 def read_authors(values: Iterable[str]) -> list[str]:

@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 BROKEN, CUT = "broken", "cut"
 """Flags of responses: what cannot be unpacked, and what ends before its end."""
 
+REFUSED = "mainland/refused"
+"""Name of the stat that says how robots.txt refuses the whole crawl, other than by a rule."""
+
 MOST_SECONDS = 120.0
 _MOST_IN_A_ROW, _MOST_WISHES = 30, 3
 _ROBOTS = "/robots.txt"
@@ -118,6 +121,9 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         if parser is None or urls.host(request.url) in self.unknown:
             assert self.crawler.stats
             raise UnknownRulesError(self.crawler.stats.get_value("mainland/robots_error"))
+        assert self.crawler.stats
+        if self.crawler.stats.get_value(REFUSED):
+            raise ForbiddenError
         try:
             self.process_request_2(parser, request)
         except IgnoreRequest as error:
@@ -128,7 +134,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
     """Scrapy's, which takes subdomains and other ports for the site, and drops redirects without a word.
 
     The host is the spider's ``host``; where that is None, the one that was asked first. It is asked one at a time,
-    with ``www.`` and without.
+    with ``www.`` and without. A redirect from https to http is followed over https.
     """
 
     @classmethod
@@ -139,13 +145,16 @@ class OwnHostMiddleware(OffsiteMiddleware):
     def request_scheduled(self, request: Request, spider: Spider) -> None:
         """Nothing: what is stopped on its way to the downloader is told to the spider."""
 
-    def process_request(self, request: Request) -> None:  # type: ignore[override]
+    def process_request(self, request: Request) -> Request | None:  # type: ignore[override]
         assert self.crawler.spider
         if not self.should_follow(request, self.crawler.spider):
             raise OffTheSiteError(request.url)
         if self.crawler.spider.is_forgotten(request.url):  # type: ignore[attr-defined]
             raise ForgottenError
         request.meta.setdefault("download_slot", urls.host(request.url))
+        secure = urls.over_tls(request.url)
+        was_secure = request.meta.get("redirect_urls", [""])[-1].startswith("https:")
+        return request.replace(url=secure) if was_secure and secure != request.url else None
 
     def should_follow(self, request: Request, spider: Spider) -> bool:
         asked = request.meta.get("redirect_urls", [request.url])[0]

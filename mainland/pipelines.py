@@ -12,7 +12,7 @@ from twisted.internet.task import LoopingCall
 
 from mainland.decisions.changes import change_of, is_known
 from mainland.items import Article
-from mainland.spiders.base import crawl_opened, require_site_spider
+from mainland.spiders.base import crawl_opened, line_due, require_site_spider
 from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem, reason
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class WritePipeline:
         except RejectedItem as error:
             raise DropItem(f"another pipeline broke it: {error}") from error
         try:
+            self.crawler.signals.send_catch_log(line_due, item=item)
             while not store.deliver(item):
                 item = deduplicate(item, store)  # another item of the article, or another worker, was faster
             spider.note_written(item)

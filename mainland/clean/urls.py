@@ -28,6 +28,18 @@ LONGEST = 8_000
 _LONGEST_ORIGIN = 400  # characters of an address up to its path: a name of a host has 253
 
 
+def over_tls(url: str) -> str:
+    """An address of http as one of https; any other, and one with a port of its own, as it is.
+
+    >>> over_tls("http://example.org:80/a?b"), over_tls("http://example.org:8080/a")
+    ('https://example.org/a?b', 'http://example.org:8080/a')
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.port not in (None, 80):
+        return url
+    return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
+
+
 def host(url: str | None) -> str | None:
     """The host that a site is known by: lower case, in ASCII, without ``www.``, with a port that is not the default.
 

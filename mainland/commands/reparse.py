@@ -36,7 +36,7 @@ class Command(OfflineCommand):
             raise ValueError(f"it takes no argument: {args[0]}")
         self.folder = config.folder(settings)
         if not (warc.archives(self.folder) or warc.not_files(self.folder)):
-            raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: set MAINLAND_KEEP_PAGES")
+            raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: crawl with MAINLAND_KEEP_PAGES=1")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mainland import config
 from mainland.clean import dates
-from mainland.clean.text import printable
+from mainland.clean.text import counted, printable
 from mainland.command import OfflineCommand, data_folder
 from mainland.exit_status import ExitStatus
 from mainland.storage.folder import DataFolder, require_crawled
@@ -119,6 +119,7 @@ def _told(found: dict[str, Any]) -> list[str]:
         "site says": _on_site(found["on_site"], found["articles"]) if found["crawls"] else _UNKNOWN,
         "open": _open(found["addresses"]),
         "sources": sources if found["changes_by"] else _UNKNOWN,
+        "pages": _pages(found["page_archive"]),
         "machines": _reserved(found["reservations"]) if found["reservations"] or last else _UNKNOWN,
     }
     told = [f"{name:<10} {value}" for name, value in rows.items()]
@@ -157,6 +158,14 @@ def _on_site(about: dict[str, Any] | None, held: int) -> str:
     }
     rest = ", ".join(f"{n} {what}" for what, n in parts.items() if n)
     return f"{about['posts']} posts: {held} held" + (f", {rest}" if rest else "")
+
+
+def _pages(about: dict[str, int]) -> str:
+    """The page archive in words: its files and their size."""
+    number, size = about["files"], about["bytes"]
+    unit = next((name for name, least in (("GB", 10**9), ("MB", 10**6)) if size >= least), "kB")
+    told = f"{size / {'GB': 10**9, 'MB': 10**6, 'kB': 1000}[unit]:.1f} {unit}"
+    return f"{told} in {counted(number, 'file')} of the page archive" if number else "no page archive"
 
 
 def _reserved(about: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from mainland.crawl.refusals import advice
 from mainland.crawl.stats import counts
 from mainland.decisions.conclude import CrawlEnd, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
+from mainland.middlewares import REFUSED
 from mainland.program import program
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
         return Verdict(ExitStatus.WRONG_USE, crawl.result.wrong_use)
     if unwritten := stats.get_value("mainland/cannot_write"):
         return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write: {unwritten}")
+    if refused := stats.get_value(REFUSED):
+        return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {refused}")
     number = stats.get_value("mainland/signal")
     if number is not None:
         reason = f"stopped by {signal.Signals(number).name}; the next crawl goes on"

@@ -132,11 +132,13 @@ class SharedScheduler(BaseScheduler):
             self.ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))
 
 
+_LONGEST_TURN = 3600.0  # seconds; one further away comes from a clock that was wrong, or from another program
 # Now, or when the one before has had its time; the server's clock counts, not those of the machines.
 _TURN = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
-local turn = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
+local turn = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0) or 0)
+if turn - now > tonumber(ARGV[2]) then turn = now end
 redis.call('SET', KEYS[1], string.format('%.6f', turn + ARGV[1]), 'EX', 86400)
 return string.format('%.6f', turn - now)
 """
@@ -158,10 +160,13 @@ class TurnsHandler(HTTP11DownloadHandler):
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot and slot.delay:
             of = [f"mainland:{urls.host(request.url)}:turn"]
-            await asyncio.sleep(float(self.turn(of, [slot.delay])))
+            turn = float(self.turn(of, [slot.delay, _LONGEST_TURN]))
+            if turn > MOST_SECONDS:
+                logger.warning("%s waits %.0f s for its turn among the workers", request.url, turn)
+            await asyncio.sleep(turn)
             response = await super().download_request(request)
             if response.status in self.busy and (seconds := retry_after(response)):
-                self.turn(of, [min(seconds, MOST_SECONDS)])  # nobody asks in that time
+                self.turn(of, [min(seconds, MOST_SECONDS), _LONGEST_TURN])  # nobody asks in that time
             return response
         return await super().download_request(request)
 

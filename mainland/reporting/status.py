@@ -12,7 +12,7 @@ import duckdb
 from mainland.clean.text import LONGEST_TEXT, printable
 from mainland.crawl import drift
 from mainland.reporting.queries import LINE, database, kept
-from mainland.storage import runs, scratch, tombstones
+from mainland.storage import runs, scratch, tombstones, warc
 from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, INDEX, REJECTED, workers
 from mainland.storage.runs import Run
 from mainland.storage.sqlite import reading
@@ -57,6 +57,7 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
         "changes_by": last.changes_by,
         "on_site": _compared(folder, crawls, held, forgotten),
         "addresses": _addresses(folder),
+        "page_archive": _page_archive(folder),
         "open_alarms": drift.open_alarms(told),
         "unconfirmed": runs.unconfirmed(told),
         "reservations": {name: value for run in crawls for name, value in run.reservations.items()},
@@ -70,6 +71,12 @@ def _addresses(folder: Path) -> dict[str, int] | None:
             return tables.ledger.count_open()
     except OSError:
         return None
+
+
+def _page_archive(folder: Path) -> dict[str, int]:
+    """The number of files of the page archive, and their size in bytes."""
+    sizes = [path.stat().st_size for path in warc.archives(folder)]
+    return {"files": len(sizes), "bytes": sum(sizes)}
 
 
 def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dict[str, Any] | None:

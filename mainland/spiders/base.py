@@ -29,6 +29,10 @@ dates_asked = object()
 ``post``, the :class:`mainland.clean.dates.PostDates` that the site gave apart from the page; None for none."""
 
 
+line_due = object()
+"""Signal: the line of an article is about to be written. Sent with ``item``."""
+
+
 class SiteSpider(Spider):
     """A spider that requests pages of JNews sites. The project's components work for these spiders alone.
 

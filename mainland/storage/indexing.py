@@ -47,7 +47,7 @@ class Indexer:
         """
         database, repaired = self._database, self._files.repaired
         if database.is_new and any(file.size for file in files):
-            repaired.append(f"{INDEX} was lost or damaged and was made again from {CHANGES}")
+            repaired.append(f"{INDEX} was lost, damaged or of another version, and was made again from {CHANGES}")
         for file in files:
             self._drop_unreadable(file)
         self._add(files)

@@ -43,7 +43,7 @@ from tests.support.daily import listed
 from tests.support.faults import Sound, Weather, hanging
 from tests.support.making import ROOT
 from tests.support.page_archive import STARTED, kept, page
-from tests.support.papers import LATE, LATER, Paper, Post, Press, paths, urlset
+from tests.support.papers import LATE, LATER, Paper, Post, Press, paths, press, urlset
 from tests.support.replica import Replica
 
 pytestmark = pytest.mark.few(1)
@@ -160,10 +160,23 @@ def test_every_file_says_what_reading_it_again_needs(life: Life) -> None:
         assert path.name.startswith(told["isPartOf"])
 
 
-def test_pages_are_kept_only_where_it_is_asked(tmp_path: Path) -> None:
-    with Replica(articles=20) as replica:
-        assert crawl(replica.url, tmp_path).status == 0
-    assert not (tmp_path / "pages").exists()
+def test_pages_are_kept_of_crawls_with_news_unless_turned_off(tmp_path: Path) -> None:
+    paper = press(3)
+    with hanging(Weather(paper.answer)) as site:
+        assert crawl(site.url, tmp_path / "off").status == 0
+        assert not (tmp_path / "off" / "pages").exists()
+        data, files = tmp_path / "data", []
+        for full in (0, 0, 1):  # the second and the third have no news
+            assert crawl(site.url, data, "-a", f"full={full}", **KEEPING).status == 0
+            files.append(len(warc.archives(data)))
+        assert files == [1, 1, 1]
+        about = "/no-article/"
+        paper.pages[about] = Sound(200, b"<html><body class='page page-id-9'><h1>About us</h1></body></html>")
+        paper.pages["/sitemap.xml"] = urlset([*(f"{site.url}{post.path}" for post in paper.posts), site.url + about])
+        for _ in range(2):
+            crawl(site.url, data, "-a", "full=1", **KEEPING)
+    assert [line["url"] for line in records(data / "rejected.jsonl")] == [site.url + about]
+    assert any(record.url.endswith(about) for record in packed(data))  # a rule may be wrong
 
 
 # -- what is made of it again --------------------------------------------------------------------------------------

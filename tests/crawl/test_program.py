@@ -25,7 +25,7 @@ def replica() -> Iterator[Replica]:
 
 def test_every_command_runs_in_an_empty_folder(replica: Replica, tmp_path: Path) -> None:
     def mainland(*words: object) -> Ending:
-        return called("mainland", tmp_path, *words, MAINLAND_SITE=replica.url, MAINLAND_KEEP_PAGES=1)
+        return called("mainland", tmp_path, *words, MAINLAND_SITE=replica.url)
 
     ended = mainland("crawl", "-L", "WARNING", "-s", "DOWNLOAD_DELAY=0")
     assert ended == Ending(0, "", "")

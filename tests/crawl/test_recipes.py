@@ -35,6 +35,7 @@ RUN = {
     ("docs/package.md", "import sys"): "test_a_script",
     ("docs/package.md", "# example_spider.py"): "test_a_spider_for_another_site",
     ("docs/package.md", "scrapy runspider"): "test_a_spider_for_another_site",
+    ("docs/operating.md", "# thin the page archive"): "test_thinning",
     ("docs/operating.md", "# backup"): "test_a_backup",
     ("docs/operating.md", "# restore"): "test_a_backup",
     ("docs/operating.md", "# give away"): "test_giving_the_feed_away",
@@ -56,6 +57,11 @@ NOT_RUN = {
         "deploy/mainland.service",
         "cp deploy/mainland.env",
     ): "wants systemd; tests/services/test_deploy.py verifies the units",
+    (
+        "docs/operating.md",
+        "# upgrade",
+    ): "wants a repository; test_upgrading.py has folders of other versions",
+    ("docs/operating.md", "# go back"): "the same",
     ("docs/scale.md", "make setup"): "makes an environment from the network",
     ("docs/scale.md", ".venv/bin/scrapy crawl"): "wants PostgreSQL and Redis; tests/services/test_workers.py runs such",
 }
@@ -134,6 +140,12 @@ def test_another_site(tmp_path: Path, replica: Replica) -> None:
     assert articles(place.folder / "example").keys() == expected(replica).keys()
 
 
+def test_thinning(crawled: Place) -> None:
+    before = copied(crawled.folder / "data" / "pages")
+    assert crawled.run(recipe("docs/operating.md", "# thin the page archive")) == (0, "")
+    assert copied(crawled.folder / "data" / "pages") == before  # tests/crawl/test_upgrading.py has an old one
+
+
 def test_the_file_of_settings(place: Place, replica: Replica) -> None:
     (place.folder / "deploy").mkdir()
     (place.folder / "deploy" / "mainland.env").write_text((ROOT / "deploy" / "mainland.env").read_text("utf-8"))
@@ -204,7 +216,7 @@ def save_page(place: Place, address: str) -> None:
 
 
 def test_the_commands(place: Place, replica: Replica) -> None:
-    assert place.run(".venv/bin/scrapy crawl articles -s MAINLAND_KEEP_PAGES=1") == (0, "")
+    assert place.run(".venv/bin/scrapy crawl articles") == (0, "")
     number, line = min(articles(place.folder / "data").items())
     save_page(place, line["url"])
     place.paths["5100"] = number
@@ -272,7 +284,7 @@ def test_a_backup(crawled: Place) -> None:
     assert crawled.run(backing_up) == (0, "")
     first, feed = copied(backup), articles(data)
     kept = {"changes.jsonl", "rejected.jsonl", "runs.jsonl"}
-    assert first == {name: content for name, content in copied(data).items() if name in kept}
+    assert first == {name: content for name, content in copied(data).items() if name in kept or "pages/" in name}
     assert not old.exists()
     forgotten = min(feed)
     assert crawled.run(f".venv/bin/scrapy forget {forgotten}").status == 0

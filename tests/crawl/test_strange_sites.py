@@ -214,6 +214,16 @@ def test_crawl_delay_is_obeyed(tmp_path: Path, own: float) -> None:
     assert min(gaps) >= delay * 0.9  # the network is not as even as the crawl
 
 
+@pytest.mark.parametrize("delay", ["31536000", "inf"])
+def test_a_crawl_delay_without_end_is_a_refusal(tmp_path: Path, delay: str) -> None:
+    rules = f"User-agent: *\nCrawl-delay: {delay}\n".encode()
+    with serving(lambda path, site: Reply(200, rules) if path == "/robots.txt" else newspaper(path, site)) as site:
+        ending = crawl(site.url, tmp_path)
+        assert site.paths == ["/robots.txt"]
+    assert (ending.status, ending.err.count("ERROR")) == (77, 1)
+    assert f"the site refuses the crawl: robots.txt asks for {delay} s between two requests" in ending.err
+
+
 @pytest.mark.parametrize(
     "notice",
     [b"", b"<html><body><h1>Just a moment...</h1></body></html>", b"<html><body>Down for maintenance</body></html>"],

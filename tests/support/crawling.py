@@ -17,7 +17,11 @@ from tests.support.making import ROOT
 from tests.support.replica import Replica
 from tests.support.replica.newsroom import Truth
 
-IMPATIENT = {"DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "16"}
+IMPATIENT = {
+    "DOWNLOAD_DELAY": "0",
+    "CONCURRENT_REQUESTS_PER_DOMAIN": "16",
+    "MAINLAND_KEEP_PAGES": "0",  # those who test the page archive turn it on
+}
 LONGEST = 120.0
 SCRAPY = (sys.executable, "-m", "scrapy")
 

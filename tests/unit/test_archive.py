@@ -292,7 +292,9 @@ def test_an_archive_that_is_broken_where_sqlite_does_not_look_is_set_aside(tmp_p
     assert broken != path.read_bytes()
     path.write_bytes(broken)
     with opened(tmp_path) as store:
-        assert store.repaired == ["index.sqlite was lost or damaged and was made again from changes.jsonl"]
+        assert store.repaired == [
+            "index.sqlite was lost, damaged or of another version, and was made again from changes.jsonl"
+        ]
         held = store.index.article(1)
         assert held
         assert held.url == made(1).url

@@ -64,6 +64,12 @@ def test_what_a_spider_says_of_its_site_goes_before_a_variable(monkeypatch: pyte
         ("MAINLAND_KEEP_PAGES", "maybe", "environment variable MAINLAND_KEEP_PAGES 'maybe': it takes"),
         ("MAINLAND_REPORT", "maybe", "environment variable MAINLAND_REPORT 'maybe': it takes"),
         ("MAINLAND_ARCHIVE", "mysql://me:secret@x", "environment variable MAINLAND_ARCHIVE is not an address"),
+        ("MAINLAND_ARCHIVE", "postgresql://me:a@secret@x/b", "environment variable MAINLAND_ARCHIVE is not an address"),
+        (
+            "MAINLAND_ARCHIVE",
+            "postgresql://me:secret@x:port/b",
+            "environment variable MAINLAND_ARCHIVE is not an",
+        ),
         ("MAINLAND_WORKER", "A B", "environment variable MAINLAND_WORKER 'A B': it takes"),
     ],
 )

@@ -35,6 +35,7 @@ _GZIP, _VERSION = b"\x1f\x8b\x08", b"WARC/1."
 _FIRST = re.compile(rb"WARC/1\.\d+[ \t]*\r?\n")
 _LINE = 64 << 10  # bytes of a header
 _MOST_HEADERS = 1000
+_MOST_HEAD = 1 << 20  # bytes of the headers of HTTP
 _DIGITS = 15  # of a length
 _ENDS = 64  # bytes of line ends behind a record
 
@@ -259,6 +260,8 @@ def response_of(record: Record) -> Response | None:
 
 def _response_of(record: Record) -> Response | None:
     head, _, body = record.block.partition(b"\r\n\r\n")
+    if len(head) > _MOST_HEAD:
+        return None
     first, _, rest = head.partition(b"\r\n")
     status = first.split(b" ", 2)[1:2]
     if not first.startswith(b"HTTP/") or not status or not status[0].isdigit():

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import shutil
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from http.client import responses as phrases
@@ -28,13 +29,23 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 256 << 20  # of a file
 _RESERVE = 64 << 20  # bytes that stay free on the disk
+_MOST_WAITING = 4 << 20  # bytes in memory, packed, of answers that may not be worth a file
 
 
 class PageArchive:
     """Writes the WARC files of one crawl. Near a full disk it refuses to, so that the dataset has room."""
 
-    def __init__(self, folder: Path, site: str, started: datetime, about: dict[str, str], worker: str = "") -> None:
-        """Opens no file before the first page.
+    def __init__(
+        self,
+        folder: Path,
+        site: str,
+        started: datetime,
+        about: dict[str, str],
+        worker: str = "",
+        *,
+        waits: bool = False,
+    ) -> None:
+        """Opens no file before the first page, and with ``waits`` none before :meth:`begin`.
 
         ``folder`` is the data folder, ``started`` the start of the crawl. The fields in ``about`` go into the
         ``warcinfo`` of each file. A ``worker`` of several has files of its own; the name of the only one is "".
@@ -47,6 +58,16 @@ class PageArchive:
         self._reserve = _RESERVE + lines  # a file of changes is replaced by a new one at times
         self._numbers = count()
         self._file: int | None = None
+        self._waiting: deque[tuple[bytes, str]] | None = deque() if waits else None
+
+    def begin(self) -> None:
+        """Writes the answers that waited, the last 4 MiB of them; from now on each is written at once.
+
+        :raises OSError: not all of them were written.
+        """
+        waiting, self._waiting = self._waiting, None
+        for data, date in waiting or ():
+            self._append(data, date)
 
     def save(self, request: Request, response: Response, date: str) -> None:
         """Writes an answer as it came, without the chunks of its transfer, and its request.
@@ -90,7 +111,8 @@ class PageArchive:
         self._write([_record("metadata", str(item.date_removed), item.url, _fields({"removed": str(item.id)}))])
 
     def close(self) -> None:
-        """Puts all pages safely on the disk."""
+        """Puts all pages safely on the disk; drops those that waited for :meth:`begin`."""
+        self._waiting = None
         if self._file is not None:
             file, self._file = self._file, None
             try:
@@ -99,10 +121,18 @@ class PageArchive:
                 os.close(file)
 
     def _write(self, records: list[ArcWarcRecord]) -> None:
-        data = _packed(records)
+        data, date = _packed(records), str(records[0].rec_headers.get_header("WARC-Date"))
+        if self._waiting is None:
+            self._append(data, date)
+            return
+        self._waiting.append((data, date))
+        while sum(len(each) for each, _ in self._waiting) > _MOST_WAITING:
+            self._waiting.popleft()
+
+    def _append(self, data: bytes, date: str) -> None:
         if shutil.disk_usage(self.folder.parent).free < self._reserve + len(data):
             raise OSError(errno.ENOSPC, "the space left is for the dataset")
-        append(self._file_for(data, records[0].rec_headers.get_header("WARC-Date")), data)
+        append(self._file_for(data, date), data)
 
     def _file_for(self, data: bytes, date: str) -> int:
         """The open file, or a new one where there is none or the data would make it too large."""
