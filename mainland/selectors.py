@@ -90,6 +90,20 @@ BYLINE = "byline"
 """A query that is not XPath: the links of a byline, the text beside them, and the words that the theme marks, as "by"
 and "1 others"."""
 
+# Links whose texts are names, and whose addresses are the pages of these.
+_SECTION_LINKS = (
+    Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
+    Rule("jeg_meta_category", ".//a", "a"),
+    Rule("elementor-post-info__terms-list", ".//a[not(contains(@href, '/tag/'))]", "a"),
+    Rule("taxonomy-category", ".//a", "a"),
+)
+_TAG_LINKS = (
+    Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
+    Rule("jeg_post_tags", ".//a", "a"),
+    Rule("elementor-post-info__terms-list", ".//a[contains(@href, '/tag/')]", "a[href*=tag]"),
+    Rule("taxonomy-post_tag", ".//a", "a"),
+)
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "id": (
         Rule("link", "shortlink"),
@@ -145,18 +159,12 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "section": (Rule("breadcrumb", "category"), Rule("meta", "article:section")),
     "sections": (
-        Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
-        Rule("jeg_meta_category", ".//a", "a"),
-        Rule("elementor-post-info__terms-list", ".//a[not(contains(@href, '/tag/'))]", "a"),
-        Rule("taxonomy-category", ".//a", "a"),
+        *_SECTION_LINKS,
         Rule("json_ld", "articleSection"),
         Rule("meta", "article:section"),
     ),
     "tags": (
-        Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
-        Rule("jeg_post_tags", ".//a", "a"),
-        Rule("elementor-post-info__terms-list", ".//a[contains(@href, '/tag/')]", "a[href*=tag]"),
-        Rule("taxonomy-post_tag", ".//a", "a"),
+        *_TAG_LINKS,
         Rule("meta", "article:tag"),
         Rule("json_ld", "keywords"),
     ),
@@ -184,19 +192,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("wp-block-post-author__name", BYLINE, "links and text"),
         Rule("author_box"),
     ),
-    "section_pages": (
-        Rule("jeg_meta_category", ".//a[contains(@rel, 'category')]", "a[rel=category]"),
-        Rule("jeg_meta_category", ".//a", "a"),
-        Rule("elementor-post-info__terms-list", ".//a[not(contains(@href, '/tag/'))]", "a"),
-        Rule("taxonomy-category", ".//a", "a"),
-        Rule("breadcrumb", "links"),
-    ),
-    "tag_pages": (
-        Rule("jeg_post_tags", ".//a[contains(@rel, 'tag')]", "a[rel=tag]"),
-        Rule("jeg_post_tags", ".//a", "a"),
-        Rule("elementor-post-info__terms-list", ".//a[contains(@href, '/tag/')]", "a[href*=tag]"),
-        Rule("taxonomy-post_tag", ".//a", "a"),
-    ),
+    "section_pages": (*_SECTION_LINKS, Rule("breadcrumb", "links")),
+    "tag_pages": _TAG_LINKS,
 }
 SOURCES = ("jeg_post_source", "jeg_post_via")
 

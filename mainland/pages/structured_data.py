@@ -23,16 +23,21 @@ class StructuredData:
         found = jsonld.articles((tag.get("class", ""), tag.text or "") for tag in tags)
         return sorted(found, key=self._is_about_another_page) if len(found) > 1 else found
 
-    def _is_about_another_page(self, record: dict[str, Any]) -> bool:
-        address = jsonld.address(record)
-        return address is not None and urls.key(address) != urls.key(self.url or "")
+    def _is_about_another_page(self, record: dict[str, Any], *, on_this_site: bool = False) -> bool:
+        """Whether an article is about another page, by its address; or about another one of this site alone.
+
+        Addresses on other sites are also copied from examples, as ``https://google.com/article``.
+        """
+        address, own = jsonld.address(record), self.url or ""
+        is_here = not on_this_site or urls.host(address) == urls.host(own)
+        return address is not None and is_here and urls.key(address) != urls.key(own)
 
     def values(self, name: str) -> list[str]:
         """The texts of a property, of the first article that has any; of ``isAccessibleForFree`` all of this page."""
         if name == "articleSection" and self.joined_sections:
             return self.joined_sections.split(", ")
         if name == "isAccessibleForFree":
-            own = (record for record in self.records if not self._is_about_another_page(record))
+            own = (record for record in self.records if not self._is_about_another_page(record, on_this_site=True))
             return [value for record in own for value in jsonld.accesses(record)]
         values = [record.get(name) for record in self.records]
         if name == "keywords":  # in one text they are words for search engines

@@ -403,6 +403,7 @@ PART = '{"@type": "WebPageElement", "isAccessibleForFree": %s, "cssSelector": ".
         (f'"hasPart": [{PART % "true"}, {PART % """ "false" """}]', False),
         ('"isPartOf": {"@type": ["CreativeWork", "Product"], "isAccessibleForFree": false}', None),
         ('"url": "https://a.example/milk/", "isAccessibleForFree": false', False),
+        ('"mainEntityOfPage": "https://google.com/article", "isAccessibleForFree": false', False),  # an example, copied
         ('"url": "https://a.example/rain/", "isAccessibleForFree": false', None),  # another article
     ],
 )
