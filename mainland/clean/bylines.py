@@ -43,7 +43,8 @@ _ANY_BY, _TEXT_BY, _SMALL_BY = (words("by", name) for name in ("words", "of_text
 _FULL = r"(?=\S+\s+\S)"
 _BY = re.compile(
     rf"^\s*(?:{_PUBLISHED}{{0,6}}(?:{_ANY_BY}|{_TEXT_BY}|(?-i:{_SMALL_BY}))(?!\w)\s*[:：]?\s*"
-    rf"|{_SMALL_BY}\s+{_FULL})|\s+{words('by', 'after_the_name')}\s*$",
+    rf"|\w+\s+{words('by', 'after_a_word')}\s*:?\s+{_FULL}|{_SMALL_BY}\s+{_FULL})"
+    rf"|\s+{words('by', 'after_the_name')}\s*$",
     re.IGNORECASE,
 )
 _BY_IN_LINK = re.compile(
@@ -61,7 +62,7 @@ _TWICE = re.compile(r"(?P<name>\S.*?)\s+\w+\s+(?P=name)", re.IGNORECASE)
 _COMMA = rf"\s*(?:[,;|•،、，；｜]|(?<![{HAN}])·)\s*(?:{words('conjunctions', 'after_comma')}\s+)?"
 _AGENCIES = words("agencies", "abbreviations")
 _BEFORE_SLASH = "|".join(rf"(?<=\b{re.escape(name)})/" for name in WORDS["agencies"]["before_slash"])
-_AND = rf"\s+{CONJUNCTION}\s+|\s+&\s+|\s+/\s+|/(?={_AGENCIES}\b)|{_BEFORE_SLASH}"
+_AND = rf"\s+{CONJUNCTION}\s+|\s+[&+]\s+|\s+/\s+|/(?={_AGENCIES}\b)|{_BEFORE_SLASH}"
 _SEPARATOR = re.compile(rf"({_COMMA}|{_AND})", re.IGNORECASE)
 _LETTER = re.compile(rf"\s+{words('conjunctions', 'of_display_names')}\s+", re.IGNORECASE)
 _IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{REGION}{WORD}(?:\s+{WORD})*+\s*$")
@@ -79,7 +80,11 @@ _DASH = re.compile(r"\s+[–—-]+\s+")
 _ABBREVIATED = re.compile(rf"(?:^|[\s.])\w{{1,2}}\.$|(?:^|\s){DEGREE.pattern}$")
 _TOPICS = frozenset(WORDS["organizations"]["topics"])
 _DATE_WORDS = words("dates", "words")
-_DATE = re.compile(rf"(?:^|[\s,])(?:{_DATE_WORDS}[.,:]*\s+){{1,8}}\d.*$|\s\d{{1,4}}\s?[-./年]\s?\d.*$", re.IGNORECASE)
+_DATE = re.compile(
+    rf"(?:^|[\s,])(?:{_DATE_WORDS}[.,:]*\s+){{1,8}}\d.*$"
+    rf"|\s\d{{1,4}}(?:\s?[-./年]\s?\d|\s{words('dates', 'units')}\b).*$",
+    re.IGNORECASE,
+)
 
 
 def authors(byline: str | None) -> list[str]:
@@ -313,7 +318,7 @@ def _split_at(letters: re.Pattern[str], text: str) -> list[str]:
 
 def _trim(text: str) -> str:
     """The text without punctuation at its ends; the point of an initial stays."""
-    text = text.strip(" –—-·•|:,;、，：／/・").lstrip(" .")
+    text = text.strip(" –—-·•|:,;、，：／/・*†").lstrip(" .")
     return text if _ABBREVIATED.search(text) else text.rstrip(" .")
 
 

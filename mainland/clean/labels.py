@@ -77,9 +77,11 @@ def parts(text: str, *, by_authors: bool = True, is_start: bool = True) -> Itera
     text = _BEHIND.sub(r"\2：\1", text[:_LONGEST])
     place, is_labelled = 0, False
     found = list(_labels(text))
+    are_authors_named = any(label.is_of_authors for label in found)
     for label in found:
         yield Part(by_authors, text[place : label.start], is_labelled)
-        is_alone = label.is_of_authors_alone and is_start and len(found) == 1 and not text[: label.start].strip()
+        is_first = is_start and not text[: label.start].strip()
+        is_alone = label.is_of_authors_alone and is_first and not are_authors_named
         place, is_labelled, by_authors = label.end, True, label.is_of_authors or is_alone
     yield Part(by_authors, text[place:], is_labelled)
 
@@ -180,9 +182,9 @@ def _glued(text: str, token: re.Match[str]) -> _Label | None:
 
 
 def _unknown(text: str, token: re.Match[str]) -> _Label | None:
-    """Any words in front of a colon: of authors at the start of the line, else of helpers; only behind a mark."""
+    """Any words in front of a colon, behind a mark: at the start of the line of authors, if no label names them."""
     found = _ANY.match(text, token.start())
     if not found or not _START.search(text, max(0, token.start() - 4), token.start()):
         return None
-    is_first = not text[: token.start()].strip()
-    return _Label(is_first, token.start(), found.end())
+    known = {_role(word) for word in found[0].rstrip(" :：").split()}  # "Managing editor:"
+    return _Label(True in known, token.start(), found.end(), None in known and len(known) == 1)

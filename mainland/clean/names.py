@@ -57,7 +57,7 @@ _UNSPACED_NAME = re.compile(f"[{UNSPACED}][{UNSPACED}・·]+")
 
 def is_agency(name: str) -> bool:
     """Whether a name is an agency's: in capitals, or known."""
-    return name.isupper() or name.casefold().removeprefix("the ") in _AGENCIES
+    return (name.isupper() and len(name) > 1) or name.casefold().removeprefix("the ") in _AGENCIES
 
 
 def is_full(name: str) -> bool:
