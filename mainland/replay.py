@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Coroutine, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeGuard
 
@@ -17,7 +17,7 @@ from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
 from mainland.clean.documents import is_complete
 from mainland.items import Article
-from mainland.pages.article import Site, article, needs_dates
+from mainland.pages.article import article, needs_dates
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.kinds import require_article
 from mainland.pages.page import Page, of_response
@@ -29,7 +29,6 @@ from mainland.storage.folder import DataFolder
 
 _LINES = 500
 _MOST_UNDATED = 32  # pages that wait for the dates of their posts; a crawl writes them within a few answers
-_DATES = "dates of "  # before an address, where a page waits for those of its post
 _FILED = ("day_published", "section", "sections", "tags")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TOLD = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDER"}
@@ -70,29 +69,15 @@ class _Ask:
         return (yield self.url)
 
 
-class _AskDates:
-    """Waits for the record with the dates of the post on a page, given by its address; None if there is none."""
-
-    def __init__(self, url: str) -> None:
-        self.place = f"{_DATES}{url}"
-
-    def __await__(self) -> Generator[str, PostDates | None, PostDates | None]:
-        return (yield self.place)
-
-
 @dataclass(slots=True)
 class _Reading:
-    """A page whose article lacks something that is still to come: dates of its post, or later subpages."""
+    """The page of an article, of which something is still to come: later subpages, or the dates of its post."""
 
     page: Page
     date: str
-    steps: Coroutine[str, Response | PostDates | None, tuple[PostDates | None, list[Page]]]
-
-
-async def _completed(page: Page, site: Site) -> tuple[PostDates | None, list[Page]]:
-    """The dates of the post on a page, where it does not show them, and its later subpages."""
-    post = await _AskDates(str(page.url)) if needs_dates(page, site) else None
-    return post, await further_subpages(page, _Ask) if is_split(page) else []
+    parts: Coroutine[str, Response | None, list[Page]] | None = None
+    further: list[Page] = field(default_factory=list)
+    post: PostDates | None = None
 
 
 class Replay:
@@ -109,6 +94,9 @@ class Replay:
         self.told: dict[str, str] = {}
         self.crawl: str | None = None
         self.waiting: dict[str, _Reading] = {}
+        """The pages whose next subpages are still to come, by the addresses of these."""
+        self.undated: dict[str, _Reading] = {}
+        """The pages whose dates are still to come, by their addresses."""
         self.clashing: dict[str, Article] = {}
         self.closes_pages: bool | None = None
         self.delivered: Counter[str] = Counter()
@@ -156,16 +144,21 @@ class Replay:
 
     def read_undated(self, most: int) -> None:
         """Reads the first pages that wait for dates without them, but for ``most`` of them."""
-        undated = [place for place in self.waiting if place.startswith(_DATES)]
-        for place in undated[: max(0, len(undated) - most)]:
-            self.go_on(self.waiting.pop(place), None)
+        for url in list(self.undated)[: max(0, len(self.undated) - most)]:
+            self.deliver_read(self.undated.pop(url))
 
     def read_dates(self, record: warc.Record) -> None:
-        """Goes on reading the page that a record has the dates for."""
-        reading = self.waiting.pop(f"{_DATES}{record.url}", None) if "post" in record.fields else None
-        if reading:
-            told = record.fields
-            self.go_on(reading, PostDates(told.get("published"), told.get("modified")))
+        """Takes the dates of a post, which a record has, for its page."""
+        if "post" not in record.fields:
+            return
+        post = PostDates(record.fields.get("published"), record.fields.get("modified"))
+        for reading in self.waiting.values():
+            if reading.page.url == record.url:
+                reading.post = post
+        if record.url in self.undated:
+            reading = self.undated.pop(record.url)
+            reading.post = post
+            self.deliver_read(reading)
 
     def read_site(self, told: dict[str, str]) -> None:
         """Reads pages from here on with the time zone and the order of dates that a record tells, if it tells any."""
@@ -208,27 +201,37 @@ class Replay:
             if reading:
                 self.go_on(reading, response)
             elif not is_later_subpage(page):
-                self.go_on(_Reading(page, date, _completed(page, self.about)), None)
+                parts = further_subpages(page, _Ask) if is_split(page) else None
+                self.go_on(_Reading(page, date, parts), None)
         except NotAnArticleError:
             return
         self.read_undated(_MOST_UNDATED)
 
-    def go_on(self, reading: _Reading, answer: Response | PostDates | None) -> None:
-        """Reads what a page waited for; None before the first step, and for dates that did not come."""
+    def go_on(self, reading: _Reading, response: Response | None) -> None:
+        """Reads a later subpage; None before the first of them, and where there is none."""
         try:
-            self.waiting[reading.steps.send(answer)] = reading
+            if reading.parts:
+                self.waiting[reading.parts.send(response)] = reading
+                return
         except StopIteration as end:
-            self.finish(reading, *end.value)
-        except (SubpageError, NotAnArticleError):
+            reading.further = end.value
+        except SubpageError:
             return
+        if reading.post is None and needs_dates(reading.page, self.about):
+            self.undated[str(reading.page.url)] = reading
+        else:
+            self.deliver_read(reading)
 
-    def finish(self, reading: _Reading, post: PostDates | None, further: list[Page]) -> None:
+    def deliver_read(self, reading: _Reading) -> None:
         """Reads an article, and delivers it unless its id is that of another one."""
-        page = reading.page
+        page, post = reading.page, reading.post
         number = needs_dates(page, self.about)
         stored = self.store.index.article(number) if number else None
         known = post if post and post.published else stored.dates if stored else None
-        item = article(page, self.about, further, post=known)
+        try:
+            item = article(page, self.about, reading.further, post=known)
+        except NotAnArticleError:  # it took too long
+            return
         item.date_crawled = reading.date or None
         if self.host is None:
             self.host = item.site
