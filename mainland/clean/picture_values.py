@@ -23,7 +23,7 @@ _DESCRIPTOR = re.compile(r"(\d{1,6})(?:\.\d{1,6})?([wxh])(?:,(\S*))?")
 _CSS = re.compile(r"url\(([^()]{0,4000})\)", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,8000}={0,2}")
 _DATA = re.compile(r"data:image/[\w.+-]{1,20}((?:;[\w-]{1,20}=[^;,]{0,6000}){0,5})(;base64)?,", re.IGNORECASE)
-_ADDRESS_IN_SVG = re.compile(r"""(?:https?:)?//[^\s"'<>]{4,2000}""")
+_ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>()\[\],;]{4,2000}""")  # among other words
 _ESCAPED = re.compile(r"https?%3a", re.IGNORECASE)
 
 
@@ -69,8 +69,8 @@ def _named(value: str, depth: int, *, is_plain: bool = False) -> Iterator[Named]
         return
     if value.startswith("data:"):
         yield from _in_placeholder(value, depth)
-    elif value[0] in "[{":
-        yield from _in_json(value, depth)
+    elif found := _in_json(value, depth):
+        yield from found
     elif _ESCAPED.match(value):
         yield from _named(unquote(value), depth - 1, is_plain=is_plain)
     elif value.lower().startswith("url("):
@@ -80,8 +80,10 @@ def _named(value: str, depth: int, *, is_plain: bool = False) -> Iterator[Named]
         yield from (each for _, each in sorted(_in_list(value), key=lambda found: -found[0]))
     elif found := _in_base64(value, depth):
         yield from found
-    elif _is_picture(value) or (is_plain and not pictures.is_placeholder(value) and not value.startswith("<")):
+    elif _is_picture(value) or (is_plain and not value.startswith("<")):
         yield from [] if pictures.is_placeholder(value) else [Named(value)]
+    else:
+        yield from (Named(address) for address in _ADDRESS.findall(value) if _is_shown(address))
 
 
 def _in_base64(value: str, depth: int) -> list[Named]:
@@ -110,21 +112,21 @@ def _in_list(value: str) -> Iterator[tuple[int, Named]]:
         yield 1, Named(address)
 
 
-def _in_json(value: str, depth: int) -> Iterator[Named]:
+def _in_json(value: str, depth: int) -> list[Named]:
     """The addresses of pictures among the texts of an object or a list."""
+    found: list[Named] = []
     try:
-        waiting: list[Any] = [json.loads(value)]
+        waiting: list[Any] = [json.loads(value)] if value[0] in "[{" else []
     except (ValueError, RecursionError):
-        return
+        return found
     for _ in range(_MOST_IN_JSON):
-        if not waiting:
-            return
-        part = waiting.pop()
+        part = waiting.pop() if waiting else None
         if isinstance(part, str) and len(part) <= urls.LONGEST:
-            yield from _named(part, depth - 1)
+            found += _named(part, depth - 1)
         elif isinstance(part, (dict, list)):
             inner = list(part.values() if isinstance(part, dict) else part)
             waiting += inner[:_MOST_IN_JSON][::-1]
+    return found
 
 
 def _in_placeholder(value: str, depth: int) -> Iterator[Named]:
@@ -136,8 +138,12 @@ def _in_placeholder(value: str, depth: int) -> Iterator[Named]:
         yield from _named(unquote(pictures.decoded(unquote(parameter.partition("=")[2]))), depth - 1)
     if "svg" in kind[0]:
         content = value[kind.end() :]
-        for address in _ADDRESS_IN_SVG.findall(unquote(pictures.decoded(content) if kind[2] else unquote(content))):
-            yield from [Named(address)] if _is_picture(address) else []
+        svg = unquote(pictures.decoded(content) if kind[2] else unquote(content))
+        yield from (Named(address) for address in _ADDRESS.findall(svg) if _is_shown(address))
+
+
+def _is_shown(address: str) -> bool:
+    return _is_picture(address) and not pictures.is_placeholder(address)
 
 
 def _is_picture(value: str) -> bool:

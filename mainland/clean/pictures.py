@@ -21,11 +21,12 @@ _PLACEHOLDERS: dict[str, Any] = _DATA["placeholders"]
 _BLANK = re.compile(rf"\b{data.any_of(_PLACEHOLDERS['words'])}\b")
 _BESIDE = frozenset(_PLACEHOLDERS["beside"])
 _RESIZING = frozenset(_DATA["queries"]["resizing"])
+_ADDRESSING = re.compile(_DATA["queries"]["addressing"])
 _COPIES: dict[str, str] = dict(_DATA["copies"])
 
 _FORMATS = re.compile(r"(?:\.(?:jpe?g|png|gif|webp|avif|jxl|bmp|svg)){1,3}$")
 _REVISION = re.compile(r"(?:-\d{1,5}x\d{1,5}|-scaled|-rotated|-e\d{8,14}|@\dx){1,4}$")
-_SIZE = re.compile(r"-(\d{2,5})x(\d{2,5})(?=\.[A-Za-z]{3,4}$)")
+_SIZE = re.compile(r"-(\d{2,5})x(\d{2,5})(?:@\dx)?(?=\.[A-Za-z]{3,4}$)")
 _NOT_AN_ADDRESS = re.compile(r"(?:data|about|blob|javascript):|#|image/[\w.+-]{1,40};", re.IGNORECASE)
 _DOT = re.compile(r"(?:^|[^\d])1x1(?:[^\d]|$)|^1px$")
 _PARTS_OF_NAME = re.compile(r"[^a-z]+")
@@ -140,7 +141,7 @@ def is_placeholder(value: str) -> bool:
     >>> is_placeholder("data:image/gif;base64,R0"), is_placeholder("image/gif;base64,R0")
     (True, True)
     """
-    if _NOT_AN_ADDRESS.match(value):
+    if _NOT_AN_ADDRESS.match(value) or "{{" in value or "${" in value:  # of a template that a script fills in
         return True
     path = urls.path(value)
     name, _, form = path.rpartition("/")[2].rpartition(".")
@@ -164,6 +165,15 @@ def decoded(value: str) -> str:
         text = b64decode(plain + "=" * (-len(plain) % 4)).decode("utf-8")
         return text if text.isprintable() or "<" in text else ""
     return ""
+
+
+def is_linked(href: str | None) -> bool:
+    """Whether a link leads to a picture, and not to a page about one, as those of Wikipedia are named.
+
+    >>> is_linked("/a.jpg"), is_linked("https://commons.wikimedia.org/wiki/File:A.jpg")
+    (True, False)
+    """
+    return urls.is_image(href) and ":" not in (urls.last_part(href or "") or "")
 
 
 def is_served(url: str) -> bool:
@@ -210,8 +220,9 @@ def _in_query(url: str, parts: SplitResult) -> str | None:
     """The address of a picture in the query of a script that shows it."""
     if not parts.query or urls.is_image(url):
         return None
-    for _, value in _parameters(parts):
-        if value.startswith(("http://", "https://", "/")) and (urls.is_image(value) or is_served(value)):
+    for name, value in _parameters(parts):
+        is_address = value.startswith(("http://", "https://", "/")) and (urls.is_image(value) or is_served(value))
+        if is_address and _ADDRESSING.search(name.lower()):
             return urls.absolute(url, value)
     return None
 

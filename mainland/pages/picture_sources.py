@@ -28,10 +28,12 @@ _ATTRIBUTES = data.load("pictures")["attributes"]
 _UPLOAD = frozenset(_ATTRIBUTES["upload"])
 _LESSER = frozenset(_ATTRIBUTES["lesser"])
 _NEVER = frozenset(_ATTRIBUTES["never"])
+_PAGES = frozenset(_ATTRIBUTES["pages"])
 _FULL, _LAZY, _SOURCE, _LIST, _OTHER = range(5)
 """How surely an attribute holds the picture, the surest first: the upload, a lazy loader's, ``src``, ``srcset``."""
 
 _PARTS = re.compile(r"[-_:.]")
+_BARE = re.compile(r"[^/:]+")  # a file's name alone, which may be its title
 _LONGEST_NAME = 60  # characters of an attribute's name
 _MOST_ATTRIBUTES = 100
 _UPLOADED = re.compile(r"""/uploads/([^\s"'<>()|;?#&\\]{1,400})""")
@@ -70,7 +72,7 @@ class PictureSources:
         ``around`` is the node that an image stands in which is not part of the page's tree.
         """
         link = self._linked(node if around is None else around)
-        candidates = sorted(self._candidates(node), key=lambda each: each.rank)
+        candidates = sorted(self._candidates(node), key=lambda each: each.rank) or list(self._unlike(node))
         if link is None and not candidates:
             return None
         url = self.of_address(link) if link else self._full_size(node, candidates)
@@ -78,7 +80,7 @@ class PictureSources:
 
     def of_link(self, link: HtmlElement) -> Image | None:
         """The picture that a link leads to; None where it leads elsewhere."""
-        href = urls.absolute(self.base, link.get("href")) if urls.is_image(link.get("href")) else None
+        href = urls.absolute(self.base, link.get("href")) if pictures.is_linked(link.get("href")) else None
         if href is None:
             return None
         shown = next((node for node in first_nodes(link, NEARBY) if node.tag in PICTURES), link)
@@ -118,7 +120,7 @@ class PictureSources:
 
     def _linked(self, node: HtmlElement) -> str | None:
         for link in node.iterancestors("a"):
-            if urls.is_image(link.get("href")):
+            if pictures.is_linked(link.get("href")):
                 return urls.absolute(self.base, link.get("href"))
         return None
 
@@ -140,7 +142,16 @@ class PictureSources:
             rank = _rank(name) if len(name) <= _LONGEST_NAME and len(value) > 3 else None
             if rank is not None:
                 for each in picture_values.named(value, is_plain=name.endswith("src")):
-                    yield from self._candidate(rank, each)
+                    is_name = _BARE.fullmatch(each.address) and "src" not in name
+                    yield from self._candidate(_OTHER if is_name else rank, each)
+
+    def _unlike(self, node: HtmlElement) -> Iterator[_Candidate]:
+        """The complete addresses in attributes of an image that do not look like a picture's."""
+        for name, value in islice(node.attrib.items(), _MOST_ATTRIBUTES):
+            is_complete = value.startswith(("http://", "https://", "//")) and not any(map(str.isspace, value))
+            if is_complete and len(name) <= _LONGEST_NAME and _PAGES.isdisjoint(_PARTS.split(name)):
+                rank = _rank(name)
+                yield from [] if rank is None else self._candidate(rank, picture_values.Named(value))
 
     def _candidate(self, rank: int, named: picture_values.Named) -> Iterator[_Candidate]:
         shown = urls.absolute(self.base, named.address)
@@ -232,7 +243,7 @@ class PictureSources:
 @lru_cache(maxsize=1024)
 def _rank(name: str) -> int | None:
     """How surely an attribute of a name holds the picture; None for one that holds none."""
-    if name in _NEVER or name.startswith(("on", "aria-", "xmlns")):
+    if name in _NEVER or name.startswith(("on", "aria-", "xmlns", ":")):
         return None
     if name in ("src", "srcset"):
         return _SOURCE if name == "src" else _LIST

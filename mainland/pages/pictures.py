@@ -68,7 +68,7 @@ class Pictures:
 
     def add_link(self, link: HtmlElement) -> None:
         """Adds the picture that a link leads to which shows it as a background, as in Elementor's galleries."""
-        if urls.is_image(link.get("href")):
+        if pictures.is_linked(link.get("href")):
             nodes = first_nodes(link, NEARBY)
             is_shown = any(node.tag in PICTURES for node in nodes)
             if not is_shown and any(map(self._sources.is_background, nodes)):
