@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mainland.spiders.articles import ArticlesSpider
 
 logger = logging.getLogger(__name__)
+_KEPT = "no line is lost, the next crawl goes on"
 
 
 class CrawlDelay:
@@ -274,7 +275,7 @@ class Summary:
     def failure(crawl: Session, error: Exception) -> Verdict:
         """The verdict on a crawl that an error kept from ending as it should."""
         if isinstance(error, (OSError, sqlite3.Error)):
-            return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write to {crawl.store.folder}: {reason(error)}")
+            return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write to {crawl.store.folder}: {reason(error)}; {_KEPT}")
         if isinstance(error, MemoryError):
             return Verdict(ExitStatus.NOT_WHOLE, "out of memory; the next crawl goes on")
         logger.error("The crawl could not be ended as it should be", exc_info=error)

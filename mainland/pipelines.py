@@ -150,6 +150,6 @@ class WritePipeline:
         if self.stats.get_value("mainland/cannot_write") is None:
             self.stats.set_value("mainland/cannot_write", reason(error))
             spider: Any = self.crawler.spider
-            logger.error("Cannot write to %s: %s", spider.store.folder, reason(error))
+            logger.warning("Cannot write to %s: %s", spider.store.folder, reason(error))
             assert self.crawler.engine
             self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))

@@ -21,7 +21,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from mainland import config, logs
 from mainland.command import ProjectCommand
-from mainland.exit_status import ExitStatus
+from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.extensions import Summary
 from mainland.pages import watchdog
 from mainland.spiders.articles import ArticlesSpider
@@ -29,7 +29,8 @@ from mainland.spiders.base import SiteSpider
 from mainland.storage.errors import reason, status_of
 
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
-_TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal", "twisted")
+_FEEDS = "scrapy.extensions.feedexport"
+_TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", _FEEDS, "scrapy.utils.signal", "twisted")
 _GRACE = 5.0  # seconds that requests under way have when the crawl is told to stop
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_END = 60.0  # seconds that publishing has after the second signal
@@ -38,17 +39,20 @@ _LONGEST_END = 60.0  # seconds that publishing has after the second signal
 class _WithoutTracebacks(logging.Filter):
     """Drops tracebacks of errors that the crawl tells in a line: of the disk, of the database, of memory, of a signal.
 
-    Where memory ran out it calls ``end``, or the crawl could wait for ever for an answer that was lost.
+    Where memory ran out it calls ``end``, or the crawl could wait for ever for an answer that was lost. An error of
+    Scrapy's feed exports is passed to ``note_output``: nobody else tells of it.
     """
 
-    def __init__(self, end: Callable[[], object]) -> None:
+    def __init__(self, end: Callable[[], object], note_output: Callable[[OSError], object]) -> None:
         super().__init__()
-        self.end = end
+        self.end, self.note_output = end, note_output
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, MemoryError):
             self.end()
+        if isinstance(error, OSError) and (record.name == _FEEDS or "FeedExporter" in record.getMessage()):
+            self.note_output(error)
         return not isinstance(error, (OSError, sqlite3.Error, MemoryError, watchdog.InterruptedReadingError))
 
 
@@ -58,6 +62,7 @@ class Command(ProjectCommand, ScrapyCommand):
     crawler: Crawler
     stopped: bool = False
     signals: int = 0
+    has_lost_output: bool = False
 
     def syntax(self) -> str:
         return "[options] [SPIDER]"
@@ -113,7 +118,7 @@ class Command(ProjectCommand, ScrapyCommand):
         # A site that is down is told in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         for name in _TRACED:
-            logging.getLogger(name).addFilter(_WithoutTracebacks(self.exhaust))
+            logging.getLogger(name).addFilter(_WithoutTracebacks(self.exhaust, self.note_output))
         self.crawler = self.crawler_process.create_crawler(self.spider)
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
@@ -127,12 +132,21 @@ class Command(ProjectCommand, ScrapyCommand):
             number = self.crawler.stats.get_value("mainland/signal")
             unsaid = ExitStatus.NOT_WHOLE if number is None else ExitStatus.SIGNALLED + number
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
+            if self.has_lost_output and self.exitcode in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):
+                self.exitcode = ExitStatus.CANNOT_WRITE
         elif (status := status_of(error)) is not None:
             self.exitcode = status
         elif isinstance(error, (ImportError, NameError)):
             self.refuse(f"a component that the settings name cannot be loaded: {error}")
         else:
             raise error
+
+    def note_output(self, error: OSError) -> None:
+        """Tells, once, that a file of Scrapy's feed exports cannot be written; the data folder is another matter."""
+        if not self.has_lost_output:
+            self.has_lost_output = True
+            outputs = ", ".join(map(str, self.crawler.settings.getdict("FEEDS")))
+            self.say(f"cannot write the output {outputs}: {reason(error)}; it is incomplete, the data folder is not")
 
     def interrupt(self, number: int) -> None:
         """Stops the crawl on a signal; on the second one at once."""

@@ -70,7 +70,7 @@ def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
     if crawl.result.wrong_use:
         return Verdict(ExitStatus.WRONG_USE, crawl.result.wrong_use)
     if unwritten := stats.get_value("mainland/cannot_write"):
-        return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write: {unwritten}")
+        return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write: {unwritten}; no line is lost, the next crawl goes on")
     if refused := stats.get_value(REFUSED):
         return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {refused}")
     number = stats.get_value("mainland/signal")

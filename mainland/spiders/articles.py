@@ -90,7 +90,9 @@ class ArticlesSpider(SiteSpider):
         except (LockedError, WrongSiteError, ValueError, OSError, sqlite3.Error) as error:
             assert self.crawler.stats
             self.crawler.stats.set_value("mainland/exit_status", int(status_of(error) or ExitStatus.WRONG_USE))
-            self.logger.log(logging.ERROR, "%s", printable(reason(error)))  # without a traceback
+            is_bare = isinstance(error, sqlite3.Error) or getattr(error, "strerror", None)  # and names no folder
+            where = f"cannot write to {config.folder(self.crawler.settings)}: " if is_bare else ""
+            self.logger.log(logging.ERROR, "%s", printable(f"{where}{reason(error)}"))  # without a traceback
             raise CloseSpider("cannot_open") from None
         try:
             requests = await self.plan() if self.store.database.leads else []

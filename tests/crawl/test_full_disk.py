@@ -1,15 +1,19 @@
-"""Files that cannot grow: lines stay complete."""
+"""Files that cannot grow: lines stay complete, and what is said of it is true."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mainland.storage.folder import DataFolder
 from mainland.storage.lines import LinesFile
-from tests.support.making import opened, python
+from tests.support.crawling import articles, crawl
+from tests.support.making import made, opened, python
+from tests.support.replica import Replica
 
 FULL_DISK = """
 import resource, sys
@@ -62,14 +66,15 @@ except OSError:
 try:
     store.publish()
     print("published")
-except (OSError, sqlite3.Error):
-    print("not published")
+except (OSError, sqlite3.Error) as error:
+    print("not published:", error)
 """
 
 
 def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> None:
     told = python(FULL_FOLDER, str(tmp_path))
     assert told.returncode == 0, told.stderr
+    assert "lost" not in told.stdout.replace("no line is lost", "")
     delivered = int(told.stdout.split()[0])
     assert 50 < delivered < 1000
     assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == list(range(1, delivered + 1))
@@ -77,3 +82,24 @@ def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> No
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
     with opened(tmp_path) as store:
         assert store.index.count() == delivered
+
+
+def test_a_database_that_ended_its_transaction_says_that_no_line_is_lost(tmp_path: Path) -> None:
+    store = DataFolder(tmp_path, "a.example")
+    store.deliver(made(1))
+    store.database.db.execute("ROLLBACK")  # as SQLite does where the disk is full
+    with pytest.raises(sqlite3.OperationalError, match="a write failed before; no line is lost"):
+        store.commit()
+    store.release()
+    with opened(tmp_path) as store:
+        assert store.index.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_an_output_of_scrapy_on_a_full_disk_is_said_in_a_line(tmp_path: Path, kind: str) -> None:
+    with Replica(articles=20) as replica:
+        ending = crawl(replica.url, tmp_path, "-O", f"/dev/full:{kind}")
+    said = "scrapy crawl: cannot write the output /dev/full: No space left on device; free some space; it is incomplete"
+    assert (ending.status, len(ending.err.splitlines())) == (73, 1), ending.err
+    assert ending.err.startswith(said)
+    assert len(articles(tmp_path)) > 10
