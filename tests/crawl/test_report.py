@@ -85,10 +85,14 @@ def test_charts_have_a_name_and_the_numbers_in_words(paper: Paper) -> None:
     tree, held = page(paper.data), articles(paper.data).values()
     assert all(drawing.get("role") == "img" and drawing.get("aria-label") for drawing in tree.iter("svg"))
     by_section = {
-        name: int(count) for name, count in (words(row) for row in tree.xpath("//section[@id='sections']//tbody/tr"))
+        name: int(count) for name, count in map(words, tree.xpath("//section[@id='sections']//details//tbody/tr"))
     }
     assert by_section == {name: sum(line["section"] == name for line in held) for name in by_section}
     assert sum(by_section.values()) == len(held)
+    structure = {name: numbers for name, *numbers in map(words, tree.xpath("//table[@id='structure']/tbody/tr"))}
+    assert {name: int(numbers[0]) for name, numbers in structure.items()} == {"all": len(held), **by_section}
+    pictures = sum(len(line["images"]) for line in held) / len(held)
+    assert structure["all"][3] == f"{pictures:.1f}"
     days = dict(map(words, tree.xpath("//section[@id='days']//tbody/tr")))
     last = max(line["day_published"] for line in held)
     assert len(days) == 60
