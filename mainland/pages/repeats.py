@@ -45,12 +45,15 @@ def _repeated(blocks: list[str]) -> set[int]:
         length = second - number if second is not None else 0
         compared += length
         text = blocks[number : number + length]
-        if text and blocks[second : number + 2 * length] == text and _is_long("".join(text)):
+        if text and blocks[second : number + 2 * length] == text and _is_story(text):
             found.update(range(number + length, number + 2 * length))
             number += length
         number += 1
     return found
 
 
-def _is_long(html: str) -> bool:
-    return len(html) >= _LEAST_CHARACTERS and sum(map(len, text_blocks(html))) >= _LEAST_CHARACTERS
+def _is_story(blocks: list[str]) -> bool:
+    """Whether blocks are a part of a story, which nobody says twice: not a few words, and not tables alone."""
+    html = "".join(blocks)
+    is_long = len(html) >= _LEAST_CHARACTERS and sum(map(len, text_blocks(html))) >= _LEAST_CHARACTERS
+    return is_long and not all(block.startswith("<table") for block in blocks)

@@ -129,6 +129,7 @@ TEXTS = {
         f'<p>As the second part of this series will show, <a href="{HOME}2/">it</a> fell again.</p>',
         "As the second part of this series will show, it fell again.",
     ),
+    "a table twice": (2 * f"<table><tr><td>{'a' * 70}</td></tr></table>", f"{'a' * 70}\n\n{'a' * 70}"),
     "a text printed twice": (2 * f"<p>{'It rained. ' * 5}</p><p>It stopped.</p>", None),
     "a refrain": ("<p>It rained.</p><p>It rained.</p>", "It rained.\n\nIt rained."),
 }
