@@ -285,6 +285,8 @@ LOAD_MORE = ".//*[contains(concat(' ', @class, ' '), ' e-load-more-anchor ')]"  
 SCRIPTED_NEXT = (  # JNews' buttons, which a script answers; on the last page they are disabled
     ".//*[contains(@class, 'jeg_block_loadmore')]/a[not(contains(@class, 'disabled'))]",
     ".//*[contains(@class, 'jeg_block_nav')]/a[contains(@class, 'next') and not(contains(@class, 'disabled'))]",
+    # The Post Grid's, on every page:
+    ".//*[@data-total-pages > 1 and (contains(@data-type, 'load') or contains(@data-type, 'ajax'))]",
 )
 PAGERS = frozenset(
     {

@@ -20,6 +20,9 @@ class Discovery:
 
     sources: Sources
     section_crawl: SectionCrawl
+    are_sections_shared: bool
+    """Whether other workers read the same sections: these know only those that the crawl began with."""
+
     found: list[str] = field(default_factory=list)
     """The slugs of the sections that are still to be requested."""
 
@@ -30,16 +33,14 @@ class Discovery:
         return crawl.store.database.leads and not (crawl.arguments.sections or self.sources.list_all)
 
     def read_list(self, page: Page) -> None:
-        """Notes the sections that a category page links."""
-        if self.is_needed:
+        """Notes the sections that a page links."""
+        if self.is_needed and not self.are_sections_shared:
             self.found += self.section_crawl.add(linked_sections(page))
 
     def read_article(self, page: Page) -> None:
         """Notes the sections that the page of an article links, and the articles before and after it."""
-        if not self.is_needed:
-            return
-        self.found += self.section_crawl.add(linked_sections(page))
-        for url in filter(self.section_crawl.is_own, neighbours(page)):
+        self.read_list(page)
+        for url in filter(self.section_crawl.is_own, neighbours(page)) if self.is_needed else ():
             self.section_crawl.store.ledger.record_candidate(url)
 
     def take(self) -> list[str]:

@@ -89,6 +89,23 @@ def test_a_list_says_whether_it_ends() -> None:
     assert {name: found[name] for name in ENDS} == ENDS
 
 
+@pytest.mark.parametrize(
+    ("pager", "goes_on"),
+    [
+        ('<div class="rt-pagination-wrap" data-total-pages="3" data-type="load_more"></div>', True),
+        ('<div class="rt-pagination-wrap" data-total-pages="1" data-type="load_on_scroll"></div>', False),
+        ('<div class="rt-pagination-wrap" data-total-pages="3" data-type="pagination"></div>', False),
+        ('<div class="jeg_block_nav"><a href="#" class="prev"></a><a href="#" class="next disabled"></a></div>', False),
+        ('<div class="jeg_block_nav"><a href="#" class="next"></a></div>', True),
+        ('<div class="jeg_block_loadmore"><a href="#" class="disabled">x</a></div>', False),
+    ],
+)
+def test_a_button_without_an_address_is_for_a_script(pager: str, goes_on: bool) -> None:  # noqa: FBT001
+    post = '<h3 class="entry-title"><a href="/a/">A</a></h3>'
+    html = f'<body class="archive category"><div class="rt-tpg-container">{post}{pager}'
+    assert goes_on_by_script(parse(html, f"{SITE}/category/x/")) is goes_on
+
+
 def test_the_last_page_of_a_numbered_list_has_no_next_one() -> None:
     """Pages are counted by what their addresses say, whatever the classes of the links."""
     post = '<h2 class="wp-block-post-title"><a href="/a/">A</a></h2>'
