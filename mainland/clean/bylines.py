@@ -43,6 +43,7 @@ _ANY_BY, _TEXT_BY, _SMALL_BY = (words("by", name) for name in ("words", "of_text
 _FULL = r"(?=\S+\s+\S)"
 _BY = re.compile(
     rf"^\s*(?:{_PUBLISHED}{{0,6}}(?:{_ANY_BY}|{_TEXT_BY}|(?-i:{_SMALL_BY}))(?!\w)\s*[:：]?\s*"
+    rf"|{_PUBLISHED}{{1,6}}{words('by', 'after_published')}\s+{_FULL}"
     rf"|\w+\s+{words('by', 'after_a_word')}\s*:?\s+{_FULL}|{_SMALL_BY}\s+{_FULL})"
     rf"|\s+{words('by', 'after_the_name')}\s*$",
     re.IGNORECASE,
@@ -52,6 +53,7 @@ _BY_IN_LINK = re.compile(
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+\s*[)>\]]?")
+_PLURAL = re.compile(r"(?<=\w)\((\w{1,3})\)(?=\s*[:：])")  # "Author(s):"
 _HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
 _HELPED = re.compile(rf"(?:^|,?\s+)with\s+(?:{words('helpers', 'more')}\s+)?{words('helpers', 'work')}\b.*$")
 _TITLED = re.compile(
@@ -112,6 +114,7 @@ def authors(byline: str | None) -> list[str]:
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rpartition(",")[0]
     text = text[1:-1] if text.startswith(("(", "（")) and _BRACKETS.fullmatch(text) else text
+    text = _PLURAL.sub(r"\1", text)
     bare = DISTRICT.sub("", _BRACKETS.sub(_without_helper, _HANDLE.sub(" ", _MAIL.sub(" ", text))))
     parts = [part for part in labels.parts(bare) if part.is_by_authors]
     is_labelled = any(part.is_labelled for part in parts)

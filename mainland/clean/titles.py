@@ -70,7 +70,8 @@ def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterato
     names: list[str] = [_BESIDE] if is_beside else []
     title: str | None = None
     for number, (mark, piece) in enumerate(pieces):
-        if NOT_HIS in piece:
+        is_topic = not names and number + 1 < len(pieces) and "|" in pieces[number + 1][0]
+        if NOT_HIS in piece or (is_topic and labels.role_of(piece)):
             continue
         name, role = _without_title(piece, is_first=not names)
         is_joined = bool(mark.strip(_COMMAS))
