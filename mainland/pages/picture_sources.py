@@ -84,7 +84,10 @@ class PictureSources:
         if href is None:
             return None
         shown = next((node for node in first_nodes(link, NEARBY) if node.tag in PICTURES), link)
-        return self._described({"url": self.of_address(href), "caption": None}, shown, list(self._candidates(shown)))
+        url = self.of_address(href)
+        return self._described(
+            {"url": url, "caption": None}, shown, list(self._candidates(shown)) if _may_size(shown, url) else []
+        )
 
     def of_background(self, node: HtmlElement) -> Image | None:
         """The picture that a node has as its background; None without one."""
@@ -300,6 +303,12 @@ def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tu
     is_shown = any(each.rank != _LIST and each.url == url and _is_as_is(each) for each in candidates)
     is_its_own = is_shown and _is_full(node) if listed is None else listed == width
     return (width, height) if is_its_own else None
+
+
+def _may_size(node: HtmlElement, url: str) -> bool:
+    """Whether an image may give the size of a file that it links to: a quick look, as most do not."""
+    listed = f"{url.rpartition('/')[2]} {node.get('width')}w"
+    return _is_full(node) or any(listed in value for value in node.attrib.values())
 
 
 def _is_full(node: HtmlElement) -> bool:
