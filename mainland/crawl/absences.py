@@ -51,7 +51,7 @@ class Absences:
         found = ((entry, self.store.index.public_at(entry.url)) for entry in entries)
         known, site = self.recorder.removals.found, self.site()
         return [
-            (entry.url, stored.id_on_site)
+            (entry.url, entry.article_id or stored.id_on_site)
             for entry, stored in found
             if stored and stored.id not in known and self._is_witnessed(entry, stored) and self._is_apart(entry, site)
         ]

@@ -168,9 +168,20 @@ class Recorder:
         store, entry = self.store, pending.decision.entry
         store.ledger.save(entry)
         if item.change != "removed" and urls.key(pending.arrival) != entry.key:
-            store.ledger.save(arrived(store.ledger.entry(pending.arrival), item))
+            self._settle_arrival(item, pending.arrival)
         if pending.url in self.unwritten:
             store.ledger.make_due(pending.url)
+
+    def _settle_arrival(self, item: Article, url: str) -> None:
+        """Records that a redirect led to an article, unless the address must be requested itself.
+
+        A cache can show another article there than the stored one, or an older copy than its source reports.
+        """
+        there, entry = self.store.index.public_at(url), self.store.ledger.entry(url)
+        if there and there.id != item.id:
+            self.store.ledger.make_due(url)
+        elif not (entry.is_due and item.date_modified and item.date_modified < (entry.changed_at or "")):
+            self.store.ledger.save(arrived(entry, item))
 
     # -- removals ------------------------------------------------------------------------------------------
 

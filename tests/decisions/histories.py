@@ -1217,3 +1217,29 @@ def the_id_of_a_removed_article_is_used_again(site: ScriptedSite) -> None:
     site.crawl(status=3)
     site.crawl("returned 3")
     site.expect("its address", story.path in site.paths(), wanted=True)
+
+
+@history(SITEMAPS, WITH_REST, size=8)
+def a_redirect_leads_to_an_address_that_a_cache_mixed_up(site: ScriptedSite) -> None:
+    """The stored article of that address was never looked at again: it stayed when it was removed."""
+    (story,) = site.publish()
+    site.answer(story.path, Served(301, location="s4/"))
+    site.answer("s4/", Served(200, site.story(5).page("s5/")))
+    site.crawl(status=3)
+    site.recover()
+    site.crawl(f"new {story.number}")
+    site.delete(4)
+    site.crawl("removed 4")
+
+
+@history(REST, size=8)
+def an_import_that_no_page_showed(site: ScriptedSite) -> None:
+    """REST, asked for the old id of an article that its address did not show, did not return it: it was removed."""
+    for story in site.newspaper.stories:
+        story.number += 1000
+    site.touch(1004)
+    site.fault("s4/", "302 home")
+    site.crawl(status=3)
+    site.crawl()
+    site.recover()
+    site.crawl(full=True)
