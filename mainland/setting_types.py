@@ -51,10 +51,10 @@ def check(settings: BaseSettings) -> None:
                 _require(name, settings, read, takes)
     for name in _FOLDERS:
         place = str(settings.get(name) or "")
+        if name == "HTTPCACHE_DIR":  # Scrapy makes a folder for a relative one as soon as it is asked for its place
+            place = data_path(place) if place and settings.getbool("HTTPCACHE_ENABLED") else ""
         if place and "://" not in place:
-            require_folder(
-                environment.name(settings, name), Path(data_path(place) if name == "HTTPCACHE_DIR" else place)
-            )
+            require_folder(environment.name(settings, name), Path(place))
     for output in settings.get("FEEDS") or {}:
         _require_output(str(output))
 

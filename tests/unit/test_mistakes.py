@@ -107,7 +107,7 @@ def here(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 def ending(row: dict[str, str], here: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     """The exit status of a case, and what it says on standard error."""
     DAMAGES[row["damage"]](here)
-    words = shlex.split(row["command"].replace("CRAWL", f"crawl articles {CRAWL}"))
+    words = shlex.split(row["command"].replace("CRAWL", f"crawl articles {CRAWL}").replace("HERE", str(here)))
     status = scrapy(*words)
     return str(status), capsys.readouterr().err.strip().replace(str(here), "HERE")
 
@@ -126,6 +126,7 @@ def test_a_mistake_is_said_in_a_line(
     assert (status, said) == (row["status"], row["says"])
     assert said.startswith(f"scrapy {row['command'].replace('CRAWL', 'crawl').split()[0]}: ")
     assert "\n" not in said
+    assert not (here / ".scrapy").exists()
     assert not [word for word in ("Error", "Errno", "Traceback", "None", "/site-packages/") if word in said]
 
 
