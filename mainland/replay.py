@@ -29,7 +29,8 @@ from mainland.storage.folder import DataFolder
 
 _LINES = 500
 _MOST_UNDATED = 32  # pages that wait for the dates of their posts; a crawl writes them within a few answers
-_FILED = ("day_published", "section", "sections", "tags")
+_NOT_READ = frozenset("id duplicate_of revision change content_hash extractor date_crawled date_removed".split())
+_READ = Article.__dataclass_fields__.keys() - _NOT_READ
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TOLD = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDER"}
 
@@ -253,7 +254,7 @@ class Replay:
             try:
                 deduplicate(item, self.store)
             except KnownItem:
-                if not (is_same_page and held and self.is_filed_otherwise(item, held.id)):
+                if not (is_same_page and held and self.is_read_otherwise(item, held.id)):
                     raise
                 item.id, item.revision = held.id, held.revision + 1
         except DropItem:
@@ -262,10 +263,10 @@ class Replay:
             item.change = "reparsed"
         self.deliver(item)
 
-    def is_filed_otherwise(self, item: Article, number: int) -> bool:
-        """Whether what the content hash leaves out is read differently than in the latest line of an article."""
+    def is_read_otherwise(self, item: Article, number: int) -> bool:
+        """Whether a field is read differently than in the latest line of an article, or is not in that line."""
         line = self.store.line(number)
-        return line is not None and any(getattr(item, name) != line.get(name) for name in _FILED)
+        return line is not None and any(name not in line or getattr(item, name) != line[name] for name in _READ)
 
     def read_removal(self, number: str, date: str) -> None:
         """Delivers the removal of an article, if the folder holds nothing later of it."""

@@ -17,7 +17,7 @@ from mainland.pages import embeds
 from mainland.pages.body import Guarded, Story, story
 from mainland.pages.body_text import text_blocks
 from mainland.pages.kinds import require_article
-from mainland.pages.lead_image import lead_image
+from mainland.pages.lead_image import is_show, lead_image
 from mainland.pages.nodes import innermost
 from mainland.pages.page import Page, bounded
 from mainland.selectors import LEAD_IMAGE, RULES, SOURCES
@@ -279,7 +279,7 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
 def _featured(page: Page, base: str | None) -> list[Embed]:
     """What the featured area plays instead of the lead image."""
     areas = [page.regions[name] for name in LEAD_IMAGE if name in page.regions]
-    return [embed for area in areas if (embed := embeds.of_node(area, base))]
+    return [embed for area in areas if is_show(area) and (embed := embeds.of_node(area, base))]
 
 
 def _whole_story(subpages: Iterable[Page], base: str | None, guarded: Guarded) -> Story:

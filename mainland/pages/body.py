@@ -234,6 +234,7 @@ class _Walk:
             self.pictures.figures[-1].caption = _text(node)
         if node.tag == "noscript":
             self.add_pictures(self.pictures.add_copies, node)
+            self.add_embed(node)
         elif node.tag in PICTURES:
             self.add_pictures(self.pictures.add_hidden, node)
         elif node.tag == "caption":

@@ -16,7 +16,7 @@ def lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
     sources = PictureSources(base, page.root)
     for name in LEAD_IMAGE:
         area = page.regions.get(name)
-        found = None if area is None or _is_show(area) else _shown(area, sources)
+        found = None if area is None or is_show(area) else _shown(area, sources)
         if found:
             found["caption"] = text.plain(next(iter(page.select(Rule(name, CAPTION))), None))
             return found, "featured area"
@@ -63,7 +63,7 @@ def _beside(meta: dict[str, list[str]], name: str, place: int, count: int) -> st
     return values[place].strip() if len(values) == count else ""
 
 
-def _is_show(area: HtmlElement) -> bool:
+def is_show(area: HtmlElement) -> bool:
     """Whether a featured area plays a video or shows a gallery instead of the lead image."""
     classes = (node.get("class", "") for node in area.iter("*"))
     return any("featured_video" in names or "featured_gallery" in names for names in classes)

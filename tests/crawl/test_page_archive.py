@@ -236,6 +236,18 @@ def spoil(data: Path, *numbers: int) -> dict[int, dict[str, Any]]:
     return good
 
 
+def test_fields_that_older_lines_lack_are_added(life: Life, tmp_path: Path) -> None:
+    data = copied(life.data, tmp_path / "data")
+    path = data / "changes.jsonl"
+    older = [{name: value for name, value in line.items() if name != "body_html"} for line in records(path)]
+    path.write_bytes(b"".join(map(encode, older)))
+    assert f"again: {len(articles(life.data))} reparsed\n" in reparse(data).out
+    assert {line["body_html"] for line in articles(data).values()} == {
+        line["body_html"] for line in articles(life.data).values()
+    }
+    assert reparse(data).out.endswith("nothing differs\n")
+
+
 def test_a_mended_rule_repairs_the_feed_without_a_request(life: Life, tmp_path: Path) -> None:
     data = copied(life.data, tmp_path / "data")
     numbers = list(articles(data))

@@ -137,6 +137,13 @@ def expected(replica: Replica, without: frozenset[str] = frozenset()) -> dict[in
 
 
 def held(data: Path, like: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """What articles.jsonl holds, in the fields that are expected."""
+    """What articles.jsonl holds, in the fields that are expected; of pictures their address and caption."""
     names = next(iter(like.values())).keys()
-    return {number: {name: record[name] for name in names} for number, record in articles(data).items()}
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, list):
+            return [shown(each) for each in value]
+        is_picture = isinstance(value, dict) and "caption" in value
+        return {name: value[name] for name in ("url", "caption")} if is_picture else value
+
+    return {number: {name: shown(record[name]) for name in names} for number, record in articles(data).items()}
