@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pkgutil
 import sys
 from difflib import get_close_matches
@@ -11,7 +10,7 @@ from typing import NoReturn
 
 from scrapy.cmdline import execute
 from scrapy.settings import Settings
-from scrapy.utils.project import ENVVAR, get_project_settings, inside_project
+from scrapy.utils.project import get_project_settings, inside_project
 
 import mainland
 from mainland import commands
@@ -51,11 +50,12 @@ def _overview(names: list[str]) -> str:
     return f"Usage: {NAME} COMMAND [options] [arguments]\n\n{listed}\n\n{NAME} COMMAND --help has its options."
 
 
-def _settings() -> Settings | None:
-    """The settings of the command; None for those of this folder's project as they are."""
+def _settings() -> Settings:
+    """The settings of the command."""
     if not inside_project():
-        os.environ[ENVVAR] = defaults.__name__
-        return None
+        settings = Settings()
+        settings.setmodule(defaults, priority="project")
+        return settings
     try:
         settings = get_project_settings()
     except ImportError as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings, default_settings
 from scrapy.utils.project import data_path
 
@@ -51,12 +52,23 @@ def check(settings: BaseSettings) -> None:
                 _require(name, settings, read, takes)
     for name in _FOLDERS:
         place = str(settings.get(name) or "")
-        if name == "HTTPCACHE_DIR":  # Scrapy makes a folder for a relative one as soon as it is asked for its place
-            place = data_path(place) if place and settings.getbool("HTTPCACHE_ENABLED") else ""
+        if name == "HTTPCACHE_DIR":
+            place = _cache(place) if settings.getbool("HTTPCACHE_ENABLED") else ""
         if place and "://" not in place:
             require_folder(environment.name(settings, name), Path(place))
     for output in settings.get("FEEDS") or {}:
         _require_output(str(output))
+
+
+def _cache(place: str) -> str:
+    """Where Scrapy's cache of HTTP stands; the setting itself where a project has no folder, as with Scrapyd.
+
+    Scrapy creates ``.scrapy`` when it is asked.
+    """
+    try:
+        return data_path(place)
+    except NotConfigured:
+        return place
 
 
 def _readers(name: str, settings: BaseSettings) -> Iterator[tuple[Read, str]]:

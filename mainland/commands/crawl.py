@@ -59,6 +59,7 @@ class _WithoutTracebacks(logging.Filter):
 class Command(ProjectCommand, ScrapyCommand):
     """Crawls into the data folder; the exit status, which :class:`Summary` finds, says how that ended."""
 
+    requires_project = False  # mainland runs it in any folder
     crawler: Crawler
     stopped: bool = False
     signals: int = 0

@@ -13,6 +13,8 @@ from mainland.command import ProjectCommand
 class Command(ProjectCommand, ScrapyParse):
     """Prints what a spider reads from a page; nothing is stored."""
 
+    requires_project = False  # mainland runs it in any folder
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
