@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
+import logging
 from pathlib import Path
 
 import brotli
 import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
+from scrapy.settings import Settings
+from scrapy.utils import log
+from scrapy.utils.log import get_scrapy_root_handler, install_scrapy_root_handler
 
 from mainland.storage import warc
 from tests.support.page_archive import STARTED, kept, page
@@ -70,3 +75,28 @@ def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: P
     assert first.name == second.name.replace("-b-", "-a-") != second.name
     about = [next(warc.records(path)).fields["isPartOf"] for path in (first, second)]
     assert [name[-2:] for name in about] == ["-a", "-b"]
+
+
+def test_reading_an_answer_leaves_the_log_as_it_is(tmp_path: Path) -> None:
+    (path,) = kept(tmp_path, page(7))
+    warc.reading._unpacker.cache_clear()
+    level = logging.root.level
+    install_scrapy_root_handler(Settings({"LOG_LEVEL": "ERROR"}))
+    try:
+        assert warc.response_of(list(warc.records(path))[1])
+        handler = get_scrapy_root_handler()
+        assert handler
+        assert handler.level == logging.ERROR
+    finally:
+        log._uninstall_scrapy_root_handler()
+        logging.root.setLevel(level)
+
+
+def test_an_answer_with_a_head_of_megabytes_is_left_out(tmp_path: Path) -> None:
+    (path,) = kept(tmp_path, page(7))
+    record = list(warc.records(path))[1]
+    head, _, body = record.block.partition(b"\r\n\r\n")
+    assert warc.response_of(dataclasses.replace(record, block=head + b"\r\nX: y" * 10 + b"\r\n\r\n" + body))
+    assert (
+        warc.response_of(dataclasses.replace(record, block=head + b"\r\nX: y" * 300_000 + b"\r\n\r\n" + body)) is None
+    )

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import cache
 from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
+from scrapy.settings import Settings
+from scrapy.signalmanager import SignalManager
 from scrapy.statscollectors import DummyStatsCollector
 from w3lib.http import headers_raw_to_dict
 
@@ -279,6 +281,7 @@ def _response_of(record: Record) -> Response | None:
 
 @cache
 def _unpacker() -> HttpCompressionMiddleware:
-    crawler = Crawler(Spider)
+    # Not a Crawler: a new one sets the level of the log to that of its own settings.
+    crawler: Any = SimpleNamespace(settings=Settings(), signals=SignalManager())
     crawler.stats = DummyStatsCollector(crawler)
     return HttpCompressionMiddleware(crawler=crawler)
