@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from mainland.clean import text, urls
+from mainland.clean import pictures, text, urls
 from mainland.items import Image
 from mainland.pages.page import Page
 from mainland.pages.picture_sources import PictureSources
@@ -42,7 +42,7 @@ def _of_head(meta: dict[str, list[str]], base: str | None, sources: PictureSourc
     """The first picture for social media."""
     images = meta.get("og:image", [])
     for place, value in enumerate(images):
-        url = urls.absolute(base, value)
+        url = urls.absolute(base, value) if value.strip() and not pictures.is_placeholder(value) else None
         if url:
             found: Image = {"url": sources.of_meta(url), "caption": None}
             alt, width, height = (_beside(meta, f"og:image:{name}", place, len(images)) for name in _MORE)
