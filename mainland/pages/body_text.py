@@ -21,6 +21,7 @@ BREAK = "\x0b"
 """A line break in the pieces of text of a block."""
 
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
+_OWN_QUOTES = frozenset("\"'“”„«»‘’‚‹「『")  # a quotation that begins with one needs no other
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"caption", "figure", "head", "rp", "script", "style", "template", "title"})
 
@@ -31,7 +32,7 @@ def text_of(body_html: str | None) -> str | None:
     Its blocks, with a blank line between: paragraphs, headings, list items, tables. A row of a table is a line, with a
     tab between its cells; where one of several cells holds more than one block, each of these is a block. A ``br`` is a
     line break. Figures and captions are left out. Digits and signs of ``sup`` and ``sub`` are those of Unicode, a ``q``
-    has quotation marks, a reading of ``ruby`` brackets.
+    has quotation marks if it has none of its own, a reading of ``ruby`` brackets.
 
     >>> text_of("<h2>Milk</h2><p>One <em>m<sup>3</sup></em><br>fell.</p><figure><figcaption>Rain</figcaption></figure>")
     'Milk\n\nOne m³\nfell.'
@@ -98,7 +99,7 @@ class _Reading:
         self.blocks: list[str] = []
         self.run: list[str] = []
         self.scripts: list[dict[int, int]] = []
-        self.quotes = 0
+        self.quotes: list[tuple[str, str]] = []
         self.tables: list[_Table] = []
         self._read(root)
 
@@ -139,8 +140,9 @@ class _Reading:
         elif tag in SCRIPTS:
             self.scripts.append(SCRIPTS[tag])
         elif tag == "q":
-            self.run.append(QUOTES[self.quotes % 2][0])
-            self.quotes += 1
+            has_own = (node.text or "").lstrip()[:1] in _OWN_QUOTES
+            self.quotes.append(("", "") if has_own else QUOTES[len(self.quotes) % 2])
+            self.run.append(self.quotes[-1][0])
         elif tag == "rt":
             self.run.append(BRACKETS[0])
         if node.text:
@@ -154,8 +156,7 @@ class _Reading:
         elif tag in SCRIPTS:
             self.scripts.pop()
         elif tag == "q":
-            self.quotes -= 1
-            self.run.append(QUOTES[self.quotes % 2][1])
+            self.run.append(self.quotes.pop()[1])
         elif tag == "rt":
             self.run.append(BRACKETS[1])
 

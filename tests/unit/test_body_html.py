@@ -115,6 +115,7 @@ TEXTS = {
     ),
     "a mark of a footnote": ('<p>A<sup><a href="#n">1</a></sup> B<a href="#n"><sup>[2]</sup></a></p>', "A B"),
     "a link as a superscript": ('<p>A<sup><a href="https://b.example/">1</a></sup></p>', "A¹"),
+    "a quotation with marks": ("<p><q>“A”</q> <q>«B»</q></p>", "“A” «B»"),
     "quotations": ("<p><q>A <q>B</q></q> C</p>", "“A ‘B’” C"),
     "ruby": (
         "<p><ruby>港<rp>(</rp><rt>みなと</rt><rp>)</rp></ruby>だ <ruby>船<rt>ふね</rt></ruby></p>",
