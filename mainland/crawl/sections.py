@@ -117,6 +117,8 @@ class Sections:
         if page and is_own and not is_costly and self.sources.list_all and _is_of_site(page):
             self._miss(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
             return
+        if page and number == 1 and is_listing(page) and "home" not in page.classes:  # whose posts cannot be told
+            self.health.compare(slug, self.section_crawl.sections[slug], {"articles": 0})
         notice = COSTLY if is_costly else "no list of articles: a notice in its place"
         self.result.refuse(partial(refusals.of_page, response, notice))
         self.result.fail(response.url, notice)

@@ -270,7 +270,7 @@ def test_a_section_that_shows_no_articles_any_more_is_an_alarm_once_and_the_empt
 
     def answer(path: str, site: str) -> Reply:
         if path == "/category/world/" and empty:
-            return Reply(200, SECTION.replace("jeg_post_title", "renamed").encode())
+            return Reply(200, SECTION.replace("jeg_post", "renamed").encode())
         return newspaper(path, site)
 
     with serving(answer) as site:
