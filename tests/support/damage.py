@@ -23,7 +23,7 @@ def flip(path: Path, needle: bytes, change: Callable[[bytes], bytes]) -> None:
 DAMAGES: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
     "bits in a text": (b"A litre costs 31 cents.", lambda old: bytes(each ^ 0xFF for each in old)),
     "letters in a text": (b"A litre costs 31 cents.", lambda old: b"x" * len(old)),
-    "an end of line": (b'"date_removed": null}\n', lambda old: old.replace(b"\n", b" ")),
+    "an end of line": (b"}\n", lambda old: old.replace(b"\n", b" ")),
     "ends of line in a text": (b"A litre costs 31 cents.", lambda old: b"\n" * len(old)),
     "another id": (b'"id": 2, ', lambda old: old.replace(b"2", b"7", 1)),
 }
