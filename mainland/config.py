@@ -87,7 +87,7 @@ def site(settings: BaseSettings) -> Site:
 
 
 def drops_duplicates(settings: BaseSettings) -> bool:
-    """Whether copies stay out of ``articles.jsonl`` and exports.
+    """Whether near-duplicates stay out of ``articles.jsonl`` and exports.
 
     :raises ValueError: the setting is wrong; the text says what to do.
     """

@@ -146,7 +146,7 @@ class Article:
     """True where the page labels the article as sponsored, otherwise null."""
 
     duplicate_of: int | None = None
-    """``id`` of the oldest public article of which this one is a copy; null in ``changes.jsonl``. Source:
+    """``id`` of the oldest public article of which this one is a near-duplicate; null in ``changes.jsonl``. Source:
     the bodies of all public articles."""
 
     revision: int = 1

@@ -33,7 +33,7 @@ class Command(OfflineCommand):
     def long_desc(self) -> str:
         return (
             "Writes one HTML file on the data folder (MAINLAND_DATA_DIR): what is new, edited, removed and moved,"
-            " articles a day and by section, completeness, coverage of fields, near-copies, the crawls, what went"
+            " articles a day and by section, completeness, coverage of fields, near-duplicates, the crawls, what went"
             " wrong. OUT is report.html in the data folder unless given. It may run while a crawl does."
             " Exit status: 0 done; 1 there is no feed, or it cannot be read; 2 wrong use; 73 OUT cannot be written."
         )

@@ -151,7 +151,7 @@ def _on_site(about: dict[str, Any] | None, held: int) -> str:
     if about is None:
         return "not how many posts it has"
     parts = {
-        "copies left out": about["left_out"],
+        "near-duplicates left out": about["left_out"],
         "protected by a password": about["protected"],
         "forgotten here": about["forgotten"],
         "not explained": about["unexplained"],

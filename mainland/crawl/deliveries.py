@@ -39,7 +39,7 @@ class Deliveries:
         A copy, as a pipeline can make it, counts as the item whose ``change`` and ``url`` or ``id`` it has.
         """
         if id(item) not in self._under_way and isinstance(item, Article):
-            item = next((each for each, _ in self._under_way.values() if _is_copy(each, item)), item)
+            item = next((each for each, _ in self._under_way.values() if _is_same_item(each, item)), item)
         return self._under_way.pop(id(item), (None, None))[1]
 
     def unfinished(self) -> list[tuple[Article, Pending]]:
@@ -47,6 +47,6 @@ class Deliveries:
         return list(self._under_way.values())
 
 
-def _is_copy(one: Article, other: Article) -> bool:
+def _is_same_item(one: Article, other: Article) -> bool:
     is_same = one.url == other.url or one.id == other.id
     return is_same and (one.change == "removed") == (other.change == "removed")

@@ -54,12 +54,12 @@ def run_record(
 
 def summary(crawl: Session, stats: StatsCollector, seconds: float) -> str:
     """The summary of a crawl for a person, in lines; ``seconds`` is how long it took."""
-    requests, copies = stats.get_value("downloader/request_count", 0), stats.get_value("mainland/copies", 0)
+    requests, duplicates = stats.get_value("downloader/request_count", 0), stats.get_value("mainland/copies", 0)
     theme = [f"{name} {cut(value)}" for name, value in crawl.result.facts.items() if value]
     by_kind = f" ({_list(counts(stats, 'requests'))})" if requests else ""
     rows = {
         "articles": _list(counts(stats, "delivered")) or "nothing new",
-        "copies": f"{copies} of the articles stored" if copies else "",
+        "duplicates": f"{duplicates} of the articles stored are near-duplicates" if duplicates else "",
         "by section": _list(counts(stats, "sections")),
         "rejected": _list(counts(stats, "rejected")),
         "failed": _list(counts(stats, "failed")),

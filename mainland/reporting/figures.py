@@ -77,7 +77,7 @@ class Figures:
     """Public articles in the feed."""
 
     left_out: int
-    """Copies that are not among them."""
+    """Near-duplicates that ``MAINLAND_DROP_DUPLICATES`` left out of the dataset."""
 
     on_site: int | None
     """Posts that the site counted when it last did."""
@@ -101,11 +101,11 @@ class Figures:
     moved: list[Row]
     removed: list[Row]
     returned: list[Row]
-    copies: list[Row]
-    """The newest copies, each with headline and address of the original."""
+    near_duplicates: list[Row]
+    """The newest near-duplicates, each with headline and address of the original."""
 
-    copied: int
-    """Articles held that are copies."""
+    near_duplicate_count: int
+    """Stored articles that are near-duplicates."""
 
     contents: Contents
     """What the articles held are made of."""
@@ -221,11 +221,11 @@ def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datet
 # From rows to figures
 
 _NEWEST = "coalesce(date_published, day_published) DESC NULLS LAST, id DESC"
-_COPIES = f"""
-    SELECT copy.*, original.headline AS original, original.url AS original_url
-    FROM held AS copy LEFT JOIN held AS original ON original.site = copy.site AND original.id = copy.duplicate_of
-    WHERE copy.duplicate_of IS NOT NULL
-    ORDER BY coalesce(copy.date_published, copy.day_published) DESC NULLS LAST, copy.id DESC LIMIT {SHOWN}"""
+_NEAR_DUPLICATES = f"""
+    SELECT near.*, original.headline AS original, original.url AS original_url
+    FROM held AS near LEFT JOIN held AS original ON original.site = near.site AND original.id = near.duplicate_of
+    WHERE near.duplicate_of IS NOT NULL
+    ORDER BY coalesce(near.date_published, near.day_published) DESC NULLS LAST, near.id DESC LIMIT {SHOWN}"""
 _LEFT_OUT = "SELECT count(id) FROM duplicates ANTI JOIN held USING (site, id)"  # MAINLAND_DROP_DUPLICATES
 _REASONS = """
     SELECT reason, count(DISTINCT url) AS n FROM rejected WHERE url <> '' GROUP BY reason
@@ -259,8 +259,8 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
         | {row["change"]: row["n"] for row in _rows(connection, "SELECT change, count(*) AS n FROM recent GROUP BY 1")},
         new=_rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
         **_altered(connection),
-        copies=_rows(connection, _COPIES),
-        copied=_one(connection, "SELECT count(duplicate_of) FROM held"),
+        near_duplicates=_rows(connection, _NEAR_DUPLICATES),
+        near_duplicate_count=_one(connection, "SELECT count(duplicate_of) FROM held"),
         contents=contents.read(connection),
         days=_days(connection, until),
         sections=_sections(connection, held),

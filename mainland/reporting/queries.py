@@ -74,7 +74,7 @@ class Selection:
     """The columns, in order; all if empty."""
 
     drop_duplicates: bool = False
-    """Whether copies are left out, with all their lines."""
+    """Whether near-duplicates are left out, with all their lines."""
 
     raw: bool = False
     """Whether CSV goes without protection from formulas."""
@@ -235,11 +235,11 @@ def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[
         yield from batch
 
 
-def sources(selection: Selection, copies: Path) -> Iterator[Source]:
+def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
     """The files to read: current articles, or the part of the changes that is asked for.
 
-    Changes are copied, without half a line at the end: a crawl may be writing it. Of several folders the changes are
-    read, not the current articles: one can know of a removal that another does not.
+    Changes are copied into ``scratch``, without half a line at the end: a crawl may be writing it. Of several folders
+    the changes are read, not the current articles: one can know of a removal that another does not.
 
     :raises ExportError: a folder has no feed, or one that cannot be read, or not its history where that is asked for.
     """
@@ -263,7 +263,7 @@ def sources(selection: Selection, copies: Path) -> Iterator[Source]:
             continue
         for worker, changes in files.items():
             last = _exported(mark(changes)) if selection.changed_since == LAST else _NOTHING
-            yield _copied(changes, copies / f"{number}-{worker}.jsonl", last)
+            yield _copied(changes, scratch / f"{number}-{worker}.jsonl", last)
 
 
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
@@ -347,7 +347,7 @@ def query(selection: Selection, sources: list[Source]) -> Query:
 
 
 def _duplicates(sources: list[Source]) -> list[str]:
-    """Files that say which articles are copies now, for sources whose lines do not."""
+    """Files that say which articles are near-duplicates now, for sources whose lines do not."""
     beside = dict.fromkeys(source.origin.with_name(DUPLICATES) for source in sources if source.path != source.origin)
     return [glob.escape(str(path)) for path in beside if path.exists()]
 

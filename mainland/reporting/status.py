@@ -83,7 +83,7 @@ def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dic
     """The site's own count of its posts, and what makes the difference; None where it gives none.
 
     REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
-    copies that are left out.
+    near-duplicates that are left out.
     """
     counts = [run.posts_on_site for run in crawls if run.posts_on_site is not None]
     if not counts:
@@ -117,7 +117,7 @@ def _rejected(folder: Path) -> dict[str, int]:
 
 
 def _left_out(folder: Path) -> int:
-    """How many copies are not among the current articles, because of ``MAINLAND_DROP_DUPLICATES``."""
+    """How many near-duplicates are not among the current articles, because of ``MAINLAND_DROP_DUPLICATES``."""
     found = _select(
         folder,
         f"SELECT count(DISTINCT id) FROM {_READ.format(file='duplicates')}"

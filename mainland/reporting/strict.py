@@ -48,9 +48,9 @@ def require_known(connection: duckdb.DuckDBPyConnection, selection: Selection, s
             raise UnknownNameError(f"no article has the {kind} {cut(printable(name))!r}: {hint}")
 
 
-def _query(selection: Selection, copies: Path) -> Query:
-    copies.mkdir()
-    return queries.query(selection, list(queries.sources(selection, copies)))
+def _query(selection: Selection, scratch: Path) -> Query:
+    scratch.mkdir()
+    return queries.query(selection, list(queries.sources(selection, scratch)))
 
 
 def _is_known(connection: duckdb.DuckDBPyConnection, query: Query, names: str, wanted: str) -> bool:

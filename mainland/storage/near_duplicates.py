@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from mainland.clean.copies import LEAST_SHARED, METHOD, Text, is_copy, oldest
+from mainland.clean.minhash import LEAST_SHARED, METHOD, Text, is_near_duplicate, oldest
 from mainland.storage.database import Database
 from mainland.storage.lines import Place
 
@@ -67,7 +67,9 @@ class Duplicates:
                 others = self._candidates(number, signature)
                 near += ((others[0], other, number) for other in others)
             # Texts of a kind one after another: each is read once.
-            pairs = [(other, number) for _, other, number in sorted(near) if is_copy(text(other), text(number))]
+            pairs = [
+                (other, number) for _, other, number in sorted(near) if is_near_duplicate(text(other), text(number))
+            ]
             self._compared([number for number, _ in due], pairs)
             database.commit()
         return self._oldest()

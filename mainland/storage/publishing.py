@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 
-from mainland.clean.copies import METHOD, Text
+from mainland.clean.minhash import METHOD, Text
 from mainland.program import program
 from mainland.storage.database import Database
 from mainland.storage.errors import ElsewhereError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import copies, engine, extraction, growth, longrun, peers, recrawl, workers, writing
+from tests.bench import engine, extraction, growth, longrun, near_duplicates, peers, recrawl, workers, writing
 from tests.bench.tables import machine
 
 PARTS = {
@@ -15,7 +15,7 @@ PARTS = {
     "recrawl": recrawl.main,
     "growth": growth.main,
     "longrun": longrun.main,
-    "copies": copies.main,
+    "near_duplicates": near_duplicates.main,
     "workers": workers.main,
 }
 

@@ -31,7 +31,7 @@ def test_it_counts_what_the_feed_holds(paper: Paper) -> None:
     assert min(told.values()) > 0
     assert counted == {
         **{change: str(n) for change, n in told.items()},
-        "near-copies held": "0",
+        "near-duplicates stored": "0",
         "articles held": str(len(held)),
     }
 

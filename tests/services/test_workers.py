@@ -254,7 +254,7 @@ def test_articles_and_index_are_made_of_all_files(fleet: Fleet, postgres: str) -
     assert (fleet.data / "articles.jsonl").read_bytes() == whole
 
 
-def test_copies_are_found_in_the_files_of_all_workers(fleet: Fleet) -> None:
+def test_near_duplicates_are_found_in_the_files_of_all_workers(fleet: Fleet) -> None:
     def said() -> dict[int, int | None]:
         return {number: record["duplicate_of"] for number, record in articles(fleet.data).items()}
 

@@ -271,7 +271,7 @@ def test_the_line_of_a_copy_is_restored_as_it_was_written(tmp_path: Path) -> Non
     assert [record["duplicate_of"] for record in records(tmp_path / "articles.jsonl")] == [None, 1]
 
 
-def test_copies_are_found_beside_a_damaged_line_that_was_never_published(tmp_path: Path) -> None:
+def test_near_duplicates_are_found_beside_a_damaged_line_that_was_never_published(tmp_path: Path) -> None:
     text = " ".join(f"word{number}" for number in range(60))
     with opened(tmp_path) as store:
         for number, body in enumerate((text, f"{text} and more", "A litre costs 31 cents.", text), 1):

@@ -24,13 +24,13 @@ import pytest
 from mainland import loaders
 from mainland.clean import (
     bylines,
-    copies,
     credits,
     dates,
     documents,
     jsonld,
     labels,
     listings,
+    minhash,
     people,
     picture_values,
     pictures,
@@ -151,7 +151,7 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
         "parse_rest_posts": of_bytes(listings.parse_rest_posts),
     },
     reservations: {"refused_agents": reservations.refused_agents, "tdmrep": of_bytes(reservations.tdmrep)},
-    copies: {"words": copies.words, "Text.of": lambda value: copies.Text.of("x", value)},
+    minhash: {"words": minhash.words, "Text.of": lambda value: minhash.Text.of("x", value)},
 }
 PREFIXES = ("", "by ", "reporting", "https://a.example", "<p>", '{"a":')
 SUFFIXES = ("", "!", "\x00", "/%3F", " 2022", " contributed reporting.", ">", '"')
@@ -304,7 +304,7 @@ ONCE: dict[ModuleType, list[tuple[str, str, str]]] = {
     dates: [("", "10:30 ", " 2022")],
     credits: [("reporting", "\n-", "")],
     urls: [("https://a.example", "/category", "/%3F"), ("https://", "\u0316\u0300", "/")],
-    copies: [("a", "\u0316\u0300", "")],
+    minhash: [("a", "\u0316\u0300", "")],
 }
 
 

@@ -42,11 +42,11 @@ def test_the_name_of_a_folder_is_no_value_and_no_pattern(tmp_path: Path, name: s
     assert status(data, NOW)["articles"] == 2
 
 
-def test_copies_that_are_left_out_are_not_missing(folder: Path) -> None:
+def test_near_duplicates_that_are_left_out_are_not_missing(folder: Path) -> None:
     log(folder, RUN)
-    copies = [{"site": made(3).site, "id": number, "duplicate_of": 1} for number in (2, 3, 4)]
-    (folder / "duplicates.jsonl").write_bytes(b"".join(map(encode, copies)))
-    assert "2 (and 2 copies left out) of 4 posts that the site counts, 100 %" in text(page(folder), "held")
+    duplicates = [{"site": made(3).site, "id": number, "duplicate_of": 1} for number in (2, 3, 4)]
+    (folder / "duplicates.jsonl").write_bytes(b"".join(map(encode, duplicates)))
+    assert "2 (and 2 near-duplicates left out) of 4 posts that the site counts, 100 %" in text(page(folder), "held")
     on_site = status(folder, NOW)["on_site"]
     assert (on_site["posts"], on_site["left_out"], on_site["unexplained"]) == (4, 2, 0)
 
@@ -118,7 +118,7 @@ def test_without_articles_jsonl_the_changes_tell(folder: Path) -> None:
     (folder / "runs.jsonl").unlink()
     tree = page(folder)
     assert tiles(tree) == {
-        "new": "2", "edited": "0", "removed": "1", "moved": "0", "near-copies held": "0", "articles held": "1",
+        "new": "2", "edited": "0", "removed": "1", "moved": "0", "near-duplicates stored": "0", "articles held": "1",
     }  # fmt: skip
 
 
@@ -146,12 +146,12 @@ def test_trouble_is_told_with_its_addresses(folder: Path) -> None:
     assert "Last good crawl 1 Feb 2022, 08:05 (3 hours ago)" in text(page(folder), "held")
 
 
-def test_near_copies_name_the_original(folder: Path) -> None:
+def test_near_duplicates_name_the_original(folder: Path) -> None:
     items = [made(1, headline="One"), made(2, duplicate_of=1), made(3, duplicate_of=99)]
     store(folder, items)
-    told = text(page(folder), "copies")
-    assert "copy of One" in told
-    assert "copy of number 99, which is not held" in told
+    told = text(page(folder), "near-duplicates")
+    assert "near-duplicate of One" in told
+    assert "near-duplicate of number 99, which is not held" in told
 
 
 def test_what_an_article_holds_is_told_by_section(folder: Path) -> None:
@@ -175,7 +175,7 @@ def test_articles_behind_a_paywall_are_counted(folder: Path) -> None:
     cut = {"is_accessible_for_free": False}
     store(folder, [made(1), made(2, **cut), made(3, **cut), made(4)])
     assert "Behind a paywall 2 (50.0 %)" in text(page(folder), "held")
-    assert "Not compared: 2 articles" in text(page(folder), "copies")
+    assert "Not compared: 2 articles" in text(page(folder), "near-duplicates")
 
 
 def test_hosts_where_articles_were_first_are_listed(folder: Path) -> None:

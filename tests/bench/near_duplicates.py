@@ -1,4 +1,4 @@
-"""Copies among 20,000 made-up articles: which are found, which are taken for copies and are none, and what it costs."""
+"""Near-duplicates among 20,000 made-up articles: which are found, which others are taken for them, and the costs."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Language:
 
 @dataclass
 class Story:
-    """An article to be: its kind, and for a copy the number of what it was copied from."""
+    """An article to be: its kind, and for a near-duplicate the number of its original."""
 
     kind: str
     language: Language
@@ -170,10 +170,10 @@ class Newsroom:
     def _headline(self, language: Language) -> str:
         return language.joined(language.said(self.draw.randint(4, 11)))[:-1]
 
-    # Copies
+    # Near-duplicates
 
     def copy(self, kind: str, story: Story, of: int) -> Story:
-        """A copy of a story."""
+        """A near-duplicate of a story."""
         language, draw = story.language, self.draw
         headline, text = story.headline, list(story.text)
         kinds = {kind} if kind != "several of these" else set(draw.sample(list(COPIES)[1:-1], draw.randint(2, 3)))
@@ -215,7 +215,7 @@ class Newsroom:
     # What is none
 
     def other(self, kind: str, told: list[Story]) -> Story:
-        """An article that has much of others and is no copy; of those told before it takes what it quotes."""
+        """An article that has much of others and is not a near-duplicate; it quotes from ``told``."""
         return OTHERS[kind](self, told)
 
     def digest(self, told: list[Story]) -> Story:
@@ -348,7 +348,7 @@ OTHERS: dict[str, Callable[[Newsroom, list[Story]], Story]] = {
 
 
 def stories(seed: int, articles: int) -> list[Story]:
-    """So many stories in the order of their publication: a tenth are copies, three tenths hard ones that are none."""
+    """So many stories in the order of their publication: a tenth are near-duplicates, three tenths look like them."""
     room = Newsroom(seed)
     scale = articles / 20_000
     wanted = [kind for kind, number in COPIES.items() for _ in range(round(number * scale))]
@@ -357,7 +357,7 @@ def stories(seed: int, articles: int) -> list[Story]:
     wanted += ["story"] * (articles - first - len(wanted))
     room.draw.shuffle(wanted)
     told = [room.story() for _ in range(first)]
-    known = list(told)  # what others quote and copy: stories, and copies of them
+    known = list(told)  # what others quote and repeat: stories, and their near-duplicates
     for kind in wanted:
         if kind == "story":
             told.append(room.story())
@@ -390,8 +390,8 @@ def articles(told: list[Story]) -> Iterator[Article]:
 
 
 def main() -> None:
-    """Print the tables; ``BENCH_COPIES`` is the number of articles, ``BENCH_SEED`` chooses others."""
-    number = int(os.environ.get("BENCH_COPIES", "20000"))
+    """Print the tables; ``BENCH_ARTICLES`` is the number of articles, ``BENCH_SEED`` chooses others."""
+    number = int(os.environ.get("BENCH_ARTICLES", "20000"))
     told = stories(int(os.environ.get("BENCH_SEED", "2022")), number)
     with TemporaryDirectory(prefix="bench-") as name:
         data = Path(name)
@@ -403,13 +403,13 @@ def main() -> None:
         few = _published(data)
     _accuracy(told, found)
     table(
-        f"Copies: what finding them among {number:,} articles costs; the process does nothing else",
+        f"Near-duplicates: what finding them among {number:,} articles costs; the process does nothing else",
         ("", "CPU s", "CPU ms an article", "peak MB"),
         [
             ["articles.jsonl, all new", f"{first.cpu:.1f}", f"{first.cpu / number * 1000:.2f}", f"{first.memory:.0f}"],
             ["the same, nothing new", f"{again.cpu:.1f}", f"{again.cpu / number * 1000:.2f}", f"{again.memory:.0f}"],
             [
-                "copies alone",
+                "near-duplicates alone",
                 f"{first.cpu - again.cpu:.1f}",
                 judged((first.cpu - again.cpu) / number * 1000, MOST_COPIES),
                 "",
@@ -442,7 +442,7 @@ def _records(data: Path) -> Iterator[dict[str, Any]]:
 
 
 def _accuracy(told: list[Story], found: dict[int, int | None]) -> None:
-    """Print what was found: of each kind of copy, and of what is none."""
+    """Print what was found: of each kind of near-duplicate, and of other articles."""
     rows = []
     right = claimed = 0
     for kind in (*COPIES, "story", *OTHERS):
@@ -482,8 +482,8 @@ def _accuracy(told: list[Story], found: dict[int, int | None]) -> None:
         ]
     )
     table(
-        "Copies: precision of each kind, of what is none the share left alone; recall",
-        ("kind", "articles", "said to be copies", "precision", "recall"),
+        "Near-duplicates: precision of each kind; of other articles, the share that is left alone; recall",
+        ("kind", "articles", "said to be near-duplicates", "precision", "recall"),
         rows,
     )
 

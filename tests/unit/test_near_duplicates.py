@@ -1,4 +1,4 @@
-"""Copies: which texts are, in which groups, and what the files say of them after all that can happen."""
+"""Near-duplicates: which texts are, in which groups, and what the files say of them after all that can happen."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mainland.clean import copies
-from mainland.clean.copies import Text, is_copy, oldest
+from mainland.clean import minhash
+from mainland.clean.minhash import Text, is_near_duplicate, oldest
 from mainland.storage.folder import DataFolder
-from tests.bench.copies import COPIES, OTHERS, Newsroom
+from tests.bench.near_duplicates import COPIES, OTHERS, Newsroom
 from tests.support.crawling import articles, records
 from tests.support.lanes import examples
 from tests.support.making import HOST, made, opened
@@ -33,7 +33,7 @@ def text(body: str, headline: str = "Milk falls") -> Text:
 
 
 def published(folder: Path) -> dict[int, int]:
-    """What articles.jsonl says of copies; duplicates.jsonl says the same."""
+    """What articles.jsonl says of near-duplicates; duplicates.jsonl says the same."""
     found = {number: record["duplicate_of"] for number, record in articles(folder).items() if record["duplicate_of"]}
     beside = records(folder / "duplicates.jsonl")
     assert beside == [{"site": HOST, "id": number, "duplicate_of": of} for number, of in sorted(found.items())]
@@ -46,16 +46,22 @@ def published(folder: Path) -> dict[int, int]:
 @pytest.mark.parametrize("kind", COPIES)
 def test_a_copy_is_one(kind: str) -> None:
     found = [
-        is_copy(text("\n\n".join(ROOM.copy(kind, story, 0).text)), text("\n\n".join(story.text))) for story in STORIES
+        is_near_duplicate(text("\n\n".join(ROOM.copy(kind, story, 0).text)), text("\n\n".join(story.text)))
+        for story in STORIES
     ]
     assert sum(found) >= 0.98 * len(found)
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_what_shares_much_is_no_copy(kind: str) -> None:
+def test_what_shares_much_is_not_a_near_duplicate(kind: str) -> None:
     made_of = [text("\n\n".join(story.text)) for story in STORIES]
     others = [text("\n\n".join(ROOM.other(kind, STORIES).text)) for _ in range(40)]
-    wrong = [one for place, one in enumerate(others) for other in (*made_of, *others[:place]) if is_copy(one, other)]
+    wrong = [
+        one
+        for place, one in enumerate(others)
+        for other in (*made_of, *others[:place])
+        if is_near_duplicate(one, other)
+    ]
     assert len(wrong) <= 1
 
 
@@ -71,23 +77,23 @@ def test_case_marks_and_composition_do_not_count(one: str, other: str) -> None:
     assert text(one).digest == text(other).digest
 
 
-def test_short_texts_are_copies_only_under_the_same_headline() -> None:
+def test_short_texts_are_near_duplicates_only_under_the_same_headline() -> None:
     assert text("More follows.", "Fire in Graz").digest == text("More follows.", "Fire in Graz!").digest
     assert text("More follows.", "Fire in Graz").digest != text("More follows.", "Flood in Graz").digest
-    assert not is_copy(text("More follows.", "Fire in Graz"), text("More follows.", "Flood in Graz"))
+    assert not is_near_duplicate(text("More follows.", "Fire in Graz"), text("More follows.", "Flood in Graz"))
 
 
-def test_short_reports_of_a_series_are_no_copies_and_a_corrected_figure_makes_none_less_of_one() -> None:
+def test_short_reports_of_a_series_are_not_near_duplicates_and_one_with_a_corrected_figure_is() -> None:
     words = body(3, 60).split()
 
     def report(*figures: str) -> Text:
         return text(" ".join(" ".join((*words[15 * n : 15 * n + 15], figure)) for n, figure in enumerate(figures)))
 
-    assert not is_copy(report("92", "2021", "41.5", "17"), report("88", "1987", "39.2", "12"))
-    assert is_copy(report("92", "2021", "41.5", "17"), report("92", "2021", "41.5", "18"))
+    assert not is_near_duplicate(report("92", "2021", "41.5", "17"), report("88", "1987", "39.2", "12"))
+    assert is_near_duplicate(report("92", "2021", "41.5", "17"), report("92", "2021", "41.5", "18"))
 
 
-def test_what_has_no_words_is_no_copy() -> None:
+def test_what_has_no_words_is_not_a_near_duplicate() -> None:
     assert [Text.of("Photos of the week", given) for given in (None, "", " …")] == [None] * 3
 
 
@@ -98,9 +104,9 @@ WORDS = st.lists(st.sampled_from([*"abcdefgh", "12", "北", "京", "3rd", "über
 def test_is_copy_is_symmetric_and_whoever_is_the_same_is_one(one: str, other: str, cut: int) -> None:
     first, second = Text.of("a", one), Text.of("a", other + one[:cut])
     if first and second:
-        assert is_copy(first, second) == is_copy(second, first)
+        assert is_near_duplicate(first, second) == is_near_duplicate(second, first)
     if first:
-        assert is_copy(first, Text(first.words, first.is_short))
+        assert is_near_duplicate(first, Text(first.words, first.is_short))
 
 
 @given(st.text(max_size=300))
@@ -109,7 +115,7 @@ def test_any_text_has_a_digest_and_a_signature_of_numbers_that_fit(given_text: s
     if found:
         assert -(1 << 63) <= found.digest < 1 << 63
         assert all(-(1 << 31) <= value < 1 << 31 for value in found.signature())
-        assert len(found.signature()) in {0, copies.SIGNATURE}
+        assert len(found.signature()) in {0, minhash.SIGNATURE}
 
 
 # Groups
@@ -124,7 +130,7 @@ def test_groups_do_not_depend_on_the_order_of_pairs(texts: list[tuple[int, int]]
     turned = [(other, one) if draw.random() < 0.5 else (one, other) for one, other in pairs]
     draw.shuffle(turned)
     assert oldest(texts, turned) == found
-    assert not found.keys() & set(found.values())  # the oldest is a copy of none
+    assert not found.keys() & set(found.values())  # the oldest is a near-duplicate of none
     assert all(of < number for number, of in found.items())
     assert oldest(texts, [*pairs, *pairs]) == found
 
@@ -181,7 +187,7 @@ def test_an_edit_a_removal_a_return_and_a_forgotten_article_change_the_groups(tm
         assert database.execute("SELECT count(DISTINCT text) FROM bands").fetchone()[0] == 2
 
 
-def test_copies_are_left_out_when_told_so_and_back_when_not(tmp_path: Path) -> None:
+def test_near_duplicates_are_left_out_by_the_setting_and_return_without_it(tmp_path: Path) -> None:
     for drop, left in ((False, [1, 2]), (True, [1]), (False, [1, 2])):
         store = DataFolder(tmp_path, HOST, drop_duplicates=drop)
         if drop is False and left == [1, 2] and not store.files.changes.size:
@@ -254,7 +260,7 @@ def test_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     def of(_headline: str, given: str) -> Text:
         read.append(given)
-        return Text(copies.words(given), is_short=False)
+        return Text(minhash.words(given), is_short=False)
 
     monkeypatch.setattr(Text, "of", of)
     with opened(tmp_path) as store:

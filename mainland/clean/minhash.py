@@ -1,4 +1,4 @@
-"""Which texts are near-duplicates of one another: by MinHash of their shingles, then by what they share. Pure.
+"""Finds texts that are near-duplicates: candidates by MinHash of their shingles, then by the words that they share.
 
 A shingle is a run of words, at each place of the text; the signature of a text is the MinHash of its shingles.
 """
@@ -26,12 +26,12 @@ LEAST_SHARED = 4
 
 _SHINGLE, _SHINGLE_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
 _MOST_WORDS = 10_000  # of a text; what is copied is seen long before
-_SHORT = 30  # words; of texts that are shorter only the same ones under the same headline are copies
-_HIGHER = 0.6  # the higher containment of two copies, at least: press releases of one sender share half
-_LOWER = 0.35  # the lower one, at least: a text that holds more of others is a digest
+_SHORT = 30  # words; shorter texts are near-duplicates only with the same words under the same headline
+_HIGHER = 0.6  # the higher containment of near-duplicates, at least: press releases of one sender share half
+_LOWER = 0.35  # the lower one, at least: a text that has more of others is a digest
 _UNCHANGED = 3  # shingles of shared words to each gap, at least: texts of one template have more gaps
 _FIGURES = 0.55  # of the figures in blocks and gaps stand in blocks, at least: reports of a series differ in theirs
-_FEW_FIGURES = 3  # fewer figures in gaps tell nothing
+_FEW_FIGURES = 3  # fewer figures in gaps mean nothing
 _GAP = 2  # shingles, at most: what stands between two blocks and is longer is a new part
 _HARDLY = 0.5  # shared shingles to shared words, at least, by a cheap first look: a change breaks several shingles
 
@@ -56,7 +56,7 @@ class Text:
     def of(cls, headline: str | None, body: str | None) -> Text | None:
         """The text of an article, of a long one its first :data:`_MOST_WORDS` words.
 
-        None if it has no body, and so nothing to be a copy of.
+        None if it has no body, and so nothing to compare.
         """
         said = words(body)[:_MOST_WORDS]
         if len(said) < _SHORT:
@@ -111,7 +111,7 @@ class Text:
     def containment(self, other: Text) -> float:
         """The part of its words, 0 to 1, that stand in blocks of the other: in shingles of both, one after another.
 
-        It is 0 where the blocks are too short, or differ too much in the figures between them, for a copy.
+        It is 0 where the blocks are too short, or differ too much in the figures between them, for near-duplicates.
         """
         shingles, places = [*other.shingles, None], other.places
         blocks: list[tuple[int, int]] = []
@@ -132,7 +132,7 @@ class Text:
         return self._judged(blocks)
 
     def _judged(self, blocks: list[tuple[int, int]]) -> float:
-        """The part of its words that stand in blocks, given as start and end; 0 if these make no copy."""
+        """The part of its words that stand in blocks, given as start and end; 0 where these make no near-duplicate."""
         covered = end = figures = others = 0
         for begun, until in [*blocks, (len(self.words), 0)]:
             start = max(begun, end)
@@ -158,8 +158,8 @@ def words(text: str | None) -> tuple[str, ...]:
     return tuple((_WORD_OR_LETTER if _HAS_UNSPACED.search(text) else _WORD).findall(text))
 
 
-def is_copy(one: Text | None, other: Text | None) -> bool:
-    """Whether one of two texts is a copy of the other."""
+def is_near_duplicate(one: Text | None, other: Text | None) -> bool:
+    """Whether two texts are near-duplicates of each other; False where one is None."""
     if one is None or other is None:
         return False
     if one.is_short or other.is_short or one.shingle_size != other.shingle_size:
@@ -173,10 +173,10 @@ def is_copy(one: Text | None, other: Text | None) -> bool:
 
 
 def oldest(texts: Iterable[tuple[int, int]], pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """The id of the oldest of its group for each article that is a copy.
+    """Maps the id of each near-duplicate to the id of the oldest article of its group.
 
     ``texts`` gives the ids of articles, the oldest first, with the numbers of their texts; ``pairs`` numbers of texts
-    of which one is a copy of the other. A group is what pairs connect (union-find).
+    that are near-duplicates. A group is what pairs connect (union-find).
 
     >>> oldest([(5, 1), (9, 1), (7, 2), (8, 3)], [(2, 1)])
     {9: 5, 7: 5}
