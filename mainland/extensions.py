@@ -171,6 +171,7 @@ class KeepPages:
                 self.pages.save(request, response, request.meta["fetched"])
 
     def note_dates(self, number: int, url: str, post: PostDates | None) -> None:
+        """Archives the dates that REST gives for a post, beside its page: ``number`` is its id, ``url`` that page."""
         if self.pages:
             with self.giving_way():
                 self.pages.record_dates(number, url, post, dates.utc(datetime.now(UTC)))
@@ -282,7 +283,7 @@ class Summary:
         return Verdict(ExitStatus.NOT_WHOLE, f"{logs.fault(error)}; the next crawl goes on")
 
     def report(self, spider: ArticlesSpider) -> None:
-        """Writes the report; one that fails is no reason for a crawl to."""
+        """Writes ``report.html``; an error there is a warning in the log, and the crawl ends as it would without."""
         try:
             from mainland.reporting import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
 

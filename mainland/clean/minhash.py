@@ -95,7 +95,7 @@ class Text:
 
     @cached_property
     def shingles(self) -> list[int]:
-        """A hash of each shingle, in order; another one in another process."""
+        """A hash of each shingle, in the order of the text. Another process gives other hashes."""
         return list(map(hash, self._shingles()))
 
     @cached_property

@@ -230,7 +230,10 @@ class Command(ProjectCommand, ScrapyCommand):
             asyncio.get_event_loop().call_soon(self.force, "out of memory")
 
     def force(self, reason: str = "shutdown") -> None:
-        """Ends with what is written, without waiting for requests under way."""
+        """Stops the process at once: writes the line of runs.jsonl, and does not wait for open requests.
+
+        ``reason`` is the finish reason for the summary. After a second signal the process ends even if this hangs.
+        """
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 
         if self.signals > 1:

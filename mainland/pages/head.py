@@ -61,7 +61,7 @@ class Head:
 
     @cached_property
     def site_names(self) -> list[str]:
-        """The names that the page gives its site: in meta tags, and in the titles of its feeds, in front of "»"."""
+        """The names of the site: from meta tags, and from titles of feeds: the part before "»" in "Times » Feed"."""
         names = [name for key in _SITE_NAMES for name in self.meta.get(key, [])]
         feeds = (tag.get("title", "") for tag in self.tags["link"] if tag.get("type") == "application/rss+xml")
         return [*names, *(name for name, mark, _ in (feed.partition(" » ") for feed in feeds) if mark)]

@@ -82,7 +82,7 @@ class Writer:
 
     @property
     def leaf(self) -> str:
-        """The element of a text that stands here; empty where the text stands in its container itself."""
+        """The element for text at this place, such as "p"; "" where the container, such as a list item, holds text itself."""
         return self._levels[-1][0] if self._levels else "p"
 
     def start(self, tag: str, attributes: Iterable[tuple[str, str | None]] = ()) -> None:

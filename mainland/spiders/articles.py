@@ -137,7 +137,10 @@ class ArticlesSpider(SiteSpider):
         return self.crawl.outstanding.begin(request)
 
     def more_requests(self) -> list[Request]:
-        """Requests for what is left, then for known articles that tell whether the pages changed."""
+        """The next requests: sections found on pages, else articles that are due, else stored articles for an alarm.
+
+        The last are read again to see whether a field is gone from all pages. Empty when the crawl is done.
+        """
         if slugs := self.crawl.discovery.take():
             return list(map(self.section_request, slugs))
         if articles := self.crawl.frontier.next():

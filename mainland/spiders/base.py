@@ -69,7 +69,10 @@ class SiteSpider(Spider):
 
 
 def set_defaults(settings: BaseSettings) -> None:
-    """Sets those of :mod:`mainland.settings` that are not set in ``settings.py`` of the project or above it."""
+    """Sets the defaults of :mod:`mainland.settings`, with the priority of an add-on.
+
+    A setting of a project's ``settings.py``, a spider or the command line stays as it is.
+    """
     for name, value in vars(defaults).items():
         is_ours = name.isupper() and name not in _OF_PROJECTS
         if is_ours and (settings.getpriority(name) or 0) < SETTINGS_PRIORITIES["addon"]:

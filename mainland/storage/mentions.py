@@ -38,7 +38,7 @@ class Mentions:
         self._id = re.compile(rf'"id":\s*(?:{numbers})(?!\d)')
 
     def has_id(self, number: int | None) -> bool:
-        """Whether an id is that of one of the articles."""
+        """Whether a forgotten article has this id."""
         return number in self._ids
 
     def have_id_in(self, text: str) -> bool:

@@ -59,7 +59,8 @@ class Publisher:
         the same pairs. Where some lines are in another folder, both files are removed. A line that was damaged on the
         disk is never published: it is repaired first. Syncs the lines and commits before.
 
-        :raises OSError: a file or the database cannot be written; so does sqlite3.Error.
+        :raises OSError: a file cannot be written.
+        :raises sqlite3.Error: the database cannot be written.
         """
         self._files.sync()
         self._indexer.commit()

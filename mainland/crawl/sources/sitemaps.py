@@ -40,7 +40,7 @@ class Sitemaps:
     async def read(self, named: list[str], *, posts: bool = True) -> None:
         """Reads the sitemaps: those that robots.txt names, else those of WordPress and its plugins.
 
-        Without ``posts`` only which sitemaps of categories there are.
+        With ``posts=False`` the sitemaps of posts that an index names are left out: the read fills :attr:`categories`.
         """
         listing = self.reports.store.inventory.number + 1
         own, usual = (
