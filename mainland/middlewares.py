@@ -244,7 +244,10 @@ class PatientRetryMiddleware(RetryMiddleware):
         return super().process_exception(request, exception)
 
     async def uncut(self, request: Request, response: Response) -> Request | Response:
-        """The response, or the request again if it was cut off."""
+        """The response; or, if its body was cut off, the same request for another try.
+
+        After the last try the cut response is returned, with the flag :data:`CUT` if complete ones of its kind are usual.
+        """
         kind = root(response.body)
         is_noise = isinstance(response, HtmlResponse) and not kind  # br takes some noise for a pack
         if is_complete(response.body) and not is_noise:

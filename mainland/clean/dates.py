@@ -222,7 +222,9 @@ def is_certain(value: datetime, zone: tzinfo | None) -> bool:
 
 
 def can_be(value: datetime, moment: datetime, zone: tzinfo | None) -> bool:
-    """Whether a stamp without an offset can be a moment, to the minute: in a zone, or where that is None in any.
+    """Whether a local time (``value``) can be an instant (``moment``), to the minute, on clocks of a time zone.
+
+    Where ``zone`` is None: on clocks of any.
 
     >>> autumn, winter = stamp("2022-10-30 01:30:00"), stamp("2022-10-30T01:30:12Z")
     >>> can_be(autumn, winter, LONDON), can_be(autumn, winter - timedelta(hours=1), LONDON), can_be(autumn, winter, UTC)

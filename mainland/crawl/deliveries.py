@@ -29,7 +29,7 @@ class Deliveries:
         self._under_way: dict[int, tuple[Article, Pending]] = {}
 
     def begin(self, item: Article, pending: Pending) -> Article:
-        """Registers an item that goes to the pipelines, with the decision to record after its line is written; returns it."""
+        """Registers an item that goes to the pipelines, with the decision to record later, and returns the item."""
         self._under_way[id(item)] = item, pending
         return item
 

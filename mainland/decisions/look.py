@@ -180,7 +180,7 @@ class Look:
         return self.site.shows(self.entry)
 
     def is_confirmed(self, suspicion: Suspicion) -> bool:
-        """Whether this look is the one that confirms a suspicion."""
+        """Whether this answer confirms a suspicion: enough earlier answers had the same."""
         return self.entry.suspicion is suspicion and self.entry.looks + 1 >= LOOKS
 
     @property

@@ -132,7 +132,8 @@ class Page:
     def titles(self) -> dict[str, list[str]]:
         """The titles in the head and in JSON-LD (``json_ld``), without the name of the site.
 
-        A post without a headline has none: plugins print the name of the site then, with or without a mark.
+        By source, for instance ``og:title``. For a post without a headline plugins print the name of the site
+        alone: such a title is left out, and the list of a source can be empty.
         """
         printed = self.head.titles | {"json_ld": self.structured_data.values("headline")}
         names = [*self.head.site_names, *self.structured_data.publishers]

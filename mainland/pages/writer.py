@@ -82,7 +82,7 @@ class Writer:
 
     @property
     def leaf(self) -> str:
-        """The element for text at this place, such as "p"; "" where the container, such as a list item, holds text itself."""
+        """The element to open for text at this place, as "p"; "" where the container holds text, as "li" does."""
         return self._levels[-1][0] if self._levels else "p"
 
     def start(self, tag: str, attributes: Iterable[tuple[str, str | None]] = ()) -> None:

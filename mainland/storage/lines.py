@@ -128,7 +128,7 @@ class LinesFile:
 
     @property
     def state(self) -> str:
-        """A text that differs after each change of the file: its size in bytes, and the time of its last change in ns."""
+        """A text that differs after each change of the file: its size in bytes, the time of the change in ns."""
         found = os.fstat(self._file)
         return f"{found.st_size}:{found.st_mtime_ns}"
 

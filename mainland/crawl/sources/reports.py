@@ -99,7 +99,7 @@ class Reports:
         return self.store.memory.get("dated_at") or "" if before and source not in before else ""
 
     def store_dating(self) -> None:
-        """Stores for the next crawl which sources dated articles until this one."""
+        """Stores which sources have given dates of change, and when, for the next crawl."""
         if self.dated_by:
             kinds = sorted({*(self.store.memory.get("dated_by") or []), *self.dated_by})
             self.store.memory.save(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))

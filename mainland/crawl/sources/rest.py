@@ -162,9 +162,9 @@ class Rest:
             self._note_dates(posts)
 
     def missed(self, gone: int = 0) -> int:
-        """How many posts fewer than at the last count are left unexplained, by what is unknown and what is ``gone``.
+        """How many posts disappeared since the last crawl that nothing explains.
 
-        0 where it does not count all of them.
+        That is the last total, plus new posts, minus ``gone`` (posts found missing), minus the total now. 0 where a total is unknown, or does not count all posts.
         """
         before = self.reports.store.memory.get("total")
         if before is None or self.total is None or self.is_partial:
