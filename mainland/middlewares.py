@@ -246,7 +246,7 @@ class PatientRetryMiddleware(RetryMiddleware):
     async def uncut(self, request: Request, response: Response) -> Request | Response:
         """The response; or, if its body was cut off, the same request for another try.
 
-        After the last try the cut response is returned, with the flag :data:`CUT` if complete ones of its kind are usual.
+        After the last try the cut response is returned; it has the flag :data:`CUT` if others of its kind are complete.
         """
         kind = root(response.body)
         is_noise = isinstance(response, HtmlResponse) and not kind  # br takes some noise for a pack

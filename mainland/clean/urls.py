@@ -211,7 +211,7 @@ def path(url: str) -> str:
 
 
 def last_part(url: str) -> str | None:
-    """The last part of the path.
+    """The last part of the path, in small letters; None where the path is empty.
 
     >>> last_part("https://example.org/topics/world/")
     'world'

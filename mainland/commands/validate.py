@@ -54,7 +54,7 @@ class Command(OfflineCommand):
                     self.exitcode = ExitStatus.FAILED
 
     def violations(self, arg: str) -> Iterator[Violation]:
-        """What goes against the schema in a feed, as far as it can be read."""
+        """The violations of the schema in a file; where it cannot be read any further, an error is printed."""
         from mainland.reporting import schema  # noqa: PLC0415 - only this command needs jsonschema
 
         try:

@@ -57,7 +57,7 @@ class Planner:
             return [], []
         self.section_crawl.is_whole = plan.is_full and not chosen
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
-        slugs = await self._begin_walk() if is_walk else self.section_crawl.go_on()
+        slugs = await self._begin_walk() if is_walk else self.section_crawl.resume()
         self.sources.rest.move(result.rest_root)
         await self.time_zone.learn(self.sources.rest.root, is_full=self.section_crawl.is_whole)
         newest = self.sources.feed.newest if plan.is_first else []

@@ -80,8 +80,8 @@ class SectionCrawl:
         self.store.memory.save(sections=self.sections, found_sections=remembered)
         return True
 
-    def go_on(self) -> list[str]:
-        """The slugs of the sections whose last crawl failed on its way."""
+    def resume(self) -> list[str]:
+        """Reads the sections that earlier crawls found; returns the slugs of those that were not read to their end."""
         self.sections = self.store.memory.get("sections") or {}
         unfinished = self.store.memory.unfinished_sections()
         return [slug for slug in self.sections if slug in unfinished]

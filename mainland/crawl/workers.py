@@ -83,7 +83,10 @@ class SharedScheduler(BaseScheduler):
         self.looking.start(_SECONDS, now=False)
 
     def look(self) -> None:
-        """Has the engine ask for the next request, by one that is refused."""
+        """Makes the engine ask for the next request, which another worker can have put into the queue.
+
+        It gives the engine a request that :meth:`enqueue_request` refuses: Scrapy has no other public way.
+        """
         if self.is_empty:
             assert self.crawler.engine
             self.crawler.engine.crawl(Request(_NOTHING))

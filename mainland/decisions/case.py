@@ -71,7 +71,7 @@ class Case(Look):
         return Decision(replace(self.entry, is_due=True), failure=failure)
 
     def missing(self) -> Decision:
-        """A first look that does not show the article: a failure, where the site lists it."""
+        """The decision after the first answer without the article: a suspicion, and a failure if the site lists it."""
         is_expected = self.is_listed or self.is_pending or self.entry.state is State.PENDING
         decision = self.suspected(Suspicion.MISSING)
         return replace(

@@ -227,9 +227,10 @@ class DataFolder:
             runs.append(bounded(record))
 
     def close(self) -> None:
-        """Commits and releases the folder.
+        """Commits what was recorded, and releases the lock.
 
-        :raises OSError: the index misses what was recorded since the last commit; so does sqlite3.Error.
+        :raises OSError: the lines cannot be synced; the index then lacks what was recorded since the last commit.
+        :raises sqlite3.Error: the index cannot be written, and lacks it as well.
         """
         try:
             self.commit()

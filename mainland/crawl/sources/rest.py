@@ -164,7 +164,8 @@ class Rest:
     def missed(self, gone: int = 0) -> int:
         """How many posts disappeared since the last crawl that nothing explains.
 
-        That is the last total, plus new posts, minus ``gone`` (posts found missing), minus the total now. 0 where a total is unknown, or does not count all posts.
+        That is the last total, plus new posts, minus ``gone`` (posts found missing), minus the total now. 0 where a
+        total is unknown, or does not count all posts.
         """
         before = self.reports.store.memory.get("total")
         if before is None or self.total is None or self.is_partial:
