@@ -130,7 +130,7 @@ def test_other_rules_or_fields_raise_the_extractor() -> None:
     digest = hashlib.sha256(json.dumps(rules).encode()).hexdigest()[:12]
     assert list(versions)[-1] == EXTRACTOR
     assert versions[EXTRACTOR][0].strip("`") == digest, (
-        f"rules or fields changed: raise EXTRACTOR in mainland/extraction.py, and add it with {digest} to docs/pages.md"
+        f"rules or fields differ: raise EXTRACTOR (mainland/pages/article.py); add it with {digest} to docs/pages.md"
     )
 
 
