@@ -17,8 +17,8 @@ class ExitStatus(IntEnum):
     WRONG_USE = 2
     """An argument, a setting, a section that is not there, or a folder of another site."""
 
-    NOT_WHOLE = 3
-    """The crawl ended without having seen the whole site; the next one asks again what failed."""
+    INCOMPLETE = 3
+    """The crawl ended without having seen the whole site; the next one requests again what failed."""
 
     ALARM = 4
     """The site gives less than it used to, pages could not be kept, or lines were damaged on the disk; what came is

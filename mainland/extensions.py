@@ -278,9 +278,9 @@ class Summary:
         if isinstance(error, (OSError, sqlite3.Error)):
             return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write to {crawl.store.folder}: {reason(error)}; {_KEPT}")
         if isinstance(error, MemoryError):
-            return Verdict(ExitStatus.NOT_WHOLE, "out of memory; the next crawl goes on")
+            return Verdict(ExitStatus.INCOMPLETE, "out of memory; the next crawl goes on")
         logger.error("The crawl could not be ended as it should be", exc_info=error)
-        return Verdict(ExitStatus.NOT_WHOLE, f"{logs.fault(error)}; the next crawl goes on")
+        return Verdict(ExitStatus.INCOMPLETE, f"{logs.fault(error)}; the next crawl goes on")
 
     def report(self, spider: ArticlesSpider) -> None:
         """Writes ``report.html``; an error there is a warning in the log, and the crawl ends as it would without."""

@@ -163,7 +163,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
 
 
 class CarefulCompressionMiddleware(HttpCompressionMiddleware):
-    """Scrapy's, which takes half a pack for a whole one. What cannot be unpacked is flagged ``broken``."""
+    """Scrapy's, but a compressed body that is cut or damaged is flagged ``broken``; Scrapy takes it for complete."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -93,7 +93,7 @@ def authors(byline: str | None) -> list[str]:
     """The names in the text of a byline, as printed, each once.
 
     Mail addresses, handles, places, titles, companies and dates go; so do helpers, as editors and photographers.
-    Agencies and desks stay whole.
+    The names of agencies and desks are not split.
 
     >>> authors("By Ana Peña, Jürgen Weiß and AFP")
     ['Ana Peña', 'Jürgen Weiß', 'AFP']

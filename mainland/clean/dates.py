@@ -65,7 +65,10 @@ _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}"
 _NO_ZONES = frozenset({"Factory", "localtime", "posix", "posixrules", "right"})  # files beside those of zones
 _OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{2}):?([0-9]{2})")
 _FARTHEST = timedelta(hours=14)  # of a zone from UTC
-_MINUTE, _QUARTER = timedelta(minutes=1), timedelta(minutes=15)  # zones are whole quarters apart
+_MINUTE, _QUARTER = (
+    timedelta(minutes=1),
+    timedelta(minutes=15),
+)  # offsets of zones are multiples of a quarter of an hour
 _NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LONGEST = 1_000  # characters of a text with a date that are read

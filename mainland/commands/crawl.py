@@ -75,7 +75,7 @@ class Command(ProjectCommand, ScrapyCommand):
         return (
             "The spider articles, which is the default, crawls the site into the data folder (MAINLAND_DATA_DIR)."
             " Arguments: -a site=URL, -a sections=SLUG,SLUG, -a full=1."
-            " Exit status: 0 whole; 2 wrong use; 3 ended but not whole; 4 an alarm; 69 site unreachable;"
+            " Exit status: 0 complete; 2 wrong use; 3 incomplete; 4 an alarm; 69 site unreachable;"
             " 73 cannot write; 75 another crawl is running; 77 refused by the site; 128+n stopped by signal n."
         )
 
@@ -131,9 +131,9 @@ class Command(ProjectCommand, ScrapyCommand):
         if error is None:
             assert self.crawler.stats
             number = self.crawler.stats.get_value("mainland/signal")
-            unsaid = ExitStatus.NOT_WHOLE if number is None else ExitStatus.SIGNALLED + number
+            unsaid = ExitStatus.INCOMPLETE if number is None else ExitStatus.SIGNALLED + number
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
-            if self.has_lost_output and self.exitcode in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE):
+            if self.has_lost_output and self.exitcode in (*SAW_EVERYTHING, ExitStatus.INCOMPLETE):
                 self.exitcode = ExitStatus.CANNOT_WRITE
         elif (status := status_of(error)) is not None:
             self.exitcode = status

@@ -133,7 +133,7 @@ class Frontier:
                 f"the sitemaps lack {_UNLISTED} articles whose pages are there, and more: they are incomplete"
             )
             return []
-        found = store.ledger.unlisted(run, _UNLISTED, everything=self.section_crawl.is_whole)
+        found = store.ledger.unlisted(run, _UNLISTED, everything=self.section_crawl.is_site_wide)
         if not found and self.sources.rest.missed(self.result.gone) > 0:
             found = store.ledger.unlisted(run, _UNLISTED, everything=True)
         self.unlisted = [entry.url for entry in found]
@@ -147,7 +147,7 @@ class Frontier:
 
     def _doubtful(self) -> list[str]:
         """What showed no article in earlier crawls, once in a crawl of the whole site."""
-        if not self.section_crawl.is_whole or self.is_doubtful_requested:
+        if not self.section_crawl.is_site_wide or self.is_doubtful_requested:
             return []
         self.is_doubtful_requested = True
         return [each.url for each in self.store.ledger.doubtful(self.store.ledger.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]

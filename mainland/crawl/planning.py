@@ -55,11 +55,11 @@ class Planner:
         result.was_unsure = bool(memory.unsure)
         if not chosen and not await self._read_sources(plan):
             return [], []
-        self.section_crawl.is_whole = plan.is_full and not chosen
+        self.section_crawl.is_site_wide = plan.is_full and not chosen
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
         slugs = await self._begin_walk() if is_walk else self.section_crawl.resume()
         self.sources.rest.move(result.rest_root)
-        await self.time_zone.learn(self.sources.rest.root, is_full=self.section_crawl.is_whole)
+        await self.time_zone.learn(self.sources.rest.root, is_full=self.section_crawl.is_site_wide)
         newest = self.sources.feed.newest if plan.is_first else []
         return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 

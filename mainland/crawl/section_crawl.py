@@ -30,7 +30,7 @@ class SectionCrawl:
     front: list[str] = field(default_factory=list)
     """The addresses of the articles on the home page."""
 
-    is_whole: bool = False
+    is_site_wide: bool = False
     """Whether all sections are read to their ends, and what is missed is looked for."""
 
     has_begun: bool = False
@@ -89,7 +89,7 @@ class SectionCrawl:
     @property
     def is_over(self) -> bool:
         """Whether all of the site was walked to the ends of its sections."""
-        return self.is_whole and self.is_at_end
+        return self.is_site_wide and self.is_at_end
 
     @property
     def is_at_end(self) -> bool:
@@ -113,7 +113,7 @@ class SectionCrawl:
         """
         for url in filter(self.is_own, self.front):
             self.store.ledger.record_candidate(url)
-            if self.is_whole and self.store.ledger.entry(url).state is State.CANDIDATE:
+            if self.is_site_wide and self.store.ledger.entry(url).state is State.CANDIDATE:
                 self.store.ledger.make_due(url)
 
     def wanted(self, shown: Iterable[str]) -> list[str]:
@@ -133,7 +133,7 @@ class SectionCrawl:
         interrupted goes on where that stopped. ``linked`` is what the page itself names.
         """
         reached, is_complete = self.store.memory.section(slug)
-        if is_complete and not is_new and not self.is_whole and not self.arguments.sections:
+        if is_complete and not is_new and not self.is_site_wide and not self.arguments.sections:
             self.end(slug, number)
             return None
         if not is_complete:

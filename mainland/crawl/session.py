@@ -142,7 +142,7 @@ class Session:
         self.frontier.check_inventory()
         has_inventory = self.frontier.has_inventory
         walked = self.section_crawl
-        self.store.memory.save(plan=[walked.is_whole, has_inventory, walked.sections])  # for other workers
+        self.store.memory.save(plan=[walked.is_site_wide, has_inventory, walked.sections])  # for other workers
         due = self.frontier.due() if self.sources.reports.is_dated and not self.frontier.is_idle else []
         return list(dict.fromkeys([*newest, *due])), slugs
 
@@ -150,7 +150,7 @@ class Session:
         """Takes over what the worker that leads found out before there was anything to request."""
         store = self.store
         if not (store.database.leads or self.section_crawl.sections):
-            self.section_crawl.is_whole, self.sources.reports.has_inventory, self.section_crawl.sections = (
+            self.section_crawl.is_site_wide, self.sources.reports.has_inventory, self.section_crawl.sections = (
                 store.memory.get("plan")
             )
             self.time_zone.follow()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _DAY = timedelta(days=1)
-_TOLD_AT_ONCE = {ExitStatus.NOT_WHOLE: False, ExitStatus.UNREACHABLE: True, ExitStatus.REFUSED: True}
+_TOLD_AT_ONCE = {ExitStatus.INCOMPLETE: False, ExitStatus.UNREACHABLE: True, ExitStatus.REFUSED: True}
 """The exit statuses of which each crawl would tell the same: whether the first crawl does."""
 
 
@@ -38,7 +38,7 @@ class Verdict:
     @property
     def has_seen_everything(self) -> bool:
         """Whether the crawl saw the whole site, but for single addresses."""
-        return self.status in (*SAW_EVERYTHING, ExitStatus.NOT_WHOLE)
+        return self.status in (*SAW_EVERYTHING, ExitStatus.INCOMPLETE)
 
 
 def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
@@ -57,8 +57,8 @@ def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
         return False
     if found.status not in _TOLD_AT_ONCE:
         return True
-    whole = [place for place, run in enumerate(history) if run.exit_status in SAW_EVERYTHING and not run.sections]
-    since = history[whole[-1] + 1 if whole else 0 :]
+    good = [place for place, run in enumerate(history) if run.exit_status in SAW_EVERYTHING and not run.sections]
+    since = history[good[-1] + 1 if good else 0 :]
     ends = [run.ended for run in since if run.exit_status == found.status and run.ended]
     if not ends:
         return _TOLD_AT_ONCE[ExitStatus(found.status)]
@@ -106,10 +106,10 @@ def _elsewhere(crawl: Session) -> str:
 
 def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
     if left := stats.get_value("mainland/left_alone"):
-        return Verdict(ExitStatus.NOT_WHOLE, f"cut short: the site {left}; the next crawl goes on")
+        return Verdict(ExitStatus.INCOMPLETE, f"cut short: the site {left}; the next crawl goes on")
     if ended != "finished":
         what = f"by {ended.upper()}" if ended.startswith("closespider_") else f"({ended})"
-        return Verdict(ExitStatus.NOT_WHOLE, f"cut short {what}; the next crawl goes on")
+        return Verdict(ExitStatus.INCOMPLETE, f"cut short {what}; the next crawl goes on")
     note_listing(crawl)
     list(crawl.health.controlled(crawl.store.ledger.run))  # where the spider did not come to that
     alarms, failed = crawl.alarms(), []
@@ -120,7 +120,7 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
         failed.append(f"{'; '.join(unfinished)}; the next crawl requests again what they had taken")
     if alarms:
         return Verdict(ExitStatus.ALARM, "; ".join([*alarms, *failed]))
-    return Verdict(ExitStatus.NOT_WHOLE, "; ".join(failed)) if failed else Verdict(ExitStatus.OK, "whole")
+    return Verdict(ExitStatus.INCOMPLETE, "; ".join(failed)) if failed else Verdict(ExitStatus.OK, "complete")
 
 
 def note_listing(crawl: Session) -> None:
@@ -156,7 +156,7 @@ def settle(crawl: Session) -> None:
         dates.utc(datetime.now(UTC)),
         is_unsure=result.is_unsure,
         was_unsure=result.was_unsure,
-        has_walked=crawl.section_crawl.is_whole and crawl.section_crawl.has_begun,
+        has_walked=crawl.section_crawl.is_site_wide and crawl.section_crawl.has_begun,
         missed=crawl.sources.rest.missed(result.gone),
         total=crawl.sources.rest.total,
         listed=store.inventory.count() if "sitemap" in crawl.sources.reports.used else None,

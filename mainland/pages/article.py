@@ -85,7 +85,7 @@ def article(
         loader.add_first(name, rules, page.select)
     loader.count("body", page.container_name)
     url = guarded("url", lambda: page.canonical)
-    read = guarded("body", _whole_story, (page, *further), url, guarded) or Story()
+    read = guarded("body", _story_of_all, (page, *further), url, guarded) or Story()
     lead, rule = guarded("image", lead_image, page, url) or (None, None)
     loader.count("image", rule)
     body_html = "".join(read.html) or None
@@ -282,7 +282,7 @@ def _featured(page: Page, base: str | None) -> list[Embed]:
     return [embed for area in areas if is_show(area) and (embed := embeds.of_node(area, base))]
 
 
-def _whole_story(subpages: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
+def _story_of_all(subpages: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
     """The story of an article whose subpages are given in their order."""
     read, first = Story(), None
     for page in subpages:

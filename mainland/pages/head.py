@@ -36,7 +36,7 @@ class Head:
         """The addresses of the link tags by relation.
 
         These are ``canonical`` and ``shortlink``, and ``alternate`` for the page's own REST address. Canonical links to
-        pages of other hosts stand under ``elsewhere`` too, the HTTP header ``Link``, whole, under ``header``.
+        pages of other hosts stand under ``elsewhere`` too, the complete HTTP header ``Link`` under ``header``.
         """
         found: dict[str, list[str]] = {"header": [self.link_header]} if self.link_header else {}
         for tag in self.tags["link"]:

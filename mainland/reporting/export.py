@@ -100,8 +100,8 @@ def export(out: Path, selection: Selection) -> Result:
                 raise OSError(_reason(error, sources)) from error
             except duckdb.Error as error:
                 raise ExportError(f"{_reason(error, sources)}; {program()} validate names lines and fields") from error
-            is_whole = selection.changed_since is None  # that nothing changed is no surprise
-            if selection.is_strict and is_whole and not rows and strict.has_rows(out, ending(out)):
+            is_of_all = selection.changed_since is None  # an export of the changes alone can be empty
+            if selection.is_strict and is_of_all and not rows and strict.has_rows(out, ending(out)):
                 raise ExportError(f"nothing is selected, and {out} has rows: it stays; --allow-empty replaces it")
         for source in sources:
             if source.mark is not None and selection.changed_since == LAST:

@@ -267,7 +267,7 @@ def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
 
 
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
-    """A copy of the whole lines after the place of the last export; of all, if that place is not found again."""
+    """A copy of the complete lines after the place of the last export; of all, if that place is not found again."""
     with changes.open("rb") as file:  # the same file to the end, whatever is put in its place
         is_there = last["bytes"] <= os.fstat(file.fileno()).st_size
         fits = last == _NOTHING or (is_there and last == _place(file, last["bytes"]))

@@ -60,7 +60,7 @@ def _one_site(articles: int, workers: int, delay: float, database: str, redis: s
         cpu = _run(commands)
         truth = expected(site)
         if held(Path(name), truth) != truth:
-            raise RuntimeError("the feed is not whole")
+            raise RuntimeError("the dataset is incomplete")
         requests, seconds = _rate(site)
     return [
         *(str(workers), f"{delay:.1f}", str(requests), f"{seconds:.1f}", f"{requests / seconds:.1f}"),

@@ -48,7 +48,7 @@ def times(few: int, many: int) -> list[Any]:
 @pytest.mark.few(2)
 @pytest.mark.parametrize("rounds", times(1, 12))
 @pytest.mark.parametrize("known", export.WRITERS)
-def test_a_killed_export_leaves_a_whole_file_and_the_next_takes_away_what_it_left(
+def test_a_killed_export_leaves_a_complete_file_and_the_next_takes_away_what_it_left(
     data: Path, known: str, rounds: int
 ) -> None:
     store(data, [made(number, body=f"{number} " * 9000) for number in range(300)])

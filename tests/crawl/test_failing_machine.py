@@ -105,7 +105,7 @@ EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
 
 
 @pytest.mark.parametrize("edit", some([(name,) for name in EDITS], 6))
-def test_a_feed_edited_by_hand_is_made_whole(
+def test_a_dataset_edited_by_hand_is_repaired(
     site: Replica, crawled: Path, tmp_path: Path, edit: tuple[str, ...]
 ) -> None:
     data = shutil.copytree(crawled, tmp_path / "data")

@@ -114,7 +114,7 @@ def test_a_third_of_all_answers_is_faulty_and_one_crawl_is_enough(tmp_path: Path
 
 
 @pytest.mark.parametrize("seed", seeds(1, 60))
-def test_a_third_of_all_answers_is_anything_and_crawls_go_on_until_it_is_whole(tmp_path: Path, seed: int) -> None:
+def test_a_third_of_all_answers_is_anything_and_crawls_go_on_until_it_is_complete(tmp_path: Path, seed: int) -> None:
     faults: dict[str, Fault] = TRANSPORT | HARMLESS | NOTICES | DETOURS | (SLOW if seed > 1 else {})
     print(f"seed {seed}")
     sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults]), faults, seed=seed)

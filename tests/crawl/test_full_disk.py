@@ -32,7 +32,7 @@ except OSError:
 
 
 @pytest.mark.parametrize("limit", [10, 500, 511, 512, 999])
-def test_full_disk_leaves_whole_lines(tmp_path: Path, limit: int) -> None:
+def test_full_disk_leaves_complete_lines(tmp_path: Path, limit: int) -> None:
     path = tmp_path / "a.jsonl"
     told = python(FULL_DISK, str(path), str(limit))
     assert told.returncode == 0, told.stderr
@@ -71,7 +71,7 @@ except (OSError, sqlite3.Error) as error:
 """
 
 
-def test_full_disk_leaves_whole_lines_and_the_old_articles(tmp_path: Path) -> None:
+def test_full_disk_leaves_complete_lines_and_the_old_articles(tmp_path: Path) -> None:
     told = python(FULL_FOLDER, str(tmp_path))
     assert told.returncode == 0, told.stderr
     assert "lost" not in told.stdout.replace("no line is lost", "")

@@ -275,7 +275,7 @@ def test_a_site_that_never_closes_its_pages_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("home", [Sound(500), Sound(403, b"<html>"), Sound(200)], ids=["500", "403", "empty"])
-def test_a_home_page_that_shows_nothing_makes_no_half_page_whole(tmp_path: Path, home: Sound) -> None:
+def test_a_home_page_that_shows_nothing_makes_no_half_page_complete(tmp_path: Path, home: Sound) -> None:
     paper = Paper([Post(1)], sitemap=True)
     with hanging(Weather(paper.answer)) as site:
         assert_sound(crawl(site.url, tmp_path), 0)

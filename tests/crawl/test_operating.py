@@ -12,7 +12,7 @@ from tests.support.recipes import recipe
 from tests.support.replica import Replica
 
 
-def test_a_backup_made_while_a_crawl_runs_gives_the_whole_feed_again(tmp_path: Path) -> None:
+def test_a_backup_made_while_a_crawl_runs_gives_the_complete_dataset_again(tmp_path: Path) -> None:
     with Replica(articles=60, latency=0.02) as replica:
         assert crawl(replica.url, tmp_path / "data", "-a", "sections=culture").status == 0
         forgotten = min(articles(tmp_path / "data"))
@@ -50,7 +50,7 @@ def test_a_folder_that_is_none_of_ours_is_left_as_it_was(tmp_path: Path, line: l
     assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
 
 
-def test_a_folder_moved_whole_goes_on(tmp_path: Path) -> None:
+def test_a_moved_folder_goes_on(tmp_path: Path) -> None:
     with Replica(articles=40) as replica:
         assert crawl(replica.url, tmp_path / "data").status == 0
         subprocess.run(["cp", "-Rp", tmp_path / "data", tmp_path / "moved"], check=True)

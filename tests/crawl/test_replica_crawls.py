@@ -44,7 +44,7 @@ SIZE = 60
 WHOLE = Ending(0, "", "")
 
 
-def assert_whole(replica: Replica, data: Path, without: frozenset[str] = frozenset()) -> None:
+def assert_complete(replica: Replica, data: Path, without: frozenset[str] = frozenset()) -> None:
     """The folder holds what the site holds, each article once, with the true fields."""
     wanted = expected(replica, without)
     found = held(data, wanted)
@@ -248,14 +248,14 @@ def test_split_articles_come_out_as_one(tmp_path: Path) -> None:
         assert crawl(replica.url, tmp_path) == WHOLE
         split = [truth["id"] for truth in replica.truth() if truth["kind"] == "split"]
         assert split
-        assert_whole(replica, tmp_path)
+        assert_complete(replica, tmp_path)
 
 
 def test_faults_leave_no_trace(tmp_path: Path) -> None:
     with Replica(articles=40, faults=0.33) as replica:
         ending = crawl(replica.url, tmp_path)
         assert ending.status == 0
-        assert_whole(replica, tmp_path)
+        assert_complete(replica, tmp_path)
         assert {"503", "reset", "truncate"} <= {request["fault"] for request in replica.requests()}
 
 
@@ -268,10 +268,10 @@ def test_sections_limit_the_crawl(tmp_path: Path) -> None:
         others = {truth["url"] for truth in replica.truth() if truth["id"] not in wanted}
         assert not others & set(asked)
         assert crawl(replica.url, tmp_path) == WHOLE
-        assert_whole(replica, tmp_path)
+        assert_complete(replica, tmp_path)
 
 
-def test_a_full_crawl_adds_nothing_to_what_is_whole(tmp_path: Path) -> None:
+def test_a_full_crawl_adds_nothing_to_a_complete_dataset(tmp_path: Path) -> None:
     with Replica(articles=40) as replica:
         assert crawl(replica.url, tmp_path) == WHOLE
         before = (tmp_path / "changes.jsonl").read_bytes()
@@ -330,7 +330,7 @@ def kill_and_finish(replica: Replica, data: Path, kills: int, seed: int) -> None
                 time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
     assert crawl(replica.url, data).status == 0
-    assert_whole(replica, data)
+    assert_complete(replica, data)
     assert {line["revision"] for line in changes(data)} == {1}
 
 
@@ -357,7 +357,7 @@ def test_a_crawl_that_is_told_to_stop_does_and_the_next_ends_it(tmp_path: Path, 
         assert len(before) < 80
         assert records(tmp_path / "runs.jsonl")[-1]["exit_status"] == 128 + number
         assert crawl(replica.url, tmp_path) == WHOLE
-        assert_whole(replica, tmp_path)
+        assert_complete(replica, tmp_path)
         assert before.items() <= articles(tmp_path).items()
 
 
@@ -368,7 +368,7 @@ def test_a_crawl_that_was_cut_short_says_so_and_the_next_brings_the_rest(tmp_pat
         assert "closespider_itemcount" in ending.err
         assert 20 <= len(articles(tmp_path)) < SIZE - 1
         assert crawl(replica.url, tmp_path) == WHOLE
-        assert_whole(replica, tmp_path)
+        assert_complete(replica, tmp_path)
 
 
 def test_a_site_that_is_down_leaves_the_files_as_they_were(tmp_path: Path) -> None:
@@ -406,7 +406,7 @@ def test_a_folder_of_another_site_is_refused(tmp_path: Path) -> None:
         ending = crawl("https://b.example", tmp_path)
         assert ending.status == 2
         assert "choose another MAINLAND_DATA_DIR" in ending.err
-        assert_whole(replica, tmp_path)
+        assert_complete(replica, tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
@@ -444,7 +444,7 @@ def test_a_full_disk_stops_the_crawl_and_the_next_ends_it(tmp_path: Path, limit:
         assert "Traceback" not in ending.err
         assert len(changes(tmp_path)) < SIZE - 1
         assert crawl(replica.url, tmp_path).status == 0
-        assert_whole(replica, tmp_path)
+        assert_complete(replica, tmp_path)
 
 
 def damage(data: Path, chance: random.Random) -> None:
@@ -468,11 +468,11 @@ def damage(data: Path, chance: random.Random) -> None:
         ),
     ],
 )
-def test_a_feed_cut_anywhere_is_made_whole_by_the_next_crawl(tmp_path: Path, rounds: int) -> None:
+def test_a_dataset_cut_anywhere_is_repaired_by_the_next_crawl(tmp_path: Path, rounds: int) -> None:
     chance = random.Random(7)
     with Replica(articles=SIZE) as replica:
         assert crawl(replica.url, tmp_path).status == 0
         for _ in range(rounds):
             damage(tmp_path, chance)
             assert crawl(replica.url, tmp_path).status == 0
-            assert_whole(replica, tmp_path)
+            assert_complete(replica, tmp_path)

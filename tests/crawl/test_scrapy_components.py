@@ -356,7 +356,7 @@ def test_the_spider_brings_its_components_where_there_is_no_project(
     assert ended.status == 0, ended.err
     assert len(articles(tmp_path / "data")) == COUNT
     (told,) = records(tmp_path / "data" / "runs.jsonl")
-    assert told["verdict"] == "whole"
+    assert told["verdict"] == "complete"
     assert site.paths.count("/robots.txt") == 1
 
 

@@ -53,7 +53,7 @@ def test_words_for_a_person(known: Path) -> None:
     ending = status(known)
     held = len(records(known / "articles.jsonl"))
     assert f"{held + 1} posts: {held} held, 1 protected by a password" in ending.out
-    assert "whole" in ending.out
+    assert "complete" in ending.out
 
 
 def test_an_article_that_was_protected_once_explains_nothing(known: Path, tmp_path: Path) -> None:

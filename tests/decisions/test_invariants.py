@@ -135,8 +135,8 @@ Check = Callable[[Entry, StoredArticle | None, Evidence, Site, Decision], bool]
 
 def is_decided(entry: Entry, _: StoredArticle | None, __: Evidence, ___: Site, decision: Decision) -> bool:
     """One thing follows: a follow-up, or a decision that names its rule, about the address that was requested."""
-    is_whole = decision.entry.rule == decision.rule and decision.entry.key == entry.key
-    return bool(decision.rule) and (decision.follow_up is not None or is_whole)
+    is_recorded = decision.entry.rule == decision.rule and decision.entry.key == entry.key
+    return bool(decision.rule) and (decision.follow_up is not None or is_recorded)
 
 
 def keeps_what_is_listed(

@@ -93,7 +93,7 @@ def end(*workers: subprocess.Popen[str]) -> list[tuple[int, str]]:
     return [(worker.returncode, words) for worker, words in zip(workers, said, strict=True)]
 
 
-def assert_whole(replica: Replica, fleet: Fleet) -> None:
+def assert_complete(replica: Replica, fleet: Fleet) -> None:
     """Holds the feed against the truth."""
     truth = expected(replica, without=COUNTS)
     assert held(fleet.data, truth) == truth
@@ -106,14 +106,14 @@ def assert_whole(replica: Replica, fleet: Fleet) -> None:
 def test_two_workers_share_a_crawl_and_later_the_changes(fleet: Fleet) -> None:
     with Replica(articles=100, latency=0.2) as replica, ExitStack() as stack:
         assert end(*(start(stack, replica, fleet, name) for name in "ab")) == [(0, ""), (0, "")]
-        assert_whole(replica, fleet)
+        assert_complete(replica, fleet)
         asked = [request["path"] for request in replica.requests() if request["path"] != "/robots.txt"]
         assert len(set(asked)) == len(asked)
         taken = [records(fleet.data / f"runs-{name}.jsonl")[-1]["requests"].get("article", 0) for name in "ab"]
         assert all(taken), taken
         replica.set_day(30)
         assert end(*(start(stack, replica, fleet, name) for name in "ab")) == [(0, ""), (0, "")]
-        assert_whole(replica, fleet)
+        assert_complete(replica, fleet)
         assert {"new", "edited", "moved"} <= {record["change"] for record in fleet.changes()}
 
 
@@ -139,7 +139,7 @@ def test_what_a_killed_worker_had_taken_is_asked_by_the_next_crawl(fleet: Fleet,
         assert [status for status, _ in end(*(start(stack, replica, fleet, name) for name in names))] == [0] * len(
             names
         )
-        assert_whole(replica, fleet)
+        assert_complete(replica, fleet)
         assert {record["revision"] for record in fleet.changes()} == {1}
 
 
@@ -151,7 +151,7 @@ def test_a_worker_alone_finds_what_a_killed_one_had_taken(fleet: Fleet) -> None:
             worker.kill()
         end(*workers)
         assert end(start(stack, replica, fleet, "a"))[0][0] == 0
-        assert_whole(replica, fleet)
+        assert_complete(replica, fleet)
 
 
 @pytest.mark.torture
@@ -162,7 +162,7 @@ def test_all_workers_together_keep_to_the_one_rate(fleet: Fleet) -> None:
         workers = [start(stack, replica, fleet, name, DOWNLOAD_DELAY=delay) for name in "abcd"]
         assert [status for status, _ in end(*workers)] == [0] * 4
         taken = time.monotonic() - begun
-        assert_whole(replica, fleet)
+        assert_complete(replica, fleet)
         # The turns of n requests are n - 1 delays apart, and no crawl ends before its last turn.
         assert taken >= (len(replica.requests()) - 1) * delay
 
@@ -362,7 +362,7 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
         )
         settings = again.settings("a" if gone == "redis" else "")
         assert crawl(replica.url, Path(str(settings.pop("MAINLAND_DATA_DIR"))), **settings).status == 0
-        assert_whole(replica, fleet)
+        assert_complete(replica, fleet)
 
 
 @pytest.mark.parametrize(

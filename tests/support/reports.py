@@ -29,7 +29,7 @@ RUN: dict[str, Any] = {
     "start": "2022-02-01T08:00:00Z",
     "end": "2022-02-01T08:05:00Z",
     "exit_status": 0,
-    "verdict": "whole",
+    "verdict": "complete",
     "delivered": {"new": 1},
     "requests": {"feed": 1, "article": 2},
     "posts_on_site": 4,

@@ -170,7 +170,7 @@ def test_readme_names_every_argument() -> None:
     assert list(table("README.md", "argument")) == re.findall(r"(\w+)=", str(refused.value))
 
 
-def test_readme_shows_a_whole_line_of_the_feed() -> None:
+def test_readme_shows_a_complete_line_of_the_dataset() -> None:
     (example,) = re.findall(r"```json\n(.*?)```", text("README.md"), re.DOTALL)
     record = json.loads(example)
     assert list(record) == NAMES

@@ -1,4 +1,4 @@
-"""Whether an item is whole, whether it is new, and what changed."""
+"""Whether an item is complete, whether it is new, and what changed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def deliver(store: DataFolder, item: Article) -> tuple[int | None, int, str] | N
     return kept.id, kept.revision, kept.change
 
 
-# -- is it whole? --------------------------------------------------------------------------------------------
+# -- is it complete? -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def deliver(store: DataFolder, item: Article) -> tuple[int | None, int, str] | N
         (["id", "headline", "body"], "no id, no headline and body"),
     ],
 )
-def test_what_is_not_whole_is_rejected_with_the_reason(lacks: list[str], reason: str) -> None:
+def test_an_incomplete_item_is_rejected_with_the_reason(lacks: list[str], reason: str) -> None:
     with pytest.raises(RejectedItem) as rejected:
         CheckPipeline().process_item(made(**dict[str, Any](dict.fromkeys(lacks))))
     assert str(rejected.value) == reason

@@ -19,7 +19,7 @@ from mainland.storage import warc
 from tests.support.page_archive import STARTED, kept, page
 
 
-def test_an_archive_cut_anywhere_gives_the_whole_records_before(
+def test_an_archive_cut_anywhere_gives_the_complete_records_before(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pages = kept(tmp_path, *(page(number) for number in range(3)))

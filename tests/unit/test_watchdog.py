@@ -115,7 +115,7 @@ def test_another_thread_has_no_watchdog_and_needs_none(monkeypatch: pytest.Monke
     assert found == [7]
 
 
-@pytest.mark.parametrize("name", ["_whole_story", "content_hash", "_day_published"])
+@pytest.mark.parametrize("name", ["_story_of_all", "content_hash", "_day_published"])
 def test_a_page_that_takes_too_long_is_too_costly(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(watchdog, "MOST_SECONDS", SHARE)
     monkeypatch.setattr(article_module, name, burn)

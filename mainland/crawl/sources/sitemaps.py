@@ -47,7 +47,7 @@ class Sitemaps:
             [url for url in named if self.reports.is_own(url)],
             [self.reports.home + name for name in _USUAL],
         )
-        has_posts, is_whole = False, True
+        has_posts, is_complete = False, True
         for url in dict.fromkeys([*own, *usual]):
             if has_posts and url not in own:
                 break
@@ -57,13 +57,13 @@ class Sitemaps:
                 children = listings.post_sitemaps(self.reports.own(found))
                 self.categories += listings.category_sitemaps(self.reports.own(found))
                 has_posts |= bool(children)
-                is_whole &= not posts or await self._read_posts(children, listing)
+                is_complete &= not posts or await self._read_posts(children, listing)
             elif body and kind == "urlset" and listings.post_sitemaps([ListedAddress(url)]) and self.reports.own(found):
                 is_part = listings.is_news_sitemap(url)
                 self._record(url, found, 0 if is_part else listing)
                 has_posts |= not is_part
-                is_whole &= documents.is_complete(body)
-        if posts and has_posts and is_whole:
+                is_complete &= documents.is_complete(body)
+        if posts and has_posts and is_complete:
             self.reports.add_inventory(listing, "sitemap")
 
     async def _read_posts(self, children: list[str], listing: int) -> bool:
@@ -71,7 +71,7 @@ class Sitemaps:
 
         They carry no validators; what they list is compared with what is known.
         """
-        is_whole, waiting, seen = True, deque(children), set(children)
+        is_complete, waiting, seen = True, deque(children), set(children)
         known = set(self.reports.store.memory.get("post_sitemaps") or ())
         for number in count():
             if not waiting:
@@ -90,13 +90,13 @@ class Sitemaps:
                 seen.update(more)
                 waiting.extend(more)
             elif body is None:  # it failed
-                is_whole = False
+                is_complete = False
             elif body or url in known:  # or the index names what never was there
                 self._record(url, found, listing)
                 is_sound = kind == "urlset" and documents.is_complete(body)
                 (self.read_well if is_sound else self.broken).append(url)
-                is_whole &= is_sound
-        return is_whole
+                is_complete &= is_sound
+        return is_complete
 
     def store_known(self, *, is_full: bool) -> None:
         """Stores which sitemaps list articles; one that is gone is looked for until a full crawl."""
