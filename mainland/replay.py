@@ -247,16 +247,16 @@ class Replay:
         date = item.date_crawled or ""
         try:
             check(item)
-            held = self.store.index.match(item)
-            is_same_page = held is not None and held.state == "public" and date == held.date_crawled
-            if held and date <= (held.date_crawled or "") and not is_same_page:
+            stored = self.store.index.match(item)
+            is_same_page = stored is not None and stored.state == "public" and date == stored.date_crawled
+            if stored and date <= (stored.date_crawled or "") and not is_same_page:
                 return
             try:
                 deduplicate(item, self.store)
             except KnownItem:
-                if not (is_same_page and held and self.is_read_otherwise(item, held.id)):
+                if not (is_same_page and stored and self.is_read_otherwise(item, stored.id)):
                     raise
-                item.id, item.revision = held.id, held.revision + 1
+                item.id, item.revision = stored.id, stored.revision + 1
         except DropItem:
             return
         if is_same_page:
@@ -270,9 +270,9 @@ class Replay:
 
     def read_removal(self, number: str, date: str) -> None:
         """Delivers the removal of an article, if the folder holds nothing later of it."""
-        held = self.store.index.article(int(number)) if number.isdecimal() else None
-        if held and held.state == "public" and date >= (held.date_crawled or ""):
-            item = held.removal(str(self.host), date)
+        stored = self.store.index.article(int(number)) if number.isdecimal() else None
+        if stored and stored.state == "public" and date >= (stored.date_crawled or ""):
+            item = stored.removal(str(self.host), date)
             deduplicate(item, self.store)
             self.deliver(item)
 

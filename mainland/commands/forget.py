@@ -36,7 +36,7 @@ class Command(OfflineCommand):
         return (
             "Takes the articles with these ids out of changes.jsonl, articles.jsonl, the index and the page archive"
             " (MAINLAND_DATA_DIR), and notes them in forgotten.jsonl: they are never asked again. Names the files that"
-            " it did not look into. Exit status: 0 done; 1 an ID is not held, or pages cannot be searched;"
+            " it did not look into. Exit status: 0 done; 1 an ID is not stored, or pages cannot be searched;"
             " 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 
@@ -54,7 +54,7 @@ class Command(OfflineCommand):
             store, numbers = DataFolder.from_settings(self.settings), set(map(int, args))
             forgotten = store.forget(numbers)
             for number in sorted(numbers - forgotten):
-                self.fail(f"{number} is not held in {self.folder}")
+                self.fail(f"{number} is not stored in {self.folder}")
             store.publish()
             store.close()
             for path in warc.unsearched(self.folder):

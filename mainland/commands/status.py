@@ -21,7 +21,7 @@ _UNKNOWN = "nothing known yet"  # before the first crawl has ended
 
 
 class Command(OfflineCommand):
-    """Prints what is held and how the last crawls went; with ``--accept`` closes the open alarms."""
+    """Prints what is stored and how the last crawls went; with ``--accept`` closes the open alarms."""
 
     extra = "report"
 
@@ -147,7 +147,7 @@ def _open(addresses: dict[str, int] | None) -> str:
     return ", ".join(f"{addresses[name]} {what}" for name, what in words.items() if addresses[name]) or "no address"
 
 
-def _on_site(about: dict[str, Any] | None, held: int) -> str:
+def _on_site(about: dict[str, Any] | None, stored: int) -> str:
     if about is None:
         return "not how many posts it has"
     parts = {
@@ -157,7 +157,7 @@ def _on_site(about: dict[str, Any] | None, held: int) -> str:
         "not explained": about["unexplained"],
     }
     rest = ", ".join(f"{n} {what}" for what, n in parts.items() if n)
-    return f"{about['posts']} posts: {held} held" + (f", {rest}" if rest else "")
+    return f"{about['posts']} posts: {stored} stored" + (f", {rest}" if rest else "")
 
 
 def _pages(about: dict[str, int]) -> str:

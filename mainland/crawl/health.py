@@ -104,13 +104,13 @@ class HealthMonitor:
         self.falls = drift.falls(runs.history(self.store.folder), drift.counted(self.stats.get_stats()))
         wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
         found = 0
-        for held in self.store.latest(_LATEST) if wanted else ():
-            names = [name for name, n in wanted.items() if n and held.get(name.partition("/")[0]) not in (None, [])]
-            entry = self.store.ledger.entry(held["url"])
+        for stored in self.store.latest(_LATEST) if wanted else ():
+            names = [name for name, n in wanted.items() if n and stored.get(name.partition("/")[0]) not in (None, [])]
+            entry = self.store.ledger.entry(stored["url"])
             if names and found < _MOST_CONTROLS and entry.last_run != run:
                 found += 1
                 wanted |= {name: wanted[name] - 1 for name in names}
-                yield held["url"], names
+                yield stored["url"], names
 
     def read_response(self, response: Response, site: Site, names: list[str]) -> None:
         """Notes what the response for a known article still has; another kind of page says nothing."""

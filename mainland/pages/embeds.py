@@ -149,9 +149,9 @@ def _of_rules(url: str, rules: Iterable[_Rule]) -> Embed | None:
 def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
     """The address that a person would open."""
     if rule.address == "{0}":
-        held = unquote(match[1])
-        inner = of_address(None, held)
-        return inner["url"] if inner else urls.absolute(None, held)
+        address = unquote(match[1])
+        inner = of_address(None, address)
+        return inner["url"] if inner else urls.absolute(None, address)
     return urls.absolute(None, rule.address.format(*match.groups("")) if rule.address else url)
 
 
@@ -206,8 +206,8 @@ def _of_file(node: HtmlElement, name: str, address: str, base: str | None) -> Em
     is_source = _is_source(node, name)
     if url is None or not (is_source or name.startswith("data-")):
         return None
-    held = _PARAMETER.search(url)
-    for each in (url, urls.absolute(base, unquote(held[1])) if held else None):
+    parameter = _PARAMETER.search(url)
+    for each in (url, urls.absolute(base, unquote(parameter[1])) if parameter else None):
         file = _FILE.match(each or "")
         if each and file:
             return _embed(_TYPES[file[1].lower()], None, _COUNTED.sub("", each))

@@ -45,7 +45,7 @@ class Contents:
     """What the articles hold."""
 
     structure: list[Structure]
-    """All articles together, then the largest sections; empty where no article is held."""
+    """All articles together, then the largest sections; empty where no article is stored."""
 
     not_free: int
     """Articles that are not free to read: no near-duplicates are looked for among them."""

@@ -35,7 +35,7 @@ ROWS = 1_048_575  # rows that a sheet of Excel has under its header
 CUT = " … [cut]"
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the code page of Windows
 
-_GROUP = 20_000  # rows of a group in Parquet, which is held in memory
+_GROUP = 20_000  # rows of a group in Parquet, kept in memory
 _KIND = re.compile("^(?:[A-Z][A-Za-z]* )+Error: ")  # in front of what DuckDB says
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
 _SPACE = ' "\v\u00a0\u200b\u3000\ufeff'  # what a spreadsheet may pass over before a sign
@@ -115,9 +115,9 @@ def _alone(out: Path) -> Iterator[None]:
 
     :raises LockedError: another export is writing it.
     """
-    with ExitStack() as held:
+    with ExitStack() as locks:
         try:
-            held.enter_context(scratch.alone(out))
+            locks.enter_context(scratch.alone(out))
         except BlockingIOError:
             raise LockedError(f"another export is writing {out}") from None
         yield

@@ -58,7 +58,7 @@ class Figures:
     """What a report tells; its template knows them by these names. Lists of rows have :data:`SHOWN` at most."""
 
     site: str
-    """Host of the site; empty where no article is held."""
+    """Host of the site; empty where no article is stored."""
 
     now: datetime
     since: datetime
@@ -73,7 +73,7 @@ class Figures:
     last_good: Run | None
     """The last crawl that saw the whole site."""
 
-    held: int
+    stored: int
     """Public articles in the feed."""
 
     left_out: int
@@ -93,7 +93,7 @@ class Figures:
 
     new: list[Row]
     edited: list[Row]
-    """Each row with the line ``before`` it, if that is held, and ``differences``: pieces of each field that was edited.
+    """Each row with the line ``before`` it, if it is stored, and ``differences``: pieces of each field that was edited.
 
     The rows of the next three lists have the same.
     """
@@ -108,13 +108,13 @@ class Figures:
     """Stored articles that are near-duplicates."""
 
     contents: Contents
-    """What the articles held are made of."""
+    """What the stored articles are made of."""
 
     days: list[tuple[date, int]]
     """Articles of each of the last days, the oldest first."""
 
     sections: list[tuple[str, int]]
-    """Articles held of each main section, the largest first."""
+    """Stored articles of each main section, the largest first."""
 
     coverage: dict[str, Any]
     """``rows``: fields with their shares, 0 to 1; ``always``: fields of every article; ``read``: articles read last."""
@@ -191,7 +191,8 @@ def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
     if not table("duplicates", DUPLICATES, {name: _TYPES[name] for name in ("site", "id")}):
         connection.execute("CREATE VIEW duplicates AS SELECT '' AS site, 0 AS id WHERE false")
     connection.execute(
-        f"CREATE TEMP TABLE held AS SELECT {_SLIM}, duplicate_of, TRY_CAST(day_published AS DATE) AS day FROM articles"
+        f"CREATE TEMP TABLE stored AS SELECT {_SLIM}, duplicate_of, TRY_CAST(day_published AS DATE) AS day"
+        " FROM articles"
     )
 
 
@@ -223,10 +224,10 @@ def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datet
 _NEWEST = "coalesce(date_published, day_published) DESC NULLS LAST, id DESC"
 _NEAR_DUPLICATES = f"""
     SELECT near.*, original.headline AS original, original.url AS original_url
-    FROM held AS near LEFT JOIN held AS original ON original.site = near.site AND original.id = near.duplicate_of
+    FROM stored AS near LEFT JOIN stored AS original ON original.site = near.site AND original.id = near.duplicate_of
     WHERE near.duplicate_of IS NOT NULL
     ORDER BY coalesce(near.date_published, near.day_published) DESC NULLS LAST, near.id DESC LIMIT {SHOWN}"""
-_LEFT_OUT = "SELECT count(id) FROM duplicates ANTI JOIN held USING (site, id)"  # MAINLAND_DROP_DUPLICATES
+_LEFT_OUT = "SELECT count(id) FROM duplicates ANTI JOIN stored USING (site, id)"  # MAINLAND_DROP_DUPLICATES
 _REASONS = """
     SELECT reason, count(DISTINCT url) AS n FROM rejected WHERE url <> '' GROUP BY reason
     ORDER BY n DESC, reason LIMIT 8"""
@@ -241,30 +242,30 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
     )
     last = crawls[-1] if crawls else None
     until = (last and last.ended) or now
-    held = _one(connection, "SELECT count(id) FROM held")
+    stored = _one(connection, "SELECT count(id) FROM stored")
     trouble = [run for run in crawls[-_RUNS:] if _is_noteworthy(run) and (run.ended or since) >= since]
     return Figures(
-        site=_one(connection, "SELECT any_value(site) FROM held") or "",
+        site=_one(connection, "SELECT any_value(site) FROM stored") or "",
         now=now,
         since=since,
         until=until,
         last=last,
         last_good=next((run for run in reversed(crawls) if run.is_good), None),
-        held=held,
+        stored=stored,
         left_out=_one(connection, _LEFT_OUT),
         on_site=next((run.posts_on_site for run in reversed(crawls) if run.posts_on_site is not None), None),
-        unreadable=_one(connection, "SELECT count(*) FROM held WHERE id IS NULL"),
+        unreadable=_one(connection, "SELECT count(*) FROM stored WHERE id IS NULL"),
         newest=_newest(connection, now),
         changed=dict.fromkeys(schema.CHANGES, 0)
         | {row["change"]: row["n"] for row in _rows(connection, "SELECT change, count(*) AS n FROM recent GROUP BY 1")},
         new=_rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
         **_altered(connection),
         near_duplicates=_rows(connection, _NEAR_DUPLICATES),
-        near_duplicate_count=_one(connection, "SELECT count(duplicate_of) FROM held"),
+        near_duplicate_count=_one(connection, "SELECT count(duplicate_of) FROM stored"),
         contents=contents.read(connection),
         days=_days(connection, until),
-        sections=_sections(connection, held),
-        coverage=_coverage(connection, crawls[-_RUNS:], held),
+        sections=_sections(connection, stored),
+        coverage=_coverage(connection, crawls[-_RUNS:], stored),
         crawls=crawls[-_RUNS:],
         reasons=_rows(connection, _REASONS),
         rejected=_rows(connection, _REJECTED_LATELY, since=dates.utc(since)),
@@ -281,14 +282,14 @@ def _newest(connection: DuckDBPyConnection, now: datetime) -> Row | None:
     """The article published last, of those whose instant is known and past."""
     found = _rows(
         connection,
-        "FROM held WHERE date_published <= $now ORDER BY date_published DESC, id DESC LIMIT 1",
+        "FROM stored WHERE date_published <= $now ORDER BY date_published DESC, id DESC LIMIT 1",
         now=dates.utc(now),
     )
     return found[0] if found else None
 
 
 def _altered(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
-    """The last lines of each kind of change, each with the line ``before`` it, if that is held, and ``differences``."""
+    """The last lines of each kind of change, each with the line ``before`` it, if it is stored, and ``differences``."""
     shown = {
         change: _rows(
             connection,
@@ -330,11 +331,11 @@ def _as_text(value: Any) -> str:
 def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, int]]:
     """Articles of each of the last days, up to the last that has some, the oldest first."""
     tomorrow = until.date() + timedelta(days=1)  # it is already somewhere
-    last = _one(connection, "SELECT max(day) FROM held WHERE day <= $tomorrow", tomorrow=tomorrow) or until.date()
+    last = _one(connection, "SELECT max(day) FROM stored WHERE day <= $tomorrow", tomorrow=tomorrow) or until.date()
     days = [last - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     counted = _rows(
         connection,
-        "SELECT day, count(*) AS n FROM held WHERE day BETWEEN $first AND $last GROUP BY day",
+        "SELECT day, count(*) AS n FROM stored WHERE day BETWEEN $first AND $last GROUP BY day",
         first=days[0],
         last=last,
     )
@@ -342,19 +343,19 @@ def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, i
     return [(day, by_day.get(day, 0)) for day in days]
 
 
-def _sections(connection: DuckDBPyConnection, held: int) -> list[tuple[str, int]]:
-    """Articles held of each main section, the largest first."""
+def _sections(connection: DuckDBPyConnection, stored: int) -> list[tuple[str, int]]:
+    """Stored articles of each main section, the largest first."""
     found = _rows(
         connection,
-        "SELECT coalesce(section, 'none') AS section, count(*) AS n FROM held WHERE id IS NOT NULL"
+        "SELECT coalesce(section, 'none') AS section, count(*) AS n FROM stored WHERE id IS NOT NULL"
         f" GROUP BY ALL ORDER BY n DESC, section LIMIT {_SECTIONS}",
     )
-    rest = held - sum(row["n"] for row in found)
+    rest = stored - sum(row["n"] for row in found)
     return [(row["section"], row["n"]) for row in found] + ([("all others", rest)] if rest else [])
 
 
-def _coverage(connection: DuckDBPyConnection, crawls: list[Run], held: int) -> dict[str, Any]:
-    """The share of articles that have each field: of all that are held, of those read last, and crawl by crawl."""
+def _coverage(connection: DuckDBPyConnection, crawls: list[Run], stored: int) -> dict[str, Any]:
+    """The share of articles that have each field: of all that are stored, of those read last, and crawl by crawl."""
     counted = ", ".join(
         f"count(*) FILTER (len({name}) > 0) AS {name}" if _TYPES[name].endswith("[]") else f"count({name}) AS {name}"
         for name in _COVERED
@@ -372,7 +373,7 @@ def _coverage(connection: DuckDBPyConnection, crawls: list[Run], held: int) -> d
         rows.append(
             {
                 "name": name,
-                "all": of_all[name] / held if held else 0.0,
+                "all": of_all[name] / stored if stored else 0.0,
                 "lately": min(1.0, sum(run.filled.get(name, 0) for run in lately) / read) if name in noted else None,
                 "shares": shares if name in noted else None,
             }

@@ -365,13 +365,13 @@ def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
             yield f"{column} {sign} CAST(${name} AS {TYPES[column]})"
     # A removal names no section and no author; who keeps a copy must hear of it all the same.
     removals = " OR change = 'removed'" if selection.changed_since is not None else ""
-    for name, held, wanted in (
+    for name, column, wanted in (
         ("sections", SECTIONS, selection.sections),
         ("authors", AUTHORS, selection.authors),
     ):
         if wanted:
             values[name] = list(wanted)
-            yield f"(list_has_any({alike(held)}, {alike(f'${name}')}){removals})"
+            yield f"(list_has_any({alike(column)}, {alike(f'${name}')}){removals})"
 
 
 def alike(names: str) -> str:

@@ -74,8 +74,8 @@ def _day_chart(days: Sequence[tuple[date, int]], width: int, height: int) -> dic
 
 
 def _section_chart(sections: Sequence[tuple[str, int]], width: int) -> dict[str, Any]:
-    """Articles held of each main section."""
-    title = "Articles held, by main section"
+    """Stored articles of each main section."""
+    title = "Stored articles, by main section"
     labels, counts = [_short(harmless(name)) for name, _ in sections], [n for _, n in sections]
     return {"title": title, "chart": charts.bars(title, labels, counts, width=width)}
 

@@ -40,13 +40,13 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
     crawls = [run for run in told if run.is_crawl and run.end and run.leads]
     good = [run for run in crawls if run.is_good]
     last = crawls[-1] if crawls else Run()
-    ((held, published, crawled, site),) = _select(
+    ((stored, published, crawled, site),) = _select(
         folder, "SELECT count(*), max(date_published), max(date_crawled), any_value(site) FROM current"
     )
     return {
         "folder": str(folder),
         "site": last.site or site,
-        "articles": held,
+        "articles": stored,
         "newest_published": published,
         "newest_crawled": crawled,
         "last_crawl": last.end or None,
@@ -55,7 +55,7 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
         "crawls": [{name: getattr(run, name) for name in _KEPT} for run in crawls[-_RUNS:]],
         "sources": last.sources,
         "changes_by": last.changes_by,
-        "on_site": _compared(folder, crawls, held, forgotten),
+        "on_site": _compared(folder, crawls, stored, forgotten),
         "addresses": _addresses(folder),
         "page_archive": _page_archive(folder),
         "open_alarms": drift.open_alarms(told),
@@ -79,7 +79,7 @@ def _page_archive(folder: Path) -> dict[str, int]:
     return {"files": len(sizes), "bytes": sum(sizes)}
 
 
-def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dict[str, Any] | None:
+def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> dict[str, Any] | None:
     """The site's own count of its posts, and what makes the difference; None where it gives none.
 
     REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
@@ -90,7 +90,7 @@ def _compared(folder: Path, crawls: list[Run], held: int, forgotten: int) -> dic
         return None
     rejected, left_out = _rejected(folder), _left_out(folder)
     protected = rejected.get("password-protected", 0)
-    explained = held + left_out + protected + forgotten
+    explained = stored + left_out + protected + forgotten
     return {
         "posts": counts[-1],
         "protected": protected,

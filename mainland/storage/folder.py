@@ -31,7 +31,7 @@ from mainland.storage.sqlite import SQLiteDatabase
 
 
 class DataFolder:
-    """One data folder, held by one crawl; or by several workers, each with files of its own.
+    """One data folder, locked by one crawl; or by several workers, each with files of its own.
 
     ``changes.jsonl`` is the source of truth. The database is made again from it where the two differ; ``ledger``,
     ``index``, ``memory`` and ``inventory`` are its parts.

@@ -32,12 +32,12 @@ def main() -> None:
             whole = crawl(site, folder / str(number))
             asked = len(site.requests()) - before
             rounds.append((bare.cpu - empty[0], whole.cpu - empty[1], bare.memory, whole.memory))
-        held = len(records(folder / "0" / "articles.jsonl"))
+        stored = len(records(folder / "0" / "articles.jsonl"))
     pages = len(addresses)
     theirs, ours, lean, full = (median(column) for column in zip(*rounds, strict=True))
     ratios = [mine / others for others, mine, *_ in rounds]
     table(
-        f"Engine: {held} articles on {pages} pages, CPU of the process without its start, median of {_ROUNDS} runs",
+        f"Engine: {stored} articles on {pages} pages, CPU of the process without its start, median of {_ROUNDS} runs",
         ("spider", "requests", "ms a page of an article", "ratio", "of the runs", "ms a request", "ratio", "peak MB"),
         [
             [

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.measured import ROOT
 from tests.bench.tables import table
-from tests.support.crawling import COUNTS, changes, command, expected, held
+from tests.support.crawling import COUNTS, changes, command, expected, stored
 from tests.support.replica import Replica
 
 _WEEK = 7
@@ -105,5 +105,5 @@ def _crawled(site: Replica, data: Path, number: int) -> Day:
         memory=memory,
         files=files,
         archive=(data / "index.sqlite").stat().st_size / 1e6,
-        exact=held(data, wanted) == wanted,
+        exact=stored(data, wanted) == wanted,
     )

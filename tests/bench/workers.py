@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.tables import table
 from tests.support import servers
-from tests.support.crawling import command, expected, held
+from tests.support.crawling import command, expected, stored
 from tests.support.making import ROOT
 from tests.support.replica import Replica
 
@@ -59,7 +59,7 @@ def _one_site(articles: int, workers: int, delay: float, database: str, redis: s
         ]
         cpu = _run(commands)
         truth = expected(site)
-        if held(Path(name), truth) != truth:
+        if stored(Path(name), truth) != truth:
             raise RuntimeError("the dataset is incomplete")
         requests, seconds = _rate(site)
     return [

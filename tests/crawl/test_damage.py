@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crawling import crawl, expected, held, records, scrapy
+from tests.support.crawling import crawl, expected, records, scrapy, stored
 from tests.support.damage import DAMAGES, due, filled, flip
 from tests.support.making import address, opened, python
 from tests.support.replica import Replica
@@ -64,7 +64,7 @@ def test_a_crawl_says_no_better_than_what_is_on_the_disk(tmp_path: Path, fault: 
         assert [line["exit_status"] for line in records(tmp_path / "runs.jsonl") if line["exit_status"] == 0] == []
         assert scrapy("status", "--max-age", "9", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 1
         assert crawl(site.url, tmp_path).status == 0
-        assert held(tmp_path, expected(site)) == expected(site)
+        assert stored(tmp_path, expected(site)) == expected(site)
 
 
 def test_a_crawl_that_finds_a_damaged_line_tells_so(tmp_path: Path) -> None:
@@ -82,4 +82,4 @@ def test_a_crawl_that_finds_a_damaged_line_tells_so(tmp_path: Path) -> None:
         *_, run = records(tmp_path / "runs.jsonl")
         assert (run["alarms"], run["mended"]) == ([], [])
 
-        assert held(tmp_path, expected(site)) == expected(site)
+        assert stored(tmp_path, expected(site)) == expected(site)

@@ -81,8 +81,8 @@ def read(health: HealthMonitor, day: int, alter: Alter, numbers: slice) -> None:
             health.miss(url)
             continue
         health.note(item, url)
-        held = health.store.index.article(item.id)
-        item.revision = held.revision + 1 if held else 1
+        stored = health.store.index.article(item.id)
+        item.revision = stored.revision + 1 if stored else 1
         assert health.store.deliver(item)
     for url, names in health.controlled(run=1):
         with suppress(NotAnArticleError):

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.crawling import Ending, articles, changes, command, crawl, crawling, expected, held, records, run
+from tests.support.crawling import Ending, articles, changes, command, crawl, crawling, expected, records, run, stored
 from tests.support.making import ROOT
 from tests.support.replica import Replica
 
@@ -50,7 +50,7 @@ def crawled(site: Replica, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assert_exact(site: Replica, data: Path) -> None:
     """The feed says what is true; no line is broken or there twice."""
     wanted = expected(site, frozenset({"views", "comments"}))
-    assert held(data, wanted) == wanted
+    assert stored(data, wanted) == wanted
     latest: dict[int, dict[str, Any]] = {}
     for record in changes(data):
         assert record["revision"] == latest.get(record["id"], {"revision": 0})["revision"] + 1
@@ -113,7 +113,7 @@ def test_a_dataset_edited_by_hand_is_repaired(
     path.write_bytes(b"".join(EDITS[edit[0]](path.read_bytes().splitlines(keepends=True))))
     assert crawl(site.url, data).status == 0
     wanted = expected(site, frozenset({"views", "comments"}))
-    assert held(data, wanted) == wanted
+    assert stored(data, wanted) == wanted
     changes(data)
     lines = path.read_bytes()
     assert crawl(site.url, data).status == 0

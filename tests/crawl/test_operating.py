@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crawling import Ending, articles, changes, crawl, crawling, expected, held, scrapy, wait_until
+from tests.support.crawling import Ending, articles, changes, crawl, crawling, expected, scrapy, stored, wait_until
 from tests.support.recipes import recipe
 from tests.support.replica import Replica
 
@@ -35,7 +35,7 @@ def test_a_backup_made_while_a_crawl_runs_gives_the_complete_dataset_again(tmp_p
         assert crawl(replica.url, tmp_path / "data").status == 0
         wanted = expected(replica)
         del wanted[forgotten]
-        assert held(tmp_path / "data", wanted) == wanted
+        assert stored(tmp_path / "data", wanted) == wanted
         whole = copied[: copied.rfind(b"\n") + 1]
         assert (tmp_path / "data" / "changes.jsonl").read_bytes().startswith(whole)
         assert {line["revision"] for line in changes(tmp_path / "data")} == {1}

@@ -34,9 +34,9 @@ from tests.support.crawling import (
     crawl,
     crawling,
     expected,
-    held,
     records,
     scrapy,
+    stored,
     wait_until,
 )
 from tests.support.daily import listed
@@ -314,7 +314,7 @@ def test_what_was_edited_since_and_not_kept_is_not_turned_back(tmp_path: Path) -
     repaired = {line["id"] for line in changes(tmp_path) if line["change"] == "reparsed"}
     assert repaired
     assert not repaired & later
-    found = held(tmp_path, wanted)
+    found = stored(tmp_path, wanted)
     assert found.keys() == wanted.keys()
     assert {number: found[number] for number in repaired} == {number: wanted[number] for number in repaired}
     for number in later & articles(tmp_path).keys():
@@ -384,7 +384,7 @@ def test_a_killed_crawl_leaves_pages_that_make_the_feed_again(tmp_path: Path) ->
         assert len(warc.archives(data)) == 3
         again = copied(data, tmp_path / "again", pages_only=True)
         assert reparse(again).status == 0
-        assert held(again, expected(replica)) == expected(replica)
+        assert stored(again, expected(replica)) == expected(replica)
         before = feed(again)
         assert crawl(replica.url, again).status == 0
         assert feed(again) == before
@@ -426,7 +426,7 @@ def test_pages_that_cannot_be_written_do_not_cost_the_feed(tmp_path: Path) -> No
         ending = crawl(replica.url, tmp_path, **KEEPING)
         assert ending.status == 4
         assert "File exists; rename it" in ending.err
-        assert held(tmp_path, expected(replica)) == expected(replica)
+        assert stored(tmp_path, expected(replica)) == expected(replica)
 
 
 def test_pages_leave_room_for_the_feed(tmp_path: Path) -> None:
@@ -441,7 +441,7 @@ def test_pages_leave_room_for_the_feed(tmp_path: Path) -> None:
             ending = crawl(replica.url, tmp_path, **KEEPING)
             assert ending.status == 4
             assert "pages are not kept: the space left is for the dataset; free some space" in ending.err
-            assert held(tmp_path, expected(replica)) == expected(replica)
+            assert stored(tmp_path, expected(replica)) == expected(replica)
     finally:
         subprocess.run(["umount", tmp_path], check=True)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mainland import settings
-from tests.support.crawling import articles, changes, expected, held, records
+from tests.support.crawling import articles, changes, expected, records, stored
 from tests.support.making import ROOT
 from tests.support.recipes import PAGES, Block, Place, blocks, recipe
 from tests.support.replica import Replica
@@ -131,7 +131,7 @@ def test_a_quick_look(place: Place) -> None:
 
 def test_the_whole_site(place: Place, replica: Replica) -> None:
     assert place.run(recipe("README.md", "MAINLAND_CONTACT=you@example.org .venv")) == (0, "")
-    assert held(place.folder / "data", expected(replica)) == expected(replica)
+    assert stored(place.folder / "data", expected(replica)) == expected(replica)
 
 
 def test_another_site(tmp_path: Path, replica: Replica) -> None:
@@ -243,7 +243,7 @@ def cron(page: str, number: int) -> str:
 
 def test_a_line_of_cron(place: Place, replica: Replica) -> None:
     assert place.run(f"cd / && {cron('README.md', 0)}") == (0, "")
-    assert held(place.folder / "data", expected(replica)) == expected(replica)
+    assert stored(place.folder / "data", expected(replica)) == expected(replica)
 
 
 def test_lines_of_cron_for_two_sites(tmp_path: Path, replica: Replica) -> None:
@@ -251,7 +251,7 @@ def test_lines_of_cron_for_two_sites(tmp_path: Path, replica: Replica) -> None:
         place = Place(tmp_path / "place", replica.url, **{"https://example.org": other.url})
         for number in (0, 1):
             assert place.run(f"cd / && {cron('docs/operating.md', number)}") == (0, "")
-        assert held(place.folder / "data", expected(replica)) == expected(replica)
+        assert stored(place.folder / "data", expected(replica)) == expected(replica)
         assert articles(place.folder / "example").keys() == expected(other).keys()
 
 

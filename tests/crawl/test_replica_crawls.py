@@ -27,9 +27,9 @@ from tests.support.crawling import (
     crawl,
     crawling,
     expected,
-    held,
     records,
     run,
+    stored,
     true_fields,
     wait_until,
 )
@@ -47,7 +47,7 @@ WHOLE = Ending(0, "", "")
 def assert_complete(replica: Replica, data: Path, without: frozenset[str] = frozenset()) -> None:
     """The folder holds what the site holds, each article once, with the true fields."""
     wanted = expected(replica, without)
-    found = held(data, wanted)
+    found = stored(data, wanted)
     assert found.keys() == wanted.keys()
     for number, fields in wanted.items():
         assert found[number] == fields
@@ -96,7 +96,7 @@ class Day:
     lines: list[dict[str, Any]]
     """The lines of changes.jsonl that it wrote."""
 
-    held: dict[int, dict[str, Any]]
+    stored: dict[int, dict[str, Any]]
     true: dict[int, dict[str, Any]]
     requests: list[dict[str, Any]]
     unchanged: bool
@@ -158,9 +158,9 @@ def told(before: Day, after: Day, ever: set[int]) -> set[tuple[int, str]]:
 def test_first_crawl_gives_what_is_true(life: Life) -> None:
     first = life.days[0]
     assert first.ending == WHOLE
-    assert first.held.keys() == first.true.keys()
+    assert first.stored.keys() == first.true.keys()
     for number, fields in first.true.items():
-        assert {name: first.held[number][name] for name in fields} == fields
+        assert {name: first.stored[number][name] for name in fields} == fields
     assert {(line["revision"], line["change"]) for line in first.lines} == {(1, "new")}
 
 
@@ -191,7 +191,7 @@ def test_every_day_ends_well(life: Life) -> None:
     assert {day.ending for day in life.days} == {WHOLE}
     runs = records(life.data / "runs.jsonl")
     assert [each["exit_status"] for each in runs] == [0] * len(life.days)
-    assert [each["articles_held"] for each in runs] == [len(day.held) for day in life.days]
+    assert [each["articles_held"] for each in runs] == [len(day.stored) for day in life.days]
 
 
 def test_changes_are_told_as_they_happened(life: Life) -> None:
@@ -216,9 +216,9 @@ def test_what_was_seen_is_held_as_it_is_now(life: Life) -> None:
     if life.kind.sees != ALL:
         return
     for day in life.days:
-        assert day.held.keys() == day.true.keys()
+        assert day.stored.keys() == day.true.keys()
         for number, fields in day.true.items():
-            assert {n: day.held[number][n] for n in fields if n not in COUNTS} == {
+            assert {n: day.stored[number][n] for n in fields if n not in COUNTS} == {
                 n: value for n, value in fields.items() if n not in COUNTS
             }
 

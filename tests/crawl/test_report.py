@@ -23,7 +23,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Paper:
 
 
 def test_it_counts_what_the_feed_holds(paper: Paper) -> None:
-    written, held = changes(paper.data), articles(paper.data)
+    written, stored = changes(paper.data), articles(paper.data)
     counted = tiles(lxml.html.parse(paper.data / "report.html").getroot())
     told = {
         change: sum(line["change"] == change for line in written) for change in ("new", "edited", "removed", "moved")
@@ -32,7 +32,7 @@ def test_it_counts_what_the_feed_holds(paper: Paper) -> None:
     assert counted == {
         **{change: str(n) for change, n in told.items()},
         "near-duplicates stored": "0",
-        "articles held": str(len(held)),
+        "articles stored": str(len(stored)),
     }
 
 
@@ -76,27 +76,27 @@ def test_it_names_what_went_and_what_moved(paper: Paper) -> None:
 
 
 def test_it_says_how_complete_the_feed_is(paper: Paper) -> None:
-    told, runs = text(page(paper.data), "held"), records(paper.data / "runs.jsonl")
+    told, runs = text(page(paper.data), "stored"), records(paper.data / "runs.jsonl")
     assert f"{len(articles(paper.data))} of {runs[-1]['posts_on_site']} posts" in told
     assert "1 password-protected" in told
 
 
 def test_charts_have_a_name_and_the_numbers_in_words(paper: Paper) -> None:
-    tree, held = page(paper.data), articles(paper.data).values()
+    tree, stored = page(paper.data), articles(paper.data).values()
     assert all(drawing.get("role") == "img" and drawing.get("aria-label") for drawing in tree.iter("svg"))
     by_section = {
         name: int(count) for name, count in map(words, tree.xpath("//section[@id='sections']//details//tbody/tr"))
     }
-    assert by_section == {name: sum(line["section"] == name for line in held) for name in by_section}
-    assert sum(by_section.values()) == len(held)
+    assert by_section == {name: sum(line["section"] == name for line in stored) for name in by_section}
+    assert sum(by_section.values()) == len(stored)
     structure = {name: numbers for name, *numbers in map(words, tree.xpath("//table[@id='structure']/tbody/tr"))}
-    assert {name: int(numbers[0]) for name, numbers in structure.items()} == {"all": len(held), **by_section}
-    pictures = sum(len(line["images"]) for line in held) / len(held)
+    assert {name: int(numbers[0]) for name, numbers in structure.items()} == {"all": len(stored), **by_section}
+    pictures = sum(len(line["images"]) for line in stored) / len(stored)
     assert structure["all"][3] == f"{pictures:.1f}"
     days = dict(map(words, tree.xpath("//section[@id='days']//tbody/tr")))
-    last = max(line["day_published"] for line in held)
+    last = max(line["day_published"] for line in stored)
     assert len(days) == 60
-    assert next(iter(days.values())) == str(sum(line["day_published"] == last for line in held))
+    assert next(iter(days.values())) == str(sum(line["day_published"] == last for line in stored))
 
 
 def test_an_option_says_since_when(paper: Paper) -> None:

@@ -1,4 +1,4 @@
-"""``scrapy status`` says what is held, how fresh it is, and what the site says of machines."""
+"""``scrapy status`` shows what is stored, how fresh it is, and what the site says of machines."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_held_is_explained(known: Path) -> None:
     ending = status(known, "--json")
     found = json.loads(ending.out)
-    held = len(records(known / "articles.jsonl"))
+    stored = len(records(known / "articles.jsonl"))
     assert ending.status == 0
-    assert found["articles"] == held
-    assert found["on_site"]["posts"] == held + found["on_site"]["protected"]
+    assert found["articles"] == stored
+    assert found["on_site"]["posts"] == stored + found["on_site"]["protected"]
     assert (found["on_site"]["protected"], found["on_site"]["unexplained"]) == (1, 0)
     assert found["newest_published"] == max(record["date_published"] for record in records(known / "articles.jsonl"))
     assert found["sources"] == ["feed", "REST", "sitemap"]
@@ -51,17 +51,17 @@ def test_what_is_held_is_explained(known: Path) -> None:
 
 def test_words_for_a_person(known: Path) -> None:
     ending = status(known)
-    held = len(records(known / "articles.jsonl"))
-    assert f"{held + 1} posts: {held} held, 1 protected by a password" in ending.out
+    stored = len(records(known / "articles.jsonl"))
+    assert f"{stored + 1} posts: {stored} stored, 1 protected by a password" in ending.out
     assert "complete" in ending.out
 
 
 def test_an_article_that_was_protected_once_explains_nothing(known: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(known, data)
-    held = records(data / "articles.jsonl")[0]["url"]
+    stored = records(data / "articles.jsonl")[0]["url"]
     with (data / "rejected.jsonl").open("a") as lines:
-        lines.write(json.dumps({"url": held, "reason": "password-protected"}) + "\n")
+        lines.write(json.dumps({"url": stored, "reason": "password-protected"}) + "\n")
     assert json.loads(status(data, "--json").out)["on_site"]["protected"] == 1
 
 

@@ -58,7 +58,7 @@ def test_nothing_that_reads_shows_what_has_a_tombstone(tmp_path: Path, number: i
         assert exported(data, *options) == [1, 3, 4]
     assert status.status(data, datetime.now(UTC))["articles"] == 3
     found = figures.read(data, datetime.now(UTC))
-    assert (found.held, {row["id"] for row in found.new}) == (3, {1, 3, 4})
+    assert (found.stored, {row["id"] for row in found.new}) == (3, {1, 3, 4})
     (data / "articles.jsonl").unlink()
     assert exported(data) == [1, 3, 4]
     assert status.status(data, datetime.now(UTC))["articles"] == 3

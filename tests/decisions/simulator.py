@@ -341,18 +341,18 @@ class Crawl:
 
     def _die(self) -> None:
         """Leaves the folder as a killed process does."""
-        held = getattr(self, "store", None)
-        if held is None:
+        store = getattr(self, "store", None)
+        if store is None:
             return
-        held.database.close()
-        for file in (held.files.changes, held.files.rejected):
+        store.database.close()
+        for file in (store.files.changes, store.files.rejected):
             if self.end == "power cut" and file.size > file._safe:
                 os.ftruncate(file._file, self.commits.randint(file._safe, file.size))
             file.close()
         if self.end == "killed while reading" and self.reading:
-            held._holder.begin_reading(self.reading)
-        os.close(held._holder._file)
-        held._lock.release()
+            store._holder.begin_reading(self.reading)
+        os.close(store._holder._file)
+        store._lock.release()
 
     # -- requests ----------------------------------------------------------------------------------------------
 
@@ -831,9 +831,9 @@ class History(Site):
         line = random.choice(found)
         story = self.story_of(line)
         assert story
-        held = DataFolder(self.folder)
-        held.forget({line["id"]})
-        held.close()
+        folder = DataFolder(self.folder)
+        folder.forget({line["id"]})
+        folder.close()
         story.state = "forgotten"
         self.tombs[story.name] = {story.path}
         self.lines = [each for each in self.lines if each["id"] != line["id"]]

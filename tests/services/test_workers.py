@@ -30,10 +30,10 @@ from tests.support.crawling import (
     crawl,
     crawling,
     expected,
-    held,
     records,
     run,
     scrapy,
+    stored,
     wait_until,
 )
 from tests.support.making import HOST, address, made, python
@@ -96,7 +96,7 @@ def end(*workers: subprocess.Popen[str]) -> list[tuple[int, str]]:
 def assert_complete(replica: Replica, fleet: Fleet) -> None:
     """Holds the feed against the truth."""
     truth = expected(replica, without=COUNTS)
-    assert held(fleet.data, truth) == truth
+    assert stored(fleet.data, truth) == truth
     fleet.changes()
 
 

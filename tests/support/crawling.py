@@ -131,13 +131,13 @@ COUNTS = frozenset({"views", "comments"})
 
 
 def expected(replica: Replica, without: frozenset[str] = frozenset()) -> dict[int, dict[str, Any]]:
-    """What articles.jsonl must hold on the replica's present day, but for some fields."""
+    """What articles.jsonl must contain on the replica's present day, but for some fields."""
     found = [true_fields(truth, replica.url) for truth in replica.truth()]
     return {fields["id"]: {name: fields[name] for name in fields if name not in without} for fields in found}
 
 
-def held(data: Path, like: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """What articles.jsonl holds, in the fields that are expected; of pictures their address and caption."""
+def stored(data: Path, like: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """What articles.jsonl contains, in the fields that are expected; of pictures their address and caption."""
     names = next(iter(like.values())).keys()
 
     def shown(value: Any) -> Any:

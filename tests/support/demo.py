@@ -71,11 +71,11 @@ def crawl(site: Replica, folder: Path) -> str:
 
 def show_changes(lines: list[Record]) -> None:
     """Prints what became of articles that were delivered before."""
-    held: dict[int, Record] = {}
+    stored: dict[int, Record] = {}
     compared = False
     for record in lines:
-        before = held.get(record["id"], record)
-        held[record["id"]] = record
+        before = stored.get(record["id"], record)
+        stored[record["id"]] = record
         label = f"  {record['change']:8} {record['id']} {before['headline']}"
         if record["change"] == "moved":
             say(f"{label}\n    from {urlsplit(before['url']).path}\n    to   {urlsplit(record['url']).path}")

@@ -171,17 +171,17 @@ def test_addresses_differ_by_what_matters_only(tables: Database) -> None:
     tables.ledger.record_sighting("https://www.a.example/ARTICLE-1?utm_source=x", EARLY)
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     assert tables.ledger.due(1, 10) == []
-    held = tables.index.article_at("http://a.example/article-1#top")
-    assert held
-    assert held.id == 1
+    stored = tables.index.article_at("http://a.example/article-1#top")
+    assert stored
+    assert stored.id == 1
 
 
 def test_of_two_articles_at_an_address_the_public_one_is_meant(tables: Database) -> None:
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     tables.index.deliver(asdict(made(2, url=address(1), change="removed")), "changes.jsonl", PLACE)
-    held = tables.index.article_at(address(1))
-    assert held
-    assert (held.id, held.state) == (1, "public")
+    stored = tables.index.article_at(address(1))
+    assert stored
+    assert (stored.id, stored.state) == (1, "public")
 
 
 def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(tables: Database) -> None:
@@ -244,9 +244,9 @@ def test_a_forgotten_article_is_never_due_again(tables: Database) -> None:
     tables.ledger.record_sighting(address(1), "2099-01-01T00:00:00Z")
     assert tables.ledger.due(1, 10) == []
     assert list(tables.index.public()) == []
-    held = tables.index.article(1)
-    assert held
-    assert (held.state, held.content_hash, held.date_published) == ("forgotten", None, None)
+    stored = tables.index.article(1)
+    assert stored
+    assert (stored.state, stored.content_hash, stored.date_published) == ("forgotten", None, None)
     indexing.begin(tables)
     indexing.end(tables)
     assert tables.index.count("forgotten") == 1
@@ -295,9 +295,9 @@ def test_an_archive_that_is_broken_where_sqlite_does_not_look_is_set_aside(tmp_p
         assert store.repaired == [
             "index.sqlite was lost, damaged or of another version, and was made again from changes.jsonl"
         ]
-        held = store.index.article(1)
-        assert held
-        assert held.url == made(1).url
+        stored = store.index.article(1)
+        assert stored
+        assert stored.url == made(1).url
         store.deliver(made(2))
         store.publish()
     assert (tmp_path / "index.sqlite.broken").read_bytes() == broken

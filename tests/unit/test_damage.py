@@ -95,9 +95,9 @@ def test_what_a_failed_sync_may_have_lost_is_never_recorded(
     pages = range(disk.path.stat().st_size // PAGE + 1)
     assert disk.lost.isdisjoint(pages)  # the page in which the last good line ends is written again too
     with opened(tmp_path) as store:
-        held = {number for number in range(1, 5) if store.index.article(number)}
-        assert 1 in held
-        for number in {2, 3, 4} - held:
+        stored = {number for number in range(1, 5) if store.index.article(number)}
+        assert 1 in stored
+        for number in {2, 3, 4} - stored:
             store.deliver(long(number))
         store.publish()
     disk.cut_power()

@@ -393,8 +393,8 @@ def test_several_folders_are_one_table_of_the_latest_lines(tmp_path: Path) -> No
 def test_folders_may_have_any_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name / "data"
     folder.parent.mkdir()
-    held = store(folder, DESK)
-    assert exported(folder) == exported(folder, all_revisions=True) == held
+    written = store(folder, DESK)
+    assert exported(folder) == exported(folder, all_revisions=True) == written
     for known in (".parquet", ".csv"):
         assert export.export(folder.parent / f"out{known}", Selection((folder,))).rows == 3
     assert export.export(folder.parent / "out.parquet", Selection((folder,), changed_since=queries.LAST)).rows == 3
@@ -428,13 +428,13 @@ def test_changed_since_last_gives_everything_once(data: Path) -> None:
     def last() -> list[int]:
         return ids(exported(data, changed_since=queries.LAST))
 
-    with opened(data) as held:
+    with opened(data) as folder:
         assert last() == []
-        held.deliver(made(1))
-        held.deliver(made(2))
+        folder.deliver(made(1))
+        folder.deliver(made(2))
         assert last() == [1, 2]
         assert last() == []
-        held.deliver(made(1, headline="Edited", change="edited", revision=2))
+        folder.deliver(made(1, headline="Edited", change="edited", revision=2))
         assert last() == [1]
         assert last() == []
 
@@ -450,13 +450,13 @@ def test_changed_since_last_leaves_half_a_line_for_the_next_time(data: Path) -> 
 
 
 def test_changed_since_last_begins_anew_when_the_feed_was_written_anew(data: Path) -> None:
-    with opened(data) as held:
+    with opened(data) as folder:
         for number in (1, 2, 3):
-            held.deliver(made(number))
+            folder.deliver(made(number))
         exported(data, changed_since=queries.LAST)
-        held.forget({2})
+        folder.forget({2})
         for number in (4, 5, 6):
-            held.deliver(made(number))
+            folder.deliver(made(number))
     result = export.export(data.parent / "out.jsonl", Selection((data,), changed_since=queries.LAST))
     assert (result.rows, result.rewritten) == (5, [data / "changes.jsonl"])
 
@@ -491,12 +491,12 @@ def test_a_copy_kept_by_changes_is_the_feed(data: Path) -> None:
         [made(2, change="returned", revision=3), made(1, change="reparsed", revision=2)],
     ]
     copy: dict[int, Record] = {}
-    with opened(data) as held:
+    with opened(data) as folder:
         for day in days:
             for article in day:
-                held.deliver(article)
-            held.commit()
-            held.publish()
+                folder.deliver(article)
+            folder.commit()
+            folder.publish()
             for record in exported(data, changed_since=queries.LAST):
                 copy[record["id"]] = record
             public = {number: record for number, record in copy.items() if record["change"] != "removed"}
@@ -579,10 +579,10 @@ def test_a_removal_that_one_of_two_folders_knows_counts(data: Path) -> None:
 
 def test_a_folder_that_holds_current_articles_alone_counts_among_several_and_has_no_history(data: Path) -> None:
     data.mkdir()
-    with opened(data / "whole") as held:
-        held.deliver(made(1))
-        held.commit()
-        held.publish()
+    with opened(data / "whole") as folder:
+        folder.deliver(made(1))
+        folder.commit()
+        folder.publish()
     copied = made(2, duplicate_of=3)
     store(data / "alone", [copied])
     (data / "alone" / "changes.jsonl").unlink()

@@ -349,6 +349,6 @@ def test_an_address_that_another_article_has_by_now_is_not_forgotten(tmp_path: P
         store.deliver(made(5, url=address(2)))
         store.publish()
         store.forget({2})
-        held = store.index.article_at(address(2))
-        assert (held and held.id, store.ledger.entry(address(2)).state) == (5, State.LIVE)
+        stored = store.index.article_at(address(2))
+        assert (stored and stored.id, store.ledger.entry(address(2)).state) == (5, State.LIVE)
     assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4, 5]

@@ -63,13 +63,13 @@ def test_torn_at_any_byte_of_the_last_two_lines(tmp_path: Path) -> None:
         with LinesFile(path) as file:
             kept = [record for _, record in file.records()]
             assert kept == RECORDS[: len(kept)]
-            held = sum(map(len, lines[: len(kept)]))
-            assert file.size == held
-            assert file.torn == (held < end)
+            size = sum(map(len, lines[: len(kept)]))
+            assert file.size == size
+            assert file.torn == (size < end)
             file.append({"id": 9})
             assert [record for _, record in file.records()] == [*kept, {"id": 9}]
         aside = torn.read_bytes() if torn.exists() else b""
-        assert aside == (whole[held:end] + b"\n" if held < end else b"")
+        assert aside == (whole[size:end] + b"\n" if size < end else b"")
 
 
 @pytest.mark.parametrize("length", [1, 65_535, 65_536, 65_537, 200_000])

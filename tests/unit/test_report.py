@@ -37,7 +37,7 @@ def test_the_name_of_a_folder_is_no_value_and_no_pattern(tmp_path: Path, name: s
     data = tmp_path / name / "data"
     data.parent.mkdir(parents=True)
     store(data, [made(1), made(2)])
-    assert tiles(page(data))["articles held"] == "2"
+    assert tiles(page(data))["articles stored"] == "2"
     assert page(data).xpath("//section[@id='new']//h3/a/@href") == [made(2).url, made(1).url]
     assert status(data, NOW)["articles"] == 2
 
@@ -46,7 +46,7 @@ def test_near_duplicates_that_are_left_out_are_not_missing(folder: Path) -> None
     log(folder, RUN)
     duplicates = [{"site": made(3).site, "id": number, "duplicate_of": 1} for number in (2, 3, 4)]
     (folder / "duplicates.jsonl").write_bytes(b"".join(map(encode, duplicates)))
-    assert "2 (and 2 near-duplicates left out) of 4 posts that the site counts, 100 %" in text(page(folder), "held")
+    assert "2 (and 2 near-duplicates left out) of 4 posts that the site counts, 100 %" in text(page(folder), "stored")
     on_site = status(folder, NOW)["on_site"]
     assert (on_site["posts"], on_site["left_out"], on_site["unexplained"]) == (4, 2, 0)
 
@@ -76,7 +76,7 @@ def test_lines_that_cannot_be_read_are_counted(folder: Path) -> None:
     with (folder / "changes.jsonl").open("ab") as file:
         file.write(encode(asdict(made(3)))[:-20])  # a crawl is writing
     tree = page(folder)
-    assert tiles(tree)["articles held"] == "2"
+    assert tiles(tree)["articles stored"] == "2"
     assert "2 lines of articles.jsonl cannot be read" in text(tree, "trouble")
 
 
@@ -97,7 +97,7 @@ def test_lines_that_cannot_be_read_are_counted(folder: Path) -> None:
 )
 def test_strange_runs_are_told_as_far_as_they_can_be(folder: Path, run: object) -> None:
     log(folder, run, RUN, run)
-    assert tiles(page(folder))["articles held"] == "2"
+    assert tiles(page(folder))["articles stored"] == "2"
 
 
 def test_of_several_workers_the_crawls_are_those_of_the_leaders(folder: Path) -> None:
@@ -118,7 +118,7 @@ def test_without_articles_jsonl_the_changes_tell(folder: Path) -> None:
     (folder / "runs.jsonl").unlink()
     tree = page(folder)
     assert tiles(tree) == {
-        "new": "2", "edited": "0", "removed": "1", "moved": "0", "near-duplicates stored": "0", "articles held": "1",
+        "new": "2", "edited": "0", "removed": "1", "moved": "0", "near-duplicates stored": "0", "articles stored": "1",
     }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_trouble_is_told_with_its_addresses(folder: Path) -> None:
     told = text(page(folder), "trouble")
     assert "12 addresses failed (exit status 3) Sport shows none https://a.example/0 status 503" in told
     assert "and 2 more, in runs.jsonl" in told
-    assert "Last good crawl 1 Feb 2022, 08:05 (3 hours ago)" in text(page(folder), "held")
+    assert "Last good crawl 1 Feb 2022, 08:05 (3 hours ago)" in text(page(folder), "stored")
 
 
 def test_near_duplicates_name_the_original(folder: Path) -> None:
@@ -151,7 +151,7 @@ def test_near_duplicates_name_the_original(folder: Path) -> None:
     store(folder, items)
     told = text(page(folder), "near-duplicates")
     assert "near-duplicate of One" in told
-    assert "near-duplicate of number 99, which is not held" in told
+    assert "near-duplicate of number 99, which is not stored" in told
 
 
 def test_what_an_article_holds_is_told_by_section(folder: Path) -> None:
@@ -171,10 +171,10 @@ def test_what_an_article_holds_is_told_by_section(folder: Path) -> None:
 
 
 def test_articles_behind_a_paywall_are_counted(folder: Path) -> None:
-    assert "Behind a paywall none" in text(page(folder), "held")
+    assert "Behind a paywall none" in text(page(folder), "stored")
     cut = {"is_accessible_for_free": False}
     store(folder, [made(1), made(2, **cut), made(3, **cut), made(4)])
-    assert "Behind a paywall 2 (50.0 %)" in text(page(folder), "held")
+    assert "Behind a paywall 2 (50.0 %)" in text(page(folder), "stored")
     assert "Not compared: 2 articles" in text(page(folder), "near-duplicates")
 
 
@@ -184,7 +184,7 @@ def test_hosts_where_articles_were_first_are_listed(folder: Path) -> None:
     first = [*wire, "https://Wire.example", "http://b.example:8080/", "javascript:alert(1)", None, None]
     store(folder, [made(number, original_url=url) for number, url in enumerate(first, 1)])
     tree = page(folder)
-    assert "5 of the articles held (62.5 %)" in text(tree, "republished")
+    assert "5 of the stored articles (62.5 %)" in text(tree, "republished")
     rows = words(tree.xpath("//section[@id='republished']//tbody/tr"))
     assert rows == ["wire.example 4", "b.example:8080 1"]
 

@@ -48,7 +48,7 @@ class Rest:
     """How many of them the pages had that were read in a row."""
 
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while dates are requested: what is requested for one article may have those of the next."""
+    """Locked while dates are requested: what is requested for one article may have those of the next."""
 
     is_last: bool = False
     """Whether there is no page behind the one that was read."""
