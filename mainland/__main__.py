@@ -45,8 +45,8 @@ def main() -> None:
 
 def _overview(names: list[str]) -> str:
     """The commands, a line each."""
-    told = [(name, import_module(f"{commands.__name__}.{name}").Command().short_desc()) for name in names]
-    listed = "\n".join(f"  {name:<10} {what}" for name, what in told)
+    described = [(name, import_module(f"{commands.__name__}.{name}").Command().short_desc()) for name in names]
+    listed = "\n".join(f"  {name:<10} {what}" for name, what in described)
     return f"Usage: {NAME} COMMAND [options] [arguments]\n\n{listed}\n\n{NAME} COMMAND --help has its options."
 
 

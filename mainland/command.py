@@ -144,7 +144,7 @@ class OfflineCommand(ProjectCommand):
 
     @contextmanager
     def printing(self) -> Iterator[None]:
-        """A block that prints; where standard output cannot be written, a line and an exit status tell so."""
+        """A block that prints. Where standard output cannot be written, it prints an error and exits with a status."""
         is_closed = sys.stdout is None
         try:
             if is_closed:
@@ -160,7 +160,7 @@ class OfflineCommand(ProjectCommand):
 
     @contextmanager
     def using(self, place: Path, what: str = "write to") -> Iterator[None]:
-        """A block that uses a data folder or writes a file; a line and an exit status tell of their errors."""
+        """A block that uses a data folder or writes a file. Their errors become a line and an exit status."""
         try:
             yield
         except Exception as error:

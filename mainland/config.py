@@ -55,18 +55,18 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
     return Arguments(address, sections, given.get("full") == "1")
 
 
-def _home(told: str, given: str) -> str:
+def _home(name: str, given: str) -> str:
     """The address of a home page, with a slash at its end.
 
-    :raises ValueError: it is none; the text calls it ``told``.
+    :raises ValueError: it is not one; the text calls it ``name``.
     """
     site = given.strip()
     host, address = urls.host(site), urls.absolute(None, site)
     if not host or not address or any(mark in site for mark in ' \t\n"<>') or not any(map(str.isalnum, host)):
-        raise ValueError(f"{told} {cut(site)!r} is not an address: give it as https://example.org")
+        raise ValueError(f"{name} {cut(site)!r} is not an address: give it as https://example.org")
     if "@" in urlsplit(site).netloc:
         raise ValueError(
-            f"{told} holds a name or a password, which would stand in logs: give it as https://example.org"
+            f"{name} holds a name or a password, which would stand in logs: give it as https://example.org"
         )
     return f"{urls.clean(address).rstrip('/')}/"
 
@@ -79,10 +79,10 @@ def site(settings: BaseSettings) -> Site:
     name, order = settings.get("MAINLAND_TIMEZONE"), str(settings.get("MAINLAND_DATE_ORDER")).upper()
     zone = dates.zone(str(name)) if name else None
     if name and zone is None:
-        told = setting_types.told("MAINLAND_TIMEZONE", settings)
-        raise ValueError(f"{told} is no time zone: give it as Europe/London")
+        name = setting_types.described("MAINLAND_TIMEZONE", settings)
+        raise ValueError(f"{name} is no time zone: give it as Europe/London")
     if order not in DATE_ORDERS:
-        raise ValueError(f"{setting_types.told('MAINLAND_DATE_ORDER', settings)}: it takes MDY, DMY or YMD")
+        raise ValueError(f"{setting_types.described('MAINLAND_DATE_ORDER', settings)}: it takes MDY, DMY or YMD")
     return Site(zone, order)
 
 
@@ -102,7 +102,7 @@ def user_agent(settings: BaseSettings) -> str:
     contact, name = str(settings.get("MAINLAND_CONTACT") or ""), str(settings["USER_AGENT"])
     if len(contact) > LONGEST_TEXT or not contact.isascii() or not contact.isprintable():
         takes = f"a mail address or a web page, in at most {LONGEST_TEXT} characters of ASCII"
-        raise ValueError(f"{setting_types.told('MAINLAND_CONTACT', settings)}: it takes {takes}")
+        raise ValueError(f"{setting_types.described('MAINLAND_CONTACT', settings)}: it takes {takes}")
     return f"{name.partition(' ')[0]} (+{contact})" if contact else name
 
 
@@ -114,9 +114,9 @@ def check(settings: BaseSettings) -> None:
     known = [name for name in vars(defaults) if name.startswith(environment.PREFIX)]
     for name in sorted(set(settings) - set(known)):
         if name.startswith(environment.PREFIX):
-            told = environment.name(settings, name)
-            told = cut(told if told != name else f"setting {name}")
-            raise ValueError(f"unknown {told}: did you mean {get_close_matches(name, known, cutoff=0)[0]}?")
+            given = environment.name(settings, name)
+            given = cut(given if given != name else f"setting {name}")
+            raise ValueError(f"unknown {given}: did you mean {get_close_matches(name, known, cutoff=0)[0]}?")
     if settings.get("MAINLAND_SITE"):  # -a site= can stand for it
         arguments({}, settings)
     user_agent(settings)
@@ -138,7 +138,7 @@ def folder(settings: BaseSettings) -> Path:
     try:
         return (Path(found).parent if found else Path.cwd()) / Path(name).expanduser()
     except RuntimeError:
-        raise ValueError(f"{setting_types.told('MAINLAND_DATA_DIR', settings)}: nobody has this home") from None
+        raise ValueError(f"{setting_types.described('MAINLAND_DATA_DIR', settings)}: nobody has this home") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,10 @@ class Sharing:
     """Address of the queue; empty where there is one worker."""
 
 
-def _check_database(address: str, told: str) -> None:
+def _check_database(address: str, name: str) -> None:
     """Checks the address of a database; no message has its value, which can hold a password.
 
-    :raises ValueError: it is none; the text calls it ``told``.
+    :raises ValueError: it is not one; the text calls it ``name``.
     """
     from sqlalchemy.engine import make_url  # noqa: PLC0415 - of the extra scale
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
@@ -169,7 +169,7 @@ def _check_database(address: str, told: str) -> None:
         is_sound = False
     if not is_sound:
         form = "postgresql://user:password@host:port/database, with %40 for @ and %2F for / in the password"
-        raise ValueError(f"{told} is not an address: give it as {form}")
+        raise ValueError(f"{name} is not an address: give it as {form}")
 
 
 def sharing(settings: BaseSettings) -> Sharing:
@@ -181,11 +181,11 @@ def sharing(settings: BaseSettings) -> Sharing:
         str(settings.get(name) or "") for name in ("MAINLAND_ARCHIVE", "MAINLAND_WORKER", "REDIS_URL")
     )
     if archive and not archive.startswith("postgresql://"):
-        told = environment.name(settings, "MAINLAND_ARCHIVE")  # its value can have a password
-        raise ValueError(f"{told} is not an address: give it as postgresql://user@host/database")
+        name = environment.name(settings, "MAINLAND_ARCHIVE")  # its value can have a password
+        raise ValueError(f"{name} is not an address: give it as postgresql://user@host/database")
     if not re.fullmatch(r"[a-z0-9_]{0,40}", worker):
         raise ValueError(
-            f"{setting_types.told('MAINLAND_WORKER', settings)}: it takes small letters, digits and _, 40 at most"
+            f"{setting_types.described('MAINLAND_WORKER', settings)}: it takes small letters, digits and _, 40 at most"
         )
     if (worker or redis) and not archive:
         raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")

@@ -67,14 +67,14 @@ class CrawlDelay:
         assert self.crawler.stats
         if not delay or not host:
             return
-        told = f"robots.txt asks for {delay:.0f} s between two requests (Crawl-delay)"
+        text = f"robots.txt asks for {delay:.0f} s between two requests (Crawl-delay)"
         if delay > MOST_SECONDS:
-            told += f", more than the {MOST_SECONDS:.0f} s that a crawl waits; ask the site whether it may be crawled"
-            self.crawler.stats.set_value(REFUSED, told)
+            text += f", more than the {MOST_SECONDS:.0f} s that a crawl waits; ask the site whether it may be crawled"
+            self.crawler.stats.set_value(REFUSED, text)
             return
         self.delays[host] = delay
         if delay > self.crawler.settings.getfloat("DOWNLOAD_DELAY"):
-            logger.info("%s: 1,000 articles take %.1f hours", told, delay / 3.6)
+            logger.info("%s: 1,000 articles take %.1f hours", text, delay / 3.6)
 
     def apply(self, request: Request) -> None:
         delay = self.delays.get(urls.host(request.url) or "")

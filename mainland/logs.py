@@ -69,7 +69,7 @@ def _without(error: BaseException | None, message: str) -> str:
 
 
 def _plain(given: Any) -> Any:
-    """The arguments of a message, with errors as :func:`fault` tells them."""
+    """The arguments of a message, with errors as :func:`fault` words them."""
     if isinstance(given, Mapping):
         return {name: _plain(value) for name, value in given.items()}
     if isinstance(given, tuple):

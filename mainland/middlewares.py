@@ -143,7 +143,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
         return super().from_crawler(crawler)
 
     def request_scheduled(self, request: Request, spider: Spider) -> None:
-        """Nothing: what is stopped on its way to the downloader is told to the spider."""
+        """Logs nothing: a request that is stopped on its way to the downloader reaches the spider as a failure."""
 
     def process_request(self, request: Request) -> Request | None:  # type: ignore[override]
         assert self.crawler.spider

@@ -32,7 +32,7 @@ _MOST_UNDATED = 32  # pages that wait for the dates of their posts; a crawl writ
 _NOT_READ = frozenset("id duplicate_of revision change content_hash extractor date_crawled date_removed".split())
 _READ = Article.__dataclass_fields__.keys() - _NOT_READ
 _REDIRECTS = (301, 302, 303, 307, 308)
-_TOLD = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDER"}
+_RECORDED = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDER"}
 
 
 class SeveralSitesError(ValueError):
@@ -92,7 +92,7 @@ class Replay:
         """``settings`` are those of this call; what an archive says of its site goes before the project's."""
         self.store, self.settings, self.host = store, settings, host
         self.about = config.site(settings)
-        self.told: dict[str, str] = {}
+        self.recorded: dict[str, str] = {}
         self.crawl: str | None = None
         self.waiting: dict[str, _Reading] = {}
         """The pages whose next subpages are still to come, by the addresses of these."""
@@ -129,13 +129,13 @@ class Replay:
                 self.read_dates(record)
         self.store.commit()
 
-    def read_about(self, told: dict[str, str]) -> None:
-        """Reads pages as the crawl that an archive tells of: with its time zone and order of dates."""
-        if self.crawl != told.get("isPartOf"):
-            self.crawl = told.get("isPartOf")
+    def read_about(self, about: dict[str, str]) -> None:
+        """Reads pages as the crawl did that wrote them: with its time zone and order of dates."""
+        if self.crawl != about.get("isPartOf"):
+            self.crawl = about.get("isPartOf")
             self.end()
-        self.told = {}
-        self.read_site(told)
+        self.recorded = {}
+        self.read_site(about)
 
     def end(self) -> None:
         """Reads the pages whose dates did not come without them, and drops those whose subpages did not."""
@@ -161,11 +161,11 @@ class Replay:
             reading.post = post
             self.deliver_read(reading)
 
-    def read_site(self, told: dict[str, str]) -> None:
-        """Reads pages from here on with the time zone and the order of dates that a record tells, if it tells any."""
-        self.told |= {setting: told[name] for name, setting in _TOLD.items() if name in told}
+    def read_site(self, about: dict[str, str]) -> None:
+        """Reads pages from here on with the time zone and the order of dates that a record names, if it names any."""
+        self.recorded |= {setting: about[name] for name, setting in _RECORDED.items() if name in about}
         settings = self.settings.copy()
-        for setting, value in self.told.items():
+        for setting, value in self.recorded.items():
             settings.set(setting, value, priority="spider")  # the command line goes before it
         self.about = config.site(settings)
 

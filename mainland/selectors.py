@@ -275,7 +275,7 @@ EMPTY = frozenset(
     }
 )
 
-# The pagination of a list: classes of its links, of what tells a script of the next page, and of what holds them.
+# The pagination of a list: classes of its links, of what gives a script the next page, and of what contains them.
 NEXT_PAGE = (
     ".//a[contains(@class, 'page_nav') and contains(@class, 'next')]",
     ".//a[contains(@class, 'page-numbers') and contains(concat(' ', @class, ' '), ' next ')]",

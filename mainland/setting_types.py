@@ -109,10 +109,10 @@ def _require(name: str, settings: BaseSettings, read: Read, takes: str) -> None:
     try:
         read(name)
     except (ValueError, TypeError, OverflowError, LookupError):
-        raise ValueError(f"{told(name, settings)}: it takes {takes}") from None
+        raise ValueError(f"{described(name, settings)}: it takes {takes}") from None
 
 
-def told(name: str, settings: BaseSettings) -> str:
+def described(name: str, settings: BaseSettings) -> str:
     """A setting and its value, for a message."""
     return f"{environment.name(settings, name)} {cut(repr(settings.get(name)))}"
 

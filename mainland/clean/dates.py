@@ -59,7 +59,7 @@ _CHINESE = re.compile(
 )
 _LANGUAGES = {name.partition("_")[0] for name in _WORDS["months"]}
 LONDON = ZoneInfo("Europe/London")
-"""The time zone where nothing tells another."""
+"""The time zone where nothing names another."""
 
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
 _NO_ZONES = frozenset({"Factory", "localtime", "posix", "posixrules", "right"})  # files beside those of zones

@@ -104,7 +104,7 @@ def key(url: str) -> str:
 
 
 def file(url: str) -> str:
-    """What tells a file from others of the page: its path below the folder of uploads, else host and path.
+    """What identifies a file among those of a page: its path below the folder of uploads, else host and path.
 
     >>> file("https://example.org/wp-content/uploads/2024/01/a-300x200.jpg?x"), file("https://a.example/b.jpg")
     ('2024/01/a-300x200.jpg', 'a.example/b.jpg')

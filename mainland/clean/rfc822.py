@@ -41,7 +41,7 @@ def moment(value: str) -> datetime | None:
     match = next(filter(None, (form.search(value) for form in _FORMS)), None)
     if match:
         zone = match["offset"] or (match["zone"] or "").upper().replace("UTC", "UT")
-        zone = "+0000" if zone == "-0000" else zone  # in UTC, of a place that is not told
+        zone = "+0000" if zone == "-0000" else zone  # in UTC, of an unknown place
         hour = int(match["hour"])
         if match["half"]:
             hour = hour % 12 + 12 * (match["half"].lower() == "p")

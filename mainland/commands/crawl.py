@@ -31,16 +31,16 @@ from mainland.storage.errors import reason, status_of
 _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list what is enabled
 _FEEDS = "scrapy.extensions.feedexport"
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", _FEEDS, "scrapy.utils.signal", "twisted")
-_GRACE = 5.0  # seconds that requests under way have when the crawl is told to stop
+_GRACE = 5.0  # seconds that requests under way have after the signal to stop
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_END = 60.0  # seconds that publishing has after the second signal
 
 
 class _WithoutTracebacks(logging.Filter):
-    """Drops tracebacks of errors that the crawl tells in a line: of the disk, of the database, of memory, of a signal.
+    """Drops tracebacks of errors that the crawl reports in a line: of disk, database, memory, or a signal.
 
     Where memory ran out it calls ``end``, or the crawl could wait for ever for an answer that was lost. An error of
-    Scrapy's feed exports is passed to ``note_output``: nobody else tells of it.
+    Scrapy's feed exports is passed to ``note_output``: nothing else reports it.
     """
 
     def __init__(self, end: Callable[[], object], note_output: Callable[[OSError], object]) -> None:
@@ -116,7 +116,7 @@ class Command(ProjectCommand, ScrapyCommand):
             for name in _WORDY:
                 logging.getLogger(name).setLevel(logging.WARNING)
         logs.bound()
-        # A site that is down is told in a line, not in a traceback of its robots.txt.
+        # A site that is down is reported in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         for name in _TRACED:
             logging.getLogger(name).addFilter(_WithoutTracebacks(self.exhaust, self.note_output))
@@ -143,7 +143,7 @@ class Command(ProjectCommand, ScrapyCommand):
             raise error
 
     def note_output(self, error: OSError) -> None:
-        """Tells, once, that a file of Scrapy's feed exports cannot be written; the data folder is another matter."""
+        """Logs an error, once: a file of Scrapy's feed exports cannot be written. The data folder is not concerned."""
         if not self.has_lost_output:
             self.has_lost_output = True
             outputs = ", ".join(map(str, self.crawler.settings.getdict("FEEDS")))
@@ -180,7 +180,7 @@ class Command(ProjectCommand, ScrapyCommand):
     def health(self, loop: asyncio.AbstractEventLoop) -> None:
         """Starts a thread that hears of signals at once, also while the main thread is in a call of C.
 
-        It tells the loop of each, which calls :meth:`interrupt`, and ends the process some time after the second one
+        It reports each to the loop, which calls :meth:`interrupt`, and ends the process some time after the second one
         if :meth:`insist` was not called for it by then.
         """
         reader, writer = socket.socketpair()

@@ -124,7 +124,7 @@ class Command(OfflineCommand):
         fetched: dict[str, Any] = {}
         if self.addresses:
             assert self.crawler_process
-            # A site that is down is told in a line, not in a traceback of its robots.txt.
+            # A site that is down is reported in a line, not in a traceback of its robots.txt.
             logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
             signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # connections break too
             self.crawler_process.crawl(PageSpider, addresses=self.addresses, found=fetched)

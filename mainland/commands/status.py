@@ -43,7 +43,7 @@ class Command(OfflineCommand):
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--max-age", metavar="HOURS", help="exit status 1 if the last good crawl is older")
-        parser.add_argument("--accept", action="store_true", help="take what open alarms tell of for normal")
+        parser.add_argument("--accept", action="store_true", help="accept what the open alarms report as normal")
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         if args:
@@ -66,7 +66,7 @@ class Command(OfflineCommand):
 
     def show(self, found: dict[str, Any], opts: argparse.Namespace) -> None:
         """Prints the state, and compares it with ``--max-age``."""
-        print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_told(found)))
+        print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_in_words(found)))
         age = found["hours_since_good"]
         if self.max_age is not None and (age is None or not -1 <= age <= self.max_age):
             last = "there was no good crawl" if age is None else f"the last good crawl ended {age:.1f} hours ago"
@@ -75,7 +75,7 @@ class Command(OfflineCommand):
             self.exitcode = ExitStatus.FAILED
 
     def accept(self) -> None:
-        """Takes what the open alarms tell of for normal."""
+        """Accepts what the open alarms report as normal, so that they are closed."""
         from mainland.crawl import drift  # noqa: PLC0415
         from mainland.storage import runs  # noqa: PLC0415
 
@@ -108,10 +108,10 @@ def _max_age(value: str) -> float:
     return hours
 
 
-def _told(found: dict[str, Any]) -> list[str]:
+def _in_words(found: dict[str, Any]) -> list[str]:
     """The state in words, a line each."""
     age, last = found["hours_since_good"], found["last_good_crawl"]
-    sources = f"{', '.join(found['sources']) or 'none'}; changes told by {found['changes_by']}"
+    sources = f"{', '.join(found['sources']) or 'none'}; changes reported by {found['changes_by']}"
     rows = {
         "folder": f"{found['folder']} ({found['site'] or 'no article yet'})",
         "articles": f"{found['articles']}, the newest published {found['newest_published'] or 'never'}",
@@ -122,16 +122,16 @@ def _told(found: dict[str, Any]) -> list[str]:
         "pages": _pages(found["page_archive"]),
         "machines": _reserved(found["reservations"]) if found["reservations"] or last else _UNKNOWN,
     }
-    told = [f"{name:<10} {value}" for name, value in rows.items()]
+    text = [f"{name:<10} {value}" for name, value in rows.items()]
     for name, alarm in found["open_alarms"].items():
         usual, now, since = alarm.get("usual"), alarm.get("now"), alarm.get("since")
         addresses = ", ".join(alarm.get("addresses", []))
-        told.append(f"{'ALARM':<10} {name}: {now}, usually {usual or 0:.0%}, since {since}: {addresses}")
-    told += [f"{'CONFIRM':<10} {what}" for what in found["unconfirmed"].values()]
+        text.append(f"{'ALARM':<10} {name}: {now}, usually {usual or 0:.0%}, since {since}: {addresses}")
+    text += [f"{'CONFIRM':<10} {what}" for what in found["unconfirmed"].values()]
     for each in reversed(found["crawls"]):
         delivered = ", ".join(f"{n} {what}" for what, n in (each["delivered"] or {}).items()) or "nothing new"
-        told.append(f"{'crawl':<10} {each['end']}  exit {each['exit_status']}  {delivered}  {each['verdict']}")
-    return [printable(line) for line in told]
+        text.append(f"{'crawl':<10} {each['end']}  exit {each['exit_status']}  {delivered}  {each['verdict']}")
+    return [printable(line) for line in text]
 
 
 def _open(addresses: dict[str, int] | None) -> str:
@@ -164,14 +164,14 @@ def _pages(about: dict[str, int]) -> str:
     """The page archive in words: its files and their size."""
     number, size = about["files"], about["bytes"]
     unit = next((name for name, least in (("GB", 10**9), ("MB", 10**6)) if size >= least), "kB")
-    told = f"{size / {'GB': 10**9, 'MB': 10**6, 'kB': 1000}[unit]:.1f} {unit}"
-    return f"{told} in {counted(number, 'file')} of the page archive" if number else "no page archive"
+    text = f"{size / {'GB': 10**9, 'MB': 10**6, 'kB': 1000}[unit]:.1f} {unit}"
+    return f"{text} in {counted(number, 'file')} of the page archive" if number else "no page archive"
 
 
 def _reserved(about: dict[str, Any]) -> str:
     agents, rules = about.get("refused_agents") or [], about.get("tdmrep")
-    told = [f"robots.txt refuses {', '.join(agents)}" if agents else "robots.txt refuses no AI agent"]
+    text = [f"robots.txt refuses {', '.join(agents)}" if agents else "robots.txt refuses no AI agent"]
     if rules:
-        told.append(f"tdmrep.json: {json.dumps(rules)}")
-    told += [f"{name}: {about[name]}" for name in ("tdm-reservation", "tdm-policy") if name in about]
-    return "; ".join(told)
+        text.append(f"tdmrep.json: {json.dumps(rules)}")
+    text += [f"{name}: {about[name]}" for name in ("tdm-reservation", "tdm-policy") if name in about]
+    return "; ".join(text)

@@ -58,10 +58,10 @@ class Command(OfflineCommand):
                 self.exitcode = ExitStatus.FAILED
                 return
             with self.printing():
-                print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_told(found)))
+                print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_in_words(found)))
 
 
-def _told(found: dict[str, Any]) -> list[str]:
+def _in_words(found: dict[str, Any]) -> list[str]:
     """The decision in words, a line each."""
     number, lines = found["id"], found["lines"]
     rows = {

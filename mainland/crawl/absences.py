@@ -44,7 +44,7 @@ class Absences:
     def _missing(self) -> list[tuple[str, int]]:
         """The addresses and ids of the articles that may be gone, without those that are known to be.
 
-        Where REST has fewer articles than the sitemaps, as those of one language, only what it told of before. What
+        Where REST has fewer articles than the sitemaps, as those of one language, only what it listed before. What
         nothing lists on a site whose inventory is REST itself is left out: REST was its witness already.
         """
         entries = self.store.ledger.missing(self.store.ledger.run) if self.store.database.leads else []

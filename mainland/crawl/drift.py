@@ -25,7 +25,7 @@ _MOST = 100  # articles after which a stretch goes no further back
 _BASELINE = 30  # articles before the stretch, without which nothing is usual
 _RECENT = 1_000  # articles that make the usual share
 _SURE = 0.98  # the highest usual share: without it one article could prove anything
-_MAIN = 0.5  # the usual share of a rule from which on known articles can tell of it
+_MAIN = 0.5  # the usual share of a rule from which on known articles can show a change
 _NOT_WATCHED = frozenset(
     "site id url word_count duplicate_of revision change content_hash extractor date_crawled date_removed".split()
 )
@@ -65,7 +65,7 @@ class Fall:
 
     @property
     def is_controlled(self) -> bool:
-        """Whether pages of known articles can tell: what had the field, or had it from the rule, must have it still."""
+        """Whether pages of known articles can show a change: those that had the field, or the rule, must keep it."""
         return self.name != ARTICLE and ("/" not in self.name or self.usual >= _MAIN)
 
     def is_confirmed(self, number: int) -> bool:

@@ -154,12 +154,12 @@ class Frontier:
 
     @property
     def _budget(self) -> int:
-        """How many articles may still be requested for their age alone: none on a site that tells changes."""
+        """How many articles may still be requested for their age alone: none on a site that reports changes."""
         is_answering = self.sources.reports.used or self.result.sound
         return max(self.rechecks - self.result.rechecks, 0) if is_answering and not self.sources.reports.is_dated else 0
 
     def _ageing(self) -> list[str]:
-        """Articles whose age wants another look, on a site that tells no changes."""
+        """Articles whose age wants another look, on a site that reports no changes."""
         budget = self._budget
         if not budget:
             return []
@@ -171,7 +171,7 @@ class Frontier:
         return found
 
     def _protected(self) -> list[str]:
-        """What showed a password form a day ago or longer, on a site that tells no changes: it may be public now."""
+        """What showed a password form a day ago or longer, on a site that reports no changes: it may be public now."""
         before = dates.utc(datetime.now(UTC) - _PROTECTED_FOR)
         found = self.store.ledger.protected(self.store.ledger.run, before, self._budget) if self._budget else []
         self.result.rechecks += len(found)

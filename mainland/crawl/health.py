@@ -95,9 +95,9 @@ class HealthMonitor:
             store.memory.save(**{name: number})
 
     def controlled(self, run: int) -> Iterator[tuple[str, list[str]]]:
-        """The addresses of known articles to read again, each with the rates that it can tell of. Asked once.
+        """The addresses of known articles to read again, each with the rates that it can check. Called once.
 
-        Of several workers the one that leads asks, and judges.
+        Of several workers only the leader calls this, and judges.
         """
         if self.falls is not None or not self.store.database.leads:
             return
@@ -165,14 +165,14 @@ class HealthMonitor:
         lost = [url for url, has in self.controls.get(name, {}).items() if not has]
         return (lost or self.lacking.get(name, []))[:_EXAMPLES]
 
-    def record(self, start: str, *, is_told: bool) -> dict[str, Any]:
+    def record(self, start: str, *, is_reported: bool) -> dict[str, Any]:
         """What ``runs.jsonl`` keeps: the rates, the open alarms, and what was looked into and found well."""
         crawl = drift.counted(self.stats.get_stats())
         rates = {"read": crawl.read, "unread": crawl.unread, "filled": crawl.filled, "rules": crawl.rules}
         if not self.store.database.leads:
             return rates
         alarms, well = self.verdicts()
-        told = {
+        reported = {
             fall.name: {
                 "usual": round(fall.usual, 3),
                 "now": str(fall.now),
@@ -180,7 +180,7 @@ class HealthMonitor:
                 "addresses": self._examples(fall.name),
             }
             for fall in alarms
-            if is_told
+            if is_reported
         }
         kept = drift.still_open(runs.history(self.store.folder), crawl)
-        return rates | {"controlled": well, "drift": kept | told}
+        return rates | {"controlled": well, "drift": kept | reported}

@@ -31,7 +31,7 @@ from mainland.storage.folder import DataFolder
 
 @dataclass
 class Planner:
-    """Plans one crawl by what the sources tell."""
+    """Plans one crawl by what the sources report."""
 
     store: DataFolder
     arguments: Arguments
@@ -86,10 +86,10 @@ class Planner:
         seen = self._seen()
         if plan.is_lost(seen) and not plan.memory.is_lost:
             result.is_unsure = True
-            result.fail(self.arguments.site, "neither REST nor a sitemap tells what is there, and one did")
+            result.fail(self.arguments.site, "neither REST nor a sitemap lists articles, and one did")
         store.memory.save(is_lost=plan.is_lost(seen))
         if plan.is_full and plan.has_lost(seen):
-            what = "%s: neither REST nor a sitemap tells what is there any more; the category pages do"
+            what = "%s: neither REST nor a sitemap lists articles any more; the category pages do"
             result.logger.warning(what, self.arguments.site)
         if plan.reads_all_sources:
             store.memory.save(has_listing=sources.reports.has_inventory)
@@ -112,7 +112,7 @@ class Planner:
             is_partial=sources.rest.is_partial,
             has_inventory=sources.reports.has_inventory,
             is_inventory_empty=sources.reports.is_inventory_empty,
-            are_fed_listed=all(map(self._is_told, self.fed)),
+            are_fed_listed=all(map(self._is_listed, self.fed)),
             is_feed_news=bool(self.fed),
             is_any=bool(sources.reports.used),
         )
@@ -122,9 +122,9 @@ class Planner:
 
         A source that fails for a while is requested again until a full crawl finds it gone.
         """
-        told = await self.downloads.optional(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
-        is_told = told is not None and told.status == 200
-        self.result.reservations["tdmrep"] = reservations.tdmrep(told.body) if told and is_told else None
+        response = await self.downloads.optional(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
+        is_given = response is not None and response.status == 200
+        self.result.reservations["tdmrep"] = reservations.tdmrep(response.body) if response and is_given else None
         has = {"has_rest": self.sources.rest.total is not None, "has_sitemaps": self.sources.reports.has_inventory}
         self.result.is_unsure |= any(getattr(plan.memory, name) and not now for name, now in has.items())
         self.store.memory.save(**{name: now for name, now in has.items() if now or plan.is_full})
@@ -177,6 +177,6 @@ class Planner:
         leads = [home.url] if home is not None and home.status == 200 else []
         return urls.folder(self.arguments.site, [*leads, rest, *self.result.robots_sitemaps])
 
-    def _is_told(self, url: str) -> bool:
-        """Whether the sitemaps or REST tell of an address."""
+    def _is_listed(self, url: str) -> bool:
+        """Whether the sitemaps or REST list an address."""
         return self.store.inventory.lists(url) or bool(self.store.ledger.entry(url).changed_at)

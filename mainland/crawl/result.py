@@ -56,7 +56,7 @@ class CrawlResult:
     """Whether the crawl was closed, and its data folder with it."""
 
     wrong_use: str | None = None
-    """What is wrong with the arguments, where only the site could tell."""
+    """What is wrong with the arguments, where only the site could show it."""
 
     failures: list[tuple[str, str]] = field(default_factory=list)
     """The first hundred addresses that could not be read, each with the reason."""
@@ -95,7 +95,7 @@ class CrawlResult:
     """What a person must confirm before it is believed, in words, by name: ``removals``, ``listing``."""
 
     facts: dict[str, str] = field(default_factory=dict)
-    """What the pages tell of the theme: ``version``, ``template``, ``pagination``."""
+    """What the pages say about the theme: ``version``, ``template``, ``pagination``."""
 
     reservations: dict[str, Any] = field(default_factory=dict)
     """What the site says of machines that read it."""

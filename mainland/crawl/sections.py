@@ -79,7 +79,7 @@ class Sections:
         if number == 1:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
             self.health.compare(slug, self.section_crawl.sections[slug], parts, is_empty=is_empty(page))
-        # What another list showed in this run, or a source told, is as new as what is requested now.
+        # What another list showed in this run, or a source reported, is as new as what is requested now.
         is_new = any(store.ledger.was_requested(url, store.ledger.run) for url in shown.values())
         wanted = self.section_crawl.wanted(reversed(shown.values()))
         linked = next_page(page)
@@ -117,7 +117,7 @@ class Sections:
         if page and is_own and not is_costly and self.sources.list_all and _is_of_site(page):
             self._miss(response, slug, f"leads to {response.url}" if is_elsewhere(response) else "has no list")
             return
-        if page and number == 1 and is_listing(page) and "home" not in page.classes:  # whose posts cannot be told
+        if page and number == 1 and is_listing(page) and "home" not in page.classes:  # its posts do not count
             self.health.compare(slug, self.section_crawl.sections[slug], {"articles": 0})
         notice = COSTLY if is_costly else "no list of articles: a notice in its place"
         self.result.refuse(partial(refusals.of_page, response, notice))

@@ -160,7 +160,7 @@ class Session:
         return [*self.result.unconfirmed.values(), *self.health.alarms()]
 
     def controls(self) -> list[tuple[str, list[str]]]:
-        """Known articles that tell whether the pages changed, with the rates that each can tell of."""
+        """Known articles that show whether the pages changed, with the rates that each can check."""
         store = self.store
         if (
             self.frontier.is_idle or self.arguments.sections or store.database.waits()

@@ -49,7 +49,7 @@ def run_record(
         "leads": crawl.store.database.leads,
         "mended": crawl.store.repaired,
         "reservations": result.reservations,
-    } | health.record(dates.utc(start), is_told=verdict.status == ExitStatus.ALARM)
+    } | health.record(dates.utc(start), is_reported=verdict.status == ExitStatus.ALARM)
 
 
 def summary(crawl: Session, stats: StatsCollector, seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The time zone in which a crawl reads pages: the setting's, else the site's own, which WordPress tells."""
+"""The time zone in which a crawl reads pages: the setting's, else the site's own, from WordPress' REST interface."""
 
 from __future__ import annotations
 

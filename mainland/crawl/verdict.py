@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 _DAY = timedelta(days=1)
-_TOLD_AT_ONCE = {ExitStatus.INCOMPLETE: False, ExitStatus.UNREACHABLE: True, ExitStatus.REFUSED: True}
-"""The exit statuses of which each crawl would tell the same: whether the first crawl does."""
+_REPORTED_AT_ONCE = {ExitStatus.INCOMPLETE: False, ExitStatus.UNREACHABLE: True, ExitStatus.REFUSED: True}
+"""The exit statuses that repeat from crawl to crawl: whether the first crawl with one logs it as an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,19 @@ def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
     """Whether the operator must hear of the end of a crawl; ``history`` are the earlier runs, the oldest first.
 
-    What the next crawl repairs by itself is told once it has lasted a day; what only a person can repair is told at
-    once. Both are told again every day. Of everything else each crawl tells. The days count from the first crawl with
+    What the next crawl repairs by itself is reported once it has lasted a day; what only a person can repair, at
+    once. Both are reported again every day. Each crawl reports everything else. The days count from the first crawl with
     that status since the last one that saw the whole site.
     """
     if found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED:
         return False
-    if found.status not in _TOLD_AT_ONCE:
+    if found.status not in _REPORTED_AT_ONCE:
         return True
     good = [place for place, run in enumerate(history) if run.exit_status in SAW_EVERYTHING and not run.sections]
     since = history[good[-1] + 1 if good else 0 :]
     ends = [run.ended for run in since if run.exit_status == found.status and run.ended]
     if not ends:
-        return _TOLD_AT_ONCE[ExitStatus(found.status)]
+        return _REPORTED_AT_ONCE[ExitStatus(found.status)]
     return (now - ends[0]) // _DAY > (ends[-1] - ends[0]) // _DAY
 
 

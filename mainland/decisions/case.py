@@ -98,7 +98,7 @@ class Case(Look):
             after = replace(after, is_due=True, settled_at=None, suspicion=Suspicion.BEHIND, looks=1)
         elif self.is_behind() and (self.is_older or self.is_confirmed_behind):  # full crawls look again for a cache
             suspicion = Suspicion.OLDER if self.is_older else Suspicion.BEHIND
-            after = replace(after, suspicion=suspicion, looks=LOOKS, reason="an older copy than its source tells of")
+            after = replace(after, suspicion=suspicion, looks=LOOKS, reason="an older copy than its source reports")
         is_passing = self.stored is None and evidence.is_elsewhere
         return Decision(after, is_delivered=self.brings_article or not is_passing, is_alive=True)
 

@@ -20,13 +20,13 @@ class SiteMemory:
 
     has_rest: bool | None = None
     has_sitemaps: bool | None = None
-    """Whether REST, or the sitemaps, told of articles; None before the first crawl that looked."""
+    """Whether REST, or the sitemaps, listed articles; None before the first crawl that looked."""
 
     has_listing: bool | None = None
     """Whether the last crawl that looked for an inventory found one."""
 
     is_lost: bool | None = None
-    """Whether REST or a sitemap told of articles, and neither does any more."""
+    """Whether REST or a sitemap listed articles, and neither does any more."""
 
     lists_articles: bool | None = None
     """Whether the site ever listed an article; False where a person accepted that it does no more."""
@@ -72,7 +72,7 @@ class Seen:
     """Whether the feed shows articles for the first time."""
 
     is_any: bool = False
-    """Whether any source told of articles."""
+    """Whether any source listed articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,12 @@ class Plan:
         return not seen.has_inventory and is_complete and (self.reads_all_sources or is_change)
 
     def is_lost(self, seen: Seen) -> bool:
-        """Whether neither REST nor a sitemap tells what is there, and one did before; a full crawl does without."""
+        """Whether neither REST nor a sitemap lists articles, and one did before; a full crawl does without."""
         had = seen.has_rest or seen.has_inventory if self.is_full else self.memory.has_rest or self.memory.has_sitemaps
         return bool(had) and not (seen.has_inventory or (seen.has_rest and not seen.is_partial))
 
     def has_lost(self, seen: Seen) -> bool:
-        """Whether REST or a sitemap told what is there in earlier crawls, and none does in this one."""
+        """Whether REST or a sitemap listed articles in earlier crawls, and none does in this one."""
         had = self.memory.has_rest or self.memory.has_sitemaps
         return bool(had) and not (seen.has_rest or seen.has_inventory)
 

@@ -148,7 +148,7 @@ class Entry:
     """What is known of one address. Instants are in UTC, as ``2024-03-05T08:41:12Z``."""
 
     key: str
-    """The address without what does not tell pages apart, as :func:`mainland.clean.urls.key` gives it."""
+    """The address without the parts that do not distinguish pages, as :func:`mainland.clean.urls.key` gives it."""
 
     url: str
     state: State = State.PENDING
@@ -184,7 +184,7 @@ class Entry:
     """Looks, two at most, in which it showed its article although the inventory lacks it."""
 
     article_id: int | None = None
-    """The id of the article that it shows, as REST, the feed, or a look at an alternate address told."""
+    """The id of the article that it shows, as REST, the feed, or a look at an alternate address, gave it."""
 
     absences: int = 0
     """The runs in a row in which REST, asked for its article, did not return it."""

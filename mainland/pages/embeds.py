@@ -1,7 +1,7 @@
 """Embeds: videos, players, posts, documents and maps that an article shows from elsewhere.
 
-An embed is told by an address of its provider (``data/embeds.toml``), in whatever attribute it stands: ``src``, that of
-a lazy loader, of a cookie banner, of a player.
+An embed is recognised by an address of its provider (``data/embeds.toml``), in whatever attribute it stands: ``src``,
+that of a lazy loader, of a cookie banner, of a player.
 """
 
 from __future__ import annotations

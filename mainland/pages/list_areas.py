@@ -122,13 +122,13 @@ class _Category:
 
     def is_any_of(self, module: HtmlElement) -> bool:
         """Whether a post of a module is of the category, or no post says of which it is."""
-        told = [is_of for is_of in map(self._is_of, _posts(module)) if is_of is not None]
-        return any(told) or not told
+        known = [is_of for is_of in map(self._is_of, _posts(module)) if is_of is not None]
+        return any(known) or not known
 
     def are_all_of(self, module: HtmlElement) -> bool:
         """Whether all posts of a module say that they are of the category."""
-        told = [self._is_of(post) for post in _posts(module)]
-        return bool(told) and all(told)
+        known = [self._is_of(post) for post in _posts(module)]
+        return bool(known) and all(known)
 
     def _is_of(self, post: HtmlElement) -> bool | None:
         """Whether a post is of the category, or of one below it; None where it does not say."""

@@ -20,7 +20,7 @@ MOST_SECONDS = 10.0
 """CPU seconds that the reading of one page may take. A usual page takes 0.01."""
 
 _AGAIN = 0.5  # seconds of CPU after which the timer fires again: Python ignores what is raised in a finalizer
-_HURRIED = 2.0  # seconds of CPU that the page being read still has when the crawl is told to stop
+_HURRIED = 2.0  # seconds of CPU that the page being read still has after the signal to stop
 
 
 class TooLongError(Exception):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN = 30  # rows of each list; the rest is counted
 DAYS = 60  # days whose articles are counted
-CRAWLS = 30  # the last crawls, whose coverage is told one by one
+CRAWLS = 30  # the last crawls, whose coverage is shown one by one
 
 _WINDOW = timedelta(days=1)
 _SECTIONS = 12  # the largest; the rest is one row
@@ -55,14 +55,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Figures:
-    """What a report tells; its template knows them by these names. Lists of rows have :data:`SHOWN` at most."""
+    """What a report shows; its template knows them by these names. Lists of rows have :data:`SHOWN` at most."""
 
     site: str
     """Host of the site; empty where no article is stored."""
 
     now: datetime
     since: datetime
-    """The instant from which on changes are told."""
+    """The instant from which on changes are shown."""
 
     until: datetime
     """The end of the last crawl."""
@@ -133,9 +133,9 @@ class Figures:
 
 
 def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
-    """What the report tells of a data folder.
+    """What the report shows of a data folder.
 
-    It tells what changed since an instant; without one, since the last crawl that changed something, and of a day at
+    It shows what changed since an instant; without one, since the last crawl that changed something, and of a day at
     least. It only reads, so that a crawl may be running.
 
     :raises ReportError: there is no feed, or it cannot be read.

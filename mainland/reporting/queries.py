@@ -29,7 +29,7 @@ SECTIONS, AUTHORS = "list_append(sections, section)", "authors"  # SQL: the name
 
 _MEMORY = "1GB"  # for DuckDB; what does not fit into it waits on the disk
 _BATCH = 500  # rows in Python's hands at once
-_TAIL = 4096  # bytes before a place in a file whose digest tells that it is the same place
+_TAIL = 4096  # bytes before a place in a file whose digest shows that it is the same place
 _NOTHING: dict[str, Any] = {"bytes": 0}  # the place of a file of which nothing was exported
 _PATH = "regexp_extract(url, '^https?://[^/?#]*([^?#]*)', 1)"
 _KEY = (  # urls.key as SQL

@@ -48,18 +48,18 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
 
     :raises ReportError: there is no feed, or it cannot be read.
     """
-    told = figures.read(folder, now, since)
+    found = figures.read(folder, now, since)
     shown = {
         "shown": figures.SHOWN,
         "addresses": _ADDRESSES,
-        "listed": told.crawls[: -_CRAWLS_LISTED - 1 : -1],
-        "wide_days": _day_chart(told.days, width=880, height=230),
-        "narrow_days": _day_chart(told.days[-_DAYS_NARROW:], width=330, height=190),
-        "wide_sections": told.sections and _section_chart(told.sections, width=880),
-        "narrow_sections": told.sections and _section_chart(told.sections, width=330),
-        "crawl_charts": _crawl_charts(told.crawls[-figures.CRAWLS :]),
+        "listed": found.crawls[: -_CRAWLS_LISTED - 1 : -1],
+        "wide_days": _day_chart(found.days, width=880, height=230),
+        "narrow_days": _day_chart(found.days[-_DAYS_NARROW:], width=330, height=190),
+        "wide_sections": found.sections and _section_chart(found.sections, width=880),
+        "narrow_sections": found.sections and _section_chart(found.sections, width=330),
+        "crawl_charts": _crawl_charts(found.crawls[-figures.CRAWLS :]),
     }
-    return _environment(zone).get_template(REPORT).render(vars(told) | shown).lstrip()
+    return _environment(zone).get_template(REPORT).render(vars(found) | shown).lstrip()
 
 
 # Charts

@@ -145,7 +145,7 @@ def _validator() -> Draft202012Validator:
 
 
 def _is_read(read: Callable[[str], date], value: object) -> bool:
-    """Whether a value can be read, if it is a text; of others, the type tells."""
+    """Whether a value can be read, if it is a text; of others, the type decides."""
     return not isinstance(value, str) or bool(read(value))
 
 

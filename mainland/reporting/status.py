@@ -36,8 +36,8 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
     :raises OSError: the folder cannot be read, or it is not known what was forgotten.
     """
     forgotten = len(tombstones.read(folder / FORGOTTEN))
-    told = runs.history(folder)
-    crawls = [run for run in told if run.is_crawl and run.end and run.leads]
+    history = runs.history(folder)
+    crawls = [run for run in history if run.is_crawl and run.end and run.leads]
     good = [run for run in crawls if run.is_good]
     last = crawls[-1] if crawls else Run()
     ((stored, published, crawled, site),) = _select(
@@ -58,8 +58,8 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
         "on_site": _compared(folder, crawls, stored, forgotten),
         "addresses": _addresses(folder),
         "page_archive": _page_archive(folder),
-        "open_alarms": drift.open_alarms(told),
-        "unconfirmed": runs.unconfirmed(told),
+        "open_alarms": drift.open_alarms(history),
+        "unconfirmed": runs.unconfirmed(history),
         "reservations": {name: value for run in crawls for name, value in run.reservations.items()},
     }
 

@@ -104,7 +104,7 @@ class ArticlesSpider(SiteSpider):
             yield request
 
     async def plan(self) -> list[Request]:
-        """The first requests, by what the sources tell."""
+        """The first requests, by what the sources report."""
         articles, slugs = await self.crawl.plan()
         return [*map(self.article_request, articles), *map(self.section_request, slugs)]
 

@@ -123,7 +123,7 @@ class DataFolder:
 
     @property
     def damages(self) -> list[str]:
-        """What of :attr:`repaired` the operator must be told, because the disk is failing."""
+        """The part of :attr:`repaired` that needs the operator, because the disk is failing."""
         return self._repairer.damages
 
     @contextmanager

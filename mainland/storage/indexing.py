@@ -130,7 +130,7 @@ def end(database: Tables, files: Sequence[str] = ()) -> None:
         " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
     )
     if lost.rowcount:
-        database.memory.save(unsure=True)  # some may be gone by now: only what the site lists tells
+        database.memory.save(unsure=True)  # some may be gone by now: only what the site lists can show it
     if files:  # a revision that another file may hold is not given twice
         database.db.execute(
             "INSERT INTO articles (id, url, key, revision, state)"

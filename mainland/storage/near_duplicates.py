@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS bands (value INTEGER, text INTEGER, PRIMARY KEY (valu
 CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS pairs_by_other ON pairs (other);
 """
-_COMMON = 50  # a band that more texts share comes from boilerplate, and tells nothing
+_COMMON = 50  # a band that more texts share comes from boilerplate, and shows nothing
 _BATCH = 1000  # articles between two commits
 _READ = 64  # texts in memory, to be compared; of 2 MB at most each
 

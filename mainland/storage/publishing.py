@@ -88,8 +88,8 @@ class Publisher:
         except ElsewhereError as error:
             for name in (DUPLICATES, ARTICLES):
                 (folder / name).unlink(missing_ok=True)
-            told = "no %s: %s is elsewhere; %s export reads all folders as one"
-            logger.warning(told, folder / ARTICLES, error, program())
+            text = "no %s: %s is elsewhere; %s export reads all folders as one"
+            logger.warning(text, folder / ARTICLES, error, program())
         return duplicates
 
     def _lines(self, duplicates: dict[int, int]) -> Iterator[bytes]:

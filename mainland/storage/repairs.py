@@ -22,7 +22,7 @@ class Repairer:
     def __init__(self, files: Files, database: Database, indexer: Indexer) -> None:
         self._files, self._database, self._indexer = files, database, indexer
         self.damages: list[str] = []
-        """What was repaired because the disk is failing, in words; the operator must be told."""
+        """What was repaired because the disk is failing, in words; it needs the operator."""
 
     def repair(self) -> None:
         """Repairs all that is damaged, and makes the index again.

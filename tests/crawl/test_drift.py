@@ -98,7 +98,7 @@ def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:
     health = HealthMonitor(store, crawler)
     read(health, day, alter, numbers)
     alarms = health.alarms()
-    store.log_run(health.record("2024-07-01T00:00:00Z", is_told=bool(alarms)))
+    store.log_run(health.record("2024-07-01T00:00:00Z", is_reported=bool(alarms)))
     store.close()
     return alarms
 

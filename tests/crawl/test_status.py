@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mainland.commands.status import _told as words
+from mainland.commands.status import _in_words as words
 from mainland.reporting import status as state
 from tests.decisions import cells
 from tests.support.crawling import SCRAPY, Ending, crawl, crawling, records, scrapy, wait_until

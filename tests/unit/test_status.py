@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mainland.commands.status import _told as words
+from mainland.commands.status import _in_words as words
 from mainland.reporting import report
 from mainland.reporting import status as state
 from mainland.storage import runs

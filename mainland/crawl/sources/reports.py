@@ -17,7 +17,7 @@ from mainland.storage.ledger import believed
 Download = Callable[..., Awaitable[Response | None]]
 """Downloads an address for a kind of request; None where that failed."""
 
-_BARE_DAY = "T00:00:00Z"  # which tells of one change a day, at most
+_BARE_DAY = "T00:00:00Z"  # which shows one change a day, at most
 _LATEST = 100  # articles whose dates are stored of each source
 _CLOCKS = timedelta(minutes=10)  # by which the clocks of two machines differ
 
