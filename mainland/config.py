@@ -145,8 +145,8 @@ def folder(settings: BaseSettings) -> Path:
 class Sharing:
     """What a worker shares with other workers, and its name."""
 
-    archive: str = ""
-    """Address of the archive in PostgreSQL; empty where it is a file in the data folder."""
+    database: str = ""
+    """Address of the index in PostgreSQL; empty where the index is a file in the data folder."""
 
     worker: str = ""
     """Name of the worker, which its files bear."""
@@ -177,19 +177,19 @@ def sharing(settings: BaseSettings) -> Sharing:
 
     :raises ValueError: a setting is wrong, or a package is missing; the text says what to do.
     """
-    archive, worker, redis = (
+    database, worker, redis = (
         str(settings.get(name) or "") for name in ("MAINLAND_ARCHIVE", "MAINLAND_WORKER", "REDIS_URL")
     )
-    if archive and not archive.startswith("postgresql://"):
+    if database and not database.startswith("postgresql://"):
         name = environment.name(settings, "MAINLAND_ARCHIVE")  # its value can have a password
         raise ValueError(f"{name} is not an address: give it as postgresql://user@host/database")
     if not re.fullmatch(r"[a-z0-9_]{0,40}", worker):
         raise ValueError(
             f"{setting_types.described('MAINLAND_WORKER', settings)}: it takes small letters, digits and _, 40 at most"
         )
-    if (worker or redis) and not archive:
+    if (worker or redis) and not database:
         raise ValueError(f"{'REDIS_URL' if redis else 'MAINLAND_WORKER'} wants MAINLAND_ARCHIVE: workers share both")
-    if archive:
+    if database:
         extras.require("scale")
-        _check_database(archive, environment.name(settings, "MAINLAND_ARCHIVE"))
-    return Sharing(archive, worker, redis)
+        _check_database(database, environment.name(settings, "MAINLAND_ARCHIVE"))
+    return Sharing(database, worker, redis)

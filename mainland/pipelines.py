@@ -92,7 +92,7 @@ def deduplicate(item: Article, store: DataFolder) -> Article:
 
 
 class WritePipeline:
-    """Writes the feed. Each line is safely on the disk within a second; without that the crawl is stopped."""
+    """Writes the dataset. Each line is on the disk within a second; if that is not possible, the crawl is stopped."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler

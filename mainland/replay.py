@@ -36,11 +36,11 @@ _RECORDED = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDE
 
 
 class SeveralSitesError(ValueError):
-    """The archives are of more than one site. Its text names two."""
+    """The WARC files are of more than one site. Its text names two."""
 
 
 def site_of(archives: Iterable[Path]) -> str | None:
-    """The host of the site that archives say they are of; None if none says.
+    """The host of the site that WARC files name; None if none names one.
 
     :raises SeveralSitesError: they are of several.
     """
@@ -89,7 +89,7 @@ class Replay:
     """
 
     def __init__(self, store: DataFolder, settings: BaseSettings, host: str | None) -> None:
-        """``settings`` are those of this call; what an archive says of its site goes before the project's."""
+        """``settings`` are those of this call; what a WARC file says of its site goes before the project's."""
         self.store, self.settings, self.host = store, settings, host
         self.about = config.site(settings)
         self.recorded: dict[str, str] = {}

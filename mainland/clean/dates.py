@@ -76,7 +76,7 @@ _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789
 
 
 FIRST_YEAR, LAST_YEAR = 1800, 2100
-"""The years of articles: an archive can go back to the first issue of a paper."""
+"""The years of articles: a site can go back to the first issue of a paper."""
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # what PHP prints of a date that it could not read
 

@@ -9,8 +9,8 @@ from w3lib.html import remove_comments, remove_tags, replace_entities
 
 from mainland.clean.scripts import written_out
 
-# Control characters that are no white space, lone surrogates (a UTF-8 feed loses their line), noncharacters,
-# and characters that only show a browser where it may break a line.
+# Control characters that are not white space, lone surrogates (UTF-8 cannot encode them), noncharacters, and
+# characters that only show a browser where it may break a line.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
 _ODD_SPACE = re.compile(r"[^\S\t\n]")
 _LINE_END = re.compile(r"[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")

@@ -39,8 +39,8 @@ class Command(OfflineCommand):
             " .csv, .jsonl, .jsonl.gz, .xlsx; or the newest as a news feed: .xml (RSS 2.0), .json (JSON Feed 1.1)."
             " Reads the data folder (MAINLAND_DATA_DIR), or the folders named, as one. OUT is replaced in one step."
             " An unknown section or author is refused, and so is an empty table in place of one with rows."
-            " Exit status: 0 done; 1 the feed cannot be read or does not fit, or nothing is selected and OUT has rows;"
-            " 2 wrong use; 73 OUT cannot be written;"
+            " Exit status: 0 done; 1 the dataset cannot be read or does not fit, or nothing is selected while OUT has"
+            " rows; 2 wrong use; 73 OUT cannot be written;"
             " 75 another export is writing it."
         )
 

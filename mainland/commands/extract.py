@@ -77,7 +77,7 @@ class PageSpider(SiteSpider):
 
 
 class Command(OfflineCommand):
-    """Prints a line of the feed for each page that is an article."""
+    """Prints a line of the dataset for each page that is an article."""
 
     def syntax(self) -> str:
         return "[options] PAGE ..."

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Command(OfflineCommand):
-    """Reads the kept pages of the data folder again, by the rules of today."""
+    """Reads the page archive of the data folder again, with the current rules."""
 
     def short_desc(self) -> str:
-        return "Make new revisions from the kept pages, without asking the site"
+        return "Make new revisions from the page archive, without requests"
 
     def long_desc(self) -> str:
         return (
-            "Reads the pages kept in the data folder (MAINLAND_DATA_DIR; see MAINLAND_KEEP_PAGES) by the rules of"
-            " today, and writes a line for each article that comes out differently. Asks the site nothing. In a folder"
-            " that holds nothing but pages it makes the feed again. Exit status: 0 done; 1 a file is damaged, all else"
+            "Reads the page archive of the data folder (MAINLAND_DATA_DIR; see MAINLAND_KEEP_PAGES) with the rules of"
+            " today, and writes a line for each article that comes out differently. It sends no request. In a folder"
+            " that has only pages/ it makes the dataset again. Exit status: 0 done; 1 a file is damaged, all else"
             " was read; 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 

@@ -28,14 +28,14 @@ class Command(OfflineCommand):
         return "[options] [OUT.html]"
 
     def short_desc(self) -> str:
-        return "Write a page on what changed, how complete the feed is, and what went wrong"
+        return "Write a page on what changed, how complete the dataset is, and what went wrong"
 
     def long_desc(self) -> str:
         return (
             "Writes one HTML file on the data folder (MAINLAND_DATA_DIR): what is new, edited, removed and moved,"
             " articles a day and by section, completeness, coverage of fields, near-duplicates, the crawls, what went"
             " wrong. OUT is report.html in the data folder unless given. It may run while a crawl does."
-            " Exit status: 0 done; 1 there is no feed, or it cannot be read; 2 wrong use; 73 OUT cannot be written."
+            " Exit status: 0 done; 1 there is no dataset, or it cannot be read; 2 wrong use; 73 OUT cannot be written."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

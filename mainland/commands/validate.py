@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Command(OfflineCommand):
-    """Prints a line for each thing in a feed that should not be so."""
+    """Prints a line for each violation of the schema in a dataset."""
 
     extra = "validate"
 
@@ -28,7 +28,7 @@ class Command(OfflineCommand):
         return "FEED ..."
 
     def short_desc(self) -> str:
-        return "Check feeds (.jsonl, .jsonl.gz) against the schema of a line"
+        return "Check datasets (.jsonl, .jsonl.gz) against the schema of a line"
 
     def long_desc(self) -> str:
         return (
@@ -44,7 +44,7 @@ class Command(OfflineCommand):
             if not Path(arg).exists():
                 raise ValueError(f"there is no file {arg}")
         if not args:
-            raise ValueError("give at least one feed")
+            raise ValueError("give at least one dataset")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         with self.printing():

@@ -45,7 +45,7 @@ class Command(OfflineCommand):
             raise ValueError(f"{args[0]!r} is not an address or an id")
         config.check(settings)
         self.folder = data_folder(settings)
-        if config.sharing(settings).archive:
+        if config.sharing(settings).database:
             raise ValueError("it reads the index of one data folder, and MAINLAND_ARCHIVE names a database")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -50,8 +50,8 @@ def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
     """Whether the operator must hear of the end of a crawl; ``history`` are the earlier runs, the oldest first.
 
     What the next crawl repairs by itself is reported once it has lasted a day; what only a person can repair, at
-    once. Both are reported again every day. Each crawl reports everything else. The days count from the first crawl with
-    that status since the last one that saw the whole site.
+    once. Both are reported again every day. Each crawl reports everything else. The days count from the first
+    crawl with that status since the last one that saw the whole site.
     """
     if found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED:
         return False

@@ -79,7 +79,7 @@ def is_ours(out: Path, folders: Iterable[Path]) -> bool:
 def export(out: Path, selection: Selection) -> Result:
     """Writes what is selected, in one step: the file stays as it was until all is written.
 
-    :raises ExportError: the feed cannot be read, the format cannot hold the rows, or there is none where there were.
+    :raises ExportError: the dataset cannot be read, the format cannot hold the rows, or none is left of a file's rows.
     :raises UnknownNameError: the selection is strict, and no article has a section or author that it names.
     :raises LockedError: another export is writing the file.
     :raises OSError: the file cannot be written.
@@ -153,7 +153,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selecti
 
 
 def _json_lines(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """JSON Lines, letter by letter as in the feed."""
+    """JSON Lines, letter by letter as in the dataset."""
     with out.open("wb") as file:
         return _write_lines(connection, query, selection, file.write)
 

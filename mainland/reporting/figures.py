@@ -50,7 +50,7 @@ class ReportError(Exception):
 
 
 Row = dict[str, Any]
-"""A row of a query, by column: for lists of articles those of ``_SLIM``, spelled as in the feed."""
+"""A row of a query, by column: for lists of articles those of ``_SLIM``, spelled as in the dataset."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Figures:
     """The last crawl that saw the whole site."""
 
     stored: int
-    """Public articles in the feed."""
+    """Public articles in the dataset."""
 
     left_out: int
     """Near-duplicates that ``MAINLAND_DROP_DUPLICATES`` left out of the dataset."""
@@ -138,7 +138,7 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     It shows what changed since an instant; without one, since the last crawl that changed something, and of a day at
     least. It only reads, so that a crawl may be running.
 
-    :raises ReportError: there is no feed, or it cannot be read.
+    :raises ReportError: there is no dataset, or it cannot be read.
     :raises TombstoneError: it is not known what was forgotten.
     """
     is_kept = queries.kept([folder])
@@ -160,7 +160,7 @@ def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
 
     A line that cannot be read is a row of nulls: a crawl may be writing it.
 
-    :raises ReportError: there is no feed.
+    :raises ReportError: there is no dataset.
     """
 
     def table(name: str, file: str, types: dict[str, str], condition: str = "true") -> bool:
@@ -179,7 +179,7 @@ def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
     has_changes = table("changes", CHANGES, _TYPES, is_kept)
     if not table("articles", ARTICLES, _TYPES, is_kept):
         if not has_changes:
-            raise ReportError(f"there is no feed in {folder}: crawl first, or set MAINLAND_DATA_DIR")
+            raise ReportError(f"there is no dataset in {folder}: crawl first, or set MAINLAND_DATA_DIR")
         connection.execute(
             "CREATE VIEW articles AS SELECT * FROM (SELECT * FROM changes WHERE id IS NOT NULL"
             " QUALIFY row_number() OVER (PARTITION BY site, id ORDER BY revision DESC) = 1) WHERE date_removed IS NULL"

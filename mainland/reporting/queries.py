@@ -236,12 +236,12 @@ def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[
 
 
 def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
-    """The files to read: current articles, or the part of the changes that is asked for.
+    """The files to read: current articles, or the part of the changes that is requested.
 
     Changes are copied into ``scratch``, without half a line at the end: a crawl may be writing it. Of several folders
     the changes are read, not the current articles: one can know of a removal that another does not.
 
-    :raises ExportError: a folder has no feed, or one that cannot be read, or not its history where that is asked for.
+    :raises ExportError: a folder has no dataset, or it cannot be read, or its history is requested and missing.
     """
     history = selection.all_revisions or selection.changed_since is not None
     for number, folder in enumerate(selection.folders):
@@ -249,7 +249,7 @@ def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
             raise ExportError(f"cannot read {folder}")
         articles, duplicates, files = folder / ARTICLES, folder / DUPLICATES, workers(folder, CHANGES)
         if not (articles.exists() or files):
-            raise ExportError(f"there is no feed in {folder}: name the data folder of a crawl")
+            raise ExportError(f"there is no dataset in {folder}: name the data folder of a crawl")
         if history and not files:
             raise ExportError(f"there is no {CHANGES} in {folder}: the next crawl makes it again")
         is_current = articles.exists() and not history and (len(selection.folders) == 1 or not files)

@@ -33,7 +33,7 @@ _HARMFUL = re.compile(
 def write(folder: Path, out: Path, zone: tzinfo, since: datetime | None = None) -> None:
     """Writes the report on a data folder, in one step.
 
-    :raises ReportError: there is no feed, or it cannot be read.
+    :raises ReportError: there is no dataset, or it cannot be read.
     :raises OSError: the file cannot be written.
     """
     content = page(folder, zone, datetime.now(UTC), since).encode("utf-8", "replace")
@@ -46,7 +46,7 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
 
     For ``since`` see :func:`mainland.reporting.figures.read`.
 
-    :raises ReportError: there is no feed, or it cannot be read.
+    :raises ReportError: there is no dataset, or it cannot be read.
     """
     found = figures.read(folder, now, since)
     shown = {

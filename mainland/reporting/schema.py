@@ -53,7 +53,7 @@ _LONGEST = 200  # of a violation: the value in it may be a whole text
 
 
 class Violation(NamedTuple):
-    """Something in a feed that should not be so. ``field`` is empty where the line as a whole is wrong."""
+    """A violation of the schema in a dataset. ``field`` is empty where no single field is wrong."""
 
     line: int
     field: str
@@ -64,7 +64,7 @@ class Violation(NamedTuple):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a line of the feed: what the item says, and what its types alone do not say."""
+    """The JSON Schema of a line of the dataset: what the item says, and what its types alone do not say."""
     made = ItemAdapter.get_json_schema(Article)
     assert made is not None
     hints = get_type_hints(Article)
@@ -81,13 +81,13 @@ def schema() -> dict[str, Any]:
     }
 
 
-def violations(feed: Path) -> Iterator[Violation]:
-    """What goes against the schema in a feed (``.jsonl``, ``.jsonl.gz``), line by line.
+def violations(dataset: Path) -> Iterator[Violation]:
+    """What goes against the schema in a dataset (``.jsonl``, ``.jsonl.gz``), line by line.
 
-    :raises OSError: the feed cannot be read.
+    :raises OSError: the dataset cannot be read.
     """
     validator = _validator()
-    with gzip.open(feed) if feed.suffix == ".gz" else feed.open("rb") as lines:
+    with gzip.open(dataset) if dataset.suffix == ".gz" else dataset.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 record = json.loads(line.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)

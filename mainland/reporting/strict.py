@@ -30,7 +30,7 @@ def require_known(connection: duckdb.DuckDBPyConnection, selection: Selection, s
     The history is read only where the current articles do not have a name; its files are copied into ``scratch``.
 
     :raises UnknownNameError: no article has one; the text names up to five others, the nearest first.
-    :raises ExportError: a folder has no feed, or one that cannot be read.
+    :raises ExportError: a folder has no dataset, or one that cannot be read.
     :raises duckdb.Error: a file cannot be read.
     """
     named = [("section", queries.SECTIONS, name) for name in selection.sections]

@@ -63,7 +63,7 @@ class DataFolder:
         """
         self.folder = folder
         self.sharing = sharing or Sharing()
-        worker, is_shared = self.sharing.worker, bool(self.sharing.archive)
+        worker, is_shared = self.sharing.worker, bool(self.sharing.database)
         files.create(folder)
         with ExitStack() as opened:
             database: Database
@@ -106,7 +106,7 @@ class DataFolder:
         self._indexer.update()
         owner = self.memory.get("site") or site
         if site is not None and owner != site:
-            choose = "MAINLAND_ARCHIVE" if self.sharing.archive else "MAINLAND_DATA_DIR"
+            choose = "MAINLAND_ARCHIVE" if self.sharing.database else "MAINLAND_DATA_DIR"
             raise WrongSiteError(f"{self.folder} holds articles of {owner}, not of {site}; choose another {choose}")
         self.memory.save(site=owner)
         self.suspects.update(self.memory.get("suspects") or {})
@@ -248,7 +248,7 @@ def require_crawled(settings: BaseSettings) -> None:
     :raises ValueError: no crawl wrote into it; the text says so.
     """
     folder = config.folder(settings)
-    shares = bool(config.sharing(settings).archive)  # the lines can be in another folder
+    shares = bool(config.sharing(settings).database)  # the lines can be in another folder
     if not (shares or (folder / INDEX).exists() or files.workers(folder, CHANGES)):
         raise ValueError(f"no crawl wrote into {folder}: give -s MAINLAND_DATA_DIR=FOLDER")
 
@@ -257,6 +257,6 @@ def _shared(sharing: Sharing) -> Database:
     from mainland.storage.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - what it imports is optional
 
     try:
-        return PostgreSQLDatabase(sharing.archive, sharing.worker, joins=bool(sharing.redis))
+        return PostgreSQLDatabase(sharing.database, sharing.worker, joins=bool(sharing.redis))
     except BlockingIOError as error:
         raise LockedError(str(error)) from None

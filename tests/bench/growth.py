@@ -1,4 +1,4 @@
-"""What grows with the site: time an article, memory, the archive, a recrawl, publishing."""
+"""What grows with the site: time an article, memory, the index, a recrawl, publishing."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Size:
     articles: int
     first: Took
     again: Took
-    archive: float
-    feed: float
+    index: float
+    dataset: float
     publish: float
 
 
@@ -43,9 +43,9 @@ def main() -> None:
                 "ratio",
                 "peak MB",
                 "ratio",
-                "archive MB",
+                "index MB",
                 "bytes an article",
-                "feed MB",
+                "dataset MB",
             ),
             *("unchanged recrawl s", "CPU s", "peak MB", "publish s", "ms for 1,000"),
         ),
@@ -56,9 +56,9 @@ def main() -> None:
                 f"{size.first.cpu / size.articles / (small.first.cpu / small.articles):.2f}",
                 f"{size.first.memory:.0f}",
                 judged(size.first.memory / small.first.memory, MOST_MEMORY),
-                f"{size.archive / 1e6:.1f}",
-                f"{size.archive / size.articles:.0f}",
-                f"{size.feed / 1e6:.0f}",
+                f"{size.index / 1e6:.1f}",
+                f"{size.index / size.articles:.0f}",
+                f"{size.dataset / 1e6:.0f}",
                 f"{size.again.seconds:.1f}",
                 f"{size.again.cpu:.2f}",
                 f"{size.again.memory:.0f}",
@@ -79,8 +79,8 @@ def _measured(articles: int) -> Size:
             articles=articles,
             first=first,
             again=again,
-            archive=(data / "index.sqlite").stat().st_size,
-            feed=(data / "articles.jsonl").stat().st_size,
+            index=(data / "index.sqlite").stat().st_size,
+            dataset=(data / "articles.jsonl").stat().st_size,
             publish=median(_publish(data) for _ in range(_ROUNDS)),
         )
 

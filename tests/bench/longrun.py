@@ -1,4 +1,4 @@
-"""A month of a newspaper's life, a crawl a day: memory, files, requests, and whether the feed is exact."""
+"""A month of a newspaper's life, a crawl a day: memory, files, requests, and whether the dataset is exact."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Day:
     files: list[int]
     """Open files at the same moments."""
 
-    archive: float
+    index: float
     """MB."""
 
     exact: bool
-    """Whether the feed says of each article what is true on that day."""
+    """Whether the dataset says of each article what is true on that day."""
 
     @property
     def settled(self) -> list[float]:
@@ -55,14 +55,14 @@ def main() -> None:
         f"Long run: {articles:,} articles and {last} days, a crawl a day at zero delay; every seventh reads all",
         (
             *("day", "status", "lines", "requests", "seconds", "CPU s"),
-            *("MB after a third", "at the end", "peak", "files after a third, most", "archive MB", "feed exact"),
+            *("MB after a third", "at the end", "peak", "files after a third, most", "index MB", "dataset exact"),
         ),
         [
             [
                 *(str(day.number), str(day.status), str(day.lines), str(day.requests)),
                 *(f"{day.seconds:.0f}", f"{day.cpu:.1f}"),
                 *(f"{day.settled[0]:.0f}", f"{median(day.settled[-5:]):.0f}", f"{max(day.memory):.0f}"),
-                *(f"{day.files[len(day.files) // 3]}, {max(day.files)}", f"{day.archive:.1f}"),
+                *(f"{day.files[len(day.files) // 3]}, {max(day.files)}", f"{day.index:.1f}"),
                 "yes" if day.exact else "NO",
             ]
             for day in month(articles, last)
@@ -104,6 +104,6 @@ def _crawled(site: Replica, data: Path, number: int) -> Day:
         cpu=usage.ru_utime + usage.ru_stime,
         memory=memory,
         files=files,
-        archive=(data / "index.sqlite").stat().st_size / 1e6,
+        index=(data / "index.sqlite").stat().st_size / 1e6,
         exact=stored(data, wanted) == wanted,
     )

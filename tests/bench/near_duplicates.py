@@ -398,7 +398,7 @@ def main() -> None:
         _deliver(data, articles(told))
         first, again = _published(data), _published(data)
         found = {record["id"]: record["duplicate_of"] for record in _records(data)}
-        archive = (data / "index.sqlite").stat().st_size
+        index = (data / "index.sqlite").stat().st_size
         _deliver(data, articles(stories(7, 60)), above=number)
         few = _published(data)
     _accuracy(told, found)
@@ -417,7 +417,7 @@ def main() -> None:
             ["60 new", f"{few.cpu:.1f}", f"{(few.cpu - again.cpu) / 60 * 1000:.2f} of the new", f"{few.memory:.0f}"],
         ],
     )
-    print(f"\narchive: {archive / number:.0f} bytes an article")
+    print(f"\narchive: {index / number:.0f} bytes an article")
 
 
 def _deliver(data: Path, items: Iterator[Article], above: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Feed and archive beside ``json.dumps`` and a plain write."""
+"""Dataset and index beside ``json.dumps`` and a plain write."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def crawled(site: Replica, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def assert_exact(site: Replica, data: Path) -> None:
-    """The feed says what is true; no line is broken or there twice."""
+    """The dataset says what is true; no line is broken or there twice."""
     wanted = expected(site, frozenset({"views", "comments"}))
     assert stored(data, wanted) == wanted
     latest: dict[int, dict[str, Any]] = {}
@@ -121,7 +121,7 @@ def test_a_dataset_edited_by_hand_is_repaired(
 
 
 def forgotten_wal(data: Path) -> None:
-    """The journal of another archive, as a restored backup can leave it."""
+    """The journal of another index, as a restored backup can leave it."""
     other = sqlite3.connect(data / "other.sqlite", isolation_level=None)
     other.execute("PRAGMA journal_mode = WAL")
     other.execute("CREATE TABLE facts (name)")
@@ -132,11 +132,11 @@ def forgotten_wal(data: Path) -> None:
 
 
 def old_archive(data: Path) -> None:
-    archive = sqlite3.connect(data / "index.sqlite")
-    archive.execute("PRAGMA user_version = 0")
-    archive.execute("DROP TABLE sections")
-    archive.commit()
-    archive.close()
+    index = sqlite3.connect(data / "index.sqlite")
+    index.execute("PRAGMA user_version = 0")
+    index.execute("DROP TABLE sections")
+    index.commit()
+    index.close()
 
 
 def cut_archive(data: Path) -> None:
@@ -390,9 +390,9 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_line(site: Replica, crawle
 
 def test_a_clock_that_was_set_back_delays_no_walk(site: Replica, crawled: Path, tmp_path: Path) -> None:
     data = shutil.copytree(crawled, tmp_path / "data")
-    with sqlite3.connect(data / "index.sqlite") as archive:
-        archive.execute("REPLACE INTO facts VALUES ('walked', '\"2090-01-01T00:00:00Z\"')")
-    archive.close()
+    with sqlite3.connect(data / "index.sqlite") as index:
+        index.execute("REPLACE INTO facts VALUES ('walked', '\"2090-01-01T00:00:00Z\"')")
+    index.close()
     before = len(site.requests())
     assert crawl(site.url, data).status == 0
     assert any("/category/" in request["path"] for request in site.requests()[before:])
@@ -460,7 +460,7 @@ def test_a_forgetting_that_was_killed_is_finished(site: Replica, crawled: Path, 
 @pytest.mark.parametrize("name", ["status", "extract", "validate"])
 def test_a_reader_that_goes_away_ends_a_command_without_a_word(crawled: Path, tmp_path: Path, name: str) -> None:
     broken = tmp_path / "broken.jsonl"
-    broken.write_text("no line of the feed\n" * 3)
+    broken.write_text("no line of the dataset\n" * 3)
     page = ROOT / "tests" / "fixtures" / "pages" / "gutenberg-blocks" / "page.html"
     given = {"status": ["-s", f"MAINLAND_DATA_DIR={crawled}"], "extract": [str(page)], "validate": [str(broken)]}[name]
     line = [sys.executable, "-m", "scrapy", name, *given]
@@ -475,7 +475,7 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(crawled: Path, tm
 @pytest.mark.parametrize("out", ["> /dev/full", ">&-"])
 @pytest.mark.parametrize("name", ["status", "extract", "validate", "reparse"])
 def test_what_cannot_be_printed_is_a_line_and_a_status(crawled: Path, tmp_path: Path, name: str, out: str) -> None:
-    (tmp_path / "broken.jsonl").write_text("no line of the feed\n" * 3)
+    (tmp_path / "broken.jsonl").write_text("no line of the dataset\n" * 3)
     page = ROOT / "tests" / "fixtures" / "pages" / "gutenberg-blocks" / "page.html"
     given = {"extract": [page], "validate": [tmp_path / "broken.jsonl"]}.get(name, [])
     data = shutil.copytree(crawled, tmp_path / "data")

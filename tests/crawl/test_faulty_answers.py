@@ -1,4 +1,4 @@
-"""Whole crawls in foul weather: the feed is the same as without."""
+"""Whole crawls with injected faults: the dataset is the same as without them."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def newspaper(**options: Any) -> Callable[[str, str], Sound]:
 
 
 def true(site: str) -> dict[int, dict[str, Any]]:
-    """What the feed must hold, but for what is printed on the day."""
+    """What the dataset must contain, but for what is printed on the day."""
     found = {truth["id"]: true_fields(truth, site) for truth in Newsroom(SIZE, 1, 0).truth()}
     return {n: {name: fields[name] for name in fields if name not in COUNTS} for n, fields in found.items()}
 
 
 def assert_nothing_wrong(data: Path, site: str) -> None:
-    """All that the feed holds is true, once, and nothing was removed or turned away that is an article."""
+    """All that the dataset contains is true, once, and nothing was removed or turned away that is an article."""
     wanted = true(site)
     lines = changes(data) if (data / "changes.jsonl").exists() else []
     for line in lines:
@@ -73,7 +73,7 @@ def assert_nothing_wrong(data: Path, site: str) -> None:
 
 
 def assert_exact(data: Path, site: str) -> None:
-    """The feed holds all that is true, and nothing else."""
+    """The dataset contains all that is true, and nothing else."""
     assert_nothing_wrong(data, site)
     assert articles(data).keys() == true(site).keys()
 

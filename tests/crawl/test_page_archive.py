@@ -68,8 +68,8 @@ def copied(data: Path, folder: Path, *, pages_only: bool = False) -> Path:
     return folder
 
 
-def feed(data: Path) -> tuple[bytes, bytes]:
-    """The bytes of both feeds."""
+def dataset(data: Path) -> tuple[bytes, bytes]:
+    """The bytes of changes.jsonl and articles.jsonl."""
     return (data / "changes.jsonl").read_bytes(), (data / "articles.jsonl").read_bytes()
 
 
@@ -184,23 +184,23 @@ def test_pages_are_kept_of_crawls_with_news_unless_turned_off(tmp_path: Path) ->
 
 def test_nothing_changes_where_the_rules_are_the_same(life: Life, tmp_path: Path) -> None:
     data = copied(life.data, tmp_path / "data")
-    before = feed(data)
+    before = dataset(data)
     ending = reparse(data)
     assert (ending.status, ending.err) == (0, "")
     assert ending.out.endswith("pages read again: nothing differs\n")
-    assert feed(data) == before
+    assert dataset(data) == before
 
 
 def test_pages_alone_give_the_same_bytes_as_the_crawls(life: Life, tmp_path: Path) -> None:
     data = copied(life.data, tmp_path / "data", pages_only=True)
     assert reparse(data).status == 0
-    (lines, current), (lines_before, current_before) = feed(data), feed(life.data)
+    (lines, current), (lines_before, current_before) = dataset(data), dataset(life.data)
     assert current == current_before
     assert sorted(lines.splitlines()) == sorted(lines_before.splitlines())
     assert life.split <= articles(data).keys()
-    before = feed(data)
+    before = dataset(data)
     assert reparse(data).out.endswith("nothing differs\n")
-    assert feed(data) == before
+    assert dataset(data) == before
 
 
 def test_extract_gives_the_same_articles_in_the_order_fetched(life: Life) -> None:
@@ -252,16 +252,16 @@ def test_a_mended_rule_repairs_the_feed_without_a_request(life: Life, tmp_path: 
     data = copied(life.data, tmp_path / "data")
     numbers = list(articles(data))
     good = spoil(data, *numbers)
-    before = feed(data)[0]
+    before = dataset(data)[0]
     ending = reparse(data)
     assert (ending.status, ending.err) == (0, "")
     assert f"again: {len(numbers)} reparsed\n" in ending.out
-    assert feed(data)[0].startswith(before)
+    assert dataset(data)[0].startswith(before)
     for number, record in articles(data).items():
         assert record == good[number] | {"revision": good[number]["revision"] + 1, "change": "reparsed"}
-    before_again = feed(data)
+    before_again = dataset(data)
     assert reparse(data).out.endswith("nothing differs\n")
-    assert feed(data) == before_again
+    assert dataset(data) == before_again
 
 
 def test_reparse_killed_anywhere_goes_on(life: Life, tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_pages_of_an_article_at_another_address_with_another_date_give_the_same_
     assert paths(tmp_path / "data") == ["/new/", "/story-8/"]
     again = copied(tmp_path / "data", tmp_path / "again", pages_only=True)
     assert reparse(again).status == 0
-    assert feed(again) == feed(tmp_path / "data")
+    assert dataset(again) == dataset(tmp_path / "data")
 
 
 def test_what_was_edited_since_and_not_kept_is_not_turned_back(tmp_path: Path) -> None:
@@ -364,7 +364,7 @@ def test_what_rest_says_of_the_date_is_read_again_from_the_pages(tmp_path: Path)
     assert (edit["id"], edit["change"], edit["date_published"]) == (2, "edited", found[2]["date_published"])
     shutil.copytree(crawled / "pages", copy / "pages")
     assert reparse(copy).status == 0
-    assert sorted(feed(copy)[0].splitlines()) == sorted(feed(crawled)[0].splitlines())
+    assert sorted(dataset(copy)[0].splitlines()) == sorted(dataset(crawled)[0].splitlines())
     assert scrapy("forget", "3", "-s", f"MAINLAND_DATA_DIR={crawled}").status == 0
     assert not [record for record in packed(crawled) if record.fields.get("post") == "3"]
 
@@ -385,13 +385,13 @@ def test_a_killed_crawl_leaves_pages_that_make_the_feed_again(tmp_path: Path) ->
         again = copied(data, tmp_path / "again", pages_only=True)
         assert reparse(again).status == 0
         assert stored(again, expected(replica)) == expected(replica)
-        before = feed(again)
+        before = dataset(again)
         assert crawl(replica.url, again).status == 0
-        assert feed(again) == before
+        assert dataset(again) == before
 
 
 def records_so_far(data: Path) -> list[bytes]:
-    """The lines of a feed that is being written."""
+    """The lines of a file that is being written."""
     return (data / "changes.jsonl").read_bytes().splitlines()
 
 

@@ -282,11 +282,11 @@ def test_a_backup(crawled: Place) -> None:
     data, backup, old = (crawled.folder / name for name in ("data", "backup", "backup.old"))
     backing_up, restoring = (recipe("docs/operating.md", name) for name in ("# backup", "# restore"))
     assert crawled.run(backing_up) == (0, "")
-    first, feed = copied(backup), articles(data)
+    first, dataset = copied(backup), articles(data)
     kept = {"changes.jsonl", "rejected.jsonl", "runs.jsonl"}
     assert first == {name: content for name, content in copied(data).items() if name in kept or "pages/" in name}
     assert not old.exists()
-    forgotten = min(feed)
+    forgotten = min(dataset)
     assert crawled.run(f".venv/bin/scrapy forget {forgotten}").status == 0
     assert crawled.run(backing_up) == (0, "")
     assert copied(old) == first
@@ -303,7 +303,7 @@ def test_a_backup(crawled: Place) -> None:
     status, told = crawled.run(restoring)
     assert (status, told.count("\n")) == (0, 1), told
     assert "was made again from changes.jsonl" in told
-    assert articles(data) == {number: line for number, line in feed.items() if number != forgotten}
+    assert articles(data) == {number: line for number, line in dataset.items() if number != forgotten}
     assert changes(data) == lines
 
 

@@ -100,7 +100,7 @@ class Day:
     true: dict[int, dict[str, Any]]
     requests: list[dict[str, Any]]
     unchanged: bool
-    """Whether not one byte of the two feeds moved."""
+    """Whether not one byte of the two files changed."""
 
 
 @dataclass(frozen=True)
@@ -117,15 +117,15 @@ class Life:
 def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     kind: Kind = request.param
     data = tmp_path_factory.mktemp(kind.name)
-    feeds = [data / "changes.jsonl", data / "articles.jsonl"]
+    files = [data / "changes.jsonl", data / "articles.jsonl"]
     with Replica(articles=SIZE, **kind.options) as replica:
         days: list[Day] = []
         for number in kind.days:
             replica.set_day(number)
-            before = [path.read_bytes() if path.exists() else b"" for path in feeds]
+            before = [path.read_bytes() if path.exists() else b"" for path in files]
             asked = len(replica.requests())
             ending = crawl(replica.url, data)
-            after = [path.read_bytes() for path in feeds]
+            after = [path.read_bytes() for path in files]
             assert after[0].startswith(before[0])
             days.append(
                 Day(
@@ -142,7 +142,7 @@ def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def told(before: Day, after: Day, ever: set[int]) -> set[tuple[int, str]]:
-    """What happened between two days, as a feed tells it: number and change."""
+    """What happened between two days, as the dataset shows it: number and change."""
     found = {(number, "removed") for number in before.true.keys() - after.true.keys()}
     for number, fields in after.true.items():
         old = before.true.get(number)
@@ -448,14 +448,14 @@ def test_a_full_disk_stops_the_crawl_and_the_next_ends_it(tmp_path: Path, limit:
 
 
 def damage(data: Path, chance: random.Random) -> None:
-    """Cuts the feed at a random byte and, now and then, loses the archive or turns it into noise."""
-    feed, archive = data / "changes.jsonl", data / "index.sqlite"
-    os.truncate(feed, chance.randrange(feed.stat().st_size))
+    """Cuts changes.jsonl at a random byte and, now and then, loses the index or turns it into noise."""
+    changes_file, index = data / "changes.jsonl", data / "index.sqlite"
+    os.truncate(changes_file, chance.randrange(changes_file.stat().st_size))
     match chance.randrange(3):
         case 0:
-            archive.unlink()
+            index.unlink()
         case 1:
-            archive.write_bytes(chance.randbytes(20_000))
+            index.write_bytes(chance.randbytes(20_000))
 
 
 @pytest.mark.parametrize(

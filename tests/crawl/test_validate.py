@@ -18,8 +18,8 @@ GOOD = asdict(made())
 
 
 @pytest.fixture
-def feed(tmp_path: Path) -> Path:
-    return tmp_path / "feed.jsonl"
+def dataset(tmp_path: Path) -> Path:
+    return tmp_path / "dataset.jsonl"
 
 
 def test_what_a_crawl_writes_is_valid(tmp_path: Path) -> None:
@@ -28,9 +28,9 @@ def test_what_a_crawl_writes_is_valid(tmp_path: Path) -> None:
     assert list(schema.violations(tmp_path / "changes.jsonl")) == []
 
 
-def test_a_feed_may_come_from_another_program(feed: Path) -> None:
-    feed.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
+def test_a_dataset_may_come_from_another_program(dataset: Path) -> None:
+    dataset.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
     line = [*SCRAPY, "validate", "/dev/stdin"]
-    ended = subprocess.run(line, cwd=ROOT, input=feed.read_bytes(), capture_output=True, check=False)
+    ended = subprocess.run(line, cwd=ROOT, input=dataset.read_bytes(), capture_output=True, check=False)
     said = b"/dev/stdin:2: revision: 0 is less than the minimum of 1\n"
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, said, b"")

@@ -91,7 +91,7 @@ def under(heading: str, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small feed, in which the page's commands were run."""
+    """A folder with a small dataset, in which the page's commands were run."""
     place = Place(tmp_path_factory.mktemp("analysts") / "project", "https://a.example")
     folder = place.folder
     (folder / "prices.csv").write_text("day,price\n2022-01-07,31\n2022-01-08,30\n2022-02-01,29\n")

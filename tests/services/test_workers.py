@@ -46,20 +46,20 @@ WHOLE = Ending(0, "", "")
 class Fleet(NamedTuple):
     """What workers share."""
 
-    archive: str
+    database: str
     redis: str
     data: Path
 
     def settings(self, worker: str) -> dict[str, object]:
         return {
             "MAINLAND_DATA_DIR": self.data,
-            "MAINLAND_ARCHIVE": self.archive,
+            "MAINLAND_ARCHIVE": self.database,
             "MAINLAND_WORKER": worker,
             "REDIS_URL": self.redis,
         }
 
     def sharing(self, worker: str) -> Sharing:
-        return Sharing(self.archive, worker, self.redis)
+        return Sharing(self.database, worker, self.redis)
 
     def changes(self) -> list[dict[str, Any]]:
         """The records of all changes files; number and revision are one line's."""
@@ -94,7 +94,7 @@ def end(*workers: subprocess.Popen[str]) -> list[tuple[int, str]]:
 
 
 def assert_complete(replica: Replica, fleet: Fleet) -> None:
-    """Holds the feed against the truth."""
+    """Compares the dataset with the truth."""
     truth = expected(replica, without=COUNTS)
     assert stored(fleet.data, truth) == truth
     fleet.changes()
@@ -245,7 +245,7 @@ def test_articles_and_index_are_made_of_all_files(fleet: Fleet, postgres: str) -
     deliver(fleet, "b", 1, headline="Milk rises")
     whole = (fleet.data / "articles.jsonl").read_bytes()
     assert {number: record["revision"] for number, record in articles(fleet.data).items()} == {1: 2, 2: 1, 3: 1}
-    other = fleet._replace(archive=servers.database(postgres, "another"))
+    other = fleet._replace(database=servers.database(postgres, "another"))
     deliver(other, "a")
     assert (fleet.data / "articles.jsonl").read_bytes() == whole
     with_sqlite = DataFolder(fleet.data, HOST)
@@ -335,7 +335,7 @@ def test_a_name_is_one_workers_and_one_without_a_queue_works_alone(fleet: Fleet)
     with pytest.raises(LockedError, match="another process is worker 'a' at postgresql"):
         DataFolder(fleet.data / "other", HOST, fleet.sharing("a"))
     with pytest.raises(LockedError, match="other workers hold"):
-        DataFolder(fleet.data, HOST, Sharing(fleet.archive, "b"))
+        DataFolder(fleet.data, HOST, Sharing(fleet.database, "b"))
     follower = DataFolder(fleet.data, HOST, fleet.sharing("b"))
     assert (store.database.leads, follower.database.leads) == (True, False)
     follower.close()
@@ -348,8 +348,10 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
         queue, database = ExitStack(), ExitStack()
         stack.callback(queue.close)
         stack.callback(database.close)
-        archive = database.enter_context(servers.postgres_server())
-        fleet = Fleet(servers.database(archive, "news"), queue.enter_context(servers.redis_server()), tmp_path / "data")
+        postgres = database.enter_context(servers.postgres_server())
+        fleet = Fleet(
+            servers.database(postgres, "news"), queue.enter_context(servers.redis_server()), tmp_path / "data"
+        )
         workers = [start(stack, replica, fleet, name) for name in "ab"]
         wait_until(lambda: len(replica.requests()) > 60)
         (queue if gone == "redis" else database).close()
@@ -358,7 +360,7 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
         again = (
             fleet._replace(redis=stack.enter_context(servers.redis_server()))
             if gone == "redis"
-            else fleet._replace(archive="", redis="")
+            else fleet._replace(database="", redis="")
         )
         settings = again.settings("a" if gone == "redis" else "")
         assert crawl(replica.url, Path(str(settings.pop("MAINLAND_DATA_DIR"))), **settings).status == 0
@@ -381,8 +383,8 @@ def test_wrong_settings_are_told_in_a_line(given: dict[str, object], said: str) 
 
 
 def test_a_server_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:
-    archive = f"postgresql://user:secret@127.0.0.1:{servers.free_port()}/news"
-    ended = crawl("http://127.0.0.1:9/", tmp_path, MAINLAND_ARCHIVE=archive)
+    address = f"postgresql://user:secret@127.0.0.1:{servers.free_port()}/news"
+    ended = crawl("http://127.0.0.1:9/", tmp_path, MAINLAND_ARCHIVE=address)
     assert ended.status == 73
     assert re.fullmatch(r".* ERROR: PostgreSQL: .*\n", ended.err)
     assert "secret" not in ended.err

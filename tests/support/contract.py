@@ -15,7 +15,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def breaches(item: Article) -> list[str]:
-    """What a reader of the feed would not expect, in words; empty for a sound item."""
+    """What a reader of the dataset would not expect, in words; empty for a sound item."""
     record = asdict(item)
     found = [f"{name}: {value!r}" for name, value in _strings(record) if not _is_sound(name, value)]
     found += [

@@ -110,7 +110,7 @@ def articles(data: Path) -> dict[int, dict[str, Any]]:
 
 
 def true_fields(truth: Truth, site: str) -> dict[str, Any]:
-    """What the feed must say of an article, in its own form."""
+    """What the dataset must say of an article, in its own form."""
     images = [{"url": site + str(image["url"]), "caption": image["caption"]} for image in truth["images"]]
     same = (
         "id headline alternative_headline authors contributors date_published date_modified day_published section "

@@ -35,10 +35,10 @@ def main() -> None:
 
         title("Day 0, the first crawl")
         say(f"  {crawl(site, folder)}")
-        feed = read(folder / "articles.jsonl")
-        say(f"  by section: {listed(dict(Counter(each['section'] for each in feed).most_common()))}")
-        say(f"  articles.jsonl has {len(feed)} lines of {len(feed[0])} fields; three of them, shortened:")
-        for record in feed[-3:]:
+        dataset = read(folder / "articles.jsonl")
+        say(f"  by section: {listed(dict(Counter(each['section'] for each in dataset).most_common()))}")
+        say(f"  articles.jsonl has {len(dataset)} lines of {len(dataset[0])} fields; three of them, shortened:")
+        for record in dataset[-3:]:
             say(f"  {shortened(record)}")
 
         title("Day 0, the same again")
@@ -104,7 +104,7 @@ def difference(old: str, new: str) -> Text:
 
 
 def shortened(record: Record) -> str:
-    """A line of the feed with a few of its fields, the text cut."""
+    """A line of the dataset with a few of its fields, the text cut."""
     names = ("id", "day_published", "authors", "section", "headline", "body")
     short = {name: record[name] for name in names}
     short["body"] = " ".join(str(record["body"]).split()[:8]) + " …"

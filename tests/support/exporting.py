@@ -41,7 +41,7 @@ def from_parquet(path: Path) -> Iterator[Record]:
 
 
 def spelled(value: Any) -> Any:
-    """A value of a typed format as the feed spells it."""
+    """A value of a typed format as the dataset spells it."""
     if isinstance(value, datetime):
         assert value.utcoffset() is not None
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -100,14 +100,14 @@ class Paper:
 
 @dataclass
 class Press(Paper):
-    """A newspaper whose feed, REST and sitemap tell of its posts."""
+    """A newspaper whose feed, REST and sitemap list its posts."""
 
     sitemap: bool = True
     rest: bool = True
     feed: bool = True
     rest_page: int = 100
     hidden: frozenset[int] = frozenset()
-    """The ids of posts that feed and REST do not tell of, as of those in a second language."""
+    """The ids of posts that feed and REST do not list, as of those in a second language."""
 
     def answer(self, path: str, site: str) -> Sound:
         """The answer to a path."""
@@ -121,12 +121,12 @@ class Press(Paper):
             posts.sort(key=lambda post: (post.modified, post.id), reverse=True)
             start = self.rest_page * (int(query.get("page", "1")) - 1)
             dates = (("date_gmt", "published"), ("modified_gmt", "modified"))
-            told = [
+            listed = [
                 {"id": post.id, "link": site + post.path} | {name: getattr(post, each)[:19] for name, each in dates}
                 for post in posts
             ]
-            told = told if "include" in query else told[start : start + self.rest_page]
-            return Sound(200, json.dumps(told).encode(), {"X-WP-Total": str(len(posts))})
+            listed = listed if "include" in query else listed[start : start + self.rest_page]
+            return Sound(200, json.dumps(listed).encode(), {"X-WP-Total": str(len(posts))})
         page = re.fullmatch(r"/feed/(?:\?paged=(\d+))?", path)
         if self.feed and page:
             start = 10 * (int(page[1] or 1) - 1)
@@ -165,7 +165,7 @@ def html(body: str) -> Sound:
 
 
 def paths(data: Path) -> list[str]:
-    """The paths in the feed."""
+    """The paths in the dataset."""
     return sorted(re.sub(r"https?://[^/]+", "", record["url"]) for record in articles(data).values())
 
 
@@ -177,7 +177,7 @@ def assert_sound(ending: Ending, *statuses: int) -> None:
 
 
 def assert_all_of(paper: Paper, data: Path) -> None:
-    """The feed holds each of the paper's articles once, as it was first."""
+    """The dataset has each of the paper's articles once, as it was first."""
     assert paths(data) == sorted(post.path for post in paper.posts)
     assert {(line["revision"], line["change"]) for line in changes(data)} == {(1, "new")}
     for record in articles(data).values():

@@ -30,7 +30,7 @@ COMMANDS = sorted(path.stem for path in (ROOT / "mainland" / "commands").glob("[
 NAMES = [field.name for field in fields(Article)]
 SCRAPYS = {"parse", "settings"}  # commands of Scrapy that read the environment; Scrapy documents them
 
-# What readers of the feed were promised. Names are added here at a release, and never changed.
+# What readers of the dataset were promised. Names are added here at a release, and never changed.
 PROMISED = (
     "site id url headline alternative_headline byline authors contributors sources date_published date_modified"
     " day_published date_published_raw section sections tags description body image images links views comments"

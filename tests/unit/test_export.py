@@ -44,7 +44,7 @@ def exported(folder: Path, out: str = "out.jsonl", **selected: Any) -> list[Reco
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
-# Readers: each gives records of the feed, from a file.
+# Readers: each gives records of the dataset, from a file.
 
 
 def from_json_lines(path: Path) -> Iterator[Record]:
@@ -88,14 +88,14 @@ PICTURE = ("alt", "width", "height")  # what a cell of Excel leaves out of a pic
 
 
 def joined(value: Any) -> Any:
-    """A list or an object of the feed as a cell of Excel has it."""
+    """A list or an object of the dataset as a cell of Excel has it."""
     if isinstance(value, dict):
         return " | ".join(each for key, each in value.items() if each is not None and key not in PICTURE)
     return "; ".join(map(str, map(joined, value))) or None if isinstance(value, list) else value
 
 
 def cell(name: str, value: Any) -> Any:
-    """A cell of CSV or Excel as the feed spells it."""
+    """A cell of CSV or Excel as the dataset spells it."""
     kind = queries.TYPES[name]
     if isinstance(value, datetime):
         return value.date().isoformat() if kind == "DATE" else value.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -118,10 +118,12 @@ READERS = {
 @pytest.mark.parametrize("known", READERS)
 def test_a_format_holds_every_field_of_the_feed(data: Path, known: str) -> None:
     longest = 1000 if known == ".xlsx" else 100_000
-    feed = store(data, [hostile(number, text[:longest]) for number, text in enumerate(HOSTILE, 1)])
+    written = store(data, [hostile(number, text[:longest]) for number, text in enumerate(HOSTILE, 1)])
     out = data.parent / f"out{known}"
-    assert export.export(out, Selection((data,))).rows == len(feed)
-    wanted = [{name: joined(value) for name, value in each.items()} for each in feed] if known == ".xlsx" else feed
+    assert export.export(out, Selection((data,))).rows == len(written)
+    wanted = (
+        [{name: joined(value) for name, value in each.items()} for each in written] if known == ".xlsx" else written
+    )
     assert list(READERS[known](out)) == wanted
     assert list(next(READERS[known](out))) == NAMES
 
@@ -219,13 +221,13 @@ SPLIT = [
 
 @pytest.mark.parametrize("separators", SEPARATORS)
 def test_csv_has_no_cell_that_a_spreadsheet_runs(data: Path, separators: str) -> None:
-    feed = store(data, [hostile(number, text) for number, text in enumerate([*HOSTILE, *SPLIT], 1)])
+    written = store(data, [hostile(number, text) for number, text in enumerate([*HOSTILE, *SPLIT], 1)])
     out = data.parent / "out.csv"
     export.export(out, Selection((data,)))
     content = out.read_bytes().decode()
     assert runnable(content, separators) == []
     assert "'=HYPERLINK(" in content
-    assert list(from_csv(out)) == feed
+    assert list(from_csv(out)) == written
 
 
 def test_csv_cannot_be_made_to_run_by_any_text(data: Path) -> None:
@@ -233,13 +235,13 @@ def test_csv_cannot_be_made_to_run_by_any_text(data: Path) -> None:
     texts = [
         "".join(chance.choices(";\t\r\n \"'=+-@,a\u00a0\ufeff\uff1d", k=chance.randint(1, 12))) for _ in range(3000)
     ]
-    feed = store(data, [made(number, headline=text, authors=[text]) for number, text in enumerate(texts, 1)])
+    written = store(data, [made(number, headline=text, authors=[text]) for number, text in enumerate(texts, 1)])
     out = data.parent / "out.csv"
     for names in (("headline", "authors"), ("id", "authors", "headline")):
         export.export(out, Selection((data,), fields=names))
         content = out.read_bytes().decode()
         assert [each for separators in SEPARATORS for each in runnable(content, separators)] == []
-        assert list(from_csv(out)) == [{name: record[name] for name in names} for record in feed]
+        assert list(from_csv(out)) == [{name: record[name] for name in names} for record in written]
 
 
 def test_raw_csv_has_the_cells_as_they_are(data: Path) -> None:
@@ -251,12 +253,12 @@ def test_raw_csv_has_the_cells_as_they_are(data: Path) -> None:
 
 def test_rss_is_valid_and_holds_hostile_text_as_text(data: Path) -> None:
     texts = [*HOSTILE, "a\x00\x0bb\ufffe"]
-    feed = store(data, [hostile(number, text[:1000]) for number, text in enumerate(texts, 1)])
+    written = store(data, [hostile(number, text[:1000]) for number, text in enumerate(texts, 1)])
     out = data.parent / "news.xml"
     export.export(out, Selection((data,), newest=100))
     items = etree.parse(out).findall("channel/item")
-    assert len(items) == len(feed)
-    for item, record in zip(items, reversed(feed), strict=True):
+    assert len(items) == len(written)
+    for item, record in zip(items, reversed(written), strict=True):
         text = record["headline"].replace("\x00\x0bb\ufffe", "b")
         assert item.findtext("title") == text
         assert html.unescape(item.findtext("description") or "") == text
@@ -511,8 +513,8 @@ def test_a_copy_kept_by_changes_is_the_feed(data: Path) -> None:
 )
 def test_a_broken_feed_leaves_the_file_as_it_was(data: Path, wrong: bytes) -> None:
     store(data, [made(1)])
-    with (data / "articles.jsonl").open("ab") as feed:
-        feed.write(wrong + b"\n")
+    with (data / "articles.jsonl").open("ab") as file:
+        file.write(wrong + b"\n")
     for known in export.WRITERS:
         out = data.parent / f"out{known}"
         out.write_text("yesterday's")
@@ -528,8 +530,8 @@ def test_a_broken_feed_leaves_the_file_as_it_was(data: Path, wrong: bytes) -> No
 def test_a_line_of_nothing_is_no_row(data: Path, wrong: bytes) -> None:
     store(data, [made(1)])
     for name in ("articles.jsonl", "changes.jsonl"):
-        with (data / name).open("ab") as feed:
-            feed.write(wrong + b"\n")
+        with (data / name).open("ab") as file:
+            file.write(wrong + b"\n")
     for selected in ({}, {"all_revisions": True}, {"sections": ("world",)}):
         with pytest.raises(queries.ExportError, match="a line has no id; scrapy validate"):
             exported(data, **selected)
@@ -547,7 +549,7 @@ def test_an_empty_feed_gives_an_empty_table_and_none_leaves_the_file_as_it_was(d
     data.mkdir()
     out = data.parent / f"out{known}"
     out.write_text("yesterday's")
-    with pytest.raises(queries.ExportError, match="there is no feed in"):
+    with pytest.raises(queries.ExportError, match="there is no dataset in"):
         export.export(out, Selection((data,)))
     assert out.read_text() == "yesterday's"
     (data / "changes.jsonl").touch()

@@ -47,7 +47,7 @@ def due(store: DataFolder) -> list[str]:
 
 
 def rows(store: DataFolder) -> list[tuple[Any, ...]]:
-    """What the archive knows of the articles, but for how often it looked."""
+    """What the index knows of the articles, but for how often it looked."""
     columns = "id, url, key, content_hash, extractor, revision, date_modified, date_crawled, state, start, length"
     found: list[tuple[Any, ...]] = store.database.db.execute(f"SELECT {columns} FROM articles ORDER BY id").fetchall()
     return found
@@ -161,10 +161,10 @@ def test_an_archive_that_is_lost_is_made_again(tmp_path: Path, noise: bytes | No
         store.deliver(made(2, body="Another.", revision=2, change="edited"))
         store.deliver(made(3, revision=2, change="removed", content_hash=None))
         before = rows(store)
-    archive = tmp_path / "index.sqlite"
-    archive.unlink()
+    index = tmp_path / "index.sqlite"
+    index.unlink()
     if noise is not None:
-        archive.write_bytes(noise)
+        index.write_bytes(noise)
     with opened(tmp_path) as store:
         assert rows(store) == before
         entry = store.ledger.entry(address(99))

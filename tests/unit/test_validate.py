@@ -1,4 +1,4 @@
-"""The schema is that of the item, and a feed that goes against it is told where."""
+"""The schema is that of the item, and a dataset that violates it is reported with the place."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ UNSURE = [
 
 
 @pytest.fixture
-def feed(tmp_path: Path) -> Path:
-    return tmp_path / "feed.jsonl"
+def dataset(tmp_path: Path) -> Path:
+    return tmp_path / "dataset.jsonl"
 
 
 def test_the_file_is_the_schema() -> None:
@@ -56,9 +56,9 @@ def test_days_instants_and_changes_are_those_of_the_item() -> None:
     assert re.findall(r"`(\w+)`", schema.schema()["properties"]["change"]["description"]) == [*schema.CHANGES]
 
 
-def test_hostile_text_is_valid(feed: Path) -> None:
-    feed.write_bytes(b"".join(encode(asdict(hostile(number, text))) for number, text in enumerate(HOSTILE, 1)))
-    assert list(schema.violations(feed)) == []
+def test_hostile_text_is_valid(dataset: Path) -> None:
+    dataset.write_bytes(b"".join(encode(asdict(hostile(number, text))) for number, text in enumerate(HOSTILE, 1)))
+    assert list(schema.violations(dataset)) == []
 
 
 @pytest.mark.parametrize(
@@ -88,47 +88,47 @@ def test_hostile_text_is_valid(feed: Path) -> None:
         ({"titel": "x"}, "'titel'"),
     ],
 )
-def test_a_violation_names_line_and_field(feed: Path, wrong: dict[str, Any], field: str) -> None:
-    feed.write_bytes(encode(GOOD) + encode(GOOD | wrong))
-    found = list(schema.violations(feed))
+def test_a_violation_names_line_and_field(dataset: Path, wrong: dict[str, Any], field: str) -> None:
+    dataset.write_bytes(encode(GOOD) + encode(GOOD | wrong))
+    found = list(schema.violations(dataset))
     assert {each.line for each in found} == {2}
     assert field in {each.field or re.findall(r"'\w+'", each.reason)[0] for each in found}
     assert all(len(str(each)) < 300 and str(each).isprintable() for each in found)
 
 
-def test_a_missing_field_is_named(feed: Path) -> None:
-    feed.write_bytes(encode({name: value for name, value in GOOD.items() if name != "body"}))
-    assert [str(each) for each in schema.violations(feed)] == ["1: 'body' is a required property"]
+def test_a_missing_field_is_named(dataset: Path) -> None:
+    dataset.write_bytes(encode({name: value for name, value in GOOD.items() if name != "body"}))
+    assert [str(each) for each in schema.violations(dataset)] == ["1: 'body' is a required property"]
 
 
 @pytest.mark.parametrize(
     "line", [b"{\n", b"\n", b"NaN\n", b'{"id": NaN}\n', b"\xff\n", b"[" * 100_000 + b"\n", *UNSURE]
 )
-def test_a_line_that_is_no_json_is_told(feed: Path, line: bytes) -> None:
-    feed.write_bytes(line + encode(GOOD))
-    assert [(each.line, each.reason[:8]) for each in schema.violations(feed)] == [(1, "no JSON:")]
+def test_a_line_that_is_not_json_is_reported(dataset: Path, line: bytes) -> None:
+    dataset.write_bytes(line + encode(GOOD))
+    assert [(each.line, each.reason[:8]) for each in schema.violations(dataset)] == [(1, "no JSON:")]
 
 
-def test_half_a_line_is_told(feed: Path) -> None:
-    feed.write_bytes(encode(GOOD)[:-1])
-    assert [each.reason[:14] for each in schema.violations(feed)] == ["no end of line"]
+def test_half_a_line_is_reported(dataset: Path) -> None:
+    dataset.write_bytes(encode(GOOD)[:-1])
+    assert [each.reason[:14] for each in schema.violations(dataset)] == ["no end of line"]
 
 
-def test_long_values_are_cut(feed: Path) -> None:
-    feed.write_bytes(encode(GOOD | {"views": "\x1b" + "x" * 40_000}))
-    (violation,) = schema.violations(feed)
+def test_long_values_are_cut(dataset: Path) -> None:
+    dataset.write_bytes(encode(GOOD | {"views": "\x1b" + "x" * 40_000}))
+    (violation,) = schema.violations(dataset)
     assert violation.reason.endswith("is not of type 'null', 'integer'")
     assert len(violation.reason) < 250
 
 
-def test_the_command_says_file_line_and_field(feed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    feed.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
-    assert scrapy("validate", feed) == 1
-    assert capsys.readouterr().out == f"{feed}:2: revision: 0 is less than the minimum of 1\n"
+def test_the_command_says_file_line_and_field(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dataset.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
+    assert scrapy("validate", dataset) == 1
+    assert capsys.readouterr().out == f"{dataset}:2: revision: 0 is less than the minimum of 1\n"
 
 
-def test_a_compressed_feed_that_is_right(feed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    packed = feed.with_suffix(".jsonl.gz")
+def test_a_compressed_dataset_that_is_right(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = dataset.with_suffix(".jsonl.gz")
     packed.write_bytes(gzip.compress(encode(GOOD)))
     assert scrapy("validate", packed, "-s", "LOG_LEVEL=ERROR") == 0
     assert capsys.readouterr() == ("", "")
@@ -140,7 +140,7 @@ def test_a_compressed_feed_that_is_right(feed: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "give at least one feed"),
+        ([], "give at least one dataset"),
         (["--all", FILE], "unknown option --all"),
         (["nowhere.jsonl"], "there is no file nowhere.jsonl"),
     ],
