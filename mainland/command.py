@@ -102,7 +102,7 @@ class ProjectCommand(ScrapyCommand):
 
 
 class OfflineCommand(ProjectCommand):
-    """A subcommand that asks the site nothing.
+    """A subcommand that sends no requests.
 
     Its ``check`` is called before ``run``, where the packages of its ``extra`` are installed.
     """

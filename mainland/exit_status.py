@@ -12,7 +12,7 @@ class ExitStatus(IntEnum):
     """All was done; of a crawl: it saw the whole site."""
 
     FAILED = 1
-    """A command other than ``crawl`` could not do all that was asked, or found what should not be; a line says what."""
+    """A command other than ``crawl`` could not do everything, or found what should not be; a line says what."""
 
     WRONG_USE = 2
     """An argument, a setting, a section that is not there, or a folder of another site."""

@@ -13,7 +13,7 @@ from mainland.items import Article
 class CsvItemExporter(exporters.CsvItemExporter):
     """Scrapy's, which leaves an empty file where there is no item: no program reads that as a table.
 
-    Without an item the header is written all the same: the fields that are asked for, else those of
+    Without an item the header is written all the same: the fields that are requested, else those of
     :class:`mainland.items.Article`.
     """
 

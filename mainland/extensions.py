@@ -25,7 +25,7 @@ from mainland.crawl.verdict import Verdict, is_news, settle, verdict
 from mainland.exit_status import ExitStatus
 from mainland.middlewares import MOST_SECONDS, REFUSED
 from mainland.pages.article import EXTRACTOR
-from mainland.spiders.base import crawl_opened, dates_asked, line_due, require_site_spider
+from mainland.spiders.base import crawl_opened, dates_requested, line_due, require_site_spider
 from mainland.storage import runs, warc
 from mainland.storage.errors import reason
 from mainland.storage.files import REPORT
@@ -103,7 +103,7 @@ class Progress:
             transient=True,
         )
         self.crawler = crawler
-        self.task = self.display.add_task("asking the site", total=None)
+        self.task = self.display.add_task("requesting the site", total=None)
         crawler.signals.connect(self.display.start, crawl_opened)
         crawler.signals.connect(self.show, signals.response_received)
         crawler.signals.connect(self.display.stop, signals.spider_closed)
@@ -116,8 +116,8 @@ class Progress:
     def show(self) -> None:
         stats = self.crawler.stats
         assert stats
-        asked, items = stats.get_value("response_received_count", 0), stats.get_value("item_scraped_count", 0)
-        self.display.update(self.task, description=f"{asked} pages asked, {items} lines written")
+        pages, items = stats.get_value("response_received_count", 0), stats.get_value("item_scraped_count", 0)
+        self.display.update(self.task, description=f"{pages} pages requested, {items} lines written")
 
 
 class KeepPages:
@@ -136,7 +136,7 @@ class KeepPages:
         crawler.signals.connect(self.keep, signals.response_downloaded)
         crawler.signals.connect(self.begin, line_due)
         crawler.signals.connect(self.note_removal, signals.item_scraped)
-        crawler.signals.connect(self.note_dates, dates_asked)
+        crawler.signals.connect(self.note_dates, dates_requested)
         crawler.signals.connect(self.close, signals.spider_closed)
 
     @classmethod

@@ -46,7 +46,7 @@ _ROBOTS = "/robots.txt"
 
 
 class UnknownRulesError(IgnoreRequest):
-    """Nobody knows what robots.txt would say, so nothing is asked."""
+    """robots.txt cannot be read, so nothing is requested."""
 
     def __init__(self, reason: str | None) -> None:
         super().__init__(f"robots.txt cannot be reached{f': {reason}' if reason else ''}")
@@ -133,8 +133,8 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 class OwnHostMiddleware(OffsiteMiddleware):
     """Scrapy's, which takes subdomains and other ports for the site, and drops redirects without a word.
 
-    The host is the spider's ``host``; where that is None, the one that was asked first. It is asked one at a time,
-    with ``www.`` and without. A redirect from https to http is followed over https.
+    The host is the spider's ``host``; where that is None, the one that was requested first. It is requested one at a
+    time, with ``www.`` and without. A redirect from https to http is followed over https.
     """
 
     @classmethod
@@ -157,8 +157,8 @@ class OwnHostMiddleware(OffsiteMiddleware):
         return request.replace(url=secure) if was_secure and secure != request.url else None
 
     def should_follow(self, request: Request, spider: Spider) -> bool:
-        asked = request.meta.get("redirect_urls", [request.url])[0]
-        own: str | None = spider.host or urls.host(asked)  # type: ignore[attr-defined]
+        first = request.meta.get("redirect_urls", [request.url])[0]
+        own: str | None = spider.host or urls.host(first)  # type: ignore[attr-defined]
         return urls.host(request.url) == own
 
 
@@ -186,7 +186,7 @@ class CarefulCompressionMiddleware(HttpCompressionMiddleware):
 class PatientRetryMiddleware(RetryMiddleware):
     """Scrapy's retries, which wait as long as ``Retry-After`` says, all requests to that host together.
 
-    Where nothing is said, each failure in a row waits one ``DOWNLOAD_DELAY`` longer. Half answers are asked again
+    Where nothing is said, each failure in a row waits one ``DOWNLOAD_DELAY`` longer. Half answers are requested again
     too, and flagged ``cut`` if they stay so. An address that wants to be left alone for more than two minutes is; a
     site that does so three times in a row, or fails 30 times, too: the crawl ends.
     """
@@ -213,7 +213,7 @@ class PatientRetryMiddleware(RetryMiddleware):
     """Whether the site ends its answers with the last tag, by that tag: what is never ended is not cut."""
 
     learning: asyncio.Future[bool] | None
-    """Whether the home page has its end, once that was asked."""
+    """Whether the home page has its end, once it was requested."""
 
     delay: float
 
@@ -288,7 +288,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         )
 
     def wait(self, request: Request, what: str, seconds: float | None) -> bool:
-        """Lets the host rest, by its own wish if it has one; False if the address is not asked again."""
+        """Lets the host rest, by its own wish if it has one; False if the address is not requested again."""
         is_long = (seconds or 0) > MOST_SECONDS
         self.busy += 1
         self.wishes += is_long
@@ -317,7 +317,7 @@ class PatientRetryMiddleware(RetryMiddleware):
 
 
 def retry_after(response: Response) -> float | None:
-    """How many seconds a response asks to wait; None where it does not say."""
+    """How many seconds a response (Retry-After) says to wait; None where it does not say."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])

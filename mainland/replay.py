@@ -179,7 +179,7 @@ class Replay:
         return bool(self.closes_pages) and not is_complete(response.body)
 
     def settle(self, response: Response) -> None:
-        """Delivers an article whose id was another's, if what the crawl then asked is not that one any more."""
+        """Delivers an article whose id was another's, if what the crawl then requested is not that one any more."""
         item = self.clashing.pop(urls.key(response.url), None)
         if item and response.status != 200:
             self.offer(item)

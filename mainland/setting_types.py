@@ -63,7 +63,7 @@ def check(settings: BaseSettings) -> None:
 def _cache(place: str) -> str:
     """Where Scrapy's cache of HTTP stands; the setting itself where a project has no folder, as with Scrapyd.
 
-    Scrapy creates ``.scrapy`` when it is asked.
+    Scrapy creates ``.scrapy`` when it is called.
     """
     try:
         return data_path(place)

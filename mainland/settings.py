@@ -39,7 +39,7 @@ LOG_FORMATTER = "mainland.logs.LogFormatter"  # names items by their addresses: 
 
 # -- What belongs to Mainland Times alone -------------------------------------------------------------------
 MAINLAND_SITE = "https://mainlandtimes.com"
-MAINLAND_TIMEZONE = None  # asked of the site
+MAINLAND_TIMEZONE = None  # None: requested from the site
 MAINLAND_DATE_ORDER = "MDY"  # of printed dates of numbers: 01/07/2022 was 7 January
 
 # -- The crawl ------------------------------------------------------------------------------------------------

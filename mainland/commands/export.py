@@ -91,7 +91,7 @@ class Command(OfflineCommand):
 
 
 def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.Namespace) -> Selection:
-    """What the options ask for.
+    """The selection that the options describe.
 
     :raises ValueError: something is wrong; the text says what to do.
     """

@@ -43,7 +43,7 @@ _TOLD = (NotAnArticleError, SubpageError)  # whose texts are reasons
 
 
 class PageSpider(SiteSpider):
-    """Asks single addresses, as politely as a crawl does.
+    """Requests single addresses, as politely as a crawl does.
 
     ``found`` takes for each a page with its later subpages, or the reason why there is none.
     """
@@ -57,18 +57,18 @@ class PageSpider(SiteSpider):
     async def start(self) -> AsyncIterator[Request]:
         for address in self.addresses:
             try:
-                response = await self.ask(address)
+                response = await self.request(address)
                 page = of_response(response) if isinstance(response, TextResponse) else None
                 if page is None or response.status != 200:
                     raise UnknownPageError(f"status {response.status}{described(response)}" if page else "no HTML")
-                self.found[address] = page, await further_subpages(page, self.ask)
+                self.found[address] = page, await further_subpages(page, self.request)
             except Exception as error:  # noqa: BLE001 - whatever a download can raise is the reason
                 self.found[address] = str(error) if isinstance(error, _TOLD) else why(error)
         nothing: list[Request] = []
         for request in nothing:  # makes this the asynchronous generator that Scrapy wants
             yield request
 
-    async def ask(self, url: str) -> Response:
+    async def request(self, url: str) -> Response:
         assert self.crawler.engine
         response = await self.crawler.engine.download_async(Request(url))
         if CUT in response.flags or BROKEN in response.flags:
@@ -171,7 +171,7 @@ class Command(OfflineCommand):
             page, further = fetched[arg]
             return page, further
         if urls.host(arg):
-            raise ValueError("not asked")
+            raise ValueError("not requested")
         path = Path(arg)
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             html = file.read(_MOST_BYTES + 1)

@@ -1,4 +1,4 @@
-"""Asks REST for the stored articles that their addresses did not show."""
+"""Requests from REST the stored articles that their addresses did not show."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Absences:
 
     @property
     def are_open(self) -> bool:
-        """Whether REST can be asked for an article that its address did not show."""
+        """Whether REST can be requested for an article that its address did not show."""
         return bool(self.sources.rest.latest) and bool(self._missing())
 
     async def settle(self) -> None:

@@ -20,7 +20,7 @@ WAIT = timedelta(hours=24)
 """The least time between two crawls that find the same before it is believed."""
 
 SAMPLE = 50
-"""Articles that wait to be removed and are requested again before it is asked whether that is worth while."""
+"""The most articles that one call of :meth:`Removals.next_requests` returns."""
 
 
 @dataclass(frozen=True, slots=True)

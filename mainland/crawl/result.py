@@ -44,7 +44,7 @@ class CrawlResult:
     """Whether the given address answered, and shows no home page of a JNews site."""
 
     is_unsure: bool = False
-    """Whether a source failed, or something could not be settled: the next crawl asks all sources."""
+    """Whether a source failed, or something could not be settled: the next crawl reads all sources."""
 
     was_unsure: bool = False
     """Whether the last crawl was."""
@@ -74,7 +74,7 @@ class CrawlResult:
     """The first of them; that of the home page takes its place."""
 
     agent: str = ""
-    """The User-Agent, as robots.txt is asked for it."""
+    """The User-Agent for which robots.txt is evaluated."""
 
     robots: str = ""
     """The text of robots.txt, as far as it is looked at."""

@@ -15,7 +15,7 @@ from mainland.storage.folder import DataFolder
 
 @dataclass
 class TimeZone:
-    """The time zone of one crawl. It is asked of the site once; later only full crawls ask again."""
+    """The time zone of one crawl. It is requested once; later only full crawls request it again."""
 
     store: DataFolder
     given: Site
@@ -47,7 +47,7 @@ class TimeZone:
         return self.name
 
     async def learn(self, root: str, *, is_full: bool) -> None:
-        """Asks the site, if it was not asked before or in a full crawl; ``root`` is the address of its REST interface.
+        """Requests it, if that was not done before or in a full crawl; ``root`` is the address of its REST interface.
 
         What is no answer changes nothing.
         """

@@ -148,7 +148,7 @@ return string.format('%.6f', turn - now)
 
 
 class TurnsHandler(HTTP11DownloadHandler):
-    """Scrapy's handler of HTTP, which waits for its turn among all workers right before it asks.
+    """Scrapy's handler of HTTP, which waits for its turn among all workers right before the request.
 
     A turn is the delay of the site's slot: ``DOWNLOAD_DELAY``, or a longer Crawl-delay.
     """
@@ -169,7 +169,7 @@ class TurnsHandler(HTTP11DownloadHandler):
             await asyncio.sleep(turn)
             response = await super().download_request(request)
             if response.status in self.busy and (seconds := retry_after(response)):
-                self.turn(of, [min(seconds, MOST_SECONDS), _LONGEST_TURN])  # nobody asks in that time
+                self.turn(of, [min(seconds, MOST_SECONDS), _LONGEST_TURN])  # no worker requests in that time
             return response
         return await super().download_request(request)
 

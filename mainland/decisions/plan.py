@@ -41,7 +41,7 @@ class SiteMemory:
     """Whether REST counted fewer posts than the sitemaps list articles."""
 
     zone: str | None = None
-    """The time zone that the site gave when it was asked last, as :func:`mainland.clean.dates.zone` takes it."""
+    """The time zone that the site gave when it was last requested, as :func:`mainland.clean.dates.zone` takes it."""
 
     read_in: str | None = None
     """The time zone that pages are read in; "" for the one that each page shows. None before the first crawl."""
@@ -127,7 +127,7 @@ class Plan:
 
 
 def plan(memory: SiteMemory, full_every: timedelta, now: datetime, *, is_full: bool) -> Plan:
-    """What a crawl reads; ``is_full`` says that a full crawl was asked for, which is due each ``full_every``."""
+    """What a crawl reads; ``is_full`` says that a full crawl was requested, which is due each ``full_every``."""
     walked = dates.instant(memory.walked)
     is_due = walked is None or abs(now - walked) >= full_every  # the clock may have been wrong, and set back
     return Plan(memory, is_full=is_full or is_due)

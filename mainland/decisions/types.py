@@ -187,7 +187,7 @@ class Entry:
     """The id of the article that it shows, as REST, the feed, or a look at an alternate address, gave it."""
 
     absences: int = 0
-    """The runs in a row in which REST, asked for its article, did not return it."""
+    """The runs in a row in which its article was requested from REST and not returned."""
 
     rule: str | None = None
     """The rule that decided about it last."""

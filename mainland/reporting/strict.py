@@ -21,7 +21,7 @@ _MOST = 5
 
 
 class UnknownNameError(ValueError):
-    """No article has a section or author that is asked for. The text names others that there are."""
+    """No article has a section or author that is requested. The text names others that there are."""
 
 
 def require_known(connection: duckdb.DuckDBPyConnection, selection: Selection, scratch: Path) -> None:

@@ -24,7 +24,7 @@ _OF_PROJECTS = frozenset({"ADDONS", "BOT_NAME", "COMMANDS_MODULE", "SPIDER_MODUL
 crawl_opened = object()
 """Signal: a crawl has opened its data folder. Sent with ``spider``; ``scrapy parse`` and ``shell`` never send it."""
 
-dates_asked = object()
+dates_requested = object()
 """Signal: a page does not show the instant of its post. Sent with the post's ``number``, the page's ``url``, and
 ``post``, the :class:`mainland.clean.dates.PostDates` that the site gave apart from the page; None for none."""
 

@@ -22,9 +22,9 @@ PARTS = {
 
 def main() -> None:
     """Run the command."""
-    ask = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    ask.add_argument("part", nargs="?", choices=PARTS, help="one part alone")
-    part = ask.parse_args().part
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=PARTS, help="one part alone")
+    part = parser.parse_args().part
     print(machine(), flush=True)
     for name in [part] if part else PARTS:
         PARTS[name]()

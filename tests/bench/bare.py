@@ -32,7 +32,7 @@ class BareSpider(Spider):
 
 
 def main() -> None:
-    """Run the command, with Scrapy's own settings but for the delay and how many are asked at once."""
+    """Run the command, with Scrapy's own settings but for the delay and how many are requested at once."""
     addresses, out = sys.argv[1:]
     process = AsyncCrawlerProcess({**IMPATIENT, "LOG_LEVEL": "WARNING", "FEEDS": {out: {"format": "jsonlines"}}})
     process.crawl(BareSpider, addresses=addresses)

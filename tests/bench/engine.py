@@ -30,7 +30,7 @@ def main() -> None:
             bare = fetch(addresses, folder)
             before = len(site.requests())
             whole = crawl(site, folder / str(number))
-            asked = len(site.requests()) - before
+            requested = len(site.requests()) - before
             rounds.append((bare.cpu - empty[0], whole.cpu - empty[1], bare.memory, whole.memory))
         stored = len(records(folder / "0" / "articles.jsonl"))
     pages = len(addresses)
@@ -45,9 +45,9 @@ def main() -> None:
                 *(f"{1000 * theirs / pages:.2f}", "1.00", f"{lean:.0f}"),
             ],
             [
-                *("mainland", str(asked), f"{1000 * ours / pages:.2f}", judged(median(ratios), MOST_ENGINE)),
+                *("mainland", str(requested), f"{1000 * ours / pages:.2f}", judged(median(ratios), MOST_ENGINE)),
                 f"{min(ratios):.2f} to {max(ratios):.2f}",
-                *(f"{1000 * ours / asked:.2f}", f"{median(ratios) * pages / asked:.2f}", f"{full:.0f}"),
+                *(f"{1000 * ours / requested:.2f}", f"{median(ratios) * pages / requested:.2f}", f"{full:.0f}"),
             ],
         ],
     )
@@ -60,10 +60,10 @@ def crawl(site: Replica, data: Path) -> Took:
 
 def fetch(addresses: list[str], folder: Path) -> Took:
     """What the bare spider takes for some addresses."""
-    asked, out = folder / "addresses.txt", folder / "bare.jsonl"
-    asked.write_text("".join(f"{url}\n" for url in addresses), "utf-8")
+    wanted, out = folder / "addresses.txt", folder / "bare.jsonl"
+    wanted.write_text("".join(f"{url}\n" for url in addresses), "utf-8")
     out.unlink(missing_ok=True)
-    measured = took([sys.executable, "-m", "tests.bench.bare", str(asked), str(out)])
+    measured = took([sys.executable, "-m", "tests.bench.bare", str(wanted), str(out)])
     found = len(records(out)) if out.exists() else 0
     if found != len(addresses):
         raise RuntimeError(f"the bare spider wrote {found} addresses of {len(addresses)}")

@@ -92,10 +92,10 @@ EXTRACTORS = {
 def main() -> None:
     """Run the command."""
     extract = EXTRACTORS[sys.argv[1]]()
-    asked = [json.loads(line) for line in sys.stdin]
-    for path, url in asked[:5]:  # what is loaded once for all pages is no page's
+    pages = [json.loads(line) for line in sys.stdin]
+    for path, url in pages[:5]:  # what is loaded once for all pages is no page's
         _timed(extract, path, url)
-    for path, url in asked:
+    for path, url in pages:
         print(json.dumps(_timed(extract, path, url)), flush=True)
 
 

@@ -80,7 +80,7 @@ def month(articles: int, last: int) -> Iterator[Day]:
 
 def _crawled(site: Replica, data: Path, number: int) -> Day:
     full = ["-a", "full=1"] if number and number % _WEEK == 0 else []
-    before, asked = (len(changes(data)) if number else 0), len(site.requests())
+    before, requested = (len(changes(data)) if number else 0), len(site.requests())
     memory, files = [], []
     begun = time.perf_counter()
     process = subprocess.Popen(command("-a", f"site={site.url}", *full, MAINLAND_DATA_DIR=data), cwd=ROOT)
@@ -99,7 +99,7 @@ def _crawled(site: Replica, data: Path, number: int) -> Day:
         number,
         process.returncode,
         lines=len(changes(data)) - before,
-        requests=len(site.requests()) - asked,
+        requests=len(site.requests()) - requested,
         seconds=seconds,
         cpu=usage.ru_utime + usage.ru_stime,
         memory=memory,

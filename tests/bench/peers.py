@@ -74,16 +74,16 @@ def main() -> None:
 def _run(extractor: str, samples: list[Sample], score: Score) -> None:
     interpreter = sys.executable if extractor == "mainland" else str(PEERS)
     with TemporaryDirectory(prefix="bench-") as folder:
-        asked = ""
+        requested = ""
         for number, sample in enumerate(samples):
             path = Path(folder, f"{number}.html")
             path.write_bytes(sample.html)
-            asked += json.dumps([str(path), sample.url]) + "\n"
+            requested += json.dumps([str(path), sample.url]) + "\n"
         # Run as a module, so that no package of the peers is hidden by a file beside it.
         ended = subprocess.run(
             [interpreter, "-W", "ignore", "-m", "tests.bench.extractors", extractor],
             cwd=ROOT,
-            input=asked,
+            input=requested,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

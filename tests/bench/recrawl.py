@@ -22,8 +22,8 @@ def main() -> None:
     articles = int(os.environ.get("BENCH_ARTICLES", "1000"))
     with Replica(articles=articles) as site, TemporaryDirectory() as name:
         folder = Path(name)
-        first, asked, lines = _crawl(site, folder / "first")
-        rows = [("first crawl", first, asked, lines)]
+        first, requested, lines = _crawl(site, folder / "first")
+        rows = [("first crawl", first, requested, lines)]
         days = {0: "unchanged", 1: "after one day", 2: "after two days", 7: "after a week"}
         for day, told in days.items():
             site.set_day(day)
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _crawl(site: Replica, data: Path) -> tuple[Took, int, int]:
-    """What a crawl took, how much it asked, and how many lines its folder has then."""
+    """What a crawl took, how much it requested, and how many lines its folder has then."""
     before = len(site.requests())
     taken = crawl(site, data)
     return taken, len(site.requests()) - before, len(records(data / "changes.jsonl"))

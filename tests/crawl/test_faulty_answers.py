@@ -107,7 +107,7 @@ def test_a_third_of_all_answers_is_faulty_and_one_crawl_is_enough(tmp_path: Path
     sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults], most=TRIES - 1), faults, seed=seed)
     with hanging(sky):
         ending = crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=10)
-        assert len([name for _, name in sky.asked if name]) > SIZE / 4
+        assert len([name for _, name in sky.requested if name]) > SIZE / 4
         assert ending.status == 0, ending.err
         assert_honest(ending)
         assert_exact(tmp_path, sky.url)
@@ -181,7 +181,7 @@ def test_bombs_and_pages_without_end_cost_their_article_and_little_memory(tmp_pa
             ending = Ending(process.returncode, *process.communicate())
         assert_honest(ending)
         assert ending.status == 3
-        assert {name for _, name in sky.asked} > faults.keys()
+        assert {name for _, name in sky.requested} > faults.keys()
         assert_nothing_wrong(tmp_path, sky.url)
         assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
         assert 0 < peak < 400 << 10
@@ -211,7 +211,7 @@ def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
                 ending = crawl(sky.url, tmp_path)
                 assert_honest(ending)
                 assert ending.status == 3
-                assert other.asked == []
+                assert other.requested == []
                 assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
                 lines = records(tmp_path / "rejected.jsonl")
                 assert {line["url"] for line in lines if "off the site" in line["reason"]} == rejected
@@ -237,12 +237,12 @@ def test_a_name_that_is_not_resolved_for_a_while(tmp_path: Path) -> None:
 def test_a_site_that_goes_away_in_mid_crawl_is_left_alone(tmp_path: Path) -> None:
     with hanging(Weather(newspaper())) as sky:
         sky.faults = TRANSPORT
-        sky.spoil = lambda _path, _nth: "reset at once" if len(sky.asked) > 20 else None
+        sky.spoil = lambda _path, _nth: "reset at once" if len(sky.requested) > 20 else None
         ending = crawl(sky.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
         assert_honest(ending)
         assert ending.status == 3
         assert "is left alone" in ending.err
-        assert len(sky.asked) <= 20 + 30 + 16  # which were on their way
+        assert len(sky.requested) <= 20 + 30 + 16  # which were on their way
         assert_nothing_wrong(tmp_path, sky.url)
         sky.spoil = lambda _path, _nth: None
         assert crawl(sky.url, tmp_path).status == 0

@@ -285,7 +285,7 @@ def test_a_home_page_that_shows_nothing_makes_no_half_page_complete(tmp_path: Pa
         assert paths(tmp_path) == ["/story-1/"]
 
 
-def test_an_address_read_alone_is_asked_as_a_crawl_does(tmp_path: Path) -> None:
+def test_an_address_read_alone_is_requested_as_a_crawl_does(tmp_path: Path) -> None:
     paper = Paper([Post(1), Post(2)])
     paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
     down = Weather(lambda path, _: Sound(503) if path == "/robots.txt" else Sound(404))

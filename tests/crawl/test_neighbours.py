@@ -152,11 +152,11 @@ class Scene:
         """A crawl that is killed while an address is on its way."""
         sound, over, begun = self.site.answer, threading.Event(), threading.Event()
 
-        def answer(asked: str, site: str) -> Sound:
-            if asked == path:
+        def answer(requested: str, site: str) -> Sound:
+            if requested == path:
                 begun.set()
                 over.wait(60)
-            return sound(asked, site)
+            return sound(requested, site)
 
         self.site.answer = answer
         with crawling.crawling(self.site.url, self.data):

@@ -55,9 +55,9 @@ def test_a_moved_folder_goes_on(tmp_path: Path) -> None:
         assert crawl(replica.url, tmp_path / "data").status == 0
         subprocess.run(["cp", "-Rp", tmp_path / "data", tmp_path / "moved"], check=True)
         before = (tmp_path / "moved" / "changes.jsonl").read_bytes()
-        asked = len(replica.requests())
+        requested = len(replica.requests())
         assert crawl(replica.url, tmp_path / "moved").status == 0
-        assert len(replica.requests()) - asked <= 3
+        assert len(replica.requests()) - requested <= 3
         assert (tmp_path / "moved" / "changes.jsonl").read_bytes() == before
 
 

@@ -125,7 +125,7 @@ def test_a_crawl_that_keeps_its_pages_ends_as_any_other(life: Life) -> None:
 
 def test_every_answer_is_kept_once(life: Life) -> None:
     site = f"http://{changes(life.data)[0]['site']}"
-    asked = [
+    requested = [
         (each["path"], each["status"])
         for each in life.requests
         if each["method"] == "GET" and each["fault"] not in {"reset", "truncate"}  # which gave no answer
@@ -136,7 +136,7 @@ def test_every_answer_is_kept_once(life: Life) -> None:
             response = warc.response_of(record)
             assert response is not None
             kept.append((record.url.removeprefix(site), response.status))
-    assert sorted(kept) == sorted(asked)
+    assert sorted(kept) == sorted(requested)
 
 
 def test_what_is_kept_is_warc_by_its_own_checker(life: Life) -> None:
@@ -351,7 +351,7 @@ def test_what_rest_says_of_the_date_is_read_again_from_the_pages(tmp_path: Path)
     with hanging(Weather(paper.answer)) as site:
         listed(paper, site)
         assert crawl(site.url, crawled, **KEEPING, **zone).status == 0
-        asked = [path for path in site.paths if "include=" in path]
+        requested = [path for path in site.paths if "include=" in path]
         found = articles(crawled)
         paper.rest, paper.posts[1].modified = False, LATER
         listed(paper, site)
@@ -359,7 +359,7 @@ def test_what_rest_says_of_the_date_is_read_again_from_the_pages(tmp_path: Path)
     assert {number: line["date_published"] for number, line in found.items()} == {
         post.id: post.published.replace("+00:00", "Z") for post in paper.posts
     }
-    assert len(asked) == 1  # for all that its first page lacks
+    assert len(requested) == 1  # for all that its first page lacks
     edit = changes(crawled)[-1]
     assert (edit["id"], edit["change"], edit["date_published"]) == (2, "edited", found[2]["date_published"])
     shutil.copytree(crawled / "pages", copy / "pages")
@@ -466,8 +466,8 @@ def test_forgetting_takes_the_pages_out_too(life: Life, tmp_path: Path) -> None:
     )
     assert not (data / "report.html").exists()
     others = {line["id"] for line in all_lines} - numbers
-    asked = [record.url for record in packed(data) if record.kind in {"response", "request"}]
-    assert not [url for url in asked if urlsplit(url).path in addresses]
+    requested = [record.url for record in packed(data) if record.kind in {"response", "request"}]
+    assert not [url for url in requested if urlsplit(url).path in addresses]
     text = unpacked(data).decode("utf-8", "replace")
     others_texts = "\n\n".join(line["body"] for line in changes(data) if line["body"])
     assert secrets - {secret for secret in secrets if secret in others_texts}

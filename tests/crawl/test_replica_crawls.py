@@ -123,7 +123,7 @@ def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         for number in kind.days:
             replica.set_day(number)
             before = [path.read_bytes() if path.exists() else b"" for path in files]
-            asked = len(replica.requests())
+            requested = len(replica.requests())
             ending = crawl(replica.url, data)
             after = [path.read_bytes() for path in files]
             assert after[0].startswith(before[0])
@@ -134,7 +134,7 @@ def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
                     [json.loads(line) for line in after[0][len(before[0]) :].splitlines()],
                     articles(data),
                     {truth["id"]: true_fields(truth, replica.url) for truth in replica.truth()},
-                    replica.requests()[asked:],
+                    replica.requests()[requested:],
                     after == before,
                 )
             )
@@ -164,13 +164,13 @@ def test_first_crawl_gives_what_is_true(life: Life) -> None:
     assert {(line["revision"], line["change"]) for line in first.lines} == {(1, "new")}
 
 
-def test_each_page_is_asked_once_a_crawl(life: Life) -> None:
+def test_each_page_is_requested_once_a_crawl(life: Life) -> None:
     for day in life.days:
         paths = [request["path"] for request in day.requests if request["method"] == "GET"]
         assert len(paths) == len(set(paths))
 
 
-def test_only_pages_are_asked_for(life: Life) -> None:
+def test_only_pages_are_requested(life: Life) -> None:
     requests = [request for day in life.days for request in day.requests]
     assert {request["method"] for request in requests if not request["path"].startswith("/-/")} == {"GET"}
     paths = {request["path"] for request in requests}
@@ -264,9 +264,9 @@ def test_sections_limit_the_crawl(tmp_path: Path) -> None:
         assert crawl(replica.url, tmp_path, "-a", "sections=world,climate") == WHOLE
         wanted = {truth["id"] for truth in replica.truth() if {"World", "Climate"} & set(truth["sections"])}
         assert articles(tmp_path).keys() == wanted
-        asked = [request["path"] for request in replica.requests()]
+        requested = [request["path"] for request in replica.requests()]
         others = {truth["url"] for truth in replica.truth() if truth["id"] not in wanted}
-        assert not others & set(asked)
+        assert not others & set(requested)
         assert crawl(replica.url, tmp_path) == WHOLE
         assert_complete(replica, tmp_path)
 
@@ -295,26 +295,26 @@ def test_no_request_leaves_the_host(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     with Replica(articles=40) as replica:
         assert crawl(replica.url, tmp_path / "data", "-L", "DEBUG", "--logfile", str(log)).status == 0
-        asked = re.findall(r"<([A-Z]+) (\S+?)>", log.read_text("utf-8"))
+        requested = re.findall(r"<([A-Z]+) (\S+?)>", log.read_text("utf-8"))
         links = {link["url"] for record in articles(tmp_path / "data").values() for link in record["links"]}
         assert links
-        assert len(asked) > 40
-        assert {method for method, _ in asked} == {"GET"}
-        assert not [url for _, url in asked if not url.startswith(f"{replica.url}/")]
+        assert len(requested) > 40
+        assert {method for method, _ in requested} == {"GET"}
+        assert not [url for _, url in requested if not url.startswith(f"{replica.url}/")]
 
 
 # -- wrong use -------------------------------------------------------------------------------------------------------
 
 
-def test_an_unknown_section_is_told_before_any_article_is_asked(tmp_path: Path) -> None:
+def test_an_unknown_section_is_told_before_any_article_is_requested(tmp_path: Path) -> None:
     with Replica(articles=40) as replica:
         ending = crawl(replica.url, tmp_path, "-a", "sections=wrold")
         assert ending.status == 2
         assert "unknown section 'wrold'" in ending.err
         assert "world" in ending.err
-        asked = {request["path"] for request in replica.requests()}
-        assert not asked & {truth["url"] for truth in replica.truth()}
-        assert not [path for path in asked if path.startswith("/category/")]
+        requested = {request["path"] for request in replica.requests()}
+        assert not requested & {truth["url"] for truth in replica.truth()}
+        assert not [path for path in requested if path.startswith("/category/")]
 
 
 # -- broken off ------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def test_the_address_given_for_a_page_is_cleaned(tmp_path: Path) -> None:
 
 @contextmanager
 def secured(folder: Path, name: str, days: int) -> Iterator[tuple[str, list[str]]]:
-    """A site with a certificate of its own making: its address, and what it was asked."""
+    """A site with a certificate of its own making: its address, and what it was requested."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     secret = ec.generate_private_key(ec.SECP256R1())
     named = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
@@ -64,17 +64,17 @@ def secured(folder: Path, name: str, days: int) -> Iterator[tuple[str, list[str]
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-    asked: list[str] = []
+    requested: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested.append(self.path)
             self.send_response(404)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: what was asked is kept."""
+            """Nothing: what was requested is kept."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
@@ -87,7 +87,7 @@ def secured(folder: Path, name: str, days: int) -> Iterator[tuple[str, list[str]
     server = Server(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     with running(server):
-        yield f"https://localhost:{server.server_port}", asked
+        yield f"https://localhost:{server.server_port}", requested
 
 
 LOCAL = "localhost"
@@ -105,7 +105,7 @@ def test_a_certificate_that_is_not_valid_is_refused(
     days: int,
     trusted: bool,  # noqa: FBT001
 ) -> None:
-    with secured(tmp_path, name, days) as (url, asked):
+    with secured(tmp_path, name, days) as (url, requested):
         if trusted:
             monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
         ending = crawl(url, tmp_path / "data", RETRY_TIMES=0)
@@ -114,14 +114,14 @@ def test_a_certificate_that_is_not_valid_is_refused(
         assert "Traceback" not in ending.err
         ending = extract(f"{url}/a/")
         assert (ending.status, ending.out, len(ending.err.splitlines())) == (1, "", 1)
-        assert asked == []
+        assert requested == []
 
 
 def test_a_certificate_that_is_valid_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with secured(tmp_path, LOCAL, 2) as (url, asked):
+    with secured(tmp_path, LOCAL, 2) as (url, requested):
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
         crawl(url, tmp_path / "data")
-        assert "/feed/" in asked
+        assert "/feed/" in requested
 
 
 # -- where requests go -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Whole crawls of sites that refuse, that ask for patience, or that are no newspaper."""
+"""Whole crawls of sites that refuse, that demand long pauses, or that are no newspaper."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ def test_a_rest_interface_that_does_not_tell_the_time_zone_costs_nothing(tmp_pat
     with serving(lambda path, site: reply if path == "/wp-json/" else newspaper(path, site)) as site:
         ending = crawl(site.url, tmp_path)
         assert (ending.status, ending.err) == (0, "")
-        asked = site.paths.count("/wp-json/")
+        requested = site.paths.count("/wp-json/")
         assert crawl(site.url, tmp_path).status == 0
-    assert asked <= 2
-    assert site.paths.count("/wp-json/") == asked
+    assert requested <= 2
+    assert site.paths.count("/wp-json/") == requested
     assert articles(tmp_path).keys() == {7}
 
 
-def test_the_time_zone_is_asked_where_the_home_page_says(tmp_path: Path) -> None:
+def test_the_time_zone_is_requested_where_the_home_page_says(tmp_path: Path) -> None:
     def answer(path: str, site: str) -> Reply:
         if path == "/?rest_route=/":
             return Reply(200, b'{"timezone_string": "Asia/Tokyo", "gmt_offset": 9}', "application/json")
@@ -209,8 +209,8 @@ def test_crawl_delay_is_obeyed(tmp_path: Path, own: float) -> None:
 
     with serving(answer) as site:
         assert crawl(site.url, tmp_path, DOWNLOAD_DELAY=own).status == 0
-    assert len(site.asked) > 5
-    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(site.asked[1:])]
+    assert len(site.requested) > 5
+    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(site.requested[1:])]
     assert min(gaps) >= delay * 0.9  # the network is not as even as the crawl
 
 
@@ -235,7 +235,7 @@ def test_a_notice_in_place_of_the_site_is_no_empty_newspaper(tmp_path: Path, not
     assert records(tmp_path / "rejected.jsonl") == []
 
 
-def test_a_notice_in_place_of_an_article_is_asked_again(tmp_path: Path) -> None:
+def test_a_notice_in_place_of_an_article_is_requested_again(tmp_path: Path) -> None:
     sound: list[bool] = []
 
     def answer(path: str, site: str) -> Reply:
@@ -299,7 +299,7 @@ def test_retry_after_is_waited_for_and_nothing_is_lost(tmp_path: Path) -> None:
 
     with serving(answer) as site:
         assert crawl(site.url, tmp_path).status == 0
-    first, second = (moment for moment, path in site.asked if path == "/milk/")
+    first, second = (moment for moment, path in site.requested if path == "/milk/")
     assert second - first >= 1
     assert articles(tmp_path).keys() == {7}
 
@@ -315,8 +315,8 @@ def test_retry_after_holds_what_waits_for_its_turn_too(tmp_path: Path) -> None:
 
     with serving(answer) as site:
         assert crawl(site.url, tmp_path, DOWNLOAD_DELAY=0.1, CONCURRENT_REQUESTS_PER_DOMAIN=1).status == 0
-    assert len(site.asked) > 10
-    assert not [path for moment, path in site.asked if refused[0] < moment < refused[0] + 2]
+    assert len(site.requested) > 10
+    assert not [path for moment, path in site.requested if refused[0] < moment < refused[0] + 2]
 
 
 @pytest.mark.parametrize("wish", ["", "3600"], ids=["busy-throughout", "wants-an-hour"])
@@ -358,7 +358,7 @@ def test_a_site_that_wants_to_be_left_alone_for_an_hour_in_mid_crawl_is(tmp_path
     assert len([path for path in site.paths if path.startswith("/milk")]) <= 3 + 16  # which were on their way
 
 
-def test_a_forgotten_article_is_never_asked_again(tmp_path: Path) -> None:
+def test_a_forgotten_article_is_never_requested_again(tmp_path: Path) -> None:
     with serving(newspaper) as site:
         assert crawl(site.url, tmp_path).status == 0
         forget = [sys.executable, "-m", "scrapy", "forget", "7", "-s", f"MAINLAND_DATA_DIR={tmp_path}"]
@@ -383,9 +383,9 @@ from mainland.middlewares import ForbiddenError, StrictRobotsTxtMiddleware, Unkn
 from mainland.spiders.articles import ArticlesSpider
 
 class Engine:
-    asked = 0
+    requested = 0
     async def download_async(self, request):
-        Engine.asked += 1
+        Engine.requested += 1
         await asyncio.sleep(0.05)
         return Response(request.url, body=b"User-agent: *\\nDisallow: /private/")
 
@@ -395,7 +395,7 @@ async def main():
     rules = StrictRobotsTxtMiddleware.from_crawler(crawler)
     pages = [Request(f"https://a.example/{'private' if n % 3 == 0 else 'story'}/{n}/") for n in range(12)]
     said = await asyncio.gather(*map(rules.process_request, pages), return_exceptions=True)
-    print([type(each).__name__ for each in said], Engine.asked)
+    print([type(each).__name__ for each in said], Engine.requested)
 
 asyncio.get_event_loop().run_until_complete(main())
 """

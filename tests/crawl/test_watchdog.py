@@ -128,9 +128,9 @@ def test_a_costly_page_is_rejected_and_the_crawl_goes_on(tmp_path: Path) -> None
         assert set(articles(tmp_path)) == {1, 3}
         rejected = [(each["url"], each["reason"]) for each in records(tmp_path / "rejected.jsonl")]
         assert rejected == [(f"{site.url}/page-2/", "too costly to read")]
-        asked = site.paths.count("/page-2/")
+        requested = site.paths.count("/page-2/")
         assert crawl(site.url, tmp_path).status == 0
-        assert site.paths.count("/page-2/") == asked
+        assert site.paths.count("/page-2/") == requested
 
 
 def test_an_article_that_becomes_costly_stays_as_it_is(tmp_path: Path) -> None:

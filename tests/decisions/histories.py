@@ -1234,7 +1234,7 @@ def a_redirect_leads_to_an_address_that_a_cache_mixed_up(site: ScriptedSite) -> 
 
 @history(REST, size=8)
 def an_import_that_no_page_showed(site: ScriptedSite) -> None:
-    """REST, asked for the old id of an article that its address did not show, did not return it: it was removed."""
+    """The old id of an article that its address did not show was requested from REST, not returned, and removed."""
     for story in site.newspaper.stories:
         story.number += 1000
     site.touch(1004)

@@ -352,8 +352,8 @@ class Newspaper:
 
     def answer(self, url: str, listing: list[Listed]) -> Served:
         """What an address answers; what it lists is given, since it can lag behind."""
-        asked = url.removeprefix(SITE)
-        return self.filter(asked, self.pages[asked] if asked in self.pages else self._answer(url, listing))
+        path = url.removeprefix(SITE)
+        return self.filter(path, self.pages[path] if path in self.pages else self._answer(url, listing))
 
     def _answer(self, url: str, listing: list[Listed]) -> Served:
         path, query = urlsplit(url).path.lstrip("/"), parse_qs(urlsplit(url).query)

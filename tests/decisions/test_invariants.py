@@ -287,8 +287,8 @@ def keeps_the_chosen_address(
         and entry.state is not State.FORGOTTEN
     ):
         return decision.follow_up is not None
-    is_asked = found.occupant in (Reply.SHOWN, Reply.FAILED)
-    return not is_asked or site.lacks(found.chosen) or not decision.is_delivered
+    is_requested = found.occupant in (Reply.SHOWN, Reply.FAILED)
+    return not is_requested or site.lacks(found.chosen) or not decision.is_delivered
 
 
 def stores_a_new_article_where_it_is_named(

@@ -1,4 +1,4 @@
-"""Every recipe of docs/analysts.md runs, and those that ask the same give the same."""
+"""Every recipe of docs/analysts.md runs, and those that select the same give the same."""
 
 from __future__ import annotations
 

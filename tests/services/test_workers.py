@@ -107,8 +107,8 @@ def test_two_workers_share_a_crawl_and_later_the_changes(fleet: Fleet) -> None:
     with Replica(articles=100, latency=0.2) as replica, ExitStack() as stack:
         assert end(*(start(stack, replica, fleet, name) for name in "ab")) == [(0, ""), (0, "")]
         assert_complete(replica, fleet)
-        asked = [request["path"] for request in replica.requests() if request["path"] != "/robots.txt"]
-        assert len(set(asked)) == len(asked)
+        requested = [request["path"] for request in replica.requests() if request["path"] != "/robots.txt"]
+        assert len(set(requested)) == len(requested)
         taken = [records(fleet.data / f"runs-{name}.jsonl")[-1]["requests"].get("article", 0) for name in "ab"]
         assert all(taken), taken
         replica.set_day(30)
@@ -122,7 +122,7 @@ def test_two_workers_share_a_crawl_and_later_the_changes(fleet: Fleet) -> None:
     [pytest.param(lost, marks=pytest.mark.torture) for lost in ("a", "b", "bc")],
     ids=["who-leads", "who-follows", "two-of-four"],
 )
-def test_what_a_killed_worker_had_taken_is_asked_by_the_next_crawl(fleet: Fleet, lost: str) -> None:
+def test_what_a_killed_worker_had_taken_is_requested_by_the_next_crawl(fleet: Fleet, lost: str) -> None:
     names = "abcd" if len(lost) == 2 else "ab"
     with Replica(articles=100, latency=0.2) as replica, ExitStack() as stack:
         workers = {"a": start(stack, replica, fleet, "a")}

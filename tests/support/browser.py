@@ -1,4 +1,4 @@
-"""Debian's Chromium, looking at a page: what it says, and what it asks for."""
+"""Debian's Chromium, looking at a page: what it says, and what it requests."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Seen:
     said: list[str] = field(default_factory=list)
     """Lines of its console, and errors of scripts."""
 
-    asked: list[str] = field(default_factory=list)
-    """Addresses that it asked for."""
+    requested: list[str] = field(default_factory=list)
+    """Addresses that it requested."""
 
     @property
     def overflow(self) -> int:
@@ -50,7 +50,7 @@ def looking(address: str, *, width: int = 1280, scheme: Literal["light", "dark"]
             seen = Seen(page)
             page.on("console", lambda message: seen.said.append(message.text))
             page.on("pageerror", lambda error: seen.said.append(str(error)))
-            page.on("request", lambda request: seen.asked.append(request.url))
+            page.on("request", lambda request: seen.requested.append(request.url))
             page.goto(address, wait_until="networkidle")
             yield seen
         finally:

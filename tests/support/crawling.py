@@ -126,7 +126,7 @@ def true_fields(truth: Truth, site: str) -> dict[str, Any]:
     }
 
 
-# Printed on the day of the crawl; that they moved is no reason to ask a page again.
+# Printed on the day of the crawl; that they moved is no reason to request a page again.
 COUNTS = frozenset({"views", "comments"})
 
 

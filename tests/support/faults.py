@@ -1,7 +1,7 @@
 """Foul weather between a site and who reads it: answers that go wrong on a raw socket, byte by byte.
 
 A fault turns a sound answer into steps: bytes to send, seconds to wait, or ``RESET``. Which answer has which fault
-is drawn from a seed, the path and how often that was asked, so that a run can be had again.
+is drawn from a seed, the path and how often that was requested, so that a run can be had again.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ PACKS: dict[str, Callable[[bytes], bytes]] = {
     "deflate": deflate,
 }
 
-# Each is mended by asking again.
+# Each is gone when the address is requested again.
 TRANSPORT: dict[str, Fault] = {
     "429": status(429),
     "429 for a second": status(429, Retry_After="1"),
@@ -313,8 +313,8 @@ class Weather:
     spoil: Callable[[str, int], str | None] = lambda _path, _nth: None
     faults: Mapping[str, Fault] = field(default_factory=dict)
     url: str = ""
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
-    """The paths that were asked, with the fault of each answer."""
+    requested: list[tuple[str, str | None]] = field(default_factory=list)
+    """The paths that were requested, with the fault of each answer."""
 
     seed: int = 0
     over: threading.Event = field(default_factory=threading.Event)
@@ -323,8 +323,8 @@ class Weather:
 
     @property
     def paths(self) -> list[str]:
-        """The paths that were asked, in their order."""
-        return [path for path, _ in self.asked]
+        """The paths that were requested, in their order."""
+        return [path for path, _ in self.requested]
 
     def steps(self, path: str) -> Iterator[Step]:
         """The answer to a path."""
@@ -332,7 +332,7 @@ class Weather:
             nth = self._counts[path]
             self._counts[path] += 1
             name = self.spoil(path, nth)
-            self.asked.append((path, name))
+            self.requested.append((path, name))
         sound = self.answer(path, self.url)
         return self.faults[name](sound, random.Random(f"{self.seed} {path} {nth}")) if name else plain(sound)
 
@@ -402,10 +402,10 @@ def _serve(connection: socket.socket, weather: Weather) -> None:
 class ForgetfulResolver(CachingThreadedResolver):
     """Scrapy's resolver, which finds this machine under every name, and forgets it for every third request."""
 
-    asked = 0
+    requested = 0
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
-        self.asked += 1
-        if self.asked % 3 == 0:
+        self.requested += 1
+        if self.requested % 3 == 0:
             return fail(DNSLookupError(f"{name} is forgotten"))
         return succeed("127.0.0.1")

@@ -24,15 +24,15 @@ class Reply(NamedTuple):
 
 @dataclass
 class Tiny:
-    """A site: its address, and what it was asked, each path with its time."""
+    """A site: its address, and what it was requested, each path with its time."""
 
     url: str = ""
-    asked: list[tuple[float, str]] = field(default_factory=list)
+    requested: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def paths(self) -> list[str]:
-        """The paths that were asked, in their order."""
-        return [path for _, path in self.asked]
+        """The paths that were requested, in their order."""
+        return [path for _, path in self.requested]
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            tiny.asked.append((time.monotonic(), self.path))
+            tiny.requested.append((time.monotonic(), self.path))
             reply = answer(self.path, tiny.url)
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.kind)
@@ -66,7 +66,7 @@ def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
             self.wfile.write(reply.body)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: what was asked is kept."""
+            """Nothing: what was requested is kept."""
 
     with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         tiny.url = f"http://127.0.0.1:{server.server_port}"

@@ -105,7 +105,7 @@ def test_feed_md_names_every_change() -> None:
     assert list(table("docs/feed.md", "change")) == re.findall(r"``(\w+)``", docstring.partition('"""')[0])
 
 
-def test_pages_md_lists_the_rules_in_the_order_asked() -> None:
+def test_pages_md_lists_the_rules_in_the_order_tried() -> None:
     told = {name: re.findall(r"`([^`]+)`", cells[0]) for name, cells in table("docs/pages.md", "field").items()}
     assert {name: told.get(name) for name in RULES} == {
         name: [rule.name for rule in rules] for name, rules in RULES.items()

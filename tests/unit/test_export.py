@@ -682,7 +682,7 @@ def test_options_stand_anywhere_on_the_line(data: Path) -> None:
         ("--author=Flora Garm --all-revisions", "no article has the author 'Flora Garm': did you mean Flóra Garam?"),
     ],
 )
-def test_an_unknown_name_is_refused_unless_asked_for(
+def test_an_unknown_name_is_refused_unless_requested(
     data: Path, option: str, hint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store(data, DESK)
@@ -707,7 +707,7 @@ def test_a_name_of_earlier_revisions_and_of_removed_articles_is_known(data: Path
 
 
 @pytest.mark.parametrize("known", export.WRITERS)
-def test_an_empty_table_takes_the_place_of_rows_only_where_it_is_asked_for(
+def test_an_empty_table_takes_the_place_of_rows_only_where_it_is_requested(
     data: Path, known: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store(data, DESK)

@@ -130,7 +130,7 @@ def test_a_decision_leaves_what_was_reported_while_it_was_made(tables: Database)
     assert (found.changed_at, found.listed_in, found.seen_in) == (LATE, 3, 2)
 
 
-def test_an_address_is_asked_once_a_run_last_changed_first(tables: Database) -> None:
+def test_an_address_is_requested_once_a_run_last_changed_first(tables: Database) -> None:
     for number, lastmod in ((1, EARLY), (2, LATE), (3, None)):
         tables.ledger.record_sighting(address(number), lastmod)
     assert [found.url for found in tables.ledger.due(1, 2)] == [address(2), address(1)]
@@ -198,7 +198,7 @@ def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(tables: Database) -
     assert (tables.inventory.lists(address(1)), tables.inventory.lists(address(2))) == (True, False)
 
 
-def test_what_is_alive_though_unlisted_is_asked_again_only_with_everything(tables: Database) -> None:
+def test_what_is_alive_though_unlisted_is_requested_again_only_with_everything(tables: Database) -> None:
     tables.ledger.record_sighting(address(1), EARLY, 1)
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     tables.memory.save(listing=2)

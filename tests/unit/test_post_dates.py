@@ -63,11 +63,11 @@ def test_a_stored_date_does_not_hide_that_a_post_was_dated_anew() -> None:
 
 
 def test_dates_are_requested_for_several_posts_at_once_and_not_where_rest_lacks_them(tmp_path: Path) -> None:
-    asked: list[list[int]] = []
+    requested: list[list[int]] = []
 
     async def download(url: str, _kind: str) -> Response:
         numbers = [int(number) for number in url.partition("include=")[2].partition("&")[0].split(",")]
-        asked.append(numbers)
+        requested.append(numbers)
         posts = [{"id": n, "link": f"{SITE}{n}/", "date_gmt": "2022-01-07T08:41:12"} for n in numbers if n < 1_000]
         return Response(url, body=json.dumps(posts).encode())
 
@@ -80,10 +80,10 @@ def test_dates_are_requested_for_several_posts_at_once_and_not_where_rest_lacks_
         reports = Reports(store, SITE)
         rest = Rest(download, reports, f"{SITE}wp-json/")
         assert not any(asyncio.run(crawl(rest)))  # closed
-        assert asked == []
+        assert requested == []
         reports.posts = 5
         store.index.forget(499, f"{SITE}499/")
         rest = Rest(download, reports, f"{SITE}wp-json/")
         assert asyncio.run(crawl(rest)) == [True] * 49 + [False] * 21
-    assert [len(numbers) for numbers in asked] == [98, 99, 99, 99]
-    assert not any(499 in numbers for numbers in asked)
+    assert [len(numbers) for numbers in requested] == [98, 99, 99, 99]
+    assert not any(499 in numbers for numbers in requested)

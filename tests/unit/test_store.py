@@ -40,7 +40,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 
 def due(store: DataFolder) -> list[str]:
-    """The addresses that the next crawl would ask."""
+    """The addresses that the next crawl would request."""
     run = (store.memory.get("run") or 0) + 1
     store.memory.save(run=run)
     return [found.url for found in store.ledger.due(run, 99)]

@@ -1,4 +1,4 @@
-"""The time zone in which pages are read: whom it is asked, how often, and what a page shows without it."""
+"""The time zone in which pages are read: whom it is requested, how often, and what a page shows without it."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def learn(store: DataFolder, answer: object, *, status: int = 200, is_full: bool
 
     The answer is JSON, or bytes; None for a request that fails.
     """
-    asked: list[str] = []
+    requested: list[str] = []
 
     async def download(url: str, kind: str) -> Response | None:
-        asked.append(url)
+        requested.append(url)
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         return None if answer is None else Response(url, status=status, body=body)
 
     zone = TimeZone(store, Site(dates.zone(given)), download)
     asyncio.run(zone.learn(ROOT, is_full=is_full))
-    return [*asked, zone.name]
+    return [*requested, zone.name]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def learn(store: DataFolder, answer: object, *, status: int = 200, is_full: bool
         (None, 200, ""),
     ],
 )
-def test_the_site_is_asked_once_and_believed_where_it_can_be(
+def test_the_site_is_requested_once_and_believed_where_it_can_be(
     store: DataFolder, answer: object, status: int, name: str
 ) -> None:
     assert learn(store, answer, status=status, is_full=True) == [ROOT, name]

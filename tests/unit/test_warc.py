@@ -61,9 +61,9 @@ def test_an_answer_is_kept_as_it_came_and_read_as_it_was_meant(tmp_path: Path, e
     assert (read.url, read.status, read.body) == (came.url, 200, plain)
     assert read.headers["Link"] == came.headers["Link"]
     assert read.headers.getlist("X-Twice") == [b"a", b"b"]
-    asked = list(warc.records(path))[2]
-    assert asked.block == b"GET /milk-7/?a=b HTTP/1.1\r\nHost: one.example\r\nUser-Agent: a\r\n\r\n"
-    assert asked.headers["warc-concurrent-to"] == record.headers["warc-record-id"]
+    requested = list(warc.records(path))[2]
+    assert requested.block == b"GET /milk-7/?a=b HTTP/1.1\r\nHost: one.example\r\nUser-Agent: a\r\n\r\n"
+    assert requested.headers["warc-concurrent-to"] == record.headers["warc-record-id"]
 
 
 def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: Path) -> None:

@@ -16,14 +16,14 @@ _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 MOST_PAGES = 100_000
 _PER_PAGE = 100  # the most that WordPress gives
 MOST_ASKED = _PER_PAGE - 1
-"""The most articles that REST is asked for at once."""
+"""The most articles that one request to REST names."""
 
 _PAST_END = b"rest_post_invalid_page_number"
 _TOTAL = re.compile(r"[0-9]{1,9}")
 _FIELDS = "_fields=id,link,date_gmt,modified_gmt"
 _MOST_DATED = 10_000  # posts whose dates are kept in memory
 _NEIGHBOURS = MOST_ASKED // 2  # of a post by number: the pages of articles are requested in about their order
-_MOST_MISSES = 3  # dates that REST does not give; then it is not asked for more in this crawl
+_MOST_MISSES = 3  # dates that REST does not give; then no more are requested in this crawl
 
 
 @dataclass
@@ -42,12 +42,12 @@ class Rest:
     """The dates of posts that it returned in this crawl, by id; the last ones of many."""
 
     misses: int = 0
-    """How often in a row it did not return a post whose dates were asked for."""
+    """How often in a row it did not return a post whose dates were requested."""
 
     counted: int = 0
     """How many of them the pages had that were read in a row."""
 
-    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    requesting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Locked while dates are requested: what is requested for one article may have those of the next."""
 
     is_last: bool = False
@@ -125,7 +125,7 @@ class Rest:
             return None
         self.reports.posts = int(total)
         self.counted = len(found) + (self.counted if number > 1 else 0)
-        last = header(response, "X-WP-TotalPages") or ""  # a page can have less than was asked for
+        last = header(response, "X-WP-TotalPages") or ""  # a page can have less than was requested
         self.is_last = number >= int(last) if _TOTAL.fullmatch(last) else self.counted >= int(total)
         self._note_dates(found)
         return self.reports.own(found)
@@ -140,7 +140,7 @@ class Rest:
 
         What no page that was read had is requested, with the posts next to it by number; forgotten ones are not.
         """
-        async with self.asking:
+        async with self.requesting:
             if number not in self.dated and self._is_open and self.misses < _MOST_MISSES:
                 forgotten, first = self.reports.store.index.forgotten(), max(1, number - _NEIGHBOURS)
                 if number not in forgotten:
@@ -175,7 +175,7 @@ class Rest:
     async def returned(self, numbers: list[int]) -> set[int] | None:
         """Which of some articles it returns, given their ids, :data:`MOST_ASKED` at most; None where it does not say.
 
-        It is believed if it returns a post that it listed in this crawl, and nothing that it was not asked for.
+        It is believed if it returns a post that it listed in this crawl, and nothing that was not requested.
         """
         witness = next((number for number in self.latest if number not in numbers), None)
         if witness is None:

@@ -1,4 +1,4 @@
-"""What an article is by its number alone, whatever the day: an article is made when it is asked for."""
+"""What an article is by its number alone, whatever the day: an article is made when it is requested."""
 
 from __future__ import annotations
 

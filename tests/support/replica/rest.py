@@ -24,13 +24,13 @@ PAST_END = {
 UNKNOWN = {"code": "rest_no_route", "message": "No route was found.", "data": {"status": 404}}
 
 
-def rest(frame: Frame, path: str, ask: dict[str, str]) -> Answer:
+def rest(frame: Frame, path: str, query: dict[str, str]) -> Answer:
     """The answer to a path under ``/wp-json``."""
     path = path.rstrip("/")
     if path == POSTS:
-        return _posts(frame, ask)
+        return _posts(frame, query)
     if path == CATEGORIES:
-        return _categories(frame, ask)
+        return _categories(frame, query)
     if path == ROOT:
         return _json(
             200,
@@ -41,11 +41,11 @@ def rest(frame: Frame, path: str, ask: dict[str, str]) -> Answer:
     return _json(200, _post(frame, article)) if article else _json(404, UNKNOWN)
 
 
-def _posts(frame: Frame, ask: dict[str, str]) -> Answer:
+def _posts(frame: Frame, query: dict[str, str]) -> Answer:
     newsroom = frame.newsroom
     try:
-        size, page = int(ask.get("per_page", "10")), int(ask.get("page", "1"))
-        numbers = _selected(newsroom, ask)
+        size, page = int(query.get("per_page", "10")), int(query.get("page", "1"))
+        numbers = _selected(newsroom, query)
     except (ValueError, KeyError):
         return _json(400, INVALID)
     if not 1 <= size <= 100 or page < 1:
@@ -53,33 +53,33 @@ def _posts(frame: Frame, ask: dict[str, str]) -> Answer:
     pages = -(-len(numbers) // size)
     if page > max(1, pages):
         return _json(400, PAST_END)
-    if ask.get("order", "desc") == "desc":
+    if query.get("order", "desc") == "desc":
         numbers = numbers[::-1]
     posts = [_post(frame, newsroom.article(number)) for number in numbers[(page - 1) * size : page * size]]
-    if "_fields" in ask:
-        names = ask["_fields"].split(",")
+    if "_fields" in query:
+        names = query["_fields"].split(",")
         posts = [{name: post[name] for name in names if name in post} for post in posts]
     return _json(200, posts, {"X-WP-Total": str(len(numbers)), "X-WP-TotalPages": str(pages)})
 
 
-def _selected(newsroom: Newsroom, ask: dict[str, str]) -> Sequence[int]:
-    """The numbers of the articles asked for, in ascending order of what they are ordered by."""
+def _selected(newsroom: Newsroom, query: dict[str, str]) -> Sequence[int]:
+    """The numbers of the articles requested, in ascending order of what they are ordered by."""
     orders = {"date": newsroom.numbers, "modified": newsroom.by_change, "id": newsroom.by_number}
-    numbers: Sequence[int] = orders[ask.get("orderby", "date")]
+    numbers: Sequence[int] = orders[query.get("orderby", "date")]
     for name, instant_of, newer in (
         ("after", newsroom.published, True),
         ("before", newsroom.published, False),
         ("modified_after", newsroom.modified, True),
         ("modified_before", newsroom.modified, False),
     ):
-        if name in ask:
-            numbers = _compared(numbers, instant_of, _instant(ask[name]), newer=newer)
-    if "include" in ask:
-        wanted = [newsroom.by_id(int(post)) for post in ask["include"].split(",")]
+        if name in query:
+            numbers = _compared(numbers, instant_of, _instant(query[name]), newer=newer)
+    if "include" in query:
+        wanted = [newsroom.by_id(int(post)) for post in query["include"].split(",")]
         included = {article.number for article in wanted if article}
         numbers = [number for number in numbers if number in included]
-    if "slug" in ask:
-        named = [(slug, newsroom.by_slug(slug)) for slug in ask["slug"].split(",")]
+    if "slug" in query:
+        named = [(slug, newsroom.by_slug(slug)) for slug in query["slug"].split(",")]
         included = {article.number for slug, article in named if article and article.slug == slug}
         numbers = [number for number in numbers if number in included]
     return numbers
@@ -111,7 +111,7 @@ def _post(frame: Frame, article: Article) -> dict[str, Any]:
     }
 
 
-def _categories(frame: Frame, ask: dict[str, str]) -> Answer:
+def _categories(frame: Frame, query: dict[str, str]) -> Answer:
     sections = [
         {
             "id": category_id(name),
@@ -122,7 +122,7 @@ def _categories(frame: Frame, ask: dict[str, str]) -> Answer:
         }
         for name in SECTIONS
     ]
-    some = sections if ask.get("page", "1") == "1" else []
+    some = sections if query.get("page", "1") == "1" else []
     return _json(200, some, {"X-WP-Total": str(len(sections)), "X-WP-TotalPages": "1"})
 
 

@@ -33,7 +33,7 @@ class Server(ThreadingHTTPServer):
         self.options, self.faults, self.latency = options, faults, latency
         self.site = Site(options, options.day)
         self._log = log.open("a", encoding="utf-8", buffering=1) if log else None
-        self._asked: set[str] = set()
+        self._requested: set[str] = set()
         self._lock = threading.Lock()
 
     def fault(self, path: str) -> Fault | None:
@@ -41,9 +41,9 @@ class Server(ThreadingHTTPServer):
         if not self.faults or path == "/robots.txt":
             return None
         with self._lock:
-            if path in self._asked:
+            if path in self._requested:
                 return None
-            self._asked.add(path)
+            self._requested.add(path)
         draw = random.Random(f"{self.options.seed} {path}").random()
         return FAULTS[int(draw / self.faults * len(FAULTS))] if draw < self.faults else None
 

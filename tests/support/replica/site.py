@@ -51,16 +51,16 @@ class Site:
     def answer(self, target: str, base: str) -> Answer:
         """The answer to a GET of a path with its query; links lead to ``base``."""
         parts = urlsplit(target)
-        ask = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         frame = self._frame(base)
         path = parts.path.lower()
         if path == "/robots.txt":
             return robots(frame, self.options.sitemap)
         if path.startswith("/wp-json"):
-            return self._rest(frame, path, ask)
+            return self._rest(frame, path, query)
         if path.endswith(".xml"):
             return self._sitemap(frame, path)
-        answer = self._page(frame, path if path.endswith("/") else f"{path}/", ask)
+        answer = self._page(frame, path if path.endswith("/") else f"{path}/", query)
         if not path.endswith("/") and answer.status == 200:
             return _moved(frame, f"{path}/")
         return answer
@@ -70,19 +70,19 @@ class Site:
             self._frames[base] = Frame(self.newsroom, base)
         return self._frames[base]
 
-    def _rest(self, frame: Frame, path: str, ask: dict[str, str]) -> Answer:
-        return rest(frame, path, ask) if self.options.rest else missing_page(frame)
+    def _rest(self, frame: Frame, path: str, query: dict[str, str]) -> Answer:
+        return rest(frame, path, query) if self.options.rest else missing_page(frame)
 
     def _sitemap(self, frame: Frame, path: str) -> Answer:
         if self.options.sitemap == "none":
             return missing_page(frame)
         return sitemap(frame, path, self.options.sitemap, lastmod=self.options.lastmod) or missing_page(frame)
 
-    def _page(self, frame: Frame, path: str, ask: dict[str, str]) -> Answer:
+    def _page(self, frame: Frame, path: str, query: dict[str, str]) -> Answer:
         if path == "/":
-            return self._shortlink(frame, ask["p"]) if "p" in ask else home_page(frame)
+            return self._shortlink(frame, query["p"]) if "p" in query else home_page(frame)
         if found := FEED.fullmatch(path):
-            return self._feed(frame, found[1], ask.get("paged", "1"))
+            return self._feed(frame, found[1], query.get("paged", "1"))
         if found := LISTING.fullmatch(path):
             return self._listing(frame, found[1], found[2], int(found[3] or 1))
         if found := SINGLE.fullmatch(path):
