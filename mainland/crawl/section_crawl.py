@@ -33,6 +33,9 @@ class SectionCrawl:
     is_site_wide: bool = False
     """Whether all sections are read to their ends, and what is missed is looked for."""
 
+    named: dict[str, int] = field(default_factory=dict)
+    """The number of the last page that the paginations of a section named in this crawl, by slug."""
+
     has_begun: bool = False
     """Whether the home page was there to begin with."""
 
@@ -143,6 +146,10 @@ class SectionCrawl:
         if linked is None or not self.is_own(linked):
             linked = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
         return linked, number + 1
+
+    def name_pages(self, slug: str, last: int) -> None:
+        """Notes that the pagination of a section names the pages up to ``last``."""
+        self.named[slug] = max(last, self.named.get(slug, 0))
 
     def stop(self, slug: str, number: int) -> None:
         """Notes that a section was read to a page; the next crawl goes on there."""

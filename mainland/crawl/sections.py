@@ -22,7 +22,7 @@ from mainland.pages.errors import COSTLY, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article
 from mainland.pages.lists import hero_links, is_empty, is_listing, list_links
 from mainland.pages.page import Page, of_response
-from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pagination
+from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pages_ahead, pagination
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class Sections:
             if number == 1:
                 self._miss(response, slug, f"answers {response.status}")
             else:
-                self.section_crawl.end(slug, number)
+                self._end(response.url, slug, number)
             return Step()
         page = of_response(response) if isinstance(response, TextResponse) and CUT not in response.flags else None
         if page and number > 1 and self.section_crawl.is_past_end(page, slug, is_elsewhere=is_elsewhere(response)):
-            self.section_crawl.end(slug, number)
+            self._end(requested_address(response), slug, number)
             return Step()
         hero, found = (hero_links(page), list_links(page)) if page else ([], [])
         if page is None or not _is_list_of(page, slug, number, hero + found):
@@ -83,22 +83,32 @@ class Sections:
         is_new = any(store.ledger.was_requested(url, store.ledger.run) for url in shown.values())
         wanted = self.section_crawl.wanted(reversed(shown.values()))
         linked = next_page(page)
+        self.section_crawl.name_pages(slug, number + pages_ahead(page))
         store.ledger.record_list_page(f"hero of {slug}", hero)
         if not store.ledger.record_list_page(slug, found):
-            self._end_of_news(page, slug, number)
+            self._end(str(page.url), slug, number, page)
             return Step(wanted)
         if linked is None and is_numbered(page):
-            self.section_crawl.end(slug, number)
+            self._end(str(page.url), slug, number)
             return Step(wanted)
         return Step(wanted, self.section_crawl.following(slug, number, linked, is_new=is_new or bool(wanted)))
 
-    def _end_of_news(self, page: Page, slug: str, number: int) -> None:
-        """Notes that a page of a section shows nothing that another did not show: the end, unless a script has more."""
-        if number > 1 and goes_on_by_script(page) and not self.sources.list_all:
-            self.section_crawl.stop(slug, number)
-            self.result.fail(str(page.url), "the same list again, whose button for more only a script answers")
-        else:
+    def _end(self, url: str, slug: str, number: int, repeated: Page | None = None) -> None:
+        """Notes that a section ends with a page, unless it has more that nothing else lists.
+
+        Its paginations can name later pages: the last one alone can be empty. ``repeated`` is a page that shows nothing
+        that another did not show; a script can have more of it.
+        """
+        last, what = self.section_crawl.named.get(slug, 0), ""
+        if last > number:
+            what = f"the list ends at page {number}, though it names {last} pages"
+        elif repeated and number > 1 and goes_on_by_script(repeated):
+            what = "the same list again, whose button for more only a script answers"
+        if not what or self.sources.list_all:
             self.section_crawl.end(slug, number)
+            return
+        self.section_crawl.stop(slug, number)
+        self.result.fail(url, what)
 
     def failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
         """Notes a page of a section that gave no answer; one that is forbidden is not needed where all is listed."""

@@ -46,6 +46,10 @@ class Place(NamedTuple):
         }
         return {name: step for name, step in counted.items() if step}
 
+    def is_followed_by(self, other: Place) -> bool:
+        """Whether another place can be the next page: one page ahead, or at another address, which says nothing."""
+        return self.key != other.key or [*self.steps(other).values()] == [1]
+
 
 def place(url: str) -> Place:
     """Which pages of which lists an address shows.
@@ -69,17 +73,29 @@ def next_page(page: Page) -> str | None:
     """The address of the next page of the list; None where the page names none.
 
     That is what the pagination calls so, or else a link to the page of the list with the next number: in the list, or
-    beside it, but not in another list.
+    beside it, but not in another list. A link to another page of the same list than the one after this is not taken: a
+    cache has then another page in place of this one.
     """
-    lists = as_selectors(areas(page).lists)
-    for query in NEXT_PAGE:
-        for href in lists.xpath(query).xpath("@href").getall():
-            if not href.startswith("#"):
-                return urls.absolute(page.url, href)
-    for anchor in lists.xpath(LOAD_MORE):
-        if _page_of(anchor.root) < _last_page_of(anchor.root):
-            return urls.absolute(page.url, anchor.root.get("data-next-page"))
+    lists, own = as_selectors(areas(page).lists), place(page.url or "")
+    hrefs = [href for query in NEXT_PAGE for href in lists.xpath(query).xpath("@href").getall()]
+    hrefs += [
+        anchor.root.get("data-next-page", "#")
+        for anchor in lists.xpath(LOAD_MORE)
+        if _page_of(anchor.root) < _last_page_of(anchor.root)
+    ]
+    for href in hrefs:
+        url = None if href.startswith("#") else urls.absolute(page.url, href)
+        if url and own.is_followed_by(place(url)):
+            return url
     return next((url for url, step in _numbered_links(page) if step == 1), None)
+
+
+@bounded
+def pages_ahead(page: Page) -> int:
+    """How many pages the pagination of the list names after this page; 0 where it names none."""
+    anchors = as_selectors(areas(page).lists).xpath(LOAD_MORE)
+    steps = [_last_page_of(anchor.root) - _page_of(anchor.root) for anchor in anchors]
+    return max([0, *steps, *(step for _, step in _numbered_links(page))])
 
 
 @bounded

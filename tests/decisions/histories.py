@@ -905,6 +905,40 @@ def list_goes_on_by_script_alone(site: ScriptedSite) -> None:
     site.crawl(None, full=True)
 
 
+def numbered_page(paths: list[str], number: int, last: int) -> Served:
+    """A page of section a, with a pagination that links all pages of the list."""
+    links = "".join(
+        f'<a class="page_number" href="/category/a/{f"page/{each}/" if each > 1 else ""}">{each}</a>'
+        for each in range(1, last + 1)
+        if each != number
+    )
+    shown = list_page(paths, f"category/a/page/{number + 1}/" if number < last else "")
+    return shown._replace(body=shown.body.replace(b'<span class="page_number"></span>', links.encode()))
+
+
+@history(LISTS, SITEMAPS, size=12, cases=["empty", "first", "third", "404", "soft 404", "302"], is_read=False)
+def another_page_in_place_of_one_of_a_list(site: ScriptedSite, shown: str) -> None:
+    """That was the end of the section, with status 0; what came after it was read by the weekly full crawl alone."""
+    paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
+    pages = [numbered_page(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
+    faults = {
+        "empty": numbered_page([], 2, 3),
+        "first": pages[0],
+        "third": pages[2],
+        "404": not_found(),
+        "soft 404": SOFT_404,
+        "302": Served(302, location="category/a/"),
+    }
+    for path, served in zip(("", "page/2/", "page/3/"), (pages[0], faults[shown], pages[2]), strict=True):
+        site.answer(f"category/a/{path}", served)
+    site.crawl(None, status=0 if site.profile.sitemap else 3)
+    site.answer("category/a/page/2/", pages[1])
+    site.crawl(None)
+    site.expect("stories", len(site.paths()), 12)
+    site.answer("category/a/page/3/", numbered_page([], 3, 3))  # the last page that is named can be empty
+    site.crawl(full=True)
+
+
 @history(LISTS, SITEMAPS, size=6, is_read=False)
 def section_whose_list_cannot_be_read(site: ScriptedSite) -> None:
     """A page without a list that is known ended the section, with status 0; it removes nothing."""

@@ -51,7 +51,7 @@ from mainland.pages.lists import (
     sections,
 )
 from mainland.pages.page import Page, parse
-from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page
+from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pages_ahead
 from mainland.selectors import RULES
 from tests.support import hostile
 
@@ -396,6 +396,7 @@ LISTS = (
     list_links,
     home_links,
     next_page,
+    pages_ahead,
     is_numbered,
     goes_on_by_script,
     sections,
