@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -72,6 +72,7 @@ _MINUTE, _QUARTER = (
 _NO_SECOND = re.compile(r"[T ]\d{2}:\d{2}(?!:)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LONGEST = 1_000  # characters of a text with a date that are read
+_USUAL = 60  # characters of a date that a machine reads
 _EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
 
@@ -110,6 +111,11 @@ def stamp(value: str | None) -> datetime | None:
     >>> stamp("2022-02-30T00:00:00Z") is None, stamp("2022-01-07") is None, stamp("1970-01-01T00:00:00Z") is None
     (True, True, True)
     """
+    return None if value is None else _stamp(value) if len(value) <= _USUAL else _stamp.__wrapped__(value)
+
+
+@lru_cache(maxsize=256)  # a page says its dates several times
+def _stamp(value: str) -> datetime | None:
     said = _said(value)
     match = _STAMP.search(said)
     try:

@@ -115,12 +115,16 @@ def _in_list(value: str) -> Iterator[tuple[int, Named]]:
 def _in_json(value: str, depth: int) -> list[Named]:
     """The addresses of pictures among the texts of an object or a list."""
     found: list[Named] = []
+    if value[0] not in "[{":
+        return found
     try:
-        waiting: list[Any] = [json.loads(value)] if value[0] in "[{" else []
+        waiting: list[Any] = [json.loads(value)]
     except (ValueError, RecursionError):
         return found
     for _ in range(_MOST_IN_JSON):
-        part = waiting.pop() if waiting else None
+        if not waiting:
+            break
+        part = waiting.pop()
         if isinstance(part, str) and len(part) <= urls.LONGEST:
             found += _named(part, depth - 1)
         elif isinstance(part, (dict, list)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from w3lib.html import remove_comments, remove_tags, replace_entities
 
@@ -24,6 +25,7 @@ LARGEST = 2**53 - 1
 LONGEST_TEXT = 200
 """Characters of a text from outside in the log and in ``runs.jsonl``."""
 
+_USUAL = 300  # characters of a link, with its markup
 _LONGEST_COUNT = 200  # characters of a line with a number that the theme printed
 _HIDDEN_MAIL = re.compile(
     r"""<(?P<tag>a|span)\b[^<>]*?\sdata-cfemail=["']?(?P<code>[\da-f]{4,2000})\b[^<>]*>[^<]*</(?P=tag)>""",
@@ -82,8 +84,13 @@ def plain(value: str | None) -> str | None:
     >>> plain("&#75;&#x6f; &#" + "9" * 21)
     'Ko &#999999999999999999999'
     """
-    if value is None:
-        return None
+    if value is None or not ("<" in value or "&" in value):
+        return line(value)
+    return _unmarked(value) if len(value) <= _USUAL else _unmarked.__wrapped__(value)
+
+
+@lru_cache(maxsize=2048)  # most pages of a site name the same people, sections and tags
+def _unmarked(value: str) -> str | None:
     if "<" in value:
         if "data-cfemail" in value:
             value = _HIDDEN_MAIL.sub(lambda match: unhidden_mail(match["code"]) or match[0], value)

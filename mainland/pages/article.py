@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mainland.clean import dates, origins, pictures, text, urls
@@ -20,6 +21,7 @@ from mainland.pages.kinds import require_article
 from mainland.pages.lead_image import is_show, lead_image
 from mainland.pages.nodes import innermost
 from mainland.pages.page import Page, bounded
+from mainland.pages.picture_sources import PictureSources
 from mainland.selectors import LEAD_IMAGE, RULES, SOURCES
 
 if TYPE_CHECKING:
@@ -85,8 +87,10 @@ def article(
         loader.add_first(name, rules, page.select)
     loader.count("body", page.container_name)
     url = guarded("url", lambda: page.canonical)
-    read = guarded("body", _story_of_all, (page, *further), url, guarded) or Story()
-    lead, rule = guarded("image", lead_image, page, url) or (None, None)
+    sources = PictureSources(url, page.root)
+    subpages = ((each, PictureSources(url, each.root)) for each in further)
+    read = guarded("body", _story_of_all, chain([(page, sources)], subpages), guarded) or Story()
+    lead, rule = guarded("image", lead_image, page, sources) or (None, None)
     loader.count("image", rule)
     body_html = "".join(read.html) or None
     blocks = guarded("body", text_blocks, body_html) or []
@@ -282,12 +286,12 @@ def _featured(page: Page, base: str | None) -> list[Embed]:
     return [embed for area in areas if is_show(area) and (embed := embeds.of_node(area, base))]
 
 
-def _story_of_all(subpages: Iterable[Page], base: str | None, guarded: Guarded) -> Story:
-    """The story of an article whose subpages are given in their order."""
+def _story_of_all(subpages: Iterable[tuple[Page, PictureSources]], guarded: Guarded) -> Story:
+    """The story of an article whose subpages are given in their order, each with the sources of its pictures."""
     read, first = Story(), None
-    for page in subpages:
+    for page, sources in subpages:
         if page.container is not None:
-            found = story(page.container, base, page.spilled, guarded)
+            found = story(page.container, sources, page.spilled, guarded)
             frame = first if first and "split-container" in page.regions else Story()
             first = first or found
             _append_subpage(read.html, found.html, frame.html)

@@ -28,6 +28,7 @@ from mainland.pages.boilerplate_lists import CAPTIONS, QUOTED_POSTS, SCREEN_READ
 from mainland.pages.figures import Figures
 from mainland.pages.inline import Mark
 from mainland.pages.nodes import NEARBY, class_names, markup
+from mainland.pages.picture_sources import PictureSources
 from mainland.pages.pictures import Pictures
 from mainland.pages.quoted_posts import QuotedPost
 from mainland.pages.repeats import drop_repeats
@@ -67,27 +68,27 @@ def _unguarded(_field: str, read: Callable[..., Any], *args: Any) -> Any:
 
 def story(
     container: HtmlElement,
-    base: str | None,
+    sources: PictureSources,
     spilled: Sequence[HtmlElement] = (),
     guarded: Guarded = _unguarded,
 ) -> Story:
-    """The story in a text container and in what spilled out of it; ``base`` is the address of its page.
+    """The story in a text container and in what spilled out of it; ``sources`` finds the pictures of its page.
 
     Pictures, links and embeds are read by ``guarded``, so that an error there does not cost the text.
     """
-    return _Walk(container, base, spilled, guarded).read()
+    return _Walk(container, sources, spilled, guarded).read()
 
 
 class _Walk:
     """One walk of a container; it does not recurse, so that the depth of a page is no limit."""
 
     def __init__(
-        self, container: HtmlElement, base: str | None, spilled: Sequence[HtmlElement], guarded: Guarded
+        self, container: HtmlElement, sources: PictureSources, spilled: Sequence[HtmlElement], guarded: Guarded
     ) -> None:
         self.container, self.spilled, self.guarded = container, spilled, guarded
-        self.base, self.host = base, urls.host(base)
+        self.base, self.host = sources.base, urls.host(sources.base)
         self.boilerplate = Boilerplate(container)
-        self.pictures = Pictures(base, container)
+        self.pictures = Pictures(sources)
         self.writer = Writer()
         self.block = Block(self.writer)
         self.figures = Figures(self.writer, self.block)

@@ -11,16 +11,15 @@ from mainland.pages.picture_sources import PictureSources
 from mainland.selectors import CAPTION, LEAD_IMAGE, PICTURES, Rule
 
 
-def lead_image(page: Page, base: str | None) -> tuple[Image | None, str | None]:
+def lead_image(page: Page, sources: PictureSources) -> tuple[Image | None, str | None]:
     """The lead image of a page and the name of the rule that gave it; None and None without one."""
-    sources = PictureSources(base, page.root)
     for name in LEAD_IMAGE:
         area = page.regions.get(name)
         found = None if area is None or is_show(area) else _shown(area, sources)
         if found:
             found["caption"] = text.plain(next(iter(page.select(Rule(name, CAPTION))), None))
             return found, "featured area"
-    found = _of_head(page.head.meta, base, sources)
+    found = _of_head(page.head.meta, sources)
     return found, "meta og:image" if found else None
 
 
@@ -38,11 +37,11 @@ def _shown(area: HtmlElement, sources: PictureSources) -> Image | None:
     return None
 
 
-def _of_head(meta: dict[str, list[str]], base: str | None, sources: PictureSources) -> Image | None:
+def _of_head(meta: dict[str, list[str]], sources: PictureSources) -> Image | None:
     """The first picture for social media."""
     images = meta.get("og:image", [])
     for place, value in enumerate(images):
-        url = urls.absolute(base, value) if value.strip() and not pictures.is_placeholder(value) else None
+        url = urls.absolute(sources.base, value) if value.strip() and not pictures.is_placeholder(value) else None
         if url:
             found: Image = {"url": sources.of_meta(url), "caption": None}
             alt, width, height = (_beside(meta, f"og:image:{name}", place, len(images)) for name in _MORE)

@@ -150,22 +150,17 @@ class Page:
 
     def select(self, rule: Rule) -> list[str]:
         """What a rule selects on the page, in the page's order: the HTML of nodes, or values; [] for nothing."""
-        if rule.region in ("meta", "link"):
-            return list(getattr(self.head, rule.region).get(rule.query, []))
-        if rule.region == "title":
-            return self.titles.get(rule.query, [])
-        if rule.region == "breadcrumb":
-            return [markup(link) if rule.query == "links" else "".join(link.itertext()) for link in self.breadcrumb]
-        if rule.region == "paywall":
-            return ["False"] * self.outline.has_paywall  # as schema.org's isAccessibleForFree has it
-        if rule.region == "author_box":
-            return self.author_box
-        if rule.region == "json_ld":
-            return self.titles["json_ld"] if rule.query == "headline" else self.structured_data.values(rule.query)
-        region, key = self.regions.get(rule.region), rule[:2]
-        if region is not None and key not in self._selected:  # names, and then the pages that they link to
-            self._selected[key] = selection.select(region, rule.query)
-        return self._selected.get(key, [])
+        name, query, _ = rule
+        read = _RECORDS.get(name)
+        if read is not None:
+            return read(self, query)
+        region = self.regions.get(name)
+        if region is None:
+            return []
+        key = name, query
+        if key not in self._selected:  # names, and then the pages that they link to
+            self._selected[key] = selection.select(region, query)
+        return self._selected[key]
 
     @cached_property
     def classes(self) -> set[str]:
@@ -212,6 +207,26 @@ class Page:
             if name.startswith("jeg_single_tpl_"):
                 found["template"] = name.removeprefix("jeg_single_tpl_")
         return found
+
+
+def _of_breadcrumb(page: Page, query: str) -> list[str]:
+    return [markup(link) if query == "links" else "".join(link.itertext()) for link in page.breadcrumb]
+
+
+def _of_json_ld(page: Page, query: str) -> list[str]:
+    return page.titles["json_ld"] if query == "headline" else page.structured_data.values(query)
+
+
+_RECORDS: dict[str, Callable[[Page, str], list[str]]] = {
+    "author_box": lambda page, _: page.author_box,
+    "breadcrumb": _of_breadcrumb,
+    "json_ld": _of_json_ld,
+    "link": lambda page, query: list(page.head.link.get(query, ())),
+    "meta": lambda page, query: list(page.head.meta.get(query, ())),
+    "paywall": lambda page, _: ["False"] * page.outline.has_paywall,  # as schema.org's isAccessibleForFree has it
+    "title": lambda page, query: page.titles.get(query, []),
+}
+"""What a rule selects in a record of a page, by the name of the record; the query is a key."""
 
 
 def parse(html: str | bytes, url: str | None = None) -> Page:

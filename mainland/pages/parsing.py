@@ -37,6 +37,11 @@ _TOKEN = re.compile(
     % {b"end": _END, b"attribute": _ATTRIBUTE, b"most": _MOST_ATTRIBUTES, b"script": _SCRIPT},
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+# The start of a tag; the value of an attribute that goes on behind a ">"; a page in which no tag has such a value.
+_START = re.compile(rb"<[a-z/]", re.IGNORECASE)
+_OPEN = rb"""=[\t\n\f\r ]*+(?:"[^">]*+>|'[^'>]*+>)"""
+_OPEN_VALUE = re.compile(_OPEN)
+_WITHOUT_OPEN = re.compile(rb"(?:[^<]++|<(?![a-z/])|<[a-z/][^>=]*+(?:(?!%b)=[^>=]*+)*+>)*+" % _OPEN, re.IGNORECASE)
 _KEPT = rb"\g<comment>\g<tag>\g<rest>"
 
 
@@ -49,9 +54,13 @@ def parse_tree(html: str | bytes, content_type: str | None = None) -> HtmlElemen
     if len(html) > MOST_BYTES:
         return None
     with suppress(watchdog.TooLongError):
-        text = html.encode("utf-8", "replace") if isinstance(html, str) else watchdog.call(_utf8, html, content_type)
-        return watchdog.call(build_tree, text) if len(text) <= MOST_BYTES else None
+        return watchdog.call(_decode_and_build, html, content_type)
     return None
+
+
+def _decode_and_build(html: str | bytes, content_type: str | None) -> HtmlElement | None:
+    text = html.encode("utf-8", "replace") if isinstance(html, str) else _utf8(html, content_type)
+    return build_tree(text) if len(text) <= MOST_BYTES else None
 
 
 def build_tree(html: bytes) -> HtmlElement:
@@ -60,13 +69,24 @@ def build_tree(html: bytes) -> HtmlElement:
     Of a tag only the first two thousand attributes are kept: libxml2 compares each with all before it.
     """
     html = html.replace(b"\x00", b"")
-    if len(html) > _LARGE:
+    if len(html) > _LARGE and _may_have_many_attributes(html):
         html = _TOKEN.sub(_KEPT, html)
     html = html.replace(b"</br>", b"<br>")
     root = None if not html or html.isspace() else _parsed(html)
     if root is not None and hidden_mail.may_hide(html):
         hidden_mail.reveal(root)
     return _parsed(b"<html/>") if root is None else root
+
+
+def _may_have_many_attributes(html: bytes, most: int = _MOST_ATTRIBUTES) -> bool:
+    """Whether a tag of a page may have more attributes than ``most``: a quick look, as hardly any page has one.
+
+    The tag is long, as an attribute takes two bytes or more, or a value in it holds a ``>``.
+    """
+    least = 2 * most
+    long = (piece for piece in html.split(b">") if len(piece) > least)
+    is_long = any(start and len(piece) - start.start() > least for piece in long for start in [_START.search(piece)])
+    return is_long or (_OPEN_VALUE.search(html) is not None and _WITHOUT_OPEN.fullmatch(html) is None)
 
 
 def _utf8(html: bytes, content_type: str | None = None) -> bytes:

@@ -46,6 +46,9 @@ _MADE = {"thumbnail": 150, "medium": 300, "medium_large": 768, "large": 1024}
 
 _PIXELS = re.compile(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*$")
 _BOTH_SIDES = re.compile(r"\s*(\d{2,5})\s*[,x]\s*(\d{2,5})\s*$")
+_SIDES = [(f"data-{name}width", f"data-{name}height") for name in ("pswp-", "large_image_", "full-", "orig-")]
+"""Attributes with the size of the upload."""
+
 _VARIABLE = re.compile(r"var\((--[\w-]{1,100})\)")
 
 
@@ -273,22 +276,18 @@ def _is_made(node: HtmlElement, url: str) -> bool:
 def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
     """The size of the upload in pixels, where an attribute of the image or of its link gives it."""
     for each in (node, *islice(node.iterancestors(), 3)):
-        for name, value in islice(each.attrib.items(), _MOST_ATTRIBUTES):
-            sides = _BOTH_SIDES.match(value) if name.endswith("size") and name.startswith("data-") else None
+        given = {name: value for name, value in each.items()[:_MOST_ATTRIBUTES] if name.startswith("data-")}
+        for name, value in given.items():
+            sides = _BOTH_SIDES.match(value) if name.endswith("size") else None
             if sides:
                 return int(sides[1]), int(sides[2])
-        for name in ("data-pswp", "data-large_image", "data-full", "data-orig"):
-            width, height = (_pixels(each.get(f"{name}{join}{side}")) for join, side in _sides(name))
+        for names in _SIDES if given else ():
+            width, height = (_pixels(given.get(name)) for name in names)
             if width and height:
                 return width, height
         if each.tag in ("a", "figure"):
             break
     return None
-
-
-def _sides(name: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    join = "_" if "_" in name else "-"
-    return (join, "width"), (join, "height")
 
 
 def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tuple[int, int] | None:

@@ -35,15 +35,12 @@ class _Figure:
 
 
 class Pictures:
-    """Collects pictures in reading order, each file once.
+    """Collects pictures in reading order, each file once; ``sources`` finds those of nodes of the page."""
 
-    ``base`` is the address of the page, ``root`` any node of it.
-    """
-
-    def __init__(self, base: str | None, root: HtmlElement) -> None:
+    def __init__(self, sources: PictureSources) -> None:
         self.images: list[Image] = []
         self.figures: list[_Figure] = []
-        self._sources = PictureSources(base, root)
+        self._sources = sources
         self._files: set[str] = set()
         self._keys: set[str] = set()
 

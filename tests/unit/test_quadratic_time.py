@@ -52,6 +52,7 @@ from mainland.pages.lists import (
 )
 from mainland.pages.page import Page, parse
 from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pages_ahead
+from mainland.pages.picture_sources import PictureSources
 from mainland.selectors import RULES
 from tests.support import hostile
 
@@ -457,7 +458,7 @@ def test_no_page_takes_quadratic_time(read: Reads, page: str) -> None:
 def walk_of(page: Page) -> body._Walk:
     """A walk of the page's text that has not begun."""
     assert page.container is not None
-    return body._Walk(page.container, page.url, (), body._unguarded)
+    return body._Walk(page.container, PictureSources(page.url, page.root), (), body._unguarded)
 
 
 def of_article(**parts: Callable[[int], str]) -> Callable[[int], str]:
