@@ -89,9 +89,9 @@ class Command(OfflineCommand):
         return (
             "Prints one JSON line for each PAGE, a saved page (.html, .html.gz) or an address, in the order given."
             " A file causes no request. A page is read in MAINLAND_TIMEZONE, else in the time zone that it shows."
-            " A page that is no article gives a line on standard error with the reason."
-            " Archives (.warc, .warc.gz) are read as one, as a crawl reads its pages: a line for the latest state of"
-            " each public article; what is no article is passed by. Exit status: 0 done; 1 a PAGE is no article, or"
+            " For a page that is not an article, standard error has a line with the reason."
+            " Archives (.warc, .warc.gz) are read together, as the pages of one crawl: a line for the latest state of"
+            " each public article; other pages are skipped. Exit status: 0 done; 1 a PAGE is not an article, or"
             " cannot be read; 2 wrong use, or archives of several sites; 73 standard output cannot be written."
         )
 
@@ -99,7 +99,9 @@ class Command(OfflineCommand):
         super().add_options(parser)
         parser.add_argument("--url", help="address of a file without a canonical link, and of what it links to")
         parser.add_argument(
-            "--explain", action="store_true", help="show for each field which rule won, and what others said"
+            "--explain",
+            action="store_true",
+            help="show which rule gave each field, and what the other rules found",
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:

@@ -30,13 +30,13 @@ class Command(OfflineCommand):
         return "ID ..."
 
     def short_desc(self) -> str:
-        return "Take articles out of the data folder for good"
+        return "Delete articles from the data folder permanently"
 
     def long_desc(self) -> str:
         return (
-            "Takes the articles with these ids out of changes.jsonl, articles.jsonl, the index and the page archive"
-            " (MAINLAND_DATA_DIR), and notes them in forgotten.jsonl: they are never requested again. Names the files"
-            " that it did not look into. Exit status: 0 done; 1 an ID is not stored, or pages cannot be searched;"
+            "Deletes the articles with these ids from changes.jsonl, articles.jsonl, the index and the page archive"
+            " (MAINLAND_DATA_DIR), and adds them to forgotten.jsonl: they are never requested again. Names the files"
+            " that it did not search. Exit status: 0 done; 1 an ID is not stored, or pages cannot be searched;"
             " 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 

@@ -20,13 +20,13 @@ class Command(OfflineCommand):
     """Reads the page archive of the data folder again, with the current rules."""
 
     def short_desc(self) -> str:
-        return "Make new revisions from the page archive, without requests"
+        return "Read the page archive again with the current rules, without requests"
 
     def long_desc(self) -> str:
         return (
-            "Reads the page archive of the data folder (MAINLAND_DATA_DIR; see MAINLAND_KEEP_PAGES) with the rules of"
-            " today, and writes a line for each article that comes out differently. It sends no request. In a folder"
-            " that has only pages/ it makes the dataset again. Exit status: 0 done; 1 a file is damaged, all else"
+            "Reads the page archive of the data folder (MAINLAND_DATA_DIR; see MAINLAND_KEEP_PAGES) with the current"
+            " rules, and writes a line for each article that is read differently. It sends no request. In a folder"
+            " that has only pages/ it writes the dataset again. Exit status: 0 done; 1 a file is damaged, all else"
             " was read; 2 wrong use; 73 cannot write; 75 a crawl is running."
         )
 
@@ -36,7 +36,7 @@ class Command(OfflineCommand):
             raise ValueError(f"it takes no argument: {args[0]}")
         self.folder = config.folder(settings)
         if not (warc.archives(self.folder) or warc.not_files(self.folder)):
-            raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: crawl with MAINLAND_KEEP_PAGES=1")
+            raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: crawl without MAINLAND_KEEP_PAGES=0")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415

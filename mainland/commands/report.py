@@ -28,13 +28,13 @@ class Command(OfflineCommand):
         return "[options] [OUT.html]"
 
     def short_desc(self) -> str:
-        return "Write a page on what changed, how complete the dataset is, and what went wrong"
+        return "Write an HTML page: what changed, how complete the dataset is, what went wrong"
 
     def long_desc(self) -> str:
         return (
             "Writes one HTML file on the data folder (MAINLAND_DATA_DIR): what is new, edited, removed and moved,"
             " articles a day and by section, completeness, coverage of fields, near-duplicates, the crawls, what went"
-            " wrong. OUT is report.html in the data folder unless given. It may run while a crawl does."
+            " wrong. OUT is report.html in the data folder unless given. It can run during a crawl."
             " Exit status: 0 done; 1 there is no dataset, or it cannot be read; 2 wrong use; 73 OUT cannot be written."
         )
 
@@ -43,7 +43,7 @@ class Command(OfflineCommand):
         parser.add_argument(
             "--since",
             metavar="TIME",
-            help="changes since then (default: since the last crawl that changed something, and of a day at least)",
+            help="changes since then (default: since the last crawl that changed something, at least one day)",
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:

@@ -25,15 +25,15 @@ class Command(OfflineCommand):
     extra = "validate"
 
     def syntax(self) -> str:
-        return "FEED ..."
+        return "FILE ..."
 
     def short_desc(self) -> str:
-        return "Check datasets (.jsonl, .jsonl.gz) against the schema of a line"
+        return "Check files of the dataset (.jsonl, .jsonl.gz) against the schema of a line"
 
     def long_desc(self) -> str:
         return (
-            "Checks each line of each FEED (.jsonl, .jsonl.gz) against docs/article.schema.json, and prints file, line,"
-            " field and reason of all that goes against it. Exit status: 0 nothing does; 1 something does, or a FEED"
+            "Checks each line of each FILE (.jsonl, .jsonl.gz) against docs/article.schema.json, and prints file, line,"
+            " field and reason of each violation. Exit status: 0 there is none; 1 there is one, or a FILE"
             " cannot be read; 2 wrong use; 73 standard output cannot be written."
         )
 

@@ -22,13 +22,13 @@ class Command(OfflineCommand):
         return "[options] URL|ID"
 
     def short_desc(self) -> str:
-        return "Show what is known of an address or an article, and why"
+        return "Show which rule decided about an address or an article, and when"
 
     def long_desc(self) -> str:
         return (
             "Shows the state of an address, or of the article with an ID, as the data folder (MAINLAND_DATA_DIR) has"
             " it: the rule and the date of the last decision, the evidence, what lists it, what would make a crawl"
-            " request it again, and its lines. Nothing is computed anew, and nothing is written. Exit status: 0 done;"
+            " request it again, and its lines. It decides nothing and writes nothing. Exit status: 0 done;"
             " 1 nothing is known of it; 2 wrong use; 73 the folder cannot be read, or standard output not written."
         )
 
