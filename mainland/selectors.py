@@ -65,13 +65,18 @@ REGIONS = frozenset(
         "wp-block-post-author-name",
         "wp-block-post-author__name",
         "wp-block-post-date",
+        "wp-block-post-featured-image",
     }
 )
 
+# Regions that a template of a page builder prints more than once: sections above the text, tags below it.
+REPEATED = frozenset({"elementor-post-info__terms-list"})
+
 # Classes of an author's name in a box below the text: JNews, Elementor, PublishPress Authors, Molongui, Simple Author
-# Box, WP Post Author and Co-Authors Plus.
+# Box, WP Post Author, Co-Authors Plus and Starbox.
 AUTHOR_NAMES = frozenset(
     {
+        "abh_name",
         "awpa-display-name",
         "elementor-author-box__name",
         "jeg_author_name",
@@ -203,7 +208,13 @@ SWALLOWED = "//*[contains(concat(' ', @class, ' '), ' content-inner ')]"  # by a
 NEIGHBOURS = "jnews_prev_next_container"  # the theme prints it beside what the container stands in
 
 # The lead image: what the featured area links to, shows, or has in its background.
-LEAD_IMAGE = ("jeg_featured", "jeg_featured_bg", "jeg_featured_big", "elementor-widget-theme-post-featured-image")
+LEAD_IMAGE = (
+    "jeg_featured",
+    "jeg_featured_bg",
+    "jeg_featured_big",
+    "elementor-widget-theme-post-featured-image",
+    "wp-block-post-featured-image",
+)
 CAPTION = ".//*[contains(@class, 'wp-caption-text') or self::figcaption]"
 
 # Lists of posts. The hero holds the newest, on every page; the list starts after them.

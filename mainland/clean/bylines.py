@@ -41,10 +41,12 @@ _LONGEST = 4_000  # characters of a byline that are read, up to a comma
 _PUBLISHED = rf"(?:{words('by', 'published')}\s+)"
 _ANY_BY, _TEXT_BY, _SMALL_BY = (words("by", name) for name in ("words", "of_text", "in_small_letters"))
 _FULL = r"(?=\S+\s+\S)"
+_AGENCIES = words("agencies", "abbreviations")
 _BY = re.compile(
     rf"^\s*(?:{_PUBLISHED}{{0,6}}(?:{_ANY_BY}|{_TEXT_BY}|(?-i:{_SMALL_BY}))(?!\w)\s*[:：]?\s*"
     rf"|{_PUBLISHED}{{1,6}}{words('by', 'after_published')}\s+{_FULL}"
-    rf"|\w+\s+{words('by', 'after_a_word')}\s*:?\s+{_FULL}|{_SMALL_BY}\s+{_FULL})"
+    rf"|\w+\s+{words('by', 'after_a_word')}\s*:?\s+{_FULL}|{_SMALL_BY}\s+{_FULL}"
+    rf"|{words('by', 'before_vietnamese')}\s+(?:(?=[^,|]{{0,60}}[ăđơư\u1ea0-\u1ef9]){_FULL}|(?={_AGENCIES}\b)))"
     rf"|\s+{words('by', 'after_the_name')}\s*$",
     re.IGNORECASE,
 )
@@ -60,9 +62,8 @@ _TITLED = re.compile(
     rf",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){{0,3}}{words('titles_beside_names', 'with_and')}\b"
 )
 _SPECIAL = re.compile(rf"\s*[,—–-]\s*{words('helpers', 'special_to')}\b.*$", re.IGNORECASE)
-_TWICE = re.compile(r"(?P<name>\S.*?)\s+\w+\s+(?P=name)", re.IGNORECASE)
+_TWICE = re.compile(rf"(?P<name>\S.*?)\s+(?:(?P<by>{_ANY_BY}|{_TEXT_BY})|\w+)\s+(?P=name)", re.IGNORECASE)
 _COMMA = rf"\s*(?:[,;|•،、，；｜]|(?<![{HAN}])·)\s*(?:{words('conjunctions', 'after_comma')}\s+)?"
-_AGENCIES = words("agencies", "abbreviations")
 _BEFORE_SLASH = "|".join(rf"(?<=\b{re.escape(name)})/" for name in WORDS["agencies"]["before_slash"])
 _AND = rf"\s+{CONJUNCTION}\s+|\s+[&+]\s+|\s+/\s+|/(?={_AGENCIES}\b)|{_BEFORE_SLASH}"
 _SEPARATOR = re.compile(rf"({_COMMA}|{_AND})", re.IGNORECASE)
@@ -183,7 +184,7 @@ def display_names(text: str | None) -> list[str]:
     if whole is None or len(whole) > _LONGEST:
         return []
     bare = line(_HANDLE.sub(" ", _MAIL.sub(" ", whole))) or whole
-    bare = UNSPACED_TITLE.sub("", _once(_BY_IN_LINK.sub("", labels.without_author_label(bare))))
+    bare = UNSPACED_TITLE.sub("", _once(_without_by(labels.without_author_label(bare))))
     bare = _BRACKETS.sub(lambda bracket: "" if is_title(bracket[1]) else bracket[0], bare).rstrip(" –—-|:") or bare
     name, *titles = _DASH.split(bare)
     bare = name if titles and is_full(name) and all(map(is_title, titles)) else bare
@@ -203,6 +204,17 @@ def display_names(text: str | None) -> list[str]:
     if kept and all(is_name(piece) and (is_agency(piece) or is_full(piece)) for piece in kept):
         return _distinct(kept)
     return [bare]
+
+
+def _without_by(text: str) -> str:
+    """A display name without "by", which in another language can begin the name of a newsroom.
+
+    >>> _without_by("Door Jan de Graaf"), _without_by("Door County News")
+    ('Jan de Graaf', 'Door County News')
+    """
+    name = _BY_IN_LINK.sub("", text)
+    is_newsroom = DESK.search(name) is not None or name.rpartition(" ")[2].casefold() in _TOPICS
+    return text if is_newsroom and not text.casefold().startswith("by ") else name
 
 
 def several_names(text: str | None) -> list[str]:
@@ -257,7 +269,7 @@ def is_another_author(name: str) -> bool:
 def _once(text: str) -> str:
     """The text, or half of it where it says a name twice: the avatar's, then the byline's."""
     twice = _TWICE.fullmatch(text) if len(text) < 200 else None
-    return twice["name"] if twice else text
+    return twice["name"] if twice and (twice["by"] or " " in twice["name"]) else text  # not "Luca De Luca"
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mainland import data
-from mainland.clean import rfc822
+from mainland.clean import calendars, rfc822
 from mainland.clean.text import line
 
 _WORDS = data.load("dates")
@@ -388,7 +388,7 @@ def _months(language: str | None) -> dict[str, int]:
 
 def _day(year: int, month: int, day: int) -> str | None:
     try:
-        found = date(year, month, day)
+        found = calendars.gregorian(year, month, day)
     except ValueError:
         return None
-    return found.isoformat() if FIRST_YEAR <= year <= LAST_YEAR else None
+    return found.isoformat() if FIRST_YEAR <= found.year <= LAST_YEAR else None

@@ -40,7 +40,7 @@ _STEMS = tuple(word.removesuffix("*") for word in _HELPERS if word.endswith("*")
 _MOST_WORDS = max(len(word.split()) for word in _ROLES)
 _TOKEN = re.compile(r"[^\s:：,;|/(){}\[\]／｜＝=&+。，、；•·・–—]+")
 _AND = re.compile(
-    rf"\s*[&+/,·・]\s*|\s+{words('conjunctions', 'words', 'of_names_in_any_case')}\s+(?:the\s+)?", re.IGNORECASE
+    rf"\s*[&+/,]\s*|[·・]|\s+{words('conjunctions', 'words', 'of_names_in_any_case')}\s+(?:the\s+)?", re.IGNORECASE
 )
 _COLON = re.compile(r"\.?\s*[:：]\s*")
 _BY = re.compile(

@@ -175,7 +175,7 @@ class _Walk:
             self.add_pictures(self.pictures.add_background, node)
         elif self.titles and "split-wrapper" in names:
             self.add_title(self.titles.take(node))
-        elif not embeds.CLASSES.isdisjoint(names):
+        elif not embeds.CLASSES.isdisjoint(names) and not _is_around_post(node, self.base):
             self.add_embed(node)
 
     def attributes(self, node: HtmlElement, tag: str) -> Iterator[tuple[str, str | None]]:
@@ -300,6 +300,12 @@ def _text(node: HtmlElement) -> str | None:
         if not SCREEN_READER.isdisjoint(class_names(child)):
             html = html.replace(markup(child), "", 1)
     return plain(html)
+
+
+def _is_around_post(node: HtmlElement, base: str | None) -> bool:
+    """Whether a node stands around a quoted post with words and its own address, which is read by itself."""
+    quotes = (child for child in node.iterchildren("blockquote") if child.find("p") is not None)
+    return any(not QUOTED_POSTS.isdisjoint(class_names(each)) and embeds.of_post(each, base) for each in quotes)
 
 
 def _is_block(node: HtmlElement) -> bool:

@@ -115,6 +115,8 @@ def _is_text(node: HtmlElement, names: list[str]) -> bool:
     """Whether a node with the classes of boilerplate is text all the same."""
     if node.tag in ("code", "pre") or not SPLIT_CONTENTS.isdisjoint(names):
         return True
+    if node.tag == "blockquote" and not lists.QUOTED_POSTS.isdisjoint(names):
+        return node.find("p") is not None  # the words of a post; else only who posted it
     if AD_BLOCK in names:
         is_numbered = any(name.startswith(f"{AD_BLOCK}-") for name in names)
         return not is_numbered and any(each.tag == "pre" for each in first_nodes(node, NEARBY))

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from lxml.html import HtmlElement
 
 from mainland import data
-from mainland.clean import urls
+from mainland.clean import pictures, urls
 from mainland.clean.text import line
 from mainland.items import Embed
 from mainland.pages.nodes import class_names, first_nodes
@@ -32,6 +32,8 @@ CLASSES: frozenset[str] = frozenset(_NODES["classes"])
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>\\]{4,2000}|at://[\w.:/]{4,200}""")
 _LONGEST_VALUE = 20_000  # characters of an attribute
+_LONGEST_NUMBER = 1_000  # characters of an attribute that stands for an address
+_CODED = frozenset(_NODES["coded"])
 _MOST_NODES = 60  # of a block that stands for an embed
 _FILES = {
     "audio": ("aac", "flac", "m4a", "mp3", "oga", "ogg", "opus", "wav"),
@@ -80,11 +82,13 @@ def _by_host() -> dict[str, list[_Rule]]:
 
 
 @cache
-def _by_attribute() -> dict[str, list[tuple[str, str, str, str]]]:
-    found: dict[str, list[tuple[str, str, str, str]]] = {}
+def _by_attribute() -> dict[str, list[tuple[str, _Rule]]]:
+    """The elements of the attributes that stand for an address, each with its rule."""
+    found: dict[str, list[tuple[str, _Rule]]] = {}
     for table in _TABLES.values():
-        for element, attribute, address in table.get("elements", ()):
-            found.setdefault(attribute, []).append((element, address, table["type"], table["name"]))
+        for element, attribute, address, *patterns in table.get("elements", ()):
+            pattern = re.compile(patterns[0] if patterns else "(.+)")
+            found.setdefault(attribute, []).append((element, _Rule(table["name"], table["type"], pattern, address)))
     return found
 
 
@@ -156,8 +160,8 @@ def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
 
 
 def _own(node: HtmlElement, base: str | None) -> Embed | None:
-    """The embed that the attributes of a node name."""
-    for name, value in node.items():
+    """The embed that the attributes of a node name, or its HTML in Base64."""
+    for name, value in _values(node):
         found = _of_number(node, name, value, base) if name in _by_attribute() else None
         if found is None and _may_hold_address(node, name, value):
             for address in _addresses(value):
@@ -168,6 +172,15 @@ def _own(node: HtmlElement, base: str | None) -> Embed | None:
             found["title"] = _title(node)
             return found
     return None
+
+
+def _values(node: HtmlElement) -> Iterator[tuple[str, str]]:
+    """The attributes of a node, and the text of a template of a script; those in Base64 decoded."""
+    for name, value in node.items():
+        yield name, (pictures.decoded(value) if name in _CODED and len(value) <= _LONGEST_VALUE else value)
+    text = (node.text or "").strip() if node.tag == "script" and node.get("type") == "text/template" else ""
+    if text and len(text) <= _LONGEST_VALUE:
+        yield "template", pictures.decoded(text)
 
 
 def _may_hold_address(node: HtmlElement, name: str, value: str) -> bool:
@@ -193,10 +206,11 @@ def _addresses(value: str) -> Iterator[str]:
 def _of_number(node: HtmlElement, name: str, value: str, base: str | None) -> Embed | None:
     """The embed of which an attribute holds the number or the short name."""
     value = value.strip()
-    for element, address, kind, provider in _by_attribute()[name] if value else ():
-        url = urls.absolute(base, address.format(quote(value, safe="/")))
-        if element in ("*", node.tag) and url:
-            return _embed(kind, provider, url)
+    for element, rule in _by_attribute()[name] if len(value) < _LONGEST_NUMBER else ():
+        match = rule.pattern.fullmatch(value) if element in ("*", node.tag) else None
+        url = urls.absolute(base, rule.address.format(quote(match[1], safe="/"))) if match else None
+        if url:
+            return _embed(rule.type, rule.provider, url)
     return None
 
 

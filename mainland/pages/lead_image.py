@@ -39,7 +39,7 @@ def _shown(area: HtmlElement, sources: PictureSources) -> Image | None:
 
 def _of_head(meta: dict[str, list[str]], sources: PictureSources) -> Image | None:
     """The first picture for social media."""
-    images = meta.get("og:image", [])
+    images = next(filter(None, (meta.get(name) for name in _IMAGES)), [])
     for place, value in enumerate(images):
         url = urls.absolute(sources.base, value) if value.strip() and not pictures.is_placeholder(value) else None
         if url:
@@ -53,6 +53,7 @@ def _of_head(meta: dict[str, list[str]], sources: PictureSources) -> Image | Non
     return None
 
 
+_IMAGES = ("og:image", "og:image:url", "og:image:secure_url")  # one property of three names: https://ogp.me/#structured
 _MORE = ("alt", "width", "height")
 
 

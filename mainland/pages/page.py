@@ -159,7 +159,8 @@ class Page:
             return []
         key = name, query
         if key not in self._selected:  # names, and then the pages that they link to
-            self._selected[key] = selection.select(region, query)
+            further = [node for other, node in self.outline.repeated if other == name]
+            self._selected[key] = [each for node in (region, *further) for each in selection.select(node, query)]
         return self._selected[key]
 
     @cached_property

@@ -43,12 +43,17 @@ class QuotedPost:
         return True
 
     def _sign(self, signature: str) -> None:
-        """Reads who posted it from the signature: ``— Ana Peña (@ana) March 5, 2024``, whose last link is the date."""
+        """Reads who posted it from the signature, whose last link is the date.
+
+        ``— Ana Peña (@ana) March 5, 2024``, or ``Posted by Ana Peña on Tuesday``, where the name is a link too.
+        """
         if self.embed is None:
             return
-        link = next(iter(list(self.node.iterdescendants("a"))[-1:]), None)
-        date = line("".join(link.itertext())) if link is not None else None
+        links = [line("".join(link.itertext())) for link in list(self.node.iterdescendants("a"))[-2:]]
+        author, date = [None, None, *links][-2:]
         name = signature.strip("—–- ")
+        if author and author in name and f"({author})" not in name:
+            name = author
         if date and name != date:
             name = name.removesuffix(date).rstrip(" ,·-–—")
         self.embed["title"] = name or None

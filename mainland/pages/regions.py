@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from mainland.pages.boilerplate_lists import OTHER_POSTS, PAYWALLS
 from mainland.pages.hidden_text import is_hiding
 from mainland.pages.nodes import class_names, classes_around, xpath
-from mainland.selectors import ANCHORS, AUTHOR_NAMES, CONTAINERS, NEIGHBOURS, REGIONS, SWALLOWED
+from mainland.selectors import ANCHORS, AUTHOR_NAMES, CONTAINERS, NEIGHBOURS, REGIONS, REPEATED, SWALLOWED
 
 _HEADLINES = ("jeg_post_title", "entry-title", "title")
 _TITLE_WRAPPERS = frozenset({"entry-header", "jeg_custom_title_wrapper"})
@@ -42,6 +42,9 @@ class Outline:
         default_factory=lambda: {tag: [] for tag in ("body", "h1", "h2", "link", "meta", "title")}
     )
     """The nodes of some tags, by the tag, in the page's order."""
+
+    repeated: list[tuple[str, HtmlElement]] = field(default_factory=list)
+    """The further nodes of the regions in REPEATED, each with its region's name, in the page's order."""
 
     author_names: list[HtmlElement] = field(default_factory=list)
     """The nodes of the names in boxes of authors, in the page's order."""
@@ -120,6 +123,8 @@ def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
             found.containers += name == "content-inner"
             if name not in regions or (found.containers <= _MOST_COMPARED and _is_better(name, node, regions[name])):
                 regions[name] = node
+            elif name in REPEATED and len(found.repeated) < _MOST_COMPARED:
+                found.repeated.append((name, node))
     return found
 
 

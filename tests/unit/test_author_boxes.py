@@ -70,6 +70,13 @@ def simple(*people: Named) -> str:
     )
 
 
+def starbox(person: Named) -> str:
+    return (
+        '<div class="abh_box"><ul class="abh_tabs"><li><a href="#about">About</a></li></ul><div class="abh_text">'
+        f'<div class="abh_name fn name">{link(person)}</div><div class="abh_job">Editor</div></div></div>'
+    )
+
+
 def elementor(person: Named) -> str:
     return f'<a href="{AUTHOR}{person[1]}/"><h4 class="elementor-author-box__name">{person[0]}</h4></a>'
 
@@ -113,6 +120,7 @@ BOXES: list[tuple[str, str, list[Named]]] = [
     (byline(ANA), in_element("wp-block-co-authors-plus-name", ANA, BO), [ANA, BO]),
     (byline(ANA), in_element("awpa-display-name", ANA, BO), [ANA, BO]),
     (HEAD, elementor(ANA), [ANA]),
+    (HEAD, starbox(ANA), [ANA]),
     (byline(ANA), json_ld(ANA, BO), [ANA, ("Bo Ek", "")]),
     (byline(ANA), json_ld(BO, CY), [ANA]),
     (HEAD, json_ld(ANA, BO), []),
@@ -143,6 +151,10 @@ TITLE = (
 POST_INFO = (
     '<li><a href="{0}"><span class="elementor-post-info__item elementor-post-info__item--type-{1}">{2}</span></a></li>'
 )
+TERMS = (
+    '<span class="elementor-post-info__terms-list">'
+    '<a href="https://a.example{}" class="elementor-post-info__terms-list-item">{}</a></span>'
+)
 BUILDERS: dict[str, dict[str, Any]] = {
     META.format(CATEGORY)
     + f'<div class="jeg_custom_title_wrapper">{HEAD}</div>'
@@ -169,6 +181,13 @@ BUILDERS: dict[str, dict[str, Any]] = {
         "headline": "Rain",
         "date_published": "2024-03-05T08:30:00Z",
         "sections": ["EU", "UK"],
+    },
+    HEAD + TERMS.format("/category/eu/", "EU") + TERMS.format("/tag/cows/", "Cows"): {
+        "sections": ["EU"],
+        "tags": ["Cows"],
+    },
+    HEAD + '<figure class="wp-block-post-featured-image"><img src="/wp-content/uploads/lake.jpg"></figure>': {
+        "image": {"url": "https://a.example/wp-content/uploads/lake.jpg", "caption": None},
     },
     HEAD
     + """<p class="wp-block-post-author__name">Ana Peña</p>

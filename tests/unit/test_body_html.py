@@ -32,6 +32,7 @@ def read(text: str, above: str = "") -> Article:
 
 
 POST = "https://x.com/b/status/7"
+FB_POST = "https://www.facebook.com/b/posts/7"
 BLOCKS = {
     "headings": ("<h1>A</h1><h3>B<br>C</h3>", "<h2>A</h2><h3>B<br>C</h3>"),
     "heading in a block": ("<h2><div>A</div></h2><div>B</div>", "<h2>A</h2><p>B</p>"),
@@ -90,6 +91,14 @@ BLOCKS = {
     "quoted post": (
         f'<blockquote class="twitter-tweet"><p>A</p>— B (@b) <a href="{POST}?s=1">May 5</a></blockquote>',
         f'<blockquote cite="{POST}"><p>A</p><figure><a href="{POST}">B (@b)</a></figure></blockquote>',
+    ),
+    "quoted post of Facebook": (
+        (
+            f'<div class="fb-post" data-href="{FB_POST}"><blockquote cite="{FB_POST}" class="fb-xfbml-parse-ignore">'
+            f'<p>A</p>Posted by <a href="https://www.facebook.com/b">B</a> on <a href="{FB_POST}">5/5</a></blockquote>'
+            '</div><div class="fb-share-button"><a class="fb-xfbml-parse-ignore" href="/s">Share</a></div>'
+        ),
+        f'<blockquote cite="{FB_POST}"><p>A</p><figure><a href="{FB_POST}">B</a></figure></blockquote>',
     ),
     "bare address": (
         "<p>A</p><p>https://youtu.be/abcdefghijk</p><p>https://b.example/</p>",

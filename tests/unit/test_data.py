@@ -9,7 +9,7 @@ import pytest
 
 import mainland
 from mainland import data
-from mainland.clean import bylines
+from mainland.clean import bylines, calendars
 from mainland.clean.dates import plain_day, printed_day
 from mainland.clean.names import WORDS, is_agency
 
@@ -27,7 +27,19 @@ def test_each_month_of_a_language_is_read(language: str) -> None:
     declared = language.partition("_")[0]
     for number, names in enumerate(DATES["months"][language], 1):
         for name in names.split(", "):
-            assert printed_day(f"7 {name} 2022", language=declared) == f"2022-{number:02}-07"
+            year = 1401 if language == "fa_solar" else 2022
+            found = printed_day(f"7 {name} {year}", language=declared)
+            assert found == calendars.gregorian(year, number, 7).isoformat()
+
+
+def test_days_of_the_buddhist_and_the_persian_calendar_are_those_of_the_gregorian_one() -> None:
+    texts = "5 มีนาคม 2567", "๕ มีนาคม ๒๕๖๗", "۱۵ اسفند ۱۴۰۲", "سه شنبه، ۱۵ اسفند ۱۴۰۲", "۱۴۰۲/۱۲/۱۵", "5 March 2024"
+    assert [printed_day(text) for text in texts] == ["2024-03-05"] * len(texts)
+    assert [printed_day(text) for text in ("۳۰ اسفند ۱۴۰۲", "۳۰ اسفند ۱۴۰۳", "۱ فروردین ۱۳۷۵")] == [
+        None,
+        "2025-03-20",
+        "1996-03-20",
+    ]
 
 
 def test_a_name_of_two_months_is_read_in_the_language_of_the_page() -> None:

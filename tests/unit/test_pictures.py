@@ -91,6 +91,7 @@ def test_size_of_a_link_and_of_the_head() -> None:
     named = {"": url, ":alt": "Lake", ":width": "900", ":height": "600"}
     head = "".join(f'<meta property="og:image{name}" content="{value}">' for name, value in named.items())
     assert article(lead=head).image == {"url": url, "caption": None, "alt": "Lake", **SIZE}
+    assert article(lead=head.replace('og:image"', 'og:image:url"')).image == article(lead=head).image
     assert article(lead=head.replace("600", "tall")).image == {"url": url, "caption": None, "alt": "Lake"}
 
 
