@@ -19,7 +19,10 @@ def change_of(item: Article, stored: StoredArticle, read_since: str | None = Non
     if stored.state == "removed":
         return "returned"
     if item.content_hash != stored.content_hash:
-        is_read_anew = item.extractor != stored.extractor or (stored.date_crawled or "") < (read_since or "")
+        is_in_new_zone = (stored.date_crawled or "") < (
+            read_since or ""
+        ) and item.date_published != stored.date_published
+        is_read_anew = item.extractor != stored.extractor or is_in_new_zone
         is_same_page = item.date_modified == stored.date_modified or _are_unedited(item, stored)
         return "reparsed" if is_read_anew and is_same_page else "edited"
     if is_moved:

@@ -188,6 +188,13 @@ def test_other_rules_on_the_same_page_are_a_new_reading_and_no_edit(store: DataF
 def test_another_time_zone_on_the_same_page_is_a_new_reading_and_no_edit(store: DataFolder) -> None:
     deliver(store, made())
     store.memory.save(read_in_since="2199-01-01T00:00:00Z")
+    assert deliver(store, made(id=8, url="https://a.example/8/", date_modified=None)) == (8, 1, "new")
+    # A zone changes no instant that is the same: where the page dates no edits, another text is one.
+    assert deliver(store, made(id=8, url="https://a.example/8/", date_modified=None, body="It rose.")) == (
+        8,
+        2,
+        "edited",
+    )
     moved: dict[str, Any] = {"date_published": "2024-01-01T01:00:00Z", "date_modified": "2024-01-01T01:00:00Z"}
     assert deliver(store, made(**moved)) == (7, 2, "reparsed")
     assert deliver(store, made(**moved | {"date_modified": "2024-01-02T00:00:00Z"}, headline="Milk")) == (
