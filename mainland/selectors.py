@@ -338,7 +338,9 @@ LINK_BOXES = frozenset({"details", "div", "nav", "ol", "p", "section", "ul"})  #
 AD_BLOCK = "code-block"  # Ad Inserter, which numbers it: code pasted from a chat has the class too
 FORMULA = "katex-html"  # KaTeX's, after the same as MathML
 PICTURES = frozenset({"amp-img", "img"})
-COVERS = frozenset({"wp-block-cover", "wp-block-cover__image-background"})  # whose background is a picture
+COVERS = frozenset(
+    {"elementor-carousel-image", "wp-block-cover", "wp-block-cover__image-background"}
+)  # whose background is a picture
 FULL_SIZE = frozenset({"attachment-full", "size-full"})
 EMOJI = frozenset({"emoji", "wp-smiley"})  # pictures whose alt is the text
 GALLERY_SLIDER = "jeg_preview_slider"  # JNews Gallery
