@@ -304,7 +304,7 @@ class Summary:
         return logging.ERROR if is_news(found, history, datetime.now(UTC)) else logging.WARNING
 
     def log(self, spider: ArticlesSpider, stats: StatsCollector, found: Verdict, level: int) -> None:
-        """Logs the summary; nothing but the verdict where all is not well and the log is terse."""
+        """Logs the reason of the verdict at ``level``, then the summary at level INFO."""
         if number := spider.result.forbidden:
             addresses = counted(number, "address", "addresses")
             logger.warning("%s: robots.txt forbids %s of articles; they are not requested", spider.host, addresses)

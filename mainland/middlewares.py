@@ -100,9 +100,9 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     """The rules of each host and port, from the first request for them on."""
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules for a request; None where they could not be had.
+        """The robots.txt rules of the host of a request; None where they could not be downloaded.
 
-        Scrapy gives one Deferred to all requests that wait for the same rules; it serves one of them alone.
+        Requests that wait for the same rules share one download: in Scrapy, only the first of them would get the rules.
         """
         netloc = urlsplit(request.url).netloc
         if netloc not in self.loading:

@@ -185,7 +185,7 @@ class Replay:
             self.offer(item)
 
     def follow(self, response: Response) -> None:
-        """Waits at its new address for the part of an article that moved."""
+        """Follows a redirect in the archive: the subpage that was expected here is expected at the new address."""
         to = urls.absolute(response.url, (response.headers.get("Location") or b"").decode("latin-1"))
         if to and response.url in self.waiting:
             self.waiting[to] = self.waiting.pop(response.url)

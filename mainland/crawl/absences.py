@@ -31,7 +31,7 @@ class Absences:
         return bool(self.sources.rest.latest) and bool(self._missing())
 
     async def settle(self) -> None:
-        """Records what REST's answers mean; nothing where they say nothing."""
+        """Requests these articles from REST and records the decisions. Stops at the first answer without a list."""
         missing = iter(self._missing())
         while batch := list(islice(missing, MOST_ASKED)):
             returned = await self.sources.rest.returned([number for _, number in batch])

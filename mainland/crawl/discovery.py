@@ -28,7 +28,10 @@ class Discovery:
 
     @property
     def is_needed(self) -> bool:
-        """Whether pages can show what nothing lists. Of several workers the one that leads looks for it."""
+        """Whether links on pages are searched: no source lists all articles, and the crawl is of all sections.
+
+        With several workers, only the leading one searches them.
+        """
         crawl = self.section_crawl
         return crawl.store.database.leads and not (crawl.arguments.sections or self.sources.list_all)
 

@@ -167,7 +167,7 @@ class Planner:
         result.sound += 1
         if chosen:
             return [slug for slug in section_crawl.sections if slug in chosen]
-        section_crawl.guess()
+        section_crawl.record_home_links()
         return list(section_crawl.sections)
 
     def _folder(self, home: Response | None) -> str | None:

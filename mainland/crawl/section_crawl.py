@@ -109,10 +109,10 @@ class SectionCrawl:
             return is_home or is_listing(page)
         return "error404" in page.classes or (is_home and self.front != [] and home_links(page) == self.front)
 
-    def guess(self) -> None:
-        """Makes due what the home page shows and nobody knows: an article may be on no list.
+    def record_home_links(self) -> None:
+        """Records the addresses that the home page links: an article can be on no other list. Unknown ones become due.
 
-        In a full crawl also what was passed by before.
+        In a full crawl, those that were no article before become due, too.
         """
         for url in filter(self.is_own, self.front):
             self.store.ledger.record_candidate(url)

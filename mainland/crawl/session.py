@@ -160,7 +160,10 @@ class Session:
         return [*self.result.unconfirmed.values(), *self.health.alarms()]
 
     def controls(self) -> list[tuple[str, list[str]]]:
-        """Known articles that show whether the pages changed, with the rates that each can check."""
+        """Stored articles to read again before an alarm: for each its address and the names of the rates that it checks.
+
+        Empty while the crawl, or another worker, has other requests.
+        """
         store = self.store
         if (
             self.frontier.is_idle or self.arguments.sections or store.database.waits()
