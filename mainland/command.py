@@ -134,9 +134,9 @@ class OfflineCommand(ProjectCommand):
         """
 
     def stop(self, number: int, _: object) -> None:
-        """Takes scratch folders away, then ends by the signal itself, without a word.
+        """Removes scratch folders, then ends the process by the same signal, without a message.
 
-        An exception would not do: DuckDB, interrupted by one, can wait for itself for ever.
+        It raises no exception: DuckDB can hang when one interrupts it.
         """
         scratch.clear()
         signal.signal(number, signal.SIG_DFL)

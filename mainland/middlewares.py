@@ -263,7 +263,10 @@ class PatientRetryMiddleware(RetryMiddleware):
         return response
 
     async def is_home_closed(self, request: Request) -> bool:
-        """Whether the home page of a site has its end; the home page itself is taken at its word."""
+        """Whether the home page of the site has its end tag: then a page without one was cut off.
+
+        Requests the home page once. False for a request of the home page itself.
+        """
         assert self.crawler.spider
         home: str = self.crawler.spider.home or urljoin(request.url, "/")  # type: ignore[attr-defined]
         if request.url == home:
@@ -273,7 +276,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         return await self.learning
 
     async def ends(self, url: str) -> bool:
-        """Whether a page has its end; True for what does not show that it lacks one."""
+        """Requests a page: whether it has its end tag. True also where that cannot be known, as after an error."""
         assert self.crawler.engine
         try:
             response = await self.crawler.engine.download_async(Request(url))

@@ -96,9 +96,10 @@ class Frontier:
         return []
 
     def due(self) -> list[str]:
-        """What the sources report, the last changed first.
+        """The next addresses that are due, the last changed first.
 
-        Where the index was just made, a source can date each stored article later than its page: a few a crawl.
+        If the index was just built again, all stored articles can be due, because a source gives later dates than their
+        pages: then a crawl requests only some of them.
         """
         if not self.store.memory.get("is_index_new"):
             return [entry.url for entry in self.store.ledger.due(self.store.ledger.run, _BATCH)]

@@ -160,7 +160,7 @@ class Session:
         return [*self.result.unconfirmed.values(), *self.health.alarms()]
 
     def controls(self) -> list[tuple[str, list[str]]]:
-        """Stored articles to read again before an alarm: for each its address and the names of the rates that it checks.
+        """Stored articles to read again before an alarm: for each its address, and the names of rates that it checks.
 
         Empty while the crawl, or another worker, has other requests.
         """

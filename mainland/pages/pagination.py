@@ -47,7 +47,7 @@ class Place(NamedTuple):
         return {name: step for name, step in counted.items() if step}
 
     def is_followed_by(self, other: Place) -> bool:
-        """Whether another place can be the next page: one page ahead, or at another address, which says nothing."""
+        """Whether another place can be the next page: it is one page ahead, or its address is one of another list."""
         return self.key != other.key or [*self.steps(other).values()] == [1]
 
 
