@@ -21,9 +21,12 @@ _MOST_IN_JSON = 50  # texts
 _DEPTH = 3  # of what is wrapped in something wrapped
 _DESCRIPTOR = re.compile(r"(\d{1,6})(?:\.\d{1,6})?([wxh])(?:,(\S*))?")
 _CSS = re.compile(r"url\(([^()]{0,4000})\)", re.IGNORECASE)
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,8000}={0,2}")
+_LEAST_BASE64 = 16  # characters
+_BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{_LEAST_BASE64},8000}}={{0,2}}")
 _DATA = re.compile(r"data:image/[\w.+-]{1,20}((?:;[\w-]{1,20}=[^;,]{0,6000}){0,5})(;base64)?,", re.IGNORECASE)
 _ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>()\[\],;]{4,2000}""")  # among other words
+_NO_LETTER = re.compile(r"[<>\"'{}]")  # of an address
+_SPACE = re.compile(r"\s")
 _ESCAPED = re.compile(r"https?%3a", re.IGNORECASE)
 
 
@@ -50,7 +53,8 @@ def named(value: str, *, is_plain: bool = False) -> list[Named]:
     >>> named("data:image/gif;base64,R0"), named("Rain"), named("/photo?7", is_plain=True)[0].address
     ([], [], '/photo?7')
     """
-    return list(_named(value, _DEPTH, is_plain=is_plain)) if 2 < len(value) <= LONGEST else []
+    is_word = len(value) < _LEAST_BASE64 and value.isalnum() and not is_plain  # "lazy", "750": most attributes
+    return list(_named(value, _DEPTH, is_plain=is_plain)) if 2 < len(value) <= LONGEST and not is_word else []
 
 
 def background(style: str) -> str | None:
@@ -152,7 +156,7 @@ def _is_shown(address: str) -> bool:
 
 def _is_picture(value: str) -> bool:
     """Whether a value is an address that ends like a picture's, or that of an image service."""
-    if any(letter in value for letter in "<>\"'{}") or len(value) > urls.LONGEST:
+    if len(value) > urls.LONGEST or _NO_LETTER.search(value):
         return False
     is_absolute = value.startswith(("http://", "https://", "//"))
-    return urls.is_image(value) or (is_absolute and not any(map(str.isspace, value)) and pictures.is_served(value))
+    return urls.is_image(value) or (is_absolute and not _SPACE.search(value) and pictures.is_served(value))

@@ -19,6 +19,7 @@ from mainland.clean import urls
 _DATA = data.load("pictures")
 _PLACEHOLDERS: dict[str, Any] = _DATA["placeholders"]
 _BLANK = re.compile(rf"\b{data.any_of(_PLACEHOLDERS['words'])}\b")
+_PLACEHOLDER_HOSTS = tuple(f".{name}" for name in _PLACEHOLDERS["hosts"])
 _BESIDE = frozenset(_PLACEHOLDERS["beside"])
 _RESIZING = frozenset(_DATA["queries"]["resizing"])
 _ADDRESSING = re.compile(_DATA["queries"]["addressing"])
@@ -145,7 +146,7 @@ def is_placeholder(value: str) -> bool:
         return True
     path = urls.path(value)
     name, _, form = path.rpartition("/")[2].rpartition(".")
-    if _is_below(urls.host(value), _PLACEHOLDERS["hosts"]):
+    if f".{urls.host(value)}".endswith(_PLACEHOLDER_HOSTS):
         return True
     if "/uploads/" in path and form in ("jpg", "jpeg"):
         return False
@@ -204,9 +205,10 @@ def _behind(url: str, page: str | None) -> str | None:
 def _in_path(url: str) -> str | None:
     """The complete address in the path of another."""
     path, mark, query = url.partition("?")
-    found = _INNER.search(path, len("https://"))
+    has_scheme = path.lower().find("http", len("https://") - 1) >= 0
+    found = _INNER.search(path, len("https://")) if has_scheme else None
     if not found:
-        coded = _BASE64.search(path)
+        coded = _BASE64.search(path) if "aHR0c" in path else None
         return urls.absolute(None, decoded(coded[1])) if coded else None
     rest = path[found.start() :]
     if "%" in found[0]:
@@ -294,10 +296,6 @@ def _of_host(host: str | None) -> _Service | None:
     labels = (host or "").partition(":")[0].split(".")[-8:]
     names = (".".join(labels[place:]) for place in range(len(labels) - 1))
     return next((_BY_HOST[name] for name in names if name in _BY_HOST), None)
-
-
-def _is_below(host: str | None, names: list[str]) -> bool:
-    return host is not None and any(host == name or host.endswith(f".{name}") for name in names)
 
 
 def _below_uploads(whole: str, *, is_host_left_out: bool = False) -> str:

@@ -155,13 +155,15 @@ class PictureSources:
         """The complete addresses in attributes of an image that do not look like a picture's."""
         for name, value in islice(node.attrib.items(), _MOST_ATTRIBUTES):
             is_complete = value.startswith(("http://", "https://", "//")) and not any(map(str.isspace, value))
-            if is_complete and len(name) <= _LONGEST_NAME and _PAGES.isdisjoint(_PARTS.split(name)):
+            is_address = is_complete and not pictures.is_placeholder(value)
+            if is_address and len(name) <= _LONGEST_NAME and _PAGES.isdisjoint(_PARTS.split(name)):
                 rank = _rank(name)
                 yield from [] if rank is None else self._candidate(rank, picture_values.Named(value))
 
     def _candidate(self, rank: int, named: picture_values.Named) -> Iterator[_Candidate]:
         shown = urls.absolute(self.base, named.address)
-        if shown and not pictures.is_placeholder(shown):
+        # What is named is no placeholder, but a relative address does not tell it.
+        if shown and (shown == named.address or not pictures.is_placeholder(shown)):
             yield _Candidate(rank, self.of_address(shown), shown, named.width)
 
     def _backgrounds(self, node: HtmlElement) -> Iterator[_Candidate]:
