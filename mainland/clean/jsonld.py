@@ -61,7 +61,7 @@ def address(record: dict[str, Any]) -> str | None:
 
 
 def accesses(record: dict[str, Any]) -> list[str]:
-    """What an article says of itself and of its parts with ``isAccessibleForFree``, as texts; a part is no article.
+    """What an article says of itself and of its parts with ``isAccessibleForFree``, as texts; a part is not an article.
 
     >>> accesses({"isAccessibleForFree": True, "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": "False"}})
     ['True', 'False']

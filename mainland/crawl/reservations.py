@@ -44,7 +44,7 @@ def sitemaps(robots: str, base: str) -> list[str]:
 
 
 def tdmrep(body: bytes) -> list[dict[str, Any]] | None:
-    """The rules of a ``tdmrep.json`` (W3C's TDM Reservation Protocol), at most twenty; None for what is none.
+    """The rules of a ``tdmrep.json`` (W3C's TDM Reservation Protocol), at most twenty; otherwise None.
 
     >>> tdmrep(b'[{"location": "*", "tdm-reservation": 1}]'), tdmrep(b"<html>")
     ([{'location': '*', 'tdm-reservation': 1}], None)

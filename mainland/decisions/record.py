@@ -32,7 +32,7 @@ class Sighting:
 
 
 def earlier(date: str) -> str:
-    """A minute before an instant in UTC; "" for what is none.
+    """A minute before an instant in UTC; "" for any other text.
 
     >>> earlier("2024-03-05T08:41:12Z"), earlier("2024-03-01T00:00:12Z"), earlier("soon")
     ('2024-03-05T08:40:12Z', '2024-02-29T23:59:12Z', '')

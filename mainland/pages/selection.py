@@ -30,11 +30,11 @@ def select(region: HtmlElement, query: str) -> list[str]:
 
 def _texts(region: HtmlElement, query: str) -> list[str]:
     found: list[str] = []
-    room = _MOST_SELECTED
+    left = _MOST_SELECTED
     for each in _byline(region) if query == BYLINE else xpath(query)(region):
         found.append(each if isinstance(each, str) else markup(each))
-        room -= len(found[-1])
-        if room < 0:  # nodes in nodes: each holds the text of all below
+        left -= len(found[-1])
+        if left < 0:  # nodes in nodes: each holds the text of all below
             break
     return found
 

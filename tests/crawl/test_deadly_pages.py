@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.crawling import articles, command, crawl, records
-from tests.support.faults import Weather, hanging
+from tests.support.faults import FaultySite, serve_faulty
 from tests.support.making import ROOT
 from tests.support.papers import LATE, LATER, press
 
@@ -44,7 +44,7 @@ def crawl_that_dies(site: str, data: Path) -> int:
 
 def test_a_page_that_kills_the_process_comes_last_then_is_rejected(tmp_path: Path) -> None:
     paper = press(COUNT)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         for _ in range(3):
             assert crawl_that_dies(site.url, tmp_path) == -signal.SIGKILL
         ended = crawl_that_dies(site.url, tmp_path)
@@ -61,7 +61,7 @@ def test_a_page_that_kills_the_process_comes_last_then_is_rejected(tmp_path: Pat
 @pytest.mark.torture
 def test_all_others_are_stored_before_the_second_try(tmp_path: Path) -> None:
     paper = press(COUNT)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         crawl_that_dies(site.url, tmp_path)
         crawl_that_dies(site.url, tmp_path)
         assert len(records(tmp_path / "changes.jsonl")) == COUNT - 1
@@ -72,7 +72,7 @@ def test_all_others_are_stored_before_the_second_try(tmp_path: Path) -> None:
 @pytest.mark.torture
 def test_a_stored_article_that_becomes_deadly_stays(tmp_path: Path) -> None:
     paper = press(COUNT)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         crawl(site.url, tmp_path)
         paper.posts[-1] = replace(paper.posts[-1], modified=LATER)
         for _ in range(3):
@@ -83,7 +83,7 @@ def test_a_stored_article_that_becomes_deadly_stays(tmp_path: Path) -> None:
 
 def test_a_crawl_of_sections_reads_a_suspect_too(tmp_path: Path) -> None:
     paper = press(6)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         tmp_path.joinpath("crawl.json").write_text(f'{{"pid": 1}}\n{site.url}/story-2/')
         assert crawl(site.url, tmp_path, "-a", "sections=world,europe").status == 0
         assert len(articles(tmp_path)) == 6

@@ -26,14 +26,14 @@ from tests.support.faults import (
     SLOW,
     TRANSPORT,
     Fault,
+    FaultySite,
     Sound,
     Step,
-    Weather,
     drawn,
-    hanging,
     head,
     moved,
     plain,
+    serve_faulty,
 )
 from tests.support.replica.newsroom import Newsroom
 from tests.support.replica.site import Options, Site
@@ -104,28 +104,28 @@ def kinds(seed: int) -> Mapping[str, Any]:
 def test_a_third_of_all_answers_is_faulty_and_one_crawl_is_enough(tmp_path: Path, seed: int) -> None:
     faults: dict[str, Fault] = TRANSPORT | HARMLESS | (SLOW if seed > 1 else {})
     print(f"seed {seed}")
-    sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults], most=TRIES - 1), faults, seed=seed)
-    with hanging(sky):
-        ending = crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=10)
-        assert len([name for _, name in sky.requested if name]) > SIZE / 4
+    faulty = FaultySite(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults], most=TRIES - 1), faults, seed=seed)
+    with serve_faulty(faulty):
+        ending = crawl(faulty.url, tmp_path, DOWNLOAD_TIMEOUT=10)
+        assert len([name for _, name in faulty.requested if name]) > SIZE / 4
         assert ending.status == 0, ending.err
         assert_honest(ending)
-        assert_exact(tmp_path, sky.url)
+        assert_exact(tmp_path, faulty.url)
 
 
 @pytest.mark.parametrize("seed", seeds(1, 60))
 def test_a_third_of_all_answers_is_anything_and_crawls_go_on_until_it_is_complete(tmp_path: Path, seed: int) -> None:
     faults: dict[str, Fault] = TRANSPORT | HARMLESS | NOTICES | DETOURS | (SLOW if seed > 1 else {})
     print(f"seed {seed}")
-    sky = Weather(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults]), faults, seed=seed)
-    with hanging(sky):
+    faulty = FaultySite(newspaper(**kinds(seed)), drawn(seed, SHARE, [*faults]), faults, seed=seed)
+    with serve_faulty(faulty):
         for _ in range(2):
-            assert_honest(crawl(sky.url, tmp_path, DOWNLOAD_TIMEOUT=10))
-            assert_nothing_wrong(tmp_path, sky.url)
-        sky.spoil = lambda _path, _nth: None
-        ending = crawl(sky.url, tmp_path)
+            assert_honest(crawl(faulty.url, tmp_path, DOWNLOAD_TIMEOUT=10))
+            assert_nothing_wrong(tmp_path, faulty.url)
+        faulty.spoil = lambda _path, _nth: None
+        ending = crawl(faulty.url, tmp_path)
         assert ending.status == 0, ending.err
-        assert_exact(tmp_path, sky.url)
+        assert_exact(tmp_path, faulty.url)
 
 
 # -- what is too large, and what leads away ---------------------------------------------------------------------
@@ -171,9 +171,9 @@ def kilobytes(pid: int) -> int:
 def test_bombs_and_pages_without_end_cost_their_article_and_little_memory(tmp_path: Path) -> None:
     faults: dict[str, Fault] = {"endless": endless, "huge": huge} | {name: bomb(name) for name in PACKERS}
     spoilt = dict(zip(sorted(truth["url"] for truth in Newsroom(SIZE, 1, 0).truth()), faults, strict=False))
-    sky = Weather(newspaper(), lambda path, _nth: spoilt.get(path), faults)
-    with hanging(sky):
-        with crawling(sky.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1) as process:
+    faulty = FaultySite(newspaper(), lambda path, _nth: spoilt.get(path), faults)
+    with serve_faulty(faulty):
+        with crawling(faulty.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1) as process:
             peak = 0
             while process.poll() is None:  # what wait4 gives holds the peak of this process too, until the other began
                 peak = max(peak, kilobytes(process.pid))
@@ -181,22 +181,22 @@ def test_bombs_and_pages_without_end_cost_their_article_and_little_memory(tmp_pa
             ending = Ending(process.returncode, *process.communicate())
         assert_honest(ending)
         assert ending.status == 3
-        assert {name for _, name in sky.requested} > faults.keys()
-        assert_nothing_wrong(tmp_path, sky.url)
-        assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
+        assert {name for _, name in faulty.requested} > faults.keys()
+        assert_nothing_wrong(tmp_path, faulty.url)
+        assert len(articles(tmp_path)) == len(true(faulty.url)) - len(faults)
         assert 0 < peak < 400 << 10
 
 
 def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
-    with hanging(Weather(newspaper())) as other:
+    with serve_faulty(FaultySite(newspaper())) as other:
         faults = DETOURS | {
             "to another port": moved(302, f"{other.url}/about/"),
             "to a port permanently": moved(301, f"{other.url}/about/"),
             "to a subdomain": moved(302, "http://sub.localhost:9/"),
         }
         spoilt = dict(zip(sorted(truth["url"] for truth in Newsroom(SIZE, 1, 0).truth()), faults, strict=False))
-        sky = Weather(newspaper(), lambda path, _nth: spoilt.get(path), faults)
-        with hanging(sky):
+        faulty = FaultySite(newspaper(), lambda path, _nth: spoilt.get(path), faults)
+        with serve_faulty(faulty):
             names = {
                 "to another host",
                 "to a private address",
@@ -204,25 +204,25 @@ def test_redirects_are_followed_on_the_site_alone(tmp_path: Path) -> None:
                 "to a port permanently",
                 "to a subdomain",
             }
-            away = {sky.url + path for path, name in spoilt.items() if name in names}
+            away = {faulty.url + path for path, name in spoilt.items() if name in names}
             assert len(away) == len(names)
             for rejected in (set(), away):  # after two looks
-                before = len(sky.paths)
-                ending = crawl(sky.url, tmp_path)
+                before = len(faulty.paths)
+                ending = crawl(faulty.url, tmp_path)
                 assert_honest(ending)
                 assert ending.status == 3
                 assert other.requested == []
-                assert len(articles(tmp_path)) == len(true(sky.url)) - len(faults)
+                assert len(articles(tmp_path)) == len(true(faulty.url)) - len(faults)
                 lines = records(tmp_path / "rejected.jsonl")
                 assert {line["url"] for line in lines if "off the site" in line["reason"]} == rejected
-                assert max(Counter(sky.paths[before:]).values()) <= 1 + settings.REDIRECT_MAX_TIMES
+                assert max(Counter(faulty.paths[before:]).values()) <= 1 + settings.REDIRECT_MAX_TIMES
 
 
 def test_a_name_that_is_not_resolved_for_a_while(tmp_path: Path) -> None:
-    with hanging(Weather(newspaper())) as sky:
-        sky.url = f"http://paper.example:{sky.url.rpartition(':')[2]}"
+    with serve_faulty(FaultySite(newspaper())) as faulty:
+        faulty.url = f"http://paper.example:{faulty.url.rpartition(':')[2]}"
         ending = crawl(
-            sky.url,
+            faulty.url,
             tmp_path,
             TWISTED_DNS_RESOLVER="tests.support.faults.ForgetfulResolver",
             RETRY_TIMES=20,  # an address may be the third one several times in a row
@@ -231,19 +231,19 @@ def test_a_name_that_is_not_resolved_for_a_while(tmp_path: Path) -> None:
         )
         assert_honest(ending)
         assert ending.status == 0, ending.err
-        assert_exact(tmp_path, sky.url)
+        assert_exact(tmp_path, faulty.url)
 
 
 def test_a_site_that_goes_away_in_mid_crawl_is_left_alone(tmp_path: Path) -> None:
-    with hanging(Weather(newspaper())) as sky:
-        sky.faults = TRANSPORT
-        sky.spoil = lambda _path, _nth: "reset at once" if len(sky.requested) > 20 else None
-        ending = crawl(sky.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+    with serve_faulty(FaultySite(newspaper())) as faulty:
+        faulty.faults = TRANSPORT
+        faulty.spoil = lambda _path, _nth: "reset at once" if len(faulty.requested) > 20 else None
+        ending = crawl(faulty.url, tmp_path, CONCURRENT_REQUESTS_PER_DOMAIN=1)
         assert_honest(ending)
         assert ending.status == 3
         assert "is left alone" in ending.err
-        assert len(sky.requested) <= 20 + 30 + 16  # which were on their way
-        assert_nothing_wrong(tmp_path, sky.url)
-        sky.spoil = lambda _path, _nth: None
-        assert crawl(sky.url, tmp_path).status == 0
-        assert_exact(tmp_path, sky.url)
+        assert len(faulty.requested) <= 20 + 30 + 16  # which were on their way
+        assert_nothing_wrong(tmp_path, faulty.url)
+        faulty.spoil = lambda _path, _nth: None
+        assert crawl(faulty.url, tmp_path).status == 0
+        assert_exact(tmp_path, faulty.url)

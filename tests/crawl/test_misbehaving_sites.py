@@ -21,9 +21,9 @@ from tests.support.faults import (
     MAINTENANCE,
     PARKED,
     TRANSPORT,
+    FaultySite,
     Sound,
-    Weather,
-    hanging,
+    serve_faulty,
 )
 from tests.support.papers import (
     GONE,
@@ -65,7 +65,7 @@ def some(kinds: Iterable[str], *often: str) -> list[Any]:
 def test_notices_in_place_of_parts_are_no_articles_no_ends_and_no_removals(tmp_path: Path) -> None:
     paper = Paper([Post(number, ("world", "europe")[number % 2]) for number in range(1, 21)], sitemap=True)
     notices = [html(body) for body in NOTICES.values()]
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         paper.pages = {post.path: notice for post, notice in zip(paper.posts, notices, strict=False)}
         paper.pages[paper.posts[7].path] = paper.page("home", "")
         paper.pages[paper.posts[8].path] = paper.page("page page-id-2", "", '<link rel="canonical" href="/soon/">')
@@ -92,7 +92,7 @@ def test_notices_in_place_of_parts_are_no_articles_no_ends_and_no_removals(tmp_p
 def test_a_link_to_a_section_that_is_not_there_is_no_failure(tmp_path: Path) -> None:
     paper = Paper([Post(number) for number in range(1, 9)])
     paper.pages["/"] = paper.page("home", f"<ul>{ITEM.format('nowhere')}</ul>")
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         ending = crawl(site.url, tmp_path)
         assert_sound(ending, 0)
         assert "/category/nowhere/: section answers 404" in ending.err
@@ -132,7 +132,7 @@ def test_lists_without_an_end_end(tmp_path: Path) -> None:
             return paper.list_of(links, following(path))
         return paper.answer(path, site)
 
-    with hanging(Weather(answer)) as site:
+    with serve_faulty(FaultySite(answer)) as site:
         assert_sound(crawl(site.url, tmp_path), 0)
         lists = [path for path in site.paths if path.startswith("/category/")]
         assert len(lists) < 40
@@ -163,10 +163,10 @@ def test_robots_txt_that_cannot_be_had_forbids_everything(tmp_path: Path, kind: 
     robots = UNREACHABLE[kind]
     paper = Paper([Post(1)], {"/robots.txt": robots} if robots else {})
     is_reset = robots is None
-    sky = Weather(
+    faulty = FaultySite(
         paper.answer, lambda path, _: "reset at once" if is_reset and path == "/robots.txt" else None, TRANSPORT
     )
-    with hanging(sky) as site:
+    with serve_faulty(faulty) as site:
         ending = crawl(site.url, tmp_path)
         assert_sound(ending, 69)
         assert "robots.txt cannot be reached" in ending.err
@@ -185,7 +185,7 @@ SILENT = {
 @pytest.mark.parametrize("kind", some(SILENT, "noise"))
 def test_robots_txt_that_says_nothing_forbids_nothing(tmp_path: Path, kind: str) -> None:
     paper = Paper([Post(1)], {"/robots.txt": SILENT[kind]})
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert_sound(crawl(site.url, tmp_path), 0)
     assert_all_of(paper, tmp_path)
 
@@ -227,7 +227,7 @@ HOSTILE: dict[str, Callable[[str], Sound]] = {
 @pytest.mark.parametrize("kind", some(HOSTILE, "external-http", "cut"))
 def test_hostile_sitemaps_and_feeds_hide_nothing_and_fetch_nothing(tmp_path: Path, kind: str) -> None:
     paper = Paper([Post(number) for number in range(1, 7)])
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         hostile = HOSTILE[kind](site.url)
         paper.pages = {"/sitemap.xml": hostile, "/feed/": hostile, "/secret": text(b"http://127.0.0.1/secret/")}
         paper.pages |= {f"/post-sitemap-{name}.xml": index([f"{site.url}/post-sitemap-a.xml"]) for name in "ab"}
@@ -248,7 +248,7 @@ def unclosed(sound: Sound) -> Sound:
 
 def test_half_a_page_is_no_page_even_if_it_is_the_first_of_a_crawl(tmp_path: Path) -> None:
     paper = Paper([Post(1)], sitemap=True)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert_sound(crawl(site.url, tmp_path), 0)
         paper.posts.append(Post(2))
         paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
@@ -267,7 +267,7 @@ def test_a_site_that_never_closes_its_pages_is_read(tmp_path: Path) -> None:
         sound = paper.answer(path, site)
         return Sound(sound.status, sound.body.replace(b"</body></html>", b""), sound.headers)
 
-    with hanging(Weather(answer)) as site:
+    with serve_faulty(FaultySite(answer)) as site:
         assert_sound(crawl(site.url, tmp_path), 0)
         paper.posts.append(Post(3))
         assert_sound(crawl(site.url, tmp_path), 0)
@@ -277,7 +277,7 @@ def test_a_site_that_never_closes_its_pages_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("home", [Sound(500), Sound(403, b"<html>"), Sound(200)], ids=["500", "403", "empty"])
 def test_a_home_page_that_shows_nothing_makes_no_half_page_complete(tmp_path: Path, home: Sound) -> None:
     paper = Paper([Post(1)], sitemap=True)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert_sound(crawl(site.url, tmp_path), 0)
         paper.posts.append(Post(2))
         paper.pages |= {"/story-2/": unclosed(paper.post(paper.posts[1])), "/": home}
@@ -288,8 +288,8 @@ def test_a_home_page_that_shows_nothing_makes_no_half_page_complete(tmp_path: Pa
 def test_an_address_read_alone_is_requested_as_a_crawl_does(tmp_path: Path) -> None:
     paper = Paper([Post(1), Post(2)])
     paper.pages["/story-2/"] = unclosed(paper.post(paper.posts[1]))
-    down = Weather(lambda path, _: Sound(503) if path == "/robots.txt" else Sound(404))
-    with hanging(Weather(paper.answer)) as site, hanging(down) as other:
+    down = FaultySite(lambda path, _: Sound(503) if path == "/robots.txt" else Sound(404))
+    with serve_faulty(FaultySite(paper.answer)) as site, serve_faulty(down) as other:
         words = ["extract", f"{other.url}/story-1/", f"{site.url}/story-1/", f"{site.url}/story-2/"]
         ending = scrapy(*words, "-s", "DOWNLOAD_DELAY=0", "-s", "MAINLAND_CONTACT=ada@example.org")
     assert ending.status == 1
@@ -309,7 +309,7 @@ def test_the_sections_alone_give_all_articles_and_a_next_page_may_redirect_to_it
         links = [post.path for post in paper.posts if post.section == section][:4]
         foot = f'<div class="jeg_pagination"><a class="page_nav next" href="{following}">Next</a></div>'
         paper.pages[f"/category/{section}/"] = paper.list_of(links, foot)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert_sound(crawl(site.url, tmp_path), 0)
     assert_all_of(paper, tmp_path)
 
@@ -321,7 +321,7 @@ def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed
         told = paper.answer(path.removeprefix("/paper"), site) if path.startswith("/paper/") else GONE
         return Sound(told.status, told.body.replace(b'href="/', b'href="/paper/'), told.headers)
 
-    with hanging(Weather(answer)) as site:
+    with serve_faulty(FaultySite(answer)) as site:
         site.url += "/paper"
         assert_sound(crawl(site.url, tmp_path), 0)
         paper.posts[-1].modified = LATE

@@ -22,7 +22,7 @@ from scrapy.exceptions import DropItem
 from mainland.items import Article
 from tests.support import crawling, faults
 from tests.support.crawling import articles, changes
-from tests.support.faults import Sound, Weather
+from tests.support.faults import FaultySite, Sound
 from tests.support.papers import INDEX, XML, Post, Press, html, urlset
 
 pytestmark = pytest.mark.few(1)
@@ -137,7 +137,7 @@ class Scene:
     """A newspaper, its server, and the data folder."""
 
     paper: Town
-    site: Weather
+    site: FaultySite
     data: Path
     before: int = 0
 
@@ -207,7 +207,7 @@ def scene(data: Path, sources: str = "sitemap", count: int = 6, *, crawls: bool 
     rest, sitemap, feed = SOURCES[sources]
     posts = [Post(number, ("world", "europe")[number % 2]) for number in range(1, count + 1)]
     paper = Town(posts, rest=rest, sitemap=sitemap, feed=feed)
-    with faults.hanging(Weather(paper.answer)) as site:
+    with faults.serve_faulty(FaultySite(paper.answer)) as site:
         found = Scene(paper, site, data)
         if crawls:
             assert [found.crawl(), found.crawl()] == [0, 0]

@@ -1,4 +1,4 @@
-"""The pages kept, and what is made of them again."""
+"""The page archive, and what is made of it again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from tests.support.crawling import (
     wait_until,
 )
 from tests.support.daily import listed
-from tests.support.faults import Sound, Weather, hanging
+from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.making import ROOT
 from tests.support.page_archive import STARTED, kept, page
 from tests.support.papers import LATE, LATER, Paper, Post, Press, paths, press, urlset
@@ -162,7 +162,7 @@ def test_every_file_says_what_reading_it_again_needs(life: Life) -> None:
 
 def test_pages_are_kept_of_crawls_with_news_unless_turned_off(tmp_path: Path) -> None:
     paper = press(3)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert crawl(site.url, tmp_path / "off").status == 0
         assert not (tmp_path / "off" / "pages").exists()
         data, files = tmp_path / "data", []
@@ -221,7 +221,7 @@ def test_extract_reads_an_unpacked_archive_too(life: Life, tmp_path: Path) -> No
     assert len(extract(plain).out.splitlines()) > 50
 
 
-# -- a mended rule -------------------------------------------------------------------------------------------------
+# -- a repaired rule -----------------------------------------------------------------------------------------------
 
 
 def spoil(data: Path, *numbers: int) -> dict[int, dict[str, Any]]:
@@ -284,7 +284,7 @@ def test_reparse_killed_anywhere_goes_on(life: Life, tmp_path: Path) -> None:
 
 def test_pages_of_an_article_at_another_address_with_another_date_give_the_same_bytes(tmp_path: Path) -> None:
     paper = Paper([Post(7, path="/old/"), Post(8)])
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         paper.pages["/sitemap.xml"] = urlset((site.url + post.path for post in paper.posts), LATE)
         assert crawl(site.url, tmp_path / "data", **KEEPING).status == 0
         paper.posts[0] = Post(7, path="/new/", published=LATER)
@@ -348,7 +348,7 @@ def test_what_rest_says_of_the_date_is_read_again_from_the_pages(tmp_path: Path)
     crawled, copy = tmp_path / "crawled", tmp_path / "copy"
     zone = {"MAINLAND_TIMEZONE": "Europe/London"}
     paper = Undated([Post(1, published=AUTUMN), *map(Post, range(2, 7))], rest_page=2)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         listed(paper, site)
         assert crawl(site.url, crawled, **KEEPING, **zone).status == 0
         requested = [path for path in site.paths if "include=" in path]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.crawling import crawl, records
-from tests.support.faults import CHALLENGE, HTML, Sound, Weather, hanging
+from tests.support.faults import CHALLENGE, HTML, FaultySite, Sound, serve_faulty
 
 SHOP = b"""<html><head><title>Tea shop</title><meta name="generator" content="WordPress 6.8">
 <link rel="stylesheet" href="/wp-content/themes/storefront/style.css"></head><body class="home">Tea</body></html>"""
@@ -67,7 +67,7 @@ CASES: dict[str, tuple[Callable[[str, str], Sound], int, str]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_crawl_that_gets_nothing_says_why_and_what_to_do(tmp_path: Path, case: str) -> None:
     answer, status, says = CASES[case]
-    with hanging(Weather(answer)) as site:
+    with serve_faulty(FaultySite(answer)) as site:
         ending = crawl(site.url, tmp_path, "-L", "ERROR", RETRY_TIMES=0)
     assert (ending.status, len(ending.err.splitlines())) == (status, 1), ending.err
     start = "the site refuses the crawl" if status == 77 else "the site cannot be reached"
@@ -92,6 +92,6 @@ def test_a_site_that_does_not_answer_is_named_in_words(tmp_path: Path, site: str
 def test_cron_hears_of_a_site_that_is_down_once_and_of_a_crawl_cut_short_not_at_once(tmp_path: Path) -> None:
     heard = [crawl("http://127.0.0.1:1", tmp_path, "-L", "ERROR", RETRY_TIMES=0) for _ in range(2)]
     assert [(ending.status, len(ending.err.splitlines())) for ending in heard] == [(69, 1), (69, 0)]
-    with hanging(Weather(lambda *_: Sound(200, b"<p>", {"Content-Type": HTML}))) as site:
+    with serve_faulty(FaultySite(lambda *_: Sound(200, b"<p>", {"Content-Type": HTML}))) as site:
         ending = crawl(site.url, tmp_path / "other", "-L", "ERROR", CLOSESPIDER_PAGECOUNT=1)
     assert (ending.status, ending.err) == (3, "")

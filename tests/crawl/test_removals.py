@@ -14,7 +14,7 @@ from mainland.clean import dates
 from mainland.crawl.removals import MOST, WAIT, Removal, Removals
 from mainland.storage.folder import DataFolder
 from tests.support.crawling import articles, changes, crawl, records, scrapy
-from tests.support.faults import Sound, Weather, hanging
+from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.making import address, made, pending
 from tests.support.papers import GONE, INDEX, LATE, LATER, XML, Post, Press, press, urlset
 
@@ -39,8 +39,8 @@ def paper() -> Press:
 
 
 @pytest.fixture
-def site(paper: Press) -> Iterator[Weather]:
-    with hanging(Weather(paper.answer)) as found:
+def site(paper: Press) -> Iterator[FaultySite]:
+    with serve_faulty(FaultySite(paper.answer)) as found:
         yield found
 
 
@@ -87,7 +87,7 @@ ERROR = Sound(200, b"<html><body class='error404 jnews wp-theme-jnews'>Not found
     ids=["404", "410", "error"],
 )
 def test_empty_sources_and_pages_that_are_gone_remove_nothing(
-    site: Weather, paper: Press, tmp_path: Path, answer: Sound
+    site: FaultySite, paper: Press, tmp_path: Path, answer: Sound
 ) -> None:
     assert crawl(site.url, tmp_path).status == 0
     before, posts = articles(tmp_path), paper.posts
@@ -113,7 +113,7 @@ def test_empty_sources_and_pages_that_are_gone_remove_nothing(
 def test_an_empty_sitemap_without_sections_that_agree_removes_nothing(tmp_path: Path, due: tuple[Sound, ...]) -> None:
     paper = indexed(MOST - 8)
     paper.rest = paper.feed = False
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert crawl(site.url, tmp_path).status == 0
         before, posts = articles(tmp_path), paper.posts
         if due:
@@ -134,7 +134,7 @@ def test_an_empty_sitemap_without_sections_that_agree_removes_nothing(tmp_path: 
 def test_an_empty_sitemap_that_others_contradict_removes_nothing(tmp_path: Path, other: bool) -> None:  # noqa: FBT001
     paper = indexed(MOST - 8)  # so few that a crawl may remove them
     paper.rest = paper.feed = other
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert crawl(site.url, tmp_path).status == 0
         before = articles(tmp_path)
         paper.pages = {"/post-sitemap.xml": urlset(()), **dict.fromkeys((post.path for post in paper.posts), GONE)}
@@ -151,7 +151,7 @@ FORM = Sound(200, b"<html><body class='single-post jnews'><form class='post-pass
 
 @pytest.mark.torture
 def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
-    site: Weather, paper: Press, tmp_path: Path
+    site: FaultySite, paper: Press, tmp_path: Path
 ) -> None:
     crawl(site.url, tmp_path)
     before = articles(tmp_path)
@@ -170,7 +170,9 @@ def test_many_that_are_protected_by_a_password_wait_although_they_are_listed(
 
 
 @pytest.mark.torture
-def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, paper: Press, tmp_path: Path) -> None:
+def test_another_finding_in_between_does_not_begin_the_wait_anew(
+    site: FaultySite, paper: Press, tmp_path: Path
+) -> None:
     crawl(site.url, tmp_path)
     away, paper.posts = paper.posts[:26], paper.posts[26:]
     assert crawl(site.url, tmp_path, "-a", "full=1").status == 4
@@ -188,7 +190,7 @@ def test_another_finding_in_between_does_not_begin_the_wait_anew(site: Weather, 
 
 @pytest.mark.torture
 def test_a_removal_that_a_pipeline_keeps_back_does_not_begin_the_wait_anew(
-    site: Weather, paper: Press, tmp_path: Path
+    site: FaultySite, paper: Press, tmp_path: Path
 ) -> None:
     crawl(site.url, tmp_path)
     take_away(paper)
@@ -200,7 +202,7 @@ def test_a_removal_that_a_pipeline_keeps_back_does_not_begin_the_wait_anew(
     assert articles(tmp_path) == {}
 
 
-def test_the_same_a_day_later_removes_them(site: Weather, paper: Press, tmp_path: Path) -> None:
+def test_the_same_a_day_later_removes_them(site: FaultySite, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     take_away(paper)
     assert crawl(site.url, tmp_path, "-a", "full=1").status == 4
@@ -210,7 +212,7 @@ def test_the_same_a_day_later_removes_them(site: Weather, paper: Press, tmp_path
     assert [record["change"] for record in changes(tmp_path)].count("removed") == COUNT
 
 
-def test_a_person_accepts_them(site: Weather, paper: Press, tmp_path: Path) -> None:
+def test_a_person_accepts_them(site: FaultySite, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     take_away(paper)
     assert crawl(site.url, tmp_path, "-a", "full=1").status == 4
@@ -222,21 +224,21 @@ def test_a_person_accepts_them(site: Weather, paper: Press, tmp_path: Path) -> N
 
 
 @pytest.mark.torture
-def test_twenty_are_removed(site: Weather, paper: Press, tmp_path: Path) -> None:
+def test_twenty_are_removed(site: FaultySite, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     paper.posts = [*paper.posts[MOST:-1], replace(paper.posts[-1], modified=LATER)]
     assert "were found gone" not in crawl(site.url, tmp_path, "-a", "full=1").err
     assert len(articles(tmp_path)) == COUNT - MOST
 
 
-def test_one_more_is_not_and_what_is_new_comes_all_the_same(site: Weather, paper: Press, tmp_path: Path) -> None:
+def test_one_more_is_not_and_what_is_new_comes_all_the_same(site: FaultySite, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     paper.posts = [*paper.posts[MOST + 1 :], Post(900, published=LATER)]
     assert "21 of 31 articles were found gone" in crawl(site.url, tmp_path, "-a", "full=1").err
     assert len(articles(tmp_path)) == COUNT + 1
 
 
-def test_other_articles_at_the_addresses_of_many_wait_with_them(site: Weather, paper: Press, tmp_path: Path) -> None:
+def test_other_articles_at_the_addresses_of_many_wait_with_them(site: FaultySite, paper: Press, tmp_path: Path) -> None:
     crawl(site.url, tmp_path)
     before = articles(tmp_path)
     others = [replace(post, id=post.id + 500, published=LATER, modified=LATER) for post in paper.posts]
@@ -253,7 +255,7 @@ def test_other_articles_at_the_addresses_of_many_wait_with_them(site: Weather, p
     "left", [(), pytest.param(("category",), marks=pytest.mark.torture)], ids=["nothing", "sections without articles"]
 )
 def test_a_site_that_lists_nothing_any_more_is_never_complete(
-    site: Weather, paper: Press, tmp_path: Path, left: tuple[str, ...]
+    site: FaultySite, paper: Press, tmp_path: Path, left: tuple[str, ...]
 ) -> None:
     assert crawl(site.url, tmp_path).status == 0
     before, posts = articles(tmp_path), paper.posts

@@ -33,7 +33,7 @@ from tests.support.crawling import (
     true_fields,
     wait_until,
 )
-from tests.support.faults import Sound, Weather, hanging
+from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.replica import Replica
 from tests.support.replica.articles import PROTECTED
 from tests.support.replica.newsroom import Newsroom
@@ -383,7 +383,7 @@ def test_a_site_that_is_down_leaves_the_files_as_they_were(tmp_path: Path) -> No
 
 
 def test_a_site_that_answers_404_to_everything_is_told_so(tmp_path: Path) -> None:
-    with hanging(Weather(lambda _path, _base: Sound(404, b"<html>Gone</html>"))) as site:
+    with serve_faulty(FaultySite(lambda _path, _base: Sound(404, b"<html>Gone</html>"))) as site:
         ending = crawl(site.url, tmp_path)
     assert ending.status == 69
     assert "the site cannot be reached: home page answers 404" in ending.err

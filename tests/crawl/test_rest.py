@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.crawling import articles
 from tests.support.daily import LATE, MISSING, Daily, lines, listed, status
-from tests.support.faults import Sound, Weather, hanging
+from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.papers import Post
 
 pytestmark = pytest.mark.few(1)
@@ -55,12 +55,12 @@ def paper() -> WordPress:
 
 
 @pytest.fixture
-def site(paper: WordPress) -> Iterator[Weather]:
-    with hanging(Weather(paper.answer)) as found:
+def site(paper: WordPress) -> Iterator[FaultySite]:
+    with serve_faulty(FaultySite(paper.answer)) as found:
         yield found
 
 
-def requested(site: Weather, before: int) -> list[str]:
+def requested(site: FaultySite, before: int) -> list[str]:
     """The articles that were requested since."""
     return sorted(path for path in site.paths[before:] if path.startswith("/story-"))
 
@@ -74,7 +74,7 @@ GONE = {
 
 @pytest.mark.parametrize("kind", GONE)
 def test_a_listed_article_is_removed_when_two_runs_find_it_neither_there_nor_in_rest(
-    paper: WordPress, site: Weather, tmp_path: Path, kind: str
+    paper: WordPress, site: FaultySite, tmp_path: Path, kind: str
 ) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
@@ -88,7 +88,7 @@ def test_a_listed_article_is_removed_when_two_runs_find_it_neither_there_nor_in_
     assert requested(site, before) == []
 
 
-def test_a_listed_article_that_rest_returns_stays(paper: WordPress, site: Weather, tmp_path: Path) -> None:
+def test_a_listed_article_that_rest_returns_stays(paper: WordPress, site: FaultySite, tmp_path: Path) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
     paper.pages["/story-1/"] = MISSING
@@ -99,7 +99,7 @@ def test_a_listed_article_that_rest_returns_stays(paper: WordPress, site: Weathe
 
 @pytest.mark.parametrize("answer", [Sound(200, b"[]"), Sound(500, b""), Sound(200, b'[{"id": 2, "link": "/"}]')])
 def test_an_answer_of_rest_without_the_post_that_it_lists_says_nothing(
-    paper: WordPress, site: Weather, tmp_path: Path, answer: Sound
+    paper: WordPress, site: FaultySite, tmp_path: Path, answer: Sound
 ) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
@@ -115,7 +115,7 @@ def test_an_answer_of_rest_without_the_post_that_it_lists_says_nothing(
 
 
 def test_an_unlisted_article_is_removed_at_once_where_rest_does_not_return_it(
-    paper: WordPress, site: Weather, tmp_path: Path
+    paper: WordPress, site: FaultySite, tmp_path: Path
 ) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
@@ -127,7 +127,7 @@ def test_an_unlisted_article_is_removed_at_once_where_rest_does_not_return_it(
 
 
 def test_a_source_that_dates_articles_for_the_first_time_makes_nothing_due(
-    paper: WordPress, site: Weather, tmp_path: Path
+    paper: WordPress, site: FaultySite, tmp_path: Path
 ) -> None:
     paper.sitemap = True  # without dates
     assert status(site, tmp_path) == 0
@@ -139,7 +139,7 @@ def test_a_source_that_dates_articles_for_the_first_time_makes_nothing_due(
 
 
 def test_an_edit_behind_a_source_that_dates_articles_for_the_first_time_is_read(
-    paper: WordPress, site: Weather, tmp_path: Path
+    paper: WordPress, site: FaultySite, tmp_path: Path
 ) -> None:
     paper.sitemap = True
     assert status(site, tmp_path) == 0
@@ -154,7 +154,7 @@ def test_an_edit_behind_a_source_that_dates_articles_for_the_first_time_is_read(
 
 @pytest.mark.parametrize("copy", ["/de/story-1/", "/video/story-1/"])
 def test_of_two_addresses_of_an_article_the_one_that_rest_names_is_stored(
-    paper: WordPress, site: Weather, tmp_path: Path, copy: str
+    paper: WordPress, site: FaultySite, tmp_path: Path, copy: str
 ) -> None:
     paper.posts.append(replace(paper.posts[0], path=copy))
     paper.posts[-1] = replace(paper.posts[-1], modified=LATE)  # requested first
@@ -167,7 +167,7 @@ def test_of_two_addresses_of_an_article_the_one_that_rest_names_is_stored(
 
 
 def test_the_other_address_is_stored_where_the_one_that_rest_names_fails(
-    paper: WordPress, site: Weather, tmp_path: Path
+    paper: WordPress, site: FaultySite, tmp_path: Path
 ) -> None:
     paper.posts.append(replace(paper.posts[0], path="/de/story-1/", modified=LATE))
     listed(paper, site)

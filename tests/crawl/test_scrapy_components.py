@@ -20,7 +20,7 @@ from scrapy.utils.test import get_crawler
 from mainland.addons import _COMPONENTS, Mainland
 from mainland.crawl.deliveries import Deliveries
 from tests.support.crawling import SCRAPY, Ending, articles, changes, crawl, records
-from tests.support.faults import Sound, Weather, hanging
+from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.making import ROOT, made, pending
 from tests.support.papers import Press, press, urlset
 
@@ -109,8 +109,8 @@ def paper() -> Press:
 
 
 @pytest.fixture
-def site(paper: Press) -> Iterator[Weather]:
-    with hanging(Weather(paper.answer)) as found:
+def site(paper: Press) -> Iterator[FaultySite]:
+    with serve_faulty(FaultySite(paper.answer)) as found:
         yield found
 
 
@@ -153,7 +153,7 @@ def own(name: str, order: int) -> tuple[str, str]:
         *(pytest.param(*each, marks=pytest.mark.torture) for each in (("Sees", 400), ("Copies", 250))),
     ],
 )
-def test_own_pipelines_run_beside_those_of_the_project(site: Weather, project: Path, name: str, order: int) -> None:
+def test_own_pipelines_run_beside_those_of_the_project(site: FaultySite, project: Path, name: str, order: int) -> None:
     first = run(project, "crawl", "articles", "-a", f"site={site.url}", *own(name, order))
     assert (first.status, len(articles(project / "data"))) == (0, COUNT), first.err
     if name == "Sees":
@@ -172,7 +172,7 @@ def test_own_pipelines_run_beside_those_of_the_project(site: Weather, project: P
         pytest.param("Dicts", COUNT, marks=pytest.mark.torture),
     ],
 )
-def test_what_an_own_pipeline_keeps_back_is_due_again(site: Weather, project: Path, name: str, lost: int) -> None:
+def test_what_an_own_pipeline_keeps_back_is_due_again(site: FaultySite, project: Path, name: str, lost: int) -> None:
     for _ in range(2):
         ended = run(project, "crawl", "articles", "-a", f"site={site.url}", *own(name, 250))
         assert ended.status == 3
@@ -185,14 +185,14 @@ def test_what_an_own_pipeline_keeps_back_is_due_again(site: Weather, project: Pa
     assert len(articles(project / "data")) == COUNT
 
 
-def test_an_address_that_an_own_pipeline_changes_is_settled_all_the_same(site: Weather, project: Path) -> None:
+def test_an_address_that_an_own_pipeline_changes_is_settled_all_the_same(site: FaultySite, project: Path) -> None:
     for _ in range(2):
         before = len(site.paths)
         assert run(project, "crawl", "articles", "-a", f"site={site.url}", *own("Shortens", 50)).status == 0
     assert len(site.paths) == before + 3
 
 
-def test_a_crawl_without_the_pipeline_that_writes_is_not_complete(site: Weather, project: Path) -> None:
+def test_a_crawl_without_the_pipeline_that_writes_is_not_complete(site: FaultySite, project: Path) -> None:
     off = '{"mainland.pipelines.WritePipeline": null}'
     ended = run(project, "crawl", "articles", "-a", f"site={site.url}", "-s", f"ITEM_PIPELINES={off}")
     assert (ended.status, articles(project / "data")) == (3, {})
@@ -200,7 +200,7 @@ def test_a_crawl_without_the_pipeline_that_writes_is_not_complete(site: Weather,
     assert len(articles(project / "data")) == COUNT
 
 
-def test_removals_pass_through_own_pipelines(site: Weather, paper: Press, project: Path) -> None:
+def test_removals_pass_through_own_pipelines(site: FaultySite, paper: Press, project: Path) -> None:
     run(project, "crawl", "articles", "-a", f"site={site.url}", *own("Sees", 400))
     (project / "seen.txt").unlink()
     gone = paper.posts.pop(3)
@@ -210,7 +210,7 @@ def test_removals_pass_through_own_pipelines(site: Weather, paper: Press, projec
     assert len(articles(project / "data")) == COUNT - 1
 
 
-def test_components_of_the_settings_file_and_of_a_subclass_run(site: Weather, project: Path) -> None:
+def test_components_of_the_settings_file_and_of_a_subclass_run(site: FaultySite, project: Path) -> None:
     with (project / "chosen.py").open("a") as settings:
         settings.write('ITEM_PIPELINES = {"own.Sees": 400}\nEXTENSIONS = {"own.Notes": 1}\n')
     assert run(project, "crawl", "articles", "-a", f"site={site.url}").status == 0
@@ -223,7 +223,7 @@ def test_components_of_the_settings_file_and_of_a_subclass_run(site: Weather, pr
     assert (project / "noted.txt").exists()
 
 
-def test_a_component_that_cannot_be_loaded_is_named_in_a_line(site: Weather, project: Path) -> None:
+def test_a_component_that_cannot_be_loaded_is_named_in_a_line(site: FaultySite, project: Path) -> None:
     ended = run(project, "crawl", "articles", "-a", f"site={site.url}", *own("Missing", 1))
     assert ended.status == 2
     assert ended.err.count("\n") == 1
@@ -239,7 +239,7 @@ class Plain(Spider):
 # -- other spiders ---------------------------------------------------------------------------------------------
 
 
-def test_a_second_spider_of_the_project_is_left_as_scrapy_makes_it(site: Weather, project: Path) -> None:
+def test_a_second_spider_of_the_project_is_left_as_scrapy_makes_it(site: FaultySite, project: Path) -> None:
     ended = run(project, "crawl", "other", "-a", f"at={site.url}", "-O", "out.jsonl")
     assert ended.status == 0, ended.err
     assert [json.loads(line) for line in (project / "out.jsonl").read_text().splitlines()]
@@ -280,14 +280,16 @@ def test_a_spider_that_is_not_there_is_refused_with_those_that_are(project: Path
     ],
     ids=str,
 )
-def test_parse_prints_the_article_and_touches_no_file(site: Weather, project: Path, options: tuple[str, ...]) -> None:
+def test_parse_prints_the_article_and_touches_no_file(
+    site: FaultySite, project: Path, options: tuple[str, ...]
+) -> None:
     given = [option.format(site=site.url) for option in options]
     ended = run(project, "parse", f"{site.url}/story-5/", "--spider=articles", "--nocolour", "--nolinks", *given)
     assert "'headline': 'Story 5 at /story-5/'" in ended.out, ended.err
     assert not (project / "data").exists()
 
 
-def test_parse_leaves_a_data_folder_as_it_is(site: Weather, paper: Press, project: Path) -> None:
+def test_parse_leaves_a_data_folder_as_it_is(site: FaultySite, paper: Press, project: Path) -> None:
     crawl(site.url, project / "data")
     before = {path.name: path.read_bytes() for path in (project / "data").iterdir()}
     paper.posts[4] = replace(paper.posts[4], modified="2024-09-01T10:00:00+00:00")
@@ -296,7 +298,7 @@ def test_parse_leaves_a_data_folder_as_it_is(site: Weather, paper: Press, projec
     assert {path.name: path.read_bytes() for path in (project / "data").iterdir()} == before
 
 
-def test_parse_says_why_a_page_is_not_an_article(site: Weather, project: Path) -> None:
+def test_parse_says_why_a_page_is_not_an_article(site: FaultySite, project: Path) -> None:
     ended = run(project, "parse", f"{site.url}/", "--spider=articles", "--nocolour")
     assert "not an article: " in ended.err
     assert "Traceback" not in ended.err
@@ -309,7 +311,7 @@ def test_parse_says_why_a_page_is_not_an_article(site: Weather, project: Path) -
         pytest.param(("shell", "-c", "response.status"), marks=pytest.mark.torture),
     ],
 )
-def test_shell_opens_nothing(site: Weather, project: Path, words: tuple[str, ...]) -> None:
+def test_shell_opens_nothing(site: FaultySite, project: Path, words: tuple[str, ...]) -> None:
     ended = run(project, *words, f"{site.url}/story-5/")
     assert (ended.status, ended.out.strip()) == (0, "200"), ended.err
     assert "Traceback" not in ended.err
@@ -349,7 +351,7 @@ class Mine(ArticlesSpider):
     ids=["CrawlerProcess", "runspider", "runspider with other add-ons"],
 )
 def test_the_spider_brings_its_components_where_there_is_no_project(
-    site: Weather, tmp_path: Path, text: str, words: list[str]
+    site: FaultySite, tmp_path: Path, text: str, words: list[str]
 ) -> None:
     (tmp_path / "it.py").write_text(text.format(site=site.url))
     ended = run(tmp_path, *words)
@@ -360,7 +362,7 @@ def test_the_spider_brings_its_components_where_there_is_no_project(
     assert site.paths.count("/robots.txt") == 1
 
 
-def test_a_job_that_is_paused_and_resumed_is_complete(site: Weather, tmp_path: Path) -> None:
+def test_a_job_that_is_paused_and_resumed_is_complete(site: FaultySite, tmp_path: Path) -> None:
     job = ("-s", f"JOBDIR={tmp_path / 'job'}")
     assert crawl(site.url, tmp_path / "data", *job, CLOSESPIDER_ITEMCOUNT=5).status == 3
     assert crawl(site.url, tmp_path / "data", *job).status == 0
@@ -457,7 +459,7 @@ def test_a_request_that_a_component_drops_is_a_failure(project: Path, words: tup
     with (project / "chosen.py").open("a") as settings:
         settings.write('SPIDER_MODULES += ["dropping"]\n')
     paper = press(COUNT, rest=is_full, sitemap=is_full)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         ended = run(project, "crawl", *words, "-a", f"site={site.url}")
         stored = len(articles(project / "data"))
         assert (ended.status, stored < COUNT) in {(3, True), (3, False), (0, False)}, (stored, ended.err)
@@ -468,7 +470,7 @@ def test_a_request_that_a_component_drops_is_a_failure(project: Path, words: tup
 def test_a_long_address_is_requested(tmp_path: Path) -> None:
     paper = press(3)
     paper.posts[0] = replace(paper.posts[0], path=f"/{'a' * 2100}/")
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         assert crawl(site.url, tmp_path).status == 0
         assert len(articles(tmp_path)) == 3
 
@@ -480,7 +482,7 @@ def test_an_own_pipeline_that_waits_doubles_no_line(project: Path) -> None:
             "        await asyncio.sleep(0.3)\n        return item\n"
         )
     paper = press(8)
-    with hanging(Weather(paper.answer)) as site:
+    with serve_faulty(FaultySite(paper.answer)) as site:
         old = [f"/old-{post.id}/" for post in paper.posts]
         paper.pages = {
             path: Sound(301, b"", {"Location": post.path}) for path, post in zip(old, paper.posts, strict=True)
@@ -493,7 +495,7 @@ def test_an_own_pipeline_that_waits_doubles_no_line(project: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["id", "url"])
-def test_an_item_that_an_own_pipeline_breaks_is_not_written(site: Weather, project: Path, field: str) -> None:
+def test_an_item_that_an_own_pipeline_breaks_is_not_written(site: FaultySite, project: Path, field: str) -> None:
     with (project / "own.py").open("a") as module:
         module.write(
             f"\nclass Breaks:\n    def process_item(self, item):\n        item.{field} = None\n        return item\n"
@@ -512,7 +514,7 @@ def test_an_item_that_an_own_pipeline_breaks_is_not_written(site: Weather, proje
     ],
 )
 def test_a_removal_that_an_own_pipeline_keeps_back_is_found_again(
-    site: Weather, paper: Press, project: Path, instead: str
+    site: FaultySite, paper: Press, project: Path, instead: str
 ) -> None:
     with (project / "own.py").open("a") as module:
         module.write(
@@ -529,7 +531,7 @@ def test_a_removal_that_an_own_pipeline_keeps_back_is_found_again(
     assert len(articles(project / "data")) == COUNT - 5
 
 
-def test_parse_lists_what_a_category_page_shows(site: Weather, project: Path) -> None:
+def test_parse_lists_what_a_category_page_shows(site: FaultySite, project: Path) -> None:
     named = ("--callback=parse_category", "--cbkwargs", '{"slug": "world", "number": 1}')
     ended = run(project, "parse", f"{site.url}/category/world/", "--spider=articles", "--nocolour", *named)
     assert "/story-" in ended.out, ended.err

@@ -51,7 +51,7 @@ def test_the_address_given_for_a_page_is_cleaned(tmp_path: Path) -> None:
 
 @contextmanager
 def secured(folder: Path, name: str, days: int) -> Iterator[tuple[str, list[str]]]:
-    """A site with a certificate of its own making: its address, and what it was requested."""
+    """A site with a certificate of its own making: its address, and the requested paths."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     secret = ec.generate_private_key(ec.SECP256R1())
     named = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
@@ -74,7 +74,7 @@ def secured(folder: Path, name: str, days: int) -> Iterator[tuple[str, list[str]
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: what was requested is kept."""
+            """Nothing: the requests are recorded."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

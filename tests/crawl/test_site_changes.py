@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.crawling import articles, changes, crawl, scrapy
 from tests.support.daily import EARLY, LATE, MISSING, Daily, lines, listed, status
-from tests.support.faults import Sound, Weather, hanging
+from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.papers import INDEX, XML, Paper, Post, urlset
 
 pytestmark = pytest.mark.few(1)
@@ -23,12 +23,12 @@ def paper() -> Paper:
 
 
 @pytest.fixture
-def site(paper: Paper) -> Iterator[Weather]:
-    with hanging(Weather(paper.answer)) as found:
+def site(paper: Paper) -> Iterator[FaultySite]:
+    with serve_faulty(FaultySite(paper.answer)) as found:
         yield found
 
 
-def edited(paper: Paper, site: Weather, number: int) -> None:
+def edited(paper: Paper, site: FaultySite, number: int) -> None:
     """Edits an article."""
     paper.posts[number - 1] = replace(paper.posts[number - 1], modified=LATE)
     listed(paper, site)
@@ -47,7 +47,7 @@ AWAY = {
 @pytest.mark.parametrize("crawls", [1, 2])
 @pytest.mark.parametrize("kind", AWAY)
 def test_an_edit_behind_a_fault_is_read_once_the_site_is_well(
-    paper: Paper, site: Weather, tmp_path: Path, kind: str, crawls: int
+    paper: Paper, site: FaultySite, tmp_path: Path, kind: str, crawls: int
 ) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
@@ -63,7 +63,7 @@ def test_an_edit_behind_a_fault_is_read_once_the_site_is_well(
 
 @pytest.mark.parametrize("kind", AWAY)
 def test_a_new_article_behind_a_fault_is_read_by_the_next_crawl(
-    paper: Paper, site: Weather, tmp_path: Path, kind: str
+    paper: Paper, site: FaultySite, tmp_path: Path, kind: str
 ) -> None:
     listed(paper, site)
     paper.pages["/story-1/"] = AWAY[kind]
@@ -75,7 +75,7 @@ def test_a_new_article_behind_a_fault_is_read_by_the_next_crawl(
 
 @pytest.mark.parametrize("kind", AWAY)
 def test_a_new_article_that_was_rejected_is_read_by_a_full_crawl(
-    paper: Paper, site: Weather, tmp_path: Path, kind: str
+    paper: Paper, site: FaultySite, tmp_path: Path, kind: str
 ) -> None:
     listed(paper, site)
     paper.pages["/story-1/"] = AWAY[kind]
@@ -85,7 +85,7 @@ def test_a_new_article_that_was_rejected_is_read_by_a_full_crawl(
     assert sorted(articles(tmp_path)) == [1, 2, 3, 4, 5]
 
 
-def test_a_forgotten_article_is_never_requested_again(paper: Paper, site: Weather, tmp_path: Path) -> None:
+def test_a_forgotten_article_is_never_requested_again(paper: Paper, site: FaultySite, tmp_path: Path) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
     assert scrapy("forget", 1, "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
@@ -99,7 +99,9 @@ def test_a_forgotten_article_is_never_requested_again(paper: Paper, site: Weathe
     assert 1 not in articles(tmp_path)
 
 
-def test_a_forgotten_article_at_a_new_address_joins_its_tombstone(paper: Paper, site: Weather, tmp_path: Path) -> None:
+def test_a_forgotten_article_at_a_new_address_joins_its_tombstone(
+    paper: Paper, site: FaultySite, tmp_path: Path
+) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
     assert scrapy("forget", 1, "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
@@ -114,7 +116,7 @@ def test_a_forgotten_article_at_a_new_address_joins_its_tombstone(paper: Paper, 
             assert b"/again/" not in path.read_bytes(), path
 
 
-def test_an_older_copy_of_an_unlisted_article_is_no_edit(paper: Paper, site: Weather, tmp_path: Path) -> None:
+def test_an_older_copy_of_an_unlisted_article_is_no_edit(paper: Paper, site: FaultySite, tmp_path: Path) -> None:
     paper.posts[0] = replace(paper.posts[0], modified=LATE)
     listed(paper, site)
     assert status(site, tmp_path) == 0
@@ -131,7 +133,7 @@ def test_an_older_copy_of_an_unlisted_article_is_no_edit(paper: Paper, site: Wea
     assert lines(tmp_path, 1) == ["new"]
 
 
-def test_an_unlisted_article_that_leads_off_the_site_is_removed(paper: Paper, site: Weather, tmp_path: Path) -> None:
+def test_an_unlisted_article_that_leads_off_the_site_is_removed(paper: Paper, site: FaultySite, tmp_path: Path) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
     paper.pages["/story-1/"] = AWAY["off the site"]
@@ -144,7 +146,7 @@ def test_an_unlisted_article_that_leads_off_the_site_is_removed(paper: Paper, si
     assert "/story-1/" not in site.paths[before:]
 
 
-def test_two_articles_that_swap_addresses_only_move(paper: Paper, site: Weather, tmp_path: Path) -> None:
+def test_two_articles_that_swap_addresses_only_move(paper: Paper, site: FaultySite, tmp_path: Path) -> None:
     listed(paper, site)
     assert status(site, tmp_path) == 0
     one, other, *rest = paper.posts
@@ -160,7 +162,7 @@ def test_two_articles_that_swap_addresses_only_move(paper: Paper, site: Weather,
     }
 
 
-def test_a_blank_sitemap_is_a_failure_and_lacks_nothing(paper: Paper, site: Weather, tmp_path: Path) -> None:
+def test_a_blank_sitemap_is_a_failure_and_lacks_nothing(paper: Paper, site: FaultySite, tmp_path: Path) -> None:
     children = [f"{site.url}/post-sitemap{number}.xml" for number in (1, 2)]
     index = INDEX.format("".join(f"<sitemap><loc>{each}</loc></sitemap>" for each in children))
     paper.pages["/sitemap_index.xml"] = Sound(200, index.encode(), {"Content-Type": XML})
@@ -175,7 +177,7 @@ def test_a_blank_sitemap_is_a_failure_and_lacks_nothing(paper: Paper, site: Weat
 
 
 @pytest.mark.parametrize("address", ["/de/story-1/", "/video/story-1/"])
-def test_an_article_at_two_addresses_stays_at_one(paper: Paper, site: Weather, tmp_path: Path, address: str) -> None:
+def test_an_article_at_two_addresses_stays_at_one(paper: Paper, site: FaultySite, tmp_path: Path, address: str) -> None:
     copy = replace(paper.posts[0], path=address)
     paper.posts.append(copy)
     page = paper.post(copy)
@@ -193,7 +195,7 @@ def test_an_article_at_two_addresses_stays_at_one(paper: Paper, site: Weather, t
 
 
 def test_a_section_of_another_builder_is_no_failure_where_the_sitemap_lists_all(
-    paper: Paper, site: Weather, tmp_path: Path
+    paper: Paper, site: FaultySite, tmp_path: Path
 ) -> None:
     listed(paper, site)
     paper.pages["/category/world/"] = paper.page("archive category elementor-page", "<div>Cards of another kind</div>")

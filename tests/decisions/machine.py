@@ -90,7 +90,7 @@ class Site2(RuleBasedStateMachine):
         self.addresses[number].fault = fault
 
     @rule(number=st.sampled_from(NUMBERS))
-    def mend_page(self, number: int) -> None:
+    def repair_page(self, number: int) -> None:
         self.addresses[number].fault = None
 
     @rule(number=st.sampled_from(NUMBERS), is_cached=st.booleans())

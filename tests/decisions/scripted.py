@@ -15,7 +15,7 @@ from typing import Any
 from mainland.storage.files import REJECTED
 from tests.decisions.cells import SITE, canonical, page
 from tests.decisions.newspaper import PROFILES, SECTIONS, Newspaper, Profile, Served, Story
-from tests.decisions.simulator import START, Clock, Result, Site, Weather, scratch, simulated, source_of
+from tests.decisions.simulator import START, Clock, Faults, Result, Site, scratch, simulated, source_of
 
 WITH_REST, SITEMAPS, REST, UNDATED, FEED, LISTS = PROFILES
 MONTH = timedelta(days=30)
@@ -128,8 +128,8 @@ class ScriptedSite(Site):
         """
         sources = tuple((where, kind) for where, kind in self.faults.items() if where in _SOURCES)
         others = tuple((where, kind) for where, kind in self.faults.items() if where not in _SOURCES)
-        weather = Weather("scripted", sources=sources, lasting=others)
-        result = self.crawl_in(weather, is_full=full, pause=pause, sections=sections)
+        faults = Faults("scripted", sources=sources, lasting=others)
+        result = self.crawl_in(faults, is_full=full, pause=pause, sections=sections)
         self.expect("status", result.status, status)
         if lines is not None:
             self.expect("lines", sorted(result.lines), sorted(_spelled(lines)))

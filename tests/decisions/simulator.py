@@ -135,7 +135,7 @@ def source_of(url: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Weather:
+class Faults:
     """The faults of one crawl, each drawn from its seed alone."""
 
     seed: str = ""
@@ -161,7 +161,7 @@ class Weather:
         return random.choice(self.kinds) if random.random() < self.pages else None
 
 
-SOUND = Weather()
+SOUND = Faults()
 
 
 # -- a crawl ---------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ class Crawl:
 
     newspaper: Newspaper
     folder: Path
-    weather: Weather
+    faults: Faults
     lagging: list[Listed]
     """What sources list that lag behind."""
 
@@ -253,7 +253,7 @@ class Crawl:
 
     def run(self) -> Result:
         """Crawls."""
-        self.commits = Random(f"commits {self.weather.seed}")
+        self.commits = Random(f"commits {self.faults.seed}")
         self.left, self.is_signalled = self.kill_after, False
         self.crawler = _crawler(str(self.folder))
         self.crawler.stats = self.stats = MemoryStatsCollector(self.crawler)
@@ -413,8 +413,8 @@ class Crawl:
         )
 
     def serve(self, url: str, request: Request) -> tuple[Served, tuple[str, ...]]:
-        """What an address answers in this weather, and the flags of the answer."""
-        fault, kind = self.weather.fault(url), source_of(url)
+        """What an address answers in this crawl, and the flags of the answer."""
+        fault, kind = self.faults.fault(url), source_of(url)
         if self.is_follow_up and fault not in _FOLLOW_UP_FAULTS:
             fault = None
         self.requested[url.removeprefix(SITE)] += 1
@@ -427,7 +427,7 @@ class Crawl:
             fault = f"{fault[:3]} {other.path}" if other else None
         if fault is None:
             return sound, ()
-        self.counts[f"{kind or 'page'}: {self.weather.fault(url)}"] += 1
+        self.counts[f"{kind or 'page'}: {self.faults.fault(url)}"] += 1
         self.faulty.add(url.removeprefix(SITE))
         self.log.append(f"{url.removeprefix(SITE) or 'home'} {fault}")
         if fault in ("lags", "is empty"):
@@ -564,7 +564,7 @@ class Site:
 
     def crawl_in(
         self,
-        weather: Weather,
+        faults: Faults,
         *,
         is_full: bool = False,
         end: str = "finished",
@@ -572,19 +572,19 @@ class Site:
         pause: timedelta | None = None,
         sections: str = "",
     ) -> Result:
-        minutes = Random(f"{weather.seed}{self.crawls}").choice((31, 70, 600, 1500, 3000))
+        minutes = Random(f"{faults.seed}{self.crawls}").choice((31, 70, 600, 1500, 3000))
         Clock.moment += pause or timedelta(minutes=minutes)
         listed = self.newspaper.listing()
         self.crawls += 1
-        place = self.newspaper, self.folder, weather, self.lagging
+        place = self.newspaper, self.folder, faults, self.lagging
         crawl = Crawl(*place, is_full, end, kill_after, sections, self.counts)
-        name = "sound crawl" if weather is SOUND else f"crawl ({weather.seed})"
+        name = "sound crawl" if faults is SOUND else f"crawl ({faults.seed})"
         try:
             result = crawl.run()
         finally:
             self.log.append(
                 f"{self.crawls}. {name} {Clock.moment:%m-%dT%H:%M}{' full' if is_full else ''} {crawl.ended}"
-                f" {dict(weather.sources) or ''} {'; '.join(crawl.log)}"
+                f" {dict(faults.sources) or ''} {'; '.join(crawl.log)}"
             )
         self.log[-1] += f" | status {result.status} {result.rules} {result.failures[:3]}"
         self.lagging = listed
@@ -802,7 +802,7 @@ class History(Site):
         elif step.kind == "break":
             self.break_page(random)
         elif step.kind == "day":
-            self.crawl_in(Weather(step.seed, lasting=tuple(self.broken.items())), pause=timedelta(days=1))
+            self.crawl_in(Faults(step.seed, lasting=tuple(self.broken.items())), pause=timedelta(days=1))
         elif step.kind == "forget":
             self.forget(random)
         else:
@@ -844,16 +844,16 @@ class History(Site):
         options = self.options.without
         kinds = [kind for kind in PAGE_FAULTS if kind not in options]
         some = tuple(random.sample(kinds, random.randint(1, 4)))
-        faults = [kind for kind in SOURCE_FAULTS if f"source {kind}" not in options]
-        faulty = tuple((name, random.choice(faults)) for name in SOURCES if random.random() < 0.25)
+        source_faults = [kind for kind in SOURCE_FAULTS if f"source {kind}" not in options]
+        faulty = tuple((name, random.choice(source_faults)) for name in SOURCES if random.random() < 0.25)
         share = random.choice((0.0, 0.1, 0.3, 0.8, 1.0))
-        weather = Weather(seed, share, some, faulty, tuple(self.broken.items()))
+        faults = Faults(seed, share, some, faulty, tuple(self.broken.items()))
         end = "finished"
         if random.random() < 0.3:
             end = random.choice([each for each in ENDS if each not in options])
         kill_after = random.choice((random.randint(1, 30), random.randint(1, 150))) if end != "finished" else 1 << 30
         self.in_stretch += 1
-        self.crawl_in(weather, is_full=random.random() < 0.3, end=end, kill_after=kill_after)
+        self.crawl_in(faults, is_full=random.random() < 0.3, end=end, kill_after=kill_after)
 
     def sound_crawls(self) -> None:
         self.broken.clear()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.crawling import changes, crawl
-from tests.support.faults import Sound, Weather
+from tests.support.faults import FaultySite, Sound
 from tests.support.papers import XML, Paper, Post
 
 EARLY, LATE = "2024-06-01T10:00:00+00:00", "2024-09-01T10:00:00+00:00"
@@ -23,7 +23,7 @@ class Daily(Paper):
         return replace(page, body=page.body.replace(b"What happened", f"What happened by {post.modified}".encode()))
 
 
-def listed(paper: Paper, site: Weather, **dates: str) -> None:
+def listed(paper: Paper, site: FaultySite, **dates: str) -> None:
     """Makes the sitemap list all articles with their dates of change; ``dates`` gives others by path."""
     rows = (
         f"<url><loc>{site.url}{post.path}</loc><lastmod>{dates.get(post.path, post.modified)}</lastmod></url>"
@@ -38,5 +38,5 @@ def lines(data: Path, number: int) -> list[str]:
     return [line["change"] for line in changes(data) if line["id"] == number]
 
 
-def status(site: Weather, data: Path, *options: str) -> int:
+def status(site: FaultySite, data: Path, *options: str) -> int:
     return crawl(site.url, data, *options).status

@@ -1,4 +1,4 @@
-"""Foul weather between a site and who reads it: answers that go wrong on a raw socket, byte by byte.
+"""Fault injection: a site whose answers go wrong on a raw socket, byte by byte.
 
 A fault turns a sound answer into steps: bytes to send, seconds to wait, or ``RESET``. Which answer has which fault
 is drawn from a seed, the path and how often that was requested, so that a run can be had again.
@@ -306,8 +306,12 @@ DETOURS: dict[str, Fault] = {
 
 
 @dataclass
-class Weather:
-    """What hangs over a site. ``spoil`` gives the name of the fault of an answer, if it has one."""
+class FaultySite:
+    """A site with injected faults.
+
+    ``spoil`` returns the name of the fault of an answer, given its path and how often that was requested before; None
+    for a sound answer. ``faults`` maps the names to faults.
+    """
 
     answer: Callable[[str, str], Sound]
     spoil: Callable[[str, int], str | None] = lambda _path, _nth: None
@@ -354,28 +358,28 @@ def drawn(seed: int, share: float, names: Sequence[str], most: int = 1000) -> Ca
 
 
 @contextmanager
-def hanging(weather: Weather) -> Iterator[Weather]:
-    """The weather over a port of this machine."""
+def serve_faulty(site: FaultySite) -> Iterator[FaultySite]:
+    """Serves the site on a port of this machine."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-        weather.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        threads = [threading.Thread(target=_accept, args=(listening, weather), daemon=True)]
+        site.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        threads = [threading.Thread(target=_accept, args=(listening, site), daemon=True)]
         threads[0].start()
         try:
-            yield weather
+            yield site
         finally:
-            weather.over.set()
+            site.over.set()
             listening.shutdown(socket.SHUT_RDWR)
             threads[0].join()
 
 
-def _accept(listening: socket.socket, weather: Weather) -> None:
+def _accept(listening: socket.socket, site: FaultySite) -> None:
     with suppress(OSError):
         while True:
             connection, _ = listening.accept()
-            threading.Thread(target=_serve, args=(connection, weather), daemon=True).start()
+            threading.Thread(target=_serve, args=(connection, site), daemon=True).start()
 
 
-def _serve(connection: socket.socket, weather: Weather) -> None:
+def _serve(connection: socket.socket, site: FaultySite) -> None:
     with connection, suppress(OSError):
         connection.settimeout(60)
         request = b""
@@ -385,12 +389,12 @@ def _serve(connection: socket.socket, weather: Weather) -> None:
                 return
             request += received
         path = request.split(b" ", 2)[1].decode("latin-1")
-        for step in weather.steps(path):
+        for step in site.steps(path):
             if step == RESET:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
             if isinstance(step, float):
-                if weather.over.wait(step):
+                if site.over.wait(step):
                     return
             elif isinstance(step, bytes):
                 connection.sendall(step)

@@ -24,7 +24,7 @@ class Reply(NamedTuple):
 
 @dataclass
 class Tiny:
-    """A site: its address, and what it was requested, each path with its time."""
+    """A site: its address, and the paths that were requested, each with its time."""
 
     url: str = ""
     requested: list[tuple[float, str]] = field(default_factory=list)
@@ -66,7 +66,7 @@ def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
             self.wfile.write(reply.body)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: what was requested is kept."""
+            """Nothing: the requests are recorded."""
 
     with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         tiny.url = f"http://127.0.0.1:{server.server_port}"

@@ -63,7 +63,7 @@ def test_page_gives_what_is_expected(case: Case) -> None:
     expected = case.expected
     found = read(case)
     if NO_ARTICLE in expected:
-        assert NO_ARTICLE in found, f"{case.name} is no article, but read as one"
+        assert NO_ARTICLE in found, f"{case.name} is not an article, but read as one"
         return
     assert NO_ARTICLE not in found, f"{case.name}: {found}"
     wrong = {name: (found[name], value) for name, value in expected.items() if found[name] != value}

@@ -21,7 +21,7 @@ from tests.support.exporting import scrapy, store
 from tests.support.making import made, opened
 from tests.support.reports import NOW, RUN, ZONE, Html, hostile_report, log, page, text, tiles, words
 
-TOLD = [*RUN, "alarms", "failures", "mended", "filled", "read"]
+SHOWN = [*RUN, "alarms", "failures", "mended", "filled", "read"]
 
 
 @pytest.fixture
@@ -86,10 +86,10 @@ def test_lines_that_cannot_be_read_are_counted(folder: Path) -> None:
         {},
         [1, 2],
         "text",
-        dict.fromkeys(TOLD, "text"),
-        dict.fromkeys(TOLD, 7),
-        {name: {"a": [None]} for name in TOLD},
-        {name: [None, {"url": None}] for name in TOLD},
+        dict.fromkeys(SHOWN, "text"),
+        dict.fromkeys(SHOWN, 7),
+        {name: {"a": [None]} for name in SHOWN},
+        {name: [None, {"url": None}] for name in SHOWN},
         RUN | {"read": 10**400, "filled": {"headline": 1}},
         RUN | {"start": "2022-02-01T09:00:00Z"},
         RUN | {"failures": [{"url": "https://a.example/"}]},

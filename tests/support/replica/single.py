@@ -31,7 +31,7 @@ def article_page(frame: Frame, article: Article, part: int, *, json_ld: bool) ->
 
 
 def static_page(frame: Frame, slug: str) -> Answer:
-    """A page that is no article: About us, Contact, Privacy policy."""
+    """A page that is not an article: About us, Contact, Privacy policy."""
     number, title = STATIC[slug]
     main = f"""<div class="jeg_main "><div class="jeg_container"><div class="jeg_content jeg_singlepage">
 <div class="container"><div class="row"><div class="jeg_main_content col-md-8">
