@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from tests.bench.tables import table
 from tests.support import servers
 from tests.support.crawling import command, expected, stored
-from tests.support.making import ROOT
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT
 
 _DELAY = 0.1
 _SITES = 4

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.crawling import crawl, expected, records, scrapy, stored
 from tests.support.damage import DAMAGES, due, filled, flip
-from tests.support.making import address, opened, python
 from tests.support.replica import Replica
+from tests.support.sample_data import address, opened, python
 
 
 @pytest.mark.parametrize("case", DAMAGES)

@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.crawling import articles, command, crawl, records
 from tests.support.faults import FaultySite, serve_faulty
-from tests.support.making import ROOT
-from tests.support.papers import LATE, LATER, press
+from tests.support.sample_data import ROOT
+from tests.support.small_sites import LATE, LATER, press
 
 DEADLY = """
 import os, signal, sys

@@ -17,7 +17,7 @@ from mainland.reporting import export
 from mainland.storage import scratch
 from tests.support.crawling import SCRAPY, run, wait_until
 from tests.support.exporting import DESK, from_parquet, ids, store
-from tests.support.making import ROOT, made, python
+from tests.support.sample_data import ROOT, made, python
 
 
 @pytest.fixture

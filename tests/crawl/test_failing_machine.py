@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from tests.support.crawling import Ending, articles, changes, command, crawl, crawling, expected, records, run, stored
-from tests.support.making import ROOT
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT
 
 pytestmark = pytest.mark.few(2)
 

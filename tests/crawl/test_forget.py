@@ -16,8 +16,8 @@ from mainland.storage import warc
 from mainland.storage.lines import encode
 from tests.support.crawling import Ending, articles, scrapy
 from tests.support.forgetting import GONE, SITE, archive, flipped, html, number_of
-from tests.support.making import ROOT
 from tests.support.page_archive import kept, page
+from tests.support.sample_data import ROOT
 from tests.support.scratch import HOLDER
 
 

@@ -12,8 +12,8 @@ import pytest
 from mainland.storage.folder import DataFolder
 from mainland.storage.lines import LinesFile
 from tests.support.crawling import articles, crawl
-from tests.support.making import made, opened, python
 from tests.support.replica import Replica
+from tests.support.sample_data import made, opened, python
 
 FULL_DISK = """
 import resource, sys
@@ -51,7 +51,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 FULL_FOLDER = """
 import resource, sqlite3, sys
 from pathlib import Path
-from tests.support.making import made
+from tests.support.sample_data import made
 from mainland.storage.folder import DataFolder
 store = DataFolder(Path(sys.argv[1]), "a.example")
 store.deliver(made(1)); store.commit(); store.publish()

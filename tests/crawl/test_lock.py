@@ -11,7 +11,7 @@ import pytest
 
 from mainland.storage.errors import LockedError
 from mainland.storage.folder import DataFolder
-from tests.support.making import HOST, ROOT, opened
+from tests.support.sample_data import HOST, ROOT, opened
 
 HOLD = """
 import sys

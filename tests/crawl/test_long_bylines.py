@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.support.making import ROOT
+from tests.support.sample_data import ROOT
 
 PIECES = (" , ", "1.", "contribut", "A and ", "editor ", "Aa Bb in ", "in A, ", "in A of ", "el-A ")
 READING = """

@@ -25,7 +25,7 @@ from tests.support.faults import (
     Sound,
     serve_faulty,
 )
-from tests.support.papers import (
+from tests.support.small_sites import (
     GONE,
     INDEX,
     ITEM,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.crawling import articles, changes, crawl, records, scrapy
-from tests.support.making import made, opened
 from tests.support.near_duplicates import body, lines_of
+from tests.support.sample_data import made, opened
 from tests.support.serving import Reply, serving
 
 PAGE = """<html><head><link rel="canonical" href="{site}/story-{number}/">

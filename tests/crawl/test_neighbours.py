@@ -23,7 +23,7 @@ from mainland.items import Article
 from tests.support import crawling, faults
 from tests.support.crawling import articles, changes
 from tests.support.faults import FaultySite, Sound
-from tests.support.papers import INDEX, XML, Post, Press, html, urlset
+from tests.support.small_sites import INDEX, XML, Post, Press, html, urlset
 
 pytestmark = pytest.mark.few(1)
 

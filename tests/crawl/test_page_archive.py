@@ -41,10 +41,10 @@ from tests.support.crawling import (
 )
 from tests.support.daily import listed
 from tests.support.faults import FaultySite, Sound, serve_faulty
-from tests.support.making import ROOT
 from tests.support.page_archive import STARTED, kept, page
-from tests.support.papers import LATE, LATER, Paper, Post, Press, paths, press, urlset
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT
+from tests.support.small_sites import LATE, LATER, Paper, Post, Press, paths, press, urlset
 
 pytestmark = pytest.mark.few(1)
 

@@ -11,8 +11,8 @@ import pytest
 
 from mainland import commands
 from tests.support.crawling import Ending, articles, called, expected
-from tests.support.making import ROOT
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT
 
 NAMES = {path.stem for path in Path(commands.__path__[0]).glob("[!_]*.py")}
 

@@ -14,9 +14,9 @@ import pytest
 
 from mainland import settings
 from tests.support.crawling import articles, changes, expected, records, stored
-from tests.support.making import ROOT
 from tests.support.recipes import PAGES, Block, Place, blocks, recipe
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT
 
 # What runs each recipe, by its page and the beginning of its first line: a test here, or another file.
 RUN = {

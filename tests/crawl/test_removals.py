@@ -15,8 +15,8 @@ from mainland.crawl.removals import MOST, WAIT, Removal, Removals
 from mainland.storage.folder import DataFolder
 from tests.support.crawling import articles, changes, crawl, records, scrapy
 from tests.support.faults import FaultySite, Sound, serve_faulty
-from tests.support.making import address, made, pending
-from tests.support.papers import GONE, INDEX, LATE, LATER, XML, Post, Press, press, urlset
+from tests.support.sample_data import address, made, pending
+from tests.support.small_sites import GONE, INDEX, LATE, LATER, XML, Post, Press, press, urlset
 
 pytestmark = pytest.mark.few(1)
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.crawling import articles
 from tests.support.daily import LATE, MISSING, Daily, lines, listed, status
 from tests.support.faults import FaultySite, Sound, serve_faulty
-from tests.support.papers import Post
+from tests.support.small_sites import Post
 
 pytestmark = pytest.mark.few(1)
 

@@ -9,8 +9,8 @@ import pytest
 
 from mainland.storage.runs import Run, history
 from tests.support.crawling import crawl, records
-from tests.support.making import python
 from tests.support.replica import Replica
+from tests.support.sample_data import python
 
 
 def test_a_crawl_writes_every_field(tmp_path: Path) -> None:

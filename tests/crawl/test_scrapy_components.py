@@ -21,8 +21,8 @@ from mainland.addons import _COMPONENTS, Mainland
 from mainland.crawl.deliveries import Deliveries
 from tests.support.crawling import SCRAPY, Ending, articles, changes, crawl, records
 from tests.support.faults import FaultySite, Sound, serve_faulty
-from tests.support.making import ROOT, made, pending
-from tests.support.papers import Press, press, urlset
+from tests.support.sample_data import ROOT, made, pending
+from tests.support.small_sites import Press, press, urlset
 
 pytestmark = pytest.mark.few(1)
 

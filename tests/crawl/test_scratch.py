@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from mainland.storage import lines, scratch
-from tests.support.making import ROOT, python
+from tests.support.sample_data import ROOT, python
 from tests.support.scratch import HOLDER
 
 KILLED = """

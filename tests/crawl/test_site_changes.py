@@ -12,7 +12,7 @@ import pytest
 from tests.support.crawling import articles, changes, crawl, scrapy
 from tests.support.daily import EARLY, LATE, MISSING, Daily, lines, listed, status
 from tests.support.faults import FaultySite, Sound, serve_faulty
-from tests.support.papers import INDEX, XML, Paper, Post, urlset
+from tests.support.small_sites import INDEX, XML, Paper, Post, urlset
 
 pytestmark = pytest.mark.few(1)
 

@@ -16,8 +16,8 @@ from mainland.commands.status import _in_words as words
 from mainland.reporting import status as state
 from tests.decisions import cells
 from tests.support.crawling import SCRAPY, Ending, crawl, crawling, records, scrapy, wait_until
-from tests.support.making import ROOT
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT
 from tests.support.serving import Reply, newspaper, serving
 
 ROBOTS = b"User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n\nUser-agent: *\nDisallow: /wp-admin/\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.crawling import articles, command, crawl, records, run
-from tests.support.making import python
+from tests.support.sample_data import python
 from tests.support.serving import ARTICLE, SECTION, Reply, newspaper, serving
 
 pytestmark = pytest.mark.few(1)

@@ -10,7 +10,7 @@ import pytest
 from mainland.reporting import figures, status
 from mainland.storage.lines import encode
 from tests.support.crawling import Ending, records, scrapy
-from tests.support.making import HOST, address
+from tests.support.sample_data import HOST, address
 from tests.support.tombstones import SOUND, contents, fill
 
 COMMANDS: dict[str, list[str]] = {

@@ -11,8 +11,8 @@ import pytest
 from mainland.reporting import schema
 from mainland.storage.lines import encode
 from tests.support.crawling import SCRAPY, crawl
-from tests.support.making import ROOT, made
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT, made
 
 GOOD = asdict(made())
 

@@ -14,7 +14,7 @@ from mainland import settings
 from mainland.pages.parsing import MOST_BYTES
 from tests.support import hostile
 from tests.support.crawling import Ending, articles, changes, command, records, run, scrapy
-from tests.support.making import ROOT
+from tests.support.sample_data import ROOT
 from tests.support.serving import Reply, serving
 
 PAGE = hostile.page().replace("{site}", "https://a.example").replace("{id}", "7")

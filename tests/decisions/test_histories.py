@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.decisions.histories import HISTORIES
-from tests.support.making import ROOT
+from tests.support.sample_data import ROOT
 
 _TEST = re.compile(r"^def (test_\w+)", re.MULTILINE)
 VARIANTS = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.decisions.cells import ANSWERS, STATES, cell
-from tests.support.making import ROOT
+from tests.support.sample_data import ROOT
 
 TABLE = Path(__file__).with_name("table.csv")
 NAMES = (

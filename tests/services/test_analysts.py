@@ -15,8 +15,8 @@ import pytest
 
 from mainland.reporting.export import WRITERS
 from tests.support.exporting import scrapy, store
-from tests.support.making import ROOT, made
 from tests.support.recipes import Place
+from tests.support.sample_data import ROOT, made
 
 LISTED = "'Two' lists:\n- one;=two\n'- three"
 HTML = (

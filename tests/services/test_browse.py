@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.browser import looking, needs_chromium
 from tests.support.exporting import store
-from tests.support.making import ROOT, made
+from tests.support.sample_data import ROOT, made
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / ".venv-browse" / "installed").exists(), reason="Datasette is not there: make .venv-browse/installed"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.crawling import articles
-from tests.support.making import ROOT
 from tests.support.replica import Replica
+from tests.support.sample_data import ROOT
 from tests.support.serving import Reply, serving
 
 DEPLOY = ROOT / "deploy"

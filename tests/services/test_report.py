@@ -10,8 +10,8 @@ import pytest
 from mainland.reporting import report
 from tests.support.browser import looking, needs_chromium
 from tests.support.exporting import store
-from tests.support.making import made
 from tests.support.reports import NOW, RUN, ZONE, Paper, crawled, hostile_report, log
+from tests.support.sample_data import made
 
 
 @pytest.fixture(scope="module")

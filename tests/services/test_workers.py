@@ -36,8 +36,8 @@ from tests.support.crawling import (
     stored,
     wait_until,
 )
-from tests.support.making import HOST, address, made, python
 from tests.support.replica import Replica
+from tests.support.sample_data import HOST, address, made, python
 
 pytestmark = pytest.mark.skipif(bool(servers.missing()), reason=f"not installed: {servers.missing()}")
 WHOLE = Ending(0, "", "")

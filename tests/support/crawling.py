@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import warm
-from tests.support.making import ROOT
 from tests.support.replica import Replica
 from tests.support.replica.newsroom import Truth
+from tests.support.sample_data import ROOT
 
 IMPATIENT = {
     "DOWNLOAD_DELAY": "0",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.crawling import changes, crawl
 from tests.support.faults import FaultySite, Sound
-from tests.support.papers import XML, Paper, Post
+from tests.support.small_sites import XML, Paper, Post
 
 EARLY, LATE = "2024-06-01T10:00:00+00:00", "2024-09-01T10:00:00+00:00"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mainland.storage.folder import DataFolder
-from tests.support.making import address, made, opened
+from tests.support.sample_data import address, made, opened
 
 
 def flip(path: Path, needle: bytes, change: Callable[[bytes], bytes]) -> None:

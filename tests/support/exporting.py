@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 from mainland.items import Article
 from mainland.reporting import queries
 from mainland.storage.lines import encode
-from tests.support.making import address, made
+from tests.support.sample_data import address, made
 
 Record = dict[str, Any]
 

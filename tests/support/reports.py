@@ -16,8 +16,8 @@ from mainland.reporting import report
 from mainland.storage.lines import encode
 from tests.support.crawling import crawl
 from tests.support.exporting import HOSTILE, hostile, store
-from tests.support.making import made
 from tests.support.replica import Replica
+from tests.support.sample_data import made
 
 ZONE = ZoneInfo("Europe/London")
 

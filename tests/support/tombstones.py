@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mainland.storage.lines import encode
-from tests.support.making import address, made, opened
+from tests.support.sample_data import address, made, opened
 
 TOMBSTONE = {"id": 2, "url": address(2), "date": "2022-01-07T08:41:12Z"}
 

@@ -17,7 +17,7 @@ from mainland.storage.folder import DataFolder
 from mainland.storage.lines import DamagedLineError, LinesFile, encode
 from tests.support.crawling import records
 from tests.support.damage import DAMAGES, due, filled, flip
-from tests.support.making import HOST, address, made, opened, reject
+from tests.support.sample_data import HOST, address, made, opened, reject
 
 PAGE = 4096
 

@@ -24,7 +24,7 @@ from mainland.loaders import ArticleLoader
 from mainland.pages.article import _NOT_HASHED, EXTRACTOR
 from mainland.selectors import RULES
 from tests.support.golden import cases
-from tests.support.making import ROOT
+from tests.support.sample_data import ROOT
 
 COMMANDS = sorted(path.stem for path in (ROOT / "mainland" / "commands").glob("[!_]*.py"))
 NAMES = [field.name for field in fields(Article)]

@@ -11,7 +11,7 @@ from scrapy.utils.test import get_crawler
 from mainland import config, environment
 from mainland import settings as defaults
 from mainland.spiders.articles import ArticlesSpider
-from tests.support.making import ROOT
+from tests.support.sample_data import ROOT
 
 OURS = sorted(name for name in vars(defaults) if name.startswith("MAINLAND_"))
 

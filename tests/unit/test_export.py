@@ -27,7 +27,7 @@ from mainland.reporting import export, queries
 from mainland.reporting.queries import Selection
 from mainland.storage.lines import encode
 from tests.support.exporting import DESK, HOSTILE, Record, from_parquet, hostile, ids, scrapy, store
-from tests.support.making import address, made, opened
+from tests.support.sample_data import address, made, opened
 
 NAMES = [field.name for field in fields(Article)]
 

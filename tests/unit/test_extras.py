@@ -11,7 +11,7 @@ from scrapy.settings import Settings
 from mainland import config, extras
 from mainland.config import Sharing
 from mainland.extras import MissingPackageError
-from tests.support.making import ROOT
+from tests.support.sample_data import ROOT
 
 
 def test_each_extra_of_the_distribution_is_known() -> None:

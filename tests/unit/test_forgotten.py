@@ -17,7 +17,7 @@ from mainland.storage import tombstones
 from mainland.storage.folder import DataFolder
 from mainland.storage.lines import encode
 from tests.support.crawling import records
-from tests.support.making import HOST, address, made, opened, reject
+from tests.support.sample_data import HOST, address, made, opened, reject
 from tests.support.tombstones import SOUND, TOMBSTONE, contents, fill
 
 UNREADABLE: dict[str, bytes] = {

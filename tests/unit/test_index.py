@@ -17,7 +17,7 @@ from mainland.storage.lines import Place
 from mainland.storage.postgresql import PostgreSQLDatabase
 from mainland.storage.schema import VERSION
 from mainland.storage.sqlite import SQLiteDatabase
-from tests.support.making import address, made, opened
+from tests.support.sample_data import address, made, opened
 
 PLACE = Place(0, 10, 7)
 EARLY, LATE = "2022-01-07T08:41:12Z", "2022-02-01T00:00:00Z"

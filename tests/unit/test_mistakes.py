@@ -20,7 +20,7 @@ import pytest
 from mainland.storage import scratch
 from tests.support.exporting import DESK, scrapy
 from tests.support.golden import FIXTURES
-from tests.support.making import address, opened
+from tests.support.sample_data import address, opened
 
 CASES = FIXTURES / "mistakes.csv"
 ROWS = list(csv.DictReader(CASES.read_text("utf-8").splitlines()))

@@ -18,8 +18,8 @@ from mainland.storage.folder import DataFolder
 from tests.bench.near_duplicates import COPIES, OTHERS, Newsroom
 from tests.support.crawling import articles, records
 from tests.support.lanes import examples
-from tests.support.making import HOST, made, opened
 from tests.support.near_duplicates import body, lines_of
+from tests.support.sample_data import HOST, made, opened
 
 ROOM = Newsroom(5)
 STORIES = [story for story in (ROOM.story() for _ in range(300)) if len(story.text) > 2]

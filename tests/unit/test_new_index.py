@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mainland.crawl.frontier import Frontier
 from mainland.decisions.types import State
-from tests.support.making import address, made, opened, reject
+from tests.support.sample_data import address, made, opened, reject
 
 STORED = 700
 SOON, LATER = "2022-01-07T08:41:50Z", "2022-02-07T08:41:50Z"  # of articles that changed last at 08:41:12

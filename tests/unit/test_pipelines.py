@@ -17,7 +17,7 @@ from mainland.pipelines import CheckPipeline, DeduplicatePipeline, WritePipeline
 from mainland.spiders.articles import ArticlesSpider
 from mainland.storage.errors import RejectedItem
 from mainland.storage.folder import DataFolder
-from tests.support.making import HOST, address, made, opened
+from tests.support.sample_data import HOST, address, made, opened
 
 
 @pytest.fixture

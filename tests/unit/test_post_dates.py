@@ -15,7 +15,7 @@ from mainland.crawl.sources.reports import Reports
 from mainland.crawl.sources.rest import Rest
 from mainland.pages.article import Site, article, needs_dates
 from mainland.pages.page import parse
-from tests.support.making import opened
+from tests.support.sample_data import opened
 
 SITE = "https://a.example/"
 PAGE = '<body class="single-post postid-7"><h1>Milk falls</h1>{}<div class="content-inner"><p>It fell.</p></div>'

@@ -8,7 +8,7 @@ import pytest
 
 from mainland.clean import dates
 from mainland.crawl.removals import SAMPLE, WAIT, Removal, Removals
-from tests.support.making import address, made, pending
+from tests.support.sample_data import address, made, pending
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 

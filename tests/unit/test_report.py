@@ -18,8 +18,8 @@ from mainland.reporting.status import status
 from mainland.reporting.worddiff import differences
 from mainland.storage.lines import encode
 from tests.support.exporting import scrapy, store
-from tests.support.making import made, opened
 from tests.support.reports import NOW, RUN, ZONE, Html, hostile_report, log, page, text, tiles, words
+from tests.support.sample_data import made, opened
 
 SHOWN = [*RUN, "alarms", "failures", "mended", "filled", "read"]
 

@@ -16,7 +16,7 @@ from mainland.logs import LogFormatter
 from mainland.storage.lines import encode
 from mainland.storage.runs import Run, history
 from tests.support.crawling import records
-from tests.support.making import address, made, opened, reject
+from tests.support.sample_data import address, made, opened, reject
 
 
 @pytest.mark.parametrize(

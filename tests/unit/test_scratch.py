@@ -21,7 +21,7 @@ from mainland.reporting.queries import Selection
 from mainland.storage import lines, scratch
 from mainland.storage.errors import LockedError
 from tests.support.exporting import store
-from tests.support.making import made
+from tests.support.sample_data import made
 
 
 def writers(data: Path, out: Path) -> dict[str, Callable[[], object]]:

@@ -13,7 +13,7 @@ from mainland.commands.status import _in_words as words
 from mainland.reporting import report
 from mainland.reporting import status as state
 from mainland.storage import runs
-from tests.support.making import made, opened
+from tests.support.sample_data import made, opened
 
 RUN = {"start": "2022-01-07T08:41:12Z", "end": "2022-01-07T08:51:12Z", "exit_status": 0, "site": "https://a.example"}
 

@@ -21,7 +21,7 @@ from mainland.storage.errors import LockedError, WrongSiteError
 from mainland.storage.folder import DataFolder
 from mainland.storage.runs import Run, history
 from tests.support.lanes import examples
-from tests.support.making import HOST, address, made, opened, reject
+from tests.support.sample_data import HOST, address, made, opened, reject
 
 
 def fill(folder: Path, count: int = 4) -> None:

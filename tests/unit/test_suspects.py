@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mainland.storage.folder import DataFolder
-from tests.support.making import HOST, address, opened
+from tests.support.sample_data import HOST, address, opened
 
 
 def test_a_crawl_that_ends_by_itself_leaves_no_suspect(tmp_path: Path) -> None:

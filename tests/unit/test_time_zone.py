@@ -17,7 +17,7 @@ from mainland.pages.article import Site
 from mainland.pages.page import Page
 from mainland.pages.parsing import parse_tree
 from mainland.storage.folder import DataFolder
-from tests.support.making import opened
+from tests.support.sample_data import opened
 
 ROOT = "https://a.example/wp-json/"
 KOLKATA = {"timezone_string": "Asia/Kolkata", "gmt_offset": 5.5}

@@ -16,7 +16,7 @@ from mainland.items import Article
 from mainland.reporting import schema
 from mainland.storage.lines import encode
 from tests.support.exporting import HOSTILE, hostile, scrapy
-from tests.support.making import ROOT, made
+from tests.support.sample_data import ROOT, made
 
 FILE = ROOT / "docs" / "article.schema.json"
 GOOD = asdict(made())

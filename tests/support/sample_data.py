@@ -1,4 +1,4 @@
-"""Articles and stores for tests."""
+"""Sample articles, data folders and entries for tests; processes that run a piece of code."""
 
 from __future__ import annotations
 
