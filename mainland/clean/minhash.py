@@ -100,7 +100,7 @@ class Text:
 
     @cached_property
     def places(self) -> dict[int, int]:
-        """The place of each shingle, by its hash; of one that comes again the last."""
+        """The last place of each shingle in the text, by its hash."""
         return {shingle: place for place, shingle in enumerate(self.shingles)}
 
     @cached_property

@@ -169,10 +169,10 @@ def count(value: str | None) -> int | None:
     return found if found <= LARGEST else None
 
 
-def alike(one: Sequence[object], other: Sequence[object]) -> int:
-    """How many items two sequences begin with together.
+def common_start(one: Sequence[object], other: Sequence[object]) -> int:
+    """The number of equal items at the start of two sequences.
 
-    >>> alike("Köln floods".split(), "Köln burns".split())
+    >>> common_start("Köln floods".split(), "Köln burns".split())
     1
     """
     pairs = enumerate(zip(one, other, strict=False))

@@ -55,7 +55,10 @@ class Frontier:
 
     @property
     def has_inventory(self) -> bool:
-        """Whether this crawl read an inventory that nothing contradicts; an empty one only with all sections."""
+        """Whether this crawl read a list of all articles that no other source contradicts.
+
+        An empty list counts only if all sections were read to their ends.
+        """
         is_witnessed = not self.sources.reports.is_inventory_empty or self.section_crawl.is_at_end
         return self.sources.reports.has_inventory and is_witnessed and not self.is_contradicted
 

@@ -47,9 +47,10 @@ def earlier(date: str) -> str:
 def record(entry: Entry | None, sighting: Sighting) -> Entry:
     """What is known of an address after a report; ``entry`` is what was known before, None for nothing.
 
-    It is due where the report dates it later than all that was known; a page's own date may differ by a minute, and
-    that of a source which dates articles for the first time by anything. An address without an article is due as well
-    where it was not listed when it was requested last; the address of an alternate only when the stored one fails.
+    It becomes due if the report has a later date than all that is known. A date that is at most a minute later than the
+    page's own date is not later, and neither is a date up to ``sighting.since``, when the source began to give dates.
+    An address without an article also becomes due if it was not listed when it was last requested. An alternate never
+    becomes due by a report.
     """
     if entry is None:
         new = Entry(urls.key(sighting.url), sighting.url, changed_at=sighting.date, is_due=True)

@@ -311,8 +311,8 @@ def _append_subpage(read: list[T], subpage: list[T], first: list[T]) -> None:
     >>> read
     ['Intro', 'One', 'Two', 'Three', 'Outro']
     """
-    before = text.alike(subpage, first)
-    after = text.alike(subpage[before:][::-1], first[before:][::-1])
+    before = text.common_start(subpage, first)
+    after = text.common_start(subpage[before:][::-1], first[before:][::-1])
     place = len(read) - after
     read[place:place] = subpage[before : len(subpage) - after]
 

@@ -31,8 +31,8 @@ def differences(old: str, new: str) -> list[Piece]:
     [('equal', 'A litre costs'), ('delete', '31'), ('insert', '30'), ('equal', 'cents.')]
     """
     before, after = old.split(), new.split()
-    start = text.alike(before, after)
-    end = text.alike(before[start:][::-1], after[start:][::-1])
+    start = text.common_start(before, after)
+    end = text.common_start(before[start:][::-1], after[start:][::-1])
     deleted, inserted = before[start : len(before) - end], after[start : len(after) - end]
     codes: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, len(deleted), 0, len(inserted))]
     numbers = Counter(inserted)

@@ -73,10 +73,11 @@ class Rest:
             self.reports.store.memory.save(rest_root=root)
 
     async def read(self, *, deep: bool) -> None:
-        """Reads the posts, the last changed first: one page, or as far as there are changes.
+        """Reads the posts, the last changed first, and records them.
 
-        Where an earlier reading broke off, it reads to what the last complete one had seen. Where something changed,
-        the count does not say what is gone: only the sitemaps do, unless there are too many of them.
+        One page; with ``deep``, further pages until one ends with a post unchanged since the last complete read.
+        Sets :attr:`is_explained`: whether the number of posts shows that nothing is gone. Where something changed it
+        cannot show that, and the sitemaps are read, unless the site has too many posts for it.
         """
         memory, is_change, newest = self.reports.store.memory, False, None
         seen = memory.get("rest_seen") or "9999"
