@@ -90,7 +90,8 @@ class PageArchive:
         :raises OSError: it was not written.
         """
         if name and name != self.about.get("time-zone"):
-            self._write([_record("metadata", date, None, _fields({"time-zone": name}))])
+            if self._waiting is None:  # else the first file names it
+                self._write([_record("metadata", date, None, _fields({"time-zone": name}))])
             self.about["time-zone"] = name
 
     def record_dates(self, number: int, url: str, post: PostDates | None, date: str) -> None:
