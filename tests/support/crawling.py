@@ -136,14 +136,15 @@ def expected(replica: Replica, without: frozenset[str] = frozenset()) -> dict[in
     return {fields["id"]: {name: fields[name] for name in fields if name not in without} for fields in found}
 
 
+def without_sizes(value: Any) -> Any:
+    """A value of a field; of pictures their address and caption alone."""
+    if isinstance(value, list):
+        return [without_sizes(each) for each in value]
+    is_picture = isinstance(value, dict) and "caption" in value
+    return {name: value[name] for name in ("url", "caption")} if is_picture else value
+
+
 def stored(data: Path, like: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """What articles.jsonl contains, in the fields that are expected; of pictures their address and caption."""
     names = next(iter(like.values())).keys()
-
-    def shown(value: Any) -> Any:
-        if isinstance(value, list):
-            return [shown(each) for each in value]
-        is_picture = isinstance(value, dict) and "caption" in value
-        return {name: value[name] for name in ("url", "caption")} if is_picture else value
-
-    return {number: {name: shown(record[name]) for name in names} for number, record in articles(data).items()}
+    return {number: {name: without_sizes(record[name]) for name in names} for number, record in articles(data).items()}

@@ -269,7 +269,7 @@ class Article:
 
     def _extra(self, kind: BlockKind, draw: random.Random, index: int) -> Block:
         def some(patterns: tuple[str, ...], count: int) -> tuple[str, ...]:
-            return tuple(words.filled(draw.choice(patterns), draw) for _ in range(count))
+            return tuple(dict.fromkeys(words.filled(draw.choice(patterns), draw) for _ in range(count)))
 
         match kind:
             case "heading":
