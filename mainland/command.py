@@ -127,7 +127,7 @@ class OfflineCommand(ProjectCommand):
             self.refuse(reason(error))
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
-        """Reads settings, arguments and options, and keeps what ``run`` wants of them.
+        """Checks settings, arguments and options, and stores what ``run`` needs as attributes.
 
         :raises ValueError: one is wrong; the text says what to do.
         :raises OSError: what they name cannot be read.

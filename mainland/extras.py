@@ -20,7 +20,7 @@ class MissingPackageError(ValueError):
 def require(extra: str) -> None:
     """Checks that the packages of an extra are installed.
 
-    :raises MissingPackageError: one is not.
+    :raises MissingPackageError: a package is missing; the text says how to install it.
     """
     missing = next((name for name in PACKAGES[extra] if find_spec(name) is None), None)
     if missing:

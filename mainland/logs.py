@@ -43,7 +43,7 @@ def fault(error: BaseException) -> str:
 
 
 def bound() -> None:
-    """Bounds all messages that this process logs from now on."""
+    """Makes the logging module limit the length of each message and traceback of this process from now on."""
     logging.setLogRecordFactory(record)
 
 

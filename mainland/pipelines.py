@@ -146,7 +146,7 @@ class WritePipeline:
         return item
 
     def give_up(self, error: Exception) -> None:
-        """Stops the crawl, once: what cannot be written need not be requested."""
+        """Stops the crawl, once, because a line cannot be written, and logs the error."""
         if self.stats.get_value("mainland/cannot_write") is None:
             self.stats.set_value("mainland/cannot_write", reason(error))
             spider: Any = self.crawler.spider

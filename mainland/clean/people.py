@@ -53,6 +53,7 @@ def address(link: str) -> str | None:
 
 @lru_cache(maxsize=1024)  # most articles of a site are by few people
 def _people(byline: tuple[str, ...]) -> Sequence[Person]:
+    """The persons in the parts of a byline, in order; links are HTML, other parts text or HTML."""
     parts = [value for value in byline if not value.isspace()]
     links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
     named = dict.fromkeys(link for link, name in links.items() if name and not _ELSEWHERE.search(link))

@@ -148,6 +148,7 @@ def _open(addresses: dict[str, int] | None) -> str:
 
 
 def _on_site(about: dict[str, Any] | None, stored: int) -> str:
+    """How many posts the site counts, and how the stored articles differ from that, in words."""
     if about is None:
         return "not how many posts it has"
     parts = {
@@ -169,6 +170,7 @@ def _pages(about: dict[str, int]) -> str:
 
 
 def _reserved(about: dict[str, Any]) -> str:
+    """What the site reserves against AI agents and text and data mining, in words."""
     agents, rules = about.get("refused_agents") or [], about.get("tdmrep")
     text = [f"robots.txt refuses {', '.join(agents)}" if agents else "robots.txt refuses no AI agent"]
     if rules:

@@ -186,7 +186,7 @@ class Recorder:
     # -- removals ------------------------------------------------------------------------------------------
 
     async def remove(self, send: Callable[[Article], Awaitable[Any]]) -> None:
-        """Sends the removals to the pipelines, by ``send``, or holds them back."""
+        """Sends the removals that are decided to the pipelines, by ``send``; the others wait for a later crawl."""
         store, removals = self.store, self.removals
         self._keep_seen()
         before = dict(removals.waiting)

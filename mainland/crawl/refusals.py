@@ -97,7 +97,7 @@ def _group(names: list[str], pattern: str) -> Protego:
 
 
 def _rules(robots: str) -> Iterator[tuple[list[str], int, str]]:
-    """The rules that forbid something: the programs that each is for, its line, and its pattern."""
+    """Yields the ``Disallow`` rules of a robots.txt: user agents, number of the line (from 1), pattern."""
     names: list[str] = []
     is_open, count = False, 0
     for number, line in enumerate(robots.removeprefix("\ufeff").splitlines(), 1):

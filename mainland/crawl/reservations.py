@@ -23,7 +23,7 @@ _MOST_SITEMAPS = 50
 
 
 def refused_agents(robots: str) -> list[str]:
-    r"""The AI agents that a robots.txt keeps from the whole site.
+    r"""The agents of :data:`AI_AGENTS` that a robots.txt keeps from the whole site, in that order.
 
     >>> refused_agents("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n\nUser-agent: *\nDisallow: /wp-admin/")
     ['CCBot', 'GPTBot']

@@ -91,7 +91,7 @@ class SectionCrawl:
 
     @property
     def is_over(self) -> bool:
-        """Whether all of the site was walked to the ends of its sections."""
+        """Whether this is a crawl of the whole site that has read all sections to their ends."""
         return self.is_site_wide and self.is_at_end
 
     @property

@@ -78,6 +78,7 @@ class Look:
         return self._has_id_of("removed")
 
     def _has_id_of(self, state: str) -> bool:
+        """Whether the id of the article found is that of another stored article in this state."""
         article, other = self.evidence.article, self.by_id
         return bool(article and other and other.state == state and other.is_another(article, self.entry.url))
 

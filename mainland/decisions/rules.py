@@ -36,7 +36,10 @@ def _taken(case: Case) -> Decision:
 
 
 def _costly(case: Case) -> Decision:
-    """The stored article stays; after a second look only full crawls and later changes request it again."""
+    """Decides on a page that takes too much CPU time to read: the stored article stays.
+
+    After a second look only full crawls, and a later date of change, request the address again.
+    """
     is_due = not case.is_confirmed(Suspicion.COSTLY)
     return Decision(replace(case.entry.suspected(Suspicion.COSTLY, case.reason), is_due=is_due))
 

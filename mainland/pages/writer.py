@@ -21,7 +21,7 @@ class Figure:
     caption: str | None = None
 
     def __str__(self) -> str:
-        """The HTML; empty without content and caption."""
+        """The HTML of the figure; "" where it has neither content nor caption."""
         caption = f"<figcaption>{text(self.caption)}</figcaption>" if self.caption else ""
         return f"<figure>{self.content}{caption}</figure>" if self.content or caption else ""
 

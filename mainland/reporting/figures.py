@@ -86,7 +86,7 @@ class Figures:
     """Lines of ``articles.jsonl`` that cannot be read."""
 
     newest: Row | None
-    """The article published last, of those whose instant is known and past."""
+    """The article with the latest ``date_published`` up to now; None where no article has one."""
 
     changed: dict[str, int]
     """Lines written since then, by ``change``."""
@@ -279,7 +279,7 @@ def _is_noteworthy(run: Run) -> bool:
 
 
 def _newest(connection: DuckDBPyConnection, now: datetime) -> Row | None:
-    """The article published last, of those whose instant is known and past."""
+    """The article with the latest ``date_published`` up to now; None where no article has one."""
     found = _rows(
         connection,
         "FROM stored WHERE date_published <= $now ORDER BY date_published DESC, id DESC LIMIT 1",

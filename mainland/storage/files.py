@@ -107,7 +107,7 @@ class Files:
 
 
 def called(name: str, worker: str) -> str:
-    """The name of a worker's own file.
+    """The name of a file with the worker's name in it; the name alone where ``worker`` is empty.
 
     >>> called("changes.jsonl", "a"), called("changes.jsonl", "")
     ('changes-a.jsonl', 'changes.jsonl')

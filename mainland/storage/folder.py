@@ -123,7 +123,7 @@ class DataFolder:
 
     @property
     def damages(self) -> list[str]:
-        """The part of :attr:`repaired` that needs the operator, because the disk is failing."""
+        """The repairs of lines that were damaged on the disk, in words: the operator must check the disk."""
         return self._repairer.damages
 
     @contextmanager
@@ -138,7 +138,7 @@ class DataFolder:
                 self.clear_suspect(url)
 
     def clear_suspect(self, url: str) -> None:
-        """Takes an address out of :attr:`suspects`."""
+        """Removes an address from :attr:`suspects`: its page was read without a kill."""
         del self.suspects[url]
         self.memory.save(suspects=self.suspects)
 
@@ -206,7 +206,7 @@ class DataFolder:
         self._publisher.publish()
 
     def latest(self, most: int) -> Iterator[dict[str, Any]]:
-        """The latest lines of ``most`` public articles, the highest id first, without those that cannot be read."""
+        """Yields the latest lines of at most ``most`` public articles, the highest id first; skips unreadable lines."""
         for file, place in self.index.latest(most):
             with suppress(ElsewhereError, DamagedLineError):
                 yield json.loads(self.files.read(file, place))

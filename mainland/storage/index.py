@@ -71,7 +71,7 @@ class Index:
         return StoredArticle(*row) if row else None
 
     def is_newer(self, number: int, revision: int) -> bool:
-        """Whether a revision of an article is later than the one that is stored, if any is."""
+        """Whether a revision of an article is later than its stored revision; True if the article is not stored."""
         stored = self.article(number)
         return stored is None or stored.revision < revision
 

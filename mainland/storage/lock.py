@@ -20,7 +20,7 @@ _LONGEST = 8192  # characters of crawl.json
 
 
 def acquire(folder: Path, worker: str) -> FileLock:
-    """Locks a folder for a worker; the name of the only one is "".
+    """Locks a data folder for a worker and returns the lock; ``worker`` is "" where there is only one.
 
     :raises LockedError: another process has locked it.
     :raises OSError: no file can be locked there; the text says what to do.
@@ -67,7 +67,7 @@ class Holder:
         os.ftruncate(self._file, self._size)
 
     def release(self) -> None:
-        """Removes the file."""
+        """Closes and removes ``crawl.json``: the folder is not in use any more."""
         with suppress(OSError):
             os.close(self._file)
             self._path.unlink(missing_ok=True)

@@ -39,7 +39,7 @@ class Duplicates:
         self.database, self.read = database, read
 
     def find(self) -> dict[int, int]:
-        """The id of the oldest article of its group for each near-duplicate, by the lines that are public now.
+        """Maps the id of each near-duplicate to the id of the oldest article of its group, by the public lines.
 
         :raises sqlite3.Error: the database cannot be written.
         """
@@ -153,7 +153,7 @@ class Duplicates:
         self.database.db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
 
     def _oldest(self) -> dict[int, int]:
-        """The id of the oldest article of its group for each near-duplicate."""
+        """Maps the id of each near-duplicate to the id of the oldest article of its group."""
         texts = self.database.db.execute(
             "SELECT id, text FROM bodies JOIN articles ON id = article"
             " WHERE text IN (SELECT one FROM pairs UNION SELECT other FROM pairs"

@@ -58,7 +58,7 @@ class PostgreSQLDatabase(Database):
     """
 
     def __init__(self, address: str, worker: str, *, joins: bool) -> None:
-        """Connects to ``postgresql://user@host/database`` for a worker; with ``joins`` it may be one of several.
+        """Connects a worker to ``postgresql://user@host/database``; ``joins`` allows other workers beside it.
 
         :raises BlockingIOError: another process has the name of this worker, or has the database and does not share it.
         :raises OSError: it cannot be reached, or workers of another version use it.
@@ -119,7 +119,7 @@ class PostgreSQLDatabase(Database):
         self.memory.save(**values)
 
     def compact(self) -> None:
-        """Does nothing: the server itself overwrites what was deleted."""
+        """Does nothing: PostgreSQL itself reuses the space of deleted rows."""
 
     def close(self) -> None:
         self._connection.close()

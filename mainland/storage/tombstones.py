@@ -60,6 +60,7 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def _is_tombstone(record: dict[str, Any]) -> bool:
+    """Whether a line of ``forgotten.jsonl`` has the id and the address of an article."""
     number, url = record.get("id"), record.get("url")
     is_number = isinstance(number, int) and not isinstance(number, bool) and 0 < number <= LARGEST
     return is_number and isinstance(url, str) and urls.host(url) is not None

@@ -59,7 +59,7 @@ class Reports:
     """How many of them stand in the inventory."""
 
     def is_own(self, url: str) -> bool:
-        """Whether an address is on the site, and not its home page."""
+        """Whether an address is on the site's host and is not its home page."""
         return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
 
     def own(self, found: list[ListedAddress]) -> list[ListedAddress]:

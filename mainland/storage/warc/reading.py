@@ -56,7 +56,7 @@ class Record:
 
     @property
     def kind(self) -> str:
-        """Its type: ``response``, ``request``, ``warcinfo``, ``metadata`` or another one of WARC."""
+        """The record type (``WARC-Type``): ``response``, ``request``, ``warcinfo``, ``metadata`` or another one."""
         return self.headers.get("warc-type", "")
 
     @property
