@@ -40,7 +40,7 @@ def article(
     :param date_order: the order of day, month and year in printed dates of numbers: ``MDY``, ``DMY`` or ``YMD``.
     :returns: the item, as a crawl would write it, but for what a crawl alone knows: ``revision``, ``change`` and the
         dates of the crawl. :class:`Article` describes the fields. Of an article that is split over several pages it
-        holds only the text of this page.
+        contains only the text of this page.
     :raises NotAnArticleError: the page is not a public article. The text says what it is, like ``category page``;
         ``too costly to read`` is a page of more than 4 MiB, or of more than ten seconds of CPU time.
     :raises ValueError: the time zone or the order is unknown.

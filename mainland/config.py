@@ -66,7 +66,7 @@ def _home(name: str, given: str) -> str:
         raise ValueError(f"{name} {cut(site)!r} is not an address: give it as https://example.org")
     if "@" in urlsplit(site).netloc:
         raise ValueError(
-            f"{name} holds a name or a password, which would stand in logs: give it as https://example.org"
+            f"{name} contains a name or a password, which would stand in logs: give it as https://example.org"
         )
     return f"{urls.clean(address).rstrip('/')}/"
 

@@ -32,7 +32,7 @@ class ExitStatus(IntEnum):
     (EX_CANTCREAT)."""
 
     LOCKED = 75
-    """Another crawl holds the data folder, or another export the file (EX_TEMPFAIL)."""
+    """Another crawl is using the data folder, or another export the file (EX_TEMPFAIL)."""
 
     REFUSED = 77
     """The site refuses: by robots.txt, by status 401 or 403, or by a page in place of the site (EX_NOPERM)."""

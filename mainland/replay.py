@@ -51,7 +51,7 @@ def site_of(archives: Iterable[Path]) -> str | None:
             found.setdefault(first.fields["site"], path)
     if len(found) > 1:
         (one, first_path), (other, second_path), *_ = found.items()
-        raise SeveralSitesError(f"{first_path} holds pages of {one}, {second_path} of {other}; read them apart")
+        raise SeveralSitesError(f"{first_path} has pages of {one}, {second_path} of {other}; read them apart")
     return next(iter(found), None)
 
 
@@ -84,7 +84,7 @@ class _Reading:
 class Replay:
     """Kept pages, read into a data folder in the order they were fetched, as the crawl would have read them.
 
-    A page that is older than what the folder holds of its article is passed by. One that the latest line was made
+    A page that is older than what is stored of its article is skipped. One that the latest line was made
     from gives a ``reparsed`` line if it is read differently today. ``delivered`` counts the lines by ``change``.
     """
 
@@ -243,7 +243,7 @@ class Replay:
             self.offer(item)
 
     def offer(self, item: Article) -> None:
-        """Delivers an article, if the folder holds nothing later of it."""
+        """Delivers an article, if the folder has nothing later of it."""
         date = item.date_crawled or ""
         try:
             check(item)
@@ -269,7 +269,7 @@ class Replay:
         return line is not None and any(name not in line or getattr(item, name) != line[name] for name in _READ)
 
     def read_removal(self, number: str, date: str) -> None:
-        """Delivers the removal of an article, if the folder holds nothing later of it."""
+        """Delivers the removal of an article, if the folder has nothing later of it."""
         stored = self.store.index.article(int(number)) if number.isdecimal() else None
         if stored and stored.state == "public" and date >= (stored.date_crawled or ""):
             item = stored.removal(str(self.host), date)

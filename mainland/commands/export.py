@@ -85,7 +85,7 @@ class Command(OfflineCommand):
                 self.exitcode = ExitStatus.FAILED
                 return
             for changes in result.rewritten:
-                self.say(f"{changes} was written anew since the last export: all that it holds is given again")
+                self.say(f"{changes} was written anew since the last export: all its lines are exported again")
             if not result.rows and (opts.section or opts.author):
                 self.say("no article is of this section or author")
 

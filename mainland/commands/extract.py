@@ -113,7 +113,7 @@ class Command(OfflineCommand):
             raise ValueError("give at least one page")
         self.addresses = [arg for arg in args if urls.host(arg)]
         if any("@" in urlsplit(address).netloc for address in (*self.addresses, opts.url or "")):
-            raise ValueError("an address holds a name or a password, which would stand in logs: leave it out")
+            raise ValueError("an address contains a name or a password, which would stand in logs: leave it out")
         self.url = urls.absolute(None, opts.url)
         if opts.url and not self.url:
             raise ValueError(f"--url {opts.url!r} is not an address: give it as https://example.org/story/")

@@ -58,7 +58,7 @@ class Command(OfflineCommand):
             store.publish()
             store.close()
             for path in warc.unsearched(self.folder):
-                self.fail(f"damaged or large pages were not searched and may hold what was forgotten: delete {path}")
+                self.fail(f"damaged or large pages were not searched and may contain what was forgotten: delete {path}")
             for path in warc.not_files(self.folder):
                 self.fail(f"{path} is not a file and was not searched: put the file back, or delete it")
             scratch.remove_left(self.folder)

@@ -33,7 +33,7 @@ class Command(OfflineCommand):
 
     def long_desc(self) -> str:
         return (
-            "Shows what the data folder (MAINLAND_DATA_DIR) holds, compared with what the site says it has, how the"
+            "Shows what the data folder (MAINLAND_DATA_DIR) contains, compared with what the site says it has, how the"
             " last crawls went, and which alarms are open. Writes nothing, except a line of runs.jsonl with --accept."
             " Exit status: 0 done; 1 the last good crawl is older than --max-age hours; 2 wrong use; 73 the folder"
             " cannot be read, or standard output or runs.jsonl not written; 75 a crawl is running, with --accept."

@@ -72,7 +72,7 @@ class Session:
         """Opens the data folder, and begins a run.
 
         :raises ValueError: a setting is wrong.
-        :raises LockedError: another crawl holds the folder.
+        :raises LockedError: another crawl is using the folder.
         :raises WrongSiteError: the folder belongs to another site.
         :raises OSError: the folder cannot be written; so does sqlite3.Error.
         """

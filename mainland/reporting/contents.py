@@ -1,4 +1,4 @@
-"""What the articles of a report hold: words, headings, pictures, embeds; which are behind a paywall or republished."""
+"""What the articles of a report contain: words, headings, pictures, embeds; paywalls, republished."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ORIGINS = """
 
 
 class Structure(NamedTuple):
-    """What the articles of a section hold: means an article, None where it is not known of any."""
+    """What the articles of a section contain: means an article, None where it is not known of any."""
 
     section: str | None
     """The main section; None for all articles together."""
@@ -42,7 +42,7 @@ class Structure(NamedTuple):
 
 @dataclass(frozen=True)
 class Contents:
-    """What the articles hold."""
+    """What the articles contain."""
 
     structure: list[Structure]
     """All articles together, then the largest sections; empty where no article is stored."""
@@ -58,7 +58,7 @@ class Contents:
 
 
 def read(connection: DuckDBPyConnection) -> Contents:
-    """What the rows of the view ``articles`` hold.
+    """What the rows of the view ``articles`` contain.
 
     :raises duckdb.Error: the files cannot be read.
     """

@@ -29,7 +29,7 @@ _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarm
 
 
 def status(folder: Path, now: datetime) -> dict[str, Any]:
-    """What a folder holds, how fresh it is, how the last crawls went, and what the site says that it has.
+    """What a folder contains, how fresh it is, how the last crawls went, and what the site says that it has.
 
     As JSON: instants as text, UTC; null for what is not known.
 

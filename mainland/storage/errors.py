@@ -12,7 +12,7 @@ from mainland.exit_status import ExitStatus
 
 
 class LockedError(Exception):
-    """Another crawl holds the data folder or its database. Its text says who, and since when."""
+    """Another crawl is using the data folder or its database. Its text says who, and since when."""
 
 
 class WrongSiteError(Exception):

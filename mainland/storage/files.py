@@ -55,7 +55,7 @@ class Files:
 
         These are the worker's own file and, with ``are_others``, those of all other workers, locked.
 
-        :raises LockedError: another crawl holds one of those.
+        :raises LockedError: another crawl is using one of those.
         """
         own = self.changes if name == CHANGES else self.rejected
         with ExitStack() as opened:
@@ -65,7 +65,7 @@ class Files:
                     try:
                         opened.enter_context(FileLock(self.folder / called(LOCK, worker), is_singleton=True).acquire(0))
                     except Timeout:
-                        raise LockedError(f"another crawl holds {path}") from None
+                        raise LockedError(f"another crawl is using {path}") from None
                     files.append(opened.enter_context(LinesFile(path)))
             self._note_torn(*files[1:])
             yield files

@@ -56,7 +56,7 @@ class DataFolder:
     ) -> None:
         """Opens or creates a folder for a site, named as by ``urls.host``; None for the one that it belongs to.
 
-        :raises LockedError: another crawl holds it.
+        :raises LockedError: another crawl is using it.
         :raises WrongSiteError: it belongs to another site.
         :raises TombstoneError: ``forgotten.jsonl`` cannot be read, or contradicts a line; nothing was changed.
         :raises OSError: it cannot be written; so does sqlite3.Error.
@@ -107,7 +107,7 @@ class DataFolder:
         owner = self.memory.get("site") or site
         if site is not None and owner != site:
             choose = "MAINLAND_ARCHIVE" if self.sharing.database else "MAINLAND_DATA_DIR"
-            raise WrongSiteError(f"{self.folder} holds articles of {owner}, not of {site}; choose another {choose}")
+            raise WrongSiteError(f"{self.folder} has articles of {owner}, not of {site}; choose another {choose}")
         self.memory.save(site=owner)
         self.suspects.update(self.memory.get("suspects") or {})
         if interrupted := self._holder.interrupted:

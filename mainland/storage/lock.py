@@ -1,4 +1,4 @@
-"""Who holds a data folder: the lock, and ``crawl.json``, which says by whom and what page is being read."""
+"""Which process uses a data folder: the lock, and ``crawl.json``, which says by whom and what page is being read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def acquire(folder: Path, worker: str) -> FileLock:
 
 
 class Holder:
-    """``crawl.json``: the process that holds a folder, and behind it the address of the page that it is reading."""
+    """``crawl.json``: the process that uses a folder, and behind it the address of the page that it is reading."""
 
     def __init__(self, folder: Path, worker: str) -> None:
         """Writes the file for this process, which has locked the folder.
@@ -78,4 +78,4 @@ def _holder_of(folder: Path, worker: str) -> str:
         about = json.loads((folder / called(HOLDER, worker)).read_text("utf-8").partition("\n")[0])
         who = f"process {about['pid']} on {about['machine']}"
         return f"{who} has been crawling into {folder} since {about['since']}"
-    return f"another crawl holds {folder}"
+    return f"another crawl is using {folder}"

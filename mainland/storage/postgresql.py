@@ -92,7 +92,7 @@ class PostgreSQLDatabase(Database):
                     return self._follow()
                 self._lock("advisory_unlock_shared", _CREW)
             if time.monotonic() > latest or not joins:
-                raise BlockingIOError(f"other workers hold {self.at}")
+                raise BlockingIOError(f"other workers use {self.at}")
             time.sleep(0.2)
         self._lock("advisory_lock", _LEADER)
         return self._lead()

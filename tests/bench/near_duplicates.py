@@ -214,25 +214,25 @@ class Newsroom:
 
     # What is none
 
-    def other(self, kind: str, told: list[Story]) -> Story:
-        """An article that has much of others and is not a near-duplicate; it quotes from ``told``."""
-        return OTHERS[kind](self, told)
+    def other(self, kind: str, earlier: list[Story]) -> Story:
+        """An article that has much of others and is not a near-duplicate; it quotes from ``earlier``."""
+        return OTHERS[kind](self, earlier)
 
-    def digest(self, told: list[Story]) -> Story:
+    def digest(self, earlier: list[Story]) -> Story:
         """The week in review: the first paragraphs of some, with a sentence of its own between."""
-        language = self.draw.choice(told).language
+        language = self.draw.choice(earlier).language
         text = [language.paragraph(15)]
         for story in self.draw.choices(
-            [story for story in told if story.language is language], k=self.draw.randint(4, 8)
+            [story for story in earlier if story.language is language], k=self.draw.randint(4, 8)
         ):
             text += [language.sentence(), language.joined(language.split(story.text[0])[:80])]
         return Story("digest", language, self._headline(language), [*text, language.paragraph(20)])
 
-    def roundup(self, told: list[Story]) -> Story:
+    def roundup(self, earlier: list[Story]) -> Story:
         """News in brief: four or more short ones, whole; each stands in one round-up."""
         if self.briefs is None:
-            self.briefs = [story for story in told if sum(map(len, story.text)) < 900]
-        language = self.draw.choice(told).language
+            self.briefs = [story for story in earlier if sum(map(len, story.text)) < 900]
+        language = self.draw.choice(earlier).language
         chosen = [story for story in self.briefs if story.language is language][:8]
         self.briefs = [story for story in self.briefs if not any(story is brief for brief in chosen)]
         while len(chosen) < 4:
@@ -244,14 +244,14 @@ class Newsroom:
             text.append(language.paragraph(60))
         return Story("round-up", language, self._headline(language), text)
 
-    def release(self, told: list[Story]) -> Story:
+    def release(self, earlier: list[Story]) -> Story:
         """A press release: what is new, and a quarter to a half that all of the firm's have."""
         language, boilerplate = self.draw.choice(self.firms)
         size = sum(len(language.split(paragraph)) for paragraph in boilerplate)
         text = self._text(language, int(size * self.draw.uniform(1.0, 3.0)))
         return Story("press release", language, self._headline(language), [*text, *boilerplate])
 
-    def notice(self, told: list[Story]) -> Story:
+    def notice(self, earlier: list[Story]) -> Story:
         """A short notice: up to half of it is what all such notices say."""
         language, boilerplate = self.draw.choice(self.firms)
         known = language.split(boilerplate[0])[:30]
@@ -270,13 +270,13 @@ class Newsroom:
             form.append(sentence)
         return language, form
 
-    def report(self, told: list[Story]) -> Story:
+    def report(self, earlier: list[Story]) -> Story:
         """A report of a series: weather, markets. The same words with other figures."""
         language, form = self.draw.choice(self.figure_forms)
         sentences = [language.joined([word or language.figure() for word in sentence]) for sentence in form]
         return Story("report of figures", language, self._headline(language), [" ".join(sentences)])
 
-    def result(self, told: list[Story]) -> Story:
+    def result(self, earlier: list[Story]) -> Story:
         """A report of a series with other names and words: matches, appointments."""
         language, form = self.draw.choice(self.name_forms)
         sentences = []
@@ -285,11 +285,11 @@ class Newsroom:
             sentences.append(language.joined(words))
         return Story("report of names", language, self._headline(language), [" ".join(sentences)])
 
-    def correction(self, told: list[Story]) -> Story:
+    def correction(self, earlier: list[Story]) -> Story:
         """A correction: names an article of some length, quotes its beginning, and says what is right; each another."""
-        story = self._long(told)
+        story = self._long(earlier)
         while any(story is corrected for corrected in self.corrected):
-            story = self._long(told)
+            story = self._long(earlier)
         self.corrected.append(story)
         language = story.language
         text = [
@@ -300,22 +300,24 @@ class Newsroom:
         ]
         return Story("correction", language, self._headline(language), text)
 
-    def _long(self, told: list[Story]) -> Story:
+    def _long(self, earlier: list[Story]) -> Story:
         """A story of five paragraphs or more."""
-        return self.draw.choice([story for story in self.draw.sample(told, min(60, len(told))) if len(story.text) > 4])
+        return self.draw.choice(
+            [story for story in self.draw.sample(earlier, min(60, len(earlier))) if len(story.text) > 4]
+        )
 
-    def follow_up(self, told: list[Story]) -> Story:
+    def follow_up(self, earlier: list[Story]) -> Story:
         """The next day's story: new, with the last third of the first as its background."""
-        story = self._long(told)
+        story = self._long(earlier)
         language = story.language
         background = story.text[-max(1, len(story.text) // 3) :]
         size = sum(len(language.split(paragraph)) for paragraph in background)
         text = self._text(language, int(size * self.draw.uniform(1.2, 3)))
         return Story("follow-up", language, self._headline(language), [*text, *background])
 
-    def quoting(self, told: list[Story]) -> Story:
+    def quoting(self, earlier: list[Story]) -> Story:
         """Another paper's story on the same speech: quotes of it make up to 45 per cent."""
-        story = self._long(told)
+        story = self._long(earlier)
         language = story.language
         quotes = self.draw.sample(story.text, max(1, len(story.text) // 3))
         text = []
@@ -356,27 +358,27 @@ def stories(seed: int, articles: int) -> list[Story]:
     first = (articles - len(wanted)) // 2
     wanted += ["story"] * (articles - first - len(wanted))
     room.draw.shuffle(wanted)
-    told = [room.story() for _ in range(first)]
-    known = list(told)  # what others quote and repeat: stories, and their near-duplicates
+    earlier = [room.story() for _ in range(first)]
+    known = list(earlier)  # what others quote and repeat: stories, and their near-duplicates
     for kind in wanted:
         if kind == "story":
-            told.append(room.story())
+            earlier.append(room.story())
         elif kind in COPIES:
-            source = room.draw.randrange(len(told))
-            while told[source].kind != "story":
-                source = room.draw.randrange(len(told))
-            told.append(room.copy(kind, told[source], source))
+            source = room.draw.randrange(len(earlier))
+            while earlier[source].kind != "story":
+                source = room.draw.randrange(len(earlier))
+            earlier.append(room.copy(kind, earlier[source], source))
         else:
-            told.append(room.other(kind, known))
-    return told
+            earlier.append(room.other(kind, known))
+    return earlier
 
 
-def articles(told: list[Story]) -> Iterator[Article]:
+def articles(earlier: list[Story]) -> Iterator[Article]:
     """The articles that stories are; an earlier one has the lower number, but they are not crawled in that order."""
-    order = list(range(len(told)))
+    order = list(range(len(earlier)))
     random.Random(1).shuffle(order)
     for number in order:
-        story = told[number]
+        story = earlier[number]
         item = Article(
             site=urls.host(HOME),
             id=number + 1,
@@ -392,16 +394,16 @@ def articles(told: list[Story]) -> Iterator[Article]:
 def main() -> None:
     """Print the tables; ``BENCH_ARTICLES`` is the number of articles, ``BENCH_SEED`` chooses others."""
     number = int(os.environ.get("BENCH_ARTICLES", "20000"))
-    told = stories(int(os.environ.get("BENCH_SEED", "2022")), number)
+    earlier = stories(int(os.environ.get("BENCH_SEED", "2022")), number)
     with TemporaryDirectory(prefix="bench-") as name:
         data = Path(name)
-        _deliver(data, articles(told))
+        _deliver(data, articles(earlier))
         first, again = _published(data), _published(data)
         found = {record["id"]: record["duplicate_of"] for record in _records(data)}
         index = (data / "index.sqlite").stat().st_size
         _deliver(data, articles(stories(7, 60)), above=number)
         few = _published(data)
-    _accuracy(told, found)
+    _accuracy(earlier, found)
     table(
         f"Near-duplicates: what finding them among {number:,} articles costs; the process does nothing else",
         ("", "CPU s", "CPU ms an article", "peak MB"),
@@ -441,13 +443,13 @@ def _records(data: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _accuracy(told: list[Story], found: dict[int, int | None]) -> None:
+def _accuracy(earlier: list[Story], found: dict[int, int | None]) -> None:
     """Print what was found: of each kind of near-duplicate, and of other articles."""
     rows = []
     right = claimed = 0
     for kind in (*COPIES, "story", *OTHERS):
-        numbers = [number for number, story in enumerate(told) if story.kind == kind]
-        truth = {number + 1: None if (of := told[number].of) is None else of + 1 for number in numbers}
+        numbers = [number for number, story in enumerate(earlier) if story.kind == kind]
+        truth = {number + 1: None if (of := earlier[number].of) is None else of + 1 for number in numbers}
         claims = {number: of for number, of in found.items() if number in truth and of is not None}
         hits = sum(truth[number] == of for number, of in claims.items())
         right, claimed = right + hits, claimed + len(claims)
@@ -471,11 +473,11 @@ def _accuracy(told: list[Story], found: dict[int, int | None]) -> None:
                     "",
                 ]
             )
-    copies = sum(story.of is not None for story in told)
+    copies = sum(story.of is not None for story in earlier)
     rows.append(
         [
             "all",
-            str(len(told)),
+            str(len(earlier)),
             str(claimed),
             judged_least(right / max(1, claimed), LEAST_RIGHT),
             judged_least(right / copies, LEAST_RIGHT),

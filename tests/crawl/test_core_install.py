@@ -58,7 +58,7 @@ def test_crawl_and_extract_need_the_core_alone(tmp_path: Path) -> None:
     ],
     ids=lambda given: given[0],
 )
-def test_a_missing_extra_is_told_in_a_line(tmp_path: Path, words: list[str], says: str) -> None:
+def test_a_missing_extra_is_reported_in_a_line(tmp_path: Path, words: list[str], says: str) -> None:
     ending = scrapy(*words, "-s", f"MAINLAND_DATA_DIR={tmp_path}")
     assert ending == Ending(2, "", f"scrapy {words[0]}: {says}\n")
     assert list(tmp_path.iterdir()) == []

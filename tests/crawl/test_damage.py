@@ -59,8 +59,8 @@ execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
 @pytest.mark.parametrize("fault", ["index", "runs.jsonl", "changes.jsonl"])
 def test_a_crawl_says_no_better_than_what_is_on_the_disk(tmp_path: Path, fault: str) -> None:
     with Replica(articles=20) as site:
-        told = python(FAILING, site.url, str(tmp_path), fault)
-        assert (told.returncode, "Traceback" in told.stderr) == (73, False), told.stderr
+        ended = python(FAILING, site.url, str(tmp_path), fault)
+        assert (ended.returncode, "Traceback" in ended.stderr) == (73, False), ended.stderr
         assert [line["exit_status"] for line in records(tmp_path / "runs.jsonl") if line["exit_status"] == 0] == []
         assert scrapy("status", "--max-age", "9", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 1
         assert crawl(site.url, tmp_path).status == 0

@@ -80,8 +80,8 @@ def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_b
     with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
         wait_until(lambda: any(data.parent.glob(f"{scratch.PREFIX}*/*.jsonl")))
         process.send_signal(number)
-        _, told = process.communicate()
-    assert (process.returncode, told) == (-number, b"")
+        _, printed = process.communicate()
+    assert (process.returncode, printed) == (-number, b"")
     assert [path.name for path in data.parent.iterdir()] == ["data"]
 
 

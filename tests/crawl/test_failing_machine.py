@@ -271,7 +271,7 @@ def test_a_feed_that_may_not_be_read_is_named(crawled: Path, tmp_path: Path, nam
 @pytest.mark.parametrize(
     "line", [["export", "out.csv"], ["report"], ["status"], ["forget", "7"], ["reparse"], ["validate", "{}/a.jsonl"]]
 )
-def test_a_folder_that_nobody_may_look_into_is_told_in_a_line(tmp_path: Path, line: list[str]) -> None:
+def test_a_folder_that_nobody_may_look_into_is_reported_in_a_line(tmp_path: Path, line: list[str]) -> None:
     (tmp_path / "closed" / "data").mkdir(parents=True)
     data = tmp_path / "closed" / "data"
     with forbidden(tmp_path / "closed", 0):
@@ -372,7 +372,7 @@ def test_a_disk_that_fills_up_later_costs_nothing(site: Replica, crawled: Path, 
             site.set_day(4)
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_a_line(site: Replica, crawled: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_a_line(site: Replica, crawled: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with mounted(data, "size=10m"):
         shutil.copytree(crawled, data, dirs_exist_ok=True)
@@ -381,8 +381,8 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_line(site: Replica, crawle
         assert (ending.status, len(ending.err.splitlines())) == (73, 1), ending.err
         for name in ("forget", "export"):
             given = ["12345"] if name == "forget" else [str(data / "out.csv")]
-            told = run([sys.executable, "-m", "scrapy", name, "-s", f"MAINLAND_DATA_DIR={data}", *given])
-            assert (told.status, len(told.err.splitlines())) == (73, 1), told.err
+            ended = run([sys.executable, "-m", "scrapy", name, "-s", f"MAINLAND_DATA_DIR={data}", *given])
+            assert (ended.status, len(ended.err.splitlines())) == (73, 1), ended.err
         resized(data, "rw")
         assert crawl(site.url, data).status == 0
         assert_exact(site, data)
@@ -493,9 +493,9 @@ def test_pages_that_are_read_when_ctrl_c_is_pressed_end_without_a_word(tmp_path:
     with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         page = os.open(tmp_path / "page.html", os.O_WRONLY)  # as soon as it is read
         process.send_signal(signal.SIGINT)
-        told = process.communicate()
+        ended = process.communicate()
         os.close(page)
-    assert (process.returncode, told) == (-signal.SIGINT, (b"", b""))
+    assert (process.returncode, ended) == (-signal.SIGINT, (b"", b""))
 
 
 def test_a_crawl_needs_no_input_and_no_output(site: Replica, tmp_path: Path) -> None:

@@ -31,7 +31,9 @@ def test_forget_says_what_it_could_not_search_until_that_is_deleted(tmp_path: Pa
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     path.write_bytes(flipped(content, found[9].offset + found[9].length // 2))
     aside = path.with_name(f"{path.name}.damaged")
-    says = f"scrapy forget: damaged or large pages were not searched and may hold what was forgotten: delete {aside}\n"
+    says = (
+        f"scrapy forget: damaged or large pages were not searched and may contain what was forgotten: delete {aside}\n"
+    )
     assert forget(tmp_path, 3) == Ending(1, "1 article forgotten\n", says)
     assert (
         aside.read_bytes()
@@ -140,14 +142,14 @@ def test_an_article_that_was_imported_again_does_not_come_back(tmp_path: Path) -
     assert b"The text of article 3." not in (tmp_path / "changes.jsonl").read_bytes()
 
 
-def test_a_record_too_large_to_be_searched_is_set_aside_and_told(tmp_path: Path) -> None:
+def test_a_record_too_large_to_be_searched_is_set_aside_and_reported(tmp_path: Path) -> None:
     (path,) = kept(tmp_path, page(1), page(3))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     large = odd_record("resource", f"{SITE}/dump", bytes(65 << 20) + b"A text to forget.")
     with path.open("ab") as file:
         file.write(large)
     aside = path.with_name(f"{path.name}.damaged")
-    says = f"damaged or large pages were not searched and may hold what was forgotten: delete {aside}"
+    says = f"damaged or large pages were not searched and may contain what was forgotten: delete {aside}"
     assert forget(tmp_path, 3) == Ending(1, "1 article forgotten\n", f"scrapy forget: {says}\n")
     assert aside.read_bytes() == large
     assert {record.url for record in warc.records(path) if record.url} == {f"{SITE}/milk-1/"}

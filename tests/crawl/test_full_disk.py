@@ -34,9 +34,9 @@ except OSError:
 @pytest.mark.parametrize("limit", [10, 500, 511, 512, 999])
 def test_full_disk_leaves_complete_lines(tmp_path: Path, limit: int) -> None:
     path = tmp_path / "a.jsonl"
-    told = python(FULL_DISK, str(path), str(limit))
-    assert told.returncode == 0, told.stderr
-    kept, size = map(int, told.stdout.split())
+    ended = python(FULL_DISK, str(path), str(limit))
+    assert ended.returncode == 0, ended.stderr
+    kept, size = map(int, ended.stdout.split())
     assert path.stat().st_size == size <= limit
     with LinesFile(path) as file:
         assert not file.torn
@@ -72,10 +72,10 @@ except (OSError, sqlite3.Error) as error:
 
 
 def test_full_disk_leaves_complete_lines_and_the_old_articles(tmp_path: Path) -> None:
-    told = python(FULL_FOLDER, str(tmp_path))
-    assert told.returncode == 0, told.stderr
-    assert "lost" not in told.stdout.replace("no line is lost", "")
-    delivered = int(told.stdout.split()[0])
+    ended = python(FULL_FOLDER, str(tmp_path))
+    assert ended.returncode == 0, ended.stderr
+    assert "lost" not in ended.stdout.replace("no line is lost", "")
+    delivered = int(ended.stdout.split()[0])
     assert 50 < delivered < 1000
     assert [record["id"] for record in records(tmp_path / "changes.jsonl")] == list(range(1, delivered + 1))
     assert len(records(tmp_path / "articles.jsonl")) in {1, delivered}

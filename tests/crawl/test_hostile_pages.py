@@ -48,12 +48,12 @@ def test_extract_says_something_of_each_page(tmp_path: Path, size: int) -> None:
         files[name].write_bytes(content)
     ending = run(limited(size, "extract", *map(str, files.values())), longest=900)
     assert ending.status == 1
-    told = [json.loads(line) for line in ending.out.split("\n")[:-1]]
-    for record in told:
+    printed = [json.loads(line) for line in ending.out.split("\n")[:-1]]
+    for record in printed:
         assert_sound(record)
     assert all(line.startswith(f"scrapy extract: {tmp_path}") for line in ending.err.splitlines())
-    assert len(told) + len(ending.err.splitlines()) == len(files)
-    assert len(told) > 60
+    assert len(printed) + len(ending.err.splitlines()) == len(files)
+    assert len(printed) > 60
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -88,9 +88,11 @@ def test_a_crawl_loses_no_other_article_to_them(tmp_path: Path, size: int) -> No
     assert set(SOUND) <= found.keys()
     for record in found.values():
         assert_sound(record)
-    told = {record["url"] for record in records(tmp_path / "rejected.jsonl")}
-    told |= {failure["url"] for failure in records(tmp_path / "runs.jsonl")[-1]["failures"]}
-    missing = [n for n in range(1, len(hostile.made(1)) + 1) if n not in found and f"{site.url}/page-{n}/" not in told]
+    reported = {record["url"] for record in records(tmp_path / "rejected.jsonl")}
+    reported |= {failure["url"] for failure in records(tmp_path / "runs.jsonl")[-1]["failures"]}
+    missing = [
+        n for n in range(1, len(hostile.made(1)) + 1) if n not in found and f"{site.url}/page-{n}/" not in reported
+    ]
     assert [list(hostile.made(1))[number - 1] for number in missing] == []
     assert ending.status == 3
     assert {record["headline"] for record in found.values() if record["id"] in SOUND} == {"Milk falls"}

@@ -32,7 +32,7 @@ def test_a_folder_is_locked_by_one_process_and_says_by_which(tmp_path: Path) -> 
         with pytest.raises(LockedError, match=rf"process {holder.pid} on .+ has been crawling into .+ since 20"):
             DataFolder(tmp_path, HOST)
         (tmp_path / "crawl.json").write_text("{", "utf-8")
-        with pytest.raises(LockedError, match="another crawl holds"):
+        with pytest.raises(LockedError, match="another crawl is using"):
             DataFolder(tmp_path, HOST)
         holder.kill()
         holder.communicate()

@@ -17,7 +17,7 @@ PAGE = """<html><head><link rel="canonical" href="{site}/story-{number}/">
 <div class="entry-content"><div class="content-inner"><p>{body}</p></div></div></body></html>"""
 
 
-def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_when_told_so(tmp_path: Path) -> None:
+def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_by_the_setting(tmp_path: Path) -> None:
     told = {1: body(1), 2: body(2), 3: "Nobody saw it coming. " + body(1)[:-200]}
     edited: dict[int, str] = {}
 
@@ -77,7 +77,7 @@ def exported(folder: Path, *options: str) -> list[tuple[int, int, int | None]]:
     return [(record["id"], record["revision"], record["duplicate_of"]) for record in records(out)]
 
 
-def test_exports_say_what_is_a_copy_and_leave_it_out_when_told_so(folder: Path) -> None:
+def test_exports_say_what_is_a_copy_and_leave_it_out_by_the_setting(folder: Path) -> None:
     drop = ("-s", "MAINLAND_DROP_DUPLICATES=1")
     assert exported(folder) == [(1, 2, None), (2, 1, 1), (3, 1, None)]
     assert exported(folder, *drop) == [(1, 2, None), (3, 1, None)]

@@ -511,7 +511,7 @@ def test_archives_of_two_sites_are_refused(tmp_path: Path) -> None:
     two = kept(tmp_path / "two", page(1), site="two.example")
     ending = extract(*one, *two)
     assert ending.status == 2
-    assert "holds pages of one.example" in ending.err
+    assert "has pages of one.example" in ending.err
     assert len(ending.err.splitlines()) == 1
     shutil.copy(two[0], one[0].parent)
     assert reparse(tmp_path / "one").status == 2
@@ -524,7 +524,7 @@ def test_a_folder_of_another_site_is_refused(tmp_path: Path) -> None:
     kept(tmp_path, page(1), site="two.example")
     ending = reparse(tmp_path)
     assert ending.status == 2
-    assert "holds articles of one.example, not of two.example" in ending.err
+    assert "has articles of one.example, not of two.example" in ending.err
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:

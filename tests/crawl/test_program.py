@@ -82,7 +82,7 @@ def test_every_command_reads_the_environment(replica: Replica, tmp_path: Path, p
     ],
     ids=lambda words: words[-1] if isinstance(words, list) else None,
 )
-def test_wrong_use_of_the_program_is_told_in_a_line(tmp_path: Path, words: list[str], says: str) -> None:
+def test_wrong_use_of_the_program_is_reported_in_a_line(tmp_path: Path, words: list[str], says: str) -> None:
     ended = called("mainland", tmp_path, *words)
     assert (ended.status, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert ended.err.startswith(says)
@@ -97,7 +97,7 @@ def test_the_program_lists_its_commands_and_their_options(tmp_path: Path) -> Non
     assert called("mainland", tmp_path, "--version").out.startswith("mainland 0.")
 
 
-def test_a_project_that_cannot_be_loaded_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_project_that_cannot_be_loaded_is_reported_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = not_there.settings\n")
     ended = called("mainland", tmp_path, "status")
     assert (ended.status, ended.err.count("\n")) == (2, 1), ended.err

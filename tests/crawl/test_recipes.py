@@ -125,7 +125,7 @@ def crawled(place: Place) -> Place:
 
 def test_a_quick_look(place: Place) -> None:
     ended = place.run(recipe("README.md", ".venv/bin/scrapy crawl articles -s CLOSESPIDER_ITEMCOUNT=20"))
-    assert ended.status == 3, ended.told
+    assert ended.status == 3, ended.printed
     assert 20 <= len(articles(place.folder / "data")) <= 36
 
 
@@ -177,7 +177,7 @@ def test_the_program_from_any_folder(tmp_path: Path, replica: Replica) -> None:
     place = elsewhere(tmp_path, replica)
     line = recipe("docs/package.md", "mainland crawl").replace("mainland crawl", "mainland crawl -s DOWNLOAD_DELAY=0")
     ended = place.run(line, PATH=programs(place), MAINLAND_SITE=replica.url)
-    assert ended.status == 3, ended.told
+    assert ended.status == 3, ended.printed
     assert 20 <= len(articles(place.folder / "data")) <= 36
 
 
@@ -293,16 +293,16 @@ def test_a_backup(crawled: Place) -> None:
     assert forgotten in {line["id"] for line in records(old / "changes.jsonl")}
     assert forgotten not in {line["id"] for line in records(backup / "changes.jsonl")}
 
-    status, told = crawled.run(restoring)
+    status, printed = crawled.run(restoring)
     assert status != 0
-    assert "data" in told
+    assert "data" in printed
     assert not (data / "backup").exists()
 
     lines = changes(data)
     data.rename(crawled.folder / "lost")
-    status, told = crawled.run(restoring)
-    assert (status, told.count("\n")) == (0, 1), told
-    assert "was made again from changes.jsonl" in told
+    status, printed = crawled.run(restoring)
+    assert (status, printed.count("\n")) == (0, 1), printed
+    assert "was made again from changes.jsonl" in printed
     assert articles(data) == {number: line for number, line in dataset.items() if number != forgotten}
     assert changes(data) == lines
 
@@ -335,7 +335,7 @@ def test_a_backup_that_holds_nothing_is_not_said_to_be_one(place: Place, trouble
         (data / "pages" / "loop").symlink_to(data / "pages" / "loop")
     ended = place.run(recipe("docs/operating.md", "# backup"))
     assert ended.status != 0
-    assert ended.told  # which cron mails
+    assert ended.printed  # which cron mails
     assert copied(backup) == {"changes.jsonl": b"yesterday's\n"}
     assert not (place.folder / "backup.old").exists()
 

@@ -195,7 +195,7 @@ def test_every_day_ends_well(life: Life) -> None:
     assert [each["articles_held"] for each in runs] == [len(day.stored) for day in life.days]
 
 
-def test_changes_are_told_as_they_happened(life: Life) -> None:
+def test_changes_are_reported_as_they_happened(life: Life) -> None:
     ever: set[int] = set()
     for before, after in zip(life.days[1:], life.days[2:], strict=False):
         ever |= before.true.keys()
@@ -307,7 +307,7 @@ def test_no_request_leaves_the_host(tmp_path: Path) -> None:
 # -- wrong use -------------------------------------------------------------------------------------------------------
 
 
-def test_an_unknown_section_is_told_before_any_article_is_requested(tmp_path: Path) -> None:
+def test_an_unknown_section_is_reported_before_any_article_is_requested(tmp_path: Path) -> None:
     with Replica(articles=40) as replica:
         ending = crawl(replica.url, tmp_path, "-a", "sections=wrold")
         assert ending.status == 2
@@ -383,7 +383,7 @@ def test_a_site_that_is_down_leaves_the_files_as_they_were(tmp_path: Path) -> No
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
 
 
-def test_a_site_that_answers_404_to_everything_is_told_so(tmp_path: Path) -> None:
+def test_a_site_that_answers_404_to_everything_is_reported_so(tmp_path: Path) -> None:
     with serve_faulty(FaultySite(lambda _path, _base: Sound(404, b"<html>Gone</html>"))) as site:
         ending = crawl(site.url, tmp_path)
     assert ending.status == 69
@@ -410,7 +410,7 @@ def test_a_folder_of_another_site_is_refused(tmp_path: Path) -> None:
         assert_complete(replica, tmp_path)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("", "utf-8")
     ending = crawl("http://127.0.0.1:1", tmp_path / "data")
     assert (ending.status, "is a file, not a folder: give another" in ending.err) == (2, True)

@@ -22,15 +22,15 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Paper:
 # What a newspaper's days leave behind.
 
 
-def test_it_counts_what_the_feed_holds(paper: Paper) -> None:
+def test_it_counts_what_the_dataset_contains(paper: Paper) -> None:
     written, stored = changes(paper.data), articles(paper.data)
     counted = tiles(lxml.html.parse(paper.data / "report.html").getroot())
-    told = {
+    changed = {
         change: sum(line["change"] == change for line in written) for change in ("new", "edited", "removed", "moved")
     }
-    assert min(told.values()) > 0
+    assert min(changed.values()) > 0
     assert counted == {
-        **{change: str(n) for change, n in told.items()},
+        **{change: str(n) for change, n in changed.items()},
         "near-duplicates stored": "0",
         "articles stored": str(len(stored)),
     }
@@ -76,9 +76,9 @@ def test_it_names_what_went_and_what_moved(paper: Paper) -> None:
 
 
 def test_it_says_how_complete_the_feed_is(paper: Paper) -> None:
-    told, runs = text(page(paper.data), "stored"), records(paper.data / "runs.jsonl")
-    assert f"{len(articles(paper.data))} of {runs[-1]['posts_on_site']} posts" in told
-    assert "1 password-protected" in told
+    printed, runs = text(page(paper.data), "stored"), records(paper.data / "runs.jsonl")
+    assert f"{len(articles(paper.data))} of {runs[-1]['posts_on_site']} posts" in printed
+    assert "1 password-protected" in printed
 
 
 def test_charts_have_a_name_and_the_numbers_in_words(paper: Paper) -> None:

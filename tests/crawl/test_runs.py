@@ -43,15 +43,15 @@ execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
-def test_no_text_of_a_page_and_nothing_long_is_told(tmp_path: Path, level: str) -> None:
+def test_no_text_of_a_page_and_nothing_long_is_reported(tmp_path: Path, level: str) -> None:
     with Replica(articles=20) as site:
-        told = python(TALKING, site.url, str(tmp_path), level)
-        assert told.returncode in {3, 4}, told.stderr[-3000:]
+        ended = python(TALKING, site.url, str(tmp_path), level)
+        assert ended.returncode in {3, 4}, ended.stderr[-3000:]
     (run,) = records(tmp_path / "runs.jsonl")
     assert run["failures"][0]["reason"].startswith("ValueError in ")
     assert len(run["theme"]["version"]) == 200
     assert (tmp_path / "runs.jsonl").stat().st_size < 100_000
-    for text in (told.stderr, (tmp_path / "runs.jsonl").read_text(), (tmp_path / "rejected.jsonl").read_text()):
+    for text in (ended.stderr, (tmp_path / "runs.jsonl").read_text(), (tmp_path / "rejected.jsonl").read_text()):
         assert "Once upon" not in text
-    assert max(map(len, told.stderr.splitlines())) < 700
-    assert "Traceback" in told.stderr
+    assert max(map(len, ended.stderr.splitlines())) < 700
+    assert "Traceback" in ended.stderr

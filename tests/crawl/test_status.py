@@ -6,14 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mainland.commands.status import _in_words as words
-from mainland.reporting import status as state
 from tests.decisions import cells
 from tests.support.crawling import SCRAPY, Ending, crawl, crawling, records, scrapy, wait_until
 from tests.support.replica import Replica
@@ -91,13 +87,13 @@ def test_a_crawl_of_some_sections_or_with_failures_is_no_good_one(known: Path, t
 
 
 @pytest.mark.parametrize("options", [["--max-age", "soon"], ["--max-age", "nan"], ["more"], ["--nonsense"]])
-def test_wrong_use_is_told_in_a_line(known: Path, options: list[str]) -> None:
+def test_wrong_use_is_reported_in_a_line(known: Path, options: list[str]) -> None:
     ending = status(known, *options)
     assert ending.status == 2
     assert "Traceback" not in ending.err
 
 
-def test_no_folder_is_told_in_a_line(tmp_path: Path) -> None:
+def test_no_folder_is_reported_in_a_line(tmp_path: Path) -> None:
     ending = status(tmp_path / "nowhere")
     assert (ending.status, ending.err.count("\n")) == (2, 1)
 
@@ -120,10 +116,10 @@ def test_status_answers_while_a_crawl_runs_and_accept_does_not(tmp_path: Path) -
 
 def test_before_the_first_crawl_has_ended_nothing_is_said_of_the_site(known: Path, tmp_path: Path) -> None:
     shutil.copy(known / "changes.jsonl", tmp_path)
-    told = status(tmp_path).out.splitlines()
+    printed = status(tmp_path).out.splitlines()
     site = records(known / "changes.jsonl")[0]["site"]
-    assert told[0] == f"folder     {tmp_path} ({site})"
-    assert told[3:] == [f"{name:<10} nothing known yet" for name in ("site says", "open", "sources", "machines")]
+    assert printed[0] == f"folder     {tmp_path} ({site})"
+    assert printed[3:] == [f"{name:<10} nothing known yet" for name in ("site says", "open", "sources", "machines")]
 
 
 def test_accept_closes_the_open_alarms(known: Path, tmp_path: Path) -> None:
@@ -133,9 +129,9 @@ def test_accept_closes_the_open_alarms(known: Path, tmp_path: Path) -> None:
     alarm = {"usual": 0.57, "now": "0 of 20", "since": line["start"], "addresses": ["http://127.0.0.1/\x1b[31m/"]}
     with (data / "runs.jsonl").open("a") as lines:
         lines.write(json.dumps(line | {"drift": {"tags": alarm}}) + "\n")
-    told = status(data).out
-    assert "tags: 0 of 20, usually 57%" in told
-    assert "\x1b" not in told
+    printed = status(data).out
+    assert "tags: 0 of 20, usually 57%" in printed
+    assert "\x1b" not in printed
     assert status(data, "--accept").status == 0
     assert json.loads(status(data, "--json").out)["open_alarms"] == {}
     assert records(data / "runs.jsonl")[-1]["accepted"] == ["tags"]
@@ -143,8 +139,8 @@ def test_accept_closes_the_open_alarms(known: Path, tmp_path: Path) -> None:
 
 def test_what_the_site_says_of_machines_is_recorded(tmp_path: Path) -> None:
     def answer(path: str, site: str) -> Reply:
-        told = {"/robots.txt": Reply(200, ROBOTS, "text/plain"), "/.well-known/tdmrep.json": Reply(200, TDMREP)}
-        return told.get(path) or newspaper(path, site)
+        replies = {"/robots.txt": Reply(200, ROBOTS, "text/plain"), "/.well-known/tdmrep.json": Reply(200, TDMREP)}
+        return replies.get(path) or newspaper(path, site)
 
     with serving(answer) as site:
         assert crawl(site.url, tmp_path).status == 0
@@ -157,14 +153,6 @@ def test_what_the_site_says_of_machines_is_recorded(tmp_path: Path) -> None:
 
 
 # -- lines of another shape ------------------------------------------------------------------------------------------
-
-
-def told(data: Path) -> dict[str, Any]:
-    """What ``scrapy status`` prints, in this process."""
-    found = state.status(data, datetime.now(UTC))
-    "\n".join(words(found)).encode()
-    json.dumps(found, ensure_ascii=False).encode()
-    return found
 
 
 @pytest.mark.parametrize(

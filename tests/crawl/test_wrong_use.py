@@ -23,7 +23,7 @@ from tests.support.crawling import (
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_wrong_use_is_told_in_a_line(tmp_path: Path, options: list[str], says: str) -> None:
+def test_wrong_use_is_reported_in_a_line(tmp_path: Path, options: list[str], says: str) -> None:
     data = tmp_path / "data"
     ending = run(command(*options, MAINLAND_DATA_DIR=data))
     assert (ending.status, ending.out) == (2, "")
@@ -33,7 +33,7 @@ def test_wrong_use_is_told_in_a_line(tmp_path: Path, options: list[str], says: s
 
 
 @pytest.mark.parametrize("given", [["--logfile", "{}"], ["-s", "LOG_FILE={}"]])
-def test_a_log_that_cannot_be_written_is_told_in_a_line(tmp_path: Path, given: list[str]) -> None:
+def test_a_log_that_cannot_be_written_is_reported_in_a_line(tmp_path: Path, given: list[str]) -> None:
     log, data = tmp_path / "nowhere" / "crawl.log", tmp_path / "data"
     ending = run(
         command("-a", "site=http://127.0.0.1:1", *(part.format(log) for part in given), MAINLAND_DATA_DIR=data)

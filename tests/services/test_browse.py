@@ -124,7 +124,7 @@ def test_a_browser_shows_the_page_and_finds(served: Served) -> None:
         assert [address for address in seen.requested if not address.startswith((served.address, "data:"))] == []
 
 
-def test_no_feed_is_told(tmp_path: Path) -> None:
+def test_no_dataset_is_reported(tmp_path: Path) -> None:
     ended = subprocess.run(
         ["make", "--silent", "browse", f"DATA={tmp_path}"], cwd=ROOT, capture_output=True, text=True, check=False
     )

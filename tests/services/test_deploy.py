@@ -76,9 +76,9 @@ def test_the_crontab_is_silent_and_pings_once_where_all_is_well(tmp_path: Path) 
 
 def test_the_crontab_speaks_and_does_not_ping_where_something_is_wrong(tmp_path: Path) -> None:
     with serving(lambda *_: Reply(503)) as site, serving(lambda *_: Reply(200)) as ping:
-        status, told = cron_line(site.url, ping.url, tmp_path / "data")
+        status, printed = cron_line(site.url, ping.url, tmp_path / "data")
         assert status == 69
-        assert "the site cannot be reached" in told
+        assert "the site cannot be reached" in printed
         assert ping.paths == []
 
 
@@ -107,8 +107,8 @@ def test_logrotate_turns_the_log_and_leaves_the_feed(tmp_path: Path) -> None:
     rules = (DEPLOY / "logrotate").read_text("utf-8").replace(INSTALLED, str(tmp_path))
     (tmp_path / "rules").write_text(rules.replace("su mainland mainland", owner))
     (tmp_path / "rules").chmod(0o644)
-    status, told = ran(logrotate, "--force", "--state", tmp_path / "state", tmp_path / "rules")
-    assert (status, told) == (0, "")
+    status, printed = ran(logrotate, "--force", "--state", tmp_path / "state", tmp_path / "rules")
+    assert (status, printed) == (0, "")
     assert {path.name for path in log.iterdir()} == {"crawl.log.1"}
     assert {path.name: path.read_text() for path in data.iterdir()} == {
         "changes.jsonl": "{}\n",
@@ -121,9 +121,9 @@ def test_logrotate_turns_the_log_and_leaves_the_feed(tmp_path: Path) -> None:
 
 
 def test_kubernetes_takes_the_cron_job() -> None:
-    status, told = ran(tool("kubernetes-validate"), "--strict", DEPLOY / "cronjob.yaml")
-    assert status == 0, told
-    assert told.count("passed for resource") == 2
+    status, printed = ran(tool("kubernetes-validate"), "--strict", DEPLOY / "cronjob.yaml")
+    assert status == 0, printed
+    assert printed.count("passed for resource") == 2
 
 
 def test_hadolint_has_nothing_against_the_dockerfile() -> None:

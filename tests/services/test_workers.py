@@ -334,7 +334,7 @@ def test_a_name_is_one_workers_and_one_without_a_queue_works_alone(fleet: Fleet)
     store.database.begin_run()
     with pytest.raises(LockedError, match="another process is worker 'a' at postgresql"):
         DataFolder(fleet.data / "other", HOST, fleet.sharing("a"))
-    with pytest.raises(LockedError, match="other workers hold"):
+    with pytest.raises(LockedError, match="other workers use"):
         DataFolder(fleet.data, HOST, Sharing(fleet.database, "b"))
     follower = DataFolder(fleet.data, HOST, fleet.sharing("b"))
     assert (store.database.leads, follower.database.leads) == (True, False)
@@ -376,13 +376,13 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
         ({"MAINLAND_ARCHIVE": "postgresql://a/b", "MAINLAND_WORKER": "../a"}, "it takes small letters"),
     ],
 )
-def test_wrong_settings_are_told_in_a_line(given: dict[str, object], said: str) -> None:
+def test_wrong_settings_are_reported_in_a_line(given: dict[str, object], said: str) -> None:
     ended = run(command(**given))
     assert ended.status == 2
     assert re.fullmatch(rf"scrapy crawl: .*{re.escape(said)}.*\n", ended.err)
 
 
-def test_a_server_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_reported_in_a_line(tmp_path: Path) -> None:
     address = f"postgresql://user:secret@127.0.0.1:{servers.free_port()}/news"
     ended = crawl("http://127.0.0.1:9/", tmp_path, MAINLAND_ARCHIVE=address)
     assert ended.status == 73
@@ -390,7 +390,7 @@ def test_a_server_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:
     assert "secret" not in ended.err
 
 
-def test_a_queue_that_is_not_there_is_told_in_a_line(fleet: Fleet) -> None:
+def test_a_queue_that_is_not_there_is_reported_in_a_line(fleet: Fleet) -> None:
     settings = fleet._replace(redis=f"redis://:secret@127.0.0.1:{servers.free_port()}/0").settings("a")
     ended = crawl("http://127.0.0.1:9/", Path(str(settings.pop("MAINLAND_DATA_DIR"))), **settings)
     assert ended.status == 73

@@ -64,7 +64,7 @@ class Ended(NamedTuple):
     """How a recipe ended."""
 
     status: int
-    told: str
+    printed: str
 
 
 class Place:

@@ -50,7 +50,7 @@ def test_what_a_spider_says_of_its_site_goes_before_a_variable(monkeypatch: pyte
         ("MAINLAND_PORT_8001_TCP", "tcp://10.0.0.1:8001", "unknown environment variable MAINLAND_PORT_8001_TCP: did"),
         ("MAINLAND_" + "X" * 9000, "1", "unknown environment variable MAINLAND_XXX"),
         ("MAINLAND_SITE", "example", "environment variable MAINLAND_SITE 'example' is not an address"),
-        ("MAINLAND_SITE", "https://a:b@c.example", "environment variable MAINLAND_SITE holds a name or a password"),
+        ("MAINLAND_SITE", "https://a:b@c.example", "environment variable MAINLAND_SITE contains a name or a password"),
         ("MAINLAND_TIMEZONE", "Mars", "environment variable MAINLAND_TIMEZONE 'Mars' is no time zone"),
         ("MAINLAND_DATE_ORDER", "DYM", "environment variable MAINLAND_DATE_ORDER 'DYM': it takes"),
         ("MAINLAND_DATA_DIR", "~nobody_here/x", "environment variable MAINLAND_DATA_DIR '~nobody_here/x': nobody"),

@@ -559,7 +559,7 @@ def test_an_empty_feed_gives_an_empty_table_and_none_leaves_the_file_as_it_was(d
     assert export.export(out, Selection((data,), changed_since=queries.LAST)).rows == 0
 
 
-def test_workers_files_are_told_which_articles_are_near_duplicates(data: Path) -> None:
+def test_exports_of_workers_files_say_which_articles_are_near_duplicates(data: Path) -> None:
     data.mkdir()
     for number, worker in ((1, "a"), (2, "b")):
         (data / f"changes-{worker}.jsonl").write_bytes(encode(asdict(made(number))))

@@ -23,7 +23,7 @@ def test_each_extra_of_the_distribution_is_known() -> None:
 
 
 @pytest.mark.parametrize("extra", extras.PACKAGES)
-def test_a_missing_package_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+def test_a_missing_package_is_reported_in_a_line(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None if name == extras.PACKAGES[extra][-1] else object())
     with pytest.raises(MissingPackageError) as missing:
         extras.require(extra)

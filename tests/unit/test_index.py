@@ -139,7 +139,7 @@ def test_an_address_is_requested_once_a_run_last_changed_first(tables: Database)
     assert len(tables.ledger.due(2, 10)) == 3
 
 
-def test_an_address_that_was_gone_is_due_when_it_is_told_of_again(tables: Database) -> None:
+def test_an_address_that_was_gone_is_due_when_it_is_listed_again(tables: Database) -> None:
     tables.ledger.run = 1
     tables.ledger.record_sighting(address(1), EARLY, 1)
     tables.ledger.record_request(address(1), 1)
@@ -184,7 +184,7 @@ def test_of_two_articles_at_an_address_the_public_one_is_meant(tables: Database)
     assert (stored.id, stored.state) == (1, "public")
 
 
-def test_what_the_sitemaps_no_longer_list_is_told_once_a_run(tables: Database) -> None:
+def test_what_the_sitemaps_no_longer_list_is_reported_once_a_run(tables: Database) -> None:
     for number in (1, 2, 3):
         tables.ledger.record_sighting(address(number), EARLY, 1)
         tables.index.deliver(asdict(made(number)), "changes.jsonl", PLACE)

@@ -61,7 +61,7 @@ def test_there_are_enough_cases() -> None:
     assert len(LISTINGS) >= LEAST_CASES
 
 
-def test_pagination_modes_are_told_apart() -> None:
+def test_pagination_modes_are_distinguished() -> None:
     modes = {case.name: pagination(case.page) for case in LISTINGS if case.name.startswith("mode-")}
     assert modes == {"mode-loadmore": "loadmore", "mode-nextprev": "nextprev", "mode-scrollload": "scrollload"}
     assert not any(next_page(case.page) for case in LISTINGS if case.name in modes)
@@ -216,7 +216,7 @@ def test_lastmod_is_an_instant_or_nothing(lastmod: str | None, utc: str | None) 
     ],
     ids=["core", "yoast", "google-xml-sitemaps", "unknown", "empty"],
 )
-def test_sitemaps_of_articles_are_told_by_their_names(
+def test_sitemaps_of_articles_are_known_by_their_names(
     names: list[str], posts: list[str], categories: list[str]
 ) -> None:
     kind, listed = parse_sitemap(index(*names))

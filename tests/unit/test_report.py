@@ -95,7 +95,7 @@ def test_lines_that_cannot_be_read_are_counted(folder: Path) -> None:
         RUN | {"failures": [{"url": "https://a.example/"}]},
     ],
 )
-def test_strange_runs_are_told_as_far_as_they_can_be(folder: Path, run: object) -> None:
+def test_strange_runs_are_shown_as_far_as_they_can_be(folder: Path, run: object) -> None:
     log(folder, run, RUN, run)
     assert tiles(page(folder))["articles stored"] == "2"
 
@@ -105,9 +105,9 @@ def test_of_several_workers_the_crawls_are_those_of_the_leaders(folder: Path) ->
     for worker, run in (("a", led), ("b", followed)):
         (folder / f"runs-{worker}.jsonl").write_bytes(encode(run))
     (folder / "runs.jsonl").unlink()
-    told = text(page(folder), "crawls")
-    assert "led" in told
-    assert "followed" not in told
+    printed = text(page(folder), "crawls")
+    assert "led" in printed
+    assert "followed" not in printed
 
 
 def test_without_articles_jsonl_the_changes_tell(folder: Path) -> None:
@@ -136,25 +136,25 @@ def test_an_empty_feed_is_a_page(tmp_path: Path) -> None:
     assert set(tiles(page(tmp_path)).values()) == {"0"}
 
 
-def test_trouble_is_told_with_its_addresses(folder: Path) -> None:
+def test_trouble_is_shown_with_its_addresses(folder: Path) -> None:
     failures = [{"url": f"https://a.example/{n}", "reason": "status 503"} for n in range(12)]
     fault = {"exit_status": 3, "verdict": "12 addresses failed", "failures": failures, "alarms": ["Sport shows none"]}
     log(folder, RUN, RUN | fault)
-    told = text(page(folder), "trouble")
-    assert "12 addresses failed (exit status 3) Sport shows none https://a.example/0 status 503" in told
-    assert "and 2 more, in runs.jsonl" in told
+    printed = text(page(folder), "trouble")
+    assert "12 addresses failed (exit status 3) Sport shows none https://a.example/0 status 503" in printed
+    assert "and 2 more, in runs.jsonl" in printed
     assert "Last good crawl 1 Feb 2022, 08:05 (3 hours ago)" in text(page(folder), "stored")
 
 
 def test_near_duplicates_name_the_original(folder: Path) -> None:
     items = [made(1, headline="One"), made(2, duplicate_of=1), made(3, duplicate_of=99)]
     store(folder, items)
-    told = text(page(folder), "near-duplicates")
-    assert "near-duplicate of One" in told
-    assert "near-duplicate of number 99, which is not stored" in told
+    printed = text(page(folder), "near-duplicates")
+    assert "near-duplicate of One" in printed
+    assert "near-duplicate of number 99, which is not stored" in printed
 
 
-def test_what_an_article_holds_is_told_by_section(folder: Path) -> None:
+def test_what_an_article_contains_is_shown_by_section(folder: Path) -> None:
     picture: Image = {"url": "https://a.example/a.jpg", "caption": None}
     video: Embed = {"type": "video", "provider": "YouTube", "url": "https://v.example/1", "title": None}
     store(
@@ -245,17 +245,17 @@ def test_the_report_lies_in_the_data_folder_and_asks_no_lock(folder: Path) -> No
         (["/nowhere/out.html"], ExitStatus.CANNOT_WRITE, "cannot write /nowhere/out.html"),
     ],
 )
-def test_wrong_use_is_told_in_a_line(
+def test_wrong_use_is_reported_in_a_line(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, said: str
 ) -> None:
     assert scrapy("report", "-s", f"MAINLAND_DATA_DIR={folder}", *arguments) == status
-    told = capsys.readouterr().err
-    assert told.startswith("scrapy report: ")
-    assert said in told
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("scrapy report: ")
+    assert said in printed
+    assert printed.count("\n") == 1
 
 
-def test_what_cannot_be_read_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", os.devnull)
     monkeypatch.setattr("tempfile.tempdir", str(folder / "missing"))
     with pytest.raises(figures.ReportError, match="No such file"):

@@ -84,9 +84,9 @@ def test_a_record_of_the_log_quotes_no_error_that_can_quote_a_page() -> None:
             logs.record("mainland", 40, __file__, 1, "%s", ("x\n" * 9000,), None),
         ]
     for record in found:
-        told = logging.Formatter().format(record)
-        assert "Once" not in told
-        assert "ValueError" in told or len(told) <= 500
+        printed = logging.Formatter().format(record)
+        assert "Once" not in printed
+        assert "ValueError" in printed or len(printed) <= 500
     assert "no space" in logging.Formatter().format(
         logs.record("mainland", 40, __file__, 1, "%s", (OSError(28, "no space"),), None)
     )

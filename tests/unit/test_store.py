@@ -288,7 +288,7 @@ def test_a_crawl_killed_before_it_published_leaves_that_to_the_next(
 def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     fill(tmp_path)
     before = (tmp_path / "changes.jsonl").read_bytes()
-    with pytest.raises(WrongSiteError, match=f"holds articles of {HOST}, not of b.example"):
+    with pytest.raises(WrongSiteError, match=f"has articles of {HOST}, not of b.example"):
         DataFolder(tmp_path, "b.example")
     assert (tmp_path / "changes.jsonl").read_bytes() == before
     (tmp_path / "index.sqlite").unlink()
