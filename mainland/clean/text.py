@@ -57,7 +57,7 @@ def line(value: str | None) -> str | None:
 
 
 def multiline(value: str) -> str:
-    r"""Printable text with its white space: of that only spaces, tabs and the ends of lines.
+    r"""Printable text with its spaces, tabs and ends of lines. Other white space becomes a space.
 
     >>> multiline("Köln\r\n\xa0 in \x00fear\t")
     'Köln\n  in fear\t'

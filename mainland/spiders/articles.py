@@ -197,7 +197,7 @@ class ArticlesSpider(SiteSpider):
             self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
 
     def parse_control(self, response: Response, names: list[str]) -> None:
-        """The page of a known article, read only to see whether it still has what it had."""
+        """Reads the page of a stored article again before an alarm: whether it still has the fields that it had."""
         self.result.count("mainland/requests/control")
         self.crawl.health.read_response(response, self.crawl.time_zone.site, names)
 
