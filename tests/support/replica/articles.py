@@ -1,4 +1,4 @@
-"""What an article is by its number alone, whatever the day: an article is made when it is asked for."""
+"""What an article is by its number alone, whatever the day: an article is made when it is requested."""
 
 from __future__ import annotations
 
@@ -60,12 +60,19 @@ class Image(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A piece of the text; ``lines`` are the paragraphs it adds to the story, none for boilerplate."""
+    """A piece of the text; ``lines`` are its paragraphs or cells, none for boilerplate."""
 
     kind: BlockKind
     lines: tuple[str, ...] = ()
     link: str | None = None
     image: Image | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """The paragraphs that it adds to the story: a table, of two columns, is one, with a line for each row."""
+        if self.kind != "table":
+            return list(self.lines)
+        return ["\n".join(map("\t".join, zip(self.lines[::2], self.lines[1::2], strict=True)))]
 
 
 @dataclass(frozen=True)
@@ -249,7 +256,7 @@ class Article:
     @property
     def body(self) -> list[str]:
         """The paragraphs of the whole story."""
-        return [line for block in self.blocks for line in block.lines]
+        return [line for block in self.blocks for line in block.texts]
 
     @property
     def images(self) -> list[Image]:
