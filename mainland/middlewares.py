@@ -88,13 +88,13 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     def from_crawler(cls, crawler: Crawler) -> Self:
         require_site_spider(crawler)
         middleware = super().from_crawler(crawler)
-        middleware.unknown = set()
+        middleware.unknown = {}
         middleware.loading = {}
         crawler.signals.connect(middleware.note, signals.response_received)
         return middleware
 
-    unknown: set[str | None]
-    """The hosts whose rules nobody knows."""
+    unknown: dict[str | None, str]
+    """Why nobody knows the rules of a host, by host."""
 
     loading: dict[str, asyncio.Future[RobotParser | None]]
     """The rules of each host and port, from the first request for them on."""
@@ -112,7 +112,8 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     def note(self, response: Response, request: Request) -> None:
         is_none = response.status == 429 or response.status >= 500 or BROKEN in response.flags
         if request.url.endswith(_ROBOTS) and is_none:
-            self.unknown.add(urls.host(request.url))
+            is_broken = BROKEN in response.flags
+            self.unknown[urls.host(request.url)] = "it cannot be unpacked" if is_broken else f"status {response.status}"
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         if request.meta.get("dont_obey_robotstxt"):
@@ -120,7 +121,8 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         parser = await self.robot_parser(request)
         if parser is None or urls.host(request.url) in self.unknown:
             assert self.crawler.stats
-            raise UnknownRulesError(self.crawler.stats.get_value("mainland/robots_error"))
+            error = self.crawler.stats.get_value("mainland/robots_error")
+            raise UnknownRulesError(self.unknown.get(urls.host(request.url), error))
         assert self.crawler.stats
         if self.crawler.stats.get_value(REFUSED):
             raise ForbiddenError

@@ -295,7 +295,7 @@ def test_an_address_read_alone_is_requested_as_a_crawl_does(tmp_path: Path) -> N
     assert ending.status == 1
     assert [json.loads(line)["id"] for line in ending.out.splitlines()] == [1]
     reasons = [line.rpartition(": ")[2] for line in ending.err.splitlines() if line.startswith("scrapy extract:")]
-    assert reasons == ["robots.txt cannot be reached", "cut off"]
+    assert reasons == ["status 503", "cut off"]
 
 
 # -- lists alone; a site in a folder -----------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ CASES: dict[str, tuple[Callable[[str, str], Sound], int, str]] = {
     "robots.txt that fails": (
         lambda *_: Sound(500),
         69,
-        "robots.txt cannot be reached",
+        "robots.txt cannot be reached: status 500 at SITE/; if it stays",
     ),
 }
 
