@@ -20,10 +20,10 @@ DEADLY = """
 import os, signal, sys
 from mainland.crawl import observe
 article = observe.article
-def deadly(page, *rest):
+def deadly(page, *rest, **named):
     if "/story-12/" in str(page.url):
         os.kill(os.getpid(), signal.SIGKILL)
-    return article(page, *rest)
+    return article(page, *rest, **named)
 observe.article = deadly
 from scrapy.cmdline import execute
 execute(["scrapy", *sys.argv[1:]])

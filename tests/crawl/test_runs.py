@@ -28,7 +28,7 @@ from mainland.crawl import observe
 from mainland.pages.page import Page
 text = "Once upon a time " + "1" * 3_000_000
 
-def article(*_):
+def article(*_, **__):
     try:
         raise KeyError(text)
     except KeyError:
