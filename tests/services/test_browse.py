@@ -119,7 +119,7 @@ def test_a_browser_shows_the_page_and_finds(served: Served) -> None:
         seen.page.fill("#_search", "milk")
         seen.page.press("#_search", "Enter")
         seen.page.wait_for_url("**_search=milk**")
-        assert seen.page.locator("table.rows-and-columns tbody tr").count() == 2
+        assert seen.page.locator("table.rows-and-columns > tbody > tr").count() == 2
         assert seen.said == []
         assert [address for address in seen.requested if not address.startswith((served.address, "data:"))] == []
 
