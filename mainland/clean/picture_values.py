@@ -43,8 +43,8 @@ class Named(NamedTuple):
 def named(value: str, *, is_plain: bool = False) -> list[Named]:
     """The addresses that a value names, in its order, the largest first where it gives their sizes; [] for none.
 
-    What is no address of a picture is left out, and so are placeholders. With ``is_plain`` the value is known to be an
-    address, so that it need not end like a picture's.
+    Values that are not addresses of pictures are left out, and so are placeholders. With ``is_plain`` the value is
+    known to be an address, so that it need not end like a picture's.
 
     >>> named("/a-300x200.jpg 300w, /a.jpg 900w")
     [Named(address='/a.jpg', width=900), Named(address='/a-300x200.jpg', width=300)]

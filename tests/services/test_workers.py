@@ -94,7 +94,7 @@ def end(*workers: subprocess.Popen[str]) -> list[tuple[int, str]]:
 
 
 def assert_complete(replica: Replica, fleet: Fleet) -> None:
-    """Compares the dataset with the truth."""
+    """Compares the dataset with what the site has."""
     truth = expected(replica, without=COUNTS)
     assert stored(fleet.data, truth) == truth
     fleet.changes()
