@@ -196,8 +196,12 @@ class Ledger:
         )
 
     def make_alternates_due(self, number: int) -> None:
-        """Makes the other addresses due that showed an article."""
-        self._db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?", (number,))
+        """Makes the other addresses due that showed an article, but for those that this run found without it."""
+        self._db.execute(
+            "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?"
+            " AND NOT (last_run = ? AND reason IS NOT NULL)",
+            (number, self.run),
+        )
 
     # -- queries -------------------------------------------------------------------------------------------
 

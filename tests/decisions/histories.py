@@ -1277,3 +1277,16 @@ def an_import_that_no_page_showed(site: ScriptedSite) -> None:
     site.crawl()
     site.recover()
     site.crawl(full=True)
+
+
+@history(REST, size=8, is_exact=False)
+def an_article_and_its_other_address_are_gone_and_still_listed(site: ScriptedSite) -> None:
+    """After each full crawl the next one requested the other address again, and ended with status 3."""
+    site.story(3).aliases.append("de/s3/")
+    site.crawl()
+    site.touch(3)
+    site.story(3).state, site.story(3).is_ghost = "deleted", True
+    site.crawl(status=3)
+    site.crawl(status=3, full=True)
+    site.crawl(full=True)
+    site.crawl()

@@ -947,9 +947,19 @@ class Report:
 
 
 def simulate(
-    crawls: int, seed: int, options: Options = Options(), *, most_failures: int = 1, seconds: float = 60
+    crawls: int,
+    seed: int,
+    options: Options = Options(),
+    *,
+    most_failures: int = 1,
+    seconds: float = 60,
+    progress: Callable[[Report], None] = lambda report: None,
 ) -> Report:
-    """Plays histories until so many crawls were made, or so many histories went wrong."""
+    """Plays histories until so many crawls were made, or histories went wrong in so many ways.
+
+    :param seconds: how long at most a history that went wrong is shortened
+    :param progress: called after each history
+    """
     report, began, kinds = Report(), time.monotonic(), set()
     with simulated():
         for number in count():
@@ -960,18 +970,35 @@ def simulate(
             history, error = played(name, steps, options)
             report.crawls += history.crawls
             report.counts += history.counts
+            report.seconds = time.monotonic() - began
             if error is not None:
                 kind = kind_of(error)
                 report.counts[f"failure: {kind}"] += 1
-                if kind in kinds:
-                    continue
-                kinds.add(kind)
-                fewer = shortened(name, steps, options, kind, seconds)
-                history, error = played(name, fewer, options)
-                told = "\n  ".join(history.log)
-                report.failures.append(f"{kind}: {error}\nseed {name}, steps {list(map(str, fewer))}\n  {told}")
+                if kind not in kinds:
+                    kinds.add(kind)
+                    fewer = shortened(name, steps, options, kind, seconds)
+                    history, error = played(name, fewer, options)
+                    log = "\n  ".join(history.log)
+                    report.failures.append(f"{kind}: {error}\nseed {name}, steps {list(map(str, fewer))}\n  {log}")
+            progress(report)
     report.seconds = time.monotonic() - began
     return report
+
+
+def printing(every: int = 1000) -> Callable[[Report], None]:
+    """Prints each failure at once, and how far the simulation is after so many crawls."""
+    printed = Counter[str]()
+
+    def progress(report: Report) -> None:
+        for failure in report.failures[printed["failures"] :]:
+            print(failure, flush=True)
+        wrong = sum(number for name, number in report.counts.items() if name.startswith("failure: "))
+        if (thousands := report.crawls // every) > printed["thousands"] or wrong > printed["wrong"]:
+            speed = report.crawls / report.seconds
+            print(f"{report.crawls} crawls, {speed:.0f} a second, histories gone wrong: {wrong}", flush=True)
+        printed["failures"], printed["thousands"], printed["wrong"] = len(report.failures), thousands, wrong
+
+    return progress
 
 
 def main() -> int:
@@ -984,13 +1011,18 @@ def main() -> int:
     given = parser.parse_args()
     without = frozenset(filter(None, given.without.split(",")))
     options = Options(without)
-    report = simulate(given.crawls, given.seed, options, most_failures=given.failures, seconds=given.seconds)
+    report = simulate(
+        given.crawls,
+        given.seed,
+        options,
+        most_failures=given.failures,
+        seconds=given.seconds,
+        progress=printing(),
+    )
     for name, number in sorted(report.counts.items()):
         print(f"{number:8} {name}")
     speed = report.crawls / report.seconds
     print(f"{report.crawls} crawls in {report.seconds:.1f} s: {speed:.0f} a second, seed {given.seed}")
-    for failure in report.failures:
-        print(failure)
     missing = report.missing(options)
     if missing:
         print("never occurred:", ", ".join(missing))
