@@ -7,10 +7,11 @@ import logging
 import math
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -22,8 +23,19 @@ from mainland import environment
 from mainland import settings as own_settings
 from mainland.clean.text import cut
 
-Read = Callable[[str], object]
+Read = Callable[[BaseSettings, str], object]
+"""Reads a setting by its name, as its component will; a wrong one raises an error."""
 
+
+class Kind(NamedTuple):
+    """What a setting takes."""
+
+    read: Read
+    takes: str
+    """The same in words."""
+
+
+_YES_OR_NO = Kind(BaseSettings.getbool, "1 or 0")
 _FRACTIONS = {"DNS_TIMEOUT", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT"}  # whose defaults have none
 _SIGNED = {"DEPTH_PRIORITY", "FEED_EXPORT_INDENT", "REDIRECT_PRIORITY_ADJUST", "RETRY_PRIORITY_ADJUST"}
 _FROM_ONE = re.compile("CONCURRENT_|REACTOR_THREADPOOL_MAXSIZE|DOWNLOAD_SLOTS")
@@ -46,10 +58,8 @@ def check(settings: BaseSettings) -> None:
 
     :raises ValueError: one is wrong; the text says which, and what it takes.
     """
-    for name in sorted(vars(default_settings).keys() | vars(own_settings).keys()):
-        if name.isupper():
-            for read, takes in _readers(name, settings):
-                _require(name, settings, read, takes)
+    for name, kind in _kinds().items():
+        _require(name, settings, kind)
     for name in _FOLDERS:
         place = str(settings.get(name) or "")
         if name == "HTTPCACHE_DIR":
@@ -71,33 +81,51 @@ def _cache(place: str) -> str:
         return place
 
 
-def _readers(name: str, settings: BaseSettings) -> Iterator[tuple[Read, str]]:
-    """How a setting is read, and what it takes in words; nothing for a setting that takes any text."""
-    default = vars(own_settings).get(name, vars(default_settings).get(name))
+@cache
+def _kinds() -> dict[str, Kind]:
+    """The kind of each setting of Scrapy and of the project that does not take any text, by its name."""
+    defaults = vars(default_settings) | vars(own_settings)
+    kinds = {name: _kind(name, defaults[name]) for name in sorted(defaults) if name.isupper()}
+    return {name: kind for name, kind in kinds.items() if kind is not None}
+
+
+def _kind(name: str, default: object) -> Kind | None:
+    """The kind of a setting; None for one that takes any text."""
     if isinstance(default, bool) or name.endswith("_ENABLED"):
-        yield settings.getbool, "1 or 0"
-    elif isinstance(default, (int, float)):
+        return _YES_OR_NO
+    if isinstance(default, (int, float)):
         whole = isinstance(default, int) and name not in _FRACTIONS and name != "MAINLAND_FULL_EVERY"
         least = -math.inf if name in _SIGNED else 1 if _FROM_ONE.match(name) else 0
         unit = next((unit for pattern, unit in _UNITS if re.search(pattern, name)), "a number")
         takes = unit if name in _SIGNED else f"{unit}, {least} or more"
-        yield partial(_number, settings.getint if whole else settings.getfloat, least), takes
-    elif isinstance(default, dict):
-        yield settings.getdict, "a dictionary, on the command line as JSON"
-    elif name.endswith(("_CODES", "_PORT")) and isinstance(default, list):
-        yield lambda name: [int(each) for each in settings.getlist(name)], "numbers, separated by commas"
-    elif name in _LEVELS:
-        yield lambda name: logging.NullHandler(settings[name]), "DEBUG, INFO, WARNING or ERROR"
-    elif name == "LOG_ENCODING":
-        yield lambda name: codecs.lookup(settings[name]), "the name of an encoding, for instance utf-8"
+        return Kind(partial(_number, BaseSettings.getint if whole else BaseSettings.getfloat, least), takes)
+    if isinstance(default, dict):
+        return Kind(BaseSettings.getdict, "a dictionary, on the command line as JSON")
+    if name.endswith(("_CODES", "_PORT")) and isinstance(default, list):
+        return Kind(_numbers, "numbers, separated by commas")
+    if name in _LEVELS:
+        return Kind(_level, "DEBUG, INFO, WARNING or ERROR")
+    return Kind(_encoding, "the name of an encoding, for instance utf-8") if name == "LOG_ENCODING" else None
 
 
-def _number(read: Callable[[str], float], least: float, name: str) -> float:
+def _numbers(settings: BaseSettings, name: str) -> list[int]:
+    return [int(each) for each in settings.getlist(name)]
+
+
+def _level(settings: BaseSettings, name: str) -> logging.Handler:
+    return logging.NullHandler(settings[name])
+
+
+def _encoding(settings: BaseSettings, name: str) -> codecs.CodecInfo:
+    return codecs.lookup(settings[name])
+
+
+def _number(read: Callable[[BaseSettings, str], float], least: float, settings: BaseSettings, name: str) -> float:
     """A number of a setting.
 
     :raises ValueError: it is none, or too small, or has no end.
     """
-    found = read(name)
+    found = read(settings, name)
     if not least <= found < math.inf:
         raise ValueError
     if name == "MAINLAND_FULL_EVERY":
@@ -105,11 +133,11 @@ def _number(read: Callable[[str], float], least: float, name: str) -> float:
     return found
 
 
-def _require(name: str, settings: BaseSettings, read: Read, takes: str) -> None:
+def _require(name: str, settings: BaseSettings, kind: Kind) -> None:
     try:
-        read(name)
+        kind.read(settings, name)
     except (ValueError, TypeError, OverflowError, LookupError):
-        raise ValueError(f"{described(name, settings)}: it takes {takes}") from None
+        raise ValueError(f"{described(name, settings)}: it takes {kind.takes}") from None
 
 
 def described(name: str, settings: BaseSettings) -> str:
@@ -122,7 +150,7 @@ def yes_or_no(name: str, settings: BaseSettings) -> bool:
 
     :raises ValueError: it is neither; the text says what it takes.
     """
-    _require(name, settings, settings.getbool, "1 or 0")
+    _require(name, settings, _YES_OR_NO)
     return settings.getbool(name)
 
 

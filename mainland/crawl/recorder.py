@@ -121,7 +121,7 @@ class Recorder:
         """
         store, found = self.store, []
         for url, times in list(self.store.suspects.items()) if store.database.leads else []:
-            if not store.ledger.knows(url):
+            if store.ledger.known(url) is None:
                 store.ledger.record_sighting(url)
             if times >= _MOST_KILLED:
                 self.store.clear_suspect(url)

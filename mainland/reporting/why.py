@@ -35,7 +35,7 @@ def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
     with reading(folder / INDEX) as tables:
         stored = tables.index.article(int(wanted)) if wanted.isdecimal() else tables.index.article_at(wanted)
         url = stored.url if stored and wanted.isdecimal() else wanted
-        if stored is None and (wanted.isdecimal() or not tables.ledger.knows(url)):
+        if stored is None and (wanted.isdecimal() or tables.ledger.known(url) is None):
             return None
         entry = tables.ledger.entry(url)
         number = stored.id if stored else entry.article_id

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from mainland.clean import dates, urls
@@ -48,6 +48,7 @@ WHERE addresses.state <> 'forgotten'
 """
 _MOST_STORED = 10_000  # stored articles in doubt that one run requests again
 _ENTRY = ", ".join(Entry.__dataclass_fields__)
+_VALUES = attrgetter(*Entry.__dataclass_fields__)
 _REPORTED = ("changed_at", "listed_in", "seen_in")  # what record_sightings alone writes
 _SAVED = ", ".join(
     f"{name} = excluded.{name}"
@@ -85,12 +86,11 @@ class Ledger:
 
     def entry(self, url: str) -> Entry:
         """The entry of an address; one that is not due where nothing is known of it."""
-        found = self._entries("key = ?", (urls.key(url),), 1)
-        return found[0] if found else Entry(urls.key(url), url)
+        return self.known(url) or Entry(urls.key(url), url)
 
-    def knows(self, url: str) -> bool:
-        """Whether anything is known of an address."""
-        return bool(self._db.execute("SELECT 1 FROM addresses WHERE key = ?", (urls.key(url),)).fetchone())
+    def known(self, url: str) -> Entry | None:
+        """The entry of an address; None where nothing is known of it."""
+        return next(iter(self._entries("key = ?", (urls.key(url),), 1)), None)
 
     def save(self, entry: Entry) -> None:
         """Records a decision about an address. One that was forgotten stays so.
@@ -105,12 +105,13 @@ class Ledger:
 
     def wants(self, url: str, run: int) -> bool:
         """Whether a run is to request an address that a list shows: it is unknown, or due and not requested yet."""
-        entry = self.entry(url)
-        return (entry.is_due and entry.last_run != run) or not self.knows(url)
+        known = self.known(url)
+        return known is None or (known.is_due and known.last_run != run)
 
     def was_requested(self, url: str, run: int) -> bool:
         """Whether a run requested an address."""
-        return self.knows(url) and self.entry(url).last_run == run
+        known = self.known(url)
+        return known is not None and known.last_run == run
 
     # -- records -------------------------------------------------------------------------------------------
 
@@ -296,13 +297,13 @@ class Ledger:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    entry = Entry(*row)
-    suspicion = Suspicion(entry.suspicion) if entry.suspicion else None
-    return replace(entry, state=State(entry.state), is_due=bool(entry.is_due), suspicion=suspicion)
+    key, url, state, changed_at, settled_at, is_due, suspicion, *others = row
+    doubt = Suspicion(suspicion) if suspicion else None
+    return Entry(key, url, State(state), changed_at, settled_at, bool(is_due), doubt, *others)
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
-    values = astuple(entry)
+    values = _VALUES(entry)
     return tuple(v.value if isinstance(v, StrEnum) else int(v) if isinstance(v, bool) else v for v in values)
 
 

@@ -59,7 +59,9 @@ def bounded(value: Any) -> Any:
     True
     """
     if isinstance(value, str):
-        return cut(value).encode("utf-8", "replace").decode()
+        return cut(value) if value.isascii() else cut(value).encode("utf-8", "replace").decode()
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
     if isinstance(value, dict):
         return {bounded(name): bounded(each) for name, each in islice(value.items(), _MOST_PARTS)}
     if isinstance(value, (list, tuple)):

@@ -117,9 +117,10 @@ class Reports:
 
     def is_change(self, entry: ListedAddress, source: str) -> bool:
         """Whether a report is of an address that is new, due, or dated later than all that was known."""
-        known, date = self.store.ledger.entry(entry.url), believed(entry.lastmod) or ""
-        is_later = date > max(known.changed_at or "", known.settled_at or "", self.since(source))
-        return known.is_due or is_later or not self.store.ledger.knows(entry.url)
+        known, date = self.store.ledger.known(entry.url), believed(entry.lastmod) or ""
+        if known is None or known.is_due:
+            return True
+        return date > max(known.changed_at or "", known.settled_at or "", self.since(source))
 
     # -- posts that REST counts ------------------------------------------------------------------------------
 
@@ -138,9 +139,8 @@ class Reports:
 
     def _is_unknown(self, entry: ListedAddress) -> bool:
         """Whether a post was not there when the site's posts were counted last: by its id and its address."""
-        stored, known = self.store.index.article(entry.id), self.store.ledger.entry(entry.url)
-        is_new = not self.store.ledger.knows(entry.url)
+        stored, known = self.store.index.article(entry.id), self.store.ledger.known(entry.url)
         if stored:
-            return stored.state == "removed" and (is_new or known.state is State.REMOVED)
+            return stored.state == "removed" and (known is None or known.state is State.REMOVED)
         settled = self.store.memory.get("settled") or 0
-        return is_new or (known.settled_at is None and not 0 < known.last_run <= settled)
+        return known is None or (known.settled_at is None and not 0 < known.last_run <= settled)
