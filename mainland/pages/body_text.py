@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from lxml.html import HtmlElement
 
 from mainland.clean.scripts import BRACKETS, QUOTES, SCRIPTS
-from mainland.clean.text import line
+from mainland.clean.text import line, multiline
 from mainland.pages.parsing import build_tree
 
 BLOCKS = frozenset(
@@ -20,6 +21,7 @@ BLOCKS = frozenset(
 BREAK = "\x0b"
 """A line break in the pieces of text of a block."""
 
+_TAB = "    "  # instead of a tab, which parts the cells of a row
 _BREAKS = re.compile(r"\x0b\s*\x0b\s*")
 _OWN_QUOTES = frozenset("\"'“”„«»‘’‚‹「『")  # a quotation that begins with one needs no other
 _CELLS = frozenset({"td", "th"})
@@ -31,13 +33,16 @@ def text_of(body_html: str | None) -> str | None:
 
     Its blocks, with a blank line between: paragraphs, headings, list items, tables. A row of a table is a line, with a
     tab between its cells; where one of several cells holds more than one block, each of these is a block. A ``br`` is a
-    line break. Figures and captions are left out. Digits and signs of ``sup`` and ``sub`` are those of Unicode, a ``q``
-    has quotation marks if it has none of its own, a reading of ``ruby`` brackets.
+    line break; in ``pre`` lines stay lines, with their spaces. Figures and captions are left out. Digits and signs of
+    ``sup`` and ``sub`` are those of Unicode, a ``q`` has quotation marks if it has none of its own, a reading of
+    ``ruby`` brackets.
 
     >>> text_of("<h2>Milk</h2><p>One <em>m<sup>3</sup></em><br>fell.</p><figure><figcaption>Rain</figcaption></figure>")
     'Milk\n\nOne m³\nfell.'
     >>> text_of("<table><tbody><tr><th>Town</th><th>Rain</th></tr><tr><td>Graz</td><td>7</td></tr></tbody></table>")
     'Town\tRain\nGraz\t7'
+    >>> text_of("<pre>if rain:\n    fill()</pre>")
+    'if rain:\n    fill()'
     >>> text_of("<figure></figure>") is None
     True
     """
@@ -57,6 +62,18 @@ def paragraphs(text: str) -> Iterator[str]:
         found = "\n".join(filter(None, map(line, paragraph.split(BREAK)))) if BREAK in paragraph else line(paragraph)
         if found:
             yield found
+
+
+def preformatted_lines(text: str) -> Iterator[str]:
+    r"""The blocks of a preformatted text: its lines, with their spaces; an empty line parts blocks.
+
+    >>> list(preformatted_lines("\nRain on\n  the hill,\n\n\nmilk\tin the pail. \n"))
+    ['Rain on\n  the hill,', 'milk    in the pail.']
+    """
+    lines = [each.replace("\t", _TAB).rstrip() for each in multiline(text).split("\n")]
+    for has_text, block in groupby(lines, bool):
+        if has_text:
+            yield "\n".join(block)
 
 
 class _Table:
@@ -81,7 +98,7 @@ class _Table:
         elif len(cells) == 1:
             self.lines += cells[0]
         else:
-            row = "\t".join("".join(cell).replace("\n", " ") for cell in cells).rstrip("\t")
+            row = "\t".join(line("".join(cell)) or "" for cell in cells).rstrip("\t")
             self.lines += [row] if row else []
         self.has_table = False
 
@@ -101,6 +118,9 @@ class _Reading:
         self.scripts: list[dict[int, int]] = []
         self.quotes: list[tuple[str, str]] = []
         self.tables: list[_Table] = []
+        self.preformatted = 0
+        """In how many elements the walk is whose white space is kept."""
+
         self._read(root)
 
     def _read(self, root: HtmlElement) -> None:
@@ -161,7 +181,9 @@ class _Reading:
             self.run.append(BRACKETS[1])
 
     def _start_part(self, tag: str) -> None:
-        if tag == "table":
+        if tag == "pre":
+            self.preformatted += 1
+        elif tag == "table":
             if self.tables:
                 self.tables[-1].has_table = True
             self.tables.append(_Table(self.blocks))
@@ -170,6 +192,8 @@ class _Reading:
             self.blocks = []
 
     def _end_part(self, tag: str) -> None:
+        if tag == "pre":
+            self.preformatted -= 1
         if not self.tables:
             return
         table = self.tables[-1]
@@ -188,4 +212,4 @@ class _Reading:
     def _end_block(self) -> None:
         text = "".join(self.run)
         self.run.clear()
-        self.blocks += paragraphs(text)
+        self.blocks += preformatted_lines(text) if self.preformatted else paragraphs(text)

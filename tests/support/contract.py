@@ -44,7 +44,7 @@ def _is_sound(name: str, value: str) -> bool:
     lines = re.split("[\t\n]", value) if name in ("body", "body_html") else [value]
     return (
         bool(value.strip())
-        and value == value.strip()
+        and value == (value.rstrip() if name == "body" else value.strip())  # it can begin with a line of code
         and all(
             line == "" or (line.isprintable() or not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", line))
             for line in lines

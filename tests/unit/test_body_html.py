@@ -133,6 +133,12 @@ TEXTS = {
     "a row is a line": ("<table><tr><td>A<td><td>B<br>C<tr><td>D</table>", "A\t\tB C\nD"),
     "a row with paragraphs": ("<table><tr><td>A<td>B<tr><td><p>C<p>D<td>E</table>", "A\tB\n\nC\n\nD\n\nE"),
     "a table in a table": ("<table><tr><td>A<td><table><tr><td>B<td>C</table></table>", "A\n\nB\tC"),
+    "code": ("<pre>A:\n\tB  (<b>C</b>) \n\n<code>D</code>\n</pre>E", "A:\n    B  (C)\n\nD\n\nE"),
+    "a poem": ('<pre class="wp-block-verse">A<br>  B\n\nC <em>D\nE</em></pre>', "A\n  B\n\nC D\nE"),
+    "a poem with breaks": ("<p>A<br>\n&nbsp; B<br><br>C</p>", "A\nB\n\nC"),
+    "code in a quotation": ("<blockquote><pre>A\n B</pre>C\nD</blockquote>", "A\n B\n\nC D"),
+    "code in a cell": ("<table><tr><td>A<td><pre>B\n C</pre></table>", "A\tB C"),
+    "code in a table alone": ("<table><tr><td><pre>B\n C</pre></table>", "B\n C"),
     "captions": ("<table><caption>A</caption><tr><td>B</table><figure><figcaption>C</figcaption></figure>", "B"),
     "a line to the next part": (f'<p>A</p><p>Next: <a href="{HOME}2/">B</a></p>', "A"),
     "a sentence with such a link": (
