@@ -1,4 +1,4 @@
-"""Days of other calendars, told by their years: pure."""
+"""Converts days of other calendars to the Gregorian calendar. The year shows which calendar it is. Pure."""
 
 from __future__ import annotations
 

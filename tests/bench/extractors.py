@@ -2,7 +2,7 @@
 
 Reads a JSON line a page, ``[path, url]``, and prints one, ``[CPU seconds, headline, authors, date, body]``. It needs
 nothing of the project but for the extractor ``mainland`` itself. All are given the same decoded page and address,
-and are told to load no pictures.
+and are set to load no pictures.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def trafilatura() -> Callable[[str, str], Found]:
 
 
 def trafilatura_short() -> Callable[[str, str], Found]:
-    """The same, told that a story may be short: else it takes two sentences for a failure."""
+    """The same, set so that a story may be short: else it takes two sentences for a failure."""
     settings = import_module("trafilatura.settings")
     config = settings.use_config()
     config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")

@@ -130,5 +130,5 @@ def _f1(wanted: list[str], found: list[str]) -> float:
 
 
 def _versions() -> str:
-    told = "import importlib.metadata as m, sys; print(', '.join(f'{n} {m.version(n)}' for n in sys.argv[1:]))"
-    return subprocess.run([PEERS, "-c", told, *_PACKAGES], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    code = "import importlib.metadata as m, sys; print(', '.join(f'{n} {m.version(n)}' for n in sys.argv[1:]))"
+    return subprocess.run([PEERS, "-c", code, *_PACKAGES], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

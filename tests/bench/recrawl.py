@@ -25,7 +25,7 @@ def main() -> None:
         first, requested, lines = _crawl(site, folder / "first")
         rows = [("first crawl", first, requested, lines)]
         days = {0: "unchanged", 1: "after one day", 2: "after two days", 7: "after a week"}
-        for day, told in days.items():
+        for day, label in days.items():
             site.set_day(day)
             runs = []
             for _ in range(_ROUNDS):
@@ -33,16 +33,16 @@ def main() -> None:
                 shutil.copytree(folder / "first", folder / "again")
                 runs.append(_crawl(site, folder / "again"))
             middle = Took(*(median(column) for column in zip(*(run[0] for run in runs), strict=True)))
-            rows.append((told, middle, runs[0][1], runs[0][2] - lines))
+            rows.append((label, middle, runs[0][1], runs[0][2] - lines))
     table(
         f"Recrawl of {articles} articles at zero delay, start included, median of {_ROUNDS} runs",
         ("crawl", "lines written", "share", "requests", "seconds", "CPU s", "CPU ratio"),
         [
             [
-                *(told, str(wrote), f"{100 * wrote / articles:.1f} %", str(requests)),
+                *(label, str(wrote), f"{100 * wrote / articles:.1f} %", str(requests)),
                 *(f"{took.seconds:.1f}", f"{took.cpu:.2f}", f"{took.cpu / first.cpu:.3f}"),
             ]
-            for told, took, requests, wrote in rows
+            for label, took, requests, wrote in rows
         ],
     )
 

@@ -1,4 +1,4 @@
-"""Without the packages of the extras a crawl works, and a command that needs one tells which, in a line."""
+"""Without the packages of the extras a crawl works, and a command that needs one names it in one line."""
 
 from __future__ import annotations
 

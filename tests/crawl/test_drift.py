@@ -1,4 +1,4 @@
-"""A site that gives less than it used to is told of once, by name; a site that merely writes otherwise is not."""
+"""A site that gives less than it used to gives one alarm that names the field; another style of writing gives none."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def test_a_day_of_twenty_ordinary_articles_is_no_alarm(site: tuple[Server, Path]
 def read(health: HealthMonitor, day: int, alter: Alter, numbers: slice) -> None:
     """What a crawl reads of some articles of a day, and of those that it chooses for a control."""
     site = Altered(day, alter)
-    told = {BASE + truth["url"]: site.answer(truth["url"], BASE).body for truth in site.newsroom.truth()}
-    for url in list(told)[numbers]:
+    pages = {BASE + truth["url"]: site.answer(truth["url"], BASE).body for truth in site.newsroom.truth()}
+    for url in list(pages)[numbers]:
         try:
-            item = article(parse(told[url], url), stats=health.stats)
+            item = article(parse(pages[url], url), stats=health.stats)
         except UnknownPageError:
             health.miss(url)
             continue
@@ -87,7 +87,7 @@ def read(health: HealthMonitor, day: int, alter: Alter, numbers: slice) -> None:
     for url, names in health.controlled(run=1):
         with suppress(NotAnArticleError):
             stats = MemoryStatsCollector(health.crawler)
-            health.read_control(parse(told[url], url), MAINLAND_TIMES, names, stats)
+            health.read_control(parse(pages[url], url), MAINLAND_TIMES, names, stats)
 
 
 def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:

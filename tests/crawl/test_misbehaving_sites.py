@@ -318,8 +318,8 @@ def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed
     paper = press()
 
     def answer(path: str, site: str) -> Sound:
-        told = paper.answer(path.removeprefix("/paper"), site) if path.startswith("/paper/") else GONE
-        return Sound(told.status, told.body.replace(b'href="/', b'href="/paper/'), told.headers)
+        answered = paper.answer(path.removeprefix("/paper"), site) if path.startswith("/paper/") else GONE
+        return Sound(answered.status, answered.body.replace(b'href="/', b'href="/paper/'), answered.headers)
 
     with serve_faulty(FaultySite(answer)) as site:
         site.url += "/paper"

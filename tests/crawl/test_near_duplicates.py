@@ -18,7 +18,7 @@ PAGE = """<html><head><link rel="canonical" href="{site}/story-{number}/">
 
 
 def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_by_the_setting(tmp_path: Path) -> None:
-    told = {1: body(1), 2: body(2), 3: "Nobody saw it coming. " + body(1)[:-200]}
+    bodies = {1: body(1), 2: body(2), 3: "Nobody saw it coming. " + body(1)[:-200]}
     edited: dict[int, str] = {}
 
     def answer(path: str, site: str) -> Reply:
@@ -26,10 +26,10 @@ def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_by_the_setting(t
             lines = "".join(
                 f"<url><loc>{site}/story-{number}/</loc><lastmod>2024-0{8 if number in edited else 7}-01T10:00:00Z"
                 "</lastmod></url>"
-                for number in told
+                for number in bodies
             )
             return Reply(200, f"<urlset>{lines}</urlset>".encode(), "text/xml")
-        for number, said in (told | edited).items():
+        for number, said in (bodies | edited).items():
             if path == f"/story-{number}/":
                 return Reply(200, PAGE.format(site=site, number=number, body=said).encode())
         return Reply(200, b'<html><body class="home"></body></html>') if path == "/" else Reply()

@@ -60,7 +60,7 @@ AWAY = {
 
 @dataclass
 class Town(Press):
-    """A newspaper whose articles tell their date of change in their text."""
+    """A newspaper whose articles state the date of their last change in their text."""
 
     secret: frozenset[str] = frozenset()
     """Addresses that no source or list shows."""
@@ -173,9 +173,9 @@ class Scene:
         """What the lines of an article say."""
         return [line["change"] for line in changes(self.data) if line["id"] == number]
 
-    def told(self, *which: str) -> set[int]:
-        """The ids of the articles of which a line says one of these."""
-        return {line["id"] for line in changes(self.data) if line["change"] in which}
+    def changed(self, *kinds: str) -> set[int]:
+        """The ids of the articles that have a line with one of these values of ``change``."""
+        return {line["id"] for line in changes(self.data) if line["change"] in kinds}
 
     def assert_equal(self) -> None:
         """The dataset is what the site has."""
@@ -245,7 +245,7 @@ def test_an_edit_behind_several_faults_is_read_once_the_site_is_well(tmp_path: P
             found.paper.change(1, modified=DAYS[3])
         found.assert_well()
         assert found.lines(1) == ["new", "edited"]
-        assert found.told("removed", "returned") == set()
+        assert found.changed("removed", "returned") == set()
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_an_address_that_shows_a_forgotten_article_once_is_not_forgotten(tmp_pat
         assert found.crawl() == 3
         assert "/story-1/" not in found.requested
         found.assert_well()
-        assert found.told("removed", "returned") == set()
+        assert found.changed("removed", "returned") == set()
 
 
 @pytest.mark.parametrize("how", ["permanent", "its page", "another article"])
@@ -376,7 +376,7 @@ def test_an_older_copy_is_not_delivered_at_its_first_look(
         found.assert_well()
         versions = [line["date_modified"] for line in changes(tmp_path) if line["id"] == 1]
         assert versions == sorted(versions)
-        assert found.told("removed", "returned") == set()
+        assert found.changed("removed", "returned") == set()
 
 
 # -- articles that no source lists -------------------------------------------------------------------------------------
@@ -436,7 +436,7 @@ def test_articles_that_take_each_others_addresses_only_move(
         for _ in range(2):
             found.crawl()
         found.assert_well()
-        assert found.told("removed", "returned") == set()
+        assert found.changed("removed", "returned") == set()
 
 
 class DropSecond:
@@ -456,7 +456,7 @@ def test_articles_that_take_each_others_addresses_and_of_which_one_is_not_writte
         pipelines = f'{{"{__name__}.DropSecond": 250}}'
         assert found.crawl(ITEM_PIPELINES=pipelines) == 3
         found.assert_well()
-        assert found.told("removed", "returned") == set()
+        assert found.changed("removed", "returned") == set()
 
 
 # -- a site that shows nothing for an hour -----------------------------------------------------------------------------
@@ -528,7 +528,7 @@ def test_a_part_of_the_sitemap_that_is_none_is_a_failure(tmp_path: Path, kind: s
         paper.pages = {}
         assert found.crawl() == 0
         found.assert_equal()
-        assert found.told("removed", "returned") == set()
+        assert found.changed("removed", "returned") == set()
 
 
 ROBOTS = {
@@ -598,7 +598,7 @@ def test_an_article_at_three_addresses_changes_its_own_once_at_most(tmp_path: Pa
         assert last == paper.posts[0].modified.replace("+00:00", "Z")
         found_at = [line["url"] for line in changes(tmp_path) if line["id"] == 1]
         assert sum(one != other for one, other in pairwise(found_at)) <= 1
-        assert found.told("removed", "returned") == set()
+        assert found.changed("removed", "returned") == set()
 
 
 # -- pictures that a service serves ------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def unpacked(data: Path) -> bytes:
 
 
 def turn(replica: Replica, day: int) -> None:
-    """Turns a site to another day, in another second: pages and lines tell theirs to the second."""
+    """Turns a site to another day, in another second: pages and lines have dates with seconds."""
     time.sleep(1.0 - time.time() % 1.0)
     replica.set_day(day)
 
@@ -152,12 +152,12 @@ def test_every_file_says_what_reading_it_again_needs(life: Life) -> None:
     for path in files:
         first, *others = warc.records(path)
         assert {record.kind for record in others} <= {"response", "request", "metadata"}
-        told = first.fields
-        assert told["site"] == changes(life.data)[0]["site"]
+        about = first.fields
+        assert about["site"] == changes(life.data)[0]["site"]
         zones = [record.fields["time-zone"] for record in (first, *others) if "time-zone" in record.fields]
-        assert (zones, told["date-order"], told["extractor"]) == (life.zones, "MDY", EXTRACTOR)
+        assert (zones, about["date-order"], about["extractor"]) == (life.zones, "MDY", EXTRACTOR)
         assert first.headers["warc-filename"] == path.name
-        assert path.name.startswith(told["isPartOf"])
+        assert path.name.startswith(about["isPartOf"])
 
 
 def test_pages_are_kept_of_crawls_with_news_unless_turned_off(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield Life(kind, replica.url, data, days)
 
 
-def told(before: Day, after: Day, ever: set[int]) -> set[tuple[int, str]]:
+def expected_changes(before: Day, after: Day, ever: set[int]) -> set[tuple[int, str]]:
     """What happened between two days, as the dataset shows it: number and change."""
     found = {(number, "removed") for number in before.true.keys() - after.true.keys()}
     for number, fields in after.true.items():
@@ -199,7 +199,7 @@ def test_changes_are_reported_as_they_happened(life: Life) -> None:
     ever: set[int] = set()
     for before, after in zip(life.days[1:], life.days[2:], strict=False):
         ever |= before.true.keys()
-        happened = told(before, after, ever)
+        happened = expected_changes(before, after, ever)
         found = {(line["id"], line["change"]) for line in after.lines}
         assert found <= happened, f"day {after.number}"
         missed = {(number, change) for number, change in happened - found if change in life.kind.sees}

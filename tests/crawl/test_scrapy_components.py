@@ -357,8 +357,8 @@ def test_the_spider_brings_its_components_where_there_is_no_project(
     ended = run(tmp_path, *words)
     assert ended.status == 0, ended.err
     assert len(articles(tmp_path / "data")) == COUNT
-    (told,) = records(tmp_path / "data" / "runs.jsonl")
-    assert told["verdict"] == "complete"
+    (logged,) = records(tmp_path / "data" / "runs.jsonl")
+    assert logged["verdict"] == "complete"
     assert site.paths.count("/robots.txt") == 1
 
 

@@ -50,8 +50,8 @@ def test_a_site_whose_name_is_not_ascii_is_read_by_either_name(tmp_path: Path) -
 
 def test_a_site_in_a_folder_of_its_host_is_read(tmp_path: Path) -> None:
     def answer(path: str, site: str) -> Reply:
-        told = newspaper(path.removeprefix("/paper"), f"{site}/paper") if path.startswith("/paper/") else Reply()
-        return told._replace(body=told.body.replace(b'href="/', b'href="/paper/'))
+        answered = newspaper(path.removeprefix("/paper"), f"{site}/paper") if path.startswith("/paper/") else Reply()
+        return answered._replace(body=answered.body.replace(b'href="/', b'href="/paper/'))
 
     with serving(answer) as site:
         assert crawl(f"{site.url}/paper", tmp_path).status == 0
@@ -115,9 +115,10 @@ def test_the_time_zone_is_requested_where_the_home_page_says(tmp_path: Path) -> 
     def answer(path: str, site: str) -> Reply:
         if path == "/?rest_route=/":
             return Reply(200, b'{"timezone_string": "Asia/Tokyo", "gmt_offset": 9}', "application/json")
-        told, link = newspaper(path, site), b'<html><head><link rel="https://api.w.org/" href="/?rest_route=/"></head>'
+        answered = newspaper(path, site)
+        link = b'<html><head><link rel="https://api.w.org/" href="/?rest_route=/"></head>'
         late = b'<head><meta property="article:published_time" content="2022-01-07T20:41:12Z">'
-        return told._replace(body=told.body.replace(b"<html><body", link + b"<body").replace(b"<head>", late))
+        return answered._replace(body=answered.body.replace(b"<html><body", link + b"<body").replace(b"<head>", late))
 
     with serving(answer) as site:
         assert crawl(site.url, tmp_path).status == 0
@@ -328,9 +329,10 @@ def test_a_site_that_is_always_busy_is_left_alone(tmp_path: Path, wish: str) -> 
 
 def crowded(path: str, site: str) -> Reply:
     """The newspaper with forty more addresses of its article."""
-    told = newspaper("/milk/" if path.startswith("/milk") else path, site)
+    answered = newspaper("/milk/" if path.startswith("/milk") else path, site)
     cards = b"".join(b'<h3 class="jeg_post_title"><a href="/milk-%d/">Milk</a></h3>' % n for n in range(40))
-    return told._replace(body=told.body.replace(b'<article class="jeg_post">', b'<article class="jeg_post">' + cards))
+    start = b'<article class="jeg_post">'
+    return answered._replace(body=answered.body.replace(start, start + cards))
 
 
 def test_an_address_that_wants_to_be_left_alone_for_an_hour_costs_itself_alone(tmp_path: Path) -> None:

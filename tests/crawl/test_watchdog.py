@@ -1,4 +1,4 @@
-"""A page that takes more than its share of CPU time is ended and told, and costs nothing else."""
+"""A page that takes more than its share of CPU time is interrupted and reported, and costs nothing else."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "200"))
 
 def test_two_sound_crawls_make_good_whatever_happened() -> None:
     """``SEED=random`` draws other examples each time, and prints their seed; a number repeats them."""
-    told = os.environ.get("SEED", "1")
-    number = random.randrange(1 << 32) if told == "random" else int(told)
+    given = os.environ.get("SEED", "1")
+    number = random.randrange(1 << 32) if given == "random" else int(given)
     print(f"SEED={number}")
     seed(number)(Site2)
     chosen = settings(max_examples=EXAMPLES, stateful_step_count=15, derandomize=False, database=None)

@@ -1,4 +1,4 @@
-"""A small newspaper whose articles tell their date of change, with a sitemap that lists it."""
+"""A small newspaper whose articles state the date of their last change, with a sitemap that lists it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MISSING = Sound(404, b"<html><body class='error404'>Not found</body></html>")
 
 
 class Daily(Paper):
-    """A paper whose articles tell their date of change in their text."""
+    """A paper whose articles state the date of their last change in their text."""
 
     def post(self, post: Post) -> Sound:
         page = super().post(post)

@@ -37,7 +37,8 @@ def flipped(content: bytes, place: int) -> bytes:
     return content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :]
 
 
-def html(number: int, told: int, url: str = "") -> Response:
-    """The page of an article whose body tells another id, as after a re-import."""
+def html(number: int, shown_id: int, url: str = "") -> Response:
+    """The page of an article whose body has another id, as after a re-import."""
     answer = page(number, text=f"The text of article {number}.")
-    return answer.replace(url=url or answer.url, body=answer.body.replace(b"postid-%d" % number, b"postid-%d" % told))
+    body = answer.body.replace(b"postid-%d" % number, b"postid-%d" % shown_id)
+    return answer.replace(url=url or answer.url, body=body)

@@ -88,11 +88,11 @@ def hostile_report(data: Path) -> Path:
         items.append(replace(edited, duplicate_of=number - 1 or None))
     store(data, items, lines)
     failures = [{"url": attack, "reason": attack} for attack in attacks]
-    told = {"verdict": attacks[-4], "exit_status": 3, "alarms": attacks, "mended": attacks, "failures": failures}
+    extreme = {"verdict": attacks[-4], "exit_status": 3, "alarms": attacks, "mended": attacks, "failures": failures}
     log(
         data,
         RUN | {"delivered": dict.fromkeys(attacks, 1)},
-        RUN | told | {"read": 3, "filled": {attacks[-4]: 2}},
+        RUN | extreme | {"read": 3, "filled": {attacks[-4]: 2}},
     )
     rejected = [{"url": attack, "reason": attack, "date": "2022-02-01T08:00:00Z"} for attack in attacks]
     (data / "rejected.jsonl").write_bytes(b"".join(map(encode, rejected)))

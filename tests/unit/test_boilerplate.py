@@ -85,14 +85,14 @@ def test_block_goes_because_of_its_class(key: str, markup: str) -> None:
     assert body(f"<p>It rained.</p>{without(markup, key)}<p>It stopped.</p>") != story
 
 
-def test_a_mark_of_a_paywall_tells_that_the_article_is_not_free_to_read() -> None:
+def test_a_mark_of_a_paywall_makes_an_article_not_free_to_read() -> None:
     found = {
         key: (read(f"<p>It rained.</p>{markup}"), read(f"<p>It rained.</p>{without(markup, key)}"))
         for examples in EXAMPLES.values()
         for key, markup in examples.items()
     }
-    told = {key for key, (marked, _) in found.items() if marked.is_accessible_for_free is False}
-    assert told == {key for key in found if key.strip("#") in lists.PAYWALLS}
+    not_free = {key for key, (marked, _) in found.items() if marked.is_accessible_for_free is False}
+    assert not_free == {key for key in found if key.strip("#") in lists.PAYWALLS}
     assert {key for key, (_, bare) in found.items() if bare.is_accessible_for_free is not None} == set()
     assert {key for key in MARKS if found[key][0].body != f"It rained.\n\n{STAYS}"} == set()
 

@@ -106,8 +106,8 @@ def test_feed_md_names_every_change() -> None:
 
 
 def test_pages_md_lists_the_rules_in_the_order_tried() -> None:
-    told = {name: re.findall(r"`([^`]+)`", cells[0]) for name, cells in table("docs/pages.md", "field").items()}
-    assert {name: told.get(name) for name in RULES} == {
+    documented = {name: re.findall(r"`([^`]+)`", cells[0]) for name, cells in table("docs/pages.md", "field").items()}
+    assert {name: documented.get(name) for name in RULES} == {
         name: [rule.name for rule in rules] for name, rules in RULES.items()
     }
 
@@ -147,9 +147,10 @@ def test_every_exit_status_is_listed() -> None:
 @pytest.mark.parametrize("name", sorted({*COMMANDS} - SCRAPYS))
 def test_help_of_a_command_lists_its_exit_statuses(name: str) -> None:
     help_text = importlib.import_module(f"mainland.commands.{name}").Command().long_desc()
-    told = [int(number) for number in re.findall(r"(\d+)(?:\+n)? [a-zA-Z]", help_text.partition("Exit status: ")[2])]
-    assert told == sorted(set(told) & set(ExitStatus))
-    assert {ExitStatus.OK, ExitStatus.WRONG_USE, ExitStatus.CANNOT_WRITE} <= set(told)
+    statuses = help_text.partition("Exit status: ")[2]
+    documented = [int(number) for number in re.findall(r"(\d+)(?:\+n)? [a-zA-Z]", statuses)]
+    assert documented == sorted(set(documented) & set(ExitStatus))
+    assert {ExitStatus.OK, ExitStatus.WRONG_USE, ExitStatus.CANNOT_WRITE} <= set(documented)
 
 
 def test_every_exit_status_has_a_docstring() -> None:
@@ -157,10 +158,10 @@ def test_every_exit_status_has_a_docstring() -> None:
 
 
 def test_readme_names_every_setting_with_its_value() -> None:
-    told = table("README.md", "setting")
+    documented = table("README.md", "setting")
     ours = {name: value for name, value in vars(settings).items() if name.startswith("MAINLAND_")}
-    assert ours.keys() <= told.keys()
-    for name, cells in told.items():
+    assert ours.keys() <= documented.keys()
+    for name, cells in documented.items():
         assert cells[0].strip("`") == (str(getattr(settings, name)) or "empty"), name
 
 
@@ -220,10 +221,10 @@ def test_nobody_is_told_to_install_a_package_of_strangers() -> None:
     project = tomllib.loads(text("pyproject.toml"))["project"]
     extras = "|".join(project["optional-dependencies"])
     here = re.compile(rf"\.(\[({extras}|{{extra}})(,({extras}))*\])?")  # no index has the project: only its folder
-    told = {name: named_by_pip((ROOT / name).read_text("utf-8", "replace")) for name in own_files()}
+    named = {name: named_by_pip((ROOT / name).read_text("utf-8", "replace")) for name in own_files()}
     for tools in ("Makefile", ".ci/run"):  # their commands install tools of others, by their names
-        told[tools] = {name for name in told[tools] if "mainland" in name}
-    strange = {name: {each for each in names if not here.fullmatch(each)} for name, names in told.items()}
+        named[tools] = {name for name in named[tools] if "mainland" in name}
+    strange = {name: {each for each in names if not here.fullmatch(each)} for name, names in named.items()}
     assert {name: names for name, names in strange.items() if names} == {}
 
 

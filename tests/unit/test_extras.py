@@ -1,4 +1,4 @@
-"""The extras: each names the packages that pyproject.toml lists, and a missing one is told in a line."""
+"""The extras: each names the packages that pyproject.toml lists, and a missing one is reported in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An error in the rules of a field costs the field, is told, and costs nothing else."""
+"""An error in the rules of a field costs the field, is reported, and costs nothing else."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ FIELDS = [*sorted(RULES.keys() - {"id"} - READERS.keys()), "contributors", *READ
 
 def fail(*_: object) -> Any:
     """What no rule is to do."""
-    raise RuntimeError("told\nby the page " + "x" * 1_000)
+    raise RuntimeError("quoted\nfrom the page " + "x" * 1_000)
 
 
 @pytest.fixture
@@ -117,14 +117,14 @@ def test_an_error_costs_the_field_alone(
     assert stats.get_value(f"mainland/field_errors/{field}") == 2
     lines = [record.getMessage() for record in caplog.records if f"left out {field}:" in record.getMessage()]
     assert len(lines) == 1
-    assert lines[0].startswith(f"https://a.example/page-7/: left out {field}: RuntimeError: told by the page xxx")
+    assert lines[0].startswith(f"https://a.example/page-7/: left out {field}: RuntimeError: quoted from the page xxx")
     assert len(lines[0]) < 300
 
 
 @pytest.mark.usefixtures("forgetful")
 def test_an_article_cannot_lack_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ArticleLoader, "id_in", fail)
-    with pytest.raises(ValueError, match="told"):
+    with pytest.raises(ValueError, match="quoted"):
         read()
 
 

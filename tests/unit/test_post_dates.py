@@ -27,7 +27,7 @@ EARLY, LATE = "2022-01-07T20:41:12Z", "2022-10-30T01:30:00Z"
 
 
 @pytest.mark.parametrize(
-    ("head", "zone", "told", "published", "modified", "day"),
+    ("head", "zone", "given", "published", "modified", "day"),
     [
         ("", "Asia/Tokyo", EARLY, EARLY, EDITED, "2022-01-08"),
         ("", None, EARLY, EARLY, EDITED, "2022-01-07"),
@@ -46,10 +46,10 @@ EARLY, LATE = "2022-01-07T20:41:12Z", "2022-10-30T01:30:00Z"
     ],
 )  # fmt: skip
 def test_a_page_without_an_instant_is_read_with_the_dates_of_its_post(
-    head: str, zone: str | None, told: str, published: str | None, modified: str | None, day: str | None
+    head: str, zone: str | None, given: str, published: str | None, modified: str | None, day: str | None
 ) -> None:
     page, site = parse(PAGE.format(head), f"{SITE}milk/"), Site(dates.zone(zone))
-    found = article(page, site, post=PostDates(told, EDITED))
+    found = article(page, site, post=PostDates(given, EDITED))
     assert (found.date_published, found.date_modified, found.day_published) == (published, modified, day)
     is_certain = "published_time" in head or (head == TWICE and zone == "Asia/Tokyo")
     assert needs_dates(page, site) == (None if is_certain else 7)

@@ -433,8 +433,8 @@ def test_parts_of_the_split_plugin_come_out_as_one_without_what_each_repeats() -
         "https://a.example/milk/3/",
         None,
     ]
-    told = ["Rain fell for a week.", "One", "It rose.", "Two", "It fell.", "Three", "It rose again.", "More follows."]
-    assert article(parts[0], further=parts[1:]).body == "\n\n".join(told)
+    text = ["Rain fell for a week.", "One", "It rose.", "Two", "It fell.", "Three", "It rose again.", "More follows."]
+    assert article(parts[0], further=parts[1:]).body == "\n\n".join(text)
 
 
 def test_links_of_the_story_lead_to_no_parts() -> None:

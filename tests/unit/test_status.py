@@ -33,7 +33,7 @@ ODD_RUNS: dict[str, dict[str, object]] = {
 }
 
 
-def told(data: Path) -> dict[str, Any]:
+def printed_status(data: Path) -> dict[str, Any]:
     """What ``scrapy status`` prints, in this process."""
     found = state.status(data, datetime.now(UTC))
     "\n".join(words(found)).encode()
@@ -49,7 +49,7 @@ def test_a_run_of_another_shape_ends_no_command_with_a_traceback(tmp_path: Path,
         store.publish()
     odd = json.dumps(RUN | ODD_RUNS[case])
     (data / "runs.jsonl").write_text(f"{json.dumps(RUN)}\n{odd}\n{{}}\n[]\n\n")
-    found = told(data)
+    found = printed_status(data)
     assert len(json.dumps(found)) < 5000
     report.write(data, data / "report.html", UTC)
 
@@ -72,7 +72,7 @@ def test_rejected_lines_of_another_shape_are_passed_by(tmp_path: Path) -> None:
         {"url": made(1).url, "reason": "static page"},
     ]
     (tmp_path / "rejected.jsonl").write_text("\ufeff" + "".join(f"{json.dumps(each)}\n" for each in [*odd, *sound]))
-    found = told(tmp_path)["on_site"]
+    found = printed_status(tmp_path)["on_site"]
     assert (found["protected"], found["rejected"]["password-protected"]) == (1, 1)
     assert "static page" not in found["rejected"]
     assert max(map(len, found["rejected"])) <= 200

@@ -24,7 +24,7 @@ def hourly(since: int, status: int) -> list[Run]:
 
 
 @pytest.mark.parametrize(
-    ("status", "history", "told"),
+    ("status", "history", "is_reported"),
     [
         (0, [], False),
         (130, [], False),
@@ -53,16 +53,16 @@ def hourly(since: int, status: int) -> list[Run]:
         (73, hourly(3, 73), True),
     ],
 )
-def test_the_operator_hears_once_and_then_daily(status: int, history: list[Run], told: bool) -> None:  # noqa: FBT001
-    assert is_news(Verdict(status, "why"), history, NOW) is told
+def test_an_end_is_reported_once_and_then_daily(status: int, history: list[Run], *, is_reported: bool) -> None:
+    assert is_news(Verdict(status, "why"), history, NOW) is is_reported
 
 
-def test_a_month_of_hourly_crawls_of_a_site_that_is_down_tells_once_a_day() -> None:
+def test_a_site_that_is_down_for_a_month_is_reported_once_a_day() -> None:
     history: list[Run] = []
-    told = 0
+    reported = 0
     start = NOW
     for hour in range(24 * 30):
         now = start + timedelta(hours=hour, seconds=hour % 40)
-        told += is_news(Verdict(69, "down"), history, now)
+        reported += is_news(Verdict(69, "down"), history, now)
         history.append(Run(end=now.isoformat().replace("+00:00", "Z"), exit_status=69))
-    assert told == 30
+    assert reported == 30

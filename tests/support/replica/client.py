@@ -82,5 +82,5 @@ class Replica:
             self._day = day
 
     def truth(self, day: int | None = None) -> Iterator[Truth]:
-        """What each public article holds on a day, the present one unless told, the oldest first."""
+        """What each public article contains on a day, by default the present one; the oldest article first."""
         return Newsroom(self._articles, self._seed, self._day if day is None else day).truth()
