@@ -60,18 +60,18 @@ class Fall:
 
     @property
     def is_certain(self) -> bool:
-        """Whether it is an alarm without a look at known articles."""
+        """Whether it is an alarm without follow-ups, which are requests for stored articles."""
         return self.strength >= CERTAIN and (self.now.hits == 0 or self.name == ARTICLE)
 
     @property
-    def is_controlled(self) -> bool:
-        """Whether pages of known articles can show a change: those that had the field, or the rule, must keep it."""
+    def needs_follow_ups(self) -> bool:
+        """Whether stored articles that had the field are requested again, to see whether their pages still have it."""
         return self.name != ARTICLE and ("/" not in self.name or self.usual >= _MAIN)
 
     def is_confirmed(self, number: int) -> bool:
-        """Whether it is an alarm if none of ``number`` known articles has it any more.
+        """Whether it is an alarm if none of ``number`` follow-ups has the field any more.
 
-        Of a rule they are evidence only, since they may have had the field from another one.
+        For a rule this needs more of them: their field may have come from another rule.
         """
         evidence = self.strength + number * -log(1 - self.usual)
         return number > 1 and ("/" not in self.name or evidence >= CERTAIN)

@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
 _EXAMPLES = 3
-_MOST_CONTROLS = 12
+_MOST_FOLLOW_UPS = 12
 _LATEST = 300
 
 
 @dataclass
 class HealthMonitor:
-    """One crawl's rates of fields and rules, and what lists of sections lost.
+    """Compares the pages of one crawl with earlier crawls: how often fields are filled, and what category pages show.
 
-    Where a rate fell, known articles are the control: if their pages still have what they had, the site is as it was,
-    and only its newest articles have less.
+    Where the rate of a field or a rule fell, the crawl requests a few stored articles again: the follow-ups. If their
+    pages still have the field, only the newest articles lack it, and that is not an alarm.
     """
 
     store: DataFolder
@@ -47,14 +47,14 @@ class HealthMonitor:
     falls: list[drift.Fall] | None = None
     """The rates that fell; None before the crawl has read what it was to read."""
 
-    controls: dict[str, dict[str, bool]] = field(default_factory=dict)
-    """What the pages of known articles said: whether each still has what it had, by rate and address."""
+    follow_ups: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """By name of a rate and address of a stored article: whether its page still has the field, or uses the rule."""
 
     posts: tuple[int, int] | None = None
-    """How many posts REST counted at the last crawl, and at this one."""
+    """How many posts REST counted in the last crawl, and in this one."""
 
     troubles: list[str] = field(default_factory=list)
-    """What went wrong beside the crawl."""
+    """Problems that cost no article, in words: for instance, a page archive that cannot be written."""
 
     @property
     def stats(self) -> StatsCollector:
@@ -83,9 +83,9 @@ class HealthMonitor:
             examples.append(url)
 
     def compare(self, slug: str, url: str, shown: dict[str, int], *, is_empty: bool = False) -> None:
-        """Compares how many articles the parts of a section's first page show with what they showed last.
+        """Compares how many articles the areas of a section's first page show with what they showed in the last crawl.
 
-        A page that says itself that the section ``is_empty`` is believed where it had but a few.
+        ``is_empty``: the page itself says that the section is empty. That is an alarm only if it had several articles.
         """
         store, least = self.store, _EXAMPLES if is_empty else 1
         for part, number in shown.items() if shown["articles"] else [("articles", 0)]:
@@ -94,50 +94,50 @@ class HealthMonitor:
                 self.lost.setdefault(part, []).append(url)
             store.memory.save(**{name: number})
 
-    def controlled(self, run: int) -> Iterator[tuple[str, list[str]]]:
-        """The addresses of known articles to read again, each with the rates that it can check. Called once.
+    def requests(self, run: int) -> Iterator[tuple[str, list[str]]]:
+        """Finds the rates that fell, and yields the follow-ups: addresses of stored articles, with the names of rates.
 
-        Of several workers only the leader calls this, and judges.
+        A second call yields nothing. With several workers, only the leader yields any.
         """
         if self.falls is not None or not self.store.database.leads:
             return
         self.falls = drift.falls(runs.history(self.store.folder), drift.counted(self.stats.get_stats()))
-        wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.is_controlled}
+        wanted = {fall.name: _EXAMPLES for fall in self.falls if fall.needs_follow_ups}
         found = 0
         for stored in self.store.latest(_LATEST) if wanted else ():
             names = [name for name, n in wanted.items() if n and stored.get(name.partition("/")[0]) not in (None, [])]
             entry = self.store.ledger.entry(stored["url"])
-            if names and found < _MOST_CONTROLS and entry.last_run != run:
+            if names and found < _MOST_FOLLOW_UPS and entry.last_run != run:
                 found += 1
                 wanted |= {name: wanted[name] - 1 for name in names}
                 yield stored["url"], names
 
     def read_response(self, response: Response, site: Site, names: list[str]) -> None:
-        """Notes what the response for a known article still has; another kind of page says nothing."""
+        """Notes for the rates in ``names`` what the response of a follow-up shows; nothing if it is not an article."""
         if isinstance(response, TextResponse):
             with suppress(NotAnArticleError):
-                self.read_control(of_response(response), site, names, MemoryStatsCollector(self.crawler))
+                self.read_page(of_response(response), site, names, MemoryStatsCollector(self.crawler))
 
-    def read_control(self, page: Page, site: Site, names: list[str], stats: StatsCollector) -> None:
-        """Notes what the page of a known article still has; ``stats`` are for this page alone.
+    def read_page(self, page: Page, site: Site, names: list[str], stats: StatsCollector) -> None:
+        """Notes for the rates in ``names`` what the page of a follow-up shows; ``stats`` must be empty.
 
-        :raises NotAnArticleError: it is not an article any more.
+        :raises NotAnArticleError: the page is not an article.
         """
         item = article(page, site, (), stats)
         for name in names:
             has = stats.get_value(f"mainland/rules/{name}") if "/" in name else getattr(item, name)
-            self.controls.setdefault(name, {})[str(page.url)] = has not in (None, [])
+            self.follow_ups.setdefault(name, {})[str(page.url)] = has not in (None, [])
 
     def verdicts(self) -> tuple[list[drift.Fall], list[str]]:
-        """The falls that are alarms, and the names of those that the controls explain."""
-        alarms, well = [], []
+        """The falls that are alarms, and the names of those that are none, because follow-ups still have the field."""
+        alarms, refuted = [], []
         for fall in self.falls or ():
-            said = self.controls.get(fall.name, {}).values()
-            if fall.is_certain or (not any(said) and fall.is_confirmed(len(said))):
+            shown = self.follow_ups.get(fall.name, {}).values()
+            if fall.is_certain or (not any(shown) and fall.is_confirmed(len(shown))):
                 alarms.append(fall)
-            elif any(said):
-                well.append(fall.name)
-        return alarms, well
+            elif any(shown):
+                refuted.append(fall.name)
+        return alarms, refuted
 
     def alarms(self) -> list[str]:
         """What an operator must know, a line each, with up to three addresses."""
@@ -162,16 +162,16 @@ class HealthMonitor:
         ]
 
     def _examples(self, name: str) -> list[str]:
-        lost = [url for url, has in self.controls.get(name, {}).items() if not has]
+        lost = [url for url, has in self.follow_ups.get(name, {}).items() if not has]
         return (lost or self.lacking.get(name, []))[:_EXAMPLES]
 
     def record(self, start: str, *, is_reported: bool) -> dict[str, Any]:
-        """What ``runs.jsonl`` keeps: the rates, the open alarms, and what was looked into and found well."""
+        """The part of the line of ``runs.jsonl``: the rates, the open alarms, and the falls that follow-ups refuted."""
         crawl = drift.counted(self.stats.get_stats())
         rates = {"read": crawl.read, "unread": crawl.unread, "filled": crawl.filled, "rules": crawl.rules}
         if not self.store.database.leads:
             return rates
-        alarms, well = self.verdicts()
+        alarms, refuted = self.verdicts()
         reported = {
             fall.name: {
                 "usual": round(fall.usual, 3),
@@ -183,4 +183,4 @@ class HealthMonitor:
             if is_reported
         }
         kept = drift.still_open(runs.history(self.store.folder), crawl)
-        return rates | {"controlled": well, "drift": kept | reported}
+        return rates | {"controlled": refuted, "drift": kept | reported}

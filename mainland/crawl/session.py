@@ -159,8 +159,8 @@ class Session:
         """What a person must look at, in words."""
         return [*self.result.unconfirmed.values(), *self.health.alarms()]
 
-    def controls(self) -> list[tuple[str, list[str]]]:
-        """Stored articles to read again before an alarm: for each its address, and the names of rates that it checks.
+    def health_requests(self) -> list[tuple[str, list[str]]]:
+        """The follow-ups of the health monitor: addresses of stored articles, each with the rates that it can check.
 
         Empty while the crawl, or another worker, has other requests.
         """
@@ -169,7 +169,7 @@ class Session:
             self.frontier.is_idle or self.arguments.sections or store.database.waits()
         ):  # others may have more to request
             return []
-        return list(self.health.controlled(store.ledger.run))
+        return list(self.health.requests(store.ledger.run))
 
     @property
     def has_removals(self) -> bool:

@@ -111,7 +111,7 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
         what = f"by {ended.upper()}" if ended.startswith("closespider_") else f"({ended})"
         return Verdict(ExitStatus.INCOMPLETE, f"cut short {what}; the next crawl goes on")
     note_listing(crawl)
-    list(crawl.health.controlled(crawl.store.ledger.run))  # where the spider did not come to that
+    list(crawl.health.requests(crawl.store.ledger.run))  # finds the falls, if the crawl ended before it did
     alarms, failed = crawl.alarms(), []
     if crawl.result.failures:
         number = sum(counts(stats, "failed").values())

@@ -137,17 +137,17 @@ class ArticlesSpider(SiteSpider):
         return self.crawl.outstanding.begin(request)
 
     def more_requests(self) -> list[Request]:
-        """The next requests: sections found on pages, else articles that are due, else stored articles for an alarm.
+        """The next requests; an empty list means that the crawl is done.
 
-        The last are read again to see whether a field is gone from all pages. Empty when the crawl is done.
+        These are sections that pages link, else articles that are due, else follow-ups of the health monitor.
         """
         if slugs := self.crawl.discovery.take():
             return list(map(self.section_request, slugs))
         if articles := self.crawl.frontier.next():
             return [self.article_request(url) for url in articles]
         return [
-            Request(url, self.parse_control, errback=self.control_failed, cb_kwargs={"names": names})
-            for url, names in self.crawl.controls()
+            Request(url, self.parse_follow_up, errback=self.follow_up_failed, cb_kwargs={"names": names})
+            for url, names in self.crawl.health_requests()
         ]
 
     # -- callbacks -----------------------------------------------------------------------------------------
@@ -196,12 +196,12 @@ class ArticlesSpider(SiteSpider):
         except (NotAnArticleError, SubpageError) as error:
             self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
 
-    def parse_control(self, response: Response, names: list[str]) -> None:
-        """Reads the page of a stored article again before an alarm: whether it still has the fields that it had."""
+    def parse_follow_up(self, response: Response, names: list[str]) -> None:
+        """Passes the page of a stored article to the health monitor, which checks whether it still has its fields."""
         self.result.count("mainland/requests/control")
         self.crawl.health.read_response(response, self.crawl.time_zone.site, names)
 
-    def control_failed(self, failure: Failure) -> None:
+    def follow_up_failed(self, failure: Failure) -> None:
         request, error = self._end_failed(failure)
         self.result.fail(request.url, self.crawl.resolver.observe_failure(request, error).reason)
 

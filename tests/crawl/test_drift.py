@@ -71,7 +71,7 @@ def test_a_day_of_twenty_ordinary_articles_is_no_alarm(site: tuple[Server, Path]
 
 
 def read(health: HealthMonitor, day: int, alter: Alter, numbers: slice) -> None:
-    """What a crawl reads of some articles of a day, and of those that it chooses for a control."""
+    """What a crawl reads of some articles of a day, and of those that it requests again as follow-ups."""
     site = Altered(day, alter)
     pages = {BASE + truth["url"]: site.answer(truth["url"], BASE).body for truth in site.newsroom.truth()}
     for url in list(pages)[numbers]:
@@ -84,10 +84,10 @@ def read(health: HealthMonitor, day: int, alter: Alter, numbers: slice) -> None:
         stored = health.store.index.article(item.id)
         item.revision = stored.revision + 1 if stored else 1
         assert health.store.deliver(item)
-    for url, names in health.controlled(run=1):
+    for url, names in health.requests(run=1):
         with suppress(NotAnArticleError):
             stats = MemoryStatsCollector(health.crawler)
-            health.read_control(parse(pages[url], url), MAINLAND_TIMES, names, stats)
+            health.read_page(parse(pages[url], url), MAINLAND_TIMES, names, stats)
 
 
 def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:
