@@ -35,7 +35,7 @@ class ExitStatus(IntEnum):
     """Another crawl is using the data folder, or another export the file (EX_TEMPFAIL)."""
 
     REFUSED = 77
-    """The site refuses: by robots.txt, by status 401 or 403, or by a page in place of the site (EX_NOPERM)."""
+    """The site refuses: by robots.txt, by status 401, 403 or 451, or by a page in place of the site (EX_NOPERM)."""
 
     SIGNALLED = 128
     """The first of 128 + n: ended by signal n, 130 by Ctrl-C, 143 by ``kill``."""

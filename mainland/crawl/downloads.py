@@ -56,7 +56,7 @@ class Downloads:
         except Exception as error:  # noqa: BLE001 - whatever a download can raise
             reason = why(error)
         else:
-            if response.status in (401, 403):
+            if response.status in refusals.STATUSES:
                 self.result.refuse(partial(refusals.of_status, response), is_home=kind == "home")
             fault = _fault(response, is_source=kind in _SOURCES)
             if fault is None:

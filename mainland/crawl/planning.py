@@ -135,6 +135,8 @@ class Planner:
         response = await self.downloads.get(self.arguments.site, "home")
         result.folder = self._folder(response)
         if not isinstance(response, TextResponse) or response.status != 200 or CUT in response.flags:
+            if not chosen and self._is_home_refused(response) and self._are_all_listed():
+                return await self._begin_without_home()
             is_page = isinstance(response, TextResponse) and response.status == 200
             reason = "cut off" if is_page else f"home page answers {response.status}" if response else "no home page"
             result.fail(self.arguments.site, reason)
@@ -169,6 +171,22 @@ class Planner:
             return [slug for slug in section_crawl.sections if slug in chosen]
         section_crawl.record_home_links()
         return list(section_crawl.sections)
+
+    def _is_home_refused(self, home: Response | None) -> bool:
+        """Whether the site, or its robots.txt, refuses the home page."""
+        if home is not None:
+            return home.status in refusals.STATUSES
+        return self.result.refusal is not None and self.result.refusal.url == self.arguments.site
+
+    def _are_all_listed(self) -> bool:
+        """Whether the sources of this run list all articles, and some."""
+        return self.sources.reports.has_inventory and not self.sources.reports.is_inventory_empty
+
+    async def _begin_without_home(self) -> list[str]:
+        """The slugs of the sections to read where the home page is refused and the sources list all articles."""
+        what = "%s: the home page is refused; the sources list all articles without it"
+        self.result.logger.warning(what, self.arguments.site)
+        return self.section_crawl.begin_without_home(await self.sources.sitemaps.read_categories())
 
     def _folder(self, home: Response | None) -> str | None:
         """The folder in which the site is, as it says itself: where its home page leads, REST or its sitemaps are."""

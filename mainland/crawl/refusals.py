@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +12,9 @@ from scrapy.http import Response
 from mainland.clean.text import cut, printable
 from mainland.middlewares import ForbiddenError, OffTheSiteError
 from mainland.pages.looks import looks
+
+STATUSES = (401, 403, 451)
+"""The statuses by which a site refuses to show a page."""
 
 _MOST_RULES = 2000
 _LONGEST_RULE = 500
@@ -57,10 +60,28 @@ def of_failure(url: str, error: BaseException, robots: str, agent: str) -> Refus
     if isinstance(error, OffTheSiteError) and error.url:
         return Refusal(url, f"leads off the site, to {_host(error.url)}", advice(str(error)))
     if isinstance(error, ForbiddenError):
-        rule = forbidding_rule(robots, agent, url)
-        said = f"forbidden by robots.txt{f', {rule}' if rule else ''}"
-        return Refusal(url, said, "the crawl obeys it: ask the site for permission")
+        return _of_rules(url, "forbidden by robots.txt", robots, agent)
     return Refusal(url, str(error), _BROWSER)
+
+
+def of_robots(robots: str, agent: str, home: str, articles: Iterable[str]) -> Refusal | None:
+    """The refusal in a robots.txt that forbids all articles, given by their addresses; None where it does not.
+
+    A rule for the only article of a site forbids a part of it, unless it forbids the home page, too.
+    """
+    rules, known = Protego.parse(robots), []
+    for url in articles:
+        if rules.can_fetch(url, agent):
+            return None
+        known.append(url)
+    if not known or (len(known) == 1 and rules.can_fetch(home, agent)):
+        return None
+    return _of_rules(known[0], f"all known articles ({len(known)}) forbidden by robots.txt", robots, agent)
+
+
+def _of_rules(url: str, what: str, robots: str, agent: str) -> Refusal:
+    rule = forbidding_rule(robots, agent, url)
+    return Refusal(url, f"{what}{f', {rule}' if rule else ''}", "the crawl obeys it: ask the site for permission")
 
 
 def advice(reason: str) -> str:

@@ -123,7 +123,7 @@ class Resolver:
             match = self.store.index.article_at(request.url)
             evidence = replace(evidence, outcome=Outcome.TOMBSTONE, reason=_FORGOTTEN, match=match)
         response = getattr(error, "response", None)
-        if response is not None and response.status in (401, 403):
+        if response is not None and response.status in refusals.STATUSES:
             self.result.refuse(partial(refusals.of_status, response))
         elif evidence.outcome is Outcome.FORBIDDEN:
             self.result.refuse(partial(refusals.of_failure, request.url, error, self.result.robots, self.result.agent))

@@ -47,8 +47,7 @@ class SectionCrawl:
         """
         self.front = home_links(page)
         self.sections = {slug: url for slug, (_, url) in sections(page).items() if self.is_own(url)}
-        for url in others:
-            self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
+        self._add_addresses(others)
         if is_alone:
             self._add({**(self.store.memory.get("found_sections") or {}), **linked_sections(page)})
             if not self.arguments.sections and list_links(page) and ("blog" in page.classes or next_page(page)):
@@ -56,6 +55,17 @@ class SectionCrawl:
         if self.sections:
             self.store.memory.save(sections=self.sections, language=page.root.get("lang"))
         self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
+
+    def begin_without_home(self, others: Iterable[str]) -> list[str]:
+        """Takes the sections of earlier crawls and ``others``, given by their addresses; returns their slugs."""
+        self.sections = self.store.memory.get("sections") or {}
+        self._add_addresses(others)
+        self.has_begun = True
+        return list(self.sections)
+
+    def _add_addresses(self, others: Iterable[str]) -> None:
+        for url in others:
+            self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
 
     def _add(self, found: dict[str, str]) -> list[str]:
         added = {slug: url for slug, url in found.items() if slug not in self.sections and self.is_own(url)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mainland.clean import dates
 from mainland.clean.text import counted
-from mainland.crawl.refusals import advice
+from mainland.crawl.refusals import advice, of_robots
 from mainland.crawl.stats import counts
 from mainland.decisions.conclude import CrawlEnd, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
@@ -43,7 +43,7 @@ class Verdict:
 
 def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
     """How a crawl ended; ``ended`` is why the spider was closed, in Scrapy's words."""
-    return _stopped(crawl, stats) or _unreached(crawl, ended) or _finished(crawl, stats, ended)
+    return _stopped(crawl, stats) or _unreached(crawl, ended) or _forbidden(crawl) or _finished(crawl, stats, ended)
 
 
 def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
@@ -95,6 +95,15 @@ def _unreached(crawl: Session, ended: str) -> Verdict | None:
     url, reason = result.failures[-1]
     said = f"{reason}{result.seen} at {url}; {advice(reason)}{where}"
     return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached: {said}")
+
+
+def _forbidden(crawl: Session) -> Verdict | None:
+    """The verdict on a site whose robots.txt lets a crawl read sources, and no article."""
+    result, store = crawl.result, crawl.store
+    if not (result.robots and store.database.leads):
+        return None
+    refusal = of_robots(result.robots, result.agent, crawl.arguments.site, store.ledger.articles())
+    return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {refusal}") if refusal else None
 
 
 def _elsewhere(crawl: Session) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
@@ -216,6 +216,13 @@ class Ledger:
         ).fetchone()
         names = ("due", "suspicious", "unreachable", "forbidden")
         return {name: int(number or 0) for name, number in zip(names, counts, strict=True)}
+
+    def articles(self) -> Iterator[str]:
+        """The addresses that show stored articles, and those that a source or a list reports and no look doubts."""
+        rows = self._db.execute(
+            "SELECT url FROM addresses WHERE state = 'live' OR state = 'pending' AND suspicion IS NULL"
+        )
+        return (url for (url,) in rows)
 
     def alternates(self, number: int) -> list[Entry]:
         """The other addresses that showed an article, a hundred at most."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crawling import crawl, records
+from tests.support.crawling import articles, changes, crawl, records
 from tests.support.faults import CHALLENGE, HTML, FaultySite, Sound, serve_faulty
+from tests.support.small_sites import press
 
 SHOP = b"""<html><head><title>Tea shop</title><meta name="generator" content="WordPress 6.8">
 <link rel="stylesheet" href="/wp-content/themes/storefront/style.css"></head><body class="home">Tea</body></html>"""
@@ -95,3 +96,37 @@ def test_cron_hears_of_a_site_that_is_down_once_and_of_a_crawl_cut_short_not_at_
     with serve_faulty(FaultySite(lambda *_: Sound(200, b"<p>", {"Content-Type": HTML}))) as site:
         ending = crawl(site.url, tmp_path / "other", "-L", "ERROR", CLOSESPIDER_PAGECOUNT=1)
     assert (ending.status, ending.err) == (3, "")
+
+
+@pytest.mark.parametrize("rules", ["/\nAllow: /sitemap.xml", "/story-"])
+def test_robots_txt_that_forbids_all_articles_refuses_the_first_crawl_and_later_ones(
+    tmp_path: Path, rules: str
+) -> None:
+    paper, first, later = press(5), tmp_path / "first", tmp_path / "later"
+    forbidding = Sound(200, f"User-agent: *\nDisallow: {rules}\n".encode(), {"Content-Type": "text/plain"})
+    says = "the site refuses the crawl: all known articles (5) forbidden by robots.txt, line 2: Disallow: /"
+    with serve_faulty(FaultySite(paper.answer)) as site:
+        assert crawl(site.url, later).status == 0
+        paper.pages["/robots.txt"] = forbidding
+        for data, options in ((first, ()), (first, ()), (later, ()), (later, ("-a", "full=1"))):
+            ending = crawl(site.url, data, *options)
+            assert ending.status == 77, ending.err
+            assert says in ending.err
+        assert len(articles(first)) == 0
+        del paper.pages["/robots.txt"]
+        for data in (first, later):
+            assert crawl(site.url, data).status == 0
+            assert sorted((line["id"], line["change"]) for line in changes(data)) == [(n, "new") for n in range(1, 6)]
+
+
+@pytest.mark.parametrize("answer", ["403", "451", "Disallow: /$"])
+def test_a_home_page_that_is_refused_is_not_needed_where_the_sources_list_all(tmp_path: Path, answer: str) -> None:
+    robots = Sound(200, f"User-agent: *\n{answer}\n".encode(), {"Content-Type": "text/plain"})
+    for is_open, status in ((True, 0), (False, 77)):
+        paper, data = press(5, rest=is_open, sitemap=is_open, feed=is_open), tmp_path / str(is_open)
+        paper.pages = {"/": Sound(int(answer))} if answer.isdecimal() else {"/robots.txt": robots}
+        with serve_faulty(FaultySite(paper.answer)) as site:
+            ending = crawl(site.url, data)
+        assert ending.status == status, ending.err
+        assert len(articles(data)) == 5 * is_open
+        assert ("the home page is refused; the sources list all articles without it" in ending.err) is is_open
