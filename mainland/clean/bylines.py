@@ -1,4 +1,4 @@
-"""Names from bylines: pure, total."""
+"""Names from bylines. Pure functions; no text raises an error."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from mainland.clean.names import (
 from mainland.clean.text import line
 from mainland.clean.titles import (
     COMPANIES,
+    HELPER_MARK,
     INSTITUTION,
     NAMES_OF_AGENCIES,
-    NOT_HIS,
     OTHER_TITLE,
     UNSPACED_TITLE,
     is_title,
@@ -93,8 +93,8 @@ _DATE = re.compile(
 def authors(byline: str | None) -> list[str]:
     """The names in the text of a byline, as printed, each once.
 
-    Mail addresses, handles, places, titles, companies and dates go; so do helpers, as editors and photographers.
-    The names of agencies and desks are not split.
+    Mail addresses, handles, places, titles, companies and dates are left out, and so are helpers, such as editors and
+    photographers. The names of agencies and desks are not split.
 
     >>> authors("By Ana Peña, Jürgen Weiß and AFP")
     ['Ana Peña', 'Jürgen Weiß', 'AFP']
@@ -130,7 +130,7 @@ def authors(byline: str | None) -> list[str]:
 
 
 def part_names(text: str, *, is_beside: bool = False) -> list[str]:
-    """The names in a part of a byline that has no labels; ``is_beside`` says that a name stands in front of it."""
+    """The names in a part of a byline without labels; ``is_beside``: whether a name precedes the part."""
     text = _cleaned(text)
     before, by, after = text.partition(" by ")
     if by and _BY.match(f"{before} by "):
@@ -139,14 +139,14 @@ def part_names(text: str, *, is_beside: bool = False) -> list[str]:
 
 
 def _cleaned(text: str) -> str:
-    """A part of a byline without "by", brackets, dates, and what helpers did."""
-    text = _IS.sub("", _LOOSE.sub("", _once(_BY.sub("", line(text) or ""))))
+    """A part of a byline without "by", brackets, dates and the work of helpers ("with research by ...")."""
+    text = _IS.sub("", _LOOSE.sub("", _without_repetition(_BY.sub("", line(text) or ""))))
     text = _DATE.sub("", _BRACKETS.sub(_agency_in_brackets, text))
     return _without_aside(_SPECIAL.sub("", _HELPED.sub("", _TITLED.sub("", line(text) or ""))))
 
 
 def _without_helper(bracket: re.Match[str]) -> str:
-    """Brackets, or a space where a label in them names a helper."""
+    """The text of brackets; a space if they contain the label of a helper."""
     return bracket[0] if all(part.is_by_authors for part in labels.parts(bracket[1])) else " "
 
 
@@ -154,12 +154,12 @@ def _agency_in_brackets(bracket: re.Match[str]) -> str:
     inner = re.sub(rf"^{CONJUNCTION}\s+", "", bracket[1].strip(), flags=re.IGNORECASE)
     role = labels.role_of(inner)
     if role is False:
-        return f" {NOT_HIS}"
+        return f" {HELPER_MARK}"
     return f", {inner}" if NAMES_OF_AGENCIES.fullmatch(inner) and role is None else " "
 
 
 def _without_aside(text: str) -> str:
-    """A text up to a dash: behind it stand places, titles and agencies, of which agencies stay; or a name."""
+    """A text without the places and titles after a dash; agencies after it are kept, joined by commas."""
     before, *behind = _DASH.split(text)
     if not behind or (is_full(before) and not is_agency(_trim(before))):
         names = [name for each in behind for name in map(_trim, _SEPARATOR.split(each)[::2]) if is_agency(name)]
@@ -169,7 +169,7 @@ def _without_aside(text: str) -> str:
 
 
 def display_names(text: str | None) -> list[str]:
-    """The names in the text of a link to an author, which is one display name as a rule.
+    """The names in the text of a link to an author: usually one.
 
     >>> display_names("José Ortega y Gasset"), display_names("News from Berlin"), display_names("Oleh Kovalenko")
     (['José Ortega y Gasset'], ['News from Berlin'], ['Oleh Kovalenko'])
@@ -184,7 +184,7 @@ def display_names(text: str | None) -> list[str]:
     if whole is None or len(whole) > _LONGEST:
         return []
     bare = line(_HANDLE.sub(" ", _MAIL.sub(" ", whole))) or whole
-    bare = UNSPACED_TITLE.sub("", _once(_without_by(labels.without_author_label(bare))))
+    bare = UNSPACED_TITLE.sub("", _without_repetition(_without_by(labels.without_author_label(bare))))
     bare = _BRACKETS.sub(lambda bracket: "" if is_title(bracket[1]) else bracket[0], bare).rstrip(" –—-|:") or bare
     name, *titles = _DASH.split(bare)
     bare = name if titles and is_full(name) and all(map(is_title, titles)) else bare
@@ -207,7 +207,7 @@ def display_names(text: str | None) -> list[str]:
 
 
 def _without_by(text: str) -> str:
-    """A display name without "by", which in another language can begin the name of a newsroom.
+    """A display name without "by" (in any language), except where this word is a part of a newsroom's name.
 
     >>> _without_by("Door Jan de Graaf"), _without_by("Door County News")
     ('Jan de Graaf', 'Door County News')
@@ -227,37 +227,39 @@ def several_names(text: str | None) -> list[str]:
     return _distinct(filter(None, (_trim(each) for piece in pieces for each in ANY_LETTER.split(piece))))
 
 
-def leads_on(text: str) -> bool:
-    """Whether a text between two names joins them: it ends with a comma or a conjunction, and not with a title.
+def ends_with_joint(text: str) -> bool:
+    """Whether a text ends with a comma or a conjunction that joins the next name; not after a title.
 
-    >>> [leads_on(text) for text in (", Reuters and ", ",", " (", ", CEO, ")]
+    >>> [ends_with_joint(text) for text in (", Reuters and ", ",", " (", ", CEO, ")]
     [True, True, False, False]
     """
     joined = _JOINS.search(text.rstrip())
     return joined is not None and not (joined[0] == "," and OTHER_TITLE.search(text))
 
 
-def beside(text: str) -> list[str]:
-    """The names in the text beside a linked author; behind a dash or in brackets stand places, and agencies.
+def names_beside(text: str) -> list[str]:
+    """The names in the text beside a linked author. After a dash or in brackets only agencies are names.
 
-    >>> beside(" (New York)"), beside(" – Reuters"), beside(" and John Doe"), beside(", Fairhaven Capital")
-    ([], ['Reuters'], ['John Doe'], [])
+    >>> names_beside(" (New York)"), names_beside(" – Reuters"), names_beside(" and John Doe")
+    ([], ['Reuters'], ['John Doe'])
+    >>> names_beside(", Fairhaven Capital")
+    []
     """
     names = part_names(text, is_beside=True)
     return [name for name in names if is_agency(name)] if text.lstrip().startswith(("(", "–", "—", "-")) else names
 
 
-def goes_on(text: str) -> bool:
-    """Whether a text behind a name can hold another one: it begins with a mark or a conjunction.
+def begins_with_joint(text: str) -> bool:
+    """Whether a text after a name begins with punctuation or a conjunction, so that another name can follow.
 
-    >>> [goes_on(text) for text in (", Reuters", " and John Doe", " Follow Us")]
+    >>> [begins_with_joint(text) for text in (", Reuters", " and John Doe", " Follow Us")]
     [True, True, False]
     """
     return re.match(r"\s*[^\w\s]", text) is not None or _LOOSE.match(text) is not None
 
 
 def is_another_author(name: str) -> bool:
-    """Whether a name in the text beside linked authors is one more: a full name or an agency, no title or place.
+    """Whether a text beside linked authors is one more author: a full name or an agency, not a title or a place.
 
     >>> [is_another_author(name) for name in ("John Doe", "Reuters", "Updated", "2 others")]
     [True, True, False, False]
@@ -266,8 +268,8 @@ def is_another_author(name: str) -> bool:
     return is_name(whole) and not is_title(name) and (is_agency(name) or is_full(name))
 
 
-def _once(text: str) -> str:
-    """The text, or half of it where it says a name twice: the avatar's, then the byline's."""
+def _without_repetition(text: str) -> str:
+    """The text; if it is the same name twice (of the avatar, then of the byline), that name."""
     twice = _TWICE.fullmatch(text) if len(text) < 200 else None
     return twice["name"] if twice and (twice["by"] or " " in twice["name"]) else text  # not "Luca De Luca"
 
@@ -284,7 +286,7 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 
 def _pieces(text: str, *, is_beside: bool) -> list[str]:
-    """The text cut at commas and conjunctions, where what is between them can stand alone."""
+    """The names between commas and conjunctions; the whole text as one name if one of them is only a part of a name."""
     cut = _SEPARATOR.split(text)
     joined = [(mark, piece) for mark, piece in zip(["", *cut[1::2]], map(_trim, cut[::2]), strict=True) if piece]
     kept = _without_places(without_titles(joined, is_beside=is_beside))
@@ -292,16 +294,16 @@ def _pieces(text: str, *, is_beside: bool) -> list[str]:
         kept = [piece for piece in kept if not _is_aside(piece)]
     kept = [name for piece in kept for name in _split_at(ANY_LETTER, piece)]
     names = [piece for piece in kept if not SUFFIX.fullmatch(piece)]
-    if len(names) > 1 and not _stand_alone(names):
+    if len(names) > 1 and not _are_whole_names(names):
         whole = AT_PLACE.sub("", _trim(text))
         return [whole] if whole else []
     return kept
 
 
 def _without_places(pieces: Iterable[str]) -> list[str]:
-    """The pieces of a byline without places: those behind "in", and what goes on after one: a land, further places.
+    """The pieces of a byline without places: those after "in", and the countries or further places that follow.
 
-    A degree, behind a null character, is added to the name in front of it.
+    A piece that begins with a null character is a degree: it is added to the name before it.
 
     >>> _without_places(["Jane Roe in Tirana", "Albania", "John Doe", "in Kyiv", "Paris", "AFP"])
     ['Jane Roe', 'John Doe', 'AFP']
@@ -322,7 +324,7 @@ def _without_places(pieces: Iterable[str]) -> list[str]:
 
 
 def _is_aside(piece: str) -> bool:
-    """Whether a piece behind a name is none: a time, "5 min read", "other agencies"."""
+    """Whether a piece after a name is not a name: a time, "5 min read", "other agencies"."""
     return any(map(str.isdigit, piece)) or bool(_OTHERS.fullmatch(piece))
 
 
@@ -332,7 +334,7 @@ def _split_at(letters: re.Pattern[str], text: str) -> list[str]:
 
 
 def _trim(text: str) -> str:
-    """The text without punctuation at its ends; the point of an initial stays."""
+    """The text without punctuation at its ends; the dot of an initial stays."""
     text = text.strip(" –—-·•|:,;、，：／/・*†").lstrip(" .")
     return text if _ABBREVIATED.search(text) else text.rstrip(" .")
 
@@ -342,8 +344,8 @@ def _without_place(text: str) -> str:
     return short if is_full(short) else text
 
 
-def _stand_alone(names: list[str]) -> bool:
-    """Whether each of several names is one by itself, rather than a part of one name."""
+def _are_whole_names(names: list[str]) -> bool:
+    """Whether each piece is a complete name, rather than a part of one name, like "News" and "Features Desk"."""
     if not all(map(is_name, names)):
         return False
     single = [name for name in names if not is_full(name) and " " not in name and not is_agency(name)]

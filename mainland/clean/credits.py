@@ -1,4 +1,4 @@
-"""Names from lines of credit: who else reported. Pure, total."""
+"""Names from lines of credit: who else reported. Pure functions; no text raises an error."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
 
 def contributors(blocks: Iterable[str]) -> list[str]:
-    """The names of the lines that say who else reported.
+    """The names in the blocks of a text that say who else reported, each once.
 
     >>> contributors(["It rained.", "Additional reporting by Flóra Garam in Budapest and Zoë Ler"])
     ['Flóra Garam', 'Zoë Ler']
@@ -107,7 +107,7 @@ def contributors(blocks: Iterable[str]) -> list[str]:
 
 
 def _people(credit: str) -> list[str]:
-    """The names in a line of credit without who they work for; [] where one of them is not a name."""
+    """The names in a line of credit, without their employers; [] if one of them is not a name."""
     named = (
         re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit[:_LONGEST])[0])
         .strip()

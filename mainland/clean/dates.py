@@ -1,4 +1,4 @@
-"""Instants and days from what pages print: pure, total, no clock.
+"""Instants and days from what pages print. Pure functions without a clock; no text raises an error.
 
 A day and a month are never swapped and a time is never invented.
 """
@@ -98,11 +98,11 @@ def _said(value: str | None) -> str:
 
 
 def stamp(value: str | None) -> datetime | None:
-    """The moment of a machine-readable date, naive if the date has no zone; None for anything else.
+    """The instant of a machine-readable date, without a zone if the date has none; None for any other text.
 
     The format is ISO 8601, https://www.w3.org/TR/NOTE-datetime, with seconds or without, or one of
-    :mod:`mainland.clean.rfc822`; years from FIRST_YEAR to LAST_YEAR. The first second of 1970 is no moment: it stands
-    for a date that is not known.
+    :mod:`mainland.clean.rfc822`; years from FIRST_YEAR to LAST_YEAR. The first second of 1970 gives None: it stands for
+    an unknown date.
 
     >>> stamp("2022-01-07T08:41:12+01:00").isoformat()
     '2022-01-07T08:41:12+01:00'
@@ -131,7 +131,7 @@ def _stamp(value: str) -> datetime | None:
 
 
 def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """The moment with its zone; ``zone`` is that of a value which names none.
+    """The instant of a date, with a zone; ``zone`` is used where the date itself names none.
 
     >>> from zoneinfo import ZoneInfo
     >>> instant("2022-07-01 08:41:12", ZoneInfo("Europe/London")).isoformat()
@@ -142,7 +142,7 @@ def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
 
 
 def with_seconds(moment: datetime, stamps: Iterable[str]) -> datetime:
-    """A moment with its second, where its first stamp names none and another stamp of that minute does.
+    """An instant with its seconds: from the first of the stamps that is in the same minute and has seconds.
 
     A stamp without a zone can be the time of any zone.
 
@@ -184,10 +184,10 @@ def zone(name: str | None) -> tzinfo | None:
 
 
 def zone_of(published: Iterable[str], edited: Iterable[str] = ()) -> tzinfo:
-    """The time zone that the stamps of a page show: the first offset that is not zero, of the publication or an edit.
+    """The time zone that the dates of a page show: the first offset that is not zero, of the publication or an edit.
 
-    Else what a stamp of the publication without a zone is ahead of one with a zone, where both can be the same moment.
-    Else, and where Europe/London has that offset then, Europe/London.
+    If there is none, and the publication has one date without a zone and one with a zone, the offset is the difference
+    between them. If both do not help, or London has that offset on that day, the zone is Europe/London.
 
     >>> zone_of(["2022-07-01T23:30:00+00:00", "2022-07-02T01:30:00+02:00"])
     datetime.timezone(datetime.timedelta(seconds=7200))
@@ -209,7 +209,7 @@ def zone_of(published: Iterable[str], edited: Iterable[str] = ()) -> tzinfo:
 
 
 def _ahead(clock: datetime, moment: datetime) -> timedelta:
-    """What a clock without a zone is ahead of UTC at a moment, without the seconds."""
+    """The offset from UTC of a clock that shows ``clock`` at an instant; without the seconds."""
     return clock.replace(second=0) - moment.astimezone(UTC).replace(second=0, tzinfo=None)
 
 
@@ -218,7 +218,7 @@ def _is_offset(ahead: timedelta) -> bool:
 
 
 def is_certain(value: datetime, zone: tzinfo | None) -> bool:
-    """Whether a stamp is one instant: it has an offset, or the zone is known and its clock shows the stamp once.
+    """Whether a date is exactly one instant: it has an offset, or its local time occurs once in the known ``zone``.
 
     >>> autumn = stamp("2022-10-30 01:30:00")
     >>> is_certain(autumn, LONDON), is_certain(autumn, None), is_certain(autumn, UTC)
@@ -231,9 +231,9 @@ def is_certain(value: datetime, zone: tzinfo | None) -> bool:
 
 
 def can_be(value: datetime, moment: datetime, zone: tzinfo | None) -> bool:
-    """Whether a local time (``value``) can be an instant (``moment``), to the minute, on clocks of a time zone.
+    """Whether a local time (``value``) can be an instant (``moment``) in a time zone, compared by the minute.
 
-    Where ``zone`` is None: on clocks of any.
+    If ``zone`` is None: in any time zone.
 
     >>> autumn, winter = stamp("2022-10-30 01:30:00"), stamp("2022-10-30T01:30:12Z")
     >>> can_be(autumn, winter, LONDON), can_be(autumn, winter - timedelta(hours=1), LONDON), can_be(autumn, winter, UTC)
@@ -286,7 +286,7 @@ def address_day(url: str | None) -> str | None:
 def printed_day(value: str | None, order: str = "MDY", language: str | None = None) -> str | None:
     """The day in a printed date, the first of several; None if it names no full date.
 
-    ``order`` (``MDY``, ``DMY`` or ``YMD``) is that of numbers with strokes; with points, days come first. A year of two
+    ``order`` (``MDY``, ``DMY`` or ``YMD``) is for numbers with slashes; with dots, days come first. A year of two
     digits is one from 1969 to 2068.
 
     >>> printed_day("01/07/2022"), printed_day("01/07/2022", "DMY"), printed_day("07.01.2022")
@@ -304,7 +304,7 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
 
 
 def plain_day(value: str | None, order: str = "MDY") -> str | None:
-    """The day in a printed date of numbers or in English: what can be read at once.
+    """The day in a printed date that is numeric or in English; None for any other text.
 
     >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
     ('2023-09-27', None)
@@ -360,9 +360,9 @@ def _worded_day(text: str, language: str | None) -> str | None:
 
 
 def _worded(match: re.Match[str], months: dict[str, int]) -> str | None:
-    """The day of a match of _WORDED; None if what stands for the month is not a month's name.
+    """The day of a match of _WORDED; None if the word in the place of the month is not the name of a month.
 
-    In front of a month that comes first there may be other words, as the name of the day of the week.
+    Other words, such as the day of the week, may precede the month.
     """
     words = (match["month"] or match["month_before"] or match["month_between"]).lower().split()
     names = [" ".join(words[start:]) for start in range(len(words) if match["month_before"] else 1)]

@@ -18,8 +18,8 @@ _DOUBTFUL = "aioseo"  # All in One SEO glues a wrong offset to its dates
 def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """The articles that a page's scripts describe, as in the JSON, the most trustworthy first.
 
-    A script is given as its classes and its text. The order: one whose date has a zone, JNews' own, All in One SEO's,
-    and what only describes the page.
+    A script is given as its classes and its text. The order: articles whose date has a zone, then those of JNews, then
+    those of All in One SEO, then records that only describe the page.
 
     >>> [record["@type"] for record in articles([("", '[{"@type": "WebSite"}, {"@type": "NewsArticle"}]'), ("", "{")])]
     ['NewsArticle']
@@ -61,7 +61,9 @@ def address(record: dict[str, Any]) -> str | None:
 
 
 def accesses(record: dict[str, Any]) -> list[str]:
-    """What an article says of itself and of its parts with ``isAccessibleForFree``, as texts; a part is not an article.
+    """The values of ``isAccessibleForFree`` of an article and of its parts, as texts.
+
+    Parts that are articles are left out.
 
     >>> accesses({"isAccessibleForFree": True, "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": "False"}})
     ['True', 'False']

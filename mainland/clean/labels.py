@@ -1,4 +1,7 @@
-"""Labels of names in a byline: which part of it names authors, and which part helpers or sources. Pure, total."""
+"""Labels in a byline ("Text:", "Photos by"): which part names authors, and which part helpers.
+
+Pure functions; no text raises an error.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,7 @@ def parts(text: str, *, by_authors: bool = True, is_start: bool = True) -> Itera
 
 
 def role_of(text: str) -> bool | None:
-    """Whether a text that is only a label says that authors follow, or helpers; None for any other text.
+    """The role of a text that is only a label: True for authors, False for helpers; None for any other text.
 
     >>> role_of(" Editor: "), role_of("(Text)"), role_of(" Editor Ana Peña ")
     (False, True, None)
@@ -96,7 +99,9 @@ def role_of(text: str) -> bool | None:
 
 
 def without_label(text: str) -> tuple[bool | None, str]:
-    """A piece of a byline without the label in front of it, and whether that is one of authors, or of helpers.
+    """Splits a piece of a byline into the role of its first label and the rest.
+
+    The role is True for authors, False for helpers, None without a label.
 
     >>> without_label("Tekst Jan de Graaf"), without_label("Beeld Jan de Graaf"), without_label("Jan de Graaf")
     ((True, 'Jan de Graaf'), (False, 'Jan de Graaf'), (None, 'Jan de Graaf'))
@@ -126,7 +131,7 @@ def _role(phrase: str) -> bool | None:
 
 
 def _phrase(text: str, tokens: list[re.Match[str]], first: int) -> tuple[bool | None, int]:
-    """The role that the longest label from a token on names, and where the label ends; None without one."""
+    """The role of the longest label that begins at a token, and where that label ends; None and 0 without one."""
     for last in range(min(first + _MOST_WORDS, len(tokens)) - 1, first - 1, -1):
         start, end = tokens[first].start(), tokens[last].end()
         role = _role(" ".join(text[start:end].split()))
@@ -167,7 +172,7 @@ def _known(text: str, tokens: list[re.Match[str]], numbers: dict[int, int], numb
 
 
 def _mark(text: str, start: int, end: int) -> re.Match[str] | None:
-    """What stands behind a label, given by its place, and makes it one: a colon, "by", another mark."""
+    """The colon, "by" or other mark after the words of a label, which makes them a label; None without one."""
     mark = _COLON.match(text, end) or _BY.match(text, end)
     if mark is None and _HAS_MARKS.search(text, start, end):
         mark = _MARK.match(text, end) or _SPACE.match(text, end)
@@ -182,7 +187,7 @@ def _glued(text: str, token: re.Match[str]) -> _Label | None:
 
 
 def _unknown(text: str, token: re.Match[str]) -> _Label | None:
-    """Any words in front of a colon, behind a mark: at the start of the line of authors, if no label names them."""
+    """The label of unknown words before a colon, at the start of the line or after punctuation: "Managing editor:"."""
     found = _ANY.match(text, token.start())
     if not found or not _START.search(text, max(0, token.start() - 4), token.start()):
         return None

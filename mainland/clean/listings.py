@@ -190,7 +190,10 @@ def _sitemap_events(body: bytes) -> Iterator[tuple[str, etree._Element]]:
 
 
 def _sitemap_entries(events: Iterator[tuple[str, etree._Element]]) -> Iterator[dict[str, str]]:
-    """The texts of the tags in each ``url`` or ``sitemap``, by their names. Each tag is dropped once it was read."""
+    """The texts of the tags in each ``url`` or ``sitemap``, by their names.
+
+    Each tag is removed from memory once it was read.
+    """
     for event, node in events:
         if event == "end" and _local_name(node) in ("url", "sitemap"):
             yield {_local_name(child): (child.text or "").strip() for child in node}
@@ -208,8 +211,8 @@ def _local_name(node: etree._Element) -> str:
 def post_sitemaps(listed: list[ListedAddress]) -> list[str]:
     """The addresses of the sitemaps of articles among those that an index lists.
 
-    The names of their files decide. Where none names articles: all whose names do not say that they list
-    something else.
+    The names of their files decide. If no name says that it lists articles, these are all whose names do not say that
+    they list something else.
     """
     names = {entry.url: _file_name(entry.url) for entry in listed}
     posts = [url for url, name in names.items() if any(part in name for part in _POST_SITEMAPS)]

@@ -16,13 +16,14 @@ from unicodedata import normalize
 from rensa import RMinHash
 
 METHOD = f"4.{RMinHash.ALGORITHM_VERSION}"
-"""What changes whenever a text would get another digest or signature, or a table another name."""
+"""The version of this method: it changes whenever a text would get another digest or signature, or a table another
+name."""
 
 SIGNATURE = 32
-"""Values in a signature; each is a band of locality-sensitive hashing (LSH) by itself."""
+"""Number of values in a signature. Each value is a band of locality-sensitive hashing (LSH)."""
 
 LEAST_SHARED = 4
-"""Bands that two texts have in common at least, if they are to be compared."""
+"""Two texts are compared if they have at least so many bands in common."""
 
 _SHINGLE, _SHINGLE_OF_LETTERS = 8, 14  # words, or letters of a script without spaces
 _MOST_WORDS = 10_000  # of a text; what is copied is seen long before
@@ -47,7 +48,7 @@ _WORD_OR_LETTER = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[{_LETTERS}])+"
 
 @dataclass(frozen=True)
 class Text:
-    """What two articles are compared by: the words of the body, and of the headline where the body is short."""
+    """The words by which articles are compared: those of the body, and of the headline where the body is short."""
 
     words: tuple[str, ...]
     is_short: bool
@@ -109,9 +110,9 @@ class Text:
         return list(accumulate(map(str.isdigit, self.words), initial=0))
 
     def containment(self, other: Text) -> float:
-        """The part of its words, 0 to 1, that stand in blocks of the other: in shingles of both, one after another.
+        """The share of its words, 0 to 1, in blocks that the other text has too. A block is a run of common shingles.
 
-        It is 0 where the blocks are too short, or differ too much in the figures between them, for near-duplicates.
+        It is 0 where the blocks are too short for near-duplicates, or where too many numbers differ between them.
         """
         shingles, places = [*other.shingles, None], other.places
         blocks: list[tuple[int, int]] = []
@@ -132,7 +133,7 @@ class Text:
         return self._judged(blocks)
 
     def _judged(self, blocks: list[tuple[int, int]]) -> float:
-        """The part of its words that stand in blocks, given as start and end; 0 where these make no near-duplicate."""
+        """The share of its words in blocks, given by their starts and ends; 0 if that is not a near-duplicate."""
         covered = end = figures = others = 0
         for begun, until in [*blocks, (len(self.words), 0)]:
             start = max(begun, end)
@@ -149,7 +150,7 @@ class Text:
 
 
 def words(text: str | None) -> tuple[str, ...]:
-    """The words of a text without case and punctuation; of scripts without spaces each letter is one.
+    """The words of a text in lower case, without punctuation; in scripts without spaces each letter is a word.
 
     >>> words("“It’s 3.6 %,” said Köln. 東京タワー")
     ('it', 's', '3', '6', 'said', 'köln', '東', '京', 'タ', 'ワ', 'ー')

@@ -1,4 +1,7 @@
-"""What looks like a name in a byline, by the words of ``data/bylines.toml``: pure, total."""
+"""What looks like a name in a byline, by the words of ``data/bylines.toml``.
+
+Pure functions; no text raises an error.
+"""
 
 from __future__ import annotations
 

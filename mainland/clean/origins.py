@@ -22,8 +22,8 @@ def original(
     """The address of the same story on another site; None where no link leads there.
 
     ``url`` and ``headline`` are the article's own, ``sources`` the addresses of its source lines, which lead to the
-    same story if their words are much the same; ``links`` the addresses and texts of the links in its text, of which
-    more is required: the headline as text, or nearly the same words.
+    same story if their words are similar to those of ``url``; ``links`` the addresses and texts of the links in its
+    text. These must have the headline as text, or nearly the same words.
 
     >>> own = ("https://a.example/ships-turn-back/", "Ships turn back from strait")
     >>> original(*own, ["https://wire.example/", "https://wire.example/2022/ships-turn-back-at-once-123.html"], [])
@@ -46,7 +46,7 @@ def original(
 
 
 def _is_elsewhere(link: str, own: str | None) -> bool:
-    """Whether an address is on another site: not below this one, and not a service's, with an address of this site."""
+    """Whether an address is on another site; not if it contains an address of this site, as those of services do."""
     return own is not None and urls.host(link) is not None and own not in unquote(link).lower()
 
 

@@ -1,4 +1,7 @@
-"""The people of a byline that has links: its names, and the pages that they link to. Pure, total."""
+"""The people of a byline that has links: their names, and the pages that these link to.
+
+Pure functions; no text raises an error.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def people(pieces: Iterable[str]) -> Sequence[Person]:
     """The authors of a byline, given as its links, the words that the theme marks (HTML), and the text beside them.
 
     A link that leads elsewhere than the others do is not a name ("Follow"), unless the text before it joins it. A name
-    behind the label of a helper, as "Editor:", is no author's.
+    after the label of a helper, such as "Editor:", is left out.
 
     >>> people(['<a href="/author/ana/">Ana Peña</a>', " and Reuters", '<a href="#">Follow</a>'])
     [('Ana Peña', '/author/ana/'), ('Reuters', None)]
@@ -58,8 +61,8 @@ def _people(byline: tuple[str, ...]) -> Sequence[Person]:
     links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
     named = dict.fromkeys(link for link, name in links.items() if name and not _ELSEWHERE.search(link))
     if not named:
-        return [(name, None) for name in _unlinked(parts, links.values())]
-    reader = _Reader({link for link in named if _leads_to_author(link)} or _alike(list(named)))
+        return [(name, None) for name in _unlinked_names(parts, links.values())]
+    reader = _Reader({link for link in named if _leads_to_author(link)} or _like_first(list(named)))
     for part in parts:
         if part in named:
             reader.read_link(part, links[part])
@@ -75,70 +78,74 @@ class _Reader:
 
     def __init__(self, marked: set[str]) -> None:
         self.marked = marked
-        """The links that lead where links of authors lead."""
+        """The links that lead to pages of authors."""
 
         self.found: list[Person] = []
         self.by_authors = True
-        """Whether what follows names authors, and not helpers."""
+        """Whether the next names are those of authors, not of helpers."""
 
         self.is_joined = False
-        """Whether the last text joins what follows to the names before it."""
+        """Whether the last text ends with a comma or a conjunction that joins the next name."""
 
         self.last: list[Person] = []
-        """The people of the link in front."""
+        """The people of the previous link."""
 
-    def read_link(self, link: str, said: str) -> None:
-        """Adds the people that a link names, unless it leads elsewhere, or is a helper's."""
-        self.last = list(_linked(link, said)) if self.by_authors else []
+    def read_link(self, link: str, shown: str) -> None:
+        """Adds the people that a link names, given its HTML and its text.
+
+        A link of a helper adds none, and one that does not lead to an author adds a name only if the text before joins
+        it.
+        """
+        self.last = list(_people_of_link(link, shown)) if self.by_authors else []
         if link not in self.marked:
             self.last = [one for one in self.last if self.is_joined and bylines.is_another_author(one[0])]
         self.found += self.last
         self.is_joined = False
 
-    def read_text(self, said: str, *, is_marked: bool = False) -> None:
-        """Adds the authors that a text names; one that the theme marks has only labels and conjunctions."""
-        bracket = _BRACKET.match(said)
-        role = labels.role_of(bracket[1] if bracket else said)
+    def read_text(self, text_beside: str, *, is_marked: bool = False) -> None:
+        """Adds the authors that a text names; ``is_marked``: the theme marks the text, which has no names then."""
+        bracket = _BRACKET.match(text_beside)
+        role = labels.role_of(bracket[1] if bracket else text_beside)
         if bracket and role is not None:  # what the person in front did
             if not role:
                 del self.found[len(self.found) - len(self.last) :]
-            said = said[bracket.end() :]
+            text_beside = text_beside[bracket.end() :]
         elif role is not None:
             self.by_authors = role
         self.last = []
         if role is not None and not bracket:
-            said = ""
-        for part in labels.parts(said, by_authors=self.by_authors, is_start=not self.found):
+            text_beside = ""
+        for part in labels.parts(text_beside, by_authors=self.by_authors, is_start=not self.found):
             if part.is_by_authors and not is_marked:
                 self._add(part)
             self.by_authors = part.is_by_authors
-        self.is_joined = bool(self.found) and bylines.leads_on(said)
+        self.is_joined = bool(self.found) and bylines.ends_with_joint(text_beside)
 
     def _add(self, part: labels.Part) -> None:
         is_first = part.is_labelled or not self.found
-        if is_first or bylines.goes_on(part.text):
-            names = bylines.part_names(part.text) if is_first else bylines.beside(part.text)
+        if is_first or bylines.begins_with_joint(part.text):
+            names = bylines.part_names(part.text) if is_first else bylines.names_beside(part.text)
             self.found += ((name, None) for name in names if bylines.is_another_author(name))
 
 
-def _unlinked(parts: list[str], linked: Iterable[str]) -> list[str]:
-    """The names of a byline whose links lead elsewhere: in its text, else in the links."""
+def _unlinked_names(parts: list[str], linked: Iterable[str]) -> list[str]:
+    """The names of a byline that links no author: those in its text, else the texts of its links."""
     beside = bylines.authors(" ".join(part for part in parts if not part.startswith("<")))
     written = [name for name in linked if bylines.is_another_author(name)]
     return beside if not written or any(map(bylines.is_another_author, beside)) else written
 
 
-def _linked(link: str, said: str) -> Iterator[Person]:
-    """The people that a link names."""
+def _people_of_link(link: str, shown: str) -> Iterator[Person]:
+    """The people that a link names, given its HTML and its text; several for the plugin Molongui."""
     url = address(link)
     if not url or _SEVERAL not in url:
-        yield from ((name, None if url == f"#{_NO_PAGE}" else url) for name in bylines.display_names(said))
+        yield from ((name, None if url == f"#{_NO_PAGE}" else url) for name in bylines.display_names(shown))
         return
     page, _, query = url.partition("?")
     given = parse_qsl(query.replace("?", "&"))
     is_first_without = ("m_main_disabled", "true") in given
     pages = [_NO_PAGE if is_first_without else page, *(value for key, value in given if key == "mca")]
-    for number, name in enumerate(bylines.several_names(said)):
+    for number, name in enumerate(bylines.several_names(shown)):
         own = pages[number] if number < len(pages) else _NO_PAGE
         yield name, None if _NO_PAGE in own else own
 
@@ -149,8 +156,8 @@ def _leads_to_author(link: str) -> bool:
     return "/author/" in link or (relation is not None and "author" in relation[1].split())
 
 
-def _alike(links: list[str]) -> set[str]:
-    """The first of several links, and those whose addresses are its own but for the last part."""
+def _like_first(links: list[str]) -> set[str]:
+    """The first of several links, and those whose addresses differ from its own only in the last part."""
     found = [_HREF.search(link) for link in links]
     above = [urls.key(found[1]).rpartition("/")[0] if found else "" for found in found]
     return {link for link, each in zip(links, above, strict=True) if each == above[0]}

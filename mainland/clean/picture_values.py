@@ -1,4 +1,4 @@
-"""What the value of an attribute says of a picture. No text raises an error.
+"""Which pictures the value of an attribute names. No text raises an error.
 
 It is an address, a list of addresses by size, or an address wrapped in Base64, JSON, CSS or a placeholder. Of lists by
 size see https://html.spec.whatwg.org/multipage/images.html#srcset-attributes
@@ -34,7 +34,7 @@ class Named(NamedTuple):
     """An address as a value names it."""
 
     address: str
-    """As it stands there: it may be relative, and a placeholder's."""
+    """As it is written there; it may be relative, and may be that of a placeholder."""
 
     width: int | None = None
     """Width in pixels that the value gives to it."""
@@ -102,7 +102,7 @@ def _is_list(value: str) -> bool:
 
 
 def _in_list(value: str) -> Iterator[tuple[int, Named]]:
-    """The addresses of a list, each with its size; a comma before the next address may lack its space."""
+    """The addresses of a list, each with its size; the space after a comma may be missing."""
     address: str | None = None
     for token in value.split():
         size = _DESCRIPTOR.fullmatch(token)
@@ -138,7 +138,7 @@ def _in_json(value: str, depth: int) -> list[Named]:
 
 
 def _in_placeholder(value: str, depth: int) -> Iterator[Named]:
-    """The address of the picture in whose place a placeholder stands, where its data or its parameters hold it."""
+    """The address of the picture that a placeholder replaces, if the placeholder's data or parameters contain it."""
     kind = _DATA.match(value)
     if kind is None:
         return
@@ -155,7 +155,7 @@ def _is_shown(address: str) -> bool:
 
 
 def _is_picture(value: str) -> bool:
-    """Whether a value is an address that ends like a picture's, or that of an image service."""
+    """Whether a value is an address that ends like that of a picture file, or one of an image service."""
     if len(value) > urls.LONGEST or _NO_LETTER.search(value):
         return False
     is_absolute = value.startswith(("http://", "https://", "//"))

@@ -1,6 +1,6 @@
 """Addresses of pictures: the original behind an image service, sizes in names, placeholders. No text raises an error.
 
-What holds for any service is here; what holds for one is in ``data/pictures.toml``.
+Rules for any service are here; rules for a single service are in ``data/pictures.toml``.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Size(NamedTuple):
 
 
 def original(url: str, page: str | None = None) -> str:
-    """The address of the picture as it was uploaded, where an address of an image service holds it.
+    """The address of the uploaded picture that the address of an image service contains; other addresses unchanged.
 
     ``url`` is absolute; ``page`` is the address of the page that shows it, whose host is that of the original where
     the service names only its path. A size in the file's name stays: see :func:`without_size`.
@@ -133,9 +133,10 @@ def without_size(url: str) -> str:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether an address, as an attribute holds it, is that of what is shown until the picture is there.
+    """Whether an address, as written in an attribute, is that of a placeholder: shown until the picture is loaded.
 
-    A file that somebody uploaded is one only if it is no photograph: "pixel.jpg" may be one.
+    A file in the folder of uploads is one only if its format is not that of photographs: "pixel.jpg" may be a
+    photograph.
 
     >>> [is_placeholder(f"https://a.example/{name}") for name in ("lazy_placeholder.gif", "loading-dock.jpg")]
     [True, False]
@@ -156,7 +157,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def decoded(value: str) -> str:
-    """A text in Base64, of either alphabet; empty where it is none.
+    """The decoded text of a value in Base64, of either alphabet; "" if it is not Base64.
 
     >>> decoded("aHR0cHM6Ly9hLmV4YW1wbGUvYS5qcGc"), decoded("Rain!")
     ('https://a.example/a.jpg', '')
@@ -169,7 +170,7 @@ def decoded(value: str) -> str:
 
 
 def is_linked(href: str | None) -> bool:
-    """Whether a link leads to a picture, and not to a page about one, as those of Wikipedia are named.
+    """Whether a link leads to a picture, and not to a page about one, such as Wikipedia's ``File:a.jpg``.
 
     >>> is_linked("/a.jpg"), is_linked("https://commons.wikimedia.org/wiki/File:A.jpg")
     (True, False)
@@ -183,7 +184,7 @@ def is_served(url: str) -> bool:
 
 
 def _behind(url: str, page: str | None) -> str | None:
-    """The address that an address of an image service holds, by the first rule that finds one."""
+    """The address of the original in an address of an image service, from the first rule that finds one."""
     parts = _split(url)
     inner = _in_path(url) or _in_query(url, parts)
     if inner:
@@ -203,7 +204,7 @@ def _behind(url: str, page: str | None) -> str | None:
 
 
 def _in_path(url: str) -> str | None:
-    """The complete address in the path of another."""
+    """The complete address that the path of another address contains."""
     path, mark, query = url.partition("?")
     has_scheme = path.lower().find("http", len("https://") - 1) >= 0
     found = _INNER.search(path, len("https://")) if has_scheme else None
@@ -219,7 +220,7 @@ def _in_path(url: str) -> str | None:
 
 
 def _in_query(url: str, parts: SplitResult) -> str | None:
-    """The address of a picture in the query of a script that shows it."""
+    """The address of a picture that is a parameter in the query of another address."""
     if not parts.query or urls.is_image(url):
         return None
     for name, value in _parameters(parts):
@@ -248,7 +249,7 @@ def _host_in_query(parts: SplitResult) -> str | None:
 
 
 def _at_site(parts: SplitResult, service: _Service, page: str | None) -> str | None:
-    """The address at the site whose path the service's address holds; without a page, or another path, None."""
+    """The address on the site of ``page`` that has the path in the service's address; None without a page or a path."""
     before, _, path = parts.path.partition(service.marker) if service.marker else ("", "", parts.path.lstrip("/"))
     path = "/" + "/".join(path.split("/")[service.skip :])
     at = parts if service.marker and _of_host(urls.host(urlunsplit(parts))) is None else _split(page)
@@ -263,7 +264,7 @@ def _without_steps(parts: SplitResult, steps: re.Pattern[str]) -> str:
 
 
 def _plain(url: str, page: str | None) -> str:
-    """The address of a file without what a plugin of the site adds: copies in another format, queries that resize."""
+    """The address of the uploaded file, given that of a copy in another format or one that a query resizes."""
     if "?" not in url and "#" not in url and not url.endswith((".webp", ".avif")) and ".pagespeed." not in url:
         return url
     parts = _split(url)
@@ -275,7 +276,10 @@ def _plain(url: str, page: str | None) -> str:
 
 
 def _is_kept(parts: SplitResult, page: str | None) -> bool:
-    """Whether a query can be needed: that of a script, and that of another host's file, which may be signed."""
+    """Whether the query of an address is kept.
+
+    It is for a script, and for a file on another host, where it may be a signature.
+    """
     if not parts.query or not urls.is_image(parts.path):
         return True
     if _CONTENT in parts.path or parts.netloc == _split(page).netloc or _of_host(parts.hostname):

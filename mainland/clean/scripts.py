@@ -1,4 +1,4 @@
-"""Marks of HTML that text without markup would lose: superscripts, subscripts, quotations, readings of ruby."""
+"""Writes elements of HTML as characters, so that plain text keeps them: superscripts, subscripts, quotations, ruby."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BRACKETS = ("(", ")")
 
 
 def written_out(html: str) -> str:
-    """HTML with the marks written as characters: digits and signs of ``sup`` and ``sub`` as Unicode has them.
+    """HTML with these elements written as characters: digits and signs of ``sup`` and ``sub`` as Unicode's.
 
     Quotations get quotation marks, readings of ruby brackets. All other tags stay.
 

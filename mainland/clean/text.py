@@ -120,9 +120,9 @@ def unhidden_mail(code: str | None) -> str | None:
 
 
 def without_site(title: str, names: Iterable[str]) -> str | None:
-    """A title without the name of the site at its end or its start; None where nothing else is left of it.
+    """A title without the name of the site at its end or its start; None if it has nothing else.
 
-    ``names`` are the names that the site gives itself. A mark that stands before the title alone goes with them.
+    ``names`` are the names that the site gives itself. A separator beside the name is removed too.
 
     >>> without_site("Köln floods – Mainland Times", ["Mainland Times"]), without_site("Times | Rain", ["Times"])
     ('Köln floods', 'Rain')
@@ -146,7 +146,7 @@ def without_site(title: str, names: Iterable[str]) -> str | None:
 
 
 def count(value: str | None) -> int | None:
-    """The number that the theme printed, as ``1.2k``; None for anything else.
+    """The number that the theme printed: 1200 for ``1.2k``; None for any other text.
 
     >>> [count(text) for text in ("11", "1.2k", "1.5M VIEWS", "1,234", "1000k", "–")]
     [11, 1200, 1500000, 1234, 1000000, None]
@@ -180,7 +180,7 @@ def common_start(one: Sequence[object], other: Sequence[object]) -> int:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """How many of something, in words.
+    """A number with its noun: ``1 article``, ``2 articles``.
 
     >>> counted(1, "page"), counted(0, "page"), counted(2, "address", "addresses")
     ('1 page', '0 pages', '2 addresses')

@@ -1,4 +1,4 @@
-"""Titles, companies and places of work beside the names of a byline. Pure, total."""
+"""Titles, companies and places of work beside the names of a byline. Pure functions; no text raises an error."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _PAPER = re.compile(
     rf"(?:{words('credits', 'papers')}|[A-Z]{{2,6}}))$"
 )
 COMPANIES = re.compile(rf"\b(?i:{words('organizations', 'companies')})\b|(?<!\w){printed('names', 'companies')}(?!\w)")
-NOT_HIS = "\ue000"
-"""What stands in a byline behind the name of a helper, in place of brackets that say so."""
+HELPER_MARK = "\ue000"
+"""A character that marks the name before it as a helper's; it replaces brackets with a helper's label."""
 
 _COMMAS = ",|/•·،、，｜ "
 _BESIDE = "a name beside it"
@@ -54,7 +54,7 @@ UNSPACED_TITLE = re.compile(
 
 
 def is_title(piece: str) -> bool:
-    """Whether a piece of a byline is a title, or a label, and no name with one in front of it.
+    """Whether a piece of a byline is a title or a label, and not a name with a title before it.
 
     >>> is_title("VP of Strategy"), is_title("Professor Ana Peña")
     (True, False)
@@ -63,15 +63,16 @@ def is_title(piece: str) -> bool:
 
 
 def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterator[str]:
-    """The pieces of a byline, each with the mark in front of it, without titles and companies behind a name.
+    """Yields the names of a byline, without the titles and companies after them.
 
-    A degree is given behind a null character.
+    ``pieces`` are pairs: the separator before a piece, and the piece. A degree is yielded as a piece of its own that
+    begins with a null character; ``is_beside``: whether a name precedes the first piece.
     """
     names: list[str] = [_BESIDE] if is_beside else []
     title: str | None = None
     for number, (mark, piece) in enumerate(pieces):
         is_topic = not names and number + 1 < len(pieces) and "|" in pieces[number + 1][0]
-        if NOT_HIS in piece or (is_topic and labels.role_of(piece)):
+        if HELPER_MARK in piece or (is_topic and labels.role_of(piece)):
             continue
         name, role = _without_title(piece, is_first=not names)
         is_joined = bool(mark.strip(_COMMAS))
@@ -90,7 +91,10 @@ def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterato
 
 
 def _without_title(piece: str, *, is_first: bool) -> tuple[str, bool | None]:
-    """A piece of a byline without a title or label beside the name; whether the label is one of authors."""
+    """Takes the title and the label off a name: the rest, and the role of the label.
+
+    The role is True for authors, False for helpers, None without a label.
+    """
     role, rest = labels.without_label(piece)
     name = rest if role else piece
     if is_first or name.upper() != name.lower():  # without capitals it is not known whether a name follows a title
@@ -104,7 +108,7 @@ def _without_title(piece: str, *, is_first: bool) -> tuple[str, bool | None]:
 
 
 def _is_company(name: str, last: str, title: str | None, following: str, *, is_joined: bool) -> bool:
-    """Whether a piece behind a name, or behind its title, is no name: a company, a place, the rest of a title."""
+    """Whether a piece after a name, or after its title, is not a name: a company, a place, the rest of a title."""
     if is_agency(name) or (NAMES_OF_AGENCIES.match(name) and is_agency(name.split(maxsplit=1)[0])):
         return title == "other" and not is_joined and name.isupper()
     sides = ANY_LETTER.split(AT_PLACE.sub("", name))

@@ -1,4 +1,4 @@
-"""Addresses: absolute, clean, compared, and what they name. No text raises an error."""
+"""Addresses of pages: makes them absolute, cleans and compares them, reads what they name. No text raises an error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST_ORIGIN = 400  # characters of an address up to its path: a name of a ho
 
 
 def over_tls(url: str) -> str:
-    """An address of http as one of https; any other, and one with a port of its own, as it is.
+    """An address of http as one of https; other addresses, and those with a port, unchanged.
 
     >>> over_tls("http://example.org:80/a?b"), over_tls("http://example.org:8080/a")
     ('https://example.org/a?b', 'http://example.org:8080/a')
@@ -172,7 +172,7 @@ def is_subpage(url: str, first: str | None) -> bool:
 
 
 def folder(home: str, addresses: Iterable[str]) -> str | None:
-    """The first folder below the home page of a site, on its host, in which one of some addresses is; None for none.
+    """The first folder below the home page of a site that contains one of some addresses; None if no folder does.
 
     >>> folder("https://example.org/", ["https://example.org/sitemap.xml", "https://example.org/paper/sitemap.xml"])
     'https://example.org/paper/'

@@ -95,9 +95,9 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
         "authors": bylines.authors,
         "display_names": bylines.display_names,
         "several_names": bylines.several_names,
-        "leads_on": bylines.leads_on,
-        "beside": bylines.beside,
-        "goes_on": bylines.goes_on,
+        "ends_with_joint": bylines.ends_with_joint,
+        "names_beside": bylines.names_beside,
+        "begins_with_joint": bylines.begins_with_joint,
         "is_another_author": bylines.is_another_author,
     },
     labels: {
