@@ -19,10 +19,12 @@ from mainland.clean.names import (
     SUFFIX,
     WORD,
     WORDS,
+    chinese_names,
     is_agency,
     is_degree,
     is_full,
     is_name,
+    is_vietnamese,
     words,
 )
 from mainland.clean.text import line
@@ -64,8 +66,10 @@ _TITLED = re.compile(
 _SPECIAL = re.compile(rf"\s*[,—–-]\s*{words('helpers', 'special_to')}\b.*$", re.IGNORECASE)
 _TWICE = re.compile(rf"(?P<name>\S.*?)\s+(?:(?P<by>{_ANY_BY}|{_TEXT_BY})|\w+)\s+(?P=name)", re.IGNORECASE)
 _COMMA = rf"\s*(?:[,;|•،、，；｜]|(?<![{HAN}])·)\s*(?:{words('conjunctions', 'after_comma')}\s+)?"
-_BEFORE_SLASH = "|".join(rf"(?<=\b{re.escape(name)})/" for name in WORDS["agencies"]["before_slash"])
-_AND = rf"\s+{CONJUNCTION}\s+|\s+[&+]\s+|\s+/\s+|/(?={_AGENCIES}\b)|{_BEFORE_SLASH}"
+_BEHIND_AGENCY = "|".join(
+    rf"(?<=\b{re.escape(name)}/)" for name in (*WORDS["agencies"]["abbreviations"], *WORDS["agencies"]["names"])
+)
+_AND = rf"\s+{CONJUNCTION}\s+|\s+[&+]\s+|\s+/\s+|/(?:(?={_AGENCIES}\b)|{_BEHIND_AGENCY})"
 _SEPARATOR = re.compile(rf"({_COMMA}|{_AND})", re.IGNORECASE)
 _LETTER = re.compile(rf"\s+{words('conjunctions', 'of_display_names')}\s+", re.IGNORECASE)
 _IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{REGION}{WORD}(?:\s+{WORD})*+\s*$")
@@ -122,7 +126,8 @@ def authors(byline: str | None) -> list[str]:
     names = [
         name
         for part in parts
-        for name in part_names(part.text)
+        for each in part_names(part.text)
+        for name in chinese_names(each, text)
         if part.is_labelled or not is_labelled or is_another_author(name)
     ]
     mails = [] if names or _BY.sub("", bare).strip() else _MAIL.findall(text)
@@ -162,10 +167,14 @@ def _without_aside(text: str) -> str:
     """A text without the places and titles after a dash; agencies after it are kept, joined by commas."""
     before, *behind = _DASH.split(text)
     if not behind or (is_full(before) and not is_agency(_trim(before))):
-        names = [name for each in behind for name in map(_trim, _SEPARATOR.split(each)[::2]) if is_agency(name)]
+        names = [name for each in behind for name in map(_trim, _SEPARATOR.split(each)[::2]) if _is_behind_dash(name)]
         return ", ".join([before, *names])
     is_topic = before.casefold() in _TOPICS or labels.role_of(before) is not None
     return ", ".join(behind if is_topic else [before, *behind])
+
+
+def _is_behind_dash(name: str) -> bool:
+    return is_agency(name) or is_vietnamese(name)
 
 
 def display_names(text: str | None) -> list[str]:

@@ -43,7 +43,10 @@ DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 
 CONJUNCTION = words("conjunctions", "words")
 LETTERS = words("conjunctions", "of_names")
-ANY_LETTER = re.compile(rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{LETTERS}))\s+", re.IGNORECASE)
+ANY_LETTER = re.compile(
+    rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{LETTERS}))\s+|\s+و(?={words('names', 'arabic')}\s)",
+    re.IGNORECASE,
+)
 REGION = rf"(?:{words('places', 'regions')}\s+)?"
 WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
 _PLACE = (
@@ -55,6 +58,9 @@ AT_PLACE = re.compile(rf"(?:^|\s+){words('places', 'before')}{_PLACE}")
 _PREFIXES = tuple(WORDS["names"]["prefixes"])
 _AGENCIES = frozenset(WORDS["agencies"]["names"])
 _ABBREVIATIONS = re.compile(words("agencies", "abbreviations"))
+_CHINESE = rf"{words('names', 'chinese')}[{HAN}]{{1,2}}"
+_CHINESE_NAMES = re.compile(rf"{_CHINESE}(?:\s+{_CHINESE})+")
+_VIETNAMESE_NAME = re.compile(rf"{words('names', 'vietnamese')}(?:\s\w+){{1,4}}")
 _UNSPACED_NAME = re.compile(f"[{UNSPACED}][{UNSPACED}・·]+")
 
 
@@ -78,6 +84,33 @@ def is_name(text: str) -> bool:
     found = [word for word in text.split() if word.casefold() not in PARTICLES and not word.startswith(_PREFIXES)]
     is_small = any(word[0].islower() for word in found) and text.casefold() not in _AGENCIES
     return bool(found) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))
+
+
+def is_vietnamese(name: str) -> bool:
+    """Whether a name begins with a common Vietnamese surname.
+
+    >>> is_vietnamese("Trần Thị Bình"), is_vietnamese("Hà Nội"), is_vietnamese("Lê")
+    (True, False, False)
+    """
+    return _VIETNAMESE_NAME.fullmatch(name) is not None
+
+
+def chinese_names(name: str, byline: str) -> list[str]:
+    """The Chinese names with spaces between that a name is; itself where it is none, or may be Japanese.
+
+    In Japanese, a space stands between surname and first name. A byline is not Japanese if one of its letters is not in
+    JIS, the Japanese character set.
+
+    >>> chinese_names("张伟 王芳", "记者 张伟 王芳"), chinese_names("高橋 康夫", "記者 高橋 康夫")
+    (['张伟', '王芳'], ['高橋 康夫'])
+    """
+    is_several = " " in name and _CHINESE_NAMES.fullmatch(name) is not None
+    return name.split() if is_several and not _is_in_jis(byline) else [name]
+
+
+def _is_in_jis(text: str) -> bool:
+    letters = "".join(letter for letter in text if re.match(f"[{HAN}]", letter))
+    return letters.encode("cp932", "ignore").decode("cp932") == letters
 
 
 def is_degree(piece: str) -> bool:
