@@ -1,4 +1,4 @@
-"""Requests from REST the stored articles that their addresses did not show."""
+"""Asks WordPress' REST interface about stored articles whose addresses did not show them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 
 from mainland.crawl.recorder import Recorder
 from mainland.crawl.resolver import Resolution
-from mainland.crawl.sources.rest import MOST_ASKED
+from mainland.crawl.sources.rest import MOST_REQUESTED
 from mainland.crawl.sources.sources import Sources
 from mainland.decisions.judge import judge_absence
 from mainland.decisions.stored import StoredArticle
@@ -18,7 +18,7 @@ from mainland.storage.folder import DataFolder
 
 @dataclass
 class Absences:
-    """The last requests of a crawl: one for up to 99 articles."""
+    """The last requests of a crawl to REST: each is about up to 99 articles."""
 
     store: DataFolder
     sources: Sources
@@ -27,13 +27,13 @@ class Absences:
 
     @property
     def are_open(self) -> bool:
-        """Whether REST can be requested for an article that its address did not show."""
+        """Whether there are such articles, and REST can be requested."""
         return bool(self.sources.rest.latest) and bool(self._missing())
 
     async def settle(self) -> None:
         """Requests these articles from REST and records the decisions. Stops at the first answer without a list."""
         missing = iter(self._missing())
-        while batch := list(islice(missing, MOST_ASKED)):
+        while batch := list(islice(missing, MOST_REQUESTED)):
             returned = await self.sources.rest.returned([number for _, number in batch])
             if returned is None:
                 return
@@ -44,8 +44,8 @@ class Absences:
     def _missing(self) -> list[tuple[str, int]]:
         """The addresses and ids of the articles that may be gone, without those that are known to be.
 
-        Where REST has fewer articles than the sitemaps, as those of one language, only what it listed before. What
-        nothing lists on a site whose inventory is REST itself is left out: REST was its witness already.
+        Where REST has fewer articles than the sitemaps (those of one language), only articles that it listed before.
+        Where REST is the inventory itself, articles that nothing lists are left out: REST would say the same again.
         """
         entries = self.store.ledger.missing(self.store.ledger.run) if self.store.database.leads else []
         found = ((entry, self.store.index.public_at(entry.url)) for entry in entries)
@@ -61,5 +61,5 @@ class Absences:
         return entry.article_id == stored.id or not self.sources.rest.is_partial
 
     def _is_apart(self, entry: Entry, site: Site) -> bool:
-        """Whether REST says something that the inventory did not."""
+        """Whether REST can say something about an article that the inventory did not."""
         return site.shows(entry) or "sitemap" in self.sources.reports.used

@@ -10,7 +10,7 @@ from mainland.items import Article
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A decision that is recorded once the lines that it wants are written."""
+    """A decision that is recorded once the lines that it requires are written."""
 
     decision: Decision
     arrival: str
@@ -34,9 +34,9 @@ class Deliveries:
         return item
 
     def end(self, item: object) -> Pending | None:
-        """The decision that an item came from, once; None for an item of another origin.
+        """Removes an item and returns its decision; None for an item that was not registered.
 
-        A copy, as a pipeline can make it, counts as the item whose ``change`` and ``url`` or ``id`` it has.
+        A pipeline may have replaced the item by a copy: it is recognised by ``change`` and ``url`` or ``id``.
         """
         if id(item) not in self._under_way and isinstance(item, Article):
             item = next((each for each, _ in self._under_way.values() if _is_same_item(each, item)), item)

@@ -1,4 +1,4 @@
-"""Sections and articles that only the pages of other articles link: where nothing lists all articles."""
+"""Finds sections and articles that only the pages of other articles link, on sites where nothing lists all articles."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from mainland.pages.page import Page
 
 @dataclass
 class Discovery:
-    """Notes what the pages of one crawl link.
+    """Collects the sections and articles that the pages of one crawl link.
 
-    A section that no menu links is found on the labels of articles, and an article in no section that is linked as the
-    neighbour of another one. Where something lists all articles, nothing is noted.
+    A section that no menu links is found in the labels of articles; an article that no section lists is found as the
+    article before or after another one. Where something lists all articles, nothing is noted.
     """
 
     sources: Sources
     section_crawl: SectionCrawl
     are_sections_shared: bool
-    """Whether other workers read the same sections: these know only those that the crawl began with."""
+    """Whether other workers read the same sections: they know only the sections with which the crawl began."""
 
     found: list[str] = field(default_factory=list)
-    """The slugs of the sections that are still to be requested."""
+    """The slugs of sections that were found and not requested yet."""
 
     @property
     def is_needed(self) -> bool:

@@ -1,4 +1,4 @@
-"""Responses that no callback waits for: sources, follow-ups, subpages."""
+"""Downloads without a callback, for sources, follow-ups and subpages: awaits the response."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SECONDS, _TRIES, _MOST_BYTES = 15, 1, 4 << 20  # for what is only good to know
 
 @dataclass
 class Downloads:
-    """Downloads addresses, and notes what failed."""
+    """Downloads addresses, and notes failures in the crawl result."""
 
     crawler: Crawler
     result: CrawlResult
@@ -69,9 +69,9 @@ class Downloads:
         return None
 
     async def optional(self, url: str, kind: str) -> Response | None:
-        """The response of an address that no article depends on; None where it failed, which nothing notes.
+        """The response of an address that no article depends on; None where the request failed, which is not recorded.
 
-        It is requested twice at most, for 15 seconds each, and given up where it is larger than 4 MiB.
+        There are at most two tries of 15 seconds each. A response of more than 4 MiB is a failure.
         """
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
@@ -103,7 +103,7 @@ class Downloads:
 
 
 def _fault(response: Response, *, is_source: bool) -> str | None:
-    """Why a response is no answer; None if it is one."""
+    """Why a response is a failure, in words; None if it is not."""
     if is_source and CUT in response.flags:
         return "cut off"
     if is_source and response.status == 200 and not response.body.strip():

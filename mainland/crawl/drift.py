@@ -1,8 +1,8 @@
 """Compares how often fields are filled and rules win with the site's own history.
 
-Each crawl keeps its counts in ``runs.jsonl``. A rate is named after a field (``tags``: articles that have some), after
-a rule (``tags/jeg_post_tags a``: articles with tags that had them from this rule), or ``article`` (pages that were
-one).
+Each crawl stores its counts in ``runs.jsonl``. A rate is named after a field (``tags``: the share of articles that have
+tags), after a rule (``tags/jeg_post_tags a``: of the articles with tags, those that had them from this rule), or
+``article`` (of the pages that should be articles, those that are).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NOT_WATCHED = frozenset(
 
 
 class Rate(NamedTuple):
-    """How many articles or pages, of how many, have something."""
+    """A share as two numbers: ``hits`` of ``of`` articles or pages."""
 
     hits: int
     of: int
@@ -56,7 +56,7 @@ class Fall:
     """The rate over the last crawls."""
 
     strength: float
-    """How surprising that is, in nats: chance gives such a rate with probability ``exp(-strength)`` at most."""
+    """How unlikely the fall is, in nats: it happens by chance with a probability of at most ``exp(-strength)``."""
 
     @property
     def is_certain(self) -> bool:
@@ -87,11 +87,11 @@ class Fall:
 
 
 WATCHED = tuple(each.name for each in fields(Article) if each.name not in _NOT_WATCHED)
-"""The fields of :class:`~mainland.items.Article` whose rates are watched: those that pages fill."""
+"""The fields of :class:`~mainland.items.Article` whose rates are compared: those that are read from pages."""
 
 
 def counted(stats: Mapping[str, Any]) -> Run:
-    """What the rates of a crawl are made of, from its stats."""
+    """The counts for the rates of a crawl, from its stats."""
 
     def counts(prefix: str) -> dict[str, int]:
         return {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
@@ -121,8 +121,8 @@ def rate(crawl: Run, name: str) -> Rate:
 def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
     """The rates that fell by half or more with a crawl, given the crawls before it; without open alarms.
 
-    Each stretch of crawls that ends with this one is compared with all before it. Where a field fell, its rules are
-    not named.
+    This crawl, the last two crawls, the last three and so on are each compared with all crawls before them. Where a
+    field fell, its rules are left out.
     """
     known = open_alarms(history)
     recent = [each for each in history if each.read or each.unread or each.accepted]
@@ -147,7 +147,10 @@ def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
 
 
 def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
-    """The rate over this crawl, the last two, and so on, back to where known articles had it, or it was accepted."""
+    """Yields the rate over this crawl, the last two crawls, the last three and so on.
+
+    It ends at a crawl whose follow-ups still had the field, and where an operator accepted the rate.
+    """
     now = rate(crawl, name)
     yield now
     for each in reversed(history):
@@ -158,7 +161,7 @@ def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
 
 
 def _rates(history: Sequence[Run], name: str) -> Iterator[Rate]:
-    """The rates of the crawls that make the usual share, back to where a new level was accepted.
+    """The rates of the crawls from which the usual share is computed, back to where an operator accepted a new level.
 
     Crawls during which an alarm on the rate was open do not count.
     """
@@ -173,12 +176,15 @@ def _rates(history: Sequence[Run], name: str) -> Iterator[Rate]:
 
 
 def _divergence(now: float, usual: float) -> float:
-    """The Kullback-Leibler divergence of two shares, in nats: what one article adds to Chernoff's bound."""
+    """The Kullback-Leibler divergence of two shares, in nats.
+
+    Chernoff's bound has its product with the number of articles as exponent.
+    """
     return sum(a * log(a / b) for a, b in ((now, usual), (1 - now, 1 - usual)) if a)
 
 
 def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
-    """The alarms that neither passed nor were accepted: by name ``usual``, ``now``, ``since`` and ``addresses``."""
+    """The alarms that are not over and were not accepted: by name ``usual``, ``now``, ``since`` and ``addresses``."""
     for each in reversed(history):
         if each.accepted:
             return {}
@@ -188,7 +194,7 @@ def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
 
 
 def still_open(history: Sequence[Run], crawl: Run) -> dict[str, Any]:
-    """The open alarms that stay open after a crawl: their rates have not come back to half of what is usual."""
+    """The open alarms that stay open after a crawl: their rates are still below half of the usual share."""
     kept = open_alarms(history)
     for name, about in list(kept.items()):
         now = rate(crawl, name)

@@ -24,7 +24,7 @@ _MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a c
 
 @dataclass
 class Frontier:
-    """The addresses of articles that one crawl requests beside those that it finds on category pages."""
+    """The queues of article addresses that one crawl requests in addition to those from category pages."""
 
     store: DataFolder
     arguments: Arguments
@@ -33,13 +33,13 @@ class Frontier:
     section_crawl: SectionCrawl
     removals: Removals
     rechecks: int
-    """The most articles that are requested for their age alone: ``MAINLAND_RECHECKS``."""
+    """The most articles that are requested again only because of their age: ``MAINLAND_RECHECKS``."""
 
     suspects: list[str] = field(default_factory=list)
-    """Addresses whose pages were being read when earlier crawls were killed; they come last, one at a time."""
+    """Addresses whose pages were being read when earlier crawls were killed; requested last, one at a time."""
 
     unlisted: list[str] = field(default_factory=list)
-    """The last batch that no inventory lists."""
+    """The last batch of addresses that the inventory does not list."""
 
     is_contradicted: bool = False
     """Whether the inventory lacks articles that other sources or lists of this crawl show."""
@@ -50,7 +50,7 @@ class Frontier:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the crawl requests nothing more: it cannot, or another worker leads it."""
+        """Whether this process requests no articles: the site cannot be read, or another worker is the leader."""
         return bool(self.result.wrong_use) or self.result.is_down or not self.store.database.leads
 
     @property
@@ -113,7 +113,7 @@ class Frontier:
         return [entry.url for entry in found]
 
     def _held_back(self) -> list[str]:
-        """The articles whose removal was held back; what is listed again is due as anything else."""
+        """The articles whose removal an earlier crawl held back. Those that are listed again become due instead."""
         found: list[str] = []
         while not found and (numbers := self.removals.next_requests(datetime.now(UTC))):
             for stored in filter(None, map(self.store.index.article, numbers)):
@@ -126,7 +126,10 @@ class Frontier:
         return found or self.due()
 
     def _unlisted(self) -> list[str]:
-        """What the inventory lists no longer, as long as not all of the last batch are alive."""
+        """Stored articles that the inventory does not list any more.
+
+        Empty once all pages of the last batch still exist: then the inventory is incomplete.
+        """
         store, run = self.store, self.store.ledger.run
         self.check_inventory()
         if not self.has_inventory:
@@ -144,13 +147,13 @@ class Frontier:
         return self.unlisted
 
     def _unshown(self) -> list[str]:
-        """What no section shows, once all were read to their ends where nothing else lists the articles."""
+        """Stored articles that no section shows, if only the sections list articles and all were read to their ends."""
         if self.sources.reports.has_inventory or self.sources.rest.total is not None or not self.section_crawl.is_over:
             return []
         return [entry.url for entry in self.store.ledger.unshown(self.store.ledger.run, _BATCH)]
 
     def _doubtful(self) -> list[str]:
-        """What showed no article in earlier crawls, once in a crawl of the whole site."""
+        """Addresses that did not show an article in earlier crawls; requested once in each crawl of the whole site."""
         if not self.section_crawl.is_site_wide or self.is_doubtful_requested:
             return []
         self.is_doubtful_requested = True
@@ -158,12 +161,12 @@ class Frontier:
 
     @property
     def _budget(self) -> int:
-        """How many articles may still be requested for their age alone: none on a site that reports changes."""
+        """How many articles may still be requested only because of their age; 0 on a site that reports changes."""
         is_answering = self.sources.reports.used or self.result.sound
         return max(self.rechecks - self.result.rechecks, 0) if is_answering and not self.sources.reports.is_dated else 0
 
     def _ageing(self) -> list[str]:
-        """Articles whose age wants another look, on a site that reports no changes."""
+        """Articles that are due for another request because of their age, on a site that reports no changes."""
         budget = self._budget
         if not budget:
             return []
@@ -175,7 +178,10 @@ class Frontier:
         return found
 
     def _protected(self) -> list[str]:
-        """What showed a password form a day ago or longer, on a site that reports no changes: it may be public now."""
+        """Addresses that showed a password form at least a day ago, on a site that reports no changes.
+
+        They may be public now.
+        """
         before = dates.utc(datetime.now(UTC) - _PROTECTED_FOR)
         found = self.store.ledger.protected(self.store.ledger.run, before, self._budget) if self._budget else []
         self.result.rechecks += len(found)

@@ -1,4 +1,4 @@
-"""What a response or a failure shows: the only code of a crawl that reads the answers for articles."""
+"""Makes Evidence from a response or a failure. Only this module reads the answers for articles."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def requested_address(message: Request | Response) -> str:
 
 
 def note_time(request: Request) -> None:
-    """Notes in a request when its response came: the pages kept bear the same date as the line made of them."""
+    """Stores in a request when its response came, so that the page archive and the line have the same date."""
     request.meta["fetched"] = dates.utc(datetime.now(UTC))
 
 
@@ -55,7 +55,7 @@ def is_elsewhere(response: Response) -> bool:
 
 
 def route(message: Request | Response) -> Route:
-    """How a request came to its answer, or to the redirect that was not followed."""
+    """The kind of the redirects on the way to an answer, or to the redirect that was not followed."""
     statuses = set(message.meta.get("redirect_reasons", []))
     if not statuses:
         return Route.DIRECT
@@ -63,7 +63,7 @@ def route(message: Request | Response) -> Route:
 
 
 async def no_dates(_number: int, _url: str) -> PostDates | None:
-    """None: apart from its page nothing is known of a post."""
+    """Returns None: nothing but the page is known of a post. For :attr:`Reader.post_dates`."""
     return None
 
 
@@ -80,10 +80,10 @@ class Reader:
     """Downloads the address of a later subpage."""
 
     post_dates: Callable[[int, str], Awaitable[PostDates | None]]
-    """The dates of a post that are known apart from its page, given by its id and the address of the page."""
+    """Returns the dates of a post that REST or its stored line has, given its id and the address of its page."""
 
     guarded: Callable[[Response], AbstractContextManager[None]] = lambda _: nullcontext()
-    """A block around what can end the process."""
+    """Enters a block for the address whose page is read, since reading can end the process."""
 
     async def read(self, response: Response) -> tuple[Article, Page]:
         """The article of a response, and its page.
@@ -112,7 +112,7 @@ class Reader:
 
 
 def of_article(response: Response, item: Article, match: StoredArticle | None, *, is_known: bool) -> Evidence:
-    """What a response shows that an article was read from."""
+    """The evidence in a response from which an article was read."""
     return Evidence(
         Outcome.ARTICLE,
         route(response),
@@ -125,7 +125,7 @@ def of_article(response: Response, item: Article, match: StoredArticle | None, *
 
 
 def of_error(response: Response, error: NotAnArticleError | SubpageError) -> Evidence:
-    """What a response shows that no article could be read from."""
+    """The evidence in a response from which no article could be read."""
     reason = cut(str(error))
     if isinstance(error, SubpageError):
         outcome = Outcome.FAILED
@@ -138,7 +138,7 @@ def of_error(response: Response, error: NotAnArticleError | SubpageError) -> Evi
 
 
 def of_failure(request: Request, error: BaseException) -> Evidence:
-    """What the failure of a request says."""
+    """The evidence in the failure of a request."""
     response = getattr(error, "response", None)
     if response is not None:
         return Evidence(Outcome.FAILED, route(request), reason=f"status {response.status}")

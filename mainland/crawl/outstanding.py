@@ -9,16 +9,16 @@ _KEY = "outstanding"
 
 
 class Outstanding:
-    """The requests that were handed to Scrapy, until a callback or an errback has them back."""
+    """The requests that were given to Scrapy and whose callback or errback was not called yet."""
 
     def __init__(self, run: int) -> None:
-        """Begins with none; ``run`` numbers the crawl, since ``JOBDIR`` keeps requests of earlier ones."""
+        """Begins with none; ``run`` is the number of the crawl, since ``JOBDIR`` keeps requests of earlier crawls."""
         self._run = run
         self._count = 0
         self._requests: dict[str, Request] = {}
 
     def begin(self, request: Request) -> Request:
-        """Notes a request, and gives it back."""
+        """Adds a request, and returns it."""
         self._count += 1
         key = f"{self._run}-{self._count}"
         request.meta[_KEY] = key
@@ -26,7 +26,7 @@ class Outstanding:
         return request
 
     def end(self, message: Request | Response) -> None:
-        """Notes that a request, or the response to it, has come back."""
+        """Removes a request, given itself or its response."""
         self._requests.pop(message.meta.get(_KEY, ""), None)
 
     def left(self) -> list[Request]:

@@ -45,10 +45,10 @@ class Planner:
 
     downloads: Downloads
     fed: list[str] = field(default_factory=list)
-    """The addresses that the feed shows for the first time."""
+    """The addresses that the feed shows now and no earlier crawl knew."""
 
     async def plan(self) -> tuple[list[str], list[str]]:
-        """The articles to request first, and the slugs of the sections whose first pages are requested."""
+        """Reads the sources, and returns what to request first: addresses of articles, and slugs of sections."""
         store, result, chosen = self.store, self.result, self.arguments.sections
         memory = store.memory.site()
         plan = decide(memory, self.full_every, datetime.now(UTC), is_full=self.arguments.full)
@@ -64,7 +64,7 @@ class Planner:
         return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 
     async def _read_sources(self, plan: Plan) -> bool:
-        """Reads the sources, as many as are needed to know what changed; whether the site answers at all."""
+        """Reads as many sources as are needed to know what changed; returns whether the site answers at all."""
         sources, result, store = self.sources, self.result, self.store
         await sources.feed.read()
         sources.rest.move(result.rest_root)
@@ -97,7 +97,7 @@ class Planner:
         return True
 
     def _note_broken(self, plan: Plan) -> None:
-        """Notes the sitemaps that an index names, and that are none: nobody knows what they list."""
+        """Notes as failures the sitemaps that an index names and that cannot be read."""
         for url in self.sources.sitemaps.broken:
             self.result.is_unsure = True
             self.result.fail(url, "not a sitemap, or without its end, though an index names it")
@@ -118,9 +118,9 @@ class Planner:
         )
 
     async def _remember_sources(self, plan: Plan) -> None:
-        """Keeps which sources there are, and what the site says of machines that read it.
+        """Stores which sources the site has, and its reservations about AI agents and text and data mining.
 
-        A source that fails for a while is requested again until a full crawl finds it gone.
+        A source that fails temporarily is requested again until a full crawl does not find it any more.
         """
         response = await self.downloads.optional(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
         is_given = response is not None and response.status == 200
@@ -130,7 +130,10 @@ class Planner:
         self.store.memory.save(**{name: now for name, now in has.items() if now or plan.is_full})
 
     async def _begin_walk(self) -> list[str]:
-        """The slugs of the sections to read; what else is on the home page is requested after them."""
+        """Begins the section crawl and returns the slugs of the sections to read.
+
+        Articles on the home page are recorded.
+        """
         result, section_crawl, chosen = self.result, self.section_crawl, self.arguments.sections
         response = await self.downloads.get(self.arguments.site, "home")
         result.folder = self._folder(response)
@@ -189,7 +192,10 @@ class Planner:
         return self.section_crawl.begin_without_home(await self.sources.sitemaps.read_categories())
 
     def _folder(self, home: Response | None) -> str | None:
-        """The folder in which the site is, as it says itself: where its home page leads, REST or its sitemaps are."""
+        """The folder of the host in which the site is.
+
+        It is that of REST or the sitemaps, or the one to which the home page leads.
+        """
         root = self.result.rest_root or ""
         rest = root if "?" in root else urljoin(root, "..")
         leads = [home.url] if home is not None and home.status == 200 else []

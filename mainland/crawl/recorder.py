@@ -45,16 +45,16 @@ class Recorder:
     stats: StatsCollector
     deliveries: Deliveries = field(default_factory=Deliveries)
     buried: dict[int, str] = field(default_factory=dict)
-    """New addresses of forgotten articles, by id: they join their tombstones at the end of the crawl."""
+    """New addresses of forgotten articles, by id: they are added to the tombstones at the end of the crawl."""
 
     seen: set[int] = field(default_factory=set)
-    """The ids of stored articles that an address showed and that were not delivered."""
+    """The ids of stored articles that a page showed, and for which no line was needed."""
 
     unwritten: set[str] = field(default_factory=set)
-    """The addresses of items that no line was written for: they stay due, whatever else their decisions brought."""
+    """The addresses of items for which no line was written: they stay due, whatever their decisions say."""
 
     def record(self, found: Resolution, arrival: str | None = None) -> list[Article]:
-        """Records a decision, at once or when the lines that it wants are written; the items for these.
+        """Records a decision, at once or after its lines are written; returns the items for these lines.
 
         ``arrival`` is the address of the response.
         """
@@ -109,15 +109,15 @@ class Recorder:
                 self.sources.reports.uncount(entry.url)
 
     def _carry_out(self, decision: Decision) -> None:
-        """Records a decision that wants no line."""
+        """Records a decision that requires no line."""
         self._note(decision)
         if not decision.rejection:
             self.store.ledger.save(decision.entry)
 
     def suspects(self) -> list[str]:
-        """The addresses to request last: crawls were killed while they read their pages.
+        """The addresses to request last, because crawls were killed while they read these pages.
 
-        What did so too often is rejected.
+        An address with too many kills is rejected instead.
         """
         store, found = self.store, []
         for url, times in list(self.store.suspects.items()) if store.database.leads else []:
@@ -142,7 +142,7 @@ class Recorder:
             self._settle(item, pending)
 
     def dropped(self, item: Any, exception: Exception) -> None:
-        """Records what became of the address of an item that no line was written for."""
+        """Records the result for the address of an item that a pipeline dropped."""
         pending = self.deliveries.end(item)
         if pending is None or isinstance(exception, UnwrittenItem):
             return
@@ -156,13 +156,16 @@ class Recorder:
             self.result.fail(pending.url, f"dropped by a pipeline: {exception}")
 
     def lost(self, pending: Pending, item: Any) -> None:
-        """Makes the address of an item due that no line was written for; a removal needs all sources once more."""
+        """Makes the address of an item due again, because its line was not written.
+
+        After a removal the next crawl reads all sources.
+        """
         self.unwritten.add(pending.url)
         self.store.ledger.make_due(pending.url)
         self.result.is_unsure |= getattr(item, "change", None) == "removed"
 
     def _settle(self, item: Article, pending: Pending) -> None:
-        """Records the decision of an item that is written, or known."""
+        """Records the decision of an item whose line is written, or needs none."""
         if item.change == "removed" and pending.decision.is_delivered:
             return  # what stands there now is recorded with its own line
         store, entry = self.store, pending.decision.entry
@@ -209,7 +212,7 @@ class Recorder:
         self.result.is_unsure |= bool(waiting)
 
     def _keep_seen(self) -> None:
-        """Takes back the removals of articles that this crawl saw at another address, and requests them again."""
+        """Cancels the removals of articles that this crawl saw at another address, and makes these due."""
         for number in self.removals.found.keys() & self.seen:
             removal = self.removals.take_back(number)
             self.store.ledger.make_due(removal.pending.url)

@@ -1,4 +1,4 @@
-"""Why a site gives a crawl nothing, in words: which answer it was, at which address, and what to do."""
+"""Why a site refuses a crawl, in words: which answer it was, at which address, and what the operator can do."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Refusal:
 
     url: str
     reason: str
-    """What the answer is, in words."""
+    """The answer, in words: a status, a rule of robots.txt, or the kind of a page."""
 
     advice: str
     """What the operator can do."""
@@ -90,7 +90,7 @@ def advice(reason: str) -> str:
 
 
 def described(response: Response) -> str:
-    """What a page looks like, with a comma in front; empty where it shows nothing of it."""
+    """What a page looks like, in words that begin with a comma; "" where it shows nothing known."""
     headers = [(str(name), str(value)) for name, value in response.headers.to_unicode_dict().items()]
     said = looks(response.body, headers)
     return f", {said}" if said else ""

@@ -1,4 +1,7 @@
-"""The removals of a crawl, held back until their number is known: no crawl removes a large part of the dataset."""
+"""Collects the removals of a crawl, so that no crawl removes a large part of the dataset.
+
+They are written once their number is known.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ SHARE = 0.05
 """Part of the public articles that one crawl may remove."""
 
 WAIT = timedelta(hours=24)
-"""The least time between two crawls that find the same before it is believed."""
+"""The least time between two crawls that find the same removals, before these are written."""
 
 SAMPLE = 50
 """The most articles that one call of :meth:`Removals.next_requests` returns."""
@@ -41,9 +44,9 @@ class Removals:
     """The removals of one crawl, and those that earlier crawls held back."""
 
     def __init__(self, waiting: Mapping[str, str] | None = None, accepted: frozenset[int] = frozenset()) -> None:
-        """Begins with what was held back: ``waiting`` gives the instant (UTC) of the first finding by article id.
+        """``waiting`` are the removals held back so far: by article id, the instant (UTC) at which one was first found.
 
-        ``accepted`` has the ids of those that a person accepted.
+        ``accepted`` has the ids of those that an operator accepted.
         """
         self.waiting = {int(number): since for number, since in (waiting or {}).items()}
         self.accepted = accepted
@@ -70,7 +73,8 @@ class Removals:
     def next_requests(self, now: datetime) -> list[int]:
         """The ids of articles that wait to be removed, were not looked at yet, and are to be requested again now.
 
-        All of them where one of the first :data:`SAMPLE` is alive again, or one may be removed by now.
+        The first call returns at most :data:`SAMPLE` of them. Later calls return others only if one of the first has
+        its page again, or if one may be removed by now.
         """
         is_worth_while = bool(self._alive) or not self._requested
         if not (is_worth_while or self.accepted or any(self._is_old(number, now) for number in self.waiting)):
@@ -81,7 +85,7 @@ class Removals:
         return chosen
 
     def decide(self, public: int, now: datetime, *, is_sound: bool) -> list[Removal]:
-        """The removals to write; the others stay in :attr:`waiting`.
+        """Returns the removals to write; the others stay in :attr:`waiting`.
 
         ``public`` counts the public articles; ``is_sound`` says that nothing failed in this crawl, so that it can
         confirm what an earlier one found.

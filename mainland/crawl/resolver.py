@@ -49,10 +49,10 @@ class Resolution:
     decision: Decision
     evidence: Evidence
     others: list[Article] = field(default_factory=list)
-    """Other articles that follow-ups showed at new addresses."""
+    """Other articles that follow-ups found at new addresses."""
 
     displaced: list[StoredArticle] = field(default_factory=list)
-    """Stored articles whose addresses show others now, and that are nowhere else."""
+    """Stored articles whose addresses show other articles now, and that have no new address."""
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Resolver:
     download: Download
     site: Callable[[], Site]
     discover: Callable[[Page], None]
-    """Notes what the page of an article links."""
+    """Passes the page of an article to :class:`mainland.crawl.discovery.Discovery`."""
 
     async def decide(self, url: str, response: Response) -> Resolution:
         """What follows from the response of an address."""
@@ -88,9 +88,9 @@ class Resolver:
         return found
 
     async def _displace(self, found: Resolution, known: set[int]) -> None:
-        """Looks where other articles are that were stored at the addresses of what is delivered.
+        """Finds the new addresses of stored articles whose old addresses show delivered articles now.
 
-        Where that gives no answer, what stands there now is delivered by a request of the address itself.
+        If a follow-up fails, the delivery is cancelled: a later request of the address itself delivers the article.
         """
         items = [found.evidence.article] if found.evidence.article and found.decision.is_delivered else []
         items += found.others
@@ -162,15 +162,15 @@ class Resolver:
         )
 
     def _chosen(self, stored: StoredArticle) -> Entry | None:
-        """What is known of the address of a stored article; None where another one stands there, too."""
+        """The entry of the address of a stored article; None where another article is stored at it too."""
         return None if self.store.index.is_shared(stored) else self.store.ledger.entry(stored.url)
 
     def _is_listed_apart(self, entry: Entry, response: Response) -> bool:
-        """Whether an article has an address of its own, which this run lists, beside the requested one."""
+        """Whether the article's own address is not the requested one, and this run lists it."""
         return entry.key != urls.key(requested_address(response)) and self.site().shows(entry)
 
     def _preferred(self, item: Article, page: Page) -> _Preferred:
-        """Whether an address is the article's own where several show it: as REST and the feed say, else its page."""
+        """Which of several addresses is the article's own: the one that REST or the feed names, else the page."""
         key, named = urls.key(str(item.url)), self.store.ledger.named(item.id) if item.id else None
         if named:
             return {"named": named if named.key != key else None, "is_default": named.key == key}
@@ -180,7 +180,7 @@ class Resolver:
         }
 
     async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
-        """Whether the address of a stored article still shows it, or the article that was found at another one."""
+        """Requests the address of a stored article: whether it shows that article, or the one just found elsewhere."""
         response = await self.download(stored.url, "control", follows=False)  # it can lead to the page just read
         if response is not None and 300 <= response.status < 400:
             target = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
@@ -198,7 +198,10 @@ class Resolver:
         return Reply.SAME if is_found and is_same else Reply.SHOWN
 
     async def _short_link(self, stored: StoredArticle) -> tuple[Reply, Article | None]:
-        """Where the short link of an article leads whose address shows another one now."""
+        """Requests the short link of a stored article, whose address shows another one now.
+
+        Returns the meaning of the response, and the article if it shows it.
+        """
         link = f"{self.reader.home}?p={stored.id_on_site}"
         item, reply = await self._reply(await self.download(link, "control"))
         if item is None:
@@ -209,7 +212,7 @@ class Resolver:
         return Reply.SHOWN, item
 
     async def _reply(self, response: Response | None) -> tuple[Article | None, Reply]:
-        """The article that a follow-up shows; and what it says where it shows none."""
+        """The article in the response of a follow-up, None without one; and what the response means."""
         if response is None:
             return None, Reply.FAILED
         if response.status in GONE:
@@ -224,10 +227,10 @@ class Resolver:
         return item, Reply.SHOWN
 
     def _is_own(self, linked: str, item: Article) -> bool:
-        """Whether the canonical link of a page is the address of its article, and the requested one is not.
+        """Whether the canonical link of a page is the article's own address, rather than the requested address.
 
-        It is where the article is stored there. It is, too, where another article is stored at the requested address
-        and this run lists the linked one: a cache mixes pages up.
+        It is if the article is stored there; or if another article is stored at the requested address, and this run
+        lists the linked one: then a cache has mixed up the pages.
         """
         known, there = self.store.index.article(item.id), self.store.index.public_at(str(item.url))
         if known and urls.key(linked) == known.key:
@@ -236,7 +239,7 @@ class Resolver:
         return is_anothers and self.site().shows(self.store.ledger.entry(linked))
 
     def _note(self, item: Article, page: Page, response: Response) -> None:
-        """Notes what an article's page says beside the article."""
+        """Counts the fields of an article, and notes the links and the theme of its page."""
         linked = page.head.canonical_link
         if linked and self._is_own(linked, item):
             item.url = linked

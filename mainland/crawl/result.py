@@ -26,7 +26,7 @@ _MOST_OF_ROBOTS = 500_000
 
 @dataclass
 class CrawlResult:
-    """What one crawl, or one worker's part of it, found out on its way."""
+    """Failures, counts and facts of one crawl, or of one worker's part of it."""
 
     stats: StatsCollector | None = None
     logger: logging.Logger | logging.LoggerAdapter[Any] = field(default_factory=lambda: logging.getLogger(__name__))
@@ -38,16 +38,16 @@ class CrawlResult:
     """The address that the site names for its REST interface."""
 
     folder: str | None = None
-    """The address of a folder below the site's in which the site says that it is."""
+    """The address of the folder in which the site really is, if that is below the given address; otherwise None."""
 
     is_no_home: bool = False
-    """Whether the given address answered, and shows no home page of a JNews site."""
+    """Whether the given address answered with a page that is not the home page of a JNews site."""
 
     is_unsure: bool = False
-    """Whether a source failed, or something could not be settled: the next crawl reads all sources."""
+    """Whether a source failed or a decision is open, so that the next crawl reads all sources."""
 
     was_unsure: bool = False
-    """Whether the last crawl was."""
+    """Whether that was so for the last crawl."""
 
     is_down: bool = False
     """Whether not even the home page answers."""
@@ -56,52 +56,55 @@ class CrawlResult:
     """Whether the crawl was closed, and its data folder with it."""
 
     wrong_use: str | None = None
-    """What is wrong with the arguments, where only the site could show it."""
+    """What is wrong with the arguments, as the site showed: for instance an unknown section."""
 
     failures: list[tuple[str, str]] = field(default_factory=list)
     """The first hundred addresses that could not be read, each with the reason."""
 
     sound: int = 0
-    """Pages that were what they should be."""
+    """Number of pages that were of the expected kind."""
 
     shown: int = 0
-    """Addresses of articles on the category pages, repeated ones counted each time."""
+    """Number of addresses of articles on category pages; repeated ones are counted each time."""
 
     refused: int = 0
-    """Answers that forbid, or that are no page of the site."""
+    """Number of answers that forbid the request, or that are not a page of the site."""
 
     refusal: Refusal | None = None
-    """The first of them; that of the home page takes its place."""
+    """The first of these answers; one for the home page replaces it."""
 
     agent: str = ""
     """The User-Agent for which robots.txt is evaluated."""
 
     robots: str = ""
-    """The text of robots.txt, as far as it is looked at."""
+    """The beginning of robots.txt, as far as it is evaluated."""
 
     seen: str = ""
-    """What the error page looks like that stands in place of the home page, with a comma in front."""
+    """What the error page in place of the home page looks like, in words that begin with a comma."""
 
     forbidden: int = 0
-    """Addresses of articles that robots.txt forbids."""
+    """Number of addresses of articles that robots.txt forbids."""
 
     gone: int = 0
-    """Articles found gone, which REST counts no longer."""
+    """Number of articles found missing that REST does not count any more."""
 
     rechecks: int = 0
-    """Articles looked at for their age alone."""
+    """Number of articles requested again only because of their age."""
 
     unconfirmed: dict[str, str] = field(default_factory=dict)
-    """What a person must confirm before it is believed, in words, by name: ``removals``, ``listing``."""
+    """What an operator must confirm, in words, by name: ``removals``, ``listing``, ``inventory``."""
 
     facts: dict[str, str] = field(default_factory=dict)
     """What the pages say about the theme: ``version``, ``template``, ``pagination``."""
 
     reservations: dict[str, Any] = field(default_factory=dict)
-    """What the site says of machines that read it."""
+    """What the site says about AI agents and about text and data mining."""
 
     def fail(self, url: str, reason: str) -> None:
-        """Notes an address that could not be read; the next crawl requests it again."""
+        """Records an address that could not be read, so that the crawl is incomplete.
+
+        The next crawl requests it again.
+        """
         url, reason = cut(url), cut(printable(reason))
         self.count(f"mainland/failed/{reason}")
         self.logger.warning("%s: %s", url, reason)
@@ -109,7 +112,7 @@ class CrawlResult:
             self.failures.append((url, reason))
 
     def refuse(self, refusal: Callable[[], Refusal], *, is_home: bool = False) -> None:
-        """Notes an answer by which the site refuses; ``is_home`` says whether it is that of the home page."""
+        """Records an answer by which the site refuses; ``is_home``: whether it is that of the home page."""
         self.refused += 1
         if self.refusal is None or is_home:
             self.refusal = refusal()
@@ -120,7 +123,10 @@ class CrawlResult:
             self.stats.inc_value(name)
 
     def read_headers(self, response: Response, spider: SiteSpider) -> None:
-        """Notes what an answer says of machines that read the site, and of REST; robots.txt names its sitemaps, too."""
+        """Reads the headers of an answer, and robots.txt if it is that.
+
+        These have reservations against text and data mining, the address of REST, and the sitemaps.
+        """
         if self.rest_root is None and spider.home:
             links = (value.decode("latin-1") for value in response.headers.getlist("Link"))
             self.rest_root = rest_root(links, spider.home)

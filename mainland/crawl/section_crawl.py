@@ -31,19 +31,20 @@ class SectionCrawl:
     """The addresses of the articles on the home page."""
 
     is_site_wide: bool = False
-    """Whether all sections are read to their ends, and what is missed is looked for."""
+    """Whether all sections are read to their ends, and stored articles that none shows are requested."""
 
     named: dict[str, int] = field(default_factory=dict)
     """The number of the last page that the paginations of a section named in this crawl, by slug."""
 
     has_begun: bool = False
-    """Whether the home page was there to begin with."""
+    """Whether the section crawl began with the home page."""
 
     def begin(self, page: Page, others: Iterable[str], *, is_listed: bool, is_alone: bool) -> None:
         """Finds the sections: those that the home page links, and ``others``, given by their addresses.
 
-        ``is_listed`` says that something else lists all articles: then there need not be any. ``is_alone`` says that
-        only the sections do: then also those that earlier crawls found, and the home page where it is such a list.
+        ``is_listed``: another source lists all articles, so that there may be no sections. ``is_alone``: only the
+        sections list all articles; then it adds the sections of earlier crawls, and the home page if that is a list
+        with pages.
         """
         self.front = home_links(page)
         self.sections = {slug: url for slug, (_, url) in sections(page).items() if self.is_own(url)}
@@ -73,7 +74,7 @@ class SectionCrawl:
         return list(added)
 
     def add(self, found: dict[str, str]) -> list[str]:
-        """Adds sections of the site that are new, given by their slugs, for this crawl and later ones; their slugs."""
+        """Adds those of some sections that are new, for this and later crawls; returns their slugs."""
         added = self._add(found)
         if added:
             remembered = self.store.memory.get("found_sections") or {}
@@ -84,7 +85,7 @@ class SectionCrawl:
         return added
 
     def drop(self, slug: str) -> bool:
-        """Leaves a section out from now on that an earlier page linked, and no menu; whether it is one of these."""
+        """Drops a section that no menu links, in this crawl and later ones; returns whether it was dropped."""
         remembered = self.store.memory.get("found_sections") or {}
         if remembered.pop(slug, None) is None:
             return False
@@ -94,7 +95,7 @@ class SectionCrawl:
         return True
 
     def resume(self) -> list[str]:
-        """Reads the sections that earlier crawls found; returns the slugs of those that were not read to their end."""
+        """Takes over the sections of earlier crawls; returns the slugs of those that were not read to their ends."""
         self.sections = self.store.memory.get("sections") or {}
         unfinished = self.store.memory.unfinished_sections()
         return [slug for slug in self.sections if slug in unfinished]
@@ -110,9 +111,9 @@ class SectionCrawl:
         return self.has_begun and self.sections.keys() <= self.store.memory.ended_sections(self.run)
 
     def is_past_end(self, page: Page, slug: str, *, is_elsewhere: bool) -> bool:
-        """Whether the page that follows the last of a section shows that there is none: where it leads, or by itself.
+        """Whether a page shows that it is behind the last page of a section: by its own text, or by where it leads.
 
-        ``is_elsewhere`` says that it was led to from another address.
+        ``is_elsewhere``: a redirect led to it.
         """
         is_home = "home" in page.classes
         if is_elsewhere and urls.key(page.url or "") in map(urls.key, (self.arguments.site, self.sections[slug])):
@@ -120,9 +121,11 @@ class SectionCrawl:
         return "error404" in page.classes or (is_home and self.front != [] and home_links(page) == self.front)
 
     def record_home_links(self) -> None:
-        """Records the addresses that the home page links: an article can be on no other list. Unknown ones become due.
+        """Records the addresses that the home page links: an article may be on no other list.
 
-        In a full crawl, those that were no article before become due, too.
+        Unknown addresses become due.
+
+        In a full crawl, addresses that did not show an article before become due too.
         """
         for url in filter(self.is_own, self.front):
             self.store.ledger.record_candidate(url)
@@ -130,7 +133,7 @@ class SectionCrawl:
                 self.store.ledger.make_due(url)
 
     def wanted(self, shown: Iterable[str]) -> list[str]:
-        """Those of the addresses on a list that are to be requested now; what was removed and is shown again is."""
+        """The addresses of a list that must be requested now; removed articles that are listed again are among them."""
         own = [url for url in shown if self.is_own(url)]
         for url in own:
             self.store.ledger.record_sighting(url)
@@ -140,10 +143,10 @@ class SectionCrawl:
         return found
 
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
-        """The address and the number of what comes after page ``number`` of a section; None if that is enough.
+        """The address and the number of the page after page ``number`` of a section; None if no further page is needed.
 
-        A section that was read to its end before is read until a page brings nothing new; one whose reading was
-        interrupted goes on where that stopped. ``linked`` is what the page itself names.
+        A section that was read to its end before is read until a page lists nothing new. One that was interrupted
+        continues at the page where it stopped. ``linked`` is the next page that the page itself names.
         """
         reached, is_complete = self.store.memory.section(slug)
         if is_complete and not is_new and not self.is_site_wide and not self.arguments.sections:
@@ -162,7 +165,7 @@ class SectionCrawl:
         self.named[slug] = max(last, self.named.get(slug, 0))
 
     def stop(self, slug: str, number: int) -> None:
-        """Notes that a section was read to a page; the next crawl goes on there."""
+        """Records the page to which a section was read; the next crawl continues there."""
         self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]))
 
     def end(self, slug: str, number: int) -> None:

@@ -1,4 +1,4 @@
-"""What a category page lists, and where its section goes on."""
+"""Reads a category page: the articles that it lists, and the next page of its section."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page,
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What follows from a page of a section."""
+    """What to request after a page of a section."""
 
     articles: list[str] = field(default_factory=list)
     """The addresses to request, in the order of the page."""
@@ -50,7 +50,7 @@ class Sections:
     def read(self, response: Response, slug: str, number: int) -> Step:
         """What page ``number`` of a section lists.
 
-        A list has an end where it says so, and where a page shows nothing that another did not show.
+        A section ends where the page says so, or where a page shows only articles that earlier pages showed.
         """
         if response.status in GONE:
             if number == 1:
@@ -94,10 +94,10 @@ class Sections:
         return Step(wanted, self.section_crawl.following(slug, number, linked, is_new=is_new or bool(wanted)))
 
     def _end(self, url: str, slug: str, number: int, repeated: Page | None = None) -> None:
-        """Notes that a section ends with a page, unless it has more that nothing else lists.
+        """Records that a section ends with a page; or a failure, if more pages are missing and no source lists all.
 
-        Its paginations can name later pages: the last one alone can be empty. ``repeated`` is a page that shows nothing
-        that another did not show; a script can have more of it.
+        More pages are missing if a pagination names later ones (the last one may be empty), or if ``repeated``, a page
+        that shows only known articles, has a button for more that needs a script.
         """
         last, what = self.section_crawl.named.get(slug, 0), ""
         if last > number:
@@ -111,7 +111,10 @@ class Sections:
         self.result.fail(url, what)
 
     def failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
-        """Notes a page of a section that gave no answer; one that is forbidden is not needed where all is listed."""
+        """Records a page of a section whose request failed.
+
+        If robots.txt forbids it and a source lists all articles, the section counts as read.
+        """
         is_forbidden = evidence.outcome is Outcome.FORBIDDEN
         if is_forbidden and self.sources.list_all:
             self.section_crawl.end(slug, number)
@@ -121,7 +124,7 @@ class Sections:
         self.result.fail(url, evidence.reason)
 
     def _no_list(self, response: Response, page: Page | None, slug: str, number: int) -> None:
-        """A page of a section without a list: the site's own, or a notice in its place."""
+        """Handles a page of a section without a list: another page of the site, or a notice in its place."""
         is_costly = page is not None and page.is_costly
         is_own = number == 1 and route(response) is not Route.TEMPORARY
         if page and is_own and not is_costly and self.sources.list_all and _is_of_site(page):
@@ -135,7 +138,10 @@ class Sections:
         self.section_crawl.stop(slug, number)
 
     def _miss(self, response: Response, slug: str, what: str) -> None:
-        """A section that is linked and shows no list: a dead link, if it never showed articles."""
+        """Handles the first page of a section that is linked but has no list.
+
+        It is an alarm if the section had articles before; ``what`` says what was found, in words.
+        """
         self.result.sound += 1
         requested = requested_address(response)
         if self.arguments.sections:
@@ -151,9 +157,9 @@ class Sections:
 
 
 def _is_list_of(page: Page, slug: str, number: int, found: list[str]) -> bool:
-    """Whether a page is one of a section; a first page without articles only if it says itself that there is none.
+    """Whether a page is a category page of the section; a first page without articles only if it says that it is empty.
 
-    A page that was too costly to read is not. The home page is a list of its own.
+    A page that was too costly to read is not. The home page is one only for the section :data:`HOME`.
     """
     is_readable = bool(found) or number > 1 or is_empty(page)
     return is_listing(page) and ("home" in page.classes) is (slug == HOME) and is_readable

@@ -61,7 +61,7 @@ class Session:
 
     @staticmethod
     def prepare(crawler: Crawler) -> None:
-        """Sets the components of a crawl that may share its work with others; opens nothing."""
+        """Sets the scheduler and the download handler of a crawl that can have several workers; opens nothing."""
         if config.sharing(crawler.settings).redis:
             from mainland.crawl import workers  # noqa: PLC0415 - what it imports is optional
 
@@ -147,7 +147,7 @@ class Session:
         return list(dict.fromkeys([*newest, *due])), slugs
 
     def follow(self) -> None:
-        """Takes over what the worker that leads found out before there was anything to request."""
+        """Takes over the plan and the time zone that the leading worker has stored."""
         store = self.store
         if not (store.database.leads or self.section_crawl.sections):
             self.section_crawl.is_site_wide, self.sources.reports.has_inventory, self.section_crawl.sections = (
@@ -156,7 +156,7 @@ class Session:
             self.time_zone.follow()
 
     def alarms(self) -> list[str]:
-        """What a person must look at, in words."""
+        """The alarms of the crawl, a line each: what an operator must look at."""
         return [*self.result.unconfirmed.values(), *self.health.alarms()]
 
     def health_requests(self) -> list[tuple[str, list[str]]]:
@@ -173,13 +173,13 @@ class Session:
 
     @property
     def has_removals(self) -> bool:
-        """Whether articles may be gone: found so now, or held back earlier, or not shown by their addresses."""
+        """Whether articles may have to be removed: found missing now or earlier, or not shown."""
         return bool(self.removals.found or self.removals.waiting or self.absences.are_open)
 
     def note_error(self, error: BaseException, url: str | None, item: object) -> None:
-        """Notes what a fault of ours, or of the disk, kept from the dataset.
+        """Records a failure for an article that an error of this program, or of the disk, kept out of the dataset.
 
-        ``url`` is the address of the response and ``item`` the item at which it came; None for none.
+        ``url`` is the address of the response and ``item`` the item that was processed; None if there was none.
         """
         is_of_disk = isinstance(error, (OSError, sqlite3.Error))
         if item is None and is_of_disk and not isinstance(error, (ConnectionError, TimeoutError)):
@@ -191,7 +191,7 @@ class Session:
         self.result.fail(where, logs.fault(error))
 
     def note_unfinished(self, requests: list[Request]) -> None:
-        """Notes requests that never came back, and the items that no line was written for."""
+        """Records failures for requests that never came back, and for items for which no line was written."""
         result = self.result
         for request in requests:
             if "slug" in request.cb_kwargs:

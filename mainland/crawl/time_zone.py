@@ -23,7 +23,7 @@ class TimeZone:
 
     download: Callable[[str, str], Awaitable[Response | None]]
     is_known: bool = field(init=False, default=False)
-    """Whether it does not change any more in this crawl."""
+    """Whether it is final for this crawl."""
 
     site: Site = field(init=False)
     """What is known of the site, by which its pages are read."""
@@ -37,19 +37,19 @@ class TimeZone:
         return str(self.site.zone or "")
 
     def follow(self) -> None:
-        """Takes over what the worker that leads has learnt."""
+        """Takes over the time zone that the leading worker has stored."""
         self.site, self.is_known = self._stored(), True
 
     def refreshed(self) -> str:
-        """The name, of the time zone that the worker that leads may have learnt meanwhile."""
+        """The name of the time zone, which the leading worker may have stored meanwhile."""
         if not (self.is_known or self.store.database.leads):
             self.site = self._stored()
         return self.name
 
     async def learn(self, root: str, *, is_full: bool) -> None:
-        """Requests it, if that was not done before or in a full crawl; ``root`` is the address of its REST interface.
+        """Requests the time zone from REST in the first crawl and in full crawls; ``root`` is the address of REST.
 
-        What is no answer changes nothing.
+        Without an answer it stays as it was.
         """
         memory = self.store.memory
         if not self.is_known and (is_full or memory.get("read_in") is None):

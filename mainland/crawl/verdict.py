@@ -37,7 +37,7 @@ class Verdict:
 
     @property
     def has_seen_everything(self) -> bool:
-        """Whether the crawl saw the whole site, but for single addresses."""
+        """Whether the crawl saw the whole site, apart from single addresses that failed."""
         return self.status in (*SAW_EVERYTHING, ExitStatus.INCOMPLETE)
 
 
@@ -47,11 +47,11 @@ def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 
 def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
-    """Whether the operator must hear of the end of a crawl; ``history`` are the earlier runs, the oldest first.
+    """Whether the end of a crawl is logged as an error; ``history`` are the earlier runs, the oldest first.
 
-    What the next crawl repairs by itself is reported once it has lasted a day; what only a person can repair, at
-    once. Both are reported again every day. Each crawl reports everything else. The days count from the first
-    crawl with that status since the last one that saw the whole site.
+    An incomplete crawl is reported once that has lasted a day, since the next crawl repairs it; a site that refuses or
+    cannot be reached, at once. Both are reported again every day. Any other failure is reported by each crawl. The days
+    count from the first crawl with that status since the last one that saw the whole site.
     """
     if found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED:
         return False
@@ -66,7 +66,7 @@ def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
 
 
 def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
-    """The verdict on a crawl that could not go on."""
+    """The verdict on a crawl that had to stop; None for others."""
     if crawl.result.wrong_use:
         return Verdict(ExitStatus.WRONG_USE, crawl.result.wrong_use)
     if unwritten := stats.get_value("mainland/cannot_write"):
@@ -81,7 +81,7 @@ def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
 
 
 def _unreached(crawl: Session, ended: str) -> Verdict | None:
-    """The verdict on a crawl that got no page of the site."""
+    """The verdict on a crawl that got no page of the site; None for others."""
     result = crawl.result
     is_idle = not (crawl.store.database.leads or result.failures or result.refused)
     if crawl.sources.reports.used or result.sound or is_idle:
@@ -133,7 +133,10 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 
 def note_listing(crawl: Session) -> None:
-    """Notes for a person that a crawl found no article listed anywhere, though one before it did, or none ever did."""
+    """Asks the operator to confirm that nothing lists an article.
+
+    That is so if an earlier crawl found some, or if no crawl ever did.
+    """
     store, result = crawl.store, crawl.result
     if not store.database.leads or crawl.arguments.sections:
         return
@@ -153,7 +156,7 @@ def note_listing(crawl: Session) -> None:
 
 
 def settle(crawl: Session) -> None:
-    """Stores what later crawls need not request again. Articles that failed are due as they were."""
+    """Stores the state of the site for the plan of the next crawl. Articles that failed stay due."""
     store, result = crawl.store, crawl.result
     if store.database.unfinished():
         return

@@ -36,8 +36,8 @@ _NOTHING = "data:,"
 class SharedScheduler(BaseScheduler):
     """Scrapy's scheduler until the crawl joins the other workers, then the one of scrapy-redis.
 
-    Every second it looks whether others have filled an empty queue; Scrapy alone would do so every five. It ends the
-    crawl when Redis is gone.
+    Every second it checks whether other workers have filled an empty queue; Scrapy alone would check every five. It
+    ends the crawl when Redis cannot be reached.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -56,7 +56,7 @@ class SharedScheduler(BaseScheduler):
 
     @property
     def current(self) -> Any:
-        """The scheduler in use; an empty one of scrapy-redis is false."""
+        """The scheduler in use. Compare it with None: an empty one of scrapy-redis is false."""
         return self.own if self.shared is None else self.shared
 
     def join(self, host: str, *, leads: bool) -> None:
@@ -83,9 +83,9 @@ class SharedScheduler(BaseScheduler):
         self.looking.start(_SECONDS, now=False)
 
     def look(self) -> None:
-        """Makes the engine ask for the next request, which another worker can have put into the queue.
+        """Makes the engine take the next request, which another worker may have added to the queue.
 
-        It gives the engine a request that :meth:`enqueue_request` refuses: Scrapy has no other public way.
+        It passes the engine a request that :meth:`enqueue_request` refuses: Scrapy has no other public way to wake it.
         """
         if self.is_empty:
             assert self.crawler.engine
@@ -126,7 +126,7 @@ class SharedScheduler(BaseScheduler):
         return self.own.close(reason)
 
     def give_up(self, error: redis.RedisError) -> None:
-        """Ends the crawl, once."""
+        """Ends the crawl because Redis cannot be reached; later calls do nothing."""
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/cannot_write") is None:
             self.crawler.stats.set_value("mainland/cannot_write", f"Redis: {error}")
@@ -185,7 +185,7 @@ def prepare(crawler: Crawler) -> None:
 
 
 def share(crawler: Crawler, host: str, database: Database) -> None:
-    """Makes a crawl, once it has begun, one of several that take requests for a host from one queue.
+    """Connects a crawl that has begun to the queue in Redis, from which several workers take the requests for a host.
 
     The leader empties the queue and its filter at its start and its end.
 

@@ -1,4 +1,4 @@
-"""What the rules can decide."""
+"""The decisions that the rules can make."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Case(Look):
-    """A look at an address, and what can be decided about it."""
+    """The answer of one address, with a method for each decision about it."""
 
     # -- in words ------------------------------------------------------------------------------------------
 
     @property
     def reason(self) -> str:
-        """What the address shows."""
+        """What the address shows, in words."""
         evidence = self.evidence
         what = "another article" if self.is_article else evidence.reason
         if self.is_(Outcome.OFF_SITE) or not evidence.is_elsewhere:
@@ -32,7 +32,7 @@ class Case(Look):
     # -- what is decided -----------------------------------------------------------------------------------
 
     def failing(self) -> Decision:
-        """Nothing is known: a failure, requested again by the next crawl."""
+        """A failure: the answer says nothing, and the next crawl requests the address again."""
         counted = self.site.is_answering
         entry = replace(
             self.entry,
@@ -43,15 +43,18 @@ class Case(Look):
         return Decision(entry, failure=self.evidence.reason, is_unsure=not self.is_listed and self.stored is not None)
 
     def given_up(self) -> Decision:
-        """Settled for the exit status: requested by full crawls, and when a source reports a later change."""
+        """The address is given up, which is not a failure.
+
+        It is requested only by full crawls and after a reported change.
+        """
         return Decision(replace(self.entry, is_due=False, failures=self.entry.failures + 1))
 
     def rejected(self) -> Decision:
-        """Settled, and written to ``rejected.jsonl``, once."""
+        """The address is settled, and written to ``rejected.jsonl`` once."""
         return Decision(self.entry.rejected(self.reason), rejection=None if self.is_settled else self.reason)
 
     def empty(self) -> Decision:
-        """Settled that the address shows no article; one whose article was stored is not rejected."""
+        """The address shows no article: rejected, unless an article was stored at it."""
         if self.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE):
             return Decision(self.entry.settled(self.entry.state, reason=self.reason))
         return self.rejected()
@@ -62,16 +65,16 @@ class Case(Look):
         return Decision(entry, is_removal=True, is_uncounted=True)
 
     def suspected(self, suspicion: Suspicion) -> Decision:
-        """Requested again by the next crawl."""
+        """The next crawl requests the address again, to confirm the suspicion."""
         return Decision(self.entry.suspected(suspicion, self.reason))
 
     def waiting(self) -> Decision:
-        """A follow-up gave no answer: a failure, requested again by the next crawl."""
+        """A failure of a follow-up: the next crawl requests the address again."""
         failure = "no answer from the address at which its article is stored"
         return Decision(replace(self.entry, is_due=True), failure=failure)
 
     def missing(self) -> Decision:
-        """The decision after the first answer without the article: a suspicion, and a failure if the site lists it."""
+        """The first answer without the article: a suspicion, and a failure too if the site lists the address."""
         is_expected = self.is_listed or self.is_pending or self.entry.state is State.PENDING
         decision = self.suspected(Suspicion.MISSING)
         return replace(
@@ -82,12 +85,12 @@ class Case(Look):
         )
 
     def kept_though_missing(self) -> Decision:
-        """The stored article stays: requested by full crawls, and when a source reports a later change."""
+        """The stored article stays. The address is requested only by full crawls and after a reported change."""
         entry = replace(self.entry.suspected(Suspicion.MISSING, self.reason), is_due=False)
         return Decision(entry, is_delivered=self.brings_article)
 
     def delivered(self) -> Decision:
-        """The article goes to the pipelines, which know whether it needs a line."""
+        """The article goes to the pipelines, which decide whether it needs a line."""
         evidence, entry = self.evidence, self.entry
         assert evidence.article
         is_alive = entry.state is State.LIVE and self.site.has_inventory and not self.is_listed
@@ -103,14 +106,14 @@ class Case(Look):
         return Decision(after, is_delivered=self.brings_article or not is_passing, is_alive=True)
 
     def alternate(self) -> Decision:
-        """Another address of a stored article: requested again when the stored one fails."""
+        """The address is another one of a stored article: requested again when the stored address fails."""
         shown = self.evidence.match or self.evidence.article
         assert shown
         return Decision(replace(self.entry.settled(State.ALTERNATE), article_id=shown.id), is_alive=True)
 
 
 def arrived(entry: Entry, article: Article) -> Entry:
-    """An address on the way to an article, once the article is stored."""
+    """The entry of a requested address, after the article to which it led is stored."""
     if urls.key(str(article.url)) == entry.key:
         return entry.settled(State.LIVE, article.date_modified)
     return entry.settled(State.MOVED, article.date_modified)

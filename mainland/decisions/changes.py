@@ -11,7 +11,7 @@ from mainland.items import Article
 def change_of(item: Article, stored: StoredArticle, read_since: str | None = None) -> str | None:
     """Why a stored article gets another line, as the field ``change`` says it; None if it gets none.
 
-    ``read_since`` is the instant since which pages are read in the time zone of today; None where they always were.
+    ``read_since`` is the instant since which pages are read in the present time zone; None if they always were.
     """
     is_moved = urls.key(str(item.url)) != stored.key
     if item.change == "removed":
@@ -34,12 +34,12 @@ def change_of(item: Article, stored: StoredArticle, read_since: str | None = Non
 
 
 def _are_unedited(item: Article, stored: StoredArticle) -> bool:
-    """Whether an article was never edited, by the dates of its page and of its latest line."""
+    """Whether an article was never edited, according to the dates of its page and of its latest line."""
     return item.date_modified == item.date_published and stored.date_modified == stored.date_published
 
 
 def is_known(item: Article, stored: StoredArticle | None, entry: Entry) -> bool:
-    """Whether an article gets no line: it is stored as it is, or it was forgotten.
+    """Whether an article needs no line: it is stored without a difference, or it was forgotten.
 
     ``stored`` is what is stored of it, ``entry`` what is known of its address.
     """

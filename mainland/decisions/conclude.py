@@ -9,7 +9,7 @@ from mainland.decisions.plan import SiteMemory
 
 @dataclass(frozen=True, slots=True)
 class CrawlEnd:
-    """What a crawl found that ended by itself."""
+    """The results of a crawl that ended by itself, not by a signal or an error."""
 
     run: int
     now: str
@@ -22,7 +22,7 @@ class CrawlEnd:
     """Whether it was a full crawl that began at the home page."""
 
     missed: int = 0
-    """How many posts fewer than REST counted last are left unexplained."""
+    """How many posts disappeared from REST's count without an explanation."""
 
     was_unsure: bool = False
     total: int | None = None

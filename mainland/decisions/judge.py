@@ -30,7 +30,7 @@ def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: 
 
 
 def withhold(decision: Decision) -> Decision:
-    """A decision without its article, at whose address another one is stored that may be there still."""
+    """A decision without its delivery, because another article is stored at that address and may still be there."""
     if decision.is_removal:
         return replace(decision, is_delivered=False)
     entry = replace(decision.entry, is_due=True, settled_at=None)
@@ -39,13 +39,16 @@ def withhold(decision: Decision) -> Decision:
 
 
 def reject(entry: Entry, reason: str, rule: str, now: str) -> Decision:
-    """The rejection of an address for what its answer does not say; ``rule`` names the cause."""
+    """The rejection of an address for a reason outside the rules, such as a kill; ``rule`` names the cause."""
     rejected = replace(entry.rejected(reason), rule=rule, decided_at=now)
     return Decision(rejected, rule=rule, rejection=reason)
 
 
 def reject_incomplete(entry: Entry, reason: str, now: str) -> Decision:
-    """What follows from a page that lacks what an article must have; a stored article stays, suspicious."""
+    """The decision about a page that lacks the id or other required fields.
+
+    It is a suspicion first, then a rejection; a stored article stays.
+    """
     rule, is_stored = "incomplete article", entry.state is State.LIVE
     suspected = entry.suspected(Suspicion.MISSING if is_stored else Suspicion.OTHER_KIND, reason)
     suspected = replace(suspected, rule=rule, decided_at=now)
@@ -55,10 +58,10 @@ def reject_incomplete(entry: Entry, reason: str, now: str) -> Decision:
 
 
 def judge_absence(entry: Entry, site: Site, *, is_returned: bool) -> Decision:
-    """What REST's answer means about a stored article that its address did not show in this run.
+    """Decides what REST's answer means for a stored article whose address did not show it in this run.
 
-    An article that REST does not return is gone where nothing lists it: that is the second look. Where something lists
-    it, two runs must find both its address and REST without it.
+    An article that REST does not return is removed if nothing lists it, since this confirms the first answer. If
+    something lists it, two runs must find it missing at its address and in REST.
     """
     returned, unlisted, first, confirmed = ABSENCES
     absences = 0 if is_returned else entry.absences + 1

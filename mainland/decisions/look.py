@@ -1,10 +1,9 @@
-"""What the rules look at."""
+"""Conditions of the rules: properties of one answer, and of what was known before."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from mainland.clean import dates, urls
 from mainland.decisions.record import earlier
@@ -23,16 +22,13 @@ from mainland.decisions.types import (
     Suspicion,
 )
 
-if TYPE_CHECKING:
-    pass
-
 _NO_ANSWER = (Outcome.FAILED, Outcome.NOTICE, Outcome.TRUNCATED)
 _NO_ANSWER_IF_ALL = (Outcome.OFF_SITE, Outcome.MISPLACED, Outcome.ERROR_PAGE)  # where nothing of the site answers
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at an address shows, beside what was known of it."""
+    """One answer of an address, with what was known of the address before."""
 
     entry: Entry
     stored: StoredArticle | None
@@ -44,7 +40,7 @@ class Look:
     # -- what is seen --------------------------------------------------------------------------------------
 
     def is_(self, *outcomes: Outcome) -> bool:
-        """Whether the request came to one of some outcomes."""
+        """Whether the outcome of the request is one of these."""
         return self.evidence.outcome in outcomes
 
     @property
@@ -58,33 +54,33 @@ class Look:
 
     @property
     def is_another_kind(self) -> bool:
-        """Whether the address shows a page of another kind, which is at home there."""
+        """Whether the address shows its own page, which is not an article: a static page, a list."""
         return self.is_(Outcome.OTHER_PAGE) and not self.evidence.is_elsewhere
 
     @property
     def by_id(self) -> StoredArticle | None:
-        """What is stored under the id of the article that was found."""
+        """The stored article with the id of the article that was found."""
         article, match = self.evidence.article, self.evidence.match
         return match if article and match and match.id == article.id else None
 
     @property
     def is_taken(self) -> bool:
-        """Whether the id of the article that was found is that of another one, which is public."""
+        """Whether the found article has the id of another stored article, which is public."""
         return self._has_id_of("public")
 
     @property
     def is_reused(self) -> bool:
-        """Whether the id of the article that was found is that of another one, which was removed."""
+        """Whether the found article has the id of another stored article, which was removed."""
         return self._has_id_of("removed")
 
     def _has_id_of(self, state: str) -> bool:
-        """Whether the id of the article found is that of another stored article in this state."""
+        """Whether the found article has the id of another stored article in a state."""
         article, other = self.evidence.article, self.by_id
         return bool(article and other and other.state == state and other.is_another(article, self.entry.url))
 
     @property
     def is_replaced(self) -> bool:
-        """Whether the request for a stored article ended at another article."""
+        """Whether the address of a stored article showed another article."""
         article, stored = self.evidence.article, self.stored
         if not (article and stored) or stored.id == article.id:
             return False
@@ -92,14 +88,14 @@ class Look:
 
     @property
     def is_taken_over(self) -> bool:
-        """Whether another article stands at the address of a stored one, and says that it is its own."""
+        """Whether the address of a stored article shows another article, whose own address this is."""
         article = self.evidence.article
         is_own = article is not None and urls.key(str(article.url)) == self.entry.key
         return self.is_replaced and is_own and not self.evidence.is_elsewhere
 
     @property
     def is_elsewhere_stored(self) -> bool:
-        """Whether the article is stored at an address that was not requested, and is still believed to be there."""
+        """Whether the article is stored at another address than the requested one, and is probably still there."""
         match, chosen, article = self.evidence.match, self.evidence.chosen, self.evidence.article
         if not (article and match and chosen) or match.state != "public" or self.is_replaced:
             return False
@@ -109,7 +105,7 @@ class Look:
 
     @property
     def is_named_elsewhere(self) -> bool:
-        """Whether a new article is at another address, as REST or the feed says, which this run is to request."""
+        """Whether REST or the feed names another address for a new article, and this run is going to request it."""
         named, article = self.evidence.named, self.evidence.article
         if not (article and named) or self.evidence.match or self.stored:
             return False
@@ -126,7 +122,7 @@ class Look:
 
     @property
     def is_older(self) -> bool:
-        """Whether the article says that it changed last before what is stored of it did."""
+        """Whether the page is an older copy: its date of change is earlier than that of the stored article."""
         article, match = self.evidence.article, self.evidence.match
         if not (article and match):
             return False
@@ -137,11 +133,11 @@ class Look:
 
     @property
     def brings_article(self) -> bool:
-        """Whether an article was found that goes to the pipelines, wherever it was; an older copy does not."""
+        """Whether an article was found, at whatever address, that is not an older copy of the stored one."""
         return self.is_article and not self.is_older
 
     def is_behind(self, since: str = "") -> bool:
-        """Whether a source reports a later change than the page at its address, one after an instant."""
+        """Whether a source reports a later change than the page shows, and one later than ``since``."""
         changed_at, article = self.entry.changed_at or "", self.evidence.article
         if self.evidence.is_elsewhere:
             return False
@@ -149,16 +145,19 @@ class Look:
 
     @property
     def is_confirmed_behind(self) -> bool:
-        """Whether a page that is stored already, and says itself when it changed, was behind its source before."""
+        """Whether the page was behind its source in an earlier run too.
+
+        It must have a date of change, and no difference to the stored article.
+        """
         evidence = self.evidence
         return evidence.is_known and evidence.shows_change and self.entry.suspicion is Suspicion.BEHIND
 
     @property
     def is_detour(self) -> bool:
-        """Whether an address without an article leads to one that may be another's: for a while, or one that is known.
+        """Whether an address without a stored article leads to an article of another address, perhaps temporarily.
 
-        A permanent redirect to an article that is new, and listed nowhere else, is a move of it. An inventory lists
-        articles' own addresses: one of these that shows the page of another leads there, too.
+        A permanent redirect to a new article that is not listed elsewhere is a move instead. An inventory lists the own
+        addresses of articles: one that shows the page of another address counts as leading there.
         """
         article, match = self.evidence.article, self.evidence.match
         if article is None or self.stored:
@@ -173,7 +172,7 @@ class Look:
 
     @property
     def is_pending(self) -> bool:
-        """Whether a reported change is not settled."""
+        """Whether a source reported a change that is not settled yet."""
         return (self.entry.changed_at or "") > (self.entry.settled_at or "")
 
     @property
@@ -190,19 +189,19 @@ class Look:
         return self.site.has_inventory and not self.is_listed and self.entry.listed_in > 0
 
     def is_sure(self, suspicion: Suspicion) -> bool:
-        """Whether enough looks showed that the address shows no article of its own: this one, or earlier ones."""
+        """Whether this answer or earlier ones confirm that the address has no article of its own."""
         return self.is_confirmed(suspicion) or self.is_settled
 
     @property
     def is_settled(self) -> bool:
-        """Whether it was decided that the address shows no article, and no change is reported since."""
+        """Whether it was decided that the address shows no article, and no source reported a change since then."""
         is_empty = self.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE, State.REJECTED)
         is_open = self.entry.is_due or self.is_pending or self.entry.suspicion is not None
         return is_empty and self.stored is None and not is_open
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether this is the run after which an address without an answer is given up."""
+        """Whether the address is given up after this run, because it gave no answer in many runs and days."""
         since, now = dates.instant(self.entry.failing_since), dates.instant(self.site.now)
         if since is None or now is None or not self.site.is_answering:
             return False

@@ -44,10 +44,11 @@ class SiteMemory:
     """The time zone that the site gave when it was last requested, as :func:`mainland.clean.dates.zone` takes it."""
 
     read_in: str | None = None
-    """The time zone that pages are read in; "" for the one that each page shows. None before the first crawl."""
+    """The time zone in which pages are read; "" if each page is read in the zone that it shows. None before the first
+    crawl."""
 
     read_in_since: str | None = None
-    """The instant, in UTC, since which they are; None where they always were."""
+    """The instant, in UTC, since which that time zone is used; None if it always was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Seen:
     has_inventory: bool = False
     is_inventory_empty: bool = False
     are_fed_listed: bool = True
-    """Whether the inventory, or REST, has all that the feed shows for the first time; True where it shows nothing."""
+    """Whether the inventory, or REST, has all addresses that are new in the feed; True if there are none."""
 
     is_feed_news: bool = False
     """Whether the feed shows articles for the first time."""
@@ -107,7 +108,10 @@ class Plan:
         return not seen.has_inventory and is_complete and (self.reads_all_sources or is_change)
 
     def is_lost(self, seen: Seen) -> bool:
-        """Whether neither REST nor a sitemap lists articles, and one did before; a full crawl does without."""
+        """Whether neither REST nor a sitemap lists articles although one did before.
+
+        False in a full crawl, which does not need them.
+        """
         had = seen.has_rest or seen.has_inventory if self.is_full else self.memory.has_rest or self.memory.has_sitemaps
         return bool(had) and not (seen.has_inventory or (seen.has_rest and not seen.is_partial))
 

@@ -1,4 +1,4 @@
-"""What a report of an address changes: the specification of ``Ledger.record_sightings``."""
+"""What a sighting changes in the entry of an address: the specification of ``Ledger.record_sightings``."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:[0-5]\d:\d\dZ")
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A source or a list reports an address."""
+    """A report of an address by a source or a list."""
 
     url: str
     run: int
     date: str | None = None
-    """When it says that the article changed, in UTC."""
+    """The date of the last change that the source gives, in UTC."""
 
     inventory: int = 0
-    """The number of the inventory that the address stands in; 0 for what does not list everything."""
+    """The number of the inventory that lists the address; 0 if the source does not list all articles."""
 
     article_id: int | None = None
     """The id of the article that the source says is there."""
 
     since: str = ""
-    """The instant, in UTC, before which the source's dates are no changes: it did not date articles until then."""
+    """The instant, in UTC, at which the source began to give dates: earlier dates are not changes."""
 
 
 def earlier(date: str) -> str:
@@ -45,12 +45,12 @@ def earlier(date: str) -> str:
 
 
 def record(entry: Entry | None, sighting: Sighting) -> Entry:
-    """What is known of an address after a report; ``entry`` is what was known before, None for nothing.
+    """The entry of an address after a sighting; ``entry`` is the one before, None if nothing was known.
 
-    It becomes due if the report has a later date than all that is known. A date that is at most a minute later than the
-    page's own date is not later, and neither is a date up to ``sighting.since``, when the source began to give dates.
-    An address without an article also becomes due if it was not listed when it was last requested. An alternate never
-    becomes due by a report.
+    The address becomes due if the sighting has a later date than all known dates. A date that is at most a minute later
+    than the page's own date is not later, and neither is a date up to ``sighting.since``, when the source began to give
+    dates. An address without an article also becomes due if it was not listed when it was last requested. An alternate
+    never becomes due by a report.
     """
     if entry is None:
         new = Entry(urls.key(sighting.url), sighting.url, changed_at=sighting.date, is_due=True)

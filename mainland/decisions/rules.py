@@ -49,12 +49,15 @@ def _protected(case: Case) -> Decision:
 
 
 def _detour(case: Case) -> Decision:
-    """Looked at again. A page that names another address as its own, as that of a second section, is no failure."""
+    """A suspicion, to be confirmed.
+
+    It is not a failure if the page itself names another address as its own, as pages in a second section do.
+    """
     return case.missing() if case.evidence.is_elsewhere else replace(case.missing(), failure=None)
 
 
 def _taken_over(case: Case) -> Decision:
-    """The article that stands there now is delivered; the stored one is gone, unless another address shows it."""
+    """Delivers the article that the address shows now; removes the stored one, unless another address shows it."""
     return replace(case.delivered(), is_removal=True, is_alive=False)
 
 

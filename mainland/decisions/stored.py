@@ -36,10 +36,10 @@ class StoredArticle:
     date_crawled: str | None
     state: str
     filed_under: str | None = None
-    """What :func:`filed_under` gives for it."""
+    """Its sections and tags as :func:`filed_under` gives them."""
 
     new_id: int | None = None
-    """Its id on the site, where that is another one than the dataset's, as after an import; otherwise None."""
+    """Its id on the site, if that differs from the id in the dataset, as after an import; otherwise None."""
 
     @property
     def id_on_site(self) -> int:
@@ -56,12 +56,12 @@ class StoredArticle:
         return PostDates(self.date_published, self.date_modified, is_stored=True)
 
     def is_dated_as(self, item: Article) -> bool:
-        """Whether an article bears the same date of publication; False where there is none to compare."""
+        """Whether an article has the same date of publication; False if one of them has none."""
         dated = self.date_published or self.day_published
         return dated is not None and dated == (item.date_published or item.day_published)
 
     def is_another(self, item: Article, *addresses: str) -> bool:
-        """Whether an article of the same id is another one: of another date and text, and at none of its addresses."""
+        """Whether an article with the same id is another article: it has another date, text and address."""
         return (
             not self.is_dated_as(item)
             and self.content_hash != item.content_hash
@@ -69,7 +69,7 @@ class StoredArticle:
         )
 
     def removal(self, site: str, date: str) -> Article:
-        """The line that says that the article is gone."""
+        """The item for the line that says that the article was removed."""
         return Article(
             site=site,
             id=self.id,

@@ -1,4 +1,4 @@
-"""What is known of an address, what came of a request for it, and what follows."""
+"""The types of the decisions: Entry (an address), Evidence (an answer), Site, Decision."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mainland.decisions.stored import StoredArticle
 from mainland.items import Article
 
 LOOKS = 2
-"""Runs that must see the same before a stored article is removed, or an address rejected."""
+"""How many runs must find the same before a stored article is removed, or an address rejected."""
 
 UNREACHABLE_RUNS, UNREACHABLE_DAYS = 10, 7
 """Runs without an answer, and the least days between the first and the last, before an address is given up."""
@@ -44,13 +44,13 @@ class State(StrEnum):
 
 
 class Suspicion(StrEnum):
-    """What a look at an address showed and a look in a later run must confirm."""
+    """What the answer of an address suggests, and a later run must confirm."""
 
     MISSING = "missing"
     """It does not show its article: status 404 or 410, an error page, another page, or another host."""
 
     OTHER_KIND = "other_kind"
-    """It shows another kind of page, which is at home there."""
+    """It shows its own page, which is not an article."""
 
     OLDER = "older"
     """It shows an older copy than the stored one."""
@@ -77,7 +77,7 @@ class Route(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a request came to."""
+    """The outcome of a request."""
 
     ARTICLE = "article"
     GONE = "gone"
@@ -114,7 +114,7 @@ class Outcome(StrEnum):
     """A redirect to another host, which is not requested."""
 
     FAILED = "failed"
-    """No answer, or a status that says nothing about the article."""
+    """No answer, or an error status other than 404 and 410."""
 
 
 class FollowUp(StrEnum):
@@ -128,7 +128,7 @@ class FollowUp(StrEnum):
 
 
 class Reply(StrEnum):
-    """What a follow-up came to."""
+    """The outcome of a follow-up."""
 
     SHOWN = "shown"
     """It shows the stored article."""
@@ -140,7 +140,7 @@ class Reply(StrEnum):
     """The article is gone from there: 404 or 410, another article, or a redirect to the page that was found."""
 
     FAILED = "failed"
-    """It gave no answer that says so."""
+    """It failed, or its answer says nothing about the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Entry:
 
     suspicion: Suspicion | None = None
     looks: int = 0
-    """The runs in a row whose look showed what is suspected."""
+    """How many runs in a row gave the answer that is suspected."""
 
     failures: int = 0
     """The runs in a row in which it gave no answer while other pages did."""
@@ -181,10 +181,10 @@ class Entry:
     """The last run in which a source or a list reported it."""
 
     looks_alive: int = 0
-    """Looks, two at most, in which it showed its article although the inventory lacks it."""
+    """How many runs, at most two, found its article although the inventory lacks it."""
 
     article_id: int | None = None
-    """The id of the article that it shows, as REST, the feed, or a look at an alternate address, gave it."""
+    """The id of the article that it shows, according to REST, the feed or, for an alternate, its page."""
 
     absences: int = 0
     """The runs in a row in which its article was requested from REST and not returned."""
@@ -200,7 +200,7 @@ class Entry:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether a second look confirmed what is suspected of it."""
+        """Whether a second run confirmed what is suspected of it."""
         return self.suspicion is not None and self.looks >= LOOKS
 
     @property
@@ -239,7 +239,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a request came to, and its follow-ups."""
+    """The outcome of a request and of its follow-ups, and what they showed."""
 
     outcome: Outcome
     route: Route = Route.DIRECT
@@ -251,7 +251,7 @@ class Evidence:
 
     article: Article | None = None
     match: StoredArticle | None = None
-    """What is stored of that article, by its id; or by its address and date of publication."""
+    """The stored article that it is, found by its id, or by its address and date of publication."""
 
     new_id: int | None = None
     """The id of that article on the site, where the dataset has another one; otherwise None."""
@@ -263,10 +263,11 @@ class Evidence:
     """Whether the page itself says when it changed last."""
 
     chosen: Entry | None = None
-    """What is known of the address at which the article is stored, where that is another one."""
+    """The entry of the address at which the article is stored, if that is another address; otherwise None."""
 
     named: Entry | None = None
-    """What is known of the address at which REST or the feed of this run says the article is, where that is another."""
+    """The entry of the address that REST or the feed of this run gives for the article, if that is another address;
+    otherwise None."""
 
     is_own_listed: bool = False
     """Whether this run lists the article's own address, where that is not the one that was requested."""
@@ -280,7 +281,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What this crawl knows of the site when it decides."""
+    """What this crawl knows about the site at the time of a decision."""
 
     run: int = 0
     has_inventory: bool = False
@@ -290,7 +291,7 @@ class Site:
     """Whether the last run that looked for one found one."""
 
     is_answering: bool = True
-    """Whether something of the site answered as it should in this run."""
+    """Whether any request to the site succeeded in this run."""
 
     now: str = ""
     """The instant of the decision, in UTC."""
@@ -302,7 +303,7 @@ class Site:
     def lacks(self, entry: Entry) -> bool:
         """Whether this run knows that nothing lists an address any more.
 
-        Where the last inventory failed today, it is not known.
+        False if the site had an inventory in the last run, and has none in this run.
         """
         return not self.shows(entry) and (self.has_inventory or not self.had_inventory)
 
@@ -330,10 +331,10 @@ class Decision:
     """Whether the stored article of the address is gone."""
 
     is_uncounted: bool = False
-    """Whether REST counts a post fewer for it."""
+    """Whether REST counts one post fewer because of it."""
 
     is_alive: bool = False
-    """Whether the stored article was seen to be there."""
+    """Whether a page showed the stored article."""
 
     rejection: str | None = None
     """Why the address is rejected."""
@@ -342,10 +343,10 @@ class Decision:
     """Why it counts as not read, for exit status 3."""
 
     warning: str | None = None
-    """What a person must look at, for exit status 4."""
+    """What an operator must look at, for exit status 4."""
 
     is_forbidden: bool = False
-    """Whether robots.txt forbids the address: neither failed nor settled."""
+    """Whether robots.txt forbids the address: that is not a failure, and the address is not settled."""
 
     is_chosen_due: bool = False
     """Whether the address at which the article is stored is requested again."""

@@ -1,1 +1,1 @@
-"""What a site says of its articles for a handful of requests: feed, REST, sitemaps."""
+"""The sources that list articles in a few requests: feed, REST, sitemaps."""

@@ -17,10 +17,10 @@ class Feed:
     download: Download
     reports: Reports
     newest: list[ListedAddress] = field(default_factory=list)
-    """What it lists, the newest first; nothing where it is as it was."""
+    """What it lists, the newest first; empty if it has not changed since the last crawl."""
 
     async def read(self) -> None:
-        """Reads the first page, unless it is as it was."""
+        """Reads the first page, unless it has not changed since the last crawl."""
         memory, url = self.reports.store.memory, f"{self.reports.home}feed/"
         etag, modified = memory.validators(url)
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}

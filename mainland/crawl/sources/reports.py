@@ -1,4 +1,4 @@
-"""What the sources of one crawl report of articles, on its way into the ledger."""
+"""Records in the ledger what the sources of one crawl report about articles."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Reports:
     store: DataFolder
     home: str
     used: list[str] = field(default_factory=list)
-    """What was found and used, in words."""
+    """The sources that were found and used, in words."""
 
     unknown: dict[int | str, str] = field(default_factory=dict)
-    """The addresses of posts that were not there when they were counted last, by id, or by key where there is none."""
+    """The addresses of posts that REST had not counted in the last crawl; by id, or by the key of the address."""
 
     unknown_at: dict[str, int | str] = field(default_factory=dict)
-    """The ids, or keys, of these posts by the keys of their addresses."""
+    """The ids or keys of these posts, by the keys of their addresses."""
 
     has_inventory: bool = False
     """Whether all addresses of the site were listed, by its sitemaps, REST or the feed."""
@@ -44,10 +44,10 @@ class Reports:
     """Whether the inventory has no address of an article."""
 
     is_dated: bool = False
-    """Whether some source dates changes of articles, and not only by the day."""
+    """Whether a source gives the instants of changes, and not only the days."""
 
     dated_by: set[str] = field(default_factory=set)
-    """The kinds of sources that date articles in this crawl: ``REST``, ``sitemap``."""
+    """The kinds of sources that give dates of changes in this crawl: ``REST``, ``sitemap``."""
 
     posts: int | None = None
     """How many posts REST counts, protected ones included; None where it is closed."""
@@ -56,7 +56,7 @@ class Reports:
     """How many addresses of articles the sources gave, repeated ones counted each time."""
 
     inventoried: int = 0
-    """How many of them stand in the inventory."""
+    """How many of them are in the inventory."""
 
     def is_own(self, url: str) -> bool:
         """Whether an address is on the site's host and is not its home page."""
@@ -67,7 +67,7 @@ class Reports:
         return [entry for entry in found if self.is_own(entry.url)]
 
     def record(self, found: list[ListedAddress], source: str, inventory: int = 0) -> None:
-        """Records what a kind of source reports; ``inventory`` is the number of the inventory it is part of, or 0."""
+        """Records the addresses that a kind of source reports; ``inventory`` is the number of their inventory, or 0."""
         self.count += len(found)
         self.inventoried += len(found) if inventory else 0
         self.store.ledger.record_sightings([entry[:3] for entry in found], inventory, self.since(source))
@@ -80,7 +80,10 @@ class Reports:
         return self.store.ledger.record_list_page(name, [entry.url for entry in found])
 
     def add_inventory(self, number: int, source: str) -> None:
-        """Takes what was read for an inventory; an empty one counts only where no source has an article."""
+        """Records that inventory ``number`` was read completely.
+
+        An empty one counts only if no source lists an article.
+        """
         if not self.inventoried and (self.count or self.posts):
             return
         self.store.memory.save(listing=number)
@@ -91,9 +94,9 @@ class Reports:
     # -- dates -----------------------------------------------------------------------------------------------
 
     def since(self, source: str) -> str:
-        """The instant before which the dates of a source are no changes; "" where it dated articles before.
+        """The instant before which the dates of a source are not changes; "" if earlier crawls had its dates too.
 
-        A source that dates articles for the first time can date all of them otherwise than another one did.
+        A source that gives dates for the first time may give each article another date than an older source did.
         """
         before = self.store.memory.get("dated_by") or []
         return self.store.memory.get("dated_at") or "" if before and source not in before else ""
@@ -105,7 +108,10 @@ class Reports:
             self.store.memory.save(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))
 
     def set_back(self, source: str, found: list[ListedAddress]) -> None:
-        """Makes due what a source dates earlier than it did: a site can be restored from a backup."""
+        """Makes articles due to which a source gives an earlier date than before.
+
+        The site may have been restored from a backup.
+        """
         name = f"latest of {source}"
         before = self.store.memory.get(name) or {}
         dated = sorted((entry.lastmod, entry.url) for entry in found if entry.lastmod and believed(entry.lastmod))
@@ -116,7 +122,7 @@ class Reports:
         self.store.memory.save(**{name: {url: lastmod for lastmod, url in dated[-_LATEST:]}})
 
     def is_change(self, entry: ListedAddress, source: str) -> bool:
-        """Whether a report is of an address that is new, due, or dated later than all that was known."""
+        """Whether a reported address is new, due, or has a later date than all dates known before."""
         known, date = self.store.ledger.known(entry.url), believed(entry.lastmod) or ""
         if known is None or known.is_due:
             return True
@@ -125,20 +131,20 @@ class Reports:
     # -- posts that REST counts ------------------------------------------------------------------------------
 
     def note_unknown(self, found: list[ListedAddress]) -> None:
-        """Notes the posts that were not there when the site's posts were counted last."""
+        """Notes the posts that REST had not counted in the last crawl."""
         for entry in filter(self._is_unknown, found):
             key = urls.key(entry.url)
             self.unknown[entry.id or key] = entry.url
             self.unknown_at[key] = entry.id or key
 
     def uncount(self, url: str) -> None:
-        """Takes an address for that of no post that REST counts."""
+        """Removes an address from the posts that REST counts."""
         post = self.unknown_at.pop(urls.key(url), None)
         if post is not None:
             self.unknown.pop(post, None)
 
     def _is_unknown(self, entry: ListedAddress) -> bool:
-        """Whether a post was not there when the site's posts were counted last: by its id and its address."""
+        """Whether REST had not counted a post in the last crawl: neither its id nor its address was known."""
         stored, known = self.store.index.article(entry.id), self.store.ledger.known(entry.url)
         if stored:
             return stored.state == "removed" and (known is None or known.state is State.REMOVED)

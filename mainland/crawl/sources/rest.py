@@ -15,14 +15,14 @@ from mainland.pages.page import header
 _MANY = 10_000  # posts, whose sitemaps are too many to be read for each change
 MOST_PAGES = 100_000
 _PER_PAGE = 100  # the most that WordPress gives
-MOST_ASKED = _PER_PAGE - 1
+MOST_REQUESTED = _PER_PAGE - 1
 """The most articles that one request to REST names."""
 
 _PAST_END = b"rest_post_invalid_page_number"
 _TOTAL = re.compile(r"[0-9]{1,9}")
 _FIELDS = "_fields=id,link,date_gmt,modified_gmt"
 _MOST_DATED = 10_000  # posts whose dates are kept in memory
-_NEIGHBOURS = MOST_ASKED // 2  # of a post by number: the pages of articles are requested in about their order
+_NEIGHBOURS = MOST_REQUESTED // 2  # of a post by number: the pages of articles are requested in about their order
 _MOST_MISSES = 3  # dates that REST does not give; then no more are requested in this crawl
 
 
@@ -45,16 +45,16 @@ class Rest:
     """How often in a row it did not return a post whose dates were requested."""
 
     counted: int = 0
-    """How many of them the pages had that were read in a row."""
+    """How many posts the consecutive pages read so far had."""
 
     requesting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Locked while dates are requested: what is requested for one article may have those of the next."""
+    """Locked while dates are requested: the same response may have the dates of the next article."""
 
     is_last: bool = False
-    """Whether there is no page behind the one that was read."""
+    """Whether the page that was read is the last one."""
 
     is_explained: bool = False
-    """Whether it shows that no post is gone since the last crawl."""
+    """Whether it shows that no post was removed since the last crawl."""
 
     @property
     def total(self) -> int | None:
@@ -63,11 +63,11 @@ class Rest:
 
     @property
     def is_partial(self) -> bool:
-        """Whether it counted fewer posts than the sitemaps list articles, as of one language alone."""
+        """Whether it counts fewer posts than the sitemaps list, for instance those of one language."""
         return bool(self.reports.store.memory.get("is_partial"))
 
     def move(self, root: str | None) -> None:
-        """Takes the address that the site names for the interface, if it names one; later crawls begin with it."""
+        """Uses the address that the site names for the interface, if it names one, and stores it for later crawls."""
         if root and root != self.root:
             self.root = root
             self.reports.store.memory.save(rest_root=root)
@@ -75,9 +75,9 @@ class Rest:
     async def read(self, *, deep: bool) -> None:
         """Reads the posts, the last changed first, and records them.
 
-        One page; with ``deep``, further pages until one ends with a post unchanged since the last complete read.
-        Sets :attr:`is_explained`: whether the number of posts shows that nothing is gone. Where something changed it
-        cannot show that, and the sitemaps are read, unless the site has too many posts for it.
+        One page; with ``deep``, further pages until one ends with a post unchanged since the last complete read. Sets
+        :attr:`is_explained`: whether the number of posts shows that none was removed. If it does not, the sitemaps are
+        read, unless the site has too many posts for that.
         """
         memory, is_change, newest = self.reports.store.memory, False, None
         seen = memory.get("rest_seen") or "9999"
@@ -99,7 +99,7 @@ class Rest:
         self.is_explained = is_complete and (not is_change or (self.total or 0) > _MANY)
 
     def _record(self, found: list[ListedAddress], number: int, seen: str) -> None:
-        """Records a page of the posts by change; ``seen`` is the date of the last change that was seen before."""
+        """Records a page of the posts ordered by change; ``seen`` is the latest change that an earlier crawl saw."""
         if number == 1:
             self.reports.set_back("REST", found)
             self.latest = [entry.id for entry in found if entry.id is not None]
@@ -139,19 +139,20 @@ class Rest:
     async def dates(self, number: int) -> PostDates | None:
         """The dates of a post, given by its id; None where it does not give them.
 
-        What no page that was read had is requested, with the posts next to it by number; forgotten ones are not.
+        A post that was on no page of this crawl is requested, with the posts of neighbouring ids; forgotten ones are
+        not.
         """
         async with self.requesting:
             if number not in self.dated and self._is_open and self.misses < _MOST_MISSES:
                 forgotten, first = self.reports.store.index.forgotten(), max(1, number - _NEIGHBOURS)
                 if number not in forgotten:
-                    await self._request_dates([n for n in range(first, first + MOST_ASKED) if n not in forgotten])
+                    await self._request_dates([n for n in range(first, first + MOST_REQUESTED) if n not in forgotten])
                     self.misses = 0 if number in self.dated else self.misses + 1
         return self.dated.get(number)
 
     @property
     def _is_open(self) -> bool:
-        """Whether it gives posts; a worker that does not lead knows that from the one that does."""
+        """Whether it gives posts; a worker that is not the leader knows that from the leader."""
         store = self.reports.store
         return self.total is not None if store.database.leads else bool(store.memory.get("has_rest"))
 
@@ -163,7 +164,7 @@ class Rest:
             self._note_dates(posts)
 
     def missed(self, gone: int = 0) -> int:
-        """How many posts disappeared since the last crawl that nothing explains.
+        """How many posts disappeared since the last crawl without an explanation.
 
         That is the last total, plus new posts, minus ``gone`` (posts found missing), minus the total now. 0 where a
         total is unknown, or does not count all posts.
@@ -174,9 +175,11 @@ class Rest:
         return int(before + len(self.reports.unknown) - gone - self.total)
 
     async def returned(self, numbers: list[int]) -> set[int] | None:
-        """Which of some articles it returns, given their ids, :data:`MOST_ASKED` at most; None where it does not say.
+        """Requests articles by their ids, at most :data:`MOST_REQUESTED`.
 
-        It is believed if it returns a post that it listed in this crawl, and nothing that was not requested.
+        Returns the ids that the response has; None without a reliable response.
+
+        A response is reliable if it has a post that REST listed in this crawl, and no post that was not requested.
         """
         witness = next((number for number in self.latest if number not in numbers), None)
         if witness is None:

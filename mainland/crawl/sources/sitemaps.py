@@ -35,7 +35,8 @@ class Sitemaps:
     """The addresses of the sitemaps of articles that an index names and that were read."""
 
     broken: list[str] = field(default_factory=list)
-    """Those that answered with something else, and those that are gone though they listed articles before."""
+    """Sitemaps that answered with something else, and sitemaps that are missing although they listed articles
+    before."""
 
     async def read(self, named: list[str], *, posts: bool = True) -> None:
         """Reads the sitemaps: those that robots.txt names, else those of WordPress and its plugins.
@@ -69,7 +70,7 @@ class Sitemaps:
     async def _read_posts(self, children: list[str], listing: int) -> bool:
         """Reads sitemaps of articles, and those that an index among them names; whether all were complete.
 
-        They carry no validators; what they list is compared with what is known.
+        They are requested without validators: what they list is compared with the ledger.
         """
         is_complete, waiting, seen = True, deque(children), set(children)
         known = set(self.reports.store.memory.get("post_sitemaps") or ())
@@ -99,7 +100,7 @@ class Sitemaps:
         return is_complete
 
     def store_known(self, *, is_full: bool) -> None:
-        """Stores which sitemaps list articles; one that is gone is looked for until a full crawl."""
+        """Stores which sitemaps list articles. A missing one is requested again until a full crawl."""
         before = [] if is_full else self.reports.store.memory.get("post_sitemaps") or []
         if self.read_well:
             self.reports.store.memory.save(post_sitemaps=list(dict.fromkeys([*before, *self.read_well])))
@@ -113,7 +114,7 @@ class Sitemaps:
         return sections
 
     async def _download(self, url: str) -> bytes | None:
-        """The body of a sitemap, b"" where there is none; None where it gave no answer."""
+        """The body of a sitemap; b"" where it does not exist, None where the request failed."""
         response = await self.download(url, "sitemap")
         if response is None:
             return None
@@ -133,7 +134,7 @@ class Sitemaps:
 
 
 def _undated(found: list[ListedAddress]) -> list[ListedAddress]:
-    """What a sitemap lists, without dates where those of most articles are the moment of the request."""
+    """What a sitemap lists, without dates if most of them are the time of the request."""
     just_now = dates.utc(datetime.now(UTC) - _JUST_NOW)
     number = sum((entry.lastmod or "") > just_now for entry in found)
     is_clock = number > _FEW and number * 2 > len(found)

@@ -1,4 +1,4 @@
-"""All sources of a site, and what they amount to."""
+"""All sources of a site, and what they show together."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Sources:
 
     @property
     def list_all(self) -> bool:
-        """Whether the sources list all articles, today or the last time that they were read."""
+        """Whether the sources list all articles, in this crawl or when they were read last."""
         return self.reports.has_inventory or bool(self.reports.store.memory.get("has_listing"))
 
     @property
