@@ -10,7 +10,7 @@ from mainland.config import Arguments
 from mainland.decisions.types import State
 from mainland.pages.lists import home_links, is_listing, linked_sections, list_links, sections
 from mainland.pages.page import Page
-from mainland.pages.pagination import next_page
+from mainland.pages.pagination import next_page, place
 from mainland.storage.folder import DataFolder
 
 HOME = "/"
@@ -35,6 +35,12 @@ class SectionCrawl:
 
     named: dict[str, int] = field(default_factory=dict)
     """The number of the last page that the paginations of a section named in this crawl, by slug."""
+
+    numbered: set[str] = field(default_factory=set)
+    """The slugs of the sections whose paginations showed numbers of pages in this crawl."""
+
+    _read: dict[str, set[str]] = field(default_factory=dict)
+    """The places of the pages that were read, by slug."""
 
     has_begun: bool = False
     """Whether the section crawl began with the home page."""
@@ -155,14 +161,34 @@ class SectionCrawl:
         if not is_complete:
             self.stop(slug, number)
             if reached > number and not is_new and not self.arguments.full:
+                self.name_pages(slug, reached)
                 number, linked = reached - 1, None
         if linked is None or not self.is_own(linked):
             linked = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
         return linked, number + 1
 
-    def name_pages(self, slug: str, last: int) -> None:
-        """Notes that the pagination of a section names the pages up to ``last``."""
+    def leads_on(self, slug: str, url: str, linked: str | None) -> bool:
+        """Whether a page of a section links a next one that was not read before it, and is on the site.
+
+        Paginations can lead around in a circle.
+        """
+        read = self._read.setdefault(slug, set())
+        read.add(place(url).name)
+        return linked is not None and self.is_own(linked) and place(linked).name not in read
+
+    def name_pages(self, slug: str, last: int, *, are_numbered: bool = False) -> None:
+        """Notes that the pagination of a section names the pages up to ``last``, and whether by their numbers."""
         self.named[slug] = max(last, self.named.get(slug, 0))
+        if are_numbered:
+            self.numbered.add(slug)
+
+    def note_end(self, slug: str, number: int | None) -> None:
+        """Notes that a section showed nothing further at a page that an earlier one links; None for no such page."""
+        self.store.memory.save(**{f"end of {slug}": number})
+
+    def is_known_end(self, slug: str, number: int) -> bool:
+        """Whether an earlier crawl noted that, too."""
+        return bool(self.store.memory.get(f"end of {slug}") == number)
 
     def stop(self, slug: str, number: int) -> None:
         """Records the page to which a section was read; the next crawl continues there."""

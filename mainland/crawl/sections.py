@@ -22,7 +22,15 @@ from mainland.pages.errors import COSTLY, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article
 from mainland.pages.lists import hero_links, is_empty, is_listing, list_links
 from mainland.pages.page import Page, of_response
-from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pages_ahead, pagination
+from mainland.pages.pagination import (
+    goes_on_by_script,
+    has_numbers,
+    is_numbered,
+    leads_back,
+    next_page,
+    pages_ahead,
+    pagination,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +91,54 @@ class Sections:
         is_new = any(store.ledger.was_requested(url, store.ledger.run) for url in shown.values())
         wanted = self.section_crawl.wanted(reversed(shown.values()))
         linked = next_page(page)
-        self.section_crawl.name_pages(slug, number + pages_ahead(page))
         store.ledger.record_list_page(f"hero of {slug}", hero)
         if not store.ledger.record_list_page(slug, found):
-            self._end(str(page.url), slug, number, page)
+            self._end(str(page.url), slug, number, page, is_empty=not found)
             return Step(wanted)
-        if linked is None and is_numbered(page):
-            self._end(str(page.url), slug, number)
+        if self.section_crawl.is_known_end(slug, number):
+            self.section_crawl.note_end(slug, None)
+        is_promised = self.section_crawl.leads_on(slug, str(page.url), linked)
+        ahead = pages_ahead(page) or int(is_promised)
+        self.section_crawl.name_pages(slug, number + ahead, are_numbered=has_numbers(page))
+        if linked is None and is_numbered(page) and not leads_back(page):
+            self._end(str(page.url), slug, number, is_last=True)
             return Step(wanted)
         return Step(wanted, self.section_crawl.following(slug, number, linked, is_new=is_new or bool(wanted)))
 
-    def _end(self, url: str, slug: str, number: int, repeated: Page | None = None) -> None:
+    def _end(
+        self,
+        url: str,
+        slug: str,
+        number: int,
+        repeated: Page | None = None,
+        *,
+        is_empty: bool = False,
+        is_last: bool = False,
+    ) -> None:
         """Records that a section ends with a page; or a failure, if more pages are missing and no source lists all.
 
-        More pages are missing if a pagination names later ones (the last one may be empty), or if ``repeated``, a page
-        that shows only known articles, has a button for more that needs a script.
+        ``repeated`` is a page that shows only known articles; a button for more can need a script. ``is_empty`` says
+        that it shows no article at all, ``is_last`` that a page shows new articles and links no page after it.
+
+        More pages are missing if a pagination names later ones. The last page that one names by its number can be
+        empty: the theme counts the articles of the hero. For anything else in its place a second look is needed, in a
+        later crawl.
         """
-        last, what = self.section_crawl.named.get(slug, 0), ""
+        crawl = self.section_crawl
+        last, what = crawl.named.get(slug, 0), ""
         if last > number:
             what = f"the list ends at page {number}, though it names {last} pages"
         elif repeated and number > 1 and goes_on_by_script(repeated):
             what = "the same list again, whose button for more only a script answers"
+        elif last == number > 1 and not (
+            is_last or (is_empty and slug in crawl.numbered) or crawl.is_known_end(slug, number)
+        ):
+            what = f"shows no further article of the list, though page {number - 1} links it"
         if not what or self.sources.list_all:
-            self.section_crawl.end(slug, number)
+            crawl.end(slug, number)
             return
-        self.section_crawl.stop(slug, number)
+        crawl.note_end(slug, number)
+        crawl.stop(slug, number)
         self.result.fail(url, what)
 
     def failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:

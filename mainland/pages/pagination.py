@@ -37,6 +37,13 @@ class Place(NamedTuple):
     numbers: dict[str, int]
     """The numbers of the pages, by the name of the field, or ``/page/``; 1 where an address says nothing."""
 
+    @property
+    def name(self) -> str:
+        """The place as text: the same for two addresses that show the same pages."""
+        return " ".join(
+            [self.key, *(f"{name}={number}" for name, number in sorted(self.numbers.items()) if number > 1)]
+        )
+
     def steps(self, other: Place) -> dict[str, int]:
         """How many pages another place of the same address is ahead, by field; {} for another address, or none."""
         if self.key != other.key:
@@ -68,6 +75,17 @@ def place(url: str) -> Place:
     return Place(key[: in_path.start()] if in_path else key, numbers)
 
 
+class PageLink(NamedTuple):
+    """A link of a list to another of its pages."""
+
+    url: str
+    step: int
+    """How many pages that is ahead."""
+
+    is_number: bool
+    """Whether a number is its text."""
+
+
 @bounded
 def next_page(page: Page) -> str | None:
     """The address of the next page of the list; None where the page names none.
@@ -77,7 +95,7 @@ def next_page(page: Page) -> str | None:
     cache has then another page in place of this one.
     """
     lists, own = as_selectors(areas(page).lists), place(page.url or "")
-    hrefs = [href for query in NEXT_PAGE for href in lists.xpath(query).xpath("@href").getall()]
+    hrefs = _next_links(page)
     hrefs += [
         anchor.root.get("data-next-page", "#")
         for anchor in lists.xpath(LOAD_MORE)
@@ -87,7 +105,7 @@ def next_page(page: Page) -> str | None:
         url = None if href.startswith("#") else urls.absolute(page.url, href)
         if url and own.is_followed_by(place(url)):
             return url
-    return next((url for url, step in _numbered_links(page) if step == 1), None)
+    return next((link.url for link in _page_links(page) if link.step == 1), None)
 
 
 @bounded
@@ -95,7 +113,13 @@ def pages_ahead(page: Page) -> int:
     """How many pages the pagination of the list names after this page; 0 where it names none."""
     anchors = as_selectors(areas(page).lists).xpath(LOAD_MORE)
     steps = [_last_page_of(anchor.root) - _page_of(anchor.root) for anchor in anchors]
-    return max([0, *steps, *(step for _, step in _numbered_links(page))])
+    return max([0, *steps, *(link.step for link in _page_links(page))])
+
+
+@bounded
+def has_numbers(page: Page) -> bool:
+    """Whether the pagination of the list shows the numbers of later pages, and not only a link to the next one."""
+    return any(link.step > 0 and link.is_number for link in _page_links(page))
 
 
 @bounded
@@ -103,7 +127,15 @@ def is_numbered(page: Page) -> bool:
     """Whether the list has a numbered pagination, so that its last page has no link to a next one."""
     if (pagination(page) or "").startswith("nav") or as_selectors(areas(page).lists).xpath(NUMBERED_PAGES):
         return True
-    return any(step < 0 for _, step in _numbered_links(page))
+    return any(link.step < 0 for link in _page_links(page))
+
+
+@bounded
+def leads_back(page: Page) -> bool:
+    """Whether the link to the next page leads to this page or an earlier one, so that its address must be guessed."""
+    own = place(page.url or "")
+    linked = [place(urls.absolute(page.url, href) or "") for href in _next_links(page) if not href.startswith("#")]
+    return any(each.key == own.key and not any(step > 0 for step in own.steps(each).values()) for each in linked)
 
 
 @bounded
@@ -120,6 +152,11 @@ def pagination(page: Page) -> str | None:
     return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
 
 
+def _next_links(page: Page) -> list[str]:
+    lists = as_selectors(areas(page).lists)
+    return [href for query in NEXT_PAGE for href in lists.xpath(query).xpath("@href").getall()]
+
+
 def _page_of(anchor: HtmlElement) -> int:
     return _number(anchor.get("data-page"))
 
@@ -132,8 +169,8 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) <= len("123456") else 0
 
 
-def _numbered_links(page: Page) -> Iterator[tuple[str, int]]:
-    """The links of the list to its other pages, with how many pages these are ahead; first those in the list.
+def _page_links(page: Page) -> Iterator[PageLink]:
+    """The links of the list to its other pages; first those in the list.
 
     A link to the first page is one of them in a pagination alone: menus and the labels of posts have the same.
     """
@@ -141,8 +178,8 @@ def _numbered_links(page: Page) -> Iterator[tuple[str, int]]:
     lists, others = set(found.lists), {*found.others, *found.hero}
     is_in_list, is_in_pager = Within(lists.__contains__), Within(lambda node: not PAGERS.isdisjoint(class_names(node)))
     is_in_other = Within(lambda node: node in others or _is_beside(node))
-    inside: list[tuple[str, int]] = []
-    outside: list[tuple[str, int]] = []
+    inside: list[PageLink] = []
+    outside: list[PageLink] = []
     for anchor in page.root.iter("a") if lists else ():
         href = anchor.get("href", "")
         if not ("page" in href or is_in_pager(anchor)):
@@ -152,10 +189,11 @@ def _numbered_links(page: Page) -> Iterator[tuple[str, int]]:
         if len(steps) != 1 or not url:
             continue
         ((name, step),) = steps.items()
+        link = PageLink(url, step, "".join(anchor.itertext()).strip().isdecimal())
         if is_in_list(anchor):
-            inside.append((url, step))
+            inside.append(link)
         elif not is_in_other(anchor) and (name in _MAIN_FIELDS or name in own.numbers):
-            outside.append((url, step))
+            outside.append(link)
     yield from inside
     yield from outside
 

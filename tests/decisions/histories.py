@@ -939,6 +939,81 @@ def another_page_in_place_of_one_of_a_list(site: ScriptedSite, shown: str) -> No
     site.crawl(full=True)
 
 
+def next_only(paths: list[str], number: int, last: int) -> Served:
+    """A page of section a whose pagination has a link to the next page, and no numbers."""
+    shown = list_page(paths, f"category/a/page/{number + 1}/" if number < last else "")
+    return shown._replace(body=shown.body.replace(b'<span class="page_number"></span>', b""))
+
+
+@history(LISTS, SITEMAPS, size=12, cases=["empty", "first", "404", "soft 404", "302"], is_read=False)
+def another_page_in_place_of_the_next_one(site: ScriptedSite, shown: str) -> None:
+    """Where a list has a link to the next page alone, that was its end at the first look, with status 0."""
+    paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
+    pages = [next_only(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
+    faults = {
+        "empty": next_only([], 2, 2),
+        "first": pages[0],
+        "404": not_found(),
+        "soft 404": SOFT_404,
+        "302": Served(302, location="category/a/"),
+    }
+    for path, served in zip(("", "page/2/", "page/3/"), pages, strict=True):
+        site.answer(f"category/a/{path}", served)
+    status = 0 if site.profile.sitemap else 3
+    for place in ("page/3/", "page/2/"):
+        sound = site.newspaper.pages[f"category/a/{place}"]
+        site.answer(f"category/a/{place}", faults[shown])
+        site.crawl(None, full=True, status=status)
+        site.answer(f"category/a/{place}", sound)
+        site.crawl(None)
+        site.expect("stories", len(site.paths()), 12)
+    site.answer("category/a/page/3/", not_found())  # a link that leads nowhere: believed at the second look
+    site.crawl(None, full=True, status=status)
+    site.crawl(full=True)
+    site.crawl(full=True)
+
+
+@history(LISTS, size=12, cases=["404", "home"], is_read=False)
+def a_list_that_was_cut_short_goes_on_with_a_page_that_is_gone(site: ScriptedSite, answer: str) -> None:
+    """The page at which the last crawl stopped was the end, with status 0."""
+    paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
+    pages = [next_only(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
+    for path, served in zip(("", "page/2/", "page/3/"), pages, strict=True):
+        site.answer(f"category/a/{path}", served)
+    site.fault("category/a/page/2/", "500")
+    site.crawl(None, status=3)
+    site.recover()
+    for path, served in zip(("", "page/3/"), pages[::2], strict=True):
+        site.answer(f"category/a/{path}", served)
+    site.answer("category/a/page/2/", not_found() if answer == "404" else Served(302, location=""))
+    site.crawl(None, status=3)
+    site.answer("category/a/page/2/", pages[1])
+    site.crawl(None)
+    site.expect("stories", len(site.paths()), 12)
+
+
+@history(LISTS, size=12, cases=["back", "in a circle", "without end", "without end and empty"], is_read=False)
+def pagination_leads_nowhere(site: ScriptedSite, leads: str) -> None:
+    """Where all its links led to the first page, that was the end of the section, with status 0."""
+    paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
+    pages = [numbered_page(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
+    if leads == "back":
+        pages = [
+            each._replace(body=re.sub(rb'href="/category/a/[^"]*"', b'href="/category/a/page/1/"', each.body))
+            for each in pages
+        ]
+    elif leads == "in a circle":
+        pages[2] = list_page(paths[4:], "category/a/page/2/")
+    for path, served in zip(("", "page/2/", "page/3/"), pages, strict=True):
+        site.answer(f"category/a/{path}", served)
+    if leads.startswith("without"):
+        for number in range(3, 40):
+            shown = [] if leads.endswith("empty") and number > 3 else paths[4:]
+            site.answer(f"category/a/page/{number}/", next_only(shown, number, 100))
+    site.crawl("new 1-12", status=3 if leads == "without end" else 0, most=30)  # the same again is looked at twice
+    site.crawl(full=True, most=18)
+
+
 @history(LISTS, SITEMAPS, size=6, is_read=False)
 def section_whose_list_cannot_be_read(site: ScriptedSite) -> None:
     """A page without a list that is known ended the section, with status 0; it removes nothing."""

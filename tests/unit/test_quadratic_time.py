@@ -51,7 +51,7 @@ from mainland.pages.lists import (
     sections,
 )
 from mainland.pages.page import Page, parse
-from mainland.pages.pagination import goes_on_by_script, is_numbered, next_page, pages_ahead
+from mainland.pages.pagination import goes_on_by_script, has_numbers, is_numbered, leads_back, next_page, pages_ahead
 from mainland.pages.picture_sources import PictureSources
 from mainland.selectors import RULES
 from tests.support import hostile
@@ -398,6 +398,8 @@ LISTS = (
     home_links,
     next_page,
     pages_ahead,
+    has_numbers,
+    leads_back,
     is_numbered,
     goes_on_by_script,
     sections,
