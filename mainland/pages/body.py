@@ -234,8 +234,8 @@ class _Walk:
         if is_caption and self.pictures.figures and GALLERY_CAPTION not in names:
             self.pictures.figures[-1].caption = _text(node)
         if node.tag == "noscript":
-            self.add_pictures(self.pictures.add_copies, node)
-            self.add_embed(node)
+            if not self.add_embed(node):  # else its pictures are still pictures of a chart, of a video
+                self.add_pictures(self.pictures.add_copies, node)
         elif node.tag in PICTURES:
             self.add_pictures(self.pictures.add_hidden, node)
         elif node.tag == "caption":
@@ -261,9 +261,11 @@ class _Walk:
             self.end_block()
             self.writer.end()
 
-    def add_embed(self, node: HtmlElement) -> None:
-        """Adds the embed that a node is, if it is one."""
-        self.figures.add_embed(self.guarded("embeds", embeds.of_node, node, self.base))
+    def add_embed(self, node: HtmlElement) -> bool:
+        """Adds the embed that a node is; returns whether it is one."""
+        embed = self.guarded("embeds", embeds.of_node, node, self.base)
+        self.figures.add_embed(embed)
+        return embed is not None
 
     def add_picture(self, node: HtmlElement) -> None:
         """Adds a picture; of an emoji its text."""

@@ -44,6 +44,9 @@ LIST_WIDGETS = _all("list_widgets")
 COLLAPSED_TEXT = _all("collapsed_text")
 """Classes of text that is hidden until a reader opens it, and stays."""
 
+COLLAPSED_IDS = tuple(_all("collapsed_ids"))
+"""Starts of the ids of such text."""
+
 TITLE_BUTTONS = _all("title_buttons")
 """Classes of buttons that are titles of a text, and stay."""
 

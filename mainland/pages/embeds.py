@@ -42,13 +42,13 @@ _FILES = {
 }
 _TYPES = {suffix: name for name, suffixes in _FILES.items() for suffix in suffixes}
 _FILE = re.compile(rf"[^?#\s]*\.({'|'.join(_TYPES)})(?=[?#]|$)", re.IGNORECASE)
-_PLAYERS = frozenset({"amp-audio", "amp-video", "audio", "source", "video"})
+_PLAYERS = frozenset({"amp-audio", "amp-video", "audio", "presto-player", "source", "video"})
 _BOXES = frozenset({"embed", "iframe", "object"})
 _SOURCES = frozenset({"data", "data-lazy-src", "data-src", "src"})
 _COUNTED = re.compile(r"\?_=\d+$")  # WordPress numbers the players of a page
 _PARAMETER = re.compile(r"[?&#](?:file|src|url)=([^&#\s]+)", re.IGNORECASE)
 _AT_ADDRESS = re.compile(r"at://([\w.:-]+)/app\.bsky\.feed\.post/(\w+)")
-_TITLES = ("title", "data-title", "data-alt", "data-video-title", "playlabel", "aria-label")
+_TITLES = ("title", "data-title", "data-alt", "data-video-title", "media-title", "playlabel", "aria-label")
 _NO_TITLE = re.compile(
     r"(?:play:?\s*)?(?:(?:youtube|vimeo|dailymotion|spotify|embedded|facebook|video|audio|podcast|media)\b\s*)+"
     r"(?:embed|player|post|frame|content)?s?",
@@ -190,6 +190,8 @@ def _may_hold_address(node: HtmlElement, name: str, value: str) -> bool:
 
 def _is_source(node: HtmlElement, name: str) -> bool:
     """Whether an attribute holds what a node plays or shows: its address can have no host."""
+    if name == "href":  # of a link that a script makes a viewer
+        return node.tag == "a" and not CLASSES.isdisjoint(class_names(node))
     return name in _SOURCES and (node.tag in _PLAYERS or node.tag in _BOXES)
 
 

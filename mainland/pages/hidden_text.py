@@ -7,7 +7,7 @@ from functools import cached_property
 
 from lxml.html import HtmlElement
 
-from mainland.pages.boilerplate_lists import COLLAPSED_TEXT
+from mainland.pages.boilerplate_lists import COLLAPSED_IDS, COLLAPSED_TEXT
 from mainland.pages.nodes import class_names
 from mainland.selectors import OPENERS, POPUP_ROLES
 
@@ -35,4 +35,6 @@ class HiddenText:
         """Whether a hidden node is text that a reader can open."""
         names = class_names(node)
         is_text = "id" in node.attrib and "modal" not in names and node.get("role") not in POPUP_ROLES
-        return not COLLAPSED_TEXT.isdisjoint(names) or (is_text and node.get("id") in self.openable)
+        if not COLLAPSED_TEXT.isdisjoint(names) or node.get("id", "").startswith(COLLAPSED_IDS):
+            return True
+        return is_text and node.get("id") in self.openable

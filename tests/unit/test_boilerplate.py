@@ -66,6 +66,7 @@ def test_lists_are_those_that_are_read() -> None:
         *lists.ELEMENTS,
         *lists.AD_LABELS,
         *lists.LIST_WIDGETS,
+        *lists.COLLAPSED_IDS,
         *lists.COLLAPSED_TEXT,
         *lists.TITLE_BUTTONS,
         *lists.QUOTED_POSTS,
