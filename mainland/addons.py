@@ -22,7 +22,7 @@ _COMPONENTS = {
     "EXTENSIONS": {
         "mainland.extensions.CrawlDelay": 0,
         "mainland.extensions.Progress": 0,
-        "mainland.extensions.KeepPages": 0,
+        "mainland.extensions.PageArchiver": 0,
         "mainland.extensions.Summary": 900,
     },
     "ITEM_PIPELINES": {

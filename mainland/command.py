@@ -1,4 +1,4 @@
-"""What the commands share: error messages of one line, and exit statuses."""
+"""Base classes of the commands: error messages of one line, and exit statuses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def data_folder(settings: BaseSettings) -> Path:
 def time_of(option: str, value: str | None, read: Callable[[str], _Time]) -> _Time | None:
     """The day or instant that an option gives, as ``read`` reads it; None if it is not given.
 
-    :raises ValueError: it is none; the text says what to do.
+    :raises ValueError: it is not one; the text says what to do.
     """
     try:
         return None if value is None else read(value)
@@ -54,7 +54,7 @@ def time_of(option: str, value: str | None, read: Callable[[str], _Time]) -> _Ti
 
 
 def unwritable(opts: argparse.Namespace) -> str | None:
-    """What is wrong with the files that options of all commands name, in words; None if nothing is."""
+    """What is wrong with the log file and other files that Scrapy's options name, in words; None if nothing is."""
     for option in ("pidfile", "profile"):
         if name := getattr(opts, option, None):
             try:

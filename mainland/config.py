@@ -72,7 +72,7 @@ def _home(name: str, given: str) -> str:
 
 
 def site(settings: BaseSettings) -> Site:
-    """What the settings say of the site.
+    """The time zone and the date order of the site, from the settings.
 
     :raises ValueError: a setting is wrong; the text says what to do.
     """
@@ -109,7 +109,7 @@ def user_agent(settings: BaseSettings) -> str:
 def check(settings: BaseSettings) -> None:
     """Reads every setting of the project once, and those of Scrapy that the documentation names.
 
-    :raises ValueError: one is wrong or unknown, or a package is missing that it wants; the text says what to do.
+    :raises ValueError: one is wrong or unknown, or needs a package that is missing; the text says what to do.
     """
     known = [name for name in vars(defaults) if name.startswith(environment.PREFIX)]
     for name in sorted(set(settings) - set(known)):
@@ -130,7 +130,7 @@ def check(settings: BaseSettings) -> None:
 def folder(settings: BaseSettings) -> Path:
     """The data folder; a relative one counts from the folder of ``scrapy.cfg``, ``~`` is the home.
 
-    :raises ValueError: it is not set, or in the home of nobody.
+    :raises ValueError: it is not set, or is in the home folder of an unknown user.
     """
     name, found = str(settings.get("MAINLAND_DATA_DIR") or ""), closest_scrapy_cfg()
     if not name:
@@ -149,7 +149,7 @@ class Sharing:
     """Address of the index in PostgreSQL; empty where the index is a file in the data folder."""
 
     worker: str = ""
-    """Name of the worker, which its files bear."""
+    """Name of the worker, which is part of its file names."""
 
     redis: str = ""
     """Address of the queue; empty where there is one worker."""
@@ -173,7 +173,7 @@ def _check_database(address: str, name: str) -> None:
 
 
 def sharing(settings: BaseSettings) -> Sharing:
-    """What the settings say of several workers.
+    """The settings for several workers.
 
     :raises ValueError: a setting is wrong, or a package is missing; the text says what to do.
     """

@@ -11,10 +11,11 @@ from mainland.items import Article
 
 
 class CsvItemExporter(exporters.CsvItemExporter):
-    """Scrapy's, which leaves an empty file where there is no item: no program reads that as a table.
+    """Scrapy's CSV exporter, which writes the header even if there is no item.
 
-    Without an item the header is written all the same: the fields that are requested, else those of
-    :class:`mainland.items.Article`.
+    Programs cannot read an empty file as a table.
+
+    The header has the fields that are requested, otherwise those of :class:`mainland.items.Article`.
     """
 
     def __init__(self, file: BinaryIO, **named: Any) -> None:

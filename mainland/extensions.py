@@ -46,7 +46,10 @@ _KEPT = "no line is lost, the next crawl goes on"
 
 
 class CrawlDelay:
-    """Obeys Crawl-delay of robots.txt, which Scrapy reads and does not apply. One of more than two minutes refuses."""
+    """Obeys Crawl-delay of robots.txt, which Scrapy reads and does not apply.
+
+    A delay of more than two minutes refuses the crawl.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
@@ -120,10 +123,10 @@ class Progress:
         self.display.update(self.task, description=f"{pages} pages requested, {items} lines written")
 
 
-class KeepPages:
-    """Keeps what was fetched, as WARC in the data folder. Where that fails no more is kept, and the crawl goes on.
+class PageArchiver:
+    """Writes the responses of a crawl into the page archive. After an error it writes no more, and the crawl continues.
 
-    Nothing is kept of a crawl that wrote no line of an article and rejected no address.
+    A crawl that wrote no line and rejected no address leaves no file.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -166,24 +169,24 @@ class KeepPages:
 
     def keep(self, request: Request, response: Response) -> None:
         if self.pages:
-            with self.giving_way():
+            with self.stopping_on_errors():
                 self.pages.note_time_zone(self.spider.crawl.time_zone.refreshed(), request.meta["fetched"])
                 self.pages.save(request, response, request.meta["fetched"])
 
     def note_dates(self, number: int, url: str, post: PostDates | None) -> None:
         """Archives the dates that REST gives for a post, beside its page: ``number`` is its id, ``url`` that page."""
         if self.pages:
-            with self.giving_way():
+            with self.stopping_on_errors():
                 self.pages.record_dates(number, url, post, dates.utc(datetime.now(UTC)))
 
     def begin(self) -> None:
         if self.pages:
-            with self.giving_way():
+            with self.stopping_on_errors():
                 self.pages.begin()
 
     def note_removal(self, item: Article) -> None:
         if self.pages and item.change == "removed":
-            with self.giving_way():
+            with self.stopping_on_errors():
                 self.pages.record_removal(item)
 
     def close(self) -> None:
@@ -191,12 +194,12 @@ class KeepPages:
         if counts(self.crawler.stats, "rejected"):  # perhaps the rules are wrong: reparse reads these pages again
             self.begin()
         if self.pages:
-            with self.giving_way():
+            with self.stopping_on_errors():
                 self.pages.close()
 
     @contextmanager
-    def giving_way(self) -> Iterator[None]:
-        """Ends the keeping, not the crawl, where it fails."""
+    def stopping_on_errors(self) -> Iterator[None]:
+        """A block that writes to the page archive. After an OSError nothing more is written; the alarm is reported."""
         try:
             yield
         except OSError as error:
@@ -205,7 +208,7 @@ class KeepPages:
 
 
 class Summary:
-    """Ends a crawl: settles it, publishes what changed, writes ``runs.jsonl`` and the summary.
+    """Ends a crawl: stores its state, publishes what changed, writes ``runs.jsonl`` and the summary in the log.
 
     The exit status goes into the stats as ``mainland/exit_status``.
     """
@@ -229,7 +232,7 @@ class Summary:
             logger.warning("MAINLAND_CONTACT is not set: give the site a mail address or a page to turn to")
 
     def end(self, spider: ArticlesSpider, reason: str) -> None:
-        """Ends the crawl, once; what opened no data folder, as ``scrapy parse``, leaves nothing behind."""
+        """Ends the crawl, once. Does nothing for commands that opened no data folder, such as ``scrapy parse``."""
         stats = self.crawler.stats
         assert stats
         if not spider.is_crawling or stats.get_value("mainland/exit_status") is not None:
@@ -248,7 +251,7 @@ class Summary:
         self.log(spider, stats, found, level)
 
     def close(self, spider: ArticlesSpider, stats: StatsCollector, reason: str) -> tuple[Verdict, bool]:
-        """Settles a crawl and publishes what changed; the verdict, and whether something changed."""
+        """Stores the state of a crawl and publishes what changed; returns the verdict, and if something changed."""
         crawl, store, is_changed = spider.crawl, spider.store, False
         try:
             if reason == "finished":
@@ -274,7 +277,7 @@ class Summary:
 
     @staticmethod
     def failure(crawl: Session, error: Exception) -> Verdict:
-        """The verdict on a crawl that an error kept from ending as it should."""
+        """The verdict on a crawl whose end raised an error."""
         if isinstance(error, (OSError, sqlite3.Error)):
             return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write to {crawl.store.folder}: {reason(error)}; {_KEPT}")
         if isinstance(error, MemoryError):
@@ -283,7 +286,7 @@ class Summary:
         return Verdict(ExitStatus.INCOMPLETE, f"{logs.fault(error)}; the next crawl goes on")
 
     def report(self, spider: ArticlesSpider) -> None:
-        """Writes ``report.html``; an error there is a warning in the log, and the crawl ends as it would without."""
+        """Writes ``report.html``; an error is logged as a warning, and does not change the exit status."""
         try:
             from mainland.reporting import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
 

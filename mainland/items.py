@@ -24,7 +24,7 @@ class Link(TypedDict):
 
 
 class Embed(TypedDict):
-    """What an article shows from elsewhere."""
+    """A video, player, post, document or map from another site that an article shows."""
 
     type: str
     provider: str | None
@@ -33,7 +33,7 @@ class Embed(TypedDict):
 
 
 class Source(TypedDict):
-    """A source or "via" line of the theme."""
+    """A name and address in the theme's "Source" or "Via" line."""
 
     name: str
     url: str | None
@@ -50,7 +50,7 @@ class NamedPage(TypedDict):
 class Article:
     """An article as it stood on its page on the day of the crawl.
 
-    Null means looked for and absent, an empty list none. No text is ever empty.
+    None means that the page does not have the value; an empty list means that it has none of these. No text is empty.
     """
 
     site: str | None = None

@@ -31,9 +31,9 @@ _POST_ID = re.compile(r"\bpostid-(\d{1,18})\b|^\s*(\d{1,18})\s*$")
 
 
 def each(function: Callable[[str], Any]) -> Callable[[Iterable[str]], list[Any]]:
-    """A processor: what a function makes of each value, None left out.
+    """Makes a processor that applies a function to each value, and leaves out None.
 
-    MapCompose hands on a context as well and looks for who wants it, which takes longer than most of the reading.
+    Scrapy's MapCompose also inspects each function for a context argument, which takes longer than most functions.
 
     >>> each(text.count)(["1.2k", "–", "3"])
     [1200, 3]
@@ -116,12 +116,12 @@ def read_count(value: str) -> int | None:
 
 
 def read_published(value: str, loader_context: dict[str, Any]) -> datetime | None:
-    """The moment; one without a zone is the site's own time, as JNews' JSON-LD prints it."""
+    """The instant of a date; one without a zone is in the site's time zone, as in JNews' JSON-LD."""
     return dates.instant(value, loader_context["zone"])
 
 
 def read_modified(value: str) -> datetime | None:
-    """The moment; one without a zone is UTC, as JNews' JSON-LD prints it.
+    """The instant of a date; one without a zone is in UTC, as in JNews' JSON-LD.
 
     >>> read_modified("2022-01-07 08:41:12").isoformat()
     '2022-01-07T08:41:12+00:00'
@@ -140,7 +140,9 @@ def read_language(value: str) -> str | None:
 
 
 def read_access(value: str) -> bool | None:
-    """False for a value of schema.org's ``isAccessibleForFree``, or of a content tier, that says so; None for others.
+    """False for a value that means not free; otherwise None.
+
+    Values are those of schema.org's ``isAccessibleForFree`` and of content tiers.
 
     >>> [read_access(value) for value in ("False", "https://schema.org/False", "locked", "True", "metered")]
     [False, False, False, None, None]
@@ -151,7 +153,8 @@ def read_access(value: str) -> bool | None:
 class ArticleLoader(ItemLoader):
     """Fills an :class:`Article`. Its context holds ``zone``, the site's time zone, and ``url``, the page's address.
 
-    Processors give None for what they cannot read. One that raises all the same costs its field: see :meth:`guarded`.
+    Processors return None for what they cannot read. If one raises an error, only its field is lost: see
+    :meth:`guarded`.
     """
 
     default_item_class = Article
@@ -197,10 +200,10 @@ class ArticleLoader(ItemLoader):
         """The fields whose rules raised an error."""
 
     def guarded(self, field: str, read: Callable[..., T], *args: Any) -> T | None:
-        """What a function reads for a field; None where it raises an error, which costs the field, not the article.
+        """The result of a function that reads a field; None if it raises an error, so that only this field is lost.
 
-        Counted once a page as ``mainland/field_errors/FIELD``, and logged once a crawl. An exception that a caller's
-        own signal handler raises meanwhile looks like one of the rule, unless it is not an :class:`Exception`.
+        Counted once a page as ``mainland/field_errors/FIELD``, and logged once a crawl. An :class:`Exception` from a
+        signal handler of the caller is counted in the same way.
 
         :raises Exception: the error, of a field that every article must have.
         """
@@ -228,7 +231,7 @@ class ArticleLoader(ItemLoader):
         logger.warning("%s: left out %s: %s: %s", url, field, type(error).__name__, said)
 
     def get_output_value(self, field_name: str) -> Any:
-        """What the collected values of a field make; None where that raises an error."""
+        """The value of a field, made from the collected values; None if that raises an error."""
         return self.guarded(field_name, super().get_output_value, field_name)
 
     def clear_failed(self, item: Article) -> None:

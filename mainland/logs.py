@@ -26,10 +26,10 @@ _PLAIN = ("mainland", "redis", "scrapy", "twisted")  # their errors quote no pag
 
 
 def fault(error: BaseException) -> str:
-    """What an error says, at most 200 characters.
+    """The message of an error for the log, at most 200 characters.
 
-    Errors of Python and of other libraries can quote the page that they were raised for. Of them the type is given,
-    and the place in this project.
+    Errors of Python and of other libraries can quote the page. For these it is the type of the error, and the line in
+    this project that raised it.
 
     >>> fault(OSError(28, "No space left on device")), fault(ValueError("Once upon a time"))
     ('No space left on device; free some space', 'ValueError')
@@ -69,7 +69,7 @@ def _without(error: BaseException | None, message: str) -> str:
 
 
 def _plain(given: Any) -> Any:
-    """The arguments of a message, with errors as :func:`fault` words them."""
+    """The arguments of a message, with errors replaced by :func:`fault`."""
     if isinstance(given, Mapping):
         return {name: _plain(value) for name, value in given.items()}
     if isinstance(given, tuple):
@@ -96,7 +96,7 @@ def _bounded(message: str) -> str:
 
 
 class LogFormatter(logformatter.LogFormatter):
-    """Scrapy's messages, with the address of an item in place of its text."""
+    """Scrapy's messages, with the address of an item instead of all its fields."""
 
     def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
         return super().scraped(_address(item), response, spider)

@@ -60,7 +60,7 @@ class ForbiddenError(IgnoreRequest):
 
 
 class TooLargeError(IgnoreRequest):
-    """The answer unpacks to more than ``DOWNLOAD_MAXSIZE``."""
+    """The answer has more than ``DOWNLOAD_MAXSIZE`` bytes after decompression."""
 
     def __init__(self) -> None:
         super().__init__("unpacks to too much")
@@ -82,7 +82,10 @@ class ForgottenError(IgnoreRequest):
 
 
 class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
-    """Scrapy's robots.txt. One that fails, or answers 429 or 5xx, forbids everything: RFC 9309, 2.3.1.4."""
+    """Scrapy's robots.txt middleware.
+
+    It forbids everything if robots.txt fails or answers 429 or 5xx (RFC 9309, 2.3.1.4).
+    """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -94,7 +97,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         return middleware
 
     unknown: dict[str | None, str]
-    """Why nobody knows the rules of a host, by host."""
+    """Why the rules of a host are unknown, in words, by host."""
 
     loading: dict[str, asyncio.Future[RobotParser | None]]
     """The rules of each host and port, from the first request for them on."""
@@ -133,10 +136,11 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 
 
 class OwnHostMiddleware(OffsiteMiddleware):
-    """Scrapy's, which takes subdomains and other ports for the site, and drops redirects without a word.
+    """Allows requests to the site's own host only; others reach the spider as failures.
 
-    The host is the spider's ``host``; where that is None, the one that was requested first. It is requested one at a
-    time, with ``www.`` and without. A redirect from https to http is followed over https.
+    Scrapy's middleware allows subdomains and other ports too, and drops redirects silently. The host is the spider's
+    ``host``; if that is None, the host of the first request. There is one request to it at a time, with ``www.`` and
+    without. A redirect from https to http is followed over https.
     """
 
     @classmethod
@@ -145,7 +149,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
         return super().from_crawler(crawler)
 
     def request_scheduled(self, request: Request, spider: Spider) -> None:
-        """Logs nothing: a request that is stopped on its way to the downloader reaches the spider as a failure."""
+        """Does nothing: :meth:`process_request` stops foreign requests, so that they reach the spider as failures."""
 
     def process_request(self, request: Request) -> Request | None:  # type: ignore[override]
         assert self.crawler.spider
@@ -165,7 +169,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
 
 
 class CarefulCompressionMiddleware(HttpCompressionMiddleware):
-    """Scrapy's, but a compressed body that is cut or damaged is flagged ``broken``; Scrapy takes it for complete."""
+    """Scrapy's decompression, which flags a response as ``broken`` if its compressed body is cut or damaged."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -186,11 +190,11 @@ class CarefulCompressionMiddleware(HttpCompressionMiddleware):
 
 
 class PatientRetryMiddleware(RetryMiddleware):
-    """Scrapy's retries, which wait as long as ``Retry-After`` says, all requests to that host together.
+    """Scrapy's retries, which wait as long as ``Retry-After`` says; all requests to that host wait.
 
-    Where nothing is said, each failure in a row waits one ``DOWNLOAD_DELAY`` longer. Half answers are requested again
-    too, and flagged ``cut`` if they stay so. An address that wants to be left alone for more than two minutes is; a
-    site that does so three times in a row, or fails 30 times, too: the crawl ends.
+    Without the header, each failure in a row waits one ``DOWNLOAD_DELAY`` longer. Answers that are cut off are
+    requested again too, and flagged ``cut`` if they stay so. If ``Retry-After`` is more than two minutes, the address
+    is not requested again. The crawl ends after three such answers, or 30 failures, in a row.
     """
 
     @classmethod
@@ -209,13 +213,14 @@ class PatientRetryMiddleware(RetryMiddleware):
     """Failures in a row."""
 
     wishes: int
-    """Those of them that want more than two minutes."""
+    """Those of them whose ``Retry-After`` is more than two minutes."""
 
     closed: dict[bytes, bool]
-    """Whether the site ends its answers with the last tag, by that tag: what is never ended is not cut."""
+    """By name of the root tag: whether the site ends such documents with the end tag. If it never does, they are not
+    cut."""
 
     learning: asyncio.Future[bool] | None
-    """Whether the home page has its end, once it was requested."""
+    """Whether the home page has its end tag; None before it was requested."""
 
     delay: float
 
@@ -278,7 +283,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         return await self.learning
 
     async def ends(self, url: str) -> bool:
-        """Requests a page: whether it has its end tag. True also where that cannot be known, as after an error."""
+        """Requests a page: whether it has its end tag. True after an error too."""
         assert self.crawler.engine
         try:
             response = await self.crawler.engine.download_async(Request(url))
@@ -293,7 +298,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         )
 
     def wait(self, request: Request, what: str, seconds: float | None) -> bool:
-        """Lets the host rest, by its own wish if it has one; False if the address is not requested again."""
+        """Sets how long the requests to the host wait; returns False if the address is not requested again."""
         is_long = (seconds or 0) > MOST_SECONDS
         self.busy += 1
         self.wishes += is_long
@@ -310,7 +315,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         return not is_long
 
     def leave(self, host: str | None, what: str, seconds: float | None) -> None:
-        """Ends the crawl, once."""
+        """Ends the crawl because the host fails too often, or for too long; once."""
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return
@@ -335,6 +340,6 @@ def retry_after(response: Response) -> float | None:
 
 
 def _check_gzip(packed: bytes, unpacked: bytes) -> None:
-    """Raises an error where a pack does not hold what its sum says; Scrapy takes as much of it as it can read."""
+    """Raises an error if a gzip body does not match its checksum; Scrapy accepts what can be read of it."""
     if zlib.crc32(unpacked) != int.from_bytes(packed[-8:-4], "little"):
         gzip.decompress(packed)  # several packs in one have several sums

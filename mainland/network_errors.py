@@ -52,7 +52,7 @@ _BY_NAME = {
     "ParseError": "the answer is not HTTP",
     "NoRouteError": "no route to the host",
 }
-"""Words for an error, by the name of its class: several libraries have classes of one name."""
+"""The words for an error, by the name of its class: several libraries use the same names."""
 
 
 def why(error: BaseException | None) -> str:

@@ -28,7 +28,7 @@ _SECONDS = 0.5
 
 
 class CheckPipeline:
-    """Rejects what lacks an id, an address, or both headline and body; other items than articles pass."""
+    """Rejects articles without an id, without an address, or without both headline and body. Other items pass."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -40,7 +40,7 @@ class CheckPipeline:
 
 
 class DeduplicatePipeline:
-    """Drops what was delivered already; numbers the revisions of the rest and says what changed."""
+    """Drops articles that are stored as they are; sets ``revision`` and ``change`` of the others."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -56,7 +56,7 @@ class DeduplicatePipeline:
 
 
 def store_for(item: Any, crawler: Crawler) -> DataFolder | None:
-    """The data folder that an item is written to; None for what is not an article, and where no crawl is under way."""
+    """The data folder to which an item is written; None if it is not an article, or if no crawl is running."""
     spider: Any = crawler.spider
     return spider.store if isinstance(item, Article) and spider.is_crawling else None
 

@@ -60,8 +60,8 @@ def is_page(response: Response | None) -> TypeGuard[TextResponse]:
     return isinstance(response, TextResponse) and not isinstance(response, (JsonResponse, XmlResponse))
 
 
-class _Ask:
-    """Waits for the next page of an address."""
+class _NextResponse:
+    """An awaitable in place of a download: it yields the address, and receives the response of that address."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -72,7 +72,7 @@ class _Ask:
 
 @dataclass(slots=True)
 class _Reading:
-    """The page of an article, of which something is still to come: later subpages, or the dates of its post."""
+    """An article that is not complete yet: later subpages, or the dates of its post, may follow in the archive."""
 
     page: Page
     date: str
@@ -82,31 +82,34 @@ class _Reading:
 
 
 class Replay:
-    """Kept pages, read into a data folder in the order they were fetched, as the crawl would have read them.
+    """Reads the pages of an archive into a data folder, in the order in which they were downloaded, as a crawl would.
 
-    A page that is older than what is stored of its article is skipped. One that the latest line was made
-    from gives a ``reparsed`` line if it is read differently today. ``delivered`` counts the lines by ``change``.
+    A page that is older than the stored article is skipped. The page of the latest line gives a ``reparsed`` line if
+    the rules read it differently now. ``delivered`` counts the lines by ``change``.
     """
 
     def __init__(self, store: DataFolder, settings: BaseSettings, host: str | None) -> None:
-        """``settings`` are those of this call; what a WARC file says of its site goes before the project's."""
+        """``settings`` are those of the command.
+
+        The time zone and date order in a WARC file go before the project's, and not before the command line's.
+        """
         self.store, self.settings, self.host = store, settings, host
         self.about = config.site(settings)
         self.recorded: dict[str, str] = {}
         self.crawl: str | None = None
         self.waiting: dict[str, _Reading] = {}
-        """The pages whose next subpages are still to come, by the addresses of these."""
+        """The articles that wait for a subpage, by the address of the subpage."""
         self.undated: dict[str, _Reading] = {}
-        """The pages whose dates are still to come, by their addresses."""
+        """The articles that wait for the dates of their posts, by the addresses of their pages."""
         self.clashing: dict[str, Article] = {}
         self.closes_pages: bool | None = None
         self.delivered: Counter[str] = Counter()
         self.read_pages = 0
 
     def read(self, path: Path) -> None:
-        """Reads a file of pages.
+        """Reads a WARC file.
 
-        :raises BrokenArchiveError: a part of it cannot be read; the rest was.
+        :raises BrokenArchiveError: a part of it cannot be read; the other parts were read.
         :raises OSError: it cannot be read, or the folder not be written.
         """
         self.closes_pages = None
@@ -118,38 +121,38 @@ class Replay:
             elif record.kind == "response" and self.host in (None, urls.host(record.url)):
                 response = warc.response_of(record)
                 if response:
-                    self.settle(response)
+                    self.deliver_clashing(response)
                 if response and response.status in _REDIRECTS:
                     self.follow(response)
                 elif is_page(response) and not self.is_cut(response, path):
                     self.read_page(response, date)
             elif record.kind == "metadata":
                 self.read_removal(record.fields.get("removed", ""), date)
-                self.read_site(record.fields)
+                self.read_settings(record.fields)
                 self.read_dates(record)
         self.store.commit()
 
     def read_about(self, about: dict[str, str]) -> None:
-        """Reads pages as the crawl did that wrote them: with its time zone and order of dates."""
+        """Reads the ``warcinfo`` of a file: from here on, its time zone and date order apply."""
         if self.crawl != about.get("isPartOf"):
             self.crawl = about.get("isPartOf")
             self.end()
         self.recorded = {}
-        self.read_site(about)
+        self.read_settings(about)
 
     def end(self) -> None:
-        """Reads the pages whose dates did not come without them, and drops those whose subpages did not."""
+        """Reads the articles that still wait for dates without these, and drops those that still wait for subpages."""
         self.read_undated(0)
         self.waiting.clear()
         self.store.commit()
 
     def read_undated(self, most: int) -> None:
-        """Reads the first pages that wait for dates without them, but for ``most`` of them."""
+        """Reads the first of the articles that wait for dates without these, so that at most ``most`` wait."""
         for url in list(self.undated)[: max(0, len(self.undated) - most)]:
             self.deliver_read(self.undated.pop(url))
 
     def read_dates(self, record: warc.Record) -> None:
-        """Takes the dates of a post, which a record has, for its page."""
+        """Gives the dates of a post in a record to the article that waits for them."""
         if "post" not in record.fields:
             return
         post = PostDates(record.fields.get("published"), record.fields.get("modified"))
@@ -161,8 +164,8 @@ class Replay:
             reading.post = post
             self.deliver_read(reading)
 
-    def read_site(self, about: dict[str, str]) -> None:
-        """Reads pages from here on with the time zone and the order of dates that a record names, if it names any."""
+    def read_settings(self, about: dict[str, str]) -> None:
+        """Reads pages from here on with the time zone and the date order of a record, if it has any."""
         self.recorded |= {setting: about[name] for name, setting in _RECORDED.items() if name in about}
         settings = self.settings.copy()
         for setting, value in self.recorded.items():
@@ -170,7 +173,7 @@ class Replay:
         self.about = config.site(settings)
 
     def is_cut(self, response: TextResponse, path: Path) -> bool:
-        """Whether a page lacks its end, and the site closes its pages."""
+        """Whether a page lacks its end tag although other pages of the site have theirs."""
         if is_complete(response.body):
             self.closes_pages = True
         elif self.closes_pages is None:
@@ -178,20 +181,20 @@ class Replay:
             self.closes_pages = any(is_page(each) and is_complete(each.body) for each in others)
         return bool(self.closes_pages) and not is_complete(response.body)
 
-    def settle(self, response: Response) -> None:
-        """Delivers an article whose id was another's, if what the crawl then requested is not that one any more."""
+    def deliver_clashing(self, response: Response) -> None:
+        """Delivers an article that has the id of another one, once the response of that one's address is an error."""
         item = self.clashing.pop(urls.key(response.url), None)
         if item and response.status != 200:
             self.offer(item)
 
     def follow(self, response: Response) -> None:
-        """Follows a redirect in the archive: the subpage that was expected here is expected at the new address."""
+        """Follows a redirect: the article that waits for a subpage at this address waits for it at the new address."""
         to = urls.absolute(response.url, (response.headers.get("Location") or b"").decode("latin-1"))
         if to and response.url in self.waiting:
             self.waiting[to] = self.waiting.pop(response.url)
 
     def read_page(self, response: TextResponse, date: str) -> None:
-        """Reads an answer, if it is an article, or the part of one."""
+        """Reads a response that is an article or a subpage of one; others are skipped."""
         if response.status != 200:
             return
         self.read_pages += 1
@@ -200,16 +203,16 @@ class Replay:
         try:
             require_article(page)
             if reading:
-                self.go_on(reading, response)
+                self.read_subpages(reading, response)
             elif not is_later_subpage(page):
-                parts = further_subpages(page, _Ask) if is_split(page) else None
-                self.go_on(_Reading(page, date, parts), None)
+                parts = further_subpages(page, _NextResponse) if is_split(page) else None
+                self.read_subpages(_Reading(page, date, parts), None)
         except NotAnArticleError:
             return
         self.read_undated(_MOST_UNDATED)
 
-    def go_on(self, reading: _Reading, response: Response | None) -> None:
-        """Reads a later subpage; None before the first of them, and where there is none."""
+    def read_subpages(self, reading: _Reading, response: Response | None) -> None:
+        """Adds a later subpage to an article, None at the beginning; delivers the article if it is complete."""
         try:
             if reading.parts:
                 self.waiting[reading.parts.send(response)] = reading
@@ -224,7 +227,7 @@ class Replay:
             self.deliver_read(reading)
 
     def deliver_read(self, reading: _Reading) -> None:
-        """Reads an article, and delivers it unless its id is that of another one."""
+        """Reads an article, and delivers it unless it has the id of another article."""
         page, post = reading.page, reading.post
         number = needs_dates(page, self.about)
         stored = self.store.index.article(number) if number else None
@@ -243,7 +246,7 @@ class Replay:
             self.offer(item)
 
     def offer(self, item: Article) -> None:
-        """Delivers an article, if the folder has nothing later of it."""
+        """Delivers an article, unless the stored one is later."""
         date = item.date_crawled or ""
         try:
             check(item)
@@ -269,7 +272,7 @@ class Replay:
         return line is not None and any(name not in line or getattr(item, name) != line[name] for name in _READ)
 
     def read_removal(self, number: str, date: str) -> None:
-        """Delivers the removal of an article, if the folder has nothing later of it."""
+        """Delivers the removal of an article, unless the stored article is later."""
         stored = self.store.index.article(int(number)) if number.isdecimal() else None
         if stored and stored.state == "public" and date >= (stored.date_crawled or ""):
             item = stored.removal(str(self.host), date)
@@ -277,7 +280,7 @@ class Replay:
             self.deliver(item)
 
     def deliver(self, item: Article) -> None:
-        """Writes a line."""
+        """Writes the line of an item."""
         self.store.deliver(item)
         self.delivered[item.change] += 1
         if self.delivered.total() % _LINES == 0:

@@ -1,4 +1,7 @@
-"""What each setting takes: a number, yes or no, a list, a level, a folder. The kind is that of Scrapy's default."""
+"""Checks the type of each setting: a number, yes or no, a list, a log level, a folder.
+
+Scrapy's default shows the type.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +57,9 @@ _FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOB
 
 
 def check(settings: BaseSettings) -> None:
-    """Reads each setting of Scrapy and of the project once, as its component will.
+    """Reads each setting of Scrapy and of the project once, as the component that uses it does.
 
-    :raises ValueError: one is wrong; the text says which, and what it takes.
+    :raises ValueError: one is wrong; the text says which, and which values it takes.
     """
     for name, kind in _kinds().items():
         _require(name, settings, kind)
@@ -71,7 +74,7 @@ def check(settings: BaseSettings) -> None:
 
 
 def _cache(place: str) -> str:
-    """Where Scrapy's cache of HTTP stands; the setting itself where a project has no folder, as with Scrapyd.
+    """The folder of Scrapy's HTTP cache; the setting itself if the project has no folder, as with Scrapyd.
 
     Scrapy creates ``.scrapy`` when it is called.
     """
@@ -123,7 +126,7 @@ def _encoding(settings: BaseSettings, name: str) -> codecs.CodecInfo:
 def _number(read: Callable[[BaseSettings, str], float], least: float, settings: BaseSettings, name: str) -> float:
     """A number of a setting.
 
-    :raises ValueError: it is none, or too small, or has no end.
+    :raises ValueError: it is not a number, or is too small or infinite.
     """
     found = read(settings, name)
     if not least <= found < math.inf:
@@ -173,7 +176,7 @@ def require_folder(name: str, folder: Path) -> None:
 
 
 def _require_output(output: str) -> None:
-    """Checks that a file that Scrapy writes the items to is none of a folder's name, nor below a file."""
+    """Checks that the path of an output of Scrapy's feed exports is not a folder, and not below a file."""
     parts = urlsplit(output)
     if parts.scheme not in ("", "file") or "%(" in output:
         return

@@ -37,10 +37,12 @@ _LONGEST_END = 60.0  # seconds that publishing has after the second signal
 
 
 class _WithoutTracebacks(logging.Filter):
-    """Drops tracebacks of errors that the crawl reports in a line: of disk, database, memory, or a signal.
+    """A log filter that drops tracebacks of errors of the disk, the database and memory, and of signals.
 
-    Where memory ran out it calls ``end``, or the crawl could wait for ever for an answer that was lost. An error of
-    Scrapy's feed exports is passed to ``note_output``: nothing else reports it.
+    The crawl reports these in one line.
+
+    If memory ran out, it calls ``end``: the crawl could otherwise wait for ever for a lost answer. It passes an error
+    of Scrapy's feed exports to ``note_output``, since nothing else reports it.
     """
 
     def __init__(self, end: Callable[[], object], note_output: Callable[[OSError], object]) -> None:
@@ -57,7 +59,10 @@ class _WithoutTracebacks(logging.Filter):
 
 
 class Command(ProjectCommand, ScrapyCommand):
-    """Crawls into the data folder; the exit status, which :class:`Summary` finds, says how that ended."""
+    """Crawls into the data folder.
+
+    The exit status, which :class:`mainland.extensions.Summary` sets, is that of the crawl.
+    """
 
     requires_project = False  # mainland runs it in any folder
     crawler: Crawler
@@ -119,13 +124,13 @@ class Command(ProjectCommand, ScrapyCommand):
         # A site that is down is reported in a line, not in a traceback of its robots.txt.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
         for name in _TRACED:
-            logging.getLogger(name).addFilter(_WithoutTracebacks(self.exhaust, self.note_output))
+            logging.getLogger(name).addFilter(_WithoutTracebacks(self.end_out_of_memory, self.note_output))
         self.crawler = self.crawler_process.create_crawler(self.spider)
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
         for number in _SIGNALS:
-            signal.signal(number, self.insist)  # called between two instructions of Python
-        self.health(loop)
+            signal.signal(number, self.handle_signal)  # called between two instructions of Python
+        self.listen_for_signals(loop)
         self.crawler_process.start(install_signal_handlers=False)
         error = task.exception() if task.done() and not task.cancelled() else None
         if error is None:
@@ -143,14 +148,14 @@ class Command(ProjectCommand, ScrapyCommand):
             raise error
 
     def note_output(self, error: OSError) -> None:
-        """Logs an error, once: a file of Scrapy's feed exports cannot be written. The data folder is not concerned."""
+        """Reports, once, that a file of Scrapy's feed exports cannot be written. The data folder is not affected."""
         if not self.has_lost_output:
             self.has_lost_output = True
             outputs = ", ".join(map(str, self.crawler.settings.getdict("FEEDS")))
             self.say(f"cannot write the output {outputs}: {reason(error)}; it is incomplete, the data folder is not")
 
     def interrupt(self, number: int) -> None:
-        """Stops the crawl on a signal; on the second one at once."""
+        """Stops the crawl on the first signal, after a grace period at the latest; on the second signal at once."""
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         loop = asyncio.get_event_loop()
         if not self.stopped:
@@ -162,11 +167,11 @@ class Command(ProjectCommand, ScrapyCommand):
         else:
             self.force()
 
-    def insist(self, number: int, _frame: FrameType | None) -> None:
-        """Sees to it that a signal has its effect, also while a page is being read or the process is busy otherwise.
+    def handle_signal(self, number: int, _frame: FrameType | None) -> None:
+        """The signal handler: it ends the crawl even while a page is being read, or the event loop is blocked.
 
-        The first one leaves the page that is being read two seconds, the second one ends the reading and, if the loop
-        does not come to :meth:`force` soon, the process. The third one ends the process.
+        After the first signal the page that is being read has two more seconds. The second signal ends the reading and,
+        if the loop does not call :meth:`force` soon, the process. The third signal ends the process at once.
         """
         self.signals += 1
         if self.signals == 1:
@@ -177,32 +182,32 @@ class Command(ProjectCommand, ScrapyCommand):
         else:
             self.exit(number)
 
-    def health(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Starts a thread that hears of signals at once, also while the main thread is in a call of C.
+    def listen_for_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Starts a thread that receives signals at once, even while the main thread runs code in C.
 
-        It reports each to the loop, which calls :meth:`interrupt`, and ends the process some time after the second one
-        if :meth:`insist` was not called for it by then.
+        For each signal it makes the loop call :meth:`interrupt`. It ends the process some seconds after the second
+        signal, unless :meth:`handle_signal` was called for that.
         """
         reader, writer = socket.socketpair()
         writer.settimeout(0)
         signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
 
-        def hear() -> None:
-            heard = 0
+        def listen() -> None:
+            received = 0
             with reader, writer:
                 while number := reader.recv(1)[0]:
                     if number not in _SIGNALS:
                         continue
-                    heard += 1
+                    received += 1
                     with suppress(RuntimeError):  # the loop is closed
                         loop.call_soon_threadsafe(self.interrupt, number)
-                    if heard == 2:
-                        self.exit_unless_insisted(number)
+                    if received == 2:
+                        self.exit_unless_handled(number)
 
-        threading.Thread(target=hear, name="signals", daemon=True).start()
+        threading.Thread(target=listen, name="signals", daemon=True).start()
 
-    def exit_unless_insisted(self, number: int) -> None:
-        """Ends the process after some seconds if the second signal has not had its effect by then."""
+    def exit_unless_handled(self, number: int) -> None:
+        """Ends the process after some seconds, unless Python has called :meth:`handle_signal` twice by then."""
 
         def end() -> None:
             if self.signals < 2:
@@ -218,12 +223,15 @@ class Command(ProjectCommand, ScrapyCommand):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def exit(self, number: int) -> None:
-        """Ends the process at once, as a signal would. What is not published yet, the next crawl publishes."""
+        """Ends the process at once, with the exit status of a signal.
+
+        The next crawl publishes what is not published yet.
+        """
         name = signal.Signals(number).name
         os.write(2, f"{self.name}: ended at once by {name}; the next crawl goes on\n".encode())
         os._exit(ExitStatus.SIGNALLED + number)
 
-    def exhaust(self) -> None:
+    def end_out_of_memory(self) -> None:
         """Ends the crawl because memory ran out, once."""
         if not self.stopped:
             self.stopped = True

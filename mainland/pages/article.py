@@ -124,7 +124,10 @@ def article(
 
 @bounded
 def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
-    """What each rule makes of a page: by field, then by rule; the rule that gives the field its value comes first."""
+    """The values that each rule gives for a page, by field, then by rule.
+
+    The rule that gives the field its value is first.
+    """
     found: dict[str, dict[str, Any]] = {}
     zone = site.zone or _zone_of(page, dates.PostDates())
     for name, rules in RULES.items():
@@ -150,7 +153,7 @@ def content_hash(item: Article) -> str:
 
 
 def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
-    """A moment that an SEO plugin gives to the minute, with the second that the page says elsewhere."""
+    """A date that an SEO plugin gives to the minute, completed by the seconds of another date on the page."""
     moment = dates.stamp(value) if value and value.endswith(":00Z") else None
     if moment is None:
         return value
@@ -158,7 +161,7 @@ def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
 
 
 def _complete_authors(item: Article, page: Page) -> None:
-    """Adds the authors that the byline leaves out, as in "and 3 others", where a box of authors or JSON-LD has all."""
+    """Adds the authors that the byline omits ("and 3 others"), if a box of authors or JSON-LD names all of them."""
     boxed = people(page.author_box) if len(page.author_box) > 1 else ()
     lists = [[name for name, _ in boxed], page.structured_data.authors if item.authors else []]
     item.authors = next((names for each in lists if (names := _with_coauthors(item.authors, each))), item.authors)
@@ -167,7 +170,7 @@ def _complete_authors(item: Article, page: Page) -> None:
 
 
 def _with_coauthors(names: list[str], listed: list[str]) -> list[str]:
-    """The names of a byline with those of a list that has the first of them; [] where the list has no further ones.
+    """Adds the further names of a list to those of a byline, if the list has the first of these; otherwise [].
 
     >>> _with_coauthors(["Ana"], ["Ana", "Bo"]), _with_coauthors(["Ana", "AFP"], ["Bo", "Ana"])
     (['Ana', 'Bo'], ['Ana', 'AFP', 'Bo'])
@@ -194,7 +197,7 @@ def _without_tags(sections: list[str], tags: list[str], main: str | None) -> lis
 
 
 def _pages_of(item: Article, field: str, fields: Iterable[str], base: str | None) -> list[NamedPage]:
-    """The pages in a field that the names in other fields link to, each once; a link to the article itself is none.
+    """The pages of a field whose names are those of other fields, each once; links to the article itself are left out.
 
     >>> links = [{"name": "EU", "url": "/eu/"}, {"name": "EU", "url": "#"}, {"name": "More", "url": "/"}]
     >>> _pages_of(Article(tags=["EU"], tag_pages=links), "tag_pages", ["tags"], "https://a.example/rain/")
@@ -219,8 +222,8 @@ def _original(loader: ArticleLoader, item: Article) -> str | None:
 def needs_dates(page: Page, site: Site = MAINLAND_TIMES) -> int | None:
     """The id of the post whose page does not show the instant of publication; None where it does, or shows no id.
 
-    A date without a zone is an instant where the time zone of the site is known, but for the hour that its clocks
-    show twice in autumn.
+    A date without a zone is an instant if the time zone of the site is known, except in the hour that occurs twice in
+    autumn.
     """
     stamp = _published(page)
     if stamp and dates.is_certain(stamp, site.zone):
@@ -237,7 +240,7 @@ def _published(page: Page) -> datetime | None:
 
 
 def _usable(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostDates | None:
-    """The dates of a post, where its page does not show the instant of publication, nor another time or day."""
+    """The dates of a post, if its page needs them and does not contradict them; otherwise None."""
     moment, shown = dates.instant(post.published if post else None), _published(page)
     if post is None or moment is None:
         return None
@@ -251,7 +254,7 @@ def _usable(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostD
 
 
 def _zone_of(page: Page, post: dates.PostDates) -> tzinfo:
-    """The time zone that a page shows, or its local time beside the instant that is known of its post."""
+    """The time zone that the dates of a page show, also by comparing its local time with the instant of its post."""
     published = [post.published] if post.published else []
     published += [each for rule in RULES["date_published"] for each in page.select(rule)]
     edited = [each for name in _EDITED for each in page.head.meta.get(name, [])]
@@ -260,7 +263,10 @@ def _zone_of(page: Page, post: dates.PostDates) -> tzinfo:
 
 
 def _day_published(loader: ArticleLoader, page: Page, site: Site, instant: str | None) -> str | None:
-    """The day of the instant in the site's time zone; where that is unknown, the day in the address if it can be it."""
+    """The day of an instant in the site's time zone.
+
+    If the zone is unknown, it is the day in the address, if that is possible.
+    """
     moment = dates.stamp(instant)
     address = dates.address_day(page.canonical)
     if moment:
@@ -281,7 +287,7 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
 
 
 def _featured(page: Page, base: str | None) -> list[Embed]:
-    """What the featured area plays instead of the lead image."""
+    """The embeds in the featured area, in place of the lead image."""
     areas = [page.regions[name] for name in LEAD_IMAGE if name in page.regions]
     return [embed for area in areas if is_show(area) and (embed := embeds.of_node(area, base))]
 
@@ -302,7 +308,7 @@ def _story_of_all(subpages: Iterable[tuple[Page, PictureSources]], guarded: Guar
 
 
 def _append_subpage(read: list[T], subpage: list[T], first: list[T]) -> None:
-    """Adds what a subpage says to what was read of those before it.
+    """Appends the story of a subpage to the stories of those before it.
 
     JNews' split plugin repeats on each subpage what the first says before and after its own text.
 

@@ -15,9 +15,9 @@ _MOST_LEVELS = 4  # above a name, up to the link around it
 
 
 def author_links(nodes: Iterable[HtmlElement]) -> list[str]:
-    """The names of authors in boxes, given the nodes of the names, as the HTML of links; each once.
+    """The names of authors in boxes, as the HTML of links, each once; ``nodes`` are the elements with the names.
 
-    Where several plugins print boxes, those of the plugin that names most. A name without a page has no ``href``.
+    If several plugins print boxes, it takes the plugin with the most names. A name without a page has no ``href``.
     """
     found: dict[str, dict[str, str]] = {}
     for node in nodes:

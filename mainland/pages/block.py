@@ -1,4 +1,4 @@
-"""The block of text that a walk is reading: its pieces, its inline elements, and what is written of it."""
+"""The block of text that is being read: its pieces of text, its inline elements, and the HTML written for it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _LONGEST_LEAD = 80  # characters before the link of a line that only leads to an
 
 
 class Block:
-    """The block that is being read; ``writer`` gets it when it ends, with the figures that stand in it behind it."""
+    """The block that is being read. At its end it goes to ``writer``, followed by the figures in it."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.run: list[Token] = []
-        """Its pieces of text, and where marks open and end."""
+        """Its pieces of text; a mark stands where it opens and again where it ends."""
 
         self.marks: list[Mark] = []
-        """The marks that are open; those of the block before it may be."""
+        """The open marks, including those that the block before it opened."""
 
         self.is_linked = False
         """Whether a link stands in it."""
@@ -33,12 +33,12 @@ class Block:
         self._figures: list[Figure] = []
 
     def add_text(self, text: str | None) -> None:
-        """Adds text; white space only behind something."""
+        """Adds text; white space at the start of the block is left out."""
         if text and (self.run or self.is_linked or not text.isspace()):
             self.run.append(text)
 
     def add_tail(self, text: str | None) -> None:
-        """Adds the text that follows a node."""
+        """Adds the text after a node; white space at the start of the block is left out."""
         if text and (self.run or not text.isspace()):
             self.run.append(text)
 
@@ -56,14 +56,14 @@ class Block:
         self.run.append(mark)
 
     def add_figure(self, figure: Figure) -> None:
-        """Adds a figure: before the block's text, or behind it where some text was read."""
+        """Adds a figure: before the block, or after it if text of the block was already read."""
         if any(isinstance(piece, str) and not piece.isspace() for piece in self.run):
             self._figures.append(figure)
         else:
             self.writer.add_figure(figure)
 
     def end(self) -> list[str]:
-        """Ends the block, which two line breaks in a row part; returns the bare addresses in it: they are embeds."""
+        """Ends the block, and returns its paragraphs that are bare addresses: WordPress shows embeds in their place."""
         run, carried = self.run, self._carried
         self.run, self._carried = [], self.marks.copy()
         text = "".join([piece for piece in run if isinstance(piece, str)])
@@ -100,7 +100,7 @@ class Block:
 
 
 def _only_leads(text: str, leads: list[str]) -> bool:
-    """Whether a block only leads to other subpages: it ends with the texts of links to them, after few words.
+    """Whether a block is only links to other subpages: a few words, then the texts of the links.
 
     >>> _only_leads("Read on: How it ended »", ["How it ended"]), _only_leads("It ended here.", ["ended"])
     (True, False)
@@ -114,7 +114,7 @@ def _only_leads(text: str, leads: list[str]) -> bool:
 
 
 def _without_marks(text: str) -> str:
-    """A text without what is neither letter nor digit at its end."""
+    """A text without the characters at its end that are neither letters nor digits."""
     end = len(text)
     while end and not text[end - 1].isalnum():
         end -= 1

@@ -1,8 +1,8 @@
 """The story in a text container: its HTML, its links, its pictures and its embeds, from one walk of the tree.
 
-What the walk leaves to others: which nodes go (boilerplate.py), pictures and captions (pictures.py, figures.py), embeds
-(embeds.py), quoted posts (quoted_posts.py), the titles of subpages on one page (split_titles.py), the block that is
-being read (block.py), the HTML (inline.py, writer.py). The text is read from the HTML (body_text.py).
+Other modules decide which nodes are removed (boilerplate.py), and read pictures and captions (pictures.py, figures.py),
+embeds (embeds.py), quoted posts (quoted_posts.py), the titles of subpages on one page (split_titles.py), the block that
+is being read (block.py), the HTML (inline.py, writer.py). The text is read from the HTML (body_text.py).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from mainland.pages.writer import Writer
 from mainland.selectors import COVERS, EMOJI, GALLERY_CAPTION, GALLERY_SLIDER, PICTURES, SPLIT_TITLE
 
 Guarded = Callable[..., Any]
-"""Called with the name of a field, a function that reads for it, and the function's arguments."""
+"""A function that calls another one for a field: with the name of the field, the function, and its arguments."""
 
 _MARKUP = ("br", "div", "li", "p", "q", "rt", "span", "sub", "sup")  # that the text of a node cannot be read without
 _BLOCK = Mark("", "", "")  # instead of a mark, for a block
@@ -47,7 +47,7 @@ _NUMBER = re.compile(r"-?\d{1,5}")
 
 @dataclass(slots=True)
 class Story:
-    """What a text container holds of the article itself."""
+    """The article in a text container, without boilerplate."""
 
     html: list[str] = field(default_factory=list)
     """The HTML of each block that stands in no other block, in reading order."""
@@ -59,7 +59,7 @@ class Story:
     """Links that leave the site, in reading order."""
 
     embeds: list[Embed] = field(default_factory=list)
-    """What is shown from elsewhere, in reading order, each address once."""
+    """Embeds, in reading order, each address once."""
 
 
 def _unguarded(_field: str, read: Callable[..., Any], *args: Any) -> Any:
@@ -72,7 +72,9 @@ def story(
     spilled: Sequence[HtmlElement] = (),
     guarded: Guarded = _unguarded,
 ) -> Story:
-    """The story in a text container and in what spilled out of it; ``sources`` finds the pictures of its page.
+    """Reads the story in a text container.
+
+    ``spilled`` are nodes of the text after the container; ``sources`` finds the pictures of the page.
 
     Pictures, links and embeds are read by ``guarded``, so that an error there does not cost the text.
     """
@@ -226,7 +228,7 @@ class _Walk:
         self.writer.end()
 
     def leave_out(self, node: HtmlElement) -> None:
-        """Reads of a node that goes what stays of it: a caption, pictures, an embed, a title."""
+        """Reads a removed node: its caption, pictures, embed or title can stay."""
         if _is_block(node) or node.tag == "figcaption":
             self.end_block()
         names = class_names(node)
@@ -249,7 +251,7 @@ class _Walk:
             self.add_embed(node)
 
     def end_block(self) -> None:
-        """Ends the block that was read; of bare addresses, which stand for embeds, these are added."""
+        """Ends the block that was read, and adds the embeds of its bare addresses."""
         for address in self.block.end():
             self.figures.add_embed(self.guarded("embeds", embeds.of_address, self.base, address))
 
@@ -282,7 +284,7 @@ class _Walk:
             self.figures.add_picture(image)
 
     def add_link(self, node: HtmlElement, url: str) -> None:
-        """Adds a link that leaves the site; of one to another subpage of the article, how long its text is."""
+        """Adds a link that leaves the site; notes the text of a link to another subpage of the article."""
         if urls.host(url) == self.host:
             if urls.is_subpage(url, self.base):
                 self.block.leads.append("".join(node.itertext()))
@@ -305,7 +307,7 @@ def _text(node: HtmlElement) -> str | None:
 
 
 def _is_around_post(node: HtmlElement, base: str | None) -> bool:
-    """Whether a node stands around a quoted post with words and its own address, which is read by itself."""
+    """Whether a node only wraps a quoted post, which has text and an address and is read by itself."""
     quotes = (child for child in node.iterchildren("blockquote") if child.find("p") is not None)
     return any(not QUOTED_POSTS.isdisjoint(class_names(each)) and embeds.of_post(each, base) for each in quotes)
 

@@ -64,19 +64,19 @@ class Boilerplate:
         return True  # the mark of an advertisement
 
     def _is_left_open(self, node: HtmlElement) -> bool:
-        """Whether a node is an advertisement that was left open and holds the rest of the text."""
+        """Whether a node is an advertisement without an end tag, so that it contains the rest of the text."""
         is_ad = not lists.ADVERTISEMENTS.isdisjoint(class_names(node))
         return is_ad and self.has_open_boxes and sum(map(is_paragraph, first_nodes(node, _MOST_NODES))) >= _SEVERAL
 
     @cached_property
     def has_open_boxes(self) -> bool:
-        """Whether too few end tags in the text have drawn in what the theme prints beside it."""
+        """Whether end tags are missing in the text, so that the container includes parts of the theme."""
         beside = chain(self.container.itersiblings("*"), self.container.iterdescendants("*"))
         return any(NEIGHBOURS in node.get("class", "") for node in beside)
 
 
 def is_ad_label(node: HtmlElement) -> bool:
-    """Whether a node is the label of an advertisement, which begins with it, is small and has no paragraphs."""
+    """Whether a node is the label of an advertisement: it begins with that word, is small and has no paragraphs."""
     if not node.get("class", "").endswith(lists.AD_LABELS) or node.getprevious() is not None:
         return False
     nodes = first_nodes(node.getparent(), NEARBY)
@@ -84,7 +84,7 @@ def is_ad_label(node: HtmlElement) -> bool:
 
 
 def is_footnote_mark(node: HtmlElement) -> bool:
-    """Whether a node is the mark of a footnote: a superscript alone in a link that leads to a place on the page.
+    """Whether a node is the mark of a footnote: a superscript that is a link to a place on the page.
 
     ``node`` is the link or the superscript, whichever holds the other.
     """
@@ -112,7 +112,7 @@ def _is_title(button: HtmlElement) -> bool:
 
 
 def _is_text(node: HtmlElement, names: list[str]) -> bool:
-    """Whether a node with the classes of boilerplate is text all the same."""
+    """Whether a node with a class of boilerplate is a part of the text: collapsed text, for instance."""
     if node.tag in ("code", "pre") or not SPLIT_CONTENTS.isdisjoint(names):
         return True
     if node.tag == "blockquote" and not lists.QUOTED_POSTS.isdisjoint(names):

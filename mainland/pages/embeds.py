@@ -57,7 +57,7 @@ _NO_TITLE = re.compile(
 
 
 class _Rule(NamedTuple):
-    """What an address of a provider looks like, and what a person would open."""
+    """The pattern of the addresses of a provider, and of the address that a reader would open."""
 
     provider: str
     type: str
@@ -66,7 +66,7 @@ class _Rule(NamedTuple):
 
 
 def _rules() -> Iterator[tuple[str, _Rule]]:
-    """Each rule with each host that it is for."""
+    """Yields each host of a provider with a rule for it."""
     for table in _TABLES.values():
         for pattern, address, *types in table["addresses"]:
             rule = _Rule(table["name"], types[0] if types else table["type"], re.compile(pattern), address)
@@ -151,7 +151,7 @@ def _of_rules(url: str, rules: Iterable[_Rule]) -> Embed | None:
 
 
 def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
-    """The address that a person would open."""
+    """The address that a reader would open."""
     if rule.address == "{0}":
         address = unquote(match[1])
         inner = of_address(None, address)

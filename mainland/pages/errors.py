@@ -1,4 +1,4 @@
-"""Why a page is not read as an article: errors, and the reasons that other modules compare."""
+"""The errors for pages that are not articles, and the reasons that other modules compare."""
 
 from __future__ import annotations
 

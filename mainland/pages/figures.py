@@ -15,7 +15,7 @@ from mainland.pages.writer import Figure, TableCaption, Writer
 
 
 class _Opened(NamedTuple):
-    """A figure of the page that the walk is in."""
+    """A ``figure`` element of the page that is being read."""
 
     node: HtmlElement
     figures: int
@@ -51,9 +51,9 @@ class Figures:
         self._opened.append(_Opened(node, len(self._found), len(self.writer.pieces)))
 
     def end(self, node: HtmlElement, caption: str | None) -> None:
-        """Closes a figure of the page: what was found in it gets its caption, or else a table in it.
+        """Closes a figure of the page. Its pictures and embeds get the caption, otherwise its table.
 
-        A caption of neither is a figure of its own.
+        If it has none of these, the caption becomes a figure of its own.
         """
         if not self._opened or self._opened[-1].node is not node:
             return

@@ -1,4 +1,4 @@
-"""Forms in a text container: those that were left open around the text, and those to subscribe with their words."""
+"""Forms in a text container: forms without an end tag around the text, and forms to subscribe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SEVERAL = 4  # paragraphs that a form of its own hardly has
 
 
 def is_open_form(form: HtmlElement) -> bool:
-    """Whether a form was left open in the text or pasted around it: paragraphs follow on a field, or it has none."""
+    """Whether a form contains parts of the text: paragraphs follow its fields, or it has no fields."""
     runs = [0]
     for node in first_nodes(form, _MOST_NODES):
         if node.tag in FIELDS and node.get("type") != "hidden":
@@ -23,7 +23,7 @@ def is_open_form(form: HtmlElement) -> bool:
 
 
 def is_invitation(group: HtmlElement) -> bool:
-    """Whether a group of blocks is a form to subscribe and its words: Jetpack puts one below each post."""
+    """Whether a group of blocks is a form to subscribe with its text, as Jetpack prints below each post."""
     children = list(group.iterchildren("*"))
     words = [child.tag for child in children[:-1]]
     if not children or len(words) > len(set(words)) or not INVITATION.issuperset(words):

@@ -1,4 +1,4 @@
-"""The records in the head of a page: meta tags, link tags, titles, and what they say of its address and its theme."""
+"""The records in the head of a page: meta tags, link tags and titles; the addresses and the theme that they name."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Head:
     def link(self) -> dict[str, list[str]]:
         """The addresses of the link tags by relation.
 
-        These are ``canonical`` and ``shortlink``, and ``alternate`` for the page's own REST address. Canonical links to
-        pages of other hosts stand under ``elsewhere`` too, the complete HTTP header ``Link`` under ``header``.
+        These are ``canonical`` and ``shortlink``, and ``alternate`` for the page's own REST address. ``elsewhere`` has
+        the canonical links to other hosts, ``header`` the complete HTTP header ``Link``.
         """
         found: dict[str, list[str]] = {"header": [self.link_header]} if self.link_header else {}
         for tag in self.tags["link"]:
@@ -70,7 +70,7 @@ class Head:
     def canonical_link(self) -> str | None:
         """The address in ``link[rel=canonical]``, else ``og:url``; None without one.
 
-        A link to another host is passed over: it names where a story was published first.
+        A link to another host is skipped: it names the page where a story was published first.
         """
         own = self._own_host(self.link)
         for value in self.addresses:

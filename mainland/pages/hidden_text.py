@@ -1,4 +1,4 @@
-"""Hidden text: what hides a node, and which hidden text a reader can open."""
+"""Hidden text: which attributes hide a node, and which hidden text a reader can open."""
 
 from __future__ import annotations
 

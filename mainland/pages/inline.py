@@ -20,11 +20,11 @@ class Mark:
 
 
 Token = str | Mark
-"""A piece of text, BREAK, or a mark: that opens where it first stands, and ends where it stands again."""
+"""A piece of text, BREAK, or a mark. The first occurrence of a mark opens it, the second ends it."""
 
 
 class Inline:
-    """The paragraphs of a block as HTML; two line breaks in a row part it.
+    """The paragraphs of a block as HTML; two consecutive line breaks begin a new one.
 
     ``opened`` are the marks that are open before the first token. A mark without text is left out.
     """

@@ -62,14 +62,14 @@ def _require_post(page: Page) -> None:
 
 
 def _is_amp_copy(page: Page) -> bool:
-    """Whether the page is the AMP page of an article that has another one, and was not made by the theme."""
+    """Whether the page is the AMP copy of an article, made by a plugin and not by the theme."""
     is_amp = page.container is None and not _AMP.isdisjoint(page.root.keys())
     linked = page.head.canonical_link if is_amp else None
     return linked is not None and urls.key(linked) != urls.key(page.url or "")
 
 
 def _is_misplaced(page: Page, name: str) -> bool:
-    """Whether the home page or a static page is shown at an address that is not its own, as notices are."""
+    """Whether the home page or a static page is shown at another address, as a notice often is."""
     own = urls.key(page.url or "").partition("/")
     if page.url is None or name not in _SINGULAR:
         return False

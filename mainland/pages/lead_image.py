@@ -58,7 +58,7 @@ _MORE = ("alt", "width", "height")
 
 
 def _beside(meta: dict[str, list[str]], name: str, place: int, count: int) -> str:
-    """What a further tag says of a picture; nothing where not each picture has that tag."""
+    """The value of a further meta tag for a picture; "" unless each picture has that tag."""
     values = meta.get(name, [])
     return values[place].strip() if len(values) == count else ""
 

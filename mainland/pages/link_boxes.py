@@ -1,4 +1,4 @@
-"""Tables of contents and bars to share, recognized by their links: such links, and hardly other words."""
+"""Tables of contents and share bars, recognised by their content: links of that kind, and hardly any other words."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _LEAST_ENTRIES = 3
 
 
 class LinkBoxes:
-    """The tables of contents and bars to share of a text container."""
+    """The tables of contents and share bars of a text container."""
 
     def __init__(self, container: HtmlElement) -> None:
         self.container = container
 
     @cached_property
     def are_possible(self) -> bool:
-        """Whether the container can have any: a link in it leads to a place on the page, or to a place to share it."""
+        """Whether the container can have any: a link in it leads to a place on the page, or shares the page."""
         hrefs = (link.get("href", "") for link in self.container.iter("a"))
         return any(href.startswith("#") or urls.is_share(href) for href in hrefs)
 
     @cached_property
     def heading_ids(self) -> set[str]:
-        """The ids of headings and of what stands in them: where a table of contents leads."""
+        """The ids of headings and of nodes in them: the targets of a table of contents."""
         headings = outermost(self.container, lambda node: node.tag in HEADINGS)
         return {node.get("id", "") for heading in headings for node in heading.iter("*")}
 
     def has(self, node: HtmlElement) -> bool:
-        """Whether a node is a table of contents or a bar to share."""
+        """Whether a node is a table of contents or a share bar."""
         if node.tag not in LINK_BOXES or not len(node):
             return False
         first = next((each.get("href", "") for each in islice(node.iter("*"), NEARBY) if each.tag == "a"), "")
@@ -50,7 +50,7 @@ class LinkBoxes:
 
 
 def _is_share_bar(node: HtmlElement) -> bool:
-    """Whether a node is a bar to share at several places; a sentence to tweet leads to one place, often twice."""
+    """Whether a node is a share bar for several services; a sentence to tweet has one service only."""
     links = _links(node)
     hrefs = [link.get("href", "") for link in links]
     return all(map(urls.is_share, hrefs)) and len(set(map(urls.host, hrefs))) > 1 and _words(node) <= 5 * len(links)

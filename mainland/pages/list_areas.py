@@ -1,4 +1,4 @@
-"""Where the list of a category page stands, and where other lists do: the hero, the most read, the newest."""
+"""Finds the list of a category page among other lists of posts: the hero, the most read, the newest."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ _SCRIPTED = ("jeg_pagination_nav", "jeg_pagination_nextprev", "jeg_pagination_lo
 
 
 class Areas(NamedTuple):
-    """The areas of a page that show posts. None stands in another one."""
+    """The areas of a page that show posts. None is inside another one."""
 
     hero: list[HtmlElement]
     lists: list[HtmlElement]
     others: list[HtmlElement]
-    """Modules that show other posts than those of the page."""
+    """Modules that show other posts than those of the category."""
 
 
 def areas(page: Page) -> Areas:
     """The areas of a page that show posts; only a page that is a list of posts has a list.
 
-    The theme names its lists. On a page that a page builder made, the modules for the posts of the page are the list.
-    Where there is none, any modules can show these posts; of several these are chosen:
+    The theme marks its lists by classes. On a page of a page builder, the list is made of the modules for the posts of
+    that page. If there are none, any modules may show these posts; of several modules these are chosen:
 
     1. none that stands around the content, or in a narrow column, where another one does not;
     2. those that have a pagination; where none has one, those without a heading;
     3. of these none whose posts are all of other categories.
 
-    The hero is then what shows posts of the category alone, and has no pagination.
+    The hero is then the modules that show only posts of the category and have no pagination.
     """
     return page.once(_areas)
 
@@ -80,7 +80,7 @@ def _areas(page: Page) -> Areas:
 
 
 def _outer(nodes: Iterable[HtmlElement]) -> list[HtmlElement]:
-    """The nodes that do not stand in another one of them."""
+    """The nodes that are not inside another one of them."""
     found = list(nodes)
     is_within = Within(set(found).__contains__)
     return [node for node in found if not is_within(node)]

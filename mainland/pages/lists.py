@@ -1,4 +1,4 @@
-"""What HTML lists of articles show: category, author, tag and search pages, the home page, and the menus.
+"""Reads HTML lists of articles: category, author, tag and search pages, the home page, and the menus.
 
 Addresses are absolute, each once, in the page's order. A page that takes too much CPU time lists nothing.
 """
@@ -83,7 +83,7 @@ def neighbours(page: Page) -> list[str]:
 
 
 def _sections(page: Page, links: Iterable[HtmlElement]) -> Iterator[tuple[str, str, HtmlElement]]:
-    """The slug, the address and the first link of each section of the site, of links to sections."""
+    """Yields the slug, the address and the first link of each section of the site among some links."""
     found: set[str] = set()
     for anchor in links:
         url = urls.absolute(page.url, anchor.get("href"))
@@ -127,28 +127,28 @@ def _links(page: Page, found: list[HtmlElement]) -> list[str]:
 
 @dataclass
 class _Post:
-    """What was seen of a post in a list so far; ``node`` is None for what stands in no post."""
+    """The links of a post in a list, as far as it was read; ``node`` is None for links outside posts."""
 
     node: HtmlElement | None
     found: list[str] = field(default_factory=list)
-    """What titles link."""
+    """The targets of its titles."""
 
     headed: str | None = None
-    """What a heading links first."""
+    """The first target of a heading."""
 
     linked: str | None = None
-    """What is linked first, but for sections, tags, authors and comments."""
+    """The first target of a link that is not for sections, tags, authors or comments."""
 
     def links(self) -> list[str]:
-        """What the post links as its own address."""
+        """The addresses that the post links as its own: usually one."""
         other = self.headed or self.linked
         return self.found or ([other] if other and self.node is not None else [])
 
 
 def _hrefs(area: HtmlElement) -> list[str]:
-    """What the posts in an area link as their addresses: their titles do, else a heading, else what comes first.
+    """The addresses of the posts in an area: of each its titles, else a heading, else its first link.
 
-    One walk of the area, as posts and titles can stand in each other.
+    It reads the area once, since posts and titles can be nested.
     """
     posts, title, heading = [_Post(None)], None, None
     walk = iterwalk(area, events=("start", "end"), tag="*")

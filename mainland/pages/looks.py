@@ -1,4 +1,4 @@
-"""What a page looks like that is not the site's own: the vendor of a challenge, theme, generator and title."""
+"""Describes a page that is not the site's own: the vendor of a challenge, theme, generator and title."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _THEME = re.compile(r"/wp-content/themes/([\w.-]{1,60})/")
 
 
 def looks(body: bytes, headers: Iterable[tuple[str, str]] = ()) -> str:
-    """What a page looks like, in words; empty for one that shows nothing of it. ``headers`` are those of its answer.
+    """What a page looks like, in words; "" if it shows none of these. ``headers`` are those of its response.
 
     >>> looks(b"<title>Just a moment...</title><script src='/cdn-cgi/challenge-platform/x.js'></script>")
     'a challenge of Cloudflare, title "Just a moment..."'

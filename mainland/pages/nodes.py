@@ -1,4 +1,4 @@
-"""Helpers for lxml nodes: their HTML, their classes, what stands around and below them."""
+"""Helpers for lxml nodes: their HTML, their classes, the nodes around and below them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lxml.etree import XPath, iterwalk, tostring
 from lxml.html import HtmlElement
 
 NEARBY = 20
-"""Nodes that are looked into below a node, to see whether it is a small one."""
+"""How many nodes below a node are checked at most, to decide whether it is small."""
 
 
 @cache
@@ -62,7 +62,7 @@ def first_nodes(node: HtmlElement, most: int) -> list[HtmlElement]:
 class Within:
     """A test whether a node stands in one that passes another test.
 
-    The result is kept for each node on the way up, so that many nodes in one place cost one look.
+    It stores the result for each ancestor, so that a test of many nodes in one place takes little time.
     """
 
     def __init__(self, passes: Callable[[HtmlElement], bool]) -> None:

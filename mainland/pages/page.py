@@ -32,7 +32,7 @@ _NOT_A_CATEGORY = re.compile(r"/(?:tag|author)/|/(?:19|20)\d\d/(?:\d\d/)?$|^(?:h
 def bounded(read: Callable[Concatenate[Page, P], T]) -> Callable[Concatenate[Page, P], T]:
     """A decorator for functions that read a page: it applies the CPU limit of :mod:`mainland.pages.watchdog`.
 
-    A page that takes more is read as an empty one from then on: lists find nothing there, and
+    A page that takes longer counts as empty from then on: lists of it are empty, and
     :func:`mainland.pages.kinds.require_article` raises :class:`mainland.pages.errors.TooCostlyError`.
     """
 
@@ -191,8 +191,8 @@ class Page:
     def canonical(self) -> str | None:
         """The article's own address: the canonical link, else the address that was requested, without its query.
 
-        In a crawl, a canonical link to another page of the site names where a story was published first: it is passed
-        over.
+        In a crawl, a canonical link to another page of the site is skipped: that names the page where a story was
+        published first.
         """
         own, linked = urls.clean(self.url) if self.url else None, self.head.canonical_link
         is_known = self.is_answer and urls.post_id(self.url) is None
@@ -227,7 +227,7 @@ _RECORDS: dict[str, Callable[[Page, str], list[str]]] = {
     "paywall": lambda page, _: ["False"] * page.outline.has_paywall,  # as schema.org's isAccessibleForFree has it
     "title": lambda page, query: page.titles.get(query, []),
 }
-"""What a rule selects in a record of a page, by the name of the record; the query is a key."""
+"""By the name of a record: the function that returns what a rule selects in it, given the query, which is a key."""
 
 
 def parse(html: str | bytes, url: str | None = None) -> Page:

@@ -1,4 +1,4 @@
-"""Where a list goes on: its next page, and whether it says that it ends."""
+"""The pagination of a list: its next page, and whether it has further pages."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _MAIN_FIELDS = frozenset({_IN_PATH, "paged"})  # what WordPress itself counts th
 
 
 class Place(NamedTuple):
-    """Which pages of the lists of an address are shown: ``https://example.org/a/page/2/?e-page-3f=4``."""
+    """The numbers of the list pages that an address shows: ``https://example.org/a/page/2/?e-page-3f=4``."""
 
     key: str
     numbers: dict[str, int]
-    """The numbers of the pages, by the name of the field, or ``/page/``; 1 where an address says nothing."""
+    """The numbers of the pages, by the name of the query field or ``/page/``; 1 if the address has no number."""
 
     @property
     def name(self) -> str:
@@ -45,7 +45,7 @@ class Place(NamedTuple):
         )
 
     def steps(self, other: Place) -> dict[str, int]:
-        """How many pages another place of the same address is ahead, by field; {} for another address, or none."""
+        """How many pages ahead another place is, by query field, without 0; {} if it is of another address."""
         if self.key != other.key:
             return {}
         counted = {
@@ -54,7 +54,7 @@ class Place(NamedTuple):
         return {name: step for name, step in counted.items() if step}
 
     def is_followed_by(self, other: Place) -> bool:
-        """Whether another place can be the next page: it is one page ahead, or its address is one of another list."""
+        """Whether another place can be the next page: it is one page ahead, or of another address."""
         return self.key != other.key or [*self.steps(other).values()] == [1]
 
 
@@ -90,9 +90,9 @@ class PageLink(NamedTuple):
 def next_page(page: Page) -> str | None:
     """The address of the next page of the list; None where the page names none.
 
-    That is what the pagination calls so, or else a link to the page of the list with the next number: in the list, or
-    beside it, but not in another list. A link to another page of the same list than the one after this is not taken: a
-    cache has then another page in place of this one.
+    It is the link that the pagination marks as next, or else a link to the page with the next number, in the list or
+    beside it, but not in another list. A "next" link to any other page of the same list is ignored: a cache has then
+    shown another page in place of this one.
     """
     lists, own = as_selectors(areas(page).lists), place(page.url or "")
     hrefs = _next_links(page)
@@ -172,7 +172,7 @@ def _number(text: str | None) -> int:
 def _page_links(page: Page) -> Iterator[PageLink]:
     """The links of the list to its other pages; first those in the list.
 
-    A link to the first page is one of them in a pagination alone: menus and the labels of posts have the same.
+    A link to the first page counts only in a pagination, since menus and labels of posts have it too.
     """
     found, own = areas(page), place(page.url or "")
     lists, others = set(found.lists), {*found.others, *found.hero}
@@ -199,5 +199,8 @@ def _page_links(page: Page) -> Iterator[PageLink]:
 
 
 def _is_beside(node: HtmlElement) -> bool:
-    """Whether a node is one around the content; a pagination can stand in a ``nav``, and in a narrow column."""
+    """Whether a node is outside the main content, such as a menu.
+
+    A pagination can be in a ``nav`` or a narrow column.
+    """
     return node.tag in BESIDE_TAGS - {"nav"} or not (BESIDE - {"jeg_col_1o3"}).isdisjoint(class_names(node))

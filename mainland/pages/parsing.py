@@ -79,9 +79,11 @@ def build_tree(html: bytes) -> HtmlElement:
 
 
 def _may_have_many_attributes(html: bytes, most: int = _MOST_ATTRIBUTES) -> bool:
-    """Whether a tag of a page may have more attributes than ``most``: a quick look, as hardly any page has one.
+    """Whether a tag of a page may have more attributes than ``most``.
 
-    The tag is long, as an attribute takes two bytes or more, or a value in it holds a ``>``.
+    A quick test, since hardly any page has such a tag.
+
+    Such a tag is long, since an attribute takes two bytes or more; or a value in it contains a ``>``.
     """
     least = 2 * most
     long = (piece for piece in html.split(b">") if len(piece) > least)

@@ -1,8 +1,8 @@
 """From a node to the picture that it shows: its address in full size, its size and its alternative text.
 
-A lazy loader puts the address into an attribute of its own, and a placeholder into ``src``. Any attribute that holds
-the address of a picture is read, whatever its name; ``data/pictures.toml`` says which names mean the upload itself, and
-which another picture.
+A lazy loader puts the address into an attribute of its own, and a placeholder into ``src``. Any attribute with the
+address of a picture is read, whatever its name; ``data/pictures.toml`` lists names for the upload itself, and names for
+other pictures.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LESSER = frozenset(_ATTRIBUTES["lesser"])
 _NEVER = frozenset(_ATTRIBUTES["never"])
 _PAGES = frozenset(_ATTRIBUTES["pages"])
 _FULL, _LAZY, _SOURCE, _LIST, _OTHER = range(5)
-"""How surely an attribute holds the picture, the surest first: the upload, a lazy loader's, ``src``, ``srcset``."""
+"""The ranks of attributes, the most reliable first: for the upload, of a lazy loader, ``src``, ``srcset``, others."""
 
 _PARTS = re.compile(r"[-_:.]")
 _BARE = re.compile(r"[^/:]+")  # a file's name alone, which may be its title
@@ -55,10 +55,10 @@ _VARIABLE = re.compile(r"var\((--[\w-]{1,100})\)")
 class _Candidate(NamedTuple):
     rank: int
     url: str
-    """The original's address, as far as the address shown holds it."""
+    """The address of the original, as far as ``shown`` contains it."""
 
     shown: str
-    """The absolute address that the attribute holds."""
+    """The absolute address in the attribute."""
 
     width: int | None
 
@@ -72,7 +72,7 @@ class PictureSources:
     def of_image(self, node: HtmlElement, around: HtmlElement | None = None) -> Image | None:
         """The picture of an image: what it links to, else what its attributes name; None without one.
 
-        ``around`` is the node that an image stands in which is not part of the page's tree.
+        ``around`` is the parent of an image that is not part of the page's tree, such as one in a ``noscript``.
         """
         link = self._linked(node if around is None else around)
         candidates = sorted(self._candidates(node), key=lambda each: each.rank) or list(self._unlike(node))
@@ -102,7 +102,7 @@ class PictureSources:
         return any(each.rank in (_FULL, _LAZY) for each in self._named(node))
 
     def is_background(self, node: HtmlElement) -> bool:
-        """Whether a node has a picture as its background, or a smaller copy of one in an attribute."""
+        """Whether a node has a picture as its background, or an attribute with a smaller copy of it."""
         return any(urls.is_image(each.url) for each in (*self._backgrounds(node), *self._named(node)))
 
     def of_address(self, url: str) -> str:
@@ -187,7 +187,8 @@ class PictureSources:
     def _full_size(self, node: HtmlElement, candidates: list[_Candidate]) -> str:
         """The address in full size of the best candidate.
 
-        A size in its name goes only where the page shows that there is a file without it: the name may end so.
+        A size in its name is removed only if the page shows that a file without it exists: it may be a part of the
+        name.
         """
         best = candidates[0]
         if not pictures.size(best.url) or self._is_upload(node, best, candidates):
@@ -220,7 +221,7 @@ class PictureSources:
 
     @cached_property
     def _files(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The uploads that the page shows anywhere, and those of which it shows smaller ones though they look so."""
+        """The uploads that the page shows; and those with a size in the name of which it shows smaller versions."""
         text = markup(self._root.getroottree().getroot()).replace("\\/", "/")
         found = {unquote(path).rstrip(",.") for path in _UPLOADED.findall(text)}
         found |= {
@@ -250,7 +251,7 @@ class PictureSources:
 
 @lru_cache(maxsize=1024)
 def _rank(name: str) -> int | None:
-    """How surely an attribute of a name holds the picture; None for one that holds none."""
+    """The rank of an attribute by its name; None for attributes that do not have a picture."""
     if name in _NEVER or name.startswith(("on", "aria-", "xmlns", ":")):
         return None
     if name in ("src", "srcset"):
@@ -262,7 +263,7 @@ def _rank(name: str) -> int | None:
 
 
 def _is_made(node: HtmlElement, url: str) -> bool:
-    """Whether the classes of an image, or of its figure, name the size that WordPress made, and the file has it."""
+    """Whether the classes of an image, or of its figure, name a size of WordPress, and the file has that size."""
     size = pictures.size(url)
     figure = next(node.iterancestors("figure"), node)
     for name in (name for each in (node, figure) for name in class_names(each)):
@@ -295,7 +296,7 @@ def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
 def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tuple[int, int] | None:
     """The size in pixels that the attributes of an image give, where it is that of the file and not of its layout.
 
-    That is where a list by size gives the file the same width, or else where its class says that it is the upload.
+    This is known if a list by size gives the file the same width, or if its class says that it is the upload.
     """
     width, height = _pixels(node.get("width")), _pixels(node.get("height"))
     if not width or not height:
@@ -307,7 +308,7 @@ def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tu
 
 
 def _may_size(node: HtmlElement, url: str) -> bool:
-    """Whether an image may give the size of a file that it links to: a quick look, as most do not."""
+    """Whether an image may have the size of the file to which it links. A quick test, since most do not."""
     listed = f"{url.rpartition('/')[2]} {node.get('width')}w"
     return _is_full(node) or any(listed in value for value in node.attrib.values())
 
@@ -324,7 +325,7 @@ def _is_as_is(candidate: _Candidate) -> bool:
 
 
 def _pixels(value: str | None) -> int | None:
-    """A size in pixels; what is as small as a dot is none."""
+    """A size in pixels; None for one as small as a counting pixel."""
     match = _PIXELS.match(value) if value and len(value) < 20 else None
     return int(match[1]) if match and int(match[1]) > 1 else None
 

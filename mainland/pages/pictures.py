@@ -22,7 +22,7 @@ _DOT_STYLE = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*[01](?:px)?\s*(?:[;!]
 
 @dataclass(slots=True)
 class _Figure:
-    """A figure that the walk is in."""
+    """A figure that is being read."""
 
     node: HtmlElement
     first: int
@@ -49,12 +49,12 @@ class Pictures:
         self._add_shown(node, self._sources.of_image(node))
 
     def add_hidden(self, node: HtmlElement) -> None:
-        """Adds the picture of an image that its style hides until a script has loaded it."""
+        """Adds the picture of an image that is hidden by its style until a script has loaded it."""
         if "none" in node.get("style", "") and self._sources.is_lazy(node):
             self.add_image(node)
 
     def add_copies(self, noscript: HtmlElement) -> None:
-        """Adds the pictures of a ``noscript`` whose images with scripts do not name them."""
+        """Adds the pictures of a ``noscript`` that no image for readers with scripts has."""
         for node, image in self._sources.copies(noscript):
             if pictures.key(image["url"]) not in self._keys:
                 self._add_shown(node, image)
@@ -64,7 +64,7 @@ class Pictures:
         self._add(self._sources.of_background(node))
 
     def add_link(self, link: HtmlElement) -> None:
-        """Adds the picture that a link leads to which shows it as a background, as in Elementor's galleries."""
+        """Adds the picture to which a link leads, if its background shows the picture, as in Elementor's galleries."""
         if pictures.is_linked(link.get("href")):
             nodes = first_nodes(link, NEARBY)
             is_shown = any(node.tag in PICTURES for node in nodes)
@@ -78,7 +78,7 @@ class Pictures:
             self._add(self._sources.of_link(link) or next(filter(None, shown), None), plain(link.get("data-title")))
 
     def start_figure(self, node: HtmlElement, names: list[str]) -> bool:
-        """Opens a figure where a block is one, given its classes; returns whether it is."""
+        """Opens a figure if a block is one, given its classes; returns whether it is one."""
         is_captioned = not _CAPTIONED.isdisjoint(names)
         is_figure = node.tag == "figure" or is_captioned
         if is_figure:
@@ -86,14 +86,14 @@ class Pictures:
         return is_figure
 
     def end_figure(self, node: HtmlElement) -> None:
-        """Closes the latest figure where a block is it: its pictures get its caption."""
+        """Closes the latest figure if the block is that figure: its pictures get its caption."""
         if self.figures[-1].node is node:
             figure = self.figures.pop()
             for image in self.images[figure.first :]:
                 image["caption"] = image["caption"] or figure.caption
 
     def _is_icon(self, url: str) -> bool:
-        """Whether a picture came with a theme or a plugin, unless an editor set it; their scripts show uploads."""
+        """Whether a picture is a file of a theme or a plugin, and not in a figure that an editor set."""
         is_captioned = bool(self.figures) and self.figures[-1].is_captioned
         return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
@@ -113,6 +113,6 @@ class Pictures:
 
 
 def _is_dot(node: HtmlElement) -> bool:
-    """Whether a picture is a counting pixel: it is there to be requested, not to be seen."""
+    """Whether a picture is a counting pixel: invisible, and requested only to count readers."""
     is_small = node.get("width") in _DOT_SIZES or node.get("height") in _DOT_SIZES
     return is_small or bool(_DOT_STYLE.search(node.get("style", "")))

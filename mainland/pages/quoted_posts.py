@@ -1,4 +1,4 @@
-"""Posts quoted from social media: their words stay, as a quotation; who posted it, and when, becomes its source."""
+"""Posts quoted from social media. Their text stays as a quotation; the author and the date become its source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_SIGNATURE_BLOCKS = 3
 class QuotedPost:
     """A post quoted in the text, of which the first paragraph stays.
 
-    ``writer`` and ``links`` are those of the story; what goes is taken out of them again.
+    ``writer`` and ``links`` are those of the story; the other paragraphs are removed from them again.
     """
 
     def __init__(self, node: HtmlElement, writer: Writer, links: list[Link], base: str | None) -> None:
@@ -30,8 +30,8 @@ class QuotedPost:
     def end(self, node: HtmlElement) -> bool:
         """Reads the end of a block in the quoted post; returns whether the quoted post ends with it.
 
-        Where more blocks follow on the words than a signature has, the quote was left open and holds the story: all
-        of it stays.
+        If more blocks follow the text than a signature has, the quotation has no end tag and contains the story: then
+        all of it stays.
         """
         if self._end_of_words is None and node.tag == "p":
             self._end_of_words, self._links = self.writer.place(), len(self.links)
@@ -43,7 +43,7 @@ class QuotedPost:
         return True
 
     def _sign(self, signature: str) -> None:
-        """Reads who posted it from the signature, whose last link is the date.
+        """Reads the author from the signature, whose last link is the date.
 
         ``— Ana Peña (@ana) March 5, 2024``, or ``Posted by Ana Peña on Tuesday``, where the name is a link too.
         """

@@ -1,6 +1,6 @@
 """The regions of a post on its page: its headline, byline, text container and whatever else the theme marks by a class.
 
-One walk of the page finds them. Lists of other posts, such as menus and related posts, are passed by.
+They are found in one pass over the page. Lists of other posts, such as menus and related posts, are skipped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MOST_LEVELS = 4  # above the text container, up to where its text can have spil
 
 @dataclass
 class Outline:
-    """What one walk of a page finds."""
+    """The regions and tags that one pass over a page finds."""
 
     regions: dict[str, HtmlElement]
     """The node of each region, by its name: a class or id in REGIONS or PAYWALLS, ``html``, ``body``, ``headline``."""
@@ -50,10 +50,10 @@ class Outline:
     """The nodes of the names in boxes of authors, in the page's order."""
 
     posts: int = 0
-    """How many wrappers of whole posts there are."""
+    """Number of wrappers of complete posts."""
 
     containers: int = 0
-    """How many text containers of the theme there are."""
+    """Number of text containers of the theme."""
 
     @property
     def container_name(self) -> str | None:
@@ -62,7 +62,10 @@ class Outline:
 
     @property
     def has_paywall(self) -> bool:
-        """Whether there is a mark of a paywall. One in a hidden node is for readers who have read enough: a meter."""
+        """Whether there is a mark of a paywall.
+
+        Marks in hidden nodes do not count: those are for readers over a monthly limit.
+        """
         found = (self.regions[name] for name in PAYWALLS.intersection(self.regions))
         return any(not any(map(_is_hidden, node.iterancestors())) for node in found)
 
@@ -72,7 +75,7 @@ def _is_hidden(node: HtmlElement) -> bool:
 
 
 class _Role(NamedTuple):
-    """What the classes of a node say: a list of other posts, the wrapper of a whole post, an author's name, regions."""
+    """The meaning of a node's classes: list of other posts, wrapper of a complete post, author's name, regions."""
 
     is_other: bool
     is_wrap: bool
@@ -83,8 +86,8 @@ class _Role(NamedTuple):
 def outline(root: HtmlElement) -> Outline:
     """The regions and the tags of a page, given its root.
 
-    Where the page is a post without a text container, a header that was left open can have drawn the container into a
-    list of other posts: it is looked for there too.
+    If the page is a post without a text container, a header without an end tag may have put the container inside a list
+    of other posts: then these lists are searched too.
     """
     found = _walk(root, ())
     is_post = any("single-post" in node.get("class", "") for node in found.tags["body"])
@@ -100,7 +103,7 @@ def outline(root: HtmlElement) -> Outline:
 
 
 def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
-    """The first node of each region, and the tags; the lists in ``left_open`` are not passed by."""
+    """The first node of each region, and the tags; the lists in ``left_open`` are not skipped."""
     found = Outline({"html": root})
     tags, regions = found.tags, found.regions
     walk = iterwalk(root, events=("start",))
@@ -140,7 +143,10 @@ def _usual_role(classes: str) -> _Role:
 
 
 def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
-    """Whether a later node is the region rather than the first: a box beside the text can have a container too."""
+    """Whether a later node is a better match for a region than the first.
+
+    A box beside the text can have a container too.
+    """
     return name == "content-inner" and _is_in_entry(node) and not _is_in_entry(first)
 
 
@@ -170,7 +176,7 @@ def _is_title(node: HtmlElement) -> bool:
 
 
 def _headline_rank(heading: HtmlElement) -> int:
-    """How little a heading looks like the post's headline: 0 for the surest, _NO_HEADLINE for one that is not it."""
+    """The rank of a heading as the post's headline: 0 is the best, _NO_HEADLINE means that it is not the headline."""
     if not _NO_HEADLINES.isdisjoint(classes_around(heading)):
         return _NO_HEADLINE
     names = class_names(heading)
@@ -178,7 +184,7 @@ def _headline_rank(heading: HtmlElement) -> int:
 
 
 def spilled_nodes(container: HtmlElement) -> list[HtmlElement]:
-    """The nodes of the text that stand behind its container, which too many end tags in the text have ended."""
+    """The nodes of the text after its container, if surplus end tags have closed the container too early."""
     ended: list[HtmlElement] = []
     for inner, node in pairwise(chain([container], islice(container.iterancestors(), _MOST_LEVELS))):
         if any(NEIGHBOURS in each.get("class", "") for each in node.itersiblings("*")):

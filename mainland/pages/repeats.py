@@ -12,7 +12,7 @@ _MOST_COMPARED = 100_000  # blocks
 
 
 def drop_repeats(html: list[str], links: list[Link]) -> None:
-    """Takes out of the blocks of a text those that say again, one by one, what the blocks just before them say.
+    """Removes from a text each sequence of blocks that repeats the blocks just before it.
 
     ``links`` are those of the blocks. Figures between the blocks do not count: a picture is shown once.
     """
@@ -54,7 +54,7 @@ def _repeated(blocks: list[str]) -> set[int]:
 
 
 def _is_story(blocks: list[str]) -> bool:
-    """Whether blocks are a part of a story, which nobody says twice: not a few words, and not tables alone."""
+    """Whether blocks are long enough to be a repetition by the theme: not a few words, and not only tables."""
     html = "".join(blocks)
     is_long = len(html) >= _LEAST_CHARACTERS and sum(map(len, text_blocks(html))) >= _LEAST_CHARACTERS
     return is_long and not all(block.startswith("<table") for block in blocks)

@@ -1,4 +1,4 @@
-"""What the query of a rule selects in a region: the HTML of nodes, or values; the byline has a query of its own."""
+"""Selects the values of a rule in a region of a page: the HTML of nodes, or texts; the byline has its own query."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def _texts(region: HtmlElement, query: str) -> list[str]:
 
 
 def _is_emptied(region: HtmlElement) -> bool:
-    """Whether a region is a heading of the theme with nothing in it."""
+    """Whether a region is an empty heading of the theme."""
     is_heading = region.tag in HEADINGS and "jeg_post_" in region.get("class", "")
     return is_heading and not len(region) and not (region.text or "").strip()
 
 
 def _pushed_out(heading: HtmlElement) -> list[str]:
-    """The HTML of the paragraphs behind an empty heading: libxml2 ends a heading where a paragraph begins."""
+    """The HTML of the paragraphs after an empty heading: libxml2 closes a heading where a paragraph begins."""
     behind = takewhile(lambda node: node.tag == "p" and not node.keys(), heading.itersiblings())
     return ["".join(map(markup, behind))]
 
 
 def _byline(byline: HtmlElement) -> Iterator[HtmlElement | str]:
-    """The links and the marked words of a byline, and the text outside both; of its first 3000 nodes."""
+    """Yields the links and the marked words of a byline, and the text outside both; of its first 3000 nodes."""
     holders: set[HtmlElement] = set()
     for link in byline.iterdescendants("a"):
         holders.update(takewhile(lambda above: above not in holders, link.iterancestors()))
@@ -70,5 +70,5 @@ def _byline(byline: HtmlElement) -> Iterator[HtmlElement | str]:
 
 
 def _hides_text(node: HtmlElement) -> bool:
-    """Whether the text in a node of a byline is read with the node: a link, or words that the theme marks."""
+    """Whether a node of a byline is read as a whole: a link, or words that the theme marks."""
     return node.tag == "a" or "meta_text" in node.get("class", "")

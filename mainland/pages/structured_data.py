@@ -1,4 +1,4 @@
-"""The JSON-LD of a page: what its articles say (schema.org's NewsArticle, https://schema.org/NewsArticle)."""
+"""The articles in the JSON-LD of a page (schema.org's NewsArticle, https://schema.org/NewsArticle)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ class StructuredData:
         return sorted(found, key=self._is_about_another_page) if len(found) > 1 else found
 
     def _is_about_another_page(self, record: dict[str, Any], *, on_this_site: bool = False) -> bool:
-        """Whether an article is about another page, by its address; or about another one of this site alone.
+        """Whether the address of an article is that of another page.
 
-        Addresses on other sites are also copied from examples, as ``https://google.com/article``.
+        With ``on_this_site`` pages of other sites do not count.
+
+        Addresses on other sites may be copied from examples, such as ``https://google.com/article``.
         """
         address, own = jsonld.address(record), self.url or ""
         is_here = not on_this_site or urls.host(address) == urls.host(own)
@@ -46,7 +48,7 @@ class StructuredData:
 
     @property
     def publishers(self) -> list[str]:
-        """The names of who published the articles: of the site, as a rule."""
+        """The names of the publishers of the articles: usually the site."""
         given = (record.get("publisher") for record in self.records)
         return jsonld.strings([each.get("name") for each in given if isinstance(each, dict)])
 

@@ -1,4 +1,4 @@
-"""The subpages of an article that is split over several pages."""
+"""The subpages of an article that is split into several pages."""
 
 from __future__ import annotations
 

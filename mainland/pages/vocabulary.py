@@ -10,13 +10,13 @@ from mainland import data
 _TABLES = data.load("body_html")
 
 LEAVES: dict[str, str] = _TABLES["leaves"]
-"""What blocks that hold text alone become, by their names on the page."""
+"""By the name on the page: the element of ``body_html`` for a block that contains only text."""
 
 CONTAINERS: dict[str, str] = _TABLES["containers"]
-"""What blocks that hold blocks become."""
+"""By the name on the page: the element of ``body_html`` for a block that contains blocks."""
 
 INLINE: dict[str, str] = _TABLES["inline"]
-"""What elements within a text become."""
+"""By the name on the page: the element of ``body_html`` for an inline element."""
 
 ATTRIBUTES: dict[str, list[str]] = _TABLES["attributes"]
 """The attributes that an element of ``body_html`` can have."""
@@ -32,7 +32,7 @@ PARENTS = {
     "thead": ("table",),
     "tr": ("tbody", "tfoot", "thead"),
 }
-"""The elements that only stand in certain others."""
+"""The elements that are allowed only in certain others, by name."""
 
 CHILDREN = {
     "dl": "dd",
@@ -44,7 +44,7 @@ CHILDREN = {
     "tr": "td",
     "ul": "li",
 }
-"""The elements that hold only parts, and the part that text in them becomes."""
+"""The elements that contain only certain parts (``ul``, ``table``), with the part that text in them becomes."""
 
 
 def start_tag(name: str, attributes: Iterable[tuple[str, str | None]] = ()) -> str:

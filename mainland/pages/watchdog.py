@@ -28,7 +28,7 @@ class TooLongError(Exception):
 
 
 class InterruptedReadingError(Exception):
-    """The reading was ended because the process is to end. It says nothing about the page."""
+    """The reading was interrupted because the process ends. It says nothing about the page."""
 
 
 class _Interrupt(BaseException):
@@ -41,7 +41,7 @@ class _State:
 
 
 def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
-    """What a function returns for some arguments, with a limit on its CPU time, in seconds.
+    """Calls a function with a limit on its CPU time, in seconds, and returns its result.
 
     ``seconds`` is :data:`MOST_SECONDS` by default. A call inside another one counts to it. There is no limit outside
     the main thread, and where the system has no timer of CPU time (Windows). The signal handler and the timer that
@@ -88,7 +88,7 @@ def _set_again(former: Any, timer: tuple[float, float], used: float) -> None:
 
 
 def hurry() -> None:
-    """Leaves the page that is being read two seconds of CPU time. To be called from a signal handler."""
+    """Limits the page that is being read to two more seconds of CPU time. To be called from a signal handler."""
     if _State.is_reading and not _State.is_hurried:
         _State.is_hurried = True
         signal.setitimer(signal.ITIMER_VIRTUAL, _HURRIED, _AGAIN)

@@ -1,4 +1,4 @@
-"""Writes ``body_html``: from the starts, ends and texts of a walk to HTML whose elements stand where HTML has them."""
+"""Writes ``body_html`` from the starts, ends and texts of a page. Elements are only where HTML allows them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Container:
     tag: str
     start: str
     is_implied: bool = False
-    """Whether it does not stand on the page, but must stand around what does."""
+    """Whether it is not on the page, but HTML requires it around an element of the page."""
 
     is_written: bool = False
     begun: tuple[int, int] = (0, 0)
@@ -82,7 +82,7 @@ class Writer:
 
     @property
     def leaf(self) -> str:
-        """The element to open for text at this place, as "p"; "" where the container holds text, as "li" does."""
+        """The element for text at this place, such as "p"; "" if the container itself takes text, such as "li"."""
         return self._levels[-1][0] if self._levels else "p"
 
     def start(self, tag: str, attributes: Iterable[tuple[str, str | None]] = ()) -> None:
@@ -108,7 +108,7 @@ class Writer:
                 pass
 
     def add(self, paragraphs: list[str], leaf: str | None = None) -> None:
-        """Writes texts, each an element of its own; the first one in a cell or a list item needs none."""
+        """Writes texts, each in an element of its own; the first text of a cell or a list item has none."""
         self._flush()
         leaf = self.leaf if leaf is None else leaf
         for html in paragraphs:
@@ -128,11 +128,11 @@ class Writer:
             tables[-1].caption = caption
 
     def place(self) -> tuple[int, int, list[str]]:
-        """Where something is written next: for :meth:`cut`."""
+        """The present place in the output, for :meth:`cut`."""
         return len(self.pieces), self.count, [container.tag for container in self._open[: self._written]]
 
     def cut(self, place: tuple[int, int, list[str]]) -> str:
-        """Takes out what was written since a place; returns it. Containers that have ended since then stay ended."""
+        """Removes and returns what was written since a place. Containers that have ended since then stay ended."""
         start, self.count, names = place
         cut = "".join(map(str, self.pieces[start:]))
         self.pieces[start:] = [f"</{name}>" for name in reversed(names[self._written :])]
@@ -167,7 +167,7 @@ class Writer:
         row.empty_cells.clear()
 
     def _settle(self, name: str) -> bool:
-        """Makes the innermost container one that can hold an element; returns whether that is possible."""
+        """Opens or closes containers until one can contain an element; returns whether that is possible."""
         while True:
             top = self._open[-1].tag if self._open else ""
             if top in PARENTS.get(name, ()) or (name not in PARENTS and top not in CHILDREN):
@@ -198,7 +198,7 @@ class Writer:
 
 
 def _below(name: str) -> Iterator[str]:
-    """The parts that can stand in the parts that a container's text becomes, however deep."""
+    """Yields the parts that a container can contain, at any depth, in the part that its text becomes."""
     while name in CHILDREN:
         name = CHILDREN[name]
         yield from (part for part, parents in PARENTS.items() if name in parents)

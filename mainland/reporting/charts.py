@@ -26,7 +26,7 @@ _BARE = {
 def columns(
     title: str, labels: Sequence[str], values: Sequence[int], *, shown: Container[int], width: int, height: int
 ) -> Markup:
-    """Vertical bars; those whose place is in ``shown`` have their label below. Sizes are in pixels."""
+    """A chart of vertical bars; those whose number is in ``shown`` have a label below. Sizes are in pixels."""
     chart = pygal.Bar(
         **_BARE,
         width=width,
@@ -40,7 +40,7 @@ def columns(
 
 
 def bars(title: str, labels: Sequence[str], values: Sequence[int], *, width: int) -> Markup:
-    """Horizontal bars, the first on top, each with its number. The width is in pixels."""
+    """A chart of horizontal bars, the first on top, each with its value. The width is in pixels."""
     chart = pygal.HorizontalBar(
         **_BARE,
         width=width,
@@ -75,7 +75,7 @@ def spark(title: str, shares: Sequence[float]) -> Markup:
 
 
 def _steps(highest: int) -> list[int]:
-    """Three or four round numbers from 0 to the highest or above it.
+    """Three or four round numbers for an axis, from 0 to ``highest`` or above.
 
     >>> _steps(7), _steps(29), _steps(1400), _steps(0)
     ([0, 3, 6, 9], [0, 10, 20, 30], [0, 500, 1000, 1500], [0, 1, 2, 3])
@@ -89,7 +89,7 @@ def _steps(highest: int) -> list[int]:
 def _inline(
     chart: pygal.Bar | pygal.Line, title: str, labels: Sequence[str] = (), values: Sequence[int] = ()
 ) -> Markup:
-    """The drawing alone, without what pygal adds for scripts; each bar says what it is."""
+    """The SVG of a chart, without pygal's additions for scripts; each bar has a title."""
     drawing = etree.fromstring(chart.render())
     etree.strip_elements(drawing, etree.Comment, *(_SVG + tag for tag in ("defs", "title", "desc")), with_tail=False)
     for bar, label, value in zip(drawing.findall(f".//{_SVG}g[@class='bar']"), labels, values, strict=False):

@@ -1,4 +1,4 @@
-"""What the articles of a report contain: words, headings, pictures, embeds; paywalls, republished."""
+"""Statistics on the stored articles, for the report: words, headings, pictures, embeds, paywalls, republished ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ORIGINS = """
 
 
 class Structure(NamedTuple):
-    """What the articles of a section contain: means an article, None where it is not known of any."""
+    """Means an article for one section; None where no article has the field."""
 
     section: str | None
     """The main section; None for all articles together."""
@@ -42,23 +42,23 @@ class Structure(NamedTuple):
 
 @dataclass(frozen=True)
 class Contents:
-    """What the articles contain."""
+    """Statistics on the stored articles."""
 
     structure: list[Structure]
-    """All articles together, then the largest sections; empty where no article is stored."""
+    """Means for all articles together, then for the largest sections; empty if no article is stored."""
 
     not_free: int
-    """Articles that are not free to read: no near-duplicates are looked for among them."""
+    """Number of articles that are not free to read; they are not compared for near-duplicates."""
 
     republished: int
-    """Articles that were first on another site."""
+    """Number of articles that were published first on another site."""
 
     origins: list[tuple[str, int]]
-    """The hosts where these were first, each with their number, the most frequent first."""
+    """The hosts where these were published first, each with a number of articles, the most frequent first."""
 
 
 def read(connection: DuckDBPyConnection) -> Contents:
-    """What the rows of the view ``articles`` contain.
+    """Computes the statistics from the view ``articles``.
 
     :raises duckdb.Error: the files cannot be read.
     """

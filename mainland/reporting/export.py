@@ -48,20 +48,20 @@ _DC = "http://purl.org/dc/elements/1.1/"
 
 
 class Result(NamedTuple):
-    """What came of an export."""
+    """The result of an export."""
 
     rows: int
     rewritten: list[Path]
-    """Folders whose ``changes.jsonl`` was written anew since the last export, so that all of it was exported."""
+    """Folders whose ``changes.jsonl`` was rewritten since the last export, so that all of it was exported again."""
 
 
 def ending(out: Path) -> str:
-    """The ending that says which format a file has.
+    """The ending of a file name that selects the format of an export.
 
     >>> ending(Path("a.b.jsonl.gz")), ending(Path("news.XML"))
     ('.jsonl.gz', '.xml')
 
-    :raises ValueError: none does; the text says which do.
+    :raises ValueError: the name has no such ending; the text lists them.
     """
     for known in WRITERS:
         if out.name.lower().endswith(known):
@@ -70,7 +70,7 @@ def ending(out: Path) -> str:
 
 
 def is_ours(out: Path, folders: Iterable[Path]) -> bool:
-    """Whether a file is one of those that make a data folder: one of these, or any other."""
+    """Whether a file belongs to a data folder: one of ``folders``, or any other."""
     place, *data = (Path(os.path.realpath(each)) for each in (out.parent, *folders))  # a link at OUT is replaced
     is_data = place in data or next(place.glob("crawl*.lock"), None) is not None
     return is_own_file(out.name) and is_data
@@ -79,7 +79,8 @@ def is_ours(out: Path, folders: Iterable[Path]) -> bool:
 def export(out: Path, selection: Selection) -> Result:
     """Writes what is selected, in one step: the file stays as it was until all is written.
 
-    :raises ExportError: the dataset cannot be read, the format cannot hold the rows, or none is left of a file's rows.
+    :raises ExportError: the dataset cannot be read, the format cannot hold the rows, or no row is left where the file
+    has some.
     :raises UnknownNameError: the selection is strict, and no article has a section or author that it names.
     :raises LockedError: another export is writing the file.
     :raises OSError: the file cannot be written.
@@ -124,9 +125,9 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def _reason(error: Exception, sources: list[Source]) -> str:
-    """The first line of an error, with the files of the data folder in place of copies.
+    """The first line of an error, with the names of copied files replaced by those of the data folder.
 
-    Without the number of a line, which can be wrong.
+    The number of a line is left out, since a copy can begin later.
     """
     said = _KIND.sub("", _WHERE.sub("", str(error).partition("\n")[0])).rstrip(". ")
     for source in sources:
@@ -210,7 +211,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Select
 
 
 def fitting(value: str) -> str:
-    """A text as far as a cell of Excel holds it, with a mark where it was cut.
+    """A text, cut to what a cell of Excel can hold; the cut is marked.
 
     >>> fitting("short"), fitting("x" * 40_000)[-10:], len(fitting("x" * 40_000))
     ('short', 'xx … [cut]', 32767)
@@ -248,7 +249,7 @@ def _rss(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selecti
 
 
 def _json_feed(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """JSON Feed 1.1: the same. It wants a content of each item: that is the description."""
+    """JSON Feed 1.1: the same. The required content of an item is its description."""
     articles = _newest(connection, query, selection)
     title, home = _about(articles, selection)
     items = [
@@ -292,12 +293,12 @@ def _about(articles: list[dict[str, Any]], selection: Selection) -> tuple[str, s
 
 
 def _number(article: dict[str, Any]) -> str:
-    """What an article keeps when its address changes."""
+    """The id of an article in a news feed, which stays when its address changes."""
     return f"{article['site']}:{article['id']}"
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: Query, out: Path, options: str) -> int:
-    """Writes rows by DuckDB itself; their number."""
+    """Writes the rows by DuckDB's COPY; returns their number."""
     copied = connection.execute(f"COPY ({query.sql}) TO $out ({options})", {**query.values, "out": str(out)})
     ((count,),) = copied.fetchall()
     return int(count)

@@ -1,4 +1,4 @@
-"""The figures and rows of a report, without markup."""
+"""The numbers and rows of a report, without markup."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ class Figures:
     """Public articles in the dataset."""
 
     left_out: int
-    """Near-duplicates that ``MAINLAND_DROP_DUPLICATES`` left out of the dataset."""
+    """Number of near-duplicates that ``MAINLAND_DROP_DUPLICATES`` left out of the dataset."""
 
     on_site: int | None
-    """Posts that the site counted when it last did."""
+    """Number of posts by the site's latest count."""
 
     unreadable: int
     """Lines of ``articles.jsonl`` that cannot be read."""
@@ -93,9 +93,8 @@ class Figures:
 
     new: list[Row]
     edited: list[Row]
-    """Each row with the line ``before`` it, if it is stored, and ``differences``: pieces of each field that was edited.
-
-    The rows of the next three lists have the same.
+    """Edited articles: each row has the line ``before`` it, if it is stored, and ``differences``, the changed pieces of
+    each field. So have the rows of the next three lists.
     """
 
     moved: list[Row]
@@ -108,7 +107,7 @@ class Figures:
     """Stored articles that are near-duplicates."""
 
     contents: Contents
-    """What the stored articles are made of."""
+    """Statistics on the stored articles."""
 
     days: list[tuple[date, int]]
     """Articles of each of the last days, the oldest first."""
@@ -135,11 +134,11 @@ class Figures:
 def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     """What the report shows of a data folder.
 
-    It shows what changed since an instant; without one, since the last crawl that changed something, and of a day at
-    least. It only reads, so that a crawl may be running.
+    It shows what changed since an instant; without one, since the last crawl that changed something, and at least of
+    one day. A crawl may be running: nothing is written.
 
-    :raises ReportError: there is no dataset, or it cannot be read.
-    :raises TombstoneError: it is not known what was forgotten.
+    :raises ReportError: there is no dataset, or it cannot be read. :raises TombstoneError: ``forgotten.jsonl`` cannot
+    be read.
     """
     is_kept = queries.kept([folder])
     try:
@@ -156,7 +155,7 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
 
 
 def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
-    """Makes views and tables of the files, of articles those that fulfil a condition.
+    """Makes views and tables of the files of a data folder, with the articles that fulfil a condition.
 
     A line that cannot be read is a row of nulls: a crawl may be writing it.
 
@@ -274,7 +273,7 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
 
 
 def _is_noteworthy(run: Run) -> bool:
-    """Whether something went wrong."""
+    """Whether a run has failures, alarms or repairs, or did not exit with status 0."""
     return bool(run.exit_status or run.failures or run.alarms or run.mended)
 
 
@@ -320,7 +319,7 @@ def _altered(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
 
 
 def _as_text(value: Any) -> str:
-    """A field as text: of lists and objects their values."""
+    """The value of a field as text; for lists and objects the values in them."""
     if isinstance(value, dict):
         return " ".join(_as_text(each) for each in value.values() if each is not None)
     if isinstance(value, list):

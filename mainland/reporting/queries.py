@@ -1,4 +1,4 @@
-"""From data folders to rows: which files are read, and what is selected of them, as SQL for DuckDB."""
+"""Reads rows from data folders in DuckDB: which files are read, and which rows are selected, as SQL."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ExportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which articles are wanted, and what of them."""
+    """Which articles and which of their fields to export."""
 
     folders: tuple[Path, ...]
     """Data folders, read as one."""
@@ -77,10 +77,10 @@ class Selection:
     """Whether near-duplicates are left out, with all their lines."""
 
     raw: bool = False
-    """Whether CSV goes without protection from formulas."""
+    """Whether CSV is written without protection against formulas."""
 
     newest: int = 50
-    """Articles in a news feed."""
+    """The number of articles in a news feed."""
 
     home: str = "about:blank"
     """Address of the site for a news feed without articles."""
@@ -105,13 +105,13 @@ class Source(NamedTuple):
 
     path: Path
     origin: Path
-    """The file of the data folder: itself, or what it is a copy of."""
+    """The file of the data folder: this file, or the one of which it is a copy."""
 
     mark: dict[str, Any] | None = None
-    """How far the origin is exported with it, if it is a copy of the changes."""
+    """The place in the origin to which it is exported, if this is a copy of the changes."""
 
     rewritten: bool = False
-    """Whether the origin was written anew since the last export."""
+    """Whether the origin was rewritten since the last export."""
 
 
 def _types() -> dict[str, str]:
@@ -185,7 +185,7 @@ def instant(value: str) -> datetime:
 
 
 def database(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory, in UTC, that spills into a folder and fetches no extension."""
+    """A DuckDB connection in memory, in UTC, which uses a folder for temporary files and downloads no extension."""
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -199,11 +199,11 @@ def database(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def kept(folders: Iterable[Path]) -> str:
-    """The condition, in SQL, that a row with site, id and url was not forgotten in any of some data folders.
+    """A condition in SQL: a row with site, id and url was not forgotten in any of the data folders.
 
     A process that was killed while it took articles out leaves their lines behind, until the next one writes.
 
-    :raises TombstoneError: it is not known what was forgotten there.
+    :raises TombstoneError: a ``forgotten.jsonl`` cannot be read.
     """
     ids: dict[str, set[int]] = {}
     keys: set[str] = set()
@@ -238,8 +238,8 @@ def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[
 def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
     """The files to read: current articles, or the part of the changes that is requested.
 
-    Changes are copied into ``scratch``, without half a line at the end: a crawl may be writing it. Of several folders
-    the changes are read, not the current articles: one can know of a removal that another does not.
+    Changes are copied into ``scratch``, without half a line at the end: a crawl may be writing it. For several folders
+    the changes are read instead of the current articles: an article may be removed in one of them only.
 
     :raises ExportError: a folder has no dataset, or it cannot be read, or its history is requested and missing.
     """
@@ -267,7 +267,7 @@ def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
 
 
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
-    """A copy of the complete lines after the place of the last export; of all, if that place is not found again."""
+    """Copies the complete lines after the place of the last export; all lines if that place is not found."""
     with changes.open("rb") as file:  # the same file to the end, whatever is put in its place
         is_there = last["bytes"] <= os.fstat(file.fileno()).st_size
         fits = last == _NOTHING or (is_there and last == _place(file, last["bytes"]))
@@ -295,7 +295,7 @@ def _exported(mark: Path) -> dict[str, Any]:
 
 
 def _place(file: BinaryIO, place: int) -> dict[str, Any]:
-    """A place in a file, with what makes it known again: a digest of what stands before it."""
+    """A place in a file, with a digest of the bytes before it, by which a later export recognises it."""
     file.seek(max(0, place - _TAIL))
     return {"bytes": place, "sha256": hashlib.sha256(file.read(min(place, _TAIL))).hexdigest()}
 
@@ -303,7 +303,7 @@ def _place(file: BinaryIO, place: int) -> dict[str, Any]:
 def query(selection: Selection, sources: list[Source]) -> Query:
     """The selected rows of the files with all fields, ordered by site, id and revision.
 
-    :raises TombstoneError: it is not known what was forgotten in the folders.
+    :raises TombstoneError: a ``forgotten.jsonl`` cannot be read.
     """
     if not sources:
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
@@ -347,7 +347,7 @@ def query(selection: Selection, sources: list[Source]) -> Query:
 
 
 def _duplicates(sources: list[Source]) -> list[str]:
-    """Files that say which articles are near-duplicates now, for sources whose lines do not."""
+    """The files with the present near-duplicates, for sources whose lines do not have them."""
     beside = dict.fromkeys(source.origin.with_name(DUPLICATES) for source in sources if source.path != source.origin)
     return [glob.escape(str(path)) for path in beside if path.exists()]
 

@@ -1,4 +1,4 @@
-"""The report: one HTML page about a data folder, without network requests and scripts."""
+"""The report: one HTML page about a data folder, which needs no network and no scripts."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
 
 
 def _day_chart(days: Sequence[tuple[date, int]], width: int, height: int) -> dict[str, Any]:
-    """Articles a day; each seventh day back from the last has its date."""
+    """A chart of articles a day; every seventh day, counted back from the last, has its date."""
     title = f"Articles a day, {_day(days[0][0])} to {_day(days[-1][0])}"
     labels, counts = [_day_and_month(day) for day, _ in days], [n for _, n in days]
     shown = range(len(days) - 1, 0, -7)
@@ -74,14 +74,14 @@ def _day_chart(days: Sequence[tuple[date, int]], width: int, height: int) -> dic
 
 
 def _section_chart(sections: Sequence[tuple[str, int]], width: int) -> dict[str, Any]:
-    """Stored articles of each main section."""
+    """A chart of the stored articles by main section."""
     title = "Stored articles, by main section"
     labels, counts = [_short(harmless(name)) for name, _ in sections], [n for _, n in sections]
     return {"title": title, "chart": charts.bars(title, labels, counts, width=width)}
 
 
 def _crawl_charts(runs: list[Run]) -> list[dict[str, Any]]:
-    """Requests and seconds of the last crawls."""
+    """Charts of the requests and the duration of the last crawls."""
     labels = [_day_and_month(run.ended.date()) if run.ended else "" for run in runs]
     firsts = [place for place, label in enumerate(labels) if not place or label != labels[place - 1]]
     shown = firsts[:: len(firsts) // 6 + 1]
@@ -96,12 +96,12 @@ def _crawl_charts(runs: list[Run]) -> list[dict[str, Any]]:
 
 
 def _spark(shares: list[float], name: str) -> Markup:
-    """The coverage of a field, crawl by crawl."""
+    """A sparkline of the coverage of a field, crawl by crawl."""
     return charts.spark(f"{name} in the last {len(shares)} crawls", shares)
 
 
 def _seconds(run: Run) -> int | None:
-    """How long a crawl took; None if that is not known."""
+    """The duration of a crawl in seconds; None if that is not known."""
     return int((run.ended - run.began).total_seconds()) if run.began and run.ended else None
 
 
@@ -118,7 +118,7 @@ def harmless(value: str) -> str:
 
 
 def _environment(zone: tzinfo) -> Environment:
-    """Jinja that escapes all but our own markup, after making it harmless."""
+    """A Jinja environment that applies :func:`harmless` to all texts and escapes all but this module's own markup."""
     environment = Environment(
         loader=PackageLoader("mainland.reporting"),
         autoescape=True,
@@ -147,7 +147,7 @@ def _environment(zone: tzinfo) -> Environment:
 
 
 def _web(url: Any) -> str | None:
-    """The address if it is of http or https: no other becomes a link."""
+    """The address if it is one of http or https, otherwise None: only these become links."""
     is_web = isinstance(url, str) and re.match("https?://", url, re.IGNORECASE) and urls.host(url)
     return harmless(url) if is_web else None
 
@@ -169,7 +169,7 @@ def _day_and_month(day: date) -> str:
 
 
 def _ago(moment: datetime, now: datetime) -> str:
-    """How long before now.
+    """The time between an instant and now, in words.
 
     >>> from datetime import timedelta
     >>> now = datetime(2022, 1, 7, tzinfo=UTC)
@@ -184,7 +184,7 @@ def _ago(moment: datetime, now: datetime) -> str:
 
 
 def _duration(seconds: int | None) -> str:
-    """How long something took.
+    """A duration, in words.
 
     >>> _duration(119), _duration(125), _duration(9000), _duration(None)
     ('119 s', '2 min', '2.5 h', 'an unknown time')
@@ -197,7 +197,7 @@ def _duration(seconds: int | None) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share; rounding makes it neither all nor none.
+    """A share in percent; it is rounded to 0 % or 100 % only if it is that exactly.
 
     >>> [_percent(share).replace("\u00a0", " ") for share in (1, 0.9999, 0.0001, 0)]
     ['100 %', '99.9 %', '0.1 %', '0 %']

@@ -64,7 +64,10 @@ class Violation(NamedTuple):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a line of the dataset: what the item says, and what its types alone do not say."""
+    """The JSON Schema of a line of the dataset.
+
+    It is made from the types of the item, with rules that types do not express.
+    """
     made = ItemAdapter.get_json_schema(Article)
     assert made is not None
     hints = get_type_hints(Article)
@@ -82,7 +85,7 @@ def schema() -> dict[str, Any]:
 
 
 def violations(dataset: Path) -> Iterator[Violation]:
-    """What goes against the schema in a dataset (``.jsonl``, ``.jsonl.gz``), line by line.
+    """The violations of the schema in a dataset (``.jsonl``, ``.jsonl.gz``), line by line.
 
     :raises OSError: the dataset cannot be read.
     """
@@ -103,7 +106,7 @@ def violations(dataset: Path) -> Iterator[Violation]:
 
 
 def _property(given: dict[str, Any], hint: Any) -> dict[str, Any]:
-    """A field as the library gives it, with the keys of its objects, and no text of no letters."""
+    """The schema of a field, from the library's and the details of :func:`_details`."""
     made: dict[str, Any] = {
         "description": " ".join(given["description"].split()).replace("``", "`"),
         "type": given["type"] if "type" in given else [each["type"] for each in given["anyOf"]],
@@ -114,7 +117,7 @@ def _property(given: dict[str, Any], hint: Any) -> dict[str, Any]:
 
 
 def _details(kind: str | list[str], hint: Any) -> dict[str, Any]:
-    """What the library does not say of a type: no text is empty, and which keys an object has."""
+    """What the library's schema of a type lacks: that no text is empty, and which keys an object has."""
     if "string" in kind:
         return {"minLength": 1}
     if "object" not in kind:
@@ -127,7 +130,10 @@ def _details(kind: str | list[str], hint: Any) -> dict[str, Any]:
 
 
 def _key(hint: Any) -> dict[str, Any]:
-    """A key of an object: a text of some letters, or a number from 1 on; one that can be missing can be null too."""
+    """The schema of a key of an object.
+
+    It is a text that is not empty, or a number from 1 on; an optional key can be null too.
+    """
     can_miss = get_origin(hint) is NotRequired
     kind = get_args(hint)[0] if can_miss else hint
     name, least = ("integer", {"minimum": 1}) if kind is int else ("string", {"minLength": 1})
@@ -145,7 +151,7 @@ def _validator() -> Draft202012Validator:
 
 
 def _is_read(read: Callable[[str], date], value: object) -> bool:
-    """Whether a value can be read, if it is a text; of others, the type decides."""
+    """Whether a text can be read; True for values that are not texts, since the type check refuses these."""
     return not isinstance(value, str) or bool(read(value))
 
 
@@ -154,7 +160,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, each key of which is there once: readers do not agree which of two counts."""
+    """A JSON object, with an error if a key occurs twice: readers differ in which of the two they take."""
     made = dict(pairs)
     if len(made) < len(pairs):
         twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
@@ -163,7 +169,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _short(message: str) -> str:
-    """A message without its middle, if it is long."""
+    """A message, with its middle cut out if it is long."""
     half = _LONGEST // 2
     return message if len(message) <= _LONGEST else f"{message[:half]} … {message[-half:]}"
 

@@ -65,7 +65,7 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
 
 
 def _addresses(folder: Path) -> dict[str, int] | None:
-    """How many addresses wait for an answer, by what is the matter; None where there is no index that can be read."""
+    """How many addresses wait for an answer, by reason; None if there is no index, or it cannot be read."""
     try:
         with reading(folder / INDEX) as tables:
             return tables.ledger.count_open()
@@ -80,7 +80,7 @@ def _page_archive(folder: Path) -> dict[str, int]:
 
 
 def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> dict[str, Any] | None:
-    """The site's own count of its posts, and what makes the difference; None where it gives none.
+    """The site's own count of its posts, and the reasons for the difference; None if it gives no count.
 
     REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
     near-duplicates that are left out.
@@ -102,7 +102,7 @@ def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> d
 
 
 def _rejected(folder: Path) -> dict[str, int]:
-    """How many addresses gave no article and are none's by now, by their last reason, the most frequent first."""
+    """How many addresses were rejected and show no article now, by their last reason, the most frequent first."""
     return dict(
         _select(
             folder,
@@ -117,7 +117,7 @@ def _rejected(folder: Path) -> dict[str, int]:
 
 
 def _left_out(folder: Path) -> int:
-    """How many near-duplicates are not among the current articles, because of ``MAINLAND_DROP_DUPLICATES``."""
+    """How many near-duplicates ``MAINLAND_DROP_DUPLICATES`` left out of the current articles."""
     found = _select(
         folder,
         f"SELECT count(DISTINCT id) FROM {_READ.format(file='duplicates')}"
@@ -130,8 +130,8 @@ def _left_out(folder: Path) -> int:
 def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]]:
     """The rows of a query over files, given by the names of its parameters, and over the ``current`` articles.
 
-    These come from the changes where nothing is published yet. Fields are as they stand in the file. There are no rows
-    where one of the files is not there.
+    These come from the changes if nothing is published yet. Fields are as they are in the file. If one of the files
+    does not exist, there are no rows.
 
     :raises OSError: a file cannot be read.
     """

@@ -1,4 +1,4 @@
-"""What the command ``scrapy export`` refuses: names that no article has, and an empty table in place of rows."""
+"""Checks of ``scrapy export``: it refuses names that no article has, and an empty table in place of one with rows."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _is_known(connection: duckdb.DuckDBPyConnection, query: Query, names: str, w
 
 
 def _hint(connection: duckdb.DuckDBPyConnection, query: Query, kind: str, names: str, wanted: str) -> str:
-    """Which names may have been meant, in words; else the most frequent ones."""
+    """The names that were perhaps meant, in words; else the most frequent names."""
     sql = (
         f"SELECT name, jaro_winkler_similarity({queries.alike('[name]')}[1], {queries.alike('$wanted')}[1]) AS near"
         f" FROM (SELECT unnest({names}) AS name FROM ({query.sql})) WHERE name IS NOT NULL GROUP BY name"
@@ -75,7 +75,7 @@ def _hint(connection: duckdb.DuckDBPyConnection, query: Query, kind: str, names:
 
 
 def has_rows(out: Path, ending: str) -> bool:
-    """Whether a file is there and holds rows; one that cannot be read as its format holds something else, and counts.
+    """Whether a file exists and has rows. A file that cannot be read in its format counts as one with rows.
 
     ``ending`` is its format, a key of :data:`mainland.reporting.export.WRITERS`.
     """

@@ -25,7 +25,7 @@ _NEXT = {
 
 
 def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
-    """What the index of a folder knows of an address, or of the article with an id; None for nothing.
+    """The entry of an address, or of the article with an id, in the index of a folder; None if there is none.
 
     As JSON: instants as text, UTC; null for what is not known. ``lines`` has what ``changes.jsonl`` says of the
     article: ``revision``, ``change`` and ``date``.
@@ -57,7 +57,7 @@ def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
 
 
 def _evidence(entry: Entry) -> str | None:
-    """What was seen, in words."""
+    """What the address showed, in words."""
     seen = []
     if entry.suspicion:
         looks = f"{entry.looks} look{'s' if entry.looks > 1 else ''}"
@@ -72,7 +72,7 @@ def _evidence(entry: Entry) -> str | None:
 
 
 def _listed_by(tables: Tables, entry: Entry) -> list[str]:
-    """What reports the address, in words."""
+    """Which sources and lists report the address, in words."""
     listing, run = tables.inventory.number, tables.memory.get("run") or 0
     found = [f"inventory {listing}, the latest"] if entry.listed_in == listing != 0 else []
     if 0 < entry.listed_in < listing:
@@ -83,7 +83,7 @@ def _listed_by(tables: Tables, entry: Entry) -> list[str]:
 
 
 def _next(entry: Entry) -> str:
-    """What makes a crawl request it again, in words."""
+    """When a crawl will request the address again, in words."""
     if entry.state is State.FORGOTTEN:
         return _NEXT[entry.state]
     if entry.is_due:

@@ -104,7 +104,7 @@ class ArticlesSpider(SiteSpider):
             yield request
 
     async def plan(self) -> list[Request]:
-        """The first requests, by what the sources report."""
+        """Reads the sources, and returns the first requests."""
         articles, slugs = await self.crawl.plan()
         return [*map(self.article_request, articles), *map(self.section_request, slugs)]
 
@@ -113,7 +113,7 @@ class ArticlesSpider(SiteSpider):
         return self.category_request(self.crawl.section_crawl.sections[slug], slug, 1)
 
     def category_request(self, url: str, slug: str, number: int) -> Request:
-        """A request for a page of a section. Pages come before the next page's articles: newest first."""
+        """A request for page ``number`` of a section. It is made before the requests for articles on later pages."""
         request = Request(
             url,
             self.parse_category,
@@ -125,7 +125,7 @@ class ArticlesSpider(SiteSpider):
         return self.crawl.outstanding.begin(request)
 
     def article_request(self, url: str, number: int = 0) -> Request:
-        """A request for an article; ``number`` is the page of a section that shows it."""
+        """A request for an article; ``number`` is the page of the section that lists it."""
         self.store.ledger.record_request(url, self.store.ledger.run)
         request = Request(
             url,
@@ -153,7 +153,7 @@ class ArticlesSpider(SiteSpider):
     # -- callbacks -----------------------------------------------------------------------------------------
 
     async def parse_category(self, response: Response, slug: str, number: int) -> AsyncIterator[Request]:
-        """A page of a section: its articles, and its next page."""
+        """Yields the requests for the articles on a page of a section, and for its next page."""
         if not self.is_crawling:  # scrapy parse --callback=parse_category
             for url in linked_articles(response):
                 yield Request(url, self.parse)
@@ -172,7 +172,7 @@ class ArticlesSpider(SiteSpider):
         self.crawl.sections.failed(request.url, evidence, **request.cb_kwargs)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
-        """The page of an article."""
+        """Yields the items that follow from the page of an article."""
         if not self.is_crawling:  # scrapy parse --callback=parse_article
             async for item in self.parse(response):
                 yield item
@@ -206,7 +206,7 @@ class ArticlesSpider(SiteSpider):
         self.result.fail(request.url, self.crawl.resolver.observe_failure(request, error).reason)
 
     async def _begin(self, kind: str) -> None:
-        """Waits until the crawl is planned; a worker takes over what the one that leads found out."""
+        """Waits until the crawl is planned; a worker that is not the leader takes over the leader's plan."""
         self.result.count(f"mainland/requests/{kind}")
         await self.planned.wait()  # of a request that was kept in JOBDIR
         self.crawl.follow()
@@ -223,7 +223,7 @@ class ArticlesSpider(SiteSpider):
     # -- signals -------------------------------------------------------------------------------------------
 
     def request_more(self) -> None:
-        """When all that was requested has come: requests what else there is, then decides about the removals."""
+        """When no request is open: sends the next requests; if there are none, decides about the removals."""
         if self.removing:
             raise DontCloseSpider
         try:
@@ -253,12 +253,12 @@ class ArticlesSpider(SiteSpider):
         self.crawl.recorder.written(item)
 
     def note_unfinished(self) -> None:
-        """Notes the addresses whose requests never came back, and those of items that no line was written for."""
+        """Records failures for requests that never came back, and for items for which no line was written."""
         shares = bool(config.sharing(self.crawler.settings).redis)  # then others take the requests
         self.crawl.note_unfinished([] if shares else self.crawl.outstanding.left())
 
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
-        """Notes a page that a fault of ours, or of the disk, kept from the dataset; None for what precedes pages."""
+        """Records a failure for a page that an error of this program, or of the disk, kept out of the dataset."""
         if isinstance(response, Response):
             self.crawl.outstanding.end(response)
         assert failure.value

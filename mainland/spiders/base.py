@@ -1,4 +1,4 @@
-"""What the project's spiders have in common: their settings, and what the components know of them."""
+"""The base class of the project's spiders: their settings, and the attributes that the components use."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SiteSpider(Spider):
     """
 
     host: str | None = None
-    """The only host that is requested, named as by ``urls.host``; None: that of each first request."""
+    """The only host that is requested, as ``urls.host`` returns it; None: the host of each request before redirects."""
 
     home: str | None = None
     """The address of the home page; None: the root of each first request's host."""

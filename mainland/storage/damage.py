@@ -1,7 +1,7 @@
 """Which lines of ``changes.jsonl`` are damaged, where the index and the file say different things.
 
-The file is the source of truth. The index can be wrong itself, so its places alone never take a line out: a line counts
-as damaged where what it says of itself proves it.
+The file is the source of truth. Since the index can be wrong, a line is not damaged just because the index differs: the
+line's own fields must prove it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mainland.storage.lines import Place
 
 
 class IndexedLine(NamedTuple):
-    """What the index says of the latest line of an article, where the file says something else."""
+    """The latest line of an article according to the index, if the file differs there."""
 
     id: int
     revision: int
@@ -30,7 +30,7 @@ class IndexedLine(NamedTuple):
 
 @dataclass
 class Verdict:
-    """Which lines are sound and which are damaged."""
+    """Which articles have sound lines, and which have damaged ones."""
 
     sound: set[int] = field(default_factory=set)
     """The ids of articles whose lines are in a file as they were written: the index is wrong."""
@@ -40,21 +40,21 @@ class Verdict:
 
 
 class _Bounds:
-    """Where the lines of a file begin and end, and which of them can be read."""
+    """The places of the lines of a file, and which lines can be read."""
 
     def __init__(self) -> None:
         self._ends = array("q", [0])
         self._readable = bytearray()
 
     def add(self, place: Place, *, is_readable: bool) -> None:
-        """Notes the next line."""
+        """Adds the place of the next line of the file."""
         if not self._readable:
             self._ends[0] = place.offset
         self._ends.append(place.offset + place.length)
         self._readable.append(is_readable)
 
     def is_replaceable(self, place: Place) -> bool:
-        """Whether a place begins or ends where a line does, and cuts no line that can be read."""
+        """Whether a place can be replaced: it begins or ends where a line does, and contains no readable line."""
         start, end = place.offset, place.offset + place.length
         if not self._ends[0] <= start < end <= self._ends[-1]:
             return False
@@ -68,10 +68,11 @@ def judge(
     files: Mapping[str, Iterable[tuple[Place, dict[str, Any] | None]]],
     copies: Mapping[int, bytes],
 ) -> Verdict:
-    """Finds the lines of entries, given by article, in the files of a folder, given by name.
+    """Judges the lines of some articles: which are sound, and which are damaged.
 
-    ``copies`` are lines of the same articles and revisions as they were published last; one that fits its entry is what
-    was written.
+    ``entries`` are their lines according to the index, by article id; ``files`` the lines of the files, by name.
+    ``copies`` are lines of the same articles and revisions in ``articles.jsonl``; a copy that fits its entry is the
+    line as it was written.
     """
     verdict, bounds = Verdict(), {name: _Bounds() for name in files}
     at = {(entry.file, entry.place.offset, entry.place.length): entry for entry in entries.values()}
@@ -107,9 +108,9 @@ def _renamed(record: dict[str, Any], entry: IndexedLine | None) -> IndexedLine |
 
 
 def _is_sound(place: Place, record: dict[str, Any], entry: IndexedLine, copy: bytes | None) -> bool:
-    """Whether a line is what was written of an entry: it fits the entry, or equals its copy, or has its own hash.
+    """Whether a line is as it was written: it fits the entry, or equals its copy, or its hash is that of its fields.
 
-    The last counts where no copy fits the entry: a line that differs from such a one is damaged.
+    The hash counts only if no copy fits the entry: a line that differs from such a copy is damaged.
     """
     if (record.get("id"), record.get("revision")) != (entry.id, entry.revision):
         return False

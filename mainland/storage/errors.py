@@ -37,7 +37,7 @@ class UnwrittenItem(DropItem):
 
 
 class KnownItem(DropItem):
-    """The item says nothing that the dataset does not have."""
+    """The item has nothing that the dataset does not have."""
 
 
 class RejectedItem(DropItem):
@@ -65,9 +65,9 @@ _OF_SQLITE = {
 
 
 def reason(error: BaseException, place: object = "") -> str:
-    """What an error of the disk or of the database says, without its number, and what to do where that helps.
+    """The message of an error of the disk or the database, without its number, and with what to do about it if known.
 
-    The ``place`` that the caller names is not named again.
+    A path ``place``, which the caller's message has already, is left out.
 
     >>> reason(OSError(28, "No space left on device", "data/changes.jsonl"))
     'data/changes.jsonl: No space left on device; free some space'

@@ -51,7 +51,9 @@ class Forgetting:
         return set(stored)
 
     def join(self, found: Mapping[int, str]) -> None:
-        """Adds addresses that show forgotten articles, given by id, to their tombstones; takes all about them out.
+        """Adds addresses that show forgotten articles, given by id, to their tombstones.
+
+        Takes these addresses out of all files.
 
         :raises TombstoneError: the tombstones cannot be read, or contradict a line; nothing was changed.
         """
@@ -184,7 +186,9 @@ def _keep(file: LinesFile, is_kept: Callable[[dict[str, Any]], bool]) -> None:
 
 
 def _without(line: bytes, keys: Collection[str]) -> bytes:
-    """A line with "forgotten" in place of some addresses, given by their keys; of those that were cut, too.
+    """A line with "forgotten" in place of some addresses, given by their keys.
+
+    Addresses that were cut are replaced too.
 
     >>> _without(b'{"url": "https://a.example/b/?c", "at": "https://a.example/d"}', {"a.example/b"})
     b'{"url": "forgotten", "at": "https://a.example/d"}'

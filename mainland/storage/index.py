@@ -46,17 +46,19 @@ class Index:
         return stored if stored and stored.state == "public" else None
 
     def is_shared(self, stored: StoredArticle) -> bool:
-        """Whether another public article has the address of one, as after a kill while they changed places."""
+        """Whether another public article has the same address: a kill while two exchanged addresses leaves that."""
         found = self._db.execute(
             "SELECT 1 FROM articles WHERE key = ? AND state = 'public' AND id <> ?", (stored.key, stored.id)
         )
         return bool(found.fetchone())
 
     def match(self, item: Article) -> StoredArticle | None:
-        """The stored article that an item is: matched by address and date of publication, then by id; None for none.
+        """The stored article that an item is; None if it is new.
 
-        A re-import can give an article a new id, which can be that of another stored article; once it was seen, the
-        article is known by it, too. A removal has the stored id.
+        Matched by address and date of publication, then by id.
+
+        A re-import can give an article a new id, even that of another stored article. After a crawl saw the new id, the
+        article is matched by it too. A removal has the stored id.
         """
         stored, there = self.article(item.id), self.article_at(str(item.url))
         imported = self._stored("new_id = ?", item.id)
@@ -198,8 +200,8 @@ class Index:
     def due_by_age(self, run: int, most: int, now: datetime, *, are_changes_dated: bool) -> list[str]:
         """The addresses of public articles to request again because of their age, at most ``most``, each once a run.
 
-        That is an hour, a day, a week and a month after they were delivered. With ``are_changes_dated``, where sources
-        date the changes, it is only what they date on the day of delivery or later.
+        That is an hour, a day, a week and a month after they were delivered. With ``are_changes_dated`` (sources give
+        the days of changes) only articles with a change on the day of delivery or later.
         """
         found: list[tuple[int, str]] = []
         for checks, age in enumerate(_AGES):

@@ -1,4 +1,4 @@
-"""Making the index again from the lines of the data folder, where the two differ."""
+"""Builds the index again from the lines of the data folder, if the two differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mainland.storage.files import CHANGES, INDEX, REJECTED, Files
 from mainland.storage.lines import LinesFile, Place
 
 STALE = "stale"
-"""The state of ``articles.jsonl`` in the memory where it lacks what ``changes.jsonl`` has."""
+"""The value in the memory that means: ``articles.jsonl`` lacks lines that ``changes.jsonl`` has."""
 
 
 class Indexer:
@@ -22,7 +22,7 @@ class Indexer:
         self._files, self._database = files, database
 
     def commit(self) -> None:
-        """Commits the database, with the state of ``changes.jsonl`` that it is the index of.
+        """Commits the database, together with the state of the ``changes.jsonl`` to which it belongs.
 
         :raises OSError: nothing was stored; so does sqlite3.Error.
         """
@@ -30,7 +30,7 @@ class Indexer:
         self._database.commit(**{changes.path.name: changes.state})
 
     def update(self) -> None:
-        """Makes the index again if a file of changes is not as it was at the last commit.
+        """Builds the index again if a file of changes has changed since the last commit.
 
         :raises OSError: a file cannot be read or written; so does sqlite3.Error.
         """
@@ -39,7 +39,7 @@ class Indexer:
                 self.make(files)
 
     def make(self, files: list[LinesFile]) -> None:
-        """Makes the index again from files of changes, and the ledger from what was rejected if that is new, too.
+        """Builds the index again from files of changes. Fills the ledger from ``rejected.jsonl``, if it is new too.
 
         Lines that cannot be read, or are there twice, are dropped. Commits.
 

@@ -36,8 +36,8 @@ class Inventory:
     def is_broken(self, run: int) -> bool:
         """Whether it lacks articles that other sources or lists of a run show.
 
-        It may lack two, and all that no earlier inventory had: some are excluded from sitemaps, and one that was just
-        removed can stand in a feed that is cached.
+        Up to two may be missing, since a cached feed can list removed articles; and all that no earlier inventory
+        listed, since a site can exclude articles from its sitemaps.
         """
         lacking = self._db.execute(
             "SELECT count(*) FROM addresses WHERE seen_in = ? AND state = 'live' AND listed_in > 0 AND listed_in < ?",

@@ -197,7 +197,7 @@ class Ledger:
         )
 
     def make_alternates_due(self, number: int) -> None:
-        """Makes the other addresses due that showed an article, but for those that this run found without it."""
+        """Makes the other addresses of an article due, except those that did not show it in this run."""
         self._db.execute(
             "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?"
             " AND NOT (last_run = ? AND reason IS NOT NULL)",
@@ -225,7 +225,7 @@ class Ledger:
         return (url for (url,) in rows)
 
     def alternates(self, number: int) -> list[Entry]:
-        """The other addresses that showed an article, a hundred at most."""
+        """The other addresses of an article, at most a hundred."""
         return self._entries("state = 'alternate' AND article_id = ?", (number,), 100)
 
     def named(self, number: int) -> Entry | None:
@@ -254,7 +254,7 @@ class Ledger:
     def unlisted(self, run: int, most: int, *, everything: bool) -> list[Entry]:
         """The addresses of public articles that the latest inventory lacks, at most ``most``.
 
-        Those that showed their articles in two looks all the same are left out unless ``everything`` is set.
+        Those that showed their articles twice nevertheless are left out, unless ``everything`` is set.
         """
         return self._take(
             "state = 'live' AND listed_in <> ? AND (looks_alive < 2 OR ?) AND last_run <> ?",
@@ -270,9 +270,9 @@ class Ledger:
     def doubtful(self, run: int, most: int, other_pages: int) -> list[Entry]:
         """The addresses that a full crawl requests again, those not requested for the longest time first.
 
-        These are all addresses of stored articles that do not show them; at most ``most`` whose pages are behind their
-        source; at most ``most`` other addresses that a source or a list reports and that did not show an article; and
-        at most ``other_pages`` that showed a page of another kind.
+        These are: all addresses of stored articles that did not show them; at most ``most`` whose pages were older than
+        their source; at most ``most`` other addresses that a source or a list reports and that did not show an article;
+        and at most ``other_pages`` that showed another kind of page.
         """
         confirmed = "is_due = 0 AND last_run <> ?"
         stored = f"state = 'live' AND {confirmed}"

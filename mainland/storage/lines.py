@@ -25,7 +25,7 @@ _PAGE = 4096  # bytes that the kernel writes at once
 
 
 class Place(NamedTuple):
-    """Where a line is in its file, and what it was when it was written."""
+    """The place of a line in its file, and a checksum of its bytes."""
 
     offset: int
     """Bytes before it."""
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 class DamagedLineError(OSError):
-    """What is at a place is not the line that was written there."""
+    """The bytes at a place are not the line that was written there."""
 
 
 def bounded(value: Any) -> Any:
@@ -97,9 +97,9 @@ class LinesFile:
     A half line at its end, left by a kill or a full disk, is set aside in ``NAME.torn`` when it is opened; a last line
     that lacks nothing but its end of line gets it.
 
-    After a sync that failed the file is cut back to where the last good one left it, and takes no more lines: the
-    kernel may have dropped what it could not write, and still shows it to readers. A file whose end cannot be repaired
-    after half a line takes no more lines either.
+    After a failed sync the file is cut back to its size at the last good sync, and takes no more lines: the kernel may
+    have dropped data that it could not write, and still show it to readers. A file with half a line at its end that
+    cannot be repaired takes no more lines either.
     """
 
     def __init__(self, path: Path) -> None:
@@ -151,7 +151,7 @@ class LinesFile:
         return Place.of(offset, line)
 
     def sync(self) -> None:
-        """Puts all lines safely on the disk, and the file's name into its folder.
+        """Puts all lines, and the entry of the file in its folder, safely on the disk.
 
         :raises OSError: all lines since the last good sync are lost, and the file takes no more.
         """
@@ -170,7 +170,7 @@ class LinesFile:
         self._safe, self._is_synced, self._is_named = self.size, True, True
 
     def write_again(self, safe: int) -> None:
-        """Writes the page in which the first ``safe`` bytes end, and all behind it, again, for the next :meth:`sync`.
+        """Writes again all bytes from the memory page in which the first ``safe`` bytes end, for the next :meth:`sync`.
 
         After an fsync that failed, in another process too, the kernel can treat these bytes as written although they
         are not on the disk.
@@ -184,7 +184,7 @@ class LinesFile:
     def read(self, place: Place) -> bytes:
         """The line at a place.
 
-        :raises DamagedLineError: it is another one than was written there.
+        :raises DamagedLineError: the bytes there are not the line that was written.
         """
         return sound_line(self._file, place)
 
@@ -267,7 +267,7 @@ class LinesFile:
 def sound_line(file: int, place: Place) -> bytes:
     """The line at a place in an open file.
 
-    :raises DamagedLineError: it is another one than was written there.
+    :raises DamagedLineError: the bytes there are not the line that was written.
     """
     is_within = place.offset >= 0 and 0 < place.length <= os.fstat(file).st_size - place.offset
     if not (is_within and place.fits(line := os.pread(file, place.length, place.offset))):

@@ -1,4 +1,4 @@
-"""Which process uses a data folder: the lock, and ``crawl.json``, which says by whom and what page is being read."""
+"""The lock of a data folder, and ``crawl.json``: which process uses the folder, and which page it is reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the crawls remember of a site: named values, how far its sections were read, and validators of its answers."""
+"""What crawls store about a site: named values, how far its sections were read, and validators of its responses."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Memory:
         )
 
     def site(self) -> SiteMemory:
-        """What earlier crawls left for the plan of this one."""
+        """The values that earlier crawls stored for the plan of this one."""
         return SiteMemory(**{name: self.get(name) for name in SiteMemory.__dataclass_fields__})
 
     # -- sections ------------------------------------------------------------------------------------------
 
     def section(self, slug: str) -> tuple[int, bool]:
-        """The last category page of a section that was read, 0 for none; and whether a complete run reached its end."""
+        """The last page of a section that was read, 0 for none; and whether a complete run reached the end."""
         row = self._db.execute("SELECT page, ended FROM sections WHERE slug = ?", (slug,)).fetchone()
         return (row[0], row[1] == _COMPLETE) if row else (0, False)
 
@@ -57,7 +57,7 @@ class Memory:
         return {slug for (slug,) in self._db.execute("SELECT slug FROM sections WHERE ended = ?", (run,))}
 
     def confirm_sections(self, run: int) -> None:
-        """Records that a run was complete: the ends that it reached are those of the sections."""
+        """Records that a run was complete, so that the ends that it reached count."""
         self._db.execute("UPDATE sections SET ended = ? WHERE ended = ?", (_COMPLETE, run))
 
     # -- validators ----------------------------------------------------------------------------------------

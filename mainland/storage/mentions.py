@@ -1,4 +1,4 @@
-"""Whether a text or an address names one of some articles; in linear time."""
+"""Finds out whether a text or an address names one of some articles, in linear time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LARGEST = 0x10FFFF
 
 
 class Mentions:
-    """Some articles, given by their ids with all addresses that they ever had, and what names one of them."""
+    """Some articles, given by their ids with all addresses that they ever had; tests whether a text names one."""
 
     def __init__(self, articles: Mapping[int, Iterable[str]]) -> None:
         hosts = {url: host for each in articles.values() for url in each if (host := urls.host(url))}
@@ -38,15 +38,15 @@ class Mentions:
         self._id = re.compile(rf'"id":\s*(?:{numbers})(?!\d)')
 
     def has_id(self, number: int | None) -> bool:
-        """Whether a forgotten article has this id."""
+        """Whether one of the articles has this id."""
         return number in self._ids
 
     def have_id_in(self, text: str) -> bool:
-        """Whether a text contains the digits of one of the ids, whatever they mean there."""
+        """Whether a text contains the digits of one of the ids, in whatever meaning."""
         return any(str(number) in text for number in self._ids)
 
     def has_address(self, url: str | None) -> bool:
-        """Whether an address, or the one whose subpage it is, is one that an article had."""
+        """Whether an address, or the address of which it is a subpage, is one that an article had."""
         key = urls.key(url or "")
         return not self._keys.isdisjoint((key, _BELOW_SUBPAGE.sub("", key)))
 
@@ -59,7 +59,7 @@ class Mentions:
         return self._named.search(_plain(text)) is not None
 
     def are_in_rest(self, url: str, text: str) -> bool:
-        """Whether an address is of REST's posts, and one of the posts in its answer has the id of an article."""
+        """Whether an address is one of REST's posts, and its response has a post with the id of one of the articles."""
         if _REST not in unquote(url):
             return False
         try:
@@ -76,7 +76,7 @@ def _any_of(texts: Iterable[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text in lower case, without the escapes of JSON, HTML and addresses; those can stand one in the other."""
+    """A text in lower case, without the escapes of JSON, HTML and addresses, which can be nested."""
     text = _JSON_SLASH.sub("/", _JSON_CHARACTER.sub(lambda found: chr(int(found[1], 16)), text))
     for _ in range(2):
         text = unquote(_ENTITY.sub(_character, text))

@@ -1,4 +1,4 @@
-"""Which stored articles are near-duplicates of one another: an LSH index in the database, updated as articles come."""
+"""Finds near-duplicates among the stored articles, by an LSH index in the database. New articles are added to it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _READ = 64  # texts in memory, to be compared; of 2 MB at most each
 
 
 class Duplicates:
-    """The texts of the public articles in a SQLite database, and which are near-duplicates of one another."""
+    """The texts of the public articles in a SQLite database, and the pairs of near-duplicates."""
 
     def __init__(self, database: Database, read: Callable[[str, Place], Text | None]) -> None:
         """``read`` returns the text of the article whose line is at a place in a file, given by its name."""
@@ -75,7 +75,7 @@ class Duplicates:
         return self._oldest()
 
     def _drop(self) -> None:
-        """Drops the texts that no public article has any more. Each further line of an article is read again."""
+        """Deletes the texts of articles that are not public any more, or have a later line."""
         self.database.db.execute(
             "DELETE FROM bodies WHERE NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
             " AND articles.revision = bodies.revision)"
@@ -92,7 +92,7 @@ class Duplicates:
             self.database.db.execute("DELETE FROM texts WHERE id = ?", (text,))
 
     def _unread(self, after: int, most: int) -> list[tuple[int, int, str, Place]]:
-        """Public articles with ids above one whose text is not known: id, revision, file, place."""
+        """Public articles with ids above ``after`` whose texts are not stored yet: id, revision, file, place."""
         rows = self.database.db.execute(
             "SELECT id, articles.revision, file, start, length, crc FROM articles"
             " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
@@ -127,7 +127,7 @@ class Duplicates:
         )
 
     def _candidates(self, text: int, signature: bytes) -> list[int]:
-        """Texts that share enough bands with one to be compared with it, but for those with a higher number."""
+        """The texts with lower numbers that share enough bands with a text to be compared with it."""
         values = array("i", signature)
         if not values:
             return []
@@ -141,14 +141,14 @@ class Duplicates:
         return [other for (other,) in rows]
 
     def _place(self, text: int) -> tuple[str, Place]:
-        """Where a line with a text stands."""
+        """The file and place of a line with a text."""
         file, *place = self.database.db.execute(
             "SELECT file, start, length, crc FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
         ).fetchone()
         return file, Place(*place)
 
     def _compared(self, texts: Iterable[int], pairs: Iterable[tuple[int, int]]) -> None:
-        """Records that texts were compared, and which are near-duplicates of one another."""
+        """Records that texts were compared, and the pairs of near-duplicates among them."""
         self.database.db.executemany("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
         self.database.db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
 

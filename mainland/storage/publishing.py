@@ -73,9 +73,9 @@ class Publisher:
         self._is_stale = False
 
     def _write(self) -> dict[int, int]:
-        """Replaces both files; the oldest of its group for each near-duplicate.
+        """Replaces both files; returns the id of the oldest article of its group, by the id of each near-duplicate.
 
-        :raises DamagedLineError: a line was damaged on the disk; the old articles are still there.
+        :raises DamagedLineError: a line was damaged on the disk; the old files are still there.
         """
         folder, site = self._files.folder, self._database.memory.get("site")
         duplicates: dict[int, int] = {}
@@ -103,13 +103,13 @@ class Publisher:
 
     @property
     def _state(self) -> str:
-        """A text that differs whenever ``articles.jsonl`` must be written again, or another program wrote it."""
+        """A text that changes whenever ``articles.jsonl`` must be written again, or another program wrote it."""
         how = "without copies" if self._drop_duplicates else "with copies"
         states = " ".join(str(state(path)) for path in workers(self._files.folder, CHANGES).values())
         return f"{state(self._files.folder / ARTICLES)} of {states}, {how} by {METHOD}"
 
     def _duplicates(self) -> dict[int, int]:
-        """The oldest of its group for each near-duplicate, by the lines that are public now.
+        """The id of the oldest article of its group, by the id of each near-duplicate among the public articles.
 
         An index in PostgreSQL is copied to SQLite, where the texts are compared.
         """
@@ -125,7 +125,10 @@ class Publisher:
         return found
 
     def _text(self, file: str, place: Place) -> Text | None:
-        """The text of a line; None for an article that is not free to read, of which only the beginning is known."""
+        """The text of a line for comparison.
+
+        None for an article that is not free to read, since only its beginning is known.
+        """
         record = decode(self._files.read(file, place)) or {}
         if record.get("is_accessible_for_free") is False:
             return None

@@ -1,4 +1,4 @@
-"""Repairing damaged lines of ``changes.jsonl``, and an index that is wrong about them."""
+"""Repairs damaged lines of ``changes.jsonl``, and an index that is wrong about lines."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 class Repairer:
-    """Repairs what the index and the lines of public articles say differently: :mod:`mainland.storage.damage`."""
+    """Repairs differences between the index and the lines of public articles: see :mod:`mainland.storage.damage`."""
 
     def __init__(self, files: Files, database: Database, indexer: Indexer) -> None:
         self._files, self._database, self._indexer = files, database, indexer
         self.damages: list[str] = []
-        """What was repaired because the disk is failing, in words; it needs the operator."""
+        """Repairs of lines that were damaged on the disk, in words: the operator must check the disk."""
 
     def repair(self) -> None:
         """Repairs all that is damaged, and makes the index again.
@@ -60,7 +60,7 @@ class Repairer:
             )
 
     def _misplaced(self, files: Collection[str]) -> Iterator[IndexedLine]:
-        """What the index says of public articles whose lines are not in some files as it says."""
+        """Yields the lines of public articles, as the index has them, that are not so in the files."""
         for number, name, place in self._database.index.public():
             try:
                 self._files.read(name, place)

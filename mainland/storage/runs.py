@@ -25,7 +25,8 @@ Alarm = dict[str, Any]
 """An open alarm about a rate: ``usual`` (a share, 0 to 1), ``now``, ``since`` and ``addresses`` (a list of text)."""
 
 Reservations = dict[str, Any]
-"""What the site says of machines: ``refused_agents`` (a list of text), ``tdmrep`` and headers of that protocol."""
+"""What the site says about AI agents and text and data mining: ``refused_agents`` (a list of text), ``tdmrep`` and
+headers of that protocol."""
 
 
 class Failure(TypedDict):
@@ -85,31 +86,31 @@ class Run:
     """The site's own count of its posts."""
 
     reservations: Reservations = field(default_factory=dict)
-    """What the site says of machines that read it."""
+    """What the site says about AI agents and text and data mining."""
 
     alarms: list[str] = field(default_factory=list)
     """The alarms of this crawl, in words."""
 
     unconfirmed: dict[str, str] = field(default_factory=dict)
-    """What a person must confirm before it is believed, in words, by name."""
+    """What an operator must confirm, in words, by name."""
 
     mended: list[str] = field(default_factory=list)
     """What was repaired in the data folder, in words."""
 
     read: int = 0
-    """Pages that were articles."""
+    """Number of pages that were articles."""
 
     unread: int = 0
-    """Pages that should have been articles."""
+    """Number of pages that should have been articles, and were not."""
 
     filled: dict[str, int] = field(default_factory=dict)
-    """Articles that have a field, by field."""
+    """Number of articles that have a field, by field."""
 
     rules: dict[str, int] = field(default_factory=dict)
-    """Articles that have a field from a rule, by ``field/rule``."""
+    """Number of articles that have a field from a rule, by ``field/rule``."""
 
     controlled: list[str] = field(default_factory=list)
-    """Rates that fell while known articles still have what they had; see :mod:`mainland.crawl.drift`."""
+    """Rates that fell although follow-ups still have the field; see :mod:`mainland.crawl.health`."""
 
     drift: dict[str, Alarm] | None = None
     """The open alarms about rates, by name; None where the crawl did not check the rates."""
@@ -130,7 +131,7 @@ class Run:
 
     @property
     def is_good(self) -> bool:
-        """Whether it saw all of the site, with an alarm or without, and nothing must be confirmed by a person first."""
+        """Whether it saw the whole site, with an alarm or without, and an operator need not confirm anything."""
         return self.exit_status in SAW_EVERYTHING and not (self.failed or self.sections or self.unconfirmed)
 
     @property
@@ -209,7 +210,7 @@ def time_zone(folder: Path) -> tzinfo:
 
 
 def unconfirmed(runs: list[Run]) -> dict[str, str]:
-    """What the last crawl found that a person must confirm, and that nobody has confirmed since: in words, by name."""
+    """What an operator must confirm about the last crawl and has not confirmed since: in words, by name."""
     found: dict[str, str] = {}
     for run in runs:
         if run.is_crawl and run.leads:

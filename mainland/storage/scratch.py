@@ -72,9 +72,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """A block that one process of a user at a time enters for a file.
+    """A block for a file that only one process of a user at a time can enter.
 
-    The lock stands in the user's own folder for temporary files, where nobody else can place or keep anything.
+    The lock is in the user's own folder for temporary files, which other users cannot write.
 
     :raises BlockingIOError: another process is in the block.
     :raises OSError: the lock cannot be opened, or somebody else has taken that folder's name.
@@ -102,7 +102,7 @@ def remove_left(place: Path) -> None:
 
 
 def clear() -> None:
-    """Removes all that this process has begun."""
+    """Removes all temporary folders and files of this process."""
     for path in _begun:
         _remove(path)
 
@@ -174,7 +174,10 @@ def _remove_if_left(folder: Path, age: float) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Removes a file or a temporary folder; of a folder the lock last, and only if all else could be removed."""
+    """Removes a file or a temporary folder.
+
+    The lock of a folder is removed last, and only if everything else was removed.
+    """
     with suppress(OSError):
         if not path.is_dir() or path.is_symlink():
             path.unlink(missing_ok=True)

@@ -13,7 +13,10 @@ from mainland.storage.lines import decode
 
 
 class TombstoneError(OSError):
-    """``forgotten.jsonl`` does not say for certain what was forgotten. The text says why, and what to do."""
+    """``forgotten.jsonl`` cannot be read, so that it is unknown what was forgotten.
+
+    The text says why, and what to do.
+    """
 
 
 def read(path: Path) -> dict[int, list[str]]:

@@ -19,9 +19,9 @@ def archives(folder: Path) -> list[Path]:
 
 
 def not_files(folder: Path) -> list[Path]:
-    """What is in the place of WARC files of a data folder, or of their folder, and cannot be read as such.
+    """Paths in the place of WARC files of a data folder, or of their folder, that are not regular files.
 
-    These are folders, pipes, and links that lead nowhere or to such.
+    These are folders, pipes, and links to such or to nothing.
     """
     place = folder / FOLDER
     if not place.is_dir() and (place.is_symlink() or place.exists()):

@@ -65,7 +65,7 @@ class _Span(NamedTuple):
 
 
 def _sorted_out(path: Path, mentions: Mentions) -> tuple[list[_Span], list[_Span]]:
-    """What stays of a file, and what of it cannot be searched."""
+    """The parts of a file that stay, and the parts that cannot be searched."""
     kept: list[_Span] = []
     aside: list[_Span] = []
     gone: set[str | None] = set()
@@ -146,7 +146,7 @@ def _text(headers: Mapping[Any, Any], body: bytes) -> str:
 
 
 def _layers(body: bytes) -> Iterator[bytes]:
-    """A body, and what was packed in it with gzip or zlib, one in the other.
+    """Yields a body, and what it contains compressed by gzip or zlib, layer by layer.
 
     :raises _TooLargeError: it is too large unpacked, or packed too often.
     """
@@ -159,7 +159,7 @@ def _layers(body: bytes) -> Iterator[bytes]:
 
 
 def _inflated(packed: bytes) -> bytes:
-    """What gzip or zlib packed, as far as it can be unpacked; nothing if neither did.
+    """The decompressed bytes of gzip or zlib data, as far as possible; empty for other data.
 
     :raises _TooLargeError: it is too large.
     """
@@ -177,7 +177,7 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def _inflated_in_part(packed: bytes) -> bytes:
-    """What can be unpacked before a damaged place: byte by byte, since an error takes the output of a step along."""
+    """What can be decompressed before a damaged place; byte by byte, since an error discards the output of its step."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS + 32)
     out = bytearray()
     with suppress(zlib.error):

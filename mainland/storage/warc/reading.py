@@ -87,7 +87,7 @@ class Gap(NamedTuple):
     offset: int
     length: int
     is_torn: bool
-    """Whether they are the beginning of a record, or nothing, at the end of the file: a kill left them."""
+    """Whether they are an incomplete record at the end of the file, as a kill leaves it."""
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -134,7 +134,7 @@ def parts(path: Path) -> Iterator[Record | Gap]:
 
 
 def _find(file: BinaryIO, mark: bytes, place: int) -> int:
-    """Where a mark stands in a file from a place on; the end of the file if it does not."""
+    """The next position of a mark in a file from a place on; the end of the file if there is none."""
     before = b""
     file.seek(place)
     while chunk := file.read(CHUNK):
@@ -147,7 +147,7 @@ def _find(file: BinaryIO, mark: bytes, place: int) -> int:
 
 
 class _Member(RawIOBase):
-    """What one gzip member of a file holds, from the file's present place on.
+    """The decompressed content of one gzip member, from the file's present position on.
 
     Reading raises EOFError where the file ends within it, and zlib.error where it is damaged.
     """
@@ -230,7 +230,7 @@ def _block_of(stream: BinaryIO | BufferedReader, size: int) -> bytes | None:
 
 
 def _is_torn(file: BinaryIO, place: int) -> bool:
-    """Whether what follows a place is the beginning of a record, or nothing."""
+    """Whether a place is followed by the beginning of a record, or by nothing."""
     file.seek(place)
     rest = file.read(CHUNK)
     if not rest.startswith(_GZIP):

@@ -33,7 +33,10 @@ _MOST_WAITING = 4 << 20  # bytes in memory, packed, of answers that may not be w
 
 
 class PageArchive:
-    """Writes the WARC files of one crawl. Near a full disk it refuses to, so that the dataset has room."""
+    """Writes the WARC files of one crawl.
+
+    It raises an error if the disk is nearly full, so that the dataset has room.
+    """
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class PageArchive:
         self._waiting: deque[tuple[bytes, str]] | None = deque() if waits else None
 
     def begin(self) -> None:
-        """Writes the answers that waited, the last 4 MiB of them; from now on each is written at once.
+        """Writes the answers that waited, at most the last 4 MiB; from now on each answer is written at once.
 
         :raises OSError: not all of them were written.
         """
@@ -70,7 +73,7 @@ class PageArchive:
             self._append(data, date)
 
     def save(self, request: Request, response: Response, date: str) -> None:
-        """Writes an answer as it came, without the chunks of its transfer, and its request.
+        """Writes an answer and its request, unchanged except for the chunks of the transfer encoding.
 
         ``date`` is the instant of the answer in UTC, as ``2024-03-05T08:41:12Z``.
 
@@ -83,7 +86,7 @@ class PageArchive:
         self._write([answered, requested])
 
     def note_time_zone(self, name: str, date: str) -> None:
-        """Writes the time zone that the answers after it are read in, if the crawl has learnt it meanwhile.
+        """Writes the time zone in which the following answers are read, if the crawl has found it out meanwhile.
 
         ``date`` is an instant as in :meth:`save`.
 
@@ -95,7 +98,7 @@ class PageArchive:
             self.about["time-zone"] = name
 
     def record_dates(self, number: int, url: str, post: PostDates | None, date: str) -> None:
-        """Writes the dates of a post that a page is read with; None for none.
+        """Writes the dates of a post with which its page is read; ``post`` is None if there are none.
 
         ``number`` is its id, ``url`` the address of the page, ``date`` an instant as in :meth:`save`.
 
