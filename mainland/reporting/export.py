@@ -79,8 +79,7 @@ def is_ours(out: Path, folders: Iterable[Path]) -> bool:
 def export(out: Path, selection: Selection) -> Result:
     """Writes what is selected, in one step: the file stays as it was until all is written.
 
-    :raises ExportError: the dataset cannot be read, the format cannot hold the rows, or no row is left where the file
-    has some.
+    :raises ExportError: the dataset cannot be read, the format cannot hold the rows, or no row is left of the file's.
     :raises UnknownNameError: the selection is strict, and no article has a section or author that it names.
     :raises LockedError: another export is writing the file.
     :raises OSError: the file cannot be written.

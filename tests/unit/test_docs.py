@@ -30,11 +30,12 @@ COMMANDS = sorted(path.stem for path in (ROOT / "mainland" / "commands").glob("[
 NAMES = [field.name for field in fields(Article)]
 SCRAPYS = {"parse", "settings"}  # commands of Scrapy that read the environment; Scrapy documents them
 
-# What readers of the dataset were promised. Names are added here at a release, and never changed.
+# The fields of the released versions, in their order, which docs/feed.md promises to keep. Add new ones at a release.
 PROMISED = (
     "site id url headline alternative_headline byline authors contributors sources date_published date_modified"
     " day_published date_published_raw section sections tags description body image images links views comments"
     " word_count language sponsored duplicate_of revision change content_hash extractor date_crawled date_removed"
+    " author_pages section_pages tag_pages is_accessible_for_free original_url body_html embeds"
 ).split()
 
 
