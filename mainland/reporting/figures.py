@@ -137,8 +137,8 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     It shows what changed since an instant; without one, since the last crawl that changed something, and at least of
     one day. A crawl may be running: nothing is written.
 
-    :raises ReportError: there is no dataset, or it cannot be read. :raises TombstoneError: ``forgotten.jsonl`` cannot
-    be read.
+    :raises ReportError: there is no dataset, or it cannot be read.
+    :raises TombstoneError: ``forgotten.jsonl`` cannot be read.
     """
     is_kept = queries.kept([folder])
     try:
