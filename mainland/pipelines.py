@@ -79,12 +79,12 @@ def deduplicate(item: Article, store: DataFolder) -> Article:
 
     :raises KnownItem: it was delivered already, or its id or address is that of an article that was forgotten.
     """
-    stored = store.index.match(item)
-    if is_known(item, stored, store.ledger.entry(str(item.url))):
+    stored, since = store.index.match(item), store.memory.get("read_in_since")
+    if is_known(item, stored, store.ledger.entry(str(item.url)), since):
         raise KnownItem("stored already, or forgotten", log_level="DEBUG")
     if stored is None:
         return item
-    change = change_of(item, stored, store.memory.get("read_in_since"))
+    change = change_of(item, stored, since)
     assert change
     item.id = stored.id
     item.change, item.revision = change, stored.revision + 1

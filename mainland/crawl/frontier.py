@@ -16,7 +16,7 @@ from mainland.decisions.types import Site, State
 from mainland.storage.folder import DataFolder
 
 _BATCH = 200
-_MOST_OF_NEW_INDEX = 500  # stored articles, in a crawl after the index was made
+_MOST_STORED = 500  # stored articles in a crawl, where many are due
 _UNLISTED = 50  # articles in a batch that no inventory lists
 _PROTECTED_FOR = timedelta(days=1)
 _MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a crawl of the whole site
@@ -101,15 +101,15 @@ class Frontier:
     def due(self) -> list[str]:
         """The next addresses that are due, the last changed first.
 
-        If the index was just built again, all stored articles can be due, because a source gives later dates than their
-        pages: then a crawl requests only some of them.
+        All stored articles can be due: if the index was just built again and a source gives later dates than their
+        pages, or if the time zone changed. Then a crawl requests only some of them.
         """
-        if not self.store.memory.get("is_index_new"):
+        if not self.store.memory.get("are_many_due"):
             return [entry.url for entry in self.store.ledger.due(self.store.ledger.run, _BATCH)]
-        found = self.store.ledger.due(self.store.ledger.run, _BATCH, _MOST_OF_NEW_INDEX - self.stored)
+        found = self.store.ledger.due(self.store.ledger.run, _BATCH, _MOST_STORED - self.stored)
         self.stored += sum(entry.state is State.LIVE for entry in found)
-        if not found and self.stored < _MOST_OF_NEW_INDEX:
-            self.store.memory.save(is_index_new=False)
+        if not found and self.stored < _MOST_STORED:
+            self.store.memory.save(are_many_due=False)
         return [entry.url for entry in found]
 
     def _held_back(self) -> list[str]:

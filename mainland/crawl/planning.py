@@ -59,7 +59,10 @@ class Planner:
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
         slugs = await self._begin_walk() if is_walk else self.section_crawl.resume()
         self.sources.rest.move(result.rest_root)
-        await self.time_zone.learn(self.sources.rest.root, is_full=self.section_crawl.is_site_wide)
+        before = await self.time_zone.learn(self.sources.rest.root, is_full=self.section_crawl.is_site_wide)
+        if before is not None:
+            what = "the time zone is %s, and was %s: stored articles are read again for their dates"
+            result.logger.warning(what, self.time_zone.name or "unknown", before or "unknown")
         newest = self.sources.feed.newest if plan.is_first else []
         return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 

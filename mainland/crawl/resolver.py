@@ -150,7 +150,9 @@ class Resolver:
             )
         is_imported = stored is None and requested is not None and requested.is_dated_as(item)
         stored = requested if is_imported else stored  # an import gave it a new id and address
-        evidence = of_article(response, item, stored, is_known=is_known(item, stored, entry))
+        since = self.store.memory.get("read_in_since")
+        known = is_known(item, stored, entry, since)
+        evidence = of_article(response, item, stored.in_zone_of(item, since) if stored else None, is_known=known)
         if is_imported and requested:
             item.id = requested.id
         return replace(

@@ -46,10 +46,11 @@ class TimeZone:
             self.site = self._stored()
         return self.name
 
-    async def learn(self, root: str, *, is_full: bool) -> None:
+    async def learn(self, root: str, *, is_full: bool) -> str | None:
         """Requests the time zone from REST in the first crawl and in full crawls; ``root`` is the address of REST.
 
-        Without an answer it stays as it was.
+        Without an answer it stays as it was. Where it changes, all stored articles become due: their dates are wrong.
+        Returns the name of the former time zone then, otherwise None.
         """
         memory = self.store.memory
         if not self.is_known and (is_full or memory.get("read_in") is None):
@@ -58,10 +59,15 @@ class TimeZone:
             if zone:
                 memory.save(zone=zone)
         self.follow()
-        before = memory.get("read_in")
-        if before != self.name:
-            now = dates.utc(datetime.now(UTC))
-            memory.save(read_in=self.name, read_in_since=None if before is None else now)
+        before: str | None = memory.get("read_in")
+        if before == self.name:
+            return None
+        if before is None:
+            memory.save(read_in=self.name, read_in_since=None)
+        else:
+            memory.save(read_in=self.name, read_in_since=dates.utc(datetime.now(UTC)), are_many_due=True)
+            self.store.ledger.make_stored_due()
+        return before
 
     def _stored(self) -> Site:
         return self.given if self.given.zone else replace(self.given, zone=dates.zone(self.store.memory.get("zone")))

@@ -18,11 +18,10 @@ def change_of(item: Article, stored: StoredArticle, read_since: str | None = Non
         return "removed" if stored.state == "public" and not is_moved else None
     if stored.state == "removed":
         return "returned"
+    is_in_new_zone = stored.is_in_earlier_zone(item, read_since)
     if item.content_hash != stored.content_hash:
-        is_in_new_zone = (stored.date_crawled or "") < (
-            read_since or ""
-        ) and item.date_published != stored.date_published
-        is_read_anew = item.extractor != stored.extractor or is_in_new_zone
+        is_another_instant = is_in_new_zone and item.date_published != stored.date_published
+        is_read_anew = item.extractor != stored.extractor or is_another_instant
         is_same_page = item.date_modified == stored.date_modified or _are_unedited(item, stored)
         return "reparsed" if is_read_anew and is_same_page else "edited"
     if is_moved:
@@ -30,7 +29,9 @@ def change_of(item: Article, stored: StoredArticle, read_since: str | None = Non
     # A section that is renamed is no edit of its articles; where the newsroom touched one, it is.
     is_touched = (item.date_modified or "") > (stored.date_modified or "")
     is_filed_anew = stored.filed_under not in (None, filed_under(item.sections, item.tags))
-    return "edited" if is_touched and is_filed_anew else None
+    if is_touched and is_filed_anew:
+        return "edited"
+    return "reparsed" if is_in_new_zone else None
 
 
 def _are_unedited(item: Article, stored: StoredArticle) -> bool:
@@ -38,12 +39,13 @@ def _are_unedited(item: Article, stored: StoredArticle) -> bool:
     return item.date_modified == item.date_published and stored.date_modified == stored.date_published
 
 
-def is_known(item: Article, stored: StoredArticle | None, entry: Entry) -> bool:
+def is_known(item: Article, stored: StoredArticle | None, entry: Entry, read_since: str | None = None) -> bool:
     """Whether an article needs no line: it is stored without a difference, or it was forgotten.
 
-    ``stored`` is what is stored of it, ``entry`` what is known of its address.
+    ``stored`` is what is stored of it, ``entry`` what is known of its address. For ``read_since``
+    see :func:`change_of`.
     """
-    return is_forgotten(stored, entry) or (stored is not None and change_of(item, stored) is None)
+    return is_forgotten(stored, entry) or (stored is not None and change_of(item, stored, read_since) is None)
 
 
 def is_forgotten(stored: StoredArticle | None, entry: Entry) -> bool:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from mainland.clean import urls
+from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
 from mainland.items import Article
+
+_QUARTER = timedelta(minutes=15)
+_FARTHEST = timedelta(hours=26)  # from UTC-12:00 to UTC+14:00
 
 
 def filed_under(sections: Iterable[str], tags: Iterable[str]) -> str:
@@ -67,6 +71,27 @@ class StoredArticle:
             and self.content_hash != item.content_hash
             and self.key not in map(urls.key, (str(item.url), *addresses))
         )
+
+    def is_in_earlier_zone(self, item: Article, since: str | None) -> bool:
+        """Whether its page was read in an earlier time zone, in which its dates differ from those of an article.
+
+        ``item`` is read in the present time zone, in which pages are read since the instant ``since``.
+        """
+        is_same = (self.date_published, self.day_published) == (item.date_published, item.day_published)
+        return (self.date_crawled or "") < (since or "") and not is_same and self._can_differ_by_zone(item)
+
+    def in_zone_of(self, item: Article, since: str | None) -> StoredArticle:
+        """This article with its dates in the present time zone; for the arguments see :meth:`is_in_earlier_zone`."""
+        if not self.is_in_earlier_zone(item, since):
+            return self
+        return replace(self, date_published=item.date_published, day_published=item.day_published)
+
+    def _can_differ_by_zone(self, item: Article) -> bool:
+        """Whether the dates of publication differ by what two time zones can differ."""
+        stored, shown = dates.instant(self.date_published), dates.instant(item.date_published)
+        if stored is None or shown is None:
+            return stored is shown
+        return abs(shown - stored) <= _FARTHEST and (shown - stored) % _QUARTER == timedelta()
 
     def removal(self, site: str, date: str) -> Article:
         """The item for the line that says that the article was removed."""

@@ -54,7 +54,7 @@ class Indexer:
         if database.is_new:
             self._reject_again()
             database.is_new = False
-            database.memory.save(is_index_new=True)
+            database.memory.save(are_many_due=True)
         database.commit(**{file.path.name: file.state for file in files})
 
     def _drop_unreadable(self, file: LinesFile) -> None:

@@ -186,6 +186,10 @@ class Ledger:
             (urls.key(url),),
         )
 
+    def make_stored_due(self) -> None:
+        """Makes the addresses of all public articles due, to be read again."""
+        self._db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'live'")
+
     def set_back(self, url: str, date: str | None) -> None:
         """Makes an address due that a source dates earlier than before, at an instant in UTC.
 

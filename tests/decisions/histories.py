@@ -60,6 +60,39 @@ def listing(site: ScriptedSite, *numbers: int, **dates: str) -> Served:
     return urlset({story.path: dates.get(story.name, story.modified.isoformat()) for story in stories})
 
 
+IN_ZONE = re.compile(rb'(published_time" content=")([^"]*)')
+
+
+@history(WITH_REST, SITEMAPS, LISTS, size=6, cases=[-5, 9], is_read=False)
+def the_first_crawl_learnt_another_time_zone(site: ScriptedSite, hours: int) -> None:
+    """As from a cached answer of a copy of the site. Dates without a zone were wrong until ``scrapy reparse``."""
+    berlin = timedelta(hours=1)
+
+    def local(path: str, served: Served) -> Served:
+        def clock(found: re.Match[bytes]) -> bytes:
+            return found[1] + f"{datetime.fromisoformat(found[2].decode()) + berlin:%Y-%m-%dT%H:%M:%S}".encode()
+
+        return served._replace(body=IN_ZONE.sub(clock, served.body)) if path.startswith("s") else served
+
+    def answer_zone(hours: int) -> None:
+        site.answer("wp-json/", Served(200, json.dumps({"gmt_offset": hours}).encode()))
+
+    site.filter(local)
+    site.edit(3)
+    answer_zone(hours)
+    site.crawl("new 1-6")
+    answer_zone(1)
+    site.crawl(reads="")
+    site.edit(4)
+    site.crawl("edited 4, reparsed 1, reparsed 2, reparsed 3, reparsed 5, reparsed 6", full=True)
+    site.expect(
+        "dates",
+        {line["id"]: (line["date_published"], line["date_modified"]) for line in site.dataset()},
+        {each.number: (dates.utc(each.published), dates.utc(each.modified)) for each in site.newspaper.stories},
+    )
+    site.crawl(reads="", full=True)
+
+
 # -- removals ------------------------------------------------------------------------------------------------------
 
 

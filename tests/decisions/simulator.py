@@ -40,7 +40,7 @@ from twisted.python.failure import Failure
 
 from mainland import extensions, pipelines
 from mainland.clean import dates
-from mainland.crawl import absences, frontier, observe, planning, recorder, resolver, verdict
+from mainland.crawl import absences, frontier, observe, planning, recorder, resolver, time_zone, verdict
 from mainland.crawl.sources import reports, sitemaps
 from mainland.decisions.judge import ABSENCES, judge, judge_absence
 from mainland.decisions.rules import RULES
@@ -72,6 +72,7 @@ _CLOCKED = (
     frontier,
     planning,
     recorder,
+    time_zone,
     verdict,
 )
 

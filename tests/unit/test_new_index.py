@@ -64,4 +64,4 @@ def test_a_few_stored_articles_a_crawl_are_requested_for_a_later_date(tmp_path: 
             for url in found:
                 store.ledger.save(store.ledger.entry(url).settled(State.LIVE))
     with opened(tmp_path) as store:
-        assert store.memory.get("is_index_new") is False
+        assert store.memory.get("are_many_due") is False

@@ -195,15 +195,19 @@ def test_another_time_zone_on_the_same_page_is_a_new_reading_and_no_edit(store: 
         2,
         "edited",
     )
-    moved: dict[str, Any] = {"date_published": "2024-01-01T01:00:00Z", "date_modified": "2024-01-01T01:00:00Z"}
+    moved: dict[str, Any] = {"date_published": "2022-01-07T10:41:12Z", "date_modified": "2022-01-07T10:41:12Z"}
     assert deliver(store, made(**moved)) == (7, 2, "reparsed")
+    assert deliver(store, made(**moved, day_published="2022-01-08")) == (7, 3, "reparsed")  # the text is the same
+    assert deliver(store, made(**moved, day_published="2022-01-08")) is None
     assert deliver(store, made(**moved | {"date_modified": "2024-01-02T00:00:00Z"}, headline="Milk")) == (
         7,
-        3,
+        4,
         "edited",
     )
+    years: dict[str, Any] = {"date_published": "2020-01-07T10:41:12Z", "date_modified": "2020-01-07T10:41:12Z"}
+    assert deliver(store, made(**years)) == (7, 5, "edited")  # no two time zones differ by that
     store.memory.save(read_in_since="2000-01-01T00:00:00Z")
-    assert deliver(store, made(**moved | {"date_published": "2024-01-01T02:00:00Z"})) == (7, 4, "edited")
+    assert deliver(store, made(**moved | {"date_published": "2022-01-07T12:41:12Z"})) == (7, 6, "edited")
 
 
 def test_a_new_number_at_the_same_address_is_the_same_article(store: DataFolder) -> None:
