@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from scrapy.utils.misc import load_object
 
-from mainland.spiders.base import require_site_spider
+from mainland.spiders.base import Component
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 _COMPONENTS = {
@@ -49,16 +48,11 @@ _REPLACED = {
 """Components of Scrapy that are switched off: subclasses above take their places, or nobody needs them."""
 
 
-class Mainland:
+class Mainland(Component):
     """Scrapy add-on: registers the project's pipelines, extensions and middlewares for its spiders.
 
     Other spiders of the same Scrapy project are left as they are.
     """
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls()
 
     def update_settings(self, settings: BaseSettings) -> None:
         for name, paths in _REPLACED.items():

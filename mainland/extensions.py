@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import scrapy
 from scrapy import signals
@@ -25,7 +25,7 @@ from mainland.crawl.verdict import Verdict, is_news, settle, verdict
 from mainland.exit_status import ExitStatus
 from mainland.middlewares import MOST_SECONDS, REFUSED
 from mainland.pages.article import EXTRACTOR
-from mainland.spiders.base import crawl_opened, dates_requested, line_due, require_site_spider
+from mainland.spiders.base import Component, crawl_opened, dates_requested, line_due
 from mainland.storage import runs, warc
 from mainland.storage.errors import reason
 from mainland.storage.files import REPORT
@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 _KEPT = "no line is lost, the next crawl goes on"
 
 
-class CrawlDelay:
+class CrawlDelay(Component):
     """Obeys Crawl-delay of robots.txt, which Scrapy reads and does not apply.
 
     A delay of more than two minutes refuses the crawl.
@@ -54,15 +54,10 @@ class CrawlDelay:
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
-        self.crawler = crawler
+        super().__init__(crawler)
         self.delays: dict[str, float] = {}
         crawler.signals.connect(self.read, signals.robots_parsed)
         crawler.signals.connect(self.apply, signals.request_reached_downloader)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls(crawler)
 
     def read(self, robotparser: RobotParser, request: Request) -> None:
         delay = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
@@ -88,7 +83,7 @@ class CrawlDelay:
             slot.jitter = 0  # which would halve some of the delays
 
 
-class Progress:
+class Progress(Component):
     """Shows on a terminal how far the crawl is."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -105,16 +100,11 @@ class Progress:
             console=Console(stderr=True),
             transient=True,
         )
-        self.crawler = crawler
+        super().__init__(crawler)
         self.task = self.display.add_task("requesting the site", total=None)
         crawler.signals.connect(self.display.start, crawl_opened)
         crawler.signals.connect(self.show, signals.response_received)
         crawler.signals.connect(self.display.stop, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls(crawler)
 
     def show(self) -> None:
         stats = self.crawler.stats
@@ -123,7 +113,7 @@ class Progress:
         self.display.update(self.task, description=f"{pages} pages requested, {items} lines written")
 
 
-class PageArchiver:
+class PageArchiver(Component):
     """Writes the responses of a crawl into the page archive. After an error it writes no more, and the crawl continues.
 
     A crawl that wrote no line and rejected no address leaves no file.
@@ -132,7 +122,7 @@ class PageArchiver:
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("MAINLAND_KEEP_PAGES"):
             raise NotConfigured
-        self.crawler = crawler
+        super().__init__(crawler)
         self.spider: ArticlesSpider
         self.pages: warc.PageArchive | None = None
         crawler.signals.connect(self.open, crawl_opened)
@@ -141,11 +131,6 @@ class PageArchiver:
         crawler.signals.connect(self.note_removal, signals.item_scraped)
         crawler.signals.connect(self.note_dates, dates_requested)
         crawler.signals.connect(self.close, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls(crawler)
 
     def open(self, spider: ArticlesSpider) -> None:
         self.spider = spider
@@ -207,22 +192,17 @@ class PageArchiver:
             self.spider.crawl.health.troubles.append(f"pages are not kept: {reason(error)}")
 
 
-class Summary:
+class Summary(Component):
     """Ends a crawl: stores its state, publishes what changed, writes ``runs.jsonl`` and the summary in the log.
 
     The exit status goes into the stats as ``mainland/exit_status``.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.started = datetime.now(UTC)
         crawler.signals.connect(self.end, signals.spider_closed)
         crawler.signals.connect(self.begin, crawl_opened)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls(crawler)
 
     def begin(self, spider: ArticlesSpider) -> None:
         for repaired in spider.store.repaired:

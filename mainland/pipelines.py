@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 from twisted.internet.task import LoopingCall
 
 from mainland.decisions.changes import change_of, is_known
 from mainland.items import Article
-from mainland.spiders.base import crawl_opened, line_due, require_site_spider
+from mainland.spiders.base import Component, crawl_opened, line_due
 from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem, reason
 
 if TYPE_CHECKING:
@@ -27,28 +27,15 @@ logger = logging.getLogger(__name__)
 _SECONDS = 0.5
 
 
-class CheckPipeline:
+class CheckPipeline(Component):
     """Rejects articles without an id, without an address, or without both headline and body. Other items pass."""
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls()
 
     def process_item(self, item: Any) -> Any:
         return check(item) if isinstance(item, Article) else item
 
 
-class DeduplicatePipeline:
+class DeduplicatePipeline(Component):
     """Drops articles that are stored as they are; sets ``revision`` and ``change`` of the others."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls(crawler)
 
     def process_item(self, item: Any) -> Any:
         store = store_for(item, self.crawler)
@@ -91,18 +78,13 @@ def deduplicate(item: Article, store: DataFolder) -> Article:
     return item
 
 
-class WritePipeline:
+class WritePipeline(Component):
     """Writes the dataset. Each line is on the disk within a second; if that is not possible, the crawl is stopped."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.commits = LoopingCall(self.commit)
         crawler.signals.connect(self.begin, crawl_opened)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_site_spider(crawler)
-        return cls(crawler)
 
     @property
     def stats(self) -> StatsCollector:

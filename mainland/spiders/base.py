@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from scrapy import Spider
 from scrapy.exceptions import NotConfigured
@@ -86,3 +86,19 @@ def require_site_spider(crawler: Crawler) -> None:
     """
     if not issubclass(crawler.spidercls, SiteSpider):
         raise NotConfigured
+
+
+class Component:
+    """Base class of the components of Scrapy that serve only the project's spiders."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Makes the component for a crawl.
+
+        :raises NotConfigured: see :func:`require_site_spider`.
+        """
+        require_site_spider(crawler)
+        return cls(crawler)

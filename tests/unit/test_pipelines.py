@@ -19,6 +19,8 @@ from mainland.storage.errors import RejectedItem
 from mainland.storage.folder import DataFolder
 from tests.support.sample_data import HOST, address, made, opened
 
+CHECK = CheckPipeline(get_crawler(ArticlesSpider))
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[DataFolder]:
@@ -57,7 +59,7 @@ def deliver(store: DataFolder, item: Article) -> tuple[int | None, int, str] | N
 )
 def test_an_incomplete_item_is_rejected_with_the_reason(lacks: list[str], reason: str) -> None:
     with pytest.raises(RejectedItem) as rejected:
-        CheckPipeline().process_item(made(**dict[str, Any](dict.fromkeys(lacks))))
+        CHECK.process_item(made(**dict[str, Any](dict.fromkeys(lacks))))
     assert str(rejected.value) == reason
 
 
@@ -65,15 +67,15 @@ def test_an_incomplete_item_is_rejected_with_the_reason(lacks: list[str], reason
 def test_what_can_be_missing_is_no_reason(lacks: str) -> None:
     lacking: dict[str, Any] = {lacks: [] if lacks == "authors" else None}
     item = made(**lacking)
-    assert CheckPipeline().process_item(item) is item
+    assert CHECK.process_item(item) is item
 
 
 def test_a_removal_needs_no_text() -> None:
     item = removal()
-    assert CheckPipeline().process_item(item) is item
+    assert CHECK.process_item(item) is item
     item.id = None
     with pytest.raises(RejectedItem, match="no id"):
-        CheckPipeline().process_item(item)
+        CHECK.process_item(item)
 
 
 # -- is it new? ------------------------------------------------------------------------------------------------
@@ -249,7 +251,7 @@ def test_lines_are_written_and_counted(tmp_path: Path) -> None:
     crawler.spider = spider
     spider.open()
     check, dedup, write = (
-        CheckPipeline(),
+        CheckPipeline.from_crawler(crawler),
         DeduplicatePipeline.from_crawler(crawler),
         WritePipeline.from_crawler(crawler),
     )
