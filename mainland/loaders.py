@@ -230,6 +230,15 @@ class ArticleLoader(ItemLoader):
         said = (text.line(str(error)) or "")[:_LONGEST_ERROR]
         logger.warning("%s: left out %s: %s: %s", url, field, type(error).__name__, said)
 
+    def load_item(self) -> Article:
+        """The item with the collected values."""
+        item: Article = self.item
+        for name in Article.__dataclass_fields__:
+            value = self.get_output_value(name) if self.get_collected_values(name) else None
+            if value is not None:
+                setattr(item, name, value)
+        return item
+
     def get_output_value(self, field_name: str) -> Any:
         """The value of a field, made from the collected values; None if that raises an error."""
         return self.guarded(field_name, super().get_output_value, field_name)

@@ -25,6 +25,11 @@ _LEAST_BASE64 = 16  # characters
 _BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{_LEAST_BASE64},8000}}={{0,2}}")
 _DATA = re.compile(r"data:image/[\w.+-]{1,20}((?:;[\w-]{1,20}=[^;,]{0,6000}){0,5})(;base64)?,", re.IGNORECASE)
 _ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>()\[\],;]{4,2000}""")  # among other words
+# What most values are: the address of a picture alone, without a query.
+_USUAL = re.compile(
+    r"""(?:https?://[^][\s<>"'{}?#/]{1,250})?/(?!/)[^][\s<>"'{}?#]{1,2000}\.(?:jpe?g|png|gif|webp|avif)""",
+    re.IGNORECASE,
+)
 _NO_LETTER = re.compile(r"[<>\"'{}]")  # of an address
 _SPACE = re.compile(r"\s")
 _ESCAPED = re.compile(r"https?%3a", re.IGNORECASE)
@@ -71,7 +76,9 @@ def _named(value: str, depth: int, *, is_plain: bool = False) -> Iterator[Named]
     value = value.strip()
     if depth == 0 or not value:
         return
-    if value.startswith("data:"):
+    if _USUAL.fullmatch(value):
+        yield from [] if pictures.is_placeholder(value) else [Named(value)]
+    elif value.startswith("data:"):
         yield from _in_placeholder(value, depth)
     elif found := _in_json(value, depth):
         yield from found

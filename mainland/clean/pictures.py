@@ -60,6 +60,8 @@ def _service(entry: dict[str, Any]) -> _Service:
 
 _BY_HOST = {name: _service(entry) for entry in _DATA["services"].values() for name in entry.get("hosts", ())}
 _BY_MARKER = [_service(entry) for entry in _DATA["services"].values() if "marker" in entry]
+# What stands behind the scheme of an address that contains another one, unless its host is that of a service.
+_HOLDS = re.compile("|".join(["http", "aHR0c", r"\?", *(re.escape(each.marker) for each in _BY_MARKER)]), re.IGNORECASE)
 
 
 class Size(NamedTuple):
@@ -185,13 +187,12 @@ def is_served(url: str) -> bool:
 
 def _behind(url: str, page: str | None) -> str | None:
     """The address of the original in an address of an image service, from the first rule that finds one."""
-    parts = _split(url)
-    inner = _in_path(url) or _in_query(url, parts)
-    if inner:
-        return inner
-    service = _of_host(urls.host(url))
-    if service is None:
-        service = next((each for each in _BY_MARKER if each.marker in parts.path), None)
+    parts, service = _split(url), _of_host(urls.host(url))
+    if service or _HOLDS.search(url, len("http://")):
+        inner = _in_path(url) or _in_query(url, parts)
+        if inner:
+            return inner
+        service = service or next((each for each in _BY_MARKER if each.marker in parts.path), None)
     if service and service.holds == "host":
         return _host_in_path(parts, service) or _host_in_query(parts)
     if service and service.holds == "path":

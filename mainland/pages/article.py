@@ -95,7 +95,7 @@ def article(
     body_html = "".join(read.html) or None
     blocks = guarded("body", text_blocks, body_html) or []
     guarded("contributors", loader.add_value, "contributors", blocks)
-    item: Article = loader.load_item()
+    item = loader.load_item()
     item.site, item.url = urls.host(url), url
     item.body_html, item.body = body_html, "\n\n".join(blocks) or None
     item.word_count = len((item.body or "").split())
@@ -241,9 +241,10 @@ def _published(page: Page) -> datetime | None:
 
 def _usable(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostDates | None:
     """The dates of a post, if its page needs them and does not contradict them; otherwise None."""
-    moment, shown = dates.instant(post.published if post else None), _published(page)
+    moment = dates.instant(post.published) if post else None
     if post is None or moment is None:
         return None
+    shown = _published(page)
     is_old = post.is_stored and site.zone is None  # the newsroom may have dated it anew
     if shown and (is_old or dates.is_certain(shown, site.zone)):
         return None

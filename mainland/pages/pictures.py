@@ -42,7 +42,8 @@ class Pictures:
         self.figures: list[_Figure] = []
         self._sources = sources
         self._files: set[str] = set()
-        self._keys: set[str] = set()
+        self._known: set[str] = set()
+        self._compared = 0  # how many of the pictures the keys are known of
 
     def add_image(self, node: HtmlElement) -> None:
         """Adds the picture that an image shows, unless it is an icon or a counting pixel."""
@@ -56,8 +57,14 @@ class Pictures:
     def add_copies(self, noscript: HtmlElement) -> None:
         """Adds the pictures of a ``noscript`` that no image for readers with scripts has."""
         for node, image in self._sources.copies(noscript):
-            if pictures.key(image["url"]) not in self._keys:
+            if pictures.key(image["url"]) not in self._keys():
                 self._add_shown(node, image)
+
+    def _keys(self) -> set[str]:
+        """The keys of the pictures so far: each is computed once, where the page has a ``noscript`` at all."""
+        self._known.update(pictures.key(image["url"]) for image in self.images[self._compared :])
+        self._compared = len(self.images)
+        return self._known
 
     def add_background(self, node: HtmlElement) -> None:
         """Adds the picture that a node has as its background."""
@@ -108,7 +115,6 @@ class Pictures:
         file = pictures.file(image["url"])
         if file not in self._files:
             self._files.add(file)
-            self._keys.add(pictures.key(image["url"]))
             self.images.append({**image, "caption": caption})
 
 
