@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from mainland import data
 from mainland.clean import labels
 from mainland.clean.names import (
     ANY_LETTER,
@@ -44,7 +45,7 @@ _PUBLISHED = rf"(?:{words('by', 'published')}\s+)"
 _ANY_BY, _TEXT_BY, _SMALL_BY = (words("by", name) for name in ("words", "of_text", "in_small_letters"))
 _FULL = r"(?=\S+\s+\S)"
 _AGENCIES = words("agencies", "abbreviations")
-_BY = re.compile(
+_BY = data.pattern(
     rf"^\s*(?:{_PUBLISHED}{{0,6}}(?:{_ANY_BY}|{_TEXT_BY}|(?-i:{_SMALL_BY}))(?!\w)\s*[:：]?\s*"
     rf"|{_PUBLISHED}{{1,6}}{words('by', 'after_published')}\s+{_FULL}"
     rf"|\w+\s+{words('by', 'after_a_word')}\s*:?\s+{_FULL}|{_SMALL_BY}\s+{_FULL}"
@@ -52,42 +53,42 @@ _BY = re.compile(
     rf"|\s+{words('by', 'after_the_name')}\s*$",
     re.IGNORECASE,
 )
-_BY_IN_LINK = re.compile(
+_BY_IN_LINK = data.pattern(
     rf"^(?:{_PUBLISHED}{{1,6}}(?:{_ANY_BY}|{_TEXT_BY}|{_SMALL_BY})|{_ANY_BY}|von)\s*:?\s+{_FULL}(?!the\b)",
     re.IGNORECASE,
 )
-_MAIL = re.compile(r"[(<\[]?\s*(?:mailto:)?(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+\s*[)>\]]?")
-_PLURAL = re.compile(r"(?<=\w)\((\w{1,3})\)(?=\s*[:：])")  # "Author(s):"
-_HANDLE = re.compile(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
-_HELPED = re.compile(rf"(?:^|,?\s+)with\s+(?:{words('helpers', 'more')}\s+)?{words('helpers', 'work')}\b.*$")
-_TITLED = re.compile(
+_MAIL = data.pattern(r"[(<\[]?\s*(?:mailto:)?(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+\s*[)>\]]?")
+_PLURAL = data.pattern(r"(?<=\w)\((\w{1,3})\)(?=\s*[:：])")  # "Author(s):"
+_HANDLE = data.pattern(r"[(\[]?\s*(?<!\w)@\w+\s*[)\]]?")
+_HELPED = data.pattern(rf"(?:^|,?\s+)with\s+(?:{words('helpers', 'more')}\s+)?{words('helpers', 'work')}\b.*$")
+_TITLED = data.pattern(
     rf",\s*[^\W\d_a-z]\w*\s+(?:and|&)\s+(?:[\w-]+\s+){{0,3}}{words('titles_beside_names', 'with_and')}\b"
 )
-_SPECIAL = re.compile(rf"\s*[,—–-]\s*{words('helpers', 'special_to')}\b.*$", re.IGNORECASE)
-_TWICE = re.compile(rf"(?P<name>\S.*?)\s+(?:(?P<by>{_ANY_BY}|{_TEXT_BY})|\w+)\s+(?P=name)", re.IGNORECASE)
+_SPECIAL = data.pattern(rf"\s*[,—–-]\s*{words('helpers', 'special_to')}\b.*$", re.IGNORECASE)
+_TWICE = data.pattern(rf"(?P<name>\S.*?)\s+(?:(?P<by>{_ANY_BY}|{_TEXT_BY})|\w+)\s+(?P=name)", re.IGNORECASE)
 _COMMA = rf"\s*(?:[,;|•،、，；｜]|(?<![{HAN}])·)\s*(?:{words('conjunctions', 'after_comma')}\s+)?"
 _BEHIND_AGENCY = "|".join(
     rf"(?<=\b{re.escape(name)}/)" for name in (*WORDS["agencies"]["abbreviations"], *WORDS["agencies"]["names"])
 )
 _AND = rf"\s+{CONJUNCTION}\s+|\s+[&+]\s+|\s+/\s+|/(?:(?={_AGENCIES}\b)|{_BEHIND_AGENCY})"
-_SEPARATOR = re.compile(rf"({_COMMA}|{_AND})", re.IGNORECASE)
-_LETTER = re.compile(rf"\s+{words('conjunctions', 'of_display_names')}\s+", re.IGNORECASE)
-_IN_PLACE = re.compile(rf"\s+in\s+(?:the\s+)?{REGION}{WORD}(?:\s+{WORD})*+\s*$")
-_JOINS = re.compile(rf"(?:[,;&/、،，]|\s(?:{CONJUNCTION}|(?-i:{LETTERS})))$", re.IGNORECASE)
-_LOOSE = re.compile(
+_SEPARATOR = data.pattern(rf"({_COMMA}|{_AND})", re.IGNORECASE)
+_LETTER = data.pattern(rf"\s+{words('conjunctions', 'of_display_names')}\s+", re.IGNORECASE)
+_IN_PLACE = data.pattern(rf"\s+in\s+(?:the\s+)?{REGION}{WORD}(?:\s+{WORD})*+\s*$")
+_JOINS = data.pattern(rf"(?:[,;&/、،，]|\s(?:{CONJUNCTION}|(?-i:{LETTERS})))$", re.IGNORECASE)
+_LOOSE = data.pattern(
     rf"^\s*(?:[,&/]|(?:{CONJUNCTION}|(?-i:{LETTERS}))\s)\s*"
     rf"|\s+(?:[&/]|{CONJUNCTION}|(?-i:{LETTERS}))\s*$",
     re.IGNORECASE,
 )
 _LANDS = frozenset(WORDS["places"]["lands"])
-_OTHERS = re.compile(rf"(?:{words('agencies', 'before_unnamed')}\s+)?{words('agencies', 'unnamed')}", re.IGNORECASE)
-_IS = re.compile(rf"\s+{words('titles_beside_names', 'is_one')}\b.*$")
-_BRACKETS = re.compile(r"\s*[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
-_DASH = re.compile(r"\s+[–—-]+\s+")
-_ABBREVIATED = re.compile(rf"(?:^|[\s.])\w{{1,2}}\.$|(?:^|\s){DEGREE.pattern}$")
+_OTHERS = data.pattern(rf"(?:{words('agencies', 'before_unnamed')}\s+)?{words('agencies', 'unnamed')}", re.IGNORECASE)
+_IS = data.pattern(rf"\s+{words('titles_beside_names', 'is_one')}\b.*$")
+_BRACKETS = data.pattern(r"\s*[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
+_DASH = data.pattern(r"\s+[–—-]+\s+")
+_ABBREVIATED = data.pattern(rf"(?:^|[\s.])\w{{1,2}}\.$|(?:^|\s){DEGREE.pattern}$")
 _TOPICS = frozenset(WORDS["organizations"]["topics"])
 _DATE_WORDS = words("dates", "words")
-_DATE = re.compile(
+_DATE = data.pattern(
     rf"(?:^|[\s,])(?:{_DATE_WORDS}[.,:]*\s+){{1,8}}\d.*$"
     rf"|\s\d{{1,4}}(?:\s?[-./年]\s?\d|\s{words('dates', 'units')}\b).*$",
     re.IGNORECASE,

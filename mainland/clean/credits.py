@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from mainland import data
 from mainland.clean.bylines import authors
 from mainland.clean.names import DISTRICT, PARTICLES, WORDS, is_agency, is_full, is_name, words
 from mainland.clean.titles import is_title
-from mainland.data import any_of
 
 _WORK = words("credits", "work")
 _KINDS = rf"(?:{_WORK}|{words('credits', 'material')})"
@@ -27,15 +27,15 @@ _WITHIN = (
     r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\s(?=with\s+additional\s+reporting\s+by\b)"
     rf"|\bthis\s+{_STORY}\s+{words('credits', 'story_has')}\s+"
 )
-_ABBREVIATED = re.compile(
+_ABBREVIATED = data.pattern(
     rf"\b(?:[^\W\d_a-z]|{words('credits', 'abbreviations')})\.(?!$|\n)|\b{words('credits', 'abbreviations_at_end')}\."
 )
 _POINT = "\ue000"  # of an abbreviation: no end of a sentence
 _HINTS: tuple[str, ...] = tuple(WORDS["credits"]["hints"])
 _WORD = rf"(?:[^\W\d_]{{1,3}}[’'-])?[^\W\d_a-z][\w’'.{_POINT}-]*\s+"
-_SMALL = any_of(PARTICLES - {"of", "the"})  # these two are in names of places
+_SMALL = data.any_of(PARTICLES - {"of", "the"})  # these two are in names of places
 _NAME = rf"(?!St{_POINT}){_WORD}(?:(?:{_SMALL}\s+){{0,3}}{_WORD}){{1,3}}"
-_CREDIT = re.compile(
+_CREDIT = data.pattern(
     rf"(?:{_START}|{_WITHIN})(?:(?:with\s+)?(?:reporting\s+and\s+)?{words('credits', 'more')}\s+{_WORK}"
     rf"(?:\s+and\s+(?:{_WORK}|{words('credits', 'beside_work')}))?"
     rf"|with\s+{_KINDS}|reporting\s+(?:was\s+)?contributed"
@@ -46,7 +46,7 @@ _CREDIT = re.compile(
     rf"(?P<names>[^;|\n]+(?:;\s+(?:and\s+)?(?-i:{_NAME}{_WHERE}\s)[^;|\n]+)*)",
     re.IGNORECASE,
 )
-_CONTRIBUTED = re.compile(
+_CONTRIBUTED = data.pattern(
     rf"{_START}(?P<names>[^.;|\n]{{3,200}}?)\s+(?:also\s+)?(?:contributed\s+"
     rf"(?:(?:additional\s+)?{words('credits', 'contributed')}\b|to\s+this\s+{_STORY}\b)"
     rf"|assisted\s+with\s+{words('credits', 'contributed')}\b)"
@@ -54,21 +54,21 @@ _CONTRIBUTED = re.compile(
     rf"(?P<where>\s+{_WHERE}\s+(?:the\s+)?(?-i:[^\W\d_a-z])[^.;|\n]{{0,60}})?(?=\s*(?:[.;|)\]*_]|$|\n))",
     re.IGNORECASE,
 )
-_ALSO = re.compile(rf"(?:,|\band)\s+({_NAME}){_WHERE}\s")
+_ALSO = data.pattern(rf"(?:,|\band)\s+({_NAME}){_WHERE}\s")
 _PIECE = r"(?:^|(?<=,\s)|(?<=\band\s))(?:[Tt]he\s+)?"
-_JOBS = any_of([job for name in WORDS["credits"]["jobs"] for job in (name, name.capitalize())])
-_JOB = re.compile(
+_JOBS = data.any_of([job for name in WORDS["credits"]["jobs"] for job in (name, name.capitalize())])
+_JOB = data.pattern(
     rf"{_PIECE}(?:[^\W\d_a-z][\w’'.&-]*\s+){{0,4}}?(?:[a-z]+\s+)?(?:[Ss]taff\s+)?{_JOBS}s?\s+(?=[^\W\d_a-z])"
 )
-_WHOSE = re.compile(rf"{_PIECE}(?:[A-Z][\w&.-]*\s+){{0,3}}[A-Z][\w&.-]*(?:[’']s|(?<=s)[’'])\s+(?=[^\W\d_a-z])")
-_PAPER = re.compile(
+_WHOSE = data.pattern(rf"{_PIECE}(?:[A-Z][\w&.-]*\s+){{0,3}}[A-Z][\w&.-]*(?:[’']s|(?<=s)[’'])\s+(?=[^\W\d_a-z])")
+_PAPER = data.pattern(
     rf"\s+(?:{words('credits', 'before_paper')}|(?<!,\s)with)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){{0,3}}"
     rf"(?:{words('credits', 'papers')}|[A-Z]{{2,6}})\b"
 )
-_OPENING = re.compile(rf"{words('credits', 'openings')}\b")
-_AFTER_NAMES = re.compile(r"\.\s+\S|[,;]?\s+(?:and\s+)?(?!and\b)[a-z]+\s+by\b", re.IGNORECASE)
-_SENTENCE = re.compile(rf",\s+((?!{words('credits', 'joins')}\b)[a-z]+\s+[a-z][^,;]*)")  # in place of a name
-_OUR = re.compile(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
+_OPENING = data.pattern(rf"{words('credits', 'openings')}\b")
+_AFTER_NAMES = data.pattern(r"\.\s+\S|[,;]?\s+(?:and\s+)?(?!and\b)[a-z]+\s+by\b", re.IGNORECASE)
+_SENTENCE = data.pattern(rf",\s+((?!{words('credits', 'joins')}\b)[a-z]+\s+[a-z][^,;]*)")  # in place of a name
+_OUR = data.pattern(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
 
 def contributors(blocks: Iterable[str]) -> list[str]:

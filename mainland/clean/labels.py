@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mainland import data
 from mainland.clean.names import UNSPACED, WORDS, is_full, words
 
 
@@ -41,27 +42,27 @@ _ALONE = _listed("authors_alone")
 _ROLES = dict.fromkeys(_HELPERS, False) | dict.fromkeys(_AUTHORS, True)
 _STEMS = tuple(word.removesuffix("*") for word in _HELPERS if word.endswith("*"))
 _MOST_WORDS = max(len(word.split()) for word in _ROLES)
-_TOKEN = re.compile(r"[^\s:：,;|/(){}\[\]／｜＝=&+。，、；•·・–—]+")
-_AND = re.compile(
+_TOKEN = data.pattern(r"[^\s:：,;|/(){}\[\]／｜＝=&+。，、；•·・–—]+")
+_AND = data.pattern(
     rf"\s*[&+/,]\s*|[·・]|\s+{words('conjunctions', 'words', 'of_names_in_any_case')}\s+(?:the\s+)?", re.IGNORECASE
 )
-_COLON = re.compile(r"\.?\s*[:：]\s*")
-_BY = re.compile(
+_COLON = data.pattern(r"\.?\s*[:：]\s*")
+_BY = data.pattern(
     r"(?:\s+(?-i:[a-zà-öø-ÿąćęłńśźżčďěňřšťůž’'.-]+)){0,3}?"
     rf"\s+{words('by', 'words', 'of_text', 'in_small_letters')}(?!\w)\s*:?\s*",
     re.IGNORECASE,
 )
 # In Arabic, and between letters of scripts without spaces; in these also alone between spaces.
-_MARK = re.compile(r"\s*[:：/／｜|＝=・]\s*")
-_HAS_MARKS = re.compile(rf"[{UNSPACED}\u0600-\u06ff]")
-_SPACE = re.compile(rf"(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])")
-_GLUED = re.compile(
+_MARK = data.pattern(r"\s*[:：/／｜|＝=・]\s*")
+_HAS_MARKS = data.pattern(rf"[{UNSPACED}\u0600-\u06ff]")
+_SPACE = data.pattern(rf"(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])")
+_GLUED = data.pattern(
     rf"(?<=[{UNSPACED}])(?:{'|'.join(sorted(filter(_HAS_MARKS.search, _ROLES), key=len, reverse=True))})$"
 )
-_ANY = re.compile(r"[^\W\d_][\w’'-]*(?:\s[\w’'-]+){0,2}\s?[:：]\s+")
-_START = re.compile(r"^\s*$|[|,;•·]\s*$|\s[–—-]\s+$")
+_ANY = data.pattern(r"[^\W\d_][\w’'-]*(?:\s[\w’'-]+){0,2}\s?[:：]\s+")
+_START = data.pattern(r"^\s*$|[|,;•·]\s*$|\s[–—-]\s+$")
 # "王芳/文": a label behind the name.
-_BEHIND = re.compile(
+_BEHIND = data.pattern(
     rf"(?<![^\s，,、;；])([{UNSPACED}]{{2,6}})\s?[/／]\s?"
     rf"({'|'.join(sorted(filter(_HAS_MARKS.search, _ROLES), key=len, reverse=True))})(?![{UNSPACED}])"
 )

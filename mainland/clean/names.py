@@ -34,16 +34,16 @@ UNSPACED = HAN + "\u3040-\u30ff\uac00-\ud7af"
 PARTICLES = frozenset(WORDS["names"]["particles"])
 """The words of a name that begin with a small letter."""
 
-SUFFIX = re.compile(printed("names", "suffixes"))
-DEGREE = re.compile(printed("names", "degrees"))
-COMPANY = re.compile(printed("names", "companies"))
-DESK = re.compile(rf"\b{words('organizations', 'desks')}\.?$", re.IGNORECASE)
-DISTRICT = re.compile(r"(?<=Washington),\s*D\.?\s?C\b\.?")
+SUFFIX = data.pattern(printed("names", "suffixes"))
+DEGREE = data.pattern(printed("names", "degrees"))
+COMPANY = data.pattern(printed("names", "companies"))
+DESK = data.pattern(rf"\b{words('organizations', 'desks')}\.?$", re.IGNORECASE)
+DISTRICT = data.pattern(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 """The second half of a place, which is no name and no end of a sentence."""
 
 CONJUNCTION = words("conjunctions", "words")
 LETTERS = words("conjunctions", "of_names")
-ANY_LETTER = re.compile(
+ANY_LETTER = data.pattern(
     rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{LETTERS}))\s+|\s+و(?={words('names', 'arabic')}\s)",
     re.IGNORECASE,
 )
@@ -53,15 +53,15 @@ _PLACE = (
     rf"\s+(?:the\s+)?{REGION}{WORD}(?:\s+(?:{words('places', 'particles')}\s+){{0,3}}{WORD})*+"
     rf"(?:\s+{words('places', 'kinds')})?\s*$"
 )
-AT_PLACE = re.compile(rf"(?:^|\s+){words('places', 'before')}{_PLACE}")
+AT_PLACE = data.pattern(rf"(?:^|\s+){words('places', 'before')}{_PLACE}")
 
 _PREFIXES = tuple(WORDS["names"]["prefixes"])
 _AGENCIES = frozenset(WORDS["agencies"]["names"])
-_ABBREVIATIONS = re.compile(words("agencies", "abbreviations"))
+_ABBREVIATIONS = data.pattern(words("agencies", "abbreviations"))
 _CHINESE = rf"{words('names', 'chinese')}[{HAN}]{{1,2}}"
-_CHINESE_NAMES = re.compile(rf"{_CHINESE}(?:\s+{_CHINESE})+")
-_VIETNAMESE_NAME = re.compile(rf"{words('names', 'vietnamese')}(?:\s\w+){{1,4}}")
-_UNSPACED_NAME = re.compile(f"[{UNSPACED}][{UNSPACED}・·]+")
+_CHINESE_NAMES = data.pattern(rf"{_CHINESE}(?:\s+{_CHINESE})+")
+_VIETNAMESE_NAME = data.pattern(rf"{words('names', 'vietnamese')}(?:\s\w+){{1,4}}")
+_UNSPACED_NAME = data.pattern(f"[{UNSPACED}][{UNSPACED}・·]+")
 
 
 def is_agency(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mainland import data
 from mainland.clean import labels
 from mainland.clean.names import (
     ANY_LETTER,
@@ -23,31 +24,33 @@ from mainland.clean.names import (
     words,
 )
 
-INSTITUTION = re.compile(rf"\b{words('organizations', 'institutions')}\b", re.IGNORECASE)
-NAMES_OF_AGENCIES = re.compile(rf"(?:[A-Z]{{2,6}}|dpa|(?i:(?:the\s+|{CONJUNCTION}\s+)?{words('agencies', 'names')}))")
-_PAPER = re.compile(
+INSTITUTION = data.pattern(rf"\b{words('organizations', 'institutions')}\b", re.IGNORECASE)
+NAMES_OF_AGENCIES = data.pattern(rf"(?:[A-Z]{{2,6}}|dpa|(?i:(?:the\s+|{CONJUNCTION}\s+)?{words('agencies', 'names')}))")
+_PAPER = data.pattern(
     rf"\s+(?:for\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){{0,4}}[A-Z][\w’'-]*"
     rf"|(?:{words('credits', 'before_paper')}|with)\s+(?:[Tt]he\s+)?(?:[A-Z][\w’'-]*\s+){{0,3}}"
     rf"(?:{words('credits', 'papers')}|[A-Z]{{2,6}}))$"
 )
-COMPANIES = re.compile(rf"\b(?i:{words('organizations', 'companies')})\b|(?<!\w){printed('names', 'companies')}(?!\w)")
+COMPANIES = data.pattern(
+    rf"\b(?i:{words('organizations', 'companies')})\b|(?<!\w){printed('names', 'companies')}(?!\w)"
+)
 HELPER_MARK = "\ue000"
 """A character that marks the name before it as a helper's; it replaces brackets with a helper's label."""
 
 _COMMAS = ",|/•·،、，｜ "
 _BESIDE = "a name beside it"
 _NEWSROOM, _OTHER = (words("titles", name) for name in ("newsroom", "other"))
-_TITLE = re.compile(rf"(?<![\w’'])(?:{_NEWSROOM}|{_OTHER})(?!\w)", re.IGNORECASE)
-OTHER_TITLE = re.compile(rf"(?<![\w’']){_OTHER}(?!\w)", re.IGNORECASE)
-_OF_NEWSROOM = re.compile(rf"(?<![\w’']){_NEWSROOM}(?!\w)", re.IGNORECASE)
-_TITLE_IN_FRONT = re.compile(
+_TITLE = data.pattern(rf"(?<![\w’'])(?:{_NEWSROOM}|{_OTHER})(?!\w)", re.IGNORECASE)
+OTHER_TITLE = data.pattern(rf"(?<![\w’']){_OTHER}(?!\w)", re.IGNORECASE)
+_OF_NEWSROOM = data.pattern(rf"(?<![\w’']){_NEWSROOM}(?!\w)", re.IGNORECASE)
+_TITLE_IN_FRONT = data.pattern(
     rf"^(?:[\w’'-]+\s+){{0,3}}?{_NEWSROOM}\s+(?=(?-i:(?:{WORD}\s+){{1,3}}{WORD}$))", re.IGNORECASE
 )
 _ADJECTIVES = words("titles_beside_names", "adjectives")
-_TITLE_BEHIND = re.compile(rf"\s+(?:{_ADJECTIVES}\s+){{0,4}}{_NEWSROOM}$", re.IGNORECASE)
-_ADJECTIVE = re.compile(rf"(?<!\w){_ADJECTIVES}(?!\w)", re.IGNORECASE)
-_HONORIFIC = re.compile(rf"{words('titles_beside_names', 'honorifics')}\s+(?-i:{WORD}\s)", re.IGNORECASE)
-UNSPACED_TITLE = re.compile(
+_TITLE_BEHIND = data.pattern(rf"\s+(?:{_ADJECTIVES}\s+){{0,4}}{_NEWSROOM}$", re.IGNORECASE)
+_ADJECTIVE = data.pattern(rf"(?<!\w){_ADJECTIVES}(?!\w)", re.IGNORECASE)
+_HONORIFIC = data.pattern(rf"{words('titles_beside_names', 'honorifics')}\s+(?-i:{WORD}\s)", re.IGNORECASE)
+UNSPACED_TITLE = data.pattern(
     rf"^[{HAN}]{{0,8}}?{words('titles_beside_names', 'before')}\s*(?=[{UNSPACED}])"
     rf"|(?<=[{UNSPACED}])\s*[／/]?\s*(?:[{UNSPACED}]{{2,4}}(?=報|报))?{words('titles_beside_names', 'after')}$"
 )

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 Words = Iterable[str] | Mapping[str, Iterable[str]]
 """A list of words, or lists by language."""
@@ -34,3 +34,23 @@ def any_of(words: Words) -> str:
         for word in plain - plurals
     ]
     return f"(?:{'|'.join(sorted(escaped, key=lambda word: (-len(word), word)))})"
+
+
+def pattern(source: str, flags: int = 0) -> re.Pattern[str]:
+    """A regular expression that is compiled when it is first used.
+
+    Those with long lists of words take a tenth of a second together, and a crawl that finds nothing new uses none.
+    """
+    return cast("re.Pattern[str]", _Pattern(source, flags))
+
+
+class _Pattern:
+    """Has the attributes and methods of :class:`re.Pattern`; each is looked up once."""
+
+    def __init__(self, source: str, flags: int) -> None:
+        self.pattern, self._flags = source, flags
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(re.compile(self.pattern, self._flags), name)
+        setattr(self, name, found)
+        return found
