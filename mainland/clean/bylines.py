@@ -83,7 +83,8 @@ _LOOSE = data.pattern(
 _LANDS = frozenset(WORDS["places"]["lands"])
 _OTHERS = data.pattern(rf"(?:{words('agencies', 'before_unnamed')}\s+)?{words('agencies', 'unnamed')}", re.IGNORECASE)
 _IS = data.pattern(rf"\s+{words('titles_beside_names', 'is_one')}\b.*$")
-_BRACKETS = data.pattern(r"\s*[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
+_OPENING = ("(", "[", "（", "【", "〔")
+_BRACKETS = data.pattern(r"\s*[(\[（【〔]([^()\[\]（）【】〔〕]*)[)\]）】〕]")
 _DASH = data.pattern(r"\s+[–—-]+\s+")
 _ABBREVIATED = data.pattern(rf"(?:^|[\s.])\w{{1,2}}\.$|(?:^|\s){DEGREE.pattern}$")
 _TOPICS = frozenset(WORDS["organizations"]["topics"])
@@ -119,7 +120,7 @@ def authors(byline: str | None) -> list[str]:
     text = line(byline) or ""
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rpartition(",")[0]
-    text = text[1:-1] if text.startswith(("(", "（")) and _BRACKETS.fullmatch(text) else text
+    text = text[1:-1] if text.startswith(_OPENING) and _BRACKETS.fullmatch(text) else text
     text = _PLURAL.sub(r"\1", text)
     bare = DISTRICT.sub("", _BRACKETS.sub(_without_helper, _HANDLE.sub(" ", _MAIL.sub(" ", text))))
     parts = [part for part in labels.parts(bare) if part.is_by_authors]

@@ -60,6 +60,7 @@ _AGENCIES = frozenset(WORDS["agencies"]["names"])
 _ABBREVIATIONS = data.pattern(words("agencies", "abbreviations"))
 _CHINESE = rf"{words('names', 'chinese')}[{HAN}]{{1,2}}"
 _CHINESE_NAMES = data.pattern(rf"{_CHINESE}(?:\s+{_CHINESE})+")
+_LETTERS_OF_CHINESE = 3  # of most Chinese names, and of hardly a Japanese surname together with its first name
 _VIETNAMESE_NAME = data.pattern(rf"{words('names', 'vietnamese')}(?:\s\w+){{1,4}}")
 _UNSPACED_NAME = data.pattern(f"[{UNSPACED}][{UNSPACED}・·]+")
 
@@ -99,13 +100,17 @@ def chinese_names(name: str, byline: str) -> list[str]:
     """The Chinese names with spaces between that a name is; itself where it is none, or may be Japanese.
 
     In Japanese, a space stands between surname and first name. A byline is not Japanese if one of its letters is not in
-    JIS, the Japanese character set.
+    JIS, the Japanese character set, or if each of the names has three letters, the first of them a Chinese surname.
 
     >>> chinese_names("张伟 王芳", "记者 张伟 王芳"), chinese_names("高橋 康夫", "記者 高橋 康夫")
     (['张伟', '王芳'], ['高橋 康夫'])
+    >>> chinese_names("王小明 李小華", "記者 王小明 李小華")
+    ['王小明', '李小華']
     """
-    is_several = " " in name and _CHINESE_NAMES.fullmatch(name) is not None
-    return name.split() if is_several and not _is_in_jis(byline) else [name]
+    if " " not in name or not _CHINESE_NAMES.fullmatch(name):
+        return [name]
+    names = name.split()
+    return [name] if _is_in_jis(byline) and any(len(each) != _LETTERS_OF_CHINESE for each in names) else names
 
 
 def _is_in_jis(text: str) -> bool:
