@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from zlib import crc32
 
-from mainland.clean.text import cut
+from mainland.clean.text import LONGEST_TEXT, cut
 from mainland.storage import scratch
 
 _MOST_PARTS = 1000
@@ -67,6 +67,12 @@ def bounded(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [bounded(each) for each in value[:_MOST_PARTS]]
     return value
+
+
+def is_bounded(line: bytes) -> bool:
+    """Whether :func:`bounded` leaves the JSON of a line as it is: a quick look, False where that is not sure."""
+    is_short = max(map(len, line.split(b'"'))) <= LONGEST_TEXT and line.count(b",") < _MOST_PARTS
+    return is_short and b"\\" not in line
 
 
 def encode(record: dict[str, Any]) -> bytes:

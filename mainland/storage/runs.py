@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from mainland.clean import dates
 from mainland.exit_status import SAW_EVERYTHING
 from mainland.storage.files import RUNS, workers
-from mainland.storage.lines import bounded, decode, last
+from mainland.storage.lines import bounded, decode, is_bounded, last
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
 _LONGEST = 1 << 20  # bytes of a line; a crawl writes a few thousand
@@ -224,7 +224,7 @@ def _run(line: bytes) -> Run | None:
     """The run of a line, with its texts cut as ``DataFolder.log_run`` cuts them; None if it is not one."""
     record = decode(line)
     try:
-        return None if record is None else Run.of(bounded(record))
+        return None if record is None else Run.of(record if is_bounded(line) else bounded(record))
     except RecursionError:
         return None
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainland.storage import lines as lines_module
-from mainland.storage.lines import LinesFile, bounded, encode, last, replace
+from mainland.storage.lines import LinesFile, bounded, encode, is_bounded, last, replace
 
 RECORDS = [{"id": number, "headline": "Köln –\u2028 \n" * number} for number in range(1, 5)]
 JSON = st.recursive(
@@ -182,6 +182,9 @@ def test_a_long_line_is_not_held_in_memory(tmp_path: Path) -> None:
 def test_what_is_bounded_is_short(value: Any) -> None:
     found = bounded({"text": "x" * 1000, "many": list(range(5000)), "y" * 1000: value})
     assert (len(found["text"]), len(found["many"]), max(map(len, found))) == (200, 1000, 200)
+    assert not is_bounded(encode({"value": value})) or bounded({"value": value}) == {"value": value}
+    assert not any(map(is_bounded, (encode({"x" * 201: 1}), encode({"many": list(range(1001))}), b'{"a": "\\ud800"}')))
+    assert is_bounded(encode({"ä": "x" * 200, "many": list(range(50))}))
     json.dumps(found)
 
 
