@@ -142,7 +142,7 @@ class _Walk:
         """Reads the start of a node; returns its mark, _BLOCK for a block, None where its end is not read."""
         tag = node.tag
         ending: Mark | None = None
-        if _is_block(node):
+        if _is_block(node) or tag == "button":  # one that stays is the title of a text
             ending = _BLOCK
             self.start_block(node, tag)
         elif tag == "br":

@@ -51,6 +51,15 @@ BLOCKS = {
     "item without a list": ("<blockquote><li>A</li></blockquote>", "<blockquote><p>A</p></blockquote>"),
     "empty list": ("<p>A</p><ul><li> </li></ul>", "<p>A</p>"),
     "definitions": ("<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>", "<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>"),
+    "titles of tabs": (
+        '<div><button class="e-n-tab-title">A</button><button class="e-n-tab-title"><b>B</b></button></div><p>C</p>',
+        "<p>A</p><p><strong>B</strong></p><p>C</p>",
+    ),
+    "title of an accordion": (
+        '<h3><button class="e-n-tab-title"><span>A</span><span aria-hidden="true"></span></button></h3><p>B</p>',
+        "<h3>A</h3><p>B</p>",
+    ),
+    "button in a sentence": ("<p>A <button>Play</button> B</p>", "<p>A B</p>"),
     "quotation": (
         '<blockquote cite="/b/"><p>A</p><cite>B</cite></blockquote>',
         '<blockquote cite="https://a.example/b/"><p>A</p><p><cite>B</cite></p></blockquote>',
