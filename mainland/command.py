@@ -172,5 +172,5 @@ class OfflineCommand(ProjectCommand):
                 self.say(str(error))
                 return
             is_nowhere = isinstance(error, FileNotFoundError) and not place.parent.is_dir()
-            said = f"there is no folder {place.parent}" if is_nowhere else reason(error, place)
-            self.say(f"cannot {what} {place}: {said}")
+            problem = f"there is no folder {place.parent}" if is_nowhere else reason(error, place)
+            self.say(f"cannot {what} {place}: {problem}")

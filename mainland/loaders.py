@@ -227,8 +227,8 @@ class ArticleLoader(ItemLoader):
             if stats.get_value(name) > 1:
                 return
             stats.set_value(f"mainland/field_errors_at/{field}", url)
-        said = (text.line(str(error)) or "")[:_LONGEST_ERROR]
-        logger.warning("%s: left out %s: %s: %s", url, field, type(error).__name__, said)
+        message = (text.line(str(error)) or "")[:_LONGEST_ERROR]
+        logger.warning("%s: left out %s: %s: %s", url, field, type(error).__name__, message)
 
     def load_item(self) -> Article:
         """The item with the collected values."""

@@ -63,8 +63,8 @@ def _without(error: BaseException | None, message: str) -> str:
     """A message without the text of its error, which asyncio writes into it."""
     if error is None:
         return message
-    for said in (repr(error), str(error)):
-        message = message.replace(said, fault(error)) if said else message
+    for quoted in (repr(error), str(error)):
+        message = message.replace(quoted, fault(error)) if quoted else message
     return message
 
 

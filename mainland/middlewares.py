@@ -41,7 +41,7 @@ REFUSED = "mainland/refused"
 """Name of the stat that says how robots.txt refuses the whole crawl, other than by a rule."""
 
 MOST_SECONDS = 120.0
-_MOST_IN_A_ROW, _MOST_WISHES = 30, 3
+_MOST_IN_A_ROW, _MOST_LONG_WAITS = 30, 3
 _ROBOTS = "/robots.txt"
 
 
@@ -202,17 +202,17 @@ class PatientRetryMiddleware(RetryMiddleware):
         require_site_spider(crawler)
         middleware = super().from_crawler(crawler)
         middleware.waits = {}
-        middleware.busy = middleware.wishes = 0
+        middleware.failures = middleware.long_waits = 0
         middleware.closed = {}
         middleware.learning = None
         middleware.delay = crawler.settings.getfloat("DOWNLOAD_DELAY")
         return middleware
 
     waits: dict[str | None, float]
-    busy: int
+    failures: int
     """Failures in a row."""
 
-    wishes: int
+    long_waits: int
     """Those of them whose ``Retry-After`` is more than two minutes."""
 
     closed: dict[bytes, bool]
@@ -234,7 +234,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             if not self.wait(request, f"answers {response.status}", retry_after(response)):
                 return response
         else:
-            self.busy = self.wishes = 0
+            self.failures = self.long_waits = 0
         if BROKEN in response.flags:
             return self._again(request, "cannot be unpacked") or response
         if response.status == 200 and not request.url.endswith(_ROBOTS):
@@ -300,14 +300,14 @@ class PatientRetryMiddleware(RetryMiddleware):
     def wait(self, request: Request, what: str, seconds: float | None) -> bool:
         """Sets how long the requests to the host wait; returns False if the address is not requested again."""
         is_long = (seconds or 0) > MOST_SECONDS
-        self.busy += 1
-        self.wishes += is_long
+        self.failures += 1
+        self.long_waits += is_long
         host = urls.host(request.url)
-        if self.busy >= _MOST_IN_A_ROW or self.wishes >= _MOST_WISHES:
+        if self.failures >= _MOST_IN_A_ROW or self.long_waits >= _MOST_LONG_WAITS:
             self.leave(host, what, seconds)
             return False
-        wish = self.busy * self.delay if seconds is None or is_long else seconds
-        until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(wish, MOST_SECONDS))
+        pause = self.failures * self.delay if seconds is None or is_long else seconds
+        until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(pause, MOST_SECONDS))
         assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot:
@@ -319,9 +319,9 @@ class PatientRetryMiddleware(RetryMiddleware):
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return
-        wish = f"for {seconds:.0f} s" if (seconds or 0) > MOST_SECONDS else "for a while"
-        self.crawler.stats.set_value("mainland/left_alone", f"{what} and is left alone {wish}")
-        logger.warning("%s %s and is left alone %s", host, what, wish)  # the verdict says so, too
+        how_long = f"for {seconds:.0f} s" if (seconds or 0) > MOST_SECONDS else "for a while"
+        self.crawler.stats.set_value("mainland/left_alone", f"{what} and is left alone {how_long}")
+        logger.warning("%s %s and is left alone %s", host, what, how_long)  # the verdict says so, too
         assert self.crawler.engine
         self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))
 

@@ -90,10 +90,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _of_tls(error: BaseException) -> Iterator[str]:
     """What an error of TLS says, in words."""
-    name, said = f"{type(error).__module__}.{type(error).__qualname__}", f"{type(error).__name__} {error}"[:1000]
+    name, message = f"{type(error).__module__}.{type(error).__qualname__}", f"{type(error).__name__} {error}"[:1000]
     if (
         name.startswith(("OpenSSL.", "ssl.", "service_identity."))
-        or "certificate" in said
-        or "VerificationError" in said
+        or "certificate" in message
+        or "VerificationError" in message
     ):
-        yield from (words for pattern, words in _BY_TEXT if pattern.search(said))
+        yield from (words for pattern, words in _BY_TEXT if pattern.search(message))

@@ -91,10 +91,9 @@ class PostDates(NamedTuple):
     """Whether they are those of its latest line; else WordPress' REST interface gives them now."""
 
 
-def _said(value: str | None) -> str:
+def _normalized(value: str | None) -> str:
     """A text with a date on one line, with the digits 0 to 9; empty for None."""
-    said = line(value) or ""
-    return said[:_LONGEST].translate(_EASTERN)
+    return (line(value) or "")[:_LONGEST].translate(_EASTERN)
 
 
 def stamp(value: str | None) -> datetime | None:
@@ -116,11 +115,11 @@ def stamp(value: str | None) -> datetime | None:
 
 @lru_cache(maxsize=256)  # a page says its dates several times
 def _stamp(value: str) -> datetime | None:
-    said = _said(value)
-    match = _STAMP.search(said)
+    text = _normalized(value)
+    match = _STAMP.search(text)
     try:
         moment = (
-            datetime.fromisoformat(re.sub(r"\s+(?=Z|[+-])", "", match[0].upper())) if match else rfc822.moment(said)
+            datetime.fromisoformat(re.sub(r"\s+(?=Z|[+-])", "", match[0].upper())) if match else rfc822.moment(text)
         )
         if moment is None:
             return None
@@ -266,7 +265,7 @@ def bare_day(value: str | None) -> str | None:
     >>> bare_day("2022-01-07"), bare_day("2022-01-07T08:41:12Z")
     ('2022-01-07', None)
     """
-    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", _said(value))
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", _normalized(value))
     return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
@@ -299,7 +298,7 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     ('2022-07-01', '2022-07-01', '2022-07-01')
     """
     day = plain_day(value, order)
-    parts = _RANGE.split(_ORDINAL.sub("", _said(value))) if day is None else []
+    parts = _RANGE.split(_ORDINAL.sub("", _normalized(value))) if day is None else []
     return day or next(filter(None, (_worded_day(part, language) for part in parts)), None)
 
 
@@ -309,7 +308,7 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
     ('2023-09-27', None)
     """
-    text = _said(value)
+    text = _normalized(value)
     numbers = _NUMBERS.search(text)
     if numbers and len(numbers[4]) == 2 and _YEAR.search(text):
         numbers = None  # a time: "7 janvier 2022 10.30.00"

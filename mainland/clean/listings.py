@@ -147,10 +147,10 @@ def parse_rest_zone(body: bytes) -> str | None:
     name, hours = index.get("timezone_string"), index.get("gmt_offset")
     if isinstance(name, str) and dates.zone(name):
         return name
-    said = str(hours) if isinstance(hours, (int, float, str)) and not isinstance(hours, bool) else ""
-    if not _HOURS.fullmatch(said):
+    given = str(hours) if isinstance(hours, (int, float, str)) and not isinstance(hours, bool) else ""
+    if not _HOURS.fullmatch(given):
         return None
-    minutes = round(float(said) * 60)
+    minutes = round(float(given) * 60)
     offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
     return offset if dates.zone(offset) else None
 

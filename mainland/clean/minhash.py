@@ -59,10 +59,10 @@ class Text:
 
         None if it has no body, and so nothing to compare.
         """
-        said = words(body)[:_MOST_WORDS]
-        if len(said) < _SHORT:
-            return cls((*words(headline), "", *said), is_short=True) if said else None
-        return cls(said, is_short=False)
+        of_body = words(body)[:_MOST_WORDS]
+        if len(of_body) < _SHORT:
+            return cls((*words(headline), "", *of_body), is_short=True) if of_body else None
+        return cls(of_body, is_short=False)
 
     @cached_property
     def shingle_size(self) -> int:

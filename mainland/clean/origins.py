@@ -36,11 +36,11 @@ def original(
     away += [(link, text) for link, text in links if _is_elsewhere(link, own)]
     if url is None or own is None or not away:
         return None
-    said, title = _words(headline) | _words(_slug(url)), (line(headline) or "").casefold()
+    own_words, title = _words(headline) | _words(_slug(url)), (line(headline) or "").casefold()
     is_title = len(title.split()) >= _FEW
     for link, text in away:
         least, share = (_FEW, _HALF) if text is None else (_SEVERAL, _MOST)
-        if (is_title and text is not None and text.casefold() == title) or _is_alike(link, said, least, share):
+        if (is_title and text is not None and text.casefold() == title) or _is_alike(link, own_words, least, share):
             return link
     return None
 
@@ -50,9 +50,9 @@ def _is_elsewhere(link: str, own: str | None) -> bool:
     return own is not None and urls.host(link) is not None and own not in unquote(link).lower()
 
 
-def _is_alike(link: str, said: set[str], least: int, share: float) -> bool:
+def _is_alike(link: str, own_words: set[str], least: int, share: float) -> bool:
     words = _words(_slug(link))
-    both = len(words & said)
+    both = len(words & own_words)
     return both >= least and both >= share * len(words)
 
 

@@ -46,6 +46,6 @@ def moment(value: str) -> datetime | None:
         if match["half"]:
             hour = hour % 12 + 12 * (match["half"].lower() == "p")
         with suppress(ValueError, OverflowError):
-            said = f"{match['day']} {match['month'][:3]} {match['year']} {hour}{match['minutes']} {zone}"
-            return parsedate_to_datetime(said)
+            standard = f"{match['day']} {match['month'][:3]} {match['year']} {hour}{match['minutes']} {zone}"
+            return parsedate_to_datetime(standard)
     return None

@@ -153,8 +153,8 @@ def count(value: str | None) -> int | None:
     >>> [count(text) for text in ("1.234 Bekeken", "11 kali dilihat", "3,4 tys.", "99999999999999999999")]
     [1234, 11, None, None]
     """
-    said = line(value) or ""
-    match = _COUNT.search(said) if len(said) <= _LONGEST_COUNT else None
+    printed = line(value) or ""
+    match = _COUNT.search(printed) if len(printed) <= _LONGEST_COUNT else None
     if not match:
         return None
     digits, letter = re.sub(r"\s", "", match[1]).rstrip(".,"), match[2].lower()

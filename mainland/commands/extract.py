@@ -220,8 +220,8 @@ class Command(OfflineCommand):
     def explain(self, arg: str, page: Page, item: Article) -> None:
         """Prints for each field what every rule made of the page, the winner first."""
         print(printable(f"{arg}: {item.url}"))
-        for name, said in explain(page, self.site).items():
+        for name, by_rule in explain(page, self.site).items():
             value = getattr(item, name)
             print(printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
-            for rule, words in said.items():
+            for rule, words in by_rule.items():
                 print(printable(f"    {rule}: {json.dumps(words, ensure_ascii=False)}"))

@@ -92,8 +92,8 @@ def advice(reason: str) -> str:
 def described(response: Response) -> str:
     """What a page looks like, in words that begin with a comma; "" where it shows nothing known."""
     headers = [(str(name), str(value)) for name, value in response.headers.to_unicode_dict().items()]
-    said = looks(response.body, headers)
-    return f", {said}" if said else ""
+    appearance = looks(response.body, headers)
+    return f", {appearance}" if appearance else ""
 
 
 def forbidding_rule(robots: str, agent: str, url: str) -> str | None:

@@ -93,8 +93,8 @@ def _unreached(crawl: Session, ended: str) -> Verdict | None:
     if not result.failures:
         return Verdict(ExitStatus.UNREACHABLE, "the site cannot be reached") if ended == "finished" else None
     url, reason = result.failures[-1]
-    said = f"{reason}{result.seen} at {url}; {advice(reason)}{where}"
-    return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached: {said}")
+    description = f"{reason}{result.seen} at {url}; {advice(reason)}{where}"
+    return Verdict(ExitStatus.UNREACHABLE, f"the site cannot be reached: {description}")
 
 
 def _forbidden(crawl: Session) -> Verdict | None:

@@ -57,8 +57,8 @@ class Inline:
     def _add(self, piece: str) -> None:
         if not piece.isprintable():
             piece = multiline(piece)
-        said = line(piece)
-        if said is None:
+        collapsed = line(piece)
+        if collapsed is None:
             self._has_space = self._has_space or bool(piece)
             return
         if self._breaks > 1:
@@ -73,7 +73,7 @@ class Inline:
             self._made.append(mark.start)
             self._written.append(mark)
         self._waiting.clear()
-        self._made.append(escaped(said))
+        self._made.append(escaped(collapsed))
         self._has_space = piece[-1].isspace()
 
     def _end_paragraph(self) -> None:
@@ -92,12 +92,12 @@ def preformatted(tokens: Iterable[Token], opened: Sequence[Mark] = ()) -> str:
     waiting, written = list(opened), []
     for token in tokens:
         if isinstance(token, str):
-            said = "<br>" if token is BREAK else escaped(multiline(token))
-            if said:
+            html = "<br>" if token is BREAK else escaped(multiline(token))
+            if html:
                 made += [mark.start for mark in waiting]
                 written += waiting
                 waiting = []
-                made.append(said)
+                made.append(html)
         elif token in waiting:
             waiting.remove(token)
         elif token in written:

@@ -128,10 +128,10 @@ def _reason(error: Exception, sources: list[Source]) -> str:
 
     The number of a line is left out, since a copy can begin later.
     """
-    said = _KIND.sub("", _WHERE.sub("", str(error).partition("\n")[0])).rstrip(". ")
+    message = _KIND.sub("", _WHERE.sub("", str(error).partition("\n")[0])).rstrip(". ")
     for source in sources:
-        said = said.replace(str(source.path), str(source.origin))
-    return printable(said)
+        message = message.replace(str(source.path), str(source.origin))
+    return printable(message)
 
 
 # The formats

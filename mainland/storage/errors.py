@@ -74,12 +74,12 @@ def reason(error: BaseException, place: object = "") -> str:
     >>> reason(OSError("the space left is for the dataset"))
     'the space left is for the dataset'
     """
-    said, number = str(error), getattr(error, "errno", None)
+    message, number = str(error), getattr(error, "errno", None)
     if isinstance(error, OSError) and error.strerror:
         named = error.filename2 or error.filename  # of a file that is to replace another: the other
         is_named = isinstance(named, (str, bytes, os.PathLike))
-        said = f"{os.fsdecode(named)}: {error.strerror}" if is_named else error.strerror
+        message = f"{os.fsdecode(named)}: {error.strerror}" if is_named else error.strerror
     elif isinstance(error, sqlite3.Error):
         number = _OF_SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    said = said.removeprefix(f"{place}: ")
-    return f"{said}; {_ADVICE[number]}" if number in _ADVICE else said
+    message = message.removeprefix(f"{place}: ")
+    return f"{message}; {_ADVICE[number]}" if number in _ADVICE else message
