@@ -20,6 +20,7 @@ from mainland.exit_status import ExitStatus
 from mainland.program import program
 from mainland.storage import scratch
 from mainland.storage.errors import reason, status_of
+from mainland.storage.files import require_apart
 from mainland.storage.tombstones import TombstoneError
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ def time_of(option: str, value: str | None, read: Callable[[str], _Time]) -> _Ti
 
 
 def unwritable(opts: argparse.Namespace) -> str | None:
-    """What is wrong with the log file and other files that Scrapy's options name, in words; None if nothing is."""
+    """What is wrong with the log file and other files that Scrapy's options name, in words; None if nothing is.
+
+    :raises ValueError: one is a file of a data folder, which Scrapy would write over.
+    """
     for option in ("pidfile", "profile"):
         if name := getattr(opts, option, None):
             try:
+                require_apart(f"--{option}", Path(name))
                 Path(name).open("ab").close()  # Scrapy would end in a traceback
             except OSError as error:
                 return f"cannot write --{option} {name}: {reason(error, name)}"
@@ -84,11 +89,11 @@ class ProjectCommand(ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         environment.apply(self.settings)
-        if wrong := unwritable(opts):
-            self.refuse(wrong, ExitStatus.CANNOT_WRITE)
         try:
+            if wrong := unwritable(opts):
+                self.refuse(wrong, ExitStatus.CANNOT_WRITE)
             super().process_options(args, opts)
-        except UsageError as error:
+        except (UsageError, ValueError) as error:
             self.refuse(str(error).replace("-s NAME=VALUE", "-s NAME=VALUE, with a dictionary as JSON"))
 
     def say(self, what: str) -> None:

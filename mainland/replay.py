@@ -105,6 +105,10 @@ class Replay:
         self.closes_pages: bool | None = None
         self.delivered: Counter[str] = Counter()
         self.read_pages = 0
+        self.torn: list[Path] = []
+        """The files that end in half a record."""
+        self.current: set[int] = set()
+        """The ids of articles with a page that is as new as their latest line."""
 
     def read(self, path: Path) -> None:
         """Reads a WARC file.
@@ -113,7 +117,7 @@ class Replay:
         :raises OSError: it cannot be read, or the folder not be written.
         """
         self.closes_pages = None
-        for record in warc.records(path):
+        for record in warc.records(path, self.torn):
             moment = dates.instant(record.date)
             date = dates.utc(moment) if moment else ""
             if record.kind == "warcinfo":
@@ -145,6 +149,10 @@ class Replay:
         self.read_undated(0)
         self.waiting.clear()
         self.store.commit()
+
+    def unread(self) -> int:
+        """How many public articles have no page of their latest line in the files that were read."""
+        return sum(number not in self.current for number, _, _ in self.store.index.public())
 
     def read_undated(self, most: int) -> None:
         """Reads the first of the articles that wait for dates without these, so that at most ``most`` wait."""
@@ -254,6 +262,8 @@ class Replay:
             is_same_page = stored is not None and stored.state == "public" and date == stored.date_crawled
             if stored and date <= (stored.date_crawled or "") and not is_same_page:
                 return
+            if stored:
+                self.current.add(stored.id)
             try:
                 deduplicate(item, self.store)
             except KnownItem:
@@ -282,6 +292,7 @@ class Replay:
     def deliver(self, item: Article) -> None:
         """Writes the line of an item."""
         self.store.deliver(item)
+        self.current.add(item.id or 0)
         self.delivered[item.change] += 1
         if self.delivered.total() % _LINES == 0:
             self.store.commit()

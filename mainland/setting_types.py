@@ -5,12 +5,11 @@ Scrapy's default shows the type.
 
 from __future__ import annotations
 
-import codecs
 import logging
 import math
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -53,6 +52,7 @@ _UNITS = (
     (r"^MAINLAND_FULL_EVERY$", "a number of days"),
 )
 _LEVELS = ("DEFAULT_DROPITEM_LOG_LEVEL", "LOG_LEVEL", "RETRY_GIVE_UP_LOG_LEVEL")
+_ENCODINGS = ("FEED_EXPORT_ENCODING", "LOG_ENCODING")
 _FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOBDIR", "REMOTE_CONTROL_JOBS_DIR")
 
 
@@ -63,14 +63,47 @@ def check(settings: BaseSettings) -> None:
     """
     for name, kind in _kinds().items():
         _require(name, settings, kind)
+    _require_effect(settings)
     for name in _FOLDERS:
         place = str(settings.get(name) or "")
         if name == "HTTPCACHE_DIR":
             place = _cache(place) if settings.getbool("HTTPCACHE_ENABLED") else ""
         if place and "://" not in place:
             require_folder(environment.name(settings, name), Path(place))
+    for output, options in (settings.get("FEEDS") or {}).items():
+        _require_feed(str(output), options)
+
+
+def _require_effect(settings: BaseSettings) -> None:
+    """Checks that no setting is set which crawls would ignore."""
+    if settings.getint("DEPTH_LIMIT"):
+        raise ValueError(
+            f"{described('DEPTH_LIMIT', settings)} has no effect here, because requests have no depth: set"
+            " CLOSESPIDER_PAGECOUNT or CLOSESPIDER_ITEMCOUNT, or give -a sections=SLUG,SLUG"
+        )
+
+
+def _require_feed(output: str, options: object) -> None:
+    """Checks a feed export of Scrapy: its options, and that its file is none of a folder's name, nor below a file."""
+    encoding = options.get("encoding") or "utf-8" if isinstance(options, Mapping) else None
+    try:
+        "".encode(encoding)  # type: ignore[arg-type]  # None is refused
+    except (LookupError, TypeError, ValueError):
+        what = f"there is no encoding of text {cut(repr(encoding))}" if encoding else "it takes a dictionary"
+        raise ValueError(f'FEEDS: {cut(output)}: {what}: give for instance {{"encoding": "utf-8"}}') from None
+    if (path := _local(output)) is not None:
+        require_folder("the output", path.parent)
+        if path.is_dir():
+            raise ValueError(f"the output {output} is a folder: give a file")
+
+
+def outputs(settings: BaseSettings, spider: str) -> Iterator[tuple[str, Path]]:
+    """What messages call each file that Scrapy writes in a crawl of a spider, and its path."""
     for output in settings.get("FEEDS") or {}:
-        _require_output(str(output))
+        if path := _local(str(output).replace("%(name)s", spider)):
+            yield "the output", path
+    if log := settings.get("LOG_FILE"):
+        yield "the log", Path(log)
 
 
 def _cache(place: str) -> str:
@@ -108,7 +141,7 @@ def _kind(name: str, default: object) -> Kind | None:
         return Kind(_numbers, "numbers, separated by commas")
     if name in _LEVELS:
         return Kind(_level, "DEBUG, INFO, WARNING or ERROR")
-    return Kind(_encoding, "the name of an encoding, for instance utf-8") if name == "LOG_ENCODING" else None
+    return Kind(_encoding, "the name of an encoding, for instance utf-8") if name in _ENCODINGS else None
 
 
 def _numbers(settings: BaseSettings, name: str) -> list[int]:
@@ -119,8 +152,8 @@ def _level(settings: BaseSettings, name: str) -> logging.Handler:
     return logging.NullHandler(settings[name])
 
 
-def _encoding(settings: BaseSettings, name: str) -> codecs.CodecInfo:
-    return codecs.lookup(settings[name])
+def _encoding(settings: BaseSettings, name: str) -> bytes:
+    return "".encode("utf-8" if settings[name] is None else settings[name])
 
 
 def _number(read: Callable[[BaseSettings, str], float], least: float, settings: BaseSettings, name: str) -> float:
@@ -175,12 +208,9 @@ def require_folder(name: str, folder: Path) -> None:
         raise ValueError(f"{name}: {place} is {what}, not a folder: give another")
 
 
-def _require_output(output: str) -> None:
-    """Checks that the path of an output of Scrapy's feed exports is not a folder, and not below a file."""
+def _local(output: str) -> Path | None:
+    """The file of an address that Scrapy writes the items to; None if it is elsewhere, or known in the crawl only."""
     parts = urlsplit(output)
     if parts.scheme not in ("", "file") or "%(" in output:
-        return
-    path = Path(url2pathname(parts.path) if parts.scheme else output)
-    require_folder("the output", path.parent)
-    if path.is_dir():
-        raise ValueError(f"the output {output} is a folder: give a file")
+        return None
+    return Path(url2pathname(parts.path) if parts.scheme else output)

@@ -15,8 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.extensions.feedexport import FeedExporter
+from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 
 from mainland import config, logs
@@ -45,7 +49,7 @@ class _WithoutTracebacks(logging.Filter):
     of Scrapy's feed exports to ``note_output``, since nothing else reports it.
     """
 
-    def __init__(self, end: Callable[[], object], note_output: Callable[[OSError], object]) -> None:
+    def __init__(self, end: Callable[[], object], note_output: Callable[[Exception], object]) -> None:
         super().__init__()
         self.end, self.note_output = end, note_output
 
@@ -53,9 +57,38 @@ class _WithoutTracebacks(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, MemoryError):
             self.end()
-        if isinstance(error, OSError) and (record.name == _FEEDS or "FeedExporter" in record.getMessage()):
+        if isinstance(error, Exception) and (record.name == _FEEDS or "FeedExporter" in record.getMessage()):
             self.note_output(error)
+            return not isinstance(error, (OSError, UnicodeError))
         return not isinstance(error, (OSError, sqlite3.Error, MemoryError, watchdog.InterruptedReadingError))
+
+
+class _Said(logging.Handler):
+    """Keeps the last message of a logger."""
+
+    text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text = record.getMessage()
+
+
+def _require_feeds(spider: type[Spider], settings: BaseSettings) -> None:
+    """Checks that Scrapy's feed exports can be made: it would crawl without them.
+
+    :raises ValueError: a format or storage is unknown, or its package is missing; the text is what Scrapy logs.
+    """
+    if not settings.get("FEEDS"):
+        return
+    logger, said = logging.getLogger(_FEEDS), _Said()
+    logger.addHandler(said)
+    logger.propagate = False
+    try:
+        FeedExporter(Crawler(spider, Settings(settings)))
+    except NotConfigured:
+        raise ValueError(f"no output can be written: {said.text}") from None
+    finally:
+        logger.removeHandler(said)
+        logger.propagate = True
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -102,6 +135,7 @@ class Command(ProjectCommand, ScrapyCommand):
             spider.update_settings(settings)  # with its custom_settings
             config.arguments(opts.spargs, settings)
             config.check(settings)
+            _require_feeds(spider, settings)
         except ValueError as error:
             self.refuse(str(error))
         if log := self.settings["LOG_FILE"]:
@@ -147,7 +181,7 @@ class Command(ProjectCommand, ScrapyCommand):
         else:
             raise error
 
-    def note_output(self, error: OSError) -> None:
+    def note_output(self, error: Exception) -> None:
         """Reports, once, that a file of Scrapy's feed exports cannot be written. The data folder is not affected."""
         if not self.has_lost_output:
             self.has_lost_output = True

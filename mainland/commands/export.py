@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mainland import config
 from mainland.command import OfflineCommand, time_of
 from mainland.exit_status import ExitStatus
+from mainland.storage.files import is_of_data_folder
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -107,7 +108,7 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
         raise ValueError(
             f"{missing[0]} is a file: give a data folder" if is_file else f"there is no folder {missing[0]}"
         )
-    if export.is_ours(out, folders):
+    if is_of_data_folder(out, folders):
         raise ValueError(f"{out} is a file of the data folder: choose another name")
     fields = tuple(name.strip() for name in opts.fields.split(",")) if opts.fields is not None else ()
     unknown = [name for name in fields if name not in queries.TYPES]

@@ -8,6 +8,7 @@ from scrapy.commands.parse import Command as ScrapyParse
 
 from mainland import config
 from mainland.command import ProjectCommand
+from mainland.spiders.articles import ArticlesSpider
 
 
 class Command(ProjectCommand, ScrapyParse):
@@ -19,6 +20,8 @@ class Command(ProjectCommand, ScrapyParse):
         super().process_options(args, opts)
         assert self.settings is not None
         try:
-            config.check(self.settings)
+            settings = self.settings.copy()
+            ArticlesSpider.update_settings(settings)
+            config.check(settings)
         except ValueError as error:
             self.refuse(str(error))

@@ -60,9 +60,17 @@ class Command(OfflineCommand):
             for path in warc.not_files(self.folder):
                 self.say(f"{path} is not a file and was not read: put the file back, or delete it")
                 self.exitcode = ExitStatus.FAILED
+            if replay.torn:
+                files = f"{counted(len(replay.torn), 'file')}, for instance {replay.torn[0].name}"
+                self.say(
+                    f"half a record was skipped at the end of {files}: of a killed crawl, or a copy that broke off"
+                )
             if store.changed:
                 store.publish()
+            stored, unread = store.index.count(), replay.unread()
             store.close()
             lines = ", ".join(f"{number} {change}" for change, number in replay.delivered.most_common())
             with self.printing():
                 print(f"{counted(replay.read_pages, 'page')} read again: {lines or 'nothing differs'}")
+                if unread:
+                    print(f"{unread} of {counted(stored, 'article')} without a page of the latest line: not read again")

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from mainland.reporting.schema import Violation
 
 
+_OTHERS = (".csv", ".html", ".parquet", ".sqlite", ".warc", ".warc.gz", ".xlsx", ".xml")
+"""Endings of files that have no lines of JSON: each of their lines would be a violation."""
+
+
 class Command(OfflineCommand):
     """Prints a line for each violation of the schema in a dataset."""
 
@@ -43,6 +47,8 @@ class Command(OfflineCommand):
                 raise ValueError(f"{arg} is a folder: give a file of it, for instance {Path(arg) / ARTICLES}")
             if not Path(arg).exists():
                 raise ValueError(f"there is no file {arg}")
+            if arg.lower().endswith(_OTHERS):
+                raise ValueError(f"{arg} is not a file of JSON Lines: give one, for instance {ARTICLES}")
         if not args:
             raise ValueError("give at least one dataset")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from email.utils import format_datetime
@@ -27,7 +27,6 @@ from mainland.reporting.queries import LAST, TYPES, ExportError, Query, Selectio
 from mainland.reporting.schema import DAYS, INSTANTS
 from mainland.storage import lines, scratch
 from mainland.storage.errors import LockedError
-from mainland.storage.files import is_own_file
 
 CELL = 32_767  # characters that a cell of Excel holds, counted as UTF-16 does
 _FIRST_YEAR_OF_EXCEL = 1900
@@ -37,6 +36,7 @@ BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the code page of 
 
 _GROUP = 20_000  # rows of a group in Parquet, kept in memory
 _KIND = re.compile("^(?:[A-Z][A-Za-z]* )+Error: ")  # in front of what DuckDB says
+_NUMBER = re.compile(r'"errno":"(\d{1,4})"')  # behind it, as JSON
 _WHERE = re.compile(r",? (?:at byte \d+ )?in line \d+")
 _SPACE = ' "\v\u00a0\u200b\u3000\ufeff'  # what a spreadsheet may pass over before a sign
 _SIGN = r"=+\-@＝＋－＠"  # the wide ones of East Asia count too
@@ -69,13 +69,6 @@ def ending(out: Path) -> str:
     raise ValueError(f"{str(out)!r} ends in no format: take {', '.join(WRITERS)}")
 
 
-def is_ours(out: Path, folders: Iterable[Path]) -> bool:
-    """Whether a file belongs to a data folder: one of ``folders``, or any other."""
-    place, *data = (Path(os.path.realpath(each)) for each in (out.parent, *folders))  # a link at OUT is replaced
-    is_data = place in data or next(place.glob("crawl*.lock"), None) is not None
-    return is_own_file(out.name) and is_data
-
-
 def export(out: Path, selection: Selection) -> Result:
     """Writes what is selected, in one step: the file stays as it was until all is written.
 
@@ -97,7 +90,7 @@ def export(out: Path, selection: Selection) -> Result:
                         strict.require_known(connection, selection, new.parent)
                     rows = write(connection, queries.query(selection, sources), selection, new)
             except (duckdb.IOException, duckdb.OutOfMemoryException, XlsxWriterException) as error:
-                raise OSError(_reason(error, sources)) from error
+                raise _of_disk(error, sources) from error
             except duckdb.Error as error:
                 raise ExportError(f"{_reason(error, sources)}; {program()} validate names lines and fields") from error
             is_of_all = selection.changed_since is None  # an export of the changes alone can be empty
@@ -121,6 +114,14 @@ def _alone(out: Path) -> Iterator[None]:
         except BlockingIOError:
             raise LockedError(f"another export is writing {out}") from None
         yield
+
+
+def _of_disk(error: Exception, sources: list[Source]) -> OSError:
+    """The error of the disk that an error of DuckDB or XlsxWriter is about; with its number if that is known."""
+    if isinstance(error.args[0], OSError):
+        return error.args[0]
+    number = _NUMBER.search(str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(_reason(error, sources))
 
 
 def _reason(error: Exception, sources: list[Source]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Spider
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import NotConfigured, UsageError
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.misc import load_object
 
-from mainland import config, environment
+from mainland import config, environment, setting_types
 from mainland import settings as defaults
+from mainland.storage.files import require_apart
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -31,6 +32,10 @@ dates_requested = object()
 
 line_due = object()
 """Signal: the line of an article is about to be written. Sent with ``item``."""
+
+
+class SettingError(ValueError, UsageError):
+    """A setting is wrong; the text says what to do. ``scrapy runspider`` prints it as a line and ends with status 2."""
 
 
 class SiteSpider(Spider):
@@ -65,7 +70,12 @@ class SiteSpider(Spider):
         # A runner sets its own settings once more, at their priorities: this one must stand above them.
         above = max(settings.getpriority("ADDONS") or 0, SETTINGS_PRIORITIES["spider"]) + 1
         settings.set("ADDONS", settings.getdict("ADDONS"), priority=above)
-        settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
+        try:
+            for name, path in setting_types.outputs(settings, cls.name):  # before one of them is opened
+                require_apart(name, path, config.folder(settings))
+            settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
+        except ValueError as error:
+            raise SettingError(str(error)) from None
 
 
 def set_defaults(settings: BaseSettings) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -131,6 +132,22 @@ def is_own_file(name: str) -> bool:
     [True, True, False]
     """
     return re.sub(r"-[a-z0-9_]+(?=\.)|(?<=\.sqlite)-(wal|shm|journal)$", "", name) in _FILES
+
+
+def is_of_data_folder(path: Path, folders: Iterable[Path]) -> bool:
+    """Whether a file is one of those that make a data folder: one of these, or any other."""
+    place, *data = (Path(os.path.realpath(each)) for each in (path.parent, *folders))
+    is_data = place in data or next(place.glob("crawl*.lock"), None) is not None
+    return is_own_file(path.name) and is_data
+
+
+def require_apart(name: str, path: Path, *folders: Path) -> None:
+    """Checks that a file which Scrapy writes is not one that makes a data folder, also behind a link.
+
+    :raises ValueError: it is one, of these folders or of any other; the text calls it ``name``.
+    """
+    if any(is_of_data_folder(each, folders) for each in (path, Path(os.path.realpath(path)))):
+        raise ValueError(f"{name} {path} is a file of the data folder: choose another name")
 
 
 def create(folder: Path) -> None:

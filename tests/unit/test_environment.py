@@ -43,6 +43,12 @@ def test_what_a_spider_says_of_its_site_goes_before_a_variable(monkeypatch: pyte
     assert found["USER_AGENT"].endswith("(+you@example.org)")
 
 
+@pytest.mark.parametrize("given", [{"FEEDS": {"new/%(name)s.jsonl": {}}}, {"LOG_FILE": "new/changes-a.jsonl"}])
+def test_a_script_writes_no_output_over_the_dataset(given: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"new/\S+ is a file of the data folder: choose another name"):
+        get_crawler(ArticlesSpider, {"MAINLAND_DATA_DIR": "new", **given})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [

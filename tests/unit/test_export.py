@@ -25,6 +25,7 @@ from openpyxl.utils.escape import unescape
 from mainland.items import Article
 from mainland.reporting import export, queries
 from mainland.reporting.queries import Selection
+from mainland.storage import files
 from mainland.storage.lines import encode
 from tests.support.exporting import DESK, HOSTILE, Record, from_parquet, hostile, ids, scrapy, store
 from tests.support.sample_data import address, made, opened
@@ -605,8 +606,8 @@ def test_the_truth_of_another_data_folder_is_not_written_over(data: Path) -> Non
     store(data / "one", [made(1)])
     store(data / "other", [made(2)])
     (data / "one" / "crawl.lock").touch()
-    assert export.is_ours(data / "one" / "changes.jsonl", [data / "other"])
-    assert not export.is_ours(data / "one" / "today.jsonl", [data / "other"])
+    assert files.is_of_data_folder(data / "one" / "changes.jsonl", [data / "other"])
+    assert not files.is_of_data_folder(data / "one" / "today.jsonl", [data / "other"])
 
 
 def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "page is noise": _write("page.html", bytes(range(256))),
     "out has rows": _write("out.csv", b"id\n1\n"),
     "out is a folder": _make_folder("out.csv"),
+    "link to changes": lambda here: (here / "link.jsonl").symlink_to("data/changes.jsonl"),
     "link to nothing": lambda here: (here / "lost").symlink_to(here / "nowhere"),
 }
 

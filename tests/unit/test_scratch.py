@@ -18,7 +18,7 @@ import pytest
 
 from mainland.reporting import export, queries, report
 from mainland.reporting.queries import Selection
-from mainland.storage import lines, scratch
+from mainland.storage import files, lines, scratch
 from mainland.storage.errors import LockedError
 from tests.support.exporting import store
 from tests.support.sample_data import made
@@ -124,7 +124,7 @@ def test_an_output_that_is_a_link_to_itself_is_replaced_and_a_file_of_the_data_f
         out.unlink(missing_ok=True)
         out.symlink_to(out.name)
         if kind == "export":
-            assert not export.is_ours(out, [data])
+            assert not files.is_of_data_folder(out, [data])
         writers(data, out)[kind]()
         assert not out.is_symlink()
     loop = data / "articles.jsonl"

@@ -16,6 +16,7 @@ from scrapy.utils import log
 from scrapy.utils.log import get_scrapy_root_handler, install_scrapy_root_handler
 
 from mainland.storage import warc
+from tests.support.exporting import scrapy
 from tests.support.page_archive import STARTED, kept, page
 
 
@@ -100,3 +101,22 @@ def test_an_answer_with_a_head_of_megabytes_is_left_out(tmp_path: Path) -> None:
     assert (
         warc.response_of(dataclasses.replace(record, block=head + b"\r\nX: y" * 300_000 + b"\r\n\r\n" + body)) is None
     )
+
+
+def test_reparse_names_what_the_page_archive_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reparse = ("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
+    (archive,) = kept(tmp_path, page(1), page(2))
+    assert scrapy(*reparse) == 0
+    assert capsys.readouterr() == ("2 pages read again: 2 new\n", "")
+    *_, last = (record for record in warc.sound(archive) if record.kind == "response")
+    whole = archive.read_bytes()
+    torn = f"scrapy reparse: half a record was skipped at the end of 1 file, for instance {archive.name}: "
+    for end, said in ((last.offset + 99, torn), (last.offset, "")):
+        archive.write_bytes(whole[:end])
+        assert scrapy(*reparse) == 0
+        out, err = capsys.readouterr()
+        assert out.splitlines() == [
+            "1 page read again: nothing differs",
+            "1 of 2 articles without a page of the latest line: not read again",
+        ]
+        assert (err.startswith(said), len(err.splitlines())) == (True, bool(said))

@@ -90,8 +90,10 @@ class Gap(NamedTuple):
     """Whether they are an incomplete record at the end of the file, as a kill leaves it."""
 
 
-def records(path: Path) -> Iterator[Record]:
+def records(path: Path, torn: list[Path] | None = None) -> Iterator[Record]:
     """The complete records of a file, those behind a damaged place too; half a record at its end is skipped.
+
+    The path of a file that ends in half a record is added to ``torn``, at the end.
 
     :raises BrokenArchiveError: at the end: it is not a WARC file, or damaged.
     :raises OSError: it cannot be read.
@@ -102,6 +104,8 @@ def records(path: Path) -> Iterator[Record]:
             yield part
         elif not part.is_torn:
             gaps.append(part)
+        elif torn is not None:
+            torn.append(path)
     if gaps:
         first, more = gaps[0], f" and {len(gaps) - 1} other places" if len(gaps) > 1 else ""
         raise BrokenArchiveError(
