@@ -314,7 +314,7 @@ PAGERS = frozenset(
 PAGINATION = ".//@class[contains(., 'jeg_pagination_')]"
 NUMBERED_PAGES = ".//*[contains(concat(' ', @class, ' '), ' page_number ')]"
 
-ANY_CATEGORY_LINK = "//a[contains(@href, '/category/')]"  # where no menu has one
+ANY_CATEGORY_LINK = "//a[contains(@href, '/category/') or contains(@href, '/?cat=')]"  # where no menu has one
 CATEGORY_LABELS = frozenset({"jeg_meta_category", "jeg_post_category"})
 NEIGHBOUR_LINKS = (  # from an article to those published before and after it
     "//*[contains(@class, 'jeg_prevnext_post') or contains(@class, 'elementor-post-navigation')"

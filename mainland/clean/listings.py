@@ -16,7 +16,10 @@ from mainland.clean import dates, text, urls
 _API = re.compile(r"""<([^<>\s]{1,1000})>\s{0,9};\s{0,9}rel=["']?https://api\.w\.org/""")
 _LONGEST_LINKS = 8_000
 _HOURS = re.compile(r"[+-]?[0-9]{1,2}(?:\.[0-9]{1,2})?")
-_POST_SITEMAPS = ("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles")
+_POST_SITEMAPS = (
+    *("posts-post-", "post-sitemap", "pt-post-", "posttype-post", "articles"),
+    "sitemap=posts&sitemap-subtype=post&",  # with plain permalinks
+)
 _OTHER_SITEMAPS = (
     *("page", "category", "taxonom", "tag", "author", "user", "product", "attachment", "image", "video", "archive"),
     *("misc", "format", "portfolio", "elementor", "template", "event", "local"),
@@ -230,7 +233,8 @@ def is_news_sitemap(url: str) -> bool:
 
 
 def _file_name(url: str) -> str:
-    return urlsplit(url).path.rpartition("/")[2].lower()
+    parts = urlsplit(url)
+    return (parts.path.rpartition("/")[2] or parts.query).lower()
 
 
 def _utc(value: str | None) -> str | None:

@@ -19,6 +19,7 @@ _SHARE = re.compile(
     re.IGNORECASE,
 )
 _POST = re.compile(r"[?&]p=(\d{1,18})(?!\d)")
+_CATEGORY = re.compile(r"[?&]cat=(\d{1,10})(?![^&#])")
 _REST_POST = re.compile(r"/wp/v2/posts/(\d{1,18})(?!\d)")
 _PAGE = re.compile(r"/page/\d{1,6}/?$")
 _SUBPAGE = re.compile(r"[?&]page=\d{1,3}(?:[&#]|$)")
@@ -97,16 +98,20 @@ def absolute(base: str | None, url: str | None) -> str | None:
 def key(url: str) -> str:
     """The key of a page, the same for all its addresses: host and path, lower case, without escapes.
 
-    The query is dropped but for ``p``, WordPress' number of a post.
+    The query is dropped but for ``p`` and ``cat``, WordPress' numbers of a post and of a category.
 
     >>> key("https://www.example.org/%D0%BA-Slug/?utm_source=x") == key("http://example.org/к-slug")
     True
     >>> key("https://example.org/?p=7")
     'example.org/?p=7'
+    >>> key("https://example.org/?cat=5&paged=2")
+    'example.org/?cat=5'
     """
     path = unquote(_split(url).path).lower().rstrip("/")
-    number = _POST.search(url)
-    return f"{host(url)}{path}" + (f"/?p={number[1]}" if number and not path else "")
+    if path or "?" not in url:
+        return f"{host(url)}{path}"
+    post, category = _POST.search(url), _CATEGORY.search(url)
+    return f"{host(url)}" + (f"/?p={post[1]}" if post else f"/?cat={category[1]}" if category else "")
 
 
 def clean(url: str) -> str:
@@ -134,7 +139,11 @@ def section_slug(url: str | None) -> str | None:
 
     >>> section_slug("https://example.org/category/news/world/page/2/")
     'world'
+    >>> section_slug("https://example.org/?cat=5")
+    'cat-5'
     """
+    if number := _category(url):
+        return f"cat-{number}"
     _, is_category, below = unquote(_split(url).path).rpartition("/category/")
     parts = below.strip("/").split("/")
     if not is_category or "?" in below or "#" in below:
@@ -149,9 +158,26 @@ def section_address(url: str) -> str:
 
     >>> section_address("https://example.org/category/news/page/2/?x=1")
     'https://example.org/category/news/'
+    >>> section_address("https://example.org/?cat=5&paged=2")
+    'https://example.org/?cat=5'
     """
-    parts = urlsplit(clean(url))
-    return urlunsplit(parts._replace(path=_PAGE.sub("/", parts.path)))
+    parts, number = urlsplit(clean(url)), _category(url)
+    return urlunsplit(parts._replace(path=_PAGE.sub("/", parts.path), query=f"cat={number}" if number else ""))
+
+
+def section_page(section: str, number: int) -> str:
+    """The address that WordPress gives a page of a section.
+
+    >>> section_page("https://example.org/category/news/", 2), section_page("https://example.org/?cat=5", 2)
+    ('https://example.org/category/news/page/2/', 'https://example.org/?cat=5&paged=2')
+    """
+    return f"{section}&paged={number}" if _category(section) else f"{section.rstrip('/')}/page/{number}/"
+
+
+def _category(url: str | None) -> str | None:
+    """The number of the category that an address without a path names, as with WordPress' plain permalinks."""
+    match = _CATEGORY.search(url or "")
+    return match[1] if match and not _split(url).path.strip("/") else None
 
 
 def is_subpage(url: str, first: str | None) -> bool:

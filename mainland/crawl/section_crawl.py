@@ -164,7 +164,7 @@ class SectionCrawl:
                 self.name_pages(slug, reached)
                 number, linked = reached - 1, None
         if linked is None or not self.is_own(linked):
-            linked = f"{self.sections[slug].rstrip('/')}/page/{number + 1}/"
+            linked = urls.section_page(self.sections[slug], number + 1)
         return linked, number + 1
 
     def leads_on(self, slug: str, url: str, linked: str | None) -> bool:

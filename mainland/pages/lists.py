@@ -108,7 +108,7 @@ def _menu_links(page: Page) -> Iterator[HtmlElement]:
         if href is None or item is None or item.tag != "li":
             continue
         is_category, is_entry = menu_item(item)
-        if is_category or (is_entry and "/category/" in href):
+        if is_category or (is_entry and ("/category/" in href or "/?cat=" in href)):
             yield anchor
 
 

@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,36 @@ def test_lists_without_an_end_end(tmp_path: Path) -> None:
         assert len([path for path in site.paths if path.startswith("/story-")]) == len(posts)
         assert paths(tmp_path) == sorted(post.path for post in posts)
         assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+    assert_all_of(paper, tmp_path)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["sitemaps", "categories"])
+def test_a_site_with_plain_permalinks_is_read(tmp_path: Path, *, named: bool) -> None:
+    paper = Paper([Post(number, ("1", "2")[number % 2], f"/?p={number}") for number in range(1, 13)])
+    following = '<div class="jeg_pagination_nav_1"><a class="page_nav next" href="/?cat={}&amp;paged={}">Next</a></div>'
+
+    def answer(path: str, site: str) -> Sound:
+        category = re.fullmatch(r"/\?cat=(\d)(?:&paged=(\d))?", path)
+        if category:
+            links, number = [post.path for post in paper.posts if post.section == category[1]], int(category[2] or 1)
+            return paper.list_of(links[4 * number - 4 : 4 * number], following.format(category[1], 2) * (number == 1))
+        children = "".join(
+            f"<sitemap><loc>{site}/?sitemap={each}&amp;paged=1</loc></sitemap>"
+            for each in ("posts&amp;sitemap-subtype=post", "users")
+        )
+        paper.pages = {
+            "/": paper.page("home", ""),
+            "/robots.txt": text(f"Sitemap: {site}/?sitemap=index\n".encode() * named),
+            "/?sitemap=index": Sound(200, INDEX.format(children).encode(), {"Content-Type": XML}),
+            "/?sitemap=posts&sitemap-subtype=post&paged=1": urlset(site + post.path for post in paper.posts),
+        }
+        found = paper.answer(path, site)
+        return replace(found, body=re.sub(rb"/category/(\d)/", rb"/?cat=\1", found.body))
+
+    with serve_faulty(FaultySite(answer)) as site:
+        assert_sound(crawl(site.url, tmp_path), 0)
+        assert_sound(crawl(site.url, tmp_path, "-a", "full=1"), 0)
+        assert "/?sitemap=users&paged=1" not in site.paths
     assert_all_of(paper, tmp_path)
 
 

@@ -60,7 +60,11 @@ class Reports:
 
     def is_own(self, url: str) -> bool:
         """Whether an address is on the site's host and is not its home page."""
-        return urls.host(url) == urls.host(self.home) and urls.key(url) != urls.key(self.home)
+        return self.is_on_host(url) and urls.key(url) != urls.key(self.home)
+
+    def is_on_host(self, url: str) -> bool:
+        """Whether an address is on the site's host."""
+        return urls.host(url) == urls.host(self.home)
 
     def own(self, found: list[ListedAddress]) -> list[ListedAddress]:
         """The reports of the site's own addresses."""

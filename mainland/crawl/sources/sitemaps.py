@@ -45,7 +45,7 @@ class Sitemaps:
         """
         listing = self.reports.store.inventory.number + 1
         own, usual = (
-            [url for url in named if self.reports.is_own(url)],
+            [url for url in named if self.reports.is_on_host(url)],
             [self.reports.home + name for name in _USUAL],
         )
         has_posts, is_complete = False, True
@@ -55,8 +55,8 @@ class Sitemaps:
             body = await self._download(url)
             kind, found = listings.parse_sitemap(body) if body else ("", [])
             if kind == "sitemapindex":
-                children = listings.post_sitemaps(self.reports.own(found))
-                self.categories += listings.category_sitemaps(self.reports.own(found))
+                children = listings.post_sitemaps(self._on_host(found))
+                self.categories += listings.category_sitemaps(self._on_host(found))
                 has_posts |= bool(children)
                 is_complete &= not posts or await self._read_posts(children, listing)
             elif body and kind == "urlset" and listings.post_sitemaps([ListedAddress(url)]) and self.reports.own(found):
@@ -84,9 +84,7 @@ class Sitemaps:
             kind, found = listings.parse_sitemap(body) if body else ("", [])
             if kind == "sitemapindex":
                 more = [
-                    child
-                    for child in dict.fromkeys(listings.post_sitemaps(self.reports.own(found)))
-                    if child not in seen
+                    child for child in dict.fromkeys(listings.post_sitemaps(self._on_host(found))) if child not in seen
                 ]
                 seen.update(more)
                 waiting.extend(more)
@@ -112,6 +110,10 @@ class Sitemaps:
             body = await self._download(url)
             sections += [entry.url for entry in self.reports.own(listings.parse_sitemap(body)[1] if body else [])]
         return sections
+
+    def _on_host(self, found: list[ListedAddress]) -> list[ListedAddress]:
+        """The sitemaps on the site's host: with plain permalinks these are the home page with a query."""
+        return [entry for entry in found if self.reports.is_on_host(entry.url)]
 
     async def _download(self, url: str) -> bytes | None:
         """The body of a sitemap; b"" where it does not exist, None where the request failed."""
