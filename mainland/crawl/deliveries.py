@@ -16,6 +16,9 @@ class Pending:
     arrival: str
     """The address of the response."""
 
+    is_recorded_by_removal: bool = False
+    """Whether the line that removes the stored article records it; otherwise that of the delivered article does."""
+
     @property
     def url(self) -> str:
         """The address that was requested."""

@@ -74,14 +74,15 @@ class Recorder:
             self.removals.clear(stored.id if stored else article.id if article else None)
         if stored and (decision.is_removal or (entry.suspicion is Suspicion.MISSING and entry.is_confirmed)):
             store.ledger.make_alternates_due(stored.id)
-        pending = Pending(decision, arrival or entry.url)
+        is_successor = decision.is_delivered and not evidence.is_elsewhere
+        is_removal = stored is not None and decision.is_removal and not is_successor
+        pending = Pending(decision, arrival or entry.url, is_removal)
         if not (decision.is_delivered or decision.is_removal or decision.rejection):
             store.ledger.save(entry)
         items = [*([article] if article and decision.is_delivered else []), *found.others]
         if stored and decision.is_removal:
-            successor = article if article and decision.is_delivered and not evidence.is_elsewhere else None
-            self._remove(stored, pending, successor)
-            items = [] if successor else items
+            self._remove(stored, pending, article if is_successor else None)
+            items = [] if is_successor else items
         for displaced in found.displaced:
             self._remove(displaced, pending)
         return [self.deliveries.begin(item, pending) for item in items]
@@ -166,10 +167,9 @@ class Recorder:
 
     def _settle(self, item: Article, pending: Pending) -> None:
         """Records the decision of an item whose line is written, or needs none."""
-        if item.change == "removed" and pending.decision.is_delivered:
-            return  # what stands there now is recorded with its own line
         store, entry = self.store, pending.decision.entry
-        store.ledger.save(entry)
+        if (item.change == "removed") == pending.is_recorded_by_removal:
+            store.ledger.save(entry)
         if item.change != "removed" and urls.key(pending.arrival) != entry.key:
             self._settle_arrival(item, pending.arrival)
         if pending.url in self.unwritten:

@@ -84,10 +84,10 @@ class Resolver:
                 others = [moved] if moved else []
         found = Resolution(decision, evidence, others if decision.is_moved else [])
         if decision.is_delivered or decision.is_moved:
-            await self._displace(found, {stored.id} if stored else set())
+            await self._displace(found, entry, {stored.id} if stored else set())
         return found
 
-    async def _displace(self, found: Resolution, known: set[int]) -> None:
+    async def _displace(self, found: Resolution, before: Entry, known: set[int]) -> None:
         """Finds the new addresses of stored articles whose old addresses show delivered articles now.
 
         If a follow-up fails, the delivery is cancelled: a later request of the address itself delivers the article.
@@ -108,7 +108,7 @@ class Resolver:
             elif item in found.others:
                 found.others.remove(item)
             else:
-                found.decision = withhold(found.decision)
+                found.decision = withhold(found.decision, before)
 
     def decide_failed(self, url: str, request: Request, error: BaseException) -> Resolution:
         """What follows from the failure of a request for an address."""
@@ -231,14 +231,16 @@ class Resolver:
     def _is_own(self, linked: str, item: Article) -> bool:
         """Whether the canonical link of a page is the article's own address, rather than the requested address.
 
-        It is if the article is stored there; or if another article is stored at the requested address, and this run
-        lists the linked one: then a cache has mixed up the pages.
+        It is if the article is stored there. It is, too, if this run lists the linked address, no other article is
+        stored there, and the requested address is not the stored one: then a cache has mixed up the pages.
         """
-        known, there = self.store.index.article(item.id), self.store.index.public_at(str(item.url))
+        index, key = self.store.index, urls.key(str(item.url))
+        known, there, linked_there = index.article(item.id), index.public_at(str(item.url)), index.public_at(linked)
         if known and urls.key(linked) == known.key:
             return True
+        is_moved = known is not None and known.key != key and (linked_there is None or linked_there.id == item.id)
         is_anothers = there is not None and there.id != item.id and not there.is_dated_as(item)
-        return is_anothers and self.site().shows(self.store.ledger.entry(linked))
+        return (is_moved or is_anothers) and self.site().shows(self.store.ledger.entry(linked))
 
     def _note(self, item: Article, page: Page, response: Response) -> None:
         """Counts the fields of an article, and notes the links and the theme of its page."""

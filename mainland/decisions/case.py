@@ -99,7 +99,7 @@ class Case(Look):
         yesterday = dates.utc(moment - timedelta(days=1)) if (moment := dates.instant(self.site.now)) else ""
         if not evidence.is_known and evidence.shows_change and self.is_behind(yesterday):
             after = replace(after, is_due=True, settled_at=None, suspicion=Suspicion.BEHIND, looks=1)
-        elif self.is_behind() and (self.is_older or self.is_confirmed_behind):  # full crawls look again for a cache
+        elif self.is_behind() and (self.is_older or self.is_doubtful):  # full crawls look again for a cache
             suspicion = Suspicion.OLDER if self.is_older else Suspicion.BEHIND
             after = replace(after, suspicion=suspicion, looks=LOOKS, reason="an older copy than its source reports")
         is_passing = self.stored is None and evidence.is_elsewhere

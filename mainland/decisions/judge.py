@@ -29,11 +29,14 @@ def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: 
     return replace(decision, entry=entry, rule=rule.name)
 
 
-def withhold(decision: Decision) -> Decision:
-    """A decision without its delivery, because another article is stored at that address and may still be there."""
+def withhold(decision: Decision, before: Entry) -> Decision:
+    """A decision without its delivery, because another article is stored at that address and may still be there.
+
+    ``before`` is the entry before the decision: the requested address stays as unsettled as it was, and is due.
+    """
     if decision.is_removal:
         return replace(decision, is_delivered=False)
-    entry = replace(decision.entry, is_due=True, settled_at=None)
+    entry = replace(decision.entry, state=before.state, settled_at=before.settled_at, is_due=True)
     failure = decision.failure or "no answer from the address at which its article is stored"
     return replace(decision, entry=entry, failure=failure, is_delivered=False)
 

@@ -144,13 +144,11 @@ class Look:
         return article is not None and since < changed_at > (article.date_modified or "")
 
     @property
-    def is_confirmed_behind(self) -> bool:
-        """Whether the page was behind its source in an earlier run too.
-
-        It must have a date of change, and no difference to the stored article.
-        """
-        evidence = self.evidence
-        return evidence.is_known and evidence.shows_change and self.entry.suspicion is Suspicion.BEHIND
+    def is_doubtful(self) -> bool:
+        """Whether the page, which has a date of change, is an edit, or was behind its source in an earlier run too."""
+        evidence, match = self.evidence, self.evidence.match
+        is_edit = match is not None and match.state == "public" and not evidence.is_known
+        return evidence.shows_change and (is_edit or self.entry.suspicion is Suspicion.BEHIND)
 
     @property
     def is_detour(self) -> bool:
@@ -165,8 +163,7 @@ class Look:
         is_own = urls.key(str(article.url)) == self.entry.key
         is_away = self.evidence.is_elsewhere or (self.entry.listed_in > 0 and not is_own)
         is_known = self.evidence.is_known and match is not None and match.key != self.entry.key
-        is_anothers = is_known or (self.evidence.is_own_listed and self.evidence.is_elsewhere)
-        return is_away and (self.evidence.route is Route.TEMPORARY or is_anothers)
+        return is_away and (self.evidence.route is Route.TEMPORARY or is_known or self.evidence.is_own_listed)
 
     # -- how sure it is ------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from tests.decisions.scripted import (
     history,
     static_page,
 )
-from tests.decisions.simulator import Clock
+from tests.decisions.simulator import SOUND, Clock
 
 __all__ = ["HISTORIES"]
 
@@ -1398,3 +1398,40 @@ def an_article_and_its_other_address_are_gone_and_still_listed(site: ScriptedSit
     site.crawl(status=3, full=True)
     site.crawl(full=True)
     site.crawl()
+
+
+@history(SITEMAPS, size=8, cases=(1, 3, 5))
+def stopped_before_a_removal_whose_address_led_to_another(site: ScriptedSite, steps: int) -> None:
+    """The article that stood there was known: with it the removal counted as done, and the article stayed."""
+    site.delete(3)
+    site.answer("s3/", Served(302, location="s4/"))
+    site.crawl()
+    site.crawl_in(SOUND, end="signal", kill_after=steps)
+    site.crawl(None)
+
+
+@history(SITEMAPS, size=8)
+def every_page_mixed_up_after_a_change_of_addresses(site: ScriptedSite) -> None:
+    """Articles were moved to the addresses of others, and back for days."""
+    site.newspaper.has_short_links = False
+    stories = site.newspaper.stories
+    for story in stories:
+        site.newspaper.move(story, f"new/{story.name}/", redirects=True)
+    for story, other in zip(stories, [*stories[3:], *stories[:3]], strict=True):
+        site.answer(story.path, Served(200, other.page(other.path)))
+    site.crawl("moved 1-8", status=3)
+    site.recover()
+    site.crawl(full=True)
+    site.crawl()
+
+
+@history(SITEMAPS, size=8)
+def a_cache_shows_an_article_before_its_last_edit(site: ScriptedSite) -> None:
+    """Of two edits the last one, more than a day old, was not seen."""
+    site.edit(2)
+    before = site.story(2).page("s2/")
+    site.edit(2)
+    site.answer("s2/", Served(200, before))
+    site.crawl("edited 2", pause=3 * DAY)
+    site.recover()
+    site.crawl("edited 2", full=True)
