@@ -201,11 +201,9 @@ class Ledger:
         )
 
     def make_alternates_due(self, number: int) -> None:
-        """Makes the other addresses of an article due, except those that did not show it in this run."""
+        """Makes those other addresses of an article due that showed it at their last look."""
         self._db.execute(
-            "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ?"
-            " AND NOT (last_run = ? AND reason IS NOT NULL)",
-            (number, self.run),
+            "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ? AND reason IS NULL", (number,)
         )
 
     # -- queries -------------------------------------------------------------------------------------------

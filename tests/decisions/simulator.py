@@ -929,7 +929,11 @@ class Report:
     crawls: int = 0
     seconds: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    """The seed of each history that went wrong, and how."""
+
     failures: list[str] = field(default_factory=list)
+    """One of each kind, shortened, with its log."""
 
     def missing(self, options: Options) -> list[str]:
         """What should have occurred and did not."""
@@ -974,7 +978,7 @@ def simulate(
             report.seconds = time.monotonic() - began
             if error is not None:
                 kind = kind_of(error)
-                report.counts[f"failure: {kind}"] += 1
+                report.wrong.append(f"seed {name}, {kind}: {error}")
                 if kind not in kinds:
                     kinds.add(kind)
                     fewer = shortened(name, steps, options, kind, seconds)
@@ -987,17 +991,17 @@ def simulate(
 
 
 def printing(every: int = 1000) -> Callable[[Report], None]:
-    """Prints each failure at once, and how far the simulation is after so many crawls."""
+    """Prints each history that went wrong at once, and how far the simulation is after so many crawls."""
     printed = Counter[str]()
 
     def progress(report: Report) -> None:
-        for failure in report.failures[printed["failures"] :]:
-            print(failure, flush=True)
-        wrong = sum(number for name, number in report.counts.items() if name.startswith("failure: "))
-        if (thousands := report.crawls // every) > printed["thousands"] or wrong > printed["wrong"]:
+        lines = report.wrong[printed["wrong"] :] + report.failures[printed["failures"] :]
+        if (reached := report.crawls // every) > printed["reached"]:
             speed = report.crawls / report.seconds
-            print(f"{report.crawls} crawls, {speed:.0f} a second, histories gone wrong: {wrong}", flush=True)
-        printed["failures"], printed["thousands"], printed["wrong"] = len(report.failures), thousands, wrong
+            lines.append(f"{report.crawls} crawls, {speed:.0f} a second, {len(report.wrong)} histories went wrong")
+        for line in lines:
+            print(line, flush=True)
+        printed["wrong"], printed["failures"], printed["reached"] = len(report.wrong), len(report.failures), reached
 
     return progress
 
@@ -1027,7 +1031,7 @@ def main() -> int:
     missing = report.missing(options)
     if missing:
         print("never occurred:", ", ".join(missing))
-    return 1 if report.failures or (missing and given.crawls >= 10_000) else 0
+    return 1 if report.wrong or (missing and given.crawls >= 10_000) else 0
 
 
 if __name__ == "__main__":
