@@ -1,4 +1,4 @@
-"""What it takes to look again."""
+"""The time and the requests of a recrawl."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page that ends the process: each crawl would be killed at the same article, and nothing newer would come."""
+"""A page whose reading kills the process does not stop later crawls at the same article."""
 
 from __future__ import annotations
 

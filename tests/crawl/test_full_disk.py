@@ -1,4 +1,4 @@
-"""Files that cannot grow: lines stay complete, and what is said of it is true."""
+"""Files that cannot grow: lines stay complete, and the error messages are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages that mean harm give an article within its contract, or a line with the reason; and never a hang."""
+"""Hostile pages give a valid article, or one line with the reason; they never make the crawl hang."""
 
 from __future__ import annotations
 

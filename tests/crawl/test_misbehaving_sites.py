@@ -1,4 +1,4 @@
-"""Whole crawls of sites that lie, loop, trap or stand behind a notice: nothing missed, doubled, wrong or removed."""
+"""Whole crawls of misbehaving sites (loops, traps, notices): no article is missed, stored twice, wrong or removed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whole crawls of sites that showed something else for a while, by those who did not write the rules.
+"""Whole crawls of sites that temporarily showed something else, written by people who did not write the rules.
 
-Each fault of :mod:`tests.crawl.test_site_changes` has neighbours here: another source, cause, state or order.
+They vary the faults of :mod:`tests.crawl.test_site_changes`: another source, cause, state or order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Habits of people who use Scrapy: own components, other spiders, ``parse`` and ``shell``, runs without a project."""
+"""Uses of Scrapy beside ``crawl``: own components, other spiders, ``parse`` and ``shell``, runs without a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no site can make of this machine."""
+"""A site cannot make the crawler reach, read or write anything else on this machine or network."""
 
 from __future__ import annotations
 

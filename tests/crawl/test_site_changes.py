@@ -1,4 +1,4 @@
-"""Whole crawls of sites that showed something else for a while: articles are not lost, stored twice or stored wrong."""
+"""Whole crawls of sites that temporarily showed something else: articles are not lost, stored twice or stored wrong."""
 
 from __future__ import annotations
 

@@ -777,7 +777,6 @@ class History(Site):
         self.newspaper.has_short_links = random.random() < 0.8
         self.options = options
         self.broken: dict[str, str] = {}
-        self.in_stretch = 0
         self.log.append(f"site: {name}, {len(self.newspaper.stories)} articles")
 
     def play(self, steps: list[Step]) -> None:
@@ -853,7 +852,6 @@ class History(Site):
         if random.random() < 0.3:
             end = random.choice([each for each in ENDS if each not in options])
         kill_after = random.choice((random.randint(1, 30), random.randint(1, 150))) if end != "finished" else 1 << 30
-        self.in_stretch += 1
         self.crawl_in(faults, is_full=random.random() < 0.3, end=end, kill_after=kill_after)
 
     def sound_crawls(self) -> None:
@@ -868,7 +866,6 @@ class History(Site):
                 "status", f"status {result.status} in the second sound crawl: {result.failures[:3]} {self.verdict()}"
             )
         self.check()
-        self.in_stretch = 0
         self.stale.clear()
         (self.folder / RUNS).unlink()  # the health monitor is tested elsewhere, and reads it in each crawl
 

@@ -1,4 +1,4 @@
-"""What holds of all decisions: of each state of an address, with each answer, on each kind of site."""
+"""Properties of all decisions: for each state of an address, with each answer, on each kind of site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decisions alone: whatever happened on a site, two sound crawls make good."""
+"""The decisions alone: after any events on a site, two crawls without faults make the dataset equal to the site."""
 
 from __future__ import annotations
 

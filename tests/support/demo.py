@@ -1,4 +1,4 @@
-"""The crawler at work on a newspaper made up for it: ``make demo``.
+"""Runs the crawler on a made-up newspaper: ``make demo``.
 
 Two crawls of one day and one a week later, by the real spider in a process of its own, over HTTP.
 """

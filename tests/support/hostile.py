@@ -1,4 +1,4 @@
-"""Pages of a site that means harm, or whose database was hurt; ``size`` says how much of it, a million for all."""
+"""Pages of a hostile site, or of one with a damaged database; ``size`` sets their length, a million at full length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds that a unit test starts no process and opens no connection."""
+"""Fails unit tests that start a process or open a connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any page at all gives a clean article, or is said to be none."""
+"""Any page gives a clean article, or an error that says that it is not an article."""
 
 from __future__ import annotations
 

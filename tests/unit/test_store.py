@@ -1,4 +1,4 @@
-"""The data folder after all that can happen to it."""
+"""The data folder after kills, damage, full disks and changed files."""
 
 from __future__ import annotations
 

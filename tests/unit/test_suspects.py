@@ -1,4 +1,4 @@
-"""The note of the page that is being read."""
+"""The record of the page that is being read, which makes its address a suspect after a kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of which crawls the operator hears: each end of a crawl against the runs before it."""
+"""Which ends of a crawl are reported as errors, given the runs before it."""
 
 from __future__ import annotations
 

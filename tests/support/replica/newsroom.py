@@ -80,7 +80,6 @@ class Truth(TypedDict):
     sponsored: bool
     kind: str
     change: str | None
-    day_changed: int
 
 
 class Newsroom:
@@ -217,7 +216,6 @@ class Newsroom:
                 yield self._truth(self.article(number))
 
     def _truth(self, article: Article) -> Truth:
-        change, day = self._latest(article.number)
         return Truth(
             id=article.id,
             url=article.path,
@@ -238,18 +236,16 @@ class Newsroom:
             comments=article.comments,
             sponsored=article.sponsor is not None,
             kind=article.kind,
-            change=change,
-            day_changed=day,
+            change=self._latest(article.number),
         )
 
-    def _latest(self, number: int) -> tuple[str | None, int]:
-        """The last thing that happened to an article since day 0, and when."""
+    def _latest(self, number: int) -> str | None:
+        """The last thing that happened to an article since day 0."""
         if number >= self.articles:
-            born_on = self._born_on(number - self.articles)
-            return ("backdated" if number - self.articles in BACKDATED else "new"), born_on
+            return "backdated" if number - self.articles in BACKDATED else "new"
         role, since = self._roles.get(number, (0, 0))
         if role == REMOVED and self.day >= since:
-            return "returned", since + RETURNED_ON - REMOVED_ON
+            return "returned"
         change = self._changes.get(number, Change())
         for name, day in (
             ("edited", change.edited),
@@ -258,8 +254,8 @@ class Newsroom:
             ("views", change.viewed),
         ):
             if day:
-                return name, day
-        return None, 0
+                return name
+        return None
 
     def _arrived(self, day: int) -> int:
         """New articles by a day, in all."""
