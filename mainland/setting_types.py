@@ -19,6 +19,7 @@ from urllib.request import url2pathname
 
 from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings, default_settings
+from scrapy.utils.misc import load_object
 from scrapy.utils.project import data_path
 
 from mainland import environment
@@ -52,6 +53,8 @@ _UNITS = (
     (r"^MAINLAND_FULL_EVERY$", "a number of days"),
 )
 _LEVELS = ("DEFAULT_DROPITEM_LOG_LEVEL", "LOG_LEVEL", "RETRY_GIVE_UP_LOG_LEVEL")
+_PATH = re.compile(r"[a-z_]+(\.\w+)+")
+_NAMED = ("COMMANDS_MODULE", "REFERRER_POLICY")  # a module; a class or the name of a policy
 _ENCODINGS = ("FEED_EXPORT_ENCODING", "LOG_ENCODING")
 _FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOBDIR", "REMOTE_CONTROL_JOBS_DIR")
 
@@ -141,6 +144,8 @@ def _kind(name: str, default: object) -> Kind | None:
         return Kind(_numbers, "numbers, separated by commas")
     if name in _LEVELS:
         return Kind(_level, "DEBUG, INFO, WARNING or ERROR")
+    if isinstance(default, str) and _PATH.fullmatch(default) and name not in _NAMED:
+        return Kind(partial(_component, default), f"the import path of a class, for instance {default}")
     return Kind(_encoding, "the name of an encoding, for instance utf-8") if name in _ENCODINGS else None
 
 
@@ -150,6 +155,11 @@ def _numbers(settings: BaseSettings, name: str) -> list[int]:
 
 def _level(settings: BaseSettings, name: str) -> logging.Handler:
     return logging.NullHandler(settings[name])
+
+
+def _component(default: str, settings: BaseSettings, name: str) -> object:
+    given = settings[name]
+    return given if given is None or given == default else load_object(given)  # the default is imported when it is used
 
 
 def _encoding(settings: BaseSettings, name: str) -> bytes:
@@ -172,7 +182,7 @@ def _number(read: Callable[[BaseSettings, str], float], least: float, settings: 
 def _require(name: str, settings: BaseSettings, kind: Kind) -> None:
     try:
         kind.read(settings, name)
-    except (ValueError, TypeError, OverflowError, LookupError):
+    except (ValueError, TypeError, OverflowError, LookupError, ImportError, NameError):
         raise ValueError(f"{described(name, settings)}: it takes {kind.takes}") from None
 
 

@@ -20,10 +20,10 @@ from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
-from scrapy.settings import BaseSettings, Settings
+from scrapy.settings import BaseSettings, Settings, default_settings
 from scrapy.spiderloader import get_spider_loader
 
-from mainland import config, logs
+from mainland import config, logs, setting_types
 from mainland.command import ProjectCommand
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.extensions import Summary
@@ -70,6 +70,16 @@ class _Said(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.text = record.getMessage()
+
+
+def _require_asyncio(settings: BaseSettings) -> None:
+    """Checks that Scrapy runs the crawl in a loop of asyncio.
+
+    :raises ValueError: it does not; the text names the setting.
+    """
+    for name in ("TWISTED_REACTOR", "FORCE_CRAWLER_PROCESS"):
+        if settings[name] and settings.get(name) != getattr(default_settings, name):
+            raise ValueError(f"{setting_types.described(name, settings)}: a crawl needs asyncio: leave the default")
 
 
 def _require_feeds(spider: type[Spider], settings: BaseSettings) -> None:
@@ -120,7 +130,10 @@ class Command(ProjectCommand, ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        loader = get_spider_loader(self.settings)
+        try:
+            loader = get_spider_loader(self.settings)
+        except ImportError as error:
+            self.refuse(f"a module of SPIDER_MODULES cannot be imported: {error}")
         self.spider = args[0] if args else ArticlesSpider.name
         if len(args) > 1 or self.spider.startswith("-"):
             self.refuse(f"it takes the name of a spider, and no other argument: {' '.join(args)}")
@@ -135,6 +148,7 @@ class Command(ProjectCommand, ScrapyCommand):
             spider.update_settings(settings)  # with its custom_settings
             config.arguments(opts.spargs, settings)
             config.check(settings)
+            _require_asyncio(settings)
             _require_feeds(spider, settings)
         except ValueError as error:
             self.refuse(str(error))
