@@ -262,6 +262,14 @@ def test_what_is_not_an_embed(html: str) -> None:
     assert read(f"<p>It rained.</p>{html}").embeds == []
 
 
+def test_what_stands_for_an_embed_until_it_plays_is_not_a_picture() -> None:
+    still = '<amp-img placeholder src="https://i.ytimg.com/vi/abcdefghijk/hqdefault.jpg"></amp-img>'
+    chart = '<noscript><img src="https://datawrapper.dwcdn.net/AbCdE/full.png" alt="Milk"></noscript>'
+    item = read(f'<p>A</p><amp-youtube data-videoid="abcdefghijk">{still}</amp-youtube>{chart}')
+    assert [embed["provider"] for embed in item.embeds] == ["YouTube", "Datawrapper"]
+    assert item.images == []
+
+
 def test_a_featured_video_is_an_embed() -> None:
     above = (
         '<div class="jeg_featured featured_video"><div class="jeg_featured_video_wrapper"><div data-type="vimeo"'
