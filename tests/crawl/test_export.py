@@ -15,7 +15,7 @@ import pytest
 
 from mainland.reporting import export
 from mainland.storage import scratch
-from tests.support.crawling import SCRAPY, run, wait_until
+from tests.support.crawling import SCRAPY, run, started, wait_until
 from tests.support.exporting import DESK, from_parquet, ids, store
 from tests.support.sample_data import ROOT, made, python
 
@@ -59,7 +59,7 @@ def test_a_killed_export_leaves_a_complete_file_and_the_next_takes_away_what_it_
     assert run(line).status == 0
     took, whole = time.monotonic() - begun, _content(out)
     for _ in range(rounds):
-        with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        with started(line) as process:
             time.sleep(took * chance.uniform(0.3, 1.0))
             process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
         assert _content(out) == whole
@@ -78,11 +78,11 @@ def test_an_export_told_to_stop_ends_without_a_word_and_takes_away_what_it_had_b
     store(data, [made(each, body=f"{each} " * 9000) for each in range(300)])
     out = data.parent / f"out{known}"
     line = [*SCRAPY, "export", str(out), str(data), "--all-revisions"]
-    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE) as process:
+    with started(line) as process:
         wait_until(lambda: any(data.parent.glob(f"{scratch.PREFIX}*/*.jsonl")))
         process.send_signal(number)
         _, printed = process.communicate()
-    assert (process.returncode, printed) == (-number, b"")
+    assert (process.returncode, printed) == (-number, "")
     assert [path.name for path in data.parent.iterdir()] == ["data"]
 
 

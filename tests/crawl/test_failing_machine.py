@@ -20,7 +20,20 @@ from typing import Any
 
 import pytest
 
-from tests.support.crawling import Ending, articles, changes, command, crawl, crawling, expected, records, run, stored
+from tests.support.crawling import (
+    SCRAPY,
+    Ending,
+    articles,
+    changes,
+    command,
+    crawl,
+    crawling,
+    expected,
+    records,
+    run,
+    started,
+    stored,
+)
 from tests.support.replica import Replica
 from tests.support.sample_data import ROOT
 
@@ -421,7 +434,7 @@ def struck(data: Path, times: int, seed: int) -> None:
     with Replica(articles=SIZE, latency=0.01) as site:
         for day in range(times):
             site.set_day(day)
-            number, wait = draw.choice(SIGNALS), draw.uniform(0.3, 2.5)
+            number, wait = draw.choice(SIGNALS), draw.uniform(0, 0.8)
             with crawling(site.url, data) as process:
                 time.sleep(wait)
                 process.send_signal(number)
@@ -441,9 +454,8 @@ def test_a_forgetting_that_was_killed_is_finished(site: Replica, crawled: Path, 
     gone: set[int] = set()
     for _ in range(rounds):
         number = draw.choice(sorted(articles(data)))
-        given = [sys.executable, "-m", "scrapy", "forget", "-s", f"MAINLAND_DATA_DIR={data}", str(number)]
-        with subprocess.Popen(given, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-            time.sleep(draw.uniform(0.5, 2))
+        with started([*SCRAPY, "forget", "-s", f"MAINLAND_DATA_DIR={data}", str(number)]) as process:
+            time.sleep(draw.uniform(0, 0.3))
             process.kill()
         assert crawl(site.url, data).status == 0
         if (data / "forgotten.jsonl").exists():

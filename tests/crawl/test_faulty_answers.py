@@ -188,7 +188,7 @@ def test_bombs_and_pages_without_end_cost_their_article_and_little_memory(tmp_pa
             while process.poll() is None:  # what wait4 gives holds the peak of this process too, until the other began
                 peak = max(peak, kilobytes(process.pid))
                 time.sleep(0.01)
-            ending = Ending(process.returncode, *process.communicate())
+            ending = Ending(process.wait(), *process.communicate())
         assert_honest(ending)
         assert ending.status == 3
         assert {name for _, name in faulty.requested} > faults.keys()

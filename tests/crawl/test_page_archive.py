@@ -36,6 +36,7 @@ from tests.support.crawling import (
     expected,
     records,
     scrapy,
+    started,
     stored,
     wait_until,
 )
@@ -43,7 +44,6 @@ from tests.support.daily import listed
 from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.page_archive import STARTED, kept, page
 from tests.support.replica import Replica
-from tests.support.sample_data import ROOT
 from tests.support.small_sites import LATE, LATER, Paper, Post, Press, paths, press, urlset
 
 pytestmark = pytest.mark.few(1)
@@ -270,8 +270,7 @@ def test_reparse_killed_anywhere_goes_on(life: Life, tmp_path: Path) -> None:
     size = (data / "changes.jsonl").stat().st_size
     chance = random.Random(7)
     for _ in range(3):
-        line = [*SCRAPY, "reparse", "-s", f"MAINLAND_DATA_DIR={data}"]
-        with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        with started([*SCRAPY, "reparse", "-s", f"MAINLAND_DATA_DIR={data}"]) as process:
             enough = size + chance.randrange(1, 60_000)
             wait_until(lambda: (data / "changes.jsonl").stat().st_size > enough or process.poll() is not None)  # noqa: B023
             process.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import re
+import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -116,10 +117,18 @@ def place(tmp_path: Path, replica: Replica) -> Place:
     return Place(tmp_path / "place", replica.url)
 
 
-@pytest.fixture
-def crawled(place: Place) -> Place:
-    """A place with a data folder."""
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, replica: Replica) -> Path:
+    """The data folder of a crawl."""
+    place = Place(tmp_path_factory.mktemp("crawled") / "place", replica.url)
     assert place.run(".venv/bin/scrapy crawl articles") == (0, "")
+    return place.folder / "data"
+
+
+@pytest.fixture
+def crawled(place: Place, data: Path) -> Place:
+    """A place with a data folder."""
+    shutil.copytree(data, place.folder / "data")
     return place
 
 
@@ -215,8 +224,8 @@ def save_page(place: Place, address: str) -> None:
         (place.folder / "page.html").write_bytes(response.read())
 
 
-def test_the_commands(place: Place, replica: Replica) -> None:
-    assert place.run(".venv/bin/scrapy crawl articles") == (0, "")
+def test_the_commands(crawled: Place) -> None:
+    place = crawled
     number, line = min(articles(place.folder / "data").items())
     save_page(place, line["url"])
     place.paths["5100"] = number

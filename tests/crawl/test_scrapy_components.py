@@ -19,7 +19,7 @@ from scrapy.utils.test import get_crawler
 
 from mainland.addons import _COMPONENTS, Mainland
 from mainland.crawl.deliveries import Deliveries
-from tests.support.crawling import SCRAPY, Ending, articles, changes, crawl, records
+from tests.support.crawling import Ending, articles, called, changes, crawl, records
 from tests.support.faults import FaultySite, Sound, serve_faulty
 from tests.support.sample_data import ROOT, made, pending
 from tests.support.small_sites import Press, press, urlset
@@ -125,7 +125,9 @@ def project(tmp_path: Path) -> Path:
 
 def run(folder: Path, *words: str) -> Ending:
     """The end of a command of Scrapy, or of a Python program, in a folder."""
-    line = [sys.executable, *words] if words[0].endswith(".py") else [*SCRAPY, *words]
+    if not words[0].endswith(".py"):
+        return called("scrapy", folder, *words)
+    line = [sys.executable, *words]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
     environment.pop("SCRAPY_SETTINGS_MODULE", None)
     ended = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)

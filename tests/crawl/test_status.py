@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.decisions import cells
-from tests.support.crawling import SCRAPY, Ending, crawl, crawling, records, scrapy, wait_until
+from tests.support.crawling import Ending, called, crawl, crawling, records, scrapy, wait_until
 from tests.support.replica import Replica
 from tests.support.sample_data import ROOT
 from tests.support.serving import Reply, newspaper, serving
@@ -99,10 +97,8 @@ def test_no_folder_is_reported_in_a_line(tmp_path: Path) -> None:
 
 
 def test_a_folder_may_be_in_the_home(known: Path) -> None:
-    home = {**os.environ, "HOME": str(known.parent)}
-    line = [*SCRAPY, "status", "-s", f"MAINLAND_DATA_DIR=~/{known.name}"]
-    ended = subprocess.run(line, cwd=ROOT, env=home, capture_output=True, text=True, check=False)
-    assert ended.stdout == status(known).out
+    ended = called("scrapy", ROOT, "status", "-s", f"MAINLAND_DATA_DIR=~/{known.name}", HOME=known.parent)
+    assert ended.out == status(known).out
     ending = status(Path("~nobody.of.this.name"))
     assert (ending.status, ending.err.count("\n")) == (2, 1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -38,6 +37,7 @@ from tests.support.crawling import (
 )
 from tests.support.replica import Replica
 from tests.support.sample_data import HOST, address, made, python
+from tests.support.warm import Process
 
 pytestmark = pytest.mark.skipif(bool(servers.missing()), reason=f"not installed: {servers.missing()}")
 WHOLE = Ending(0, "", "")
@@ -79,18 +79,18 @@ def fleet(database: str, redis: str, tmp_path: Path) -> Fleet:
     return Fleet(database, redis, tmp_path / "data")
 
 
-def start(stack: ExitStack, replica: Replica, fleet: Fleet, worker: str, **more: object) -> subprocess.Popen[str]:
+def start(stack: ExitStack, replica: Replica, fleet: Fleet, worker: str, **more: object) -> Process:
     """A worker on its way."""
     settings = fleet.settings(worker) | {"CONCURRENT_REQUESTS": 1} | more
     data = Path(str(settings.pop("MAINLAND_DATA_DIR")))
     return stack.enter_context(crawling(replica.url, data, **settings))
 
 
-def end(*workers: subprocess.Popen[str]) -> list[tuple[int, str]]:
+def end(*workers: Process) -> list[tuple[int, str]]:
     """How workers end: exit status and standard error, but for a call of scrapy-redis that Scrapy would not have."""
     notice = r"(?m)^.*scrapy_redis/scheduler\.py.*ScrapyDeprecationWarning.*\n(?:  .*\n)?\n?"
     said = [re.sub(notice, "", worker.communicate(timeout=120)[1]) for worker in workers]
-    return [(worker.returncode, words) for worker, words in zip(workers, said, strict=True)]
+    return [(worker.wait(), words) for worker, words in zip(workers, said, strict=True)]
 
 
 def assert_complete(replica: Replica, fleet: Fleet) -> None:
@@ -171,7 +171,7 @@ def test_the_leader_judges_what_all_workers_read_and_asks_the_controls_itself(fl
     with drift.serving() as server, ExitStack() as stack:
         site = drift.address(server)
 
-        def begin(name: str) -> subprocess.Popen[str]:
+        def begin(name: str) -> Process:
             settings = fleet.settings(name) | {"CONCURRENT_REQUESTS": 1}
             data = Path(str(settings.pop("MAINLAND_DATA_DIR")))
             return stack.enter_context(crawling(site, data, **settings))

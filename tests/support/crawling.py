@@ -68,15 +68,22 @@ def crawl(site: str, data: Path, *options: str, **settings: object) -> Ending:
 
 
 @contextmanager
-def crawling(site: str, data: Path, *options: str, **settings: object) -> Iterator[subprocess.Popen[str]]:
-    """A crawl on its way; killed at the end if it still runs."""
-    given = command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=data, **settings)
-    with subprocess.Popen(given, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+def started(command_line: list[str], **environment: object) -> Iterator[warm.Process]:
+    """One of the project's commands on its way, in the project's folder; killed at the end if it still runs."""
+    variables = {name: str(value) for name, value in environment.items()}
+    assert tuple(command_line[: len(SCRAPY)]) == SCRAPY
+    with warm.Process(command_line[len(SCRAPY) :], ROOT, **variables) as process:
         try:
             yield process
         finally:
             process.kill()
-            process.communicate()
+
+
+@contextmanager
+def crawling(site: str, data: Path, *options: str, **settings: object) -> Iterator[warm.Process]:
+    """A crawl on its way; killed at the end if it still runs."""
+    with started(command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=data, **settings)) as process:
+        yield process
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

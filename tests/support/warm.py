@@ -13,6 +13,7 @@ import gc
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -22,11 +23,79 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 _LONGEST = 1 << 20
 _STARTING = 60.0
+_CHOSEN = "SCRAPY_SETTINGS_MODULE"  # set by commands that run in the process of the tests
 _server: tuple[int, str] | None = None
+
+
+class Process:
+    """``scrapy ARGUMENTS``, or the program ``mainland``, on its way in a folder; used as :class:`subprocess.Popen` is.
+
+    What it prints goes to files, so that it never waits for a reader.
+    """
+
+    def __init__(self, arguments: list[str], cwd: Path, program: str = "scrapy", **environment: str) -> None:
+        self.arguments = arguments
+        self.returncode: int | None = None
+        self._files = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(_address())
+        variables = {name: value for name, value in os.environ.items() if name != _CHOSEN} | environment
+        request = json.dumps([program, *arguments, str(cwd), variables]).encode()
+        files = [file.fileno() for file in self._files]
+        socket.send_fds(self._connection, [len(request).to_bytes(4, "big")], files)
+        self._connection.sendall(request)
+        self.pid = int.from_bytes(_read(self._connection, 4), "big")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wait()
+        for each in (*self._files, self._connection):
+            each.close()
+
+    def poll(self) -> int | None:
+        """The exit status, as :meth:`wait` gives it; None while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status; of a process that a signal ended, the negative number of the signal.
+
+        :raises subprocess.TimeoutExpired: it runs longer than ``timeout`` seconds.
+        """
+        if self.returncode is None:
+            if not select.select([self._connection], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.arguments, timeout or 0)
+            self.returncode = int.from_bytes(_read(self._connection, 4), "big", signed=True)
+        return self.returncode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Sends a signal, if it runs."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Ends it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What it printed on standard output and standard error, once it has ended.
+
+        :raises subprocess.TimeoutExpired: it runs longer than ``timeout`` seconds.
+        """
+        self.wait(timeout)
+        texts = []
+        for file in self._files:
+            file.seek(0)
+            texts.append(file.read().decode("utf-8", "replace"))
+        return texts[0], texts[1]
 
 
 def run(
@@ -36,25 +105,12 @@ def run(
 
     :raises subprocess.TimeoutExpired: it takes longer than ``timeout`` seconds; it was killed.
     """
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(_address())
-        variables = os.environ | environment
-        request = json.dumps([program, *arguments, str(cwd), dict(variables)]).encode()
-        socket.send_fds(connection, [len(request).to_bytes(4, "big")], [out.fileno(), err.fileno()])
-        connection.sendall(request)
-        pid = int.from_bytes(_read(connection, 4), "big")
-        connection.settimeout(timeout)
+    with Process(arguments, cwd, program, **environment) as process:
         try:
-            status = int.from_bytes(_read(connection, 4), "big", signed=True)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            raise subprocess.TimeoutExpired(arguments, timeout) from None
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode("utf-8", "replace"))
-        return subprocess.CompletedProcess(arguments, status, *texts)
+            out, err = process.communicate(timeout)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, process.wait(), out, err)
 
 
 def _read(connection: socket.socket, size: int) -> bytes:
@@ -170,6 +226,10 @@ def _become(request: list[Any], files: array.array[int]) -> None:
         status = 0
     except SystemExit as ended:
         status = ended.code
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the interpreter does
+        os.kill(os.getpid(), signal.SIGINT)
     except BaseException:  # noqa: BLE001 - as the interpreter does
         sys.excepthook(*sys.exc_info())
         status = 1
