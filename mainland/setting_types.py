@@ -101,7 +101,7 @@ def _require_feed(output: str, options: object) -> None:
 
 
 def outputs(settings: BaseSettings, spider: str) -> Iterator[tuple[str, Path]]:
-    """What messages call each file that Scrapy writes in a crawl of a spider, and its path."""
+    """Yields each file that Scrapy writes in a crawl of a spider: its name for messages, and its path."""
     for output in settings.get("FEEDS") or {}:
         if path := _local(str(output).replace("%(name)s", spider)):
             yield "the output", path

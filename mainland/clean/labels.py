@@ -69,9 +69,10 @@ _BEHIND = data.pattern(
 
 
 def parts(text: str, *, by_authors: bool = True, is_start: bool = True) -> Iterator[Part]:
-    """The parts of a byline, or of a piece of one; ``by_authors`` says whose names stand before the first label.
+    """Splits a byline, or a piece of one, at its labels.
 
-    ``is_start`` says that no names were found in front of the text.
+    ``by_authors``: whether names before the first label are those of authors. ``is_start``: whether no name precedes
+    the text.
 
     >>> [part[:2] for part in parts("By Ana Peña. Photos: Jan Roth Text: Max Weiß")]
     [(True, 'By Ana Peña. '), (False, 'Jan Roth '), (True, 'Max Weiß')]

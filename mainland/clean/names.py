@@ -81,7 +81,7 @@ def is_full(name: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Whether every word but the particles begins with what is no small letter; agencies are names."""
+    """Whether no word but particles begins with a small letter; agencies are names."""
     found = [word for word in text.split() if word.casefold() not in PARTICLES and not word.startswith(_PREFIXES)]
     is_small = any(word[0].islower() for word in found) and text.casefold() not in _AGENCIES
     return bool(found) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))
@@ -97,10 +97,11 @@ def is_vietnamese(name: str) -> bool:
 
 
 def chinese_names(name: str, byline: str) -> list[str]:
-    """The Chinese names with spaces between that a name is; itself where it is none, or may be Japanese.
+    """Splits a text that is several Chinese names with spaces between them.
 
-    In Japanese, a space stands between surname and first name. A byline is not Japanese if one of its letters is not in
-    JIS, the Japanese character set, or if each of the names has three letters, the first of them a Chinese surname.
+    Other texts, and those that may be Japanese, are returned as one name. In Japanese, a space is between surname and
+    first name. A byline is not Japanese if one of its letters is not in JIS, the Japanese character set, or if each of
+    the names has three letters, the first of them a Chinese surname.
 
     >>> chinese_names("张伟 王芳", "记者 张伟 王芳"), chinese_names("高橋 康夫", "記者 高橋 康夫")
     (['张伟', '王芳'], ['高橋 康夫'])

@@ -63,6 +63,6 @@ def _slug(url: str) -> str:
 
 
 def _words(text: str | None) -> set[str]:
-    """The words of a text without accents, as they stand in addresses; no numbers, no endings of files."""
+    """The words of a text without accents, as addresses have them; without numbers and file extensions."""
     plain = normalize("NFKD", re.sub(r"\.(?:html?|php|aspx?)$", "", (text or "")[:_LONGEST]).casefold())
     return set(_WORD.findall("".join(letter for letter in plain if not "\u0300" <= letter <= "\u036f")))

@@ -103,7 +103,7 @@ def _in_base64(value: str, depth: int) -> list[Named]:
 
 
 def _is_list(value: str) -> bool:
-    """Whether a value is a list of addresses by size: a size stands behind the first address, or the last."""
+    """Whether a value is a list of addresses by size: a size follows the first address, or the last."""
     second, last = value.split(None, 2)[1:2], value.rsplit(None, 1)[1:]
     return any(_DESCRIPTOR.fullmatch(token) for token in second + last)
 

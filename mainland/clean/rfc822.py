@@ -23,7 +23,7 @@ _FORMS = [
 
 
 def moment(value: str) -> datetime | None:
-    """The moment of the first date in a line of text, naive where it has no zone; None where there is none.
+    """The instant of the first date in a line of text, without a zone if the date has none; None without a date.
 
     A year of two digits is one from 1969 to 2068. The specification: https://www.rfc-editor.org/rfc/rfc5322#section-3.3.
 

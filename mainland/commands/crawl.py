@@ -83,7 +83,7 @@ def _require_asyncio(settings: BaseSettings) -> None:
 
 
 def _require_feeds(spider: type[Spider], settings: BaseSettings) -> None:
-    """Checks that Scrapy's feed exports can be made: it would crawl without them.
+    """Checks that Scrapy can write its feed exports. Otherwise Scrapy only logs an error, and crawls without them.
 
     :raises ValueError: a format or storage is unknown, or its package is missing; the text is what Scrapy logs.
     """

@@ -153,7 +153,7 @@ def _misplaced(opts: argparse.Namespace, *, ending: str, is_news: bool) -> str |
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name is text, as DuckDB wants it; the bytes of others stand in it as halves of characters."""
+    """Whether a name is valid text, as DuckDB requires; bytes that are not UTF-8 become surrogates in Python."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -75,7 +75,7 @@ class Command(OfflineCommand):
 
 
 def _others(folder: Path) -> str:
-    """The names of what stands in a data folder and no command writes: backups, exports; of many, the first."""
+    """The names of files in a data folder that no command writes, such as backups and exports; of many, the first."""
     names = [path.name for path in folder.iterdir() if path.name != warc.FOLDER and not is_own_file(path.name)]
     found = folder / warc.FOLDER
     ours = (*warc.ENDINGS, warc.DAMAGED)

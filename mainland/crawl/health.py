@@ -129,7 +129,7 @@ class HealthMonitor:
             self.follow_ups.setdefault(name, {})[str(page.url)] = has not in (None, [])
 
     def verdicts(self) -> tuple[list[drift.Fall], list[str]]:
-        """The falls that are alarms, and the names of those that are none, because follow-ups still have the field."""
+        """The falls that are alarms; and the names of those that are not, because follow-ups still have the field."""
         alarms, refuted = [], []
         for fall in self.falls or ():
             shown = self.follow_ups.get(fall.name, {}).values()

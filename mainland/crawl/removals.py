@@ -71,7 +71,7 @@ class Removals:
         return self.found.pop(number)
 
     def next_requests(self, now: datetime) -> list[int]:
-        """The ids of articles that wait to be removed, were not looked at yet, and are to be requested again now.
+        """The ids of articles that wait to be removed and must be requested now; not those requested in this crawl.
 
         The first call returns at most :data:`SAMPLE` of them. Later calls return others only if one of the first has
         its page again, or if one may be removed by now.

@@ -87,7 +87,7 @@ class StoredArticle:
         return replace(self, date_published=item.date_published, day_published=item.day_published)
 
     def _can_differ_by_zone(self, item: Article) -> bool:
-        """Whether the dates of publication differ by what two time zones can differ."""
+        """Whether the difference between the dates of publication can be that of two time zones."""
         stored, shown = dates.instant(self.date_published), dates.instant(item.date_published)
         if stored is None or shown is None:
             return stored is shown

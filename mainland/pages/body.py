@@ -82,7 +82,7 @@ def story(
 
 
 class _Walk:
-    """One walk of a container; it does not recurse, so that the depth of a page is no limit."""
+    """One pass over a text container. It does not recurse, so that a page can be nested at any depth."""
 
     def __init__(
         self, container: HtmlElement, sources: PictureSources, spilled: Sequence[HtmlElement], guarded: Guarded

@@ -110,7 +110,7 @@ class _Table:
 
 
 class _Reading:
-    """One walk of a tree; it does not recurse, so that the depth is no limit."""
+    """One pass over a tree. It does not recurse, so that the tree can be nested at any depth."""
 
     def __init__(self, root: HtmlElement) -> None:
         self.blocks: list[str] = []

@@ -83,7 +83,7 @@ def _by_host() -> dict[str, list[_Rule]]:
 
 @cache
 def _by_attribute() -> dict[str, list[tuple[str, _Rule]]]:
-    """The elements of the attributes that stand for an address, each with its rule."""
+    """The names of elements by attribute, for attributes with a number in place of an address; each with its rule."""
     found: dict[str, list[tuple[str, _Rule]]] = {}
     for table in _TABLES.values():
         for element, attribute, address, *patterns in table.get("elements", ()):
@@ -114,7 +114,7 @@ def of_address(base: str | None, address: str) -> Embed | None:
 
 
 def of_node(node: HtmlElement, base: str | None) -> Embed | None:
-    """The embed that a node is, or that stands in it; None where it is none."""
+    """The embed that a node is or contains; None without one."""
     for each in first_nodes(node, _MOST_NODES):
         found = _own(each, base)
         if found is not None:

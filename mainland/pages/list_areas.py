@@ -113,7 +113,7 @@ def _is_paged(node: HtmlElement) -> bool:
 
 
 class _Category:
-    """The category that a page lists, and whether posts are of it; on other pages there is none."""
+    """The category that a page lists, if it lists one; tests whether posts belong to it."""
 
     def __init__(self, page: Page) -> None:
         is_category = "category" in page.classes
@@ -121,7 +121,7 @@ class _Category:
         self.path = urls.path(page.url or "").partition("/page/")[0]
 
     def is_any_of(self, module: HtmlElement) -> bool:
-        """Whether a post of a module is of the category, or no post says of which it is."""
+        """Whether a post of a module belongs to the category; True too if no post names its category."""
         known = [is_of for is_of in map(self._is_of, _posts(module)) if is_of is not None]
         return any(known) or not known
 

@@ -31,7 +31,7 @@ def class_names(node: HtmlElement) -> list[str]:
 
 
 def classes_around(node: HtmlElement) -> Iterator[str]:
-    """The classes of all nodes that a node stands in, from the nearest outwards."""
+    """The classes of all ancestors of a node, the nearest first."""
     return (name for above in node.iterancestors() for name in above.get("class", "").split())
 
 
@@ -41,7 +41,7 @@ def innermost(links: list[HtmlElement]) -> list[HtmlElement]:
 
 
 def outermost(root: HtmlElement, passes: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
-    """The nodes below a node that pass a test and stand in no other node below it that passes."""
+    """The descendants of a node that pass a test and are not inside another one that passes."""
     walk = iterwalk(root, events=("start",))
     for _, node in walk:
         if node is not root and passes(node):
@@ -60,7 +60,7 @@ def first_nodes(node: HtmlElement, most: int) -> list[HtmlElement]:
 
 
 class Within:
-    """A test whether a node stands in one that passes another test.
+    """A test whether a node is inside one that passes another test.
 
     It stores the result for each ancestor, so that a test of many nodes in one place takes little time.
     """

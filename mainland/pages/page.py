@@ -184,7 +184,7 @@ class Page:
 
     @property
     def spilled(self) -> list[HtmlElement]:
-        """The nodes of the text that stand behind its container: see :func:`mainland.pages.regions.spilled_nodes`."""
+        """The nodes of the text after its container: see :func:`mainland.pages.regions.spilled_nodes`."""
         return [] if self.container is None else spilled_nodes(self.container)
 
     @cached_property

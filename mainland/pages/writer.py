@@ -74,7 +74,7 @@ class Writer:
         self._levels: list[tuple[str, _Container | None]] = []  # for each block of the page: its leaf, its container
 
     def blocks(self) -> list[str]:
-        """The HTML of each block that stands in no other, in their order."""
+        """The HTML of each block that is not inside another one, in their order."""
         while self._open:
             self._close()
         made = ("".join(map(str, self.pieces[start:end])) for start, end in pairwise([0, *self._ends]))

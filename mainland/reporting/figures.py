@@ -328,7 +328,7 @@ def _as_text(value: Any) -> str:
 
 
 def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, int]]:
-    """Articles of each of the last days, up to the last that has some, the oldest first."""
+    """Numbers of articles of the last days, up to the last day that has any; the oldest first."""
     tomorrow = until.date() + timedelta(days=1)  # it is already somewhere
     last = _one(connection, "SELECT max(day) FROM stored WHERE day <= $tomorrow", tomorrow=tomorrow) or until.date()
     days = [last - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]

@@ -220,7 +220,7 @@ class Ledger:
         return {name: int(number or 0) for name, number in zip(names, counts, strict=True)}
 
     def articles(self) -> Iterator[str]:
-        """The addresses that show stored articles, and those that a source or a list reports and no look doubts."""
+        """The addresses that show stored articles, and the reported ones whose answers gave no suspicion."""
         rows = self._db.execute(
             "SELECT url FROM addresses WHERE state = 'live' OR state = 'pending' AND suspicion IS NULL"
         )

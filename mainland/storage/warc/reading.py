@@ -44,7 +44,7 @@ _ENDS = 64  # bytes of line ends behind a record
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record: its headers by name in lower case, its block, and where it stands in its file, packed.
+    """A record: its headers by name in lower case, its block, and the place of its compressed bytes in the file.
 
     A block larger than 64 MiB is empty here.
     """

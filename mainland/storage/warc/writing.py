@@ -139,7 +139,7 @@ class PageArchive:
         append(self._file_for(data, date), data)
 
     def _file_for(self, data: bytes, date: str) -> int:
-        """The open file, or a new one where there is none or the data would make it too large."""
+        """The file to write to: the open one, or a new one if there is none, or if the data would make it too large."""
         if self._file is None or os.fstat(self._file).st_size + len(data) > _MOST_BYTES:
             self.close()
             self._file = self._created(date)
