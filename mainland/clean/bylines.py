@@ -158,6 +158,7 @@ def _without_helper(bracket: re.Match[str]) -> str:
 
 
 def _agency_in_brackets(bracket: re.Match[str]) -> str:
+    """The agency in brackets, after a comma; HELPER_MARK if the brackets have a helper's label; otherwise a space."""
     inner = re.sub(rf"^{CONJUNCTION}\s+", "", bracket[1].strip(), flags=re.IGNORECASE)
     role = labels.role_of(inner)
     if role is False:
