@@ -55,8 +55,10 @@ class UnknownRulesError(IgnoreRequest):
 class ForbiddenError(IgnoreRequest):
     """robots.txt forbids the address."""
 
+    reason = "forbidden by robots.txt"
+
     def __init__(self) -> None:
-        super().__init__("forbidden by robots.txt")
+        super().__init__(self.reason)
 
 
 class TooLargeError(IgnoreRequest):

@@ -13,7 +13,7 @@ from mainland.crawl.refusals import advice, of_robots
 from mainland.crawl.stats import counts
 from mainland.decisions.conclude import CrawlEnd, conclude
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
-from mainland.middlewares import REFUSED
+from mainland.middlewares import REFUSED, ForbiddenError
 from mainland.program import program
 
 if TYPE_CHECKING:
@@ -103,6 +103,9 @@ def _forbidden(crawl: Session) -> Verdict | None:
     if not (result.robots and store.database.leads):
         return None
     refusal = of_robots(result.robots, result.agent, crawl.arguments.site, store.ledger.articles())
+    if result.failures and all(reason == ForbiddenError.reason for _, reason in result.failures):
+        is_any_known = next(store.ledger.articles(), None) is not None
+        refusal = refusal if is_any_known else result.refusal  # as where it forbids all lists, and there are no sources
     return Verdict(ExitStatus.REFUSED, f"the site refuses the crawl: {refusal}") if refusal else None
 
 

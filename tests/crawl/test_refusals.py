@@ -119,6 +119,15 @@ def test_robots_txt_that_forbids_all_articles_refuses_the_first_crawl_and_later_
             assert sorted((line["id"], line["change"]) for line in changes(data)) == [(n, "new") for n in range(1, 6)]
 
 
+def test_robots_txt_that_forbids_all_lists_of_a_site_without_sources_is_a_refusal(tmp_path: Path) -> None:
+    paper = press(5, rest=False, sitemap=False, feed=False)
+    paper.pages["/robots.txt"] = Sound(200, b"User-agent: *\nDisallow: /category/\n", {"Content-Type": "text/plain"})
+    with serve_faulty(FaultySite(paper.answer)) as site:
+        ending = crawl(site.url, tmp_path)
+    assert ending.status == 77, ending.err
+    assert f"forbidden by robots.txt, line 2: Disallow: /category/ at {site.url}/category/" in ending.err
+
+
 @pytest.mark.parametrize("answer", ["403", "451", "Disallow: /$"])
 def test_a_home_page_that_is_refused_is_not_needed_where_the_sources_list_all(tmp_path: Path, answer: str) -> None:
     robots = Sound(200, f"User-agent: *\n{answer}\n".encode(), {"Content-Type": "text/plain"})
