@@ -22,17 +22,21 @@ setup-services: .venv/services
 	$(INSTALL) --requirement requirements-services.txt
 	@touch $@
 
+# The tests start the project's commands some hundred times; where Python keeps no bytecode, each would compile it.
+compiled: setup
+	@$(BIN)/python -m compileall -q mainland tests
+
 demo: setup
 	$(BIN)/python -m tests.support.demo
 
 crawl: setup
 	$(BIN)/scrapy crawl articles
 
-test: setup
+test: compiled
 	$(PYTEST) -m 'not services' mainland tests/unit tests/decisions tests/crawl
 
 # Those that start no process and open no connection.
-test-unit: setup
+test-unit: compiled
 	$(PYTEST) -m 'not services' mainland tests/unit
 
 # Those that need PostgreSQL, Redis, a browser, R, Datasette, or the tools that deploy/ is for; what is missing is skipped.
@@ -40,7 +44,7 @@ test-services: setup
 	$(PYTEST) -m services tests/services tests/unit
 
 # Every branch of what a crawl decides and of what it stores, but for a twentieth.
-coverage: setup
+coverage: compiled
 	$(BIN)/python -m coverage erase
 	$(PYTEST) --cov tests/unit tests/decisions
 	$(BIN)/python -m coverage report --include='mainland/decisions/*' --fail-under=95
@@ -123,4 +127,4 @@ update: setup
 clean:
 	rm -rf .venv .venv-browse .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: check setup setup-services demo crawl browse test test-unit test-services coverage torture simulate bench bench-peers fuzz audit lint format update clean
+.PHONY: check setup setup-services compiled demo crawl browse test test-unit test-services coverage torture simulate bench bench-peers fuzz audit lint format update clean

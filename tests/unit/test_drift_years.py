@@ -85,8 +85,8 @@ def year(articles: list[Seen], draw: Random, weeks: int) -> tuple[list[str], flo
     return alarms, strongest, follow_ups
 
 
-def test_ordinary_weeks_are_no_alarm(articles: list[Seen]) -> None:
-    alarms, _, follow_ups = year(articles, Random(1), weeks=2)
+def test_an_ordinary_week_is_no_alarm(articles: list[Seen]) -> None:
+    alarms, _, follow_ups = year(articles, Random(1), weeks=1)
     assert alarms == []
     assert follow_ups > 0
 

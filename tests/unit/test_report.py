@@ -18,6 +18,7 @@ from mainland.reporting.status import status
 from mainland.reporting.worddiff import differences
 from mainland.storage.lines import encode
 from tests.support.exporting import scrapy, store
+from tests.support.lanes import examples
 from tests.support.reports import NOW, RUN, ZONE, Html, hostile_report, log, page, text, tiles, words
 from tests.support.sample_data import made, opened
 
@@ -219,8 +220,8 @@ def test_differences_hold_both_texts(old: str, new: str) -> None:
 
 
 def test_differences_of_long_texts_are_short() -> None:
-    old = [f"word{number}" for number in range(30_000)]
-    for new in (old[::-1], [*old[:9000], "x", *old[9000:]], [word if int(word[4:]) % 50 else "x" for word in old]):
+    old = [f"word{number}" for number in range(examples(30_000))]
+    for new in (old[::-1], [*old[:3000], "x", *old[3000:]], [word if int(word[4:]) % 50 else "x" for word in old]):
         pieces = differences(" ".join(old), " ".join(new))
         assert 2 < sum(len(piece.text.split()) for piece in pieces) < 500
 
