@@ -60,6 +60,7 @@ class CrawlDelay(Component):
         crawler.signals.connect(self.apply, signals.request_reached_downloader)
 
     def read(self, robotparser: RobotParser, request: Request) -> None:
+        """Reads Crawl-delay from a robots.txt; one of more than two minutes refuses the crawl."""
         delay = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
         host = urls.host(request.url)
         assert self.crawler.stats
@@ -75,6 +76,7 @@ class CrawlDelay(Component):
             logger.info("%s: 1,000 articles take %.1f hours", text, delay / 3.6)
 
     def apply(self, request: Request) -> None:
+        """Sets the delay of the slot in the downloader before a request is sent."""
         delay = self.delays.get(urls.host(request.url) or "")
         assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
@@ -205,6 +207,7 @@ class Summary(Component):
         crawler.signals.connect(self.begin, crawl_opened)
 
     def begin(self, spider: ArticlesSpider) -> None:
+        """Logs what was repaired in the data folder, and a warning if ``MAINLAND_CONTACT`` is not set."""
         for repaired in spider.store.repaired:
             logger.warning("%s: %s", spider.store.folder, repaired)
         local = str(spider.host).partition(":")[0] in ("localhost", "127.0.0.1", "[")

@@ -287,6 +287,7 @@ def _without_repetition(text: str) -> str:
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
+    """The names, each once; a suffix such as "Jr." is added to the name before it."""
     found: dict[str, str] = {}
     for name in names:
         if found and SUFFIX.fullmatch(name):

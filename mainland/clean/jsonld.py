@@ -86,6 +86,7 @@ def _bare(source: str) -> str:
 
 
 def _nodes(data: Any) -> Iterator[dict[str, Any]]:
+    """Yields the objects of a JSON-LD text: those in lists, and those in ``@graph``, in their order."""
     waiting = [data]
     while waiting:
         node = waiting.pop()

@@ -114,6 +114,7 @@ def parse_rest_posts(body: bytes) -> list[ListedAddress] | None:
 
 
 def _rest_posts(posts: list[object]) -> Iterator[ListedAddress]:
+    """Yields the posts that have a complete entry: an address of text, an id that is a number."""
     for post in posts:
         if not isinstance(post, dict):
             continue

@@ -304,6 +304,7 @@ def _of_host(host: str | None) -> _Service | None:
 
 
 def _below_uploads(whole: str, *, is_host_left_out: bool = False) -> str:
+    """The path of an address below the folder of uploads; if it is not there, the host and the path."""
     whole = whole.partition("#")[0].partition("?")[0]
     _, is_upload, below = whole.rpartition(_UPLOADS)
     if is_upload:

@@ -132,6 +132,7 @@ def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
 
 
 def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
+    """The strongest fall of a rate that ends with this crawl; None if the rate did not fall, or perhaps by chance."""
     stretches = [now for now in _stretches(history, crawl, name) if now.of >= _LEAST and now.hits * 2 <= now.of]
     if not stretches or not rate(crawl, name).of:
         return None

@@ -78,6 +78,7 @@ class Sections:
         return self._read_list(page, hero, found, slug, number)
 
     def _read_list(self, page: Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
+        """Records the list on a category page: which articles to request, and the next page."""
         store = self.section_crawl.store
         self.result.sound += 1
         if "pagination" not in self.result.facts:

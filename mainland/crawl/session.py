@@ -93,6 +93,7 @@ class Session:
     def _of(
         cls, crawler: Crawler, arguments: config.Arguments, result: CrawlResult, store: DataFolder, host: str
     ) -> Self:
+        """Creates the parts of a crawl and connects them."""
         settings, stats = crawler.settings, crawler.stats
         assert stats
         downloads = Downloads(crawler, result)

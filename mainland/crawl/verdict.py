@@ -117,6 +117,7 @@ def _elsewhere(crawl: Session) -> str:
 
 
 def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
+    """The verdict on a crawl that read the site: complete, incomplete, or with an alarm."""
     if left := stats.get_value("mainland/left_alone"):
         return Verdict(ExitStatus.INCOMPLETE, f"cut short: the site {left}; the next crawl goes on")
     if ended != "finished":

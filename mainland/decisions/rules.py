@@ -26,6 +26,7 @@ def _bury(case: Case) -> Decision:
 
 
 def _taken(case: Case) -> Decision:
+    """A page with the id of another article: a suspicion, then a rejection. A stored article stays."""
     warning = f"{case.entry.url} has the id of another article"
     if not case.is_sure(Suspicion.TAKEN):
         return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)

@@ -46,6 +46,7 @@ class Inline:
         self._end_paragraph()
 
     def _turn(self, mark: Mark) -> None:
+        """Opens or ends a mark. Its start tag is written with its first text: a mark without text leaves no tag."""
         if mark in self._waiting:
             self._waiting.remove(mark)
         elif mark in self._written:
@@ -55,6 +56,7 @@ class Inline:
             self._waiting.append(mark)
 
     def _add(self, piece: str) -> None:
+        """Adds text, with white space collapsed; the start tags of marks that were opened come first."""
         if not piece.isprintable():
             piece = multiline(piece)
         collapsed = line(piece)

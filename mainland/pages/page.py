@@ -69,6 +69,7 @@ class Page:
         self._set_root(root)
 
     def _set_root(self, root: HtmlElement | None) -> None:
+        """Sets the tree, None for a page that is too costly to read, and discards what was read of another tree."""
         self.is_costly = root is None
         self.root = build_tree(b"") if root is None else root
         self._found: dict[str, SelectorList[Selector]] = {}

@@ -254,6 +254,10 @@ def require_crawled(settings: BaseSettings) -> None:
 
 
 def _shared(sharing: Sharing) -> Database:
+    """Opens the index in PostgreSQL.
+
+    :raises LockedError: another worker uses it, and does not share it.
+    """
     from mainland.storage.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - what it imports is optional
 
     try:

@@ -58,6 +58,7 @@ class Indexer:
         database.commit(**{file.path.name: file.state for file in files})
 
     def _drop_unreadable(self, file: LinesFile) -> None:
+        """Removes lines that cannot be read, or occur twice, from a file of changes, and syncs it."""
         file.write_again(_size(self._database.memory.get(file.path.name)))
         sound = list(_sound(file))
         if sum(place.length for place in sound) < file.size:
@@ -69,6 +70,7 @@ class Indexer:
         file.sync()  # what is not on the disk for certain must not be recorded
 
     def _add(self, files: list[LinesFile]) -> None:
+        """Adds the lines of files to the index."""
         database = self._database
         names = [file.path.name for file in files]
         within = [] if database.alone and database.index.files() <= set(names) else names
@@ -84,6 +86,7 @@ class Indexer:
             database.memory.save(articles=STALE, **({"site": site} if site else {}))
 
     def _reject_again(self) -> None:
+        """Fills the ledger from ``rejected.jsonl``."""
         ledger = self._database.ledger
         with self._files.writable(REJECTED, are_others=self._database.alone) as rejected:
             for _, record in (line for file in rejected for line in file.records()):
@@ -150,6 +153,7 @@ def _sound(file: LinesFile) -> Iterator[Place]:
 
 
 def _is_delivery(record: dict[str, Any]) -> bool:
+    """Whether a line has the id, revision, site and address of an article."""
     return (
         _is_number(record.get("id"))
         and _is_number(record.get("revision"))

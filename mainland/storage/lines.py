@@ -214,6 +214,7 @@ class LinesFile:
         self._replace(self._with(lines))
 
     def _with(self, lines: Mapping[Place, bytes]) -> Iterator[bytes]:
+        """Yields the content of the file, with other bytes at some places."""
         offset = 0
         for place in sorted(lines):
             yield from self._blocks(offset, place.offset)

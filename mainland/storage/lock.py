@@ -74,6 +74,7 @@ class Holder:
 
 
 def _holder_of(folder: Path, worker: str) -> str:
+    """Which process uses a data folder, and since when, in words."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         about = json.loads((folder / called(HOLDER, worker)).read_text("utf-8").partition("\n")[0])
         who = f"process {about['pid']} on {about['machine']}"

@@ -84,6 +84,7 @@ class PostgreSQLDatabase(Database):
             raise
 
     def _enter(self, *, joins: bool) -> None:
+        """Becomes the leader, or joins one that shares the database; waits while a leader begins or ends."""
         latest = time.monotonic() + _PATIENCE
         while not self._try_lock(_CREW):
             if joins and not self._is_free(_LEADER):
@@ -98,6 +99,7 @@ class PostgreSQLDatabase(Database):
         return self._lead()
 
     def _lead(self) -> None:
+        """Makes this worker the leader: creates the tables, or checks their version."""
         is_ours = self.db.execute("SELECT to_regclass('facts')").fetchone()[0] is not None
         self.is_new = not (is_ours and self.memory.get("version") == VERSION)
         if self.is_new:
@@ -185,6 +187,7 @@ class PostgreSQLDatabase(Database):
         ]
 
     def _note(self, state: str) -> None:
+        """Records the state of this worker: ``busy``, ``idle`` or its exit status."""
         if self._state != state:
             self.db.execute(
                 "INSERT INTO workers (name, run, state) VALUES (?, ?, ?)"
@@ -194,6 +197,7 @@ class PostgreSQLDatabase(Database):
             self._state = state
 
     def _others(self, condition: str) -> list[tuple[str, str]]:
+        """The names and states of the other workers of the run that fulfil a condition in SQL."""
         found = self.db.execute(
             f"SELECT name, state FROM workers WHERE run = ? AND name <> ? AND {condition}",
             (self.ledger.run, self.worker),

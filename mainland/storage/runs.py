@@ -230,6 +230,7 @@ def _run(line: bytes) -> Run | None:
 
 
 def _last(path: Path) -> list[Run]:
+    """The last runs of a file, the oldest first; limited in number and bytes."""
     found: list[Run] = []
     size = 0
     for line in last(path, _LONGEST):

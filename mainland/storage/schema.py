@@ -107,6 +107,7 @@ def _tables(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def _expected() -> dict[str, str]:
+    """The statements of :data:`SCHEMA` as SQLite stores them, by name."""
     connection = sqlite3.connect(":memory:")
     connection.executescript(SCHEMA)
     found = _tables(connection)

@@ -157,6 +157,7 @@ class Rest:
         return self.total is not None if store.database.leads else bool(store.memory.get("has_rest"))
 
     async def _request_dates(self, numbers: list[int]) -> None:
+        """Requests posts by their ids, and stores their dates. A response with any other post is ignored."""
         query = f"include={','.join(map(str, numbers))}&per_page={_PER_PAGE}&{_FIELDS}"
         response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
         posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None

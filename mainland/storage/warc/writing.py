@@ -146,6 +146,7 @@ class PageArchive:
         return self._file
 
     def _created(self, date: str) -> int:
+        """Creates the next WARC file with its ``warcinfo`` record, and returns its file descriptor."""
         self.folder.mkdir(exist_ok=True)
         path = self._next_path()
         while True:
