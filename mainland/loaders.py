@@ -233,8 +233,8 @@ class ArticleLoader(ItemLoader):
     def load_item(self) -> Article:
         """The item with the collected values."""
         item: Article = self.item
-        for name in Article.__dataclass_fields__:
-            value = self.get_output_value(name) if self.get_collected_values(name) else None
+        for name in self._values:
+            value = self.get_output_value(name)
             if value is not None:
                 setattr(item, name, value)
         return item
