@@ -93,7 +93,7 @@ class Recorder:
         self.removals.add(Removal(line, pending, successor))
 
     def _note(self, decision: Decision) -> None:
-        """Counts a decision for the report, and writes what is rejected to its file."""
+        """Counts a decision in the stats and the crawl result, and writes a rejection to ``rejected.jsonl``."""
         entry, result = decision.entry, self.result
         self.stats.inc_value(f"mainland/decisions/{decision.rule}")
         result.is_unsure |= decision.is_unsure
