@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -76,7 +77,7 @@ def reading(path: Path) -> Iterator[Tables]:
     again = "run a crawl: it makes the index again"
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}: {again}")
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(_read_only(path), uri=True)
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise OSError(f"{path} is of another version: {again}")
@@ -85,6 +86,18 @@ def reading(path: Path) -> Iterator[Tables]:
         raise OSError(f"{path} cannot be read ({error}): {again}") from error
     finally:
         connection.close()
+
+
+def _read_only(path: Path) -> str:
+    """The address with which SQLite reads a file.
+
+    SQLite creates files beside it, which a reader without rights to the folder cannot. Such a reader does without them
+    if no crawl left a journal.
+    """
+    journal = path.with_name(f"{path.name}-wal")
+    has_journal = journal.exists() and journal.stat().st_size > 0
+    is_alone = not has_journal and not os.access(path.parent, os.W_OK)
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_alone else ''}"
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -12,7 +12,7 @@ import pytest
 from mainland.commands.status import _in_words as words
 from mainland.reporting import report
 from mainland.reporting import status as state
-from mainland.storage import runs
+from mainland.storage import runs, sqlite
 from tests.support.sample_data import made, opened
 
 RUN = {"start": "2022-01-07T08:41:12Z", "end": "2022-01-07T08:51:12Z", "exit_status": 0, "site": "https://a.example"}
@@ -101,3 +101,18 @@ def test_of_a_history_of_short_lines_the_end_is_read(tmp_path: Path, monkeypatch
     read.clear()
     path.write_bytes(b"{}\n" * 5000)
     assert (len(runs.history(tmp_path)), len(read)) == (50, 50)
+
+
+@pytest.mark.parametrize("may_write", [True, False])
+def test_the_index_is_read_in_a_folder_without_rights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, may_write: bool
+) -> None:
+    with opened(tmp_path) as store:
+        store.deliver(made(1))
+        store.commit()
+    before = sorted(path.name for path in tmp_path.iterdir())
+    monkeypatch.setattr("os.access", lambda *_: may_write)
+    with sqlite.reading(tmp_path / "index.sqlite") as tables:
+        assert tables.index.count() == 1
+        files = sorted(path.name for path in tmp_path.iterdir())
+        assert (files == before) is not may_write  # SQLite's own files stand beside the index where it may create them
