@@ -22,7 +22,7 @@ from mainland.crawl.sources.sources import Sources
 from mainland.crawl.time_zone import TimeZone
 from mainland.decisions.plan import Plan, Seen
 from mainland.decisions.plan import plan as decide
-from mainland.middlewares import CUT
+from mainland.middlewares import CUT, ForbiddenError
 from mainland.pages.errors import COSTLY
 from mainland.pages.lists import sections
 from mainland.pages.page import of_response
@@ -182,7 +182,9 @@ class Planner:
         """Whether the site, or its robots.txt, refuses the home page."""
         if home is not None:
             return home.status in refusals.STATUSES
-        return self.result.refusal is not None and self.result.refusal.url == self.arguments.site
+        refusal = self.result.refusal
+        is_of_home = refusal is not None and refusal.url == self.arguments.site
+        return refusal is not None and is_of_home and refusal.reason.startswith(ForbiddenError.reason)
 
     def _are_all_listed(self) -> bool:
         """Whether the sources of this run list all articles, and some."""

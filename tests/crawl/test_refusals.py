@@ -128,14 +128,16 @@ def test_robots_txt_that_forbids_all_lists_of_a_site_without_sources_is_a_refusa
     assert f"forbidden by robots.txt, line 2: Disallow: /category/ at {site.url}/category/" in ending.err
 
 
-@pytest.mark.parametrize("answer", ["403", "451", "Disallow: /$"])
+@pytest.mark.parametrize("answer", ["403", "451", "Disallow: /$", "another host"])
 def test_a_home_page_that_is_refused_is_not_needed_where_the_sources_list_all(tmp_path: Path, answer: str) -> None:
     robots = Sound(200, f"User-agent: *\n{answer}\n".encode(), {"Content-Type": "text/plain"})
-    for is_open, status in ((True, 0), (False, 77)):
+    moved, is_moved = Sound(301, b"", {"Location": "https://b.example/"}), answer == "another host"
+    for is_open, status in ((True, 3 if is_moved else 0), (False, 77)):
         paper, data = press(5, rest=is_open, sitemap=is_open, feed=is_open), tmp_path / str(is_open)
-        paper.pages = {"/": Sound(int(answer))} if answer.isdecimal() else {"/robots.txt": robots}
+        home = moved if is_moved else Sound(int(answer)) if answer.isdecimal() else None
+        paper.pages = {"/": home} if home else {"/robots.txt": robots}
         with serve_faulty(FaultySite(paper.answer)) as site:
             ending = crawl(site.url, data)
         assert ending.status == status, ending.err
         assert len(articles(data)) == 5 * is_open
-        assert ("the home page is refused; the sources list all articles without it" in ending.err) is is_open
+        assert ("the home page is refused; the sources list all articles without it" in ending.err) is (status == 0)
