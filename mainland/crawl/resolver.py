@@ -35,6 +35,7 @@ class Download(Protocol):
 
 
 _FORGOTTEN = "an article that was forgotten"
+_MOST_REDIRECTS = 5  # of the address of a stored article
 
 
 class _Preferred(TypedDict):
@@ -183,12 +184,16 @@ class Resolver:
 
     async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
         """Requests the address of a stored article: whether it shows that article, or the one just found elsewhere."""
-        response = await self.download(stored.url, "control", follows=False)  # it can lead to the page just read
-        if response is not None and 300 <= response.status < 400:
-            target = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
-            if urls.key(target) != stored.key:
-                return Reply.NOT_SHOWN if urls.key(target) == urls.key(found.url) else Reply.FAILED
-            response = await self.download(target, "control", follows=False)
+        url, response = stored.url, await self.download(stored.url, "control", follows=False)
+        for _ in range(_MOST_REDIRECTS):
+            if response is None or not 300 <= response.status < 400:
+                break
+            url = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+            if urls.key(url) != stored.key and urls.key(url) == urls.key(found.url):
+                return Reply.NOT_SHOWN  # it leads to the page just read
+            response = await self.download(url, "control", follows=False)
+        if urls.key(url) != stored.key:
+            return Reply.FAILED
         item, reply = await self._reply(response)
         if item is None:
             return reply

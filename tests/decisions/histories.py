@@ -1435,3 +1435,17 @@ def a_cache_shows_an_article_before_its_last_edit(site: ScriptedSite) -> None:
     site.crawl("edited 2", pause=3 * DAY)
     site.recover()
     site.crawl("edited 2", full=True)
+
+
+@history(UNDATED, size=3)
+def an_article_is_dated_anew_and_moves_twice(site: ScriptedSite) -> None:
+    """Redirects in a row from its stored address were no answer: one more crawl ended with status 3."""
+    site.rename(1, "s1-2/")
+    site.story(1).published -= timedelta(days=3)
+    for path in ("s1/", "s1-2/"):
+        site.answer(path, NOTICE)
+    site.crawl(status=3)
+    site.recover()
+    site.rename(1, "s1-3/")
+    site.crawl("edited 1", status=3, full=True)
+    site.crawl()
