@@ -41,9 +41,11 @@ class Index:
         return self._stored("key = ? ORDER BY state = 'public' DESC, id DESC", urls.key(url))
 
     def public_at(self, url: str) -> StoredArticle | None:
-        """The public article at an address; None if there is none."""
-        stored = self.article_at(url)
-        return stored if stored and stored.state == "public" else None
+        """The public article at an address; None if there is none.
+
+        Of several the one that was crawled first: another took its place, and a kill lost the line that removes it.
+        """
+        return self._stored("key = ? AND state = 'public' ORDER BY date_crawled, id", urls.key(url))
 
     def is_shared(self, stored: StoredArticle) -> bool:
         """Whether another public article has the same address: a kill while two exchanged addresses leaves that."""

@@ -114,7 +114,8 @@ def begin(database: Tables, files: Sequence[str] = ()) -> None:
 def end(database: Tables, files: Sequence[str] = ()) -> None:
     """Completes what :func:`begin` began, after the lines were added.
 
-    Addresses of articles whose lines were lost become due; those of articles whose lines are there are settled.
+    Addresses of articles whose lines were lost become due, and those of two public articles, of which a removal was
+    lost; those of articles whose lines are there are settled.
     """
     database.db.execute(
         "INSERT INTO addresses (key, url, state, settled_at, is_due)"
@@ -130,7 +131,8 @@ def end(database: Tables, files: Sequence[str] = ()) -> None:
         "UPDATE addresses SET state = CASE WHEN key IN (SELECT key FROM articles WHERE state = 'public')"
         " THEN 'live' ELSE 'pending' END, settled_at = NULL, is_due = 1, suspicion = NULL, reason = NULL"
         " WHERE state <> 'forgotten' AND key IN (SELECT before.key FROM before"
-        " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision)"
+        " LEFT JOIN articles USING (id) WHERE articles.id IS NULL OR articles.revision < before.revision"
+        " UNION SELECT key FROM articles WHERE state = 'public' GROUP BY key HAVING count(*) > 1)"
     )
     if lost.rowcount:
         database.memory.save(unsure=True)  # some may be gone by now: only what the site lists can show it

@@ -1449,3 +1449,14 @@ def an_article_is_dated_anew_and_moves_twice(site: ScriptedSite) -> None:
     site.rename(1, "s1-3/")
     site.crawl("edited 1", status=3, full=True)
     site.crawl()
+
+
+@history(REST, size=8, cases=(3, 6))
+def killed_between_an_article_and_the_removal_of_the_one_before(site: ScriptedSite, steps: int) -> None:
+    """Both were public at one address, permanently."""
+    site.delete(3)
+    (story,) = site.publish()
+    story.path = "s3/"
+    site.crawl_in(SOUND, end="power cut", kill_after=steps)
+    site.crawl(None)
+    site.crawl()
