@@ -216,7 +216,7 @@ class Newspaper:
         for story in self.stories:
             if story.state != "deleted" and len(story.numbers) == 1:
                 story.before = replace(story, before=None)
-                self.move(story, f"{prefix}/{story.path.rpartition('/')[0].rpartition('/')[2]}/", redirects=True)
+                self.move(story, f"{prefix}/{story.name}/", redirects=True)
                 story.aliases = []
 
     def unlist(self, _: datetime, random: Random) -> None:
