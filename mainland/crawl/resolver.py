@@ -228,8 +228,9 @@ class Resolver:
             return None, Reply.FAILED
         try:
             item, page = await self.reader.read(response)
-        except (NotAnArticleError, SubpageError):
-            return None, Reply.FAILED
+        except (NotAnArticleError, SubpageError) as error:
+            is_protected = of_error(response, error).outcome is Outcome.PROTECTED
+            return None, Reply.NOT_SHOWN if is_protected else Reply.FAILED
         self._note(item, page, response)
         return item, Reply.SHOWN
 

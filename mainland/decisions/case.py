@@ -102,7 +102,7 @@ class Case(Look):
         elif self.is_behind() and (self.is_older or self.is_doubtful):  # full crawls look again for a cache
             suspicion = Suspicion.OLDER if self.is_older else Suspicion.BEHIND
             after = replace(after, suspicion=suspicion, looks=LOOKS, reason="an older copy than its source reports")
-        is_passing = self.stored is None and evidence.is_elsewhere
+        is_passing = self.stored is None and not self.is_own
         return Decision(after, is_delivered=self.brings_article or not is_passing, is_alive=True)
 
     def alternate(self) -> Decision:

@@ -87,11 +87,15 @@ class Look:
         return not stored.is_dated_as(article) or self.by_id is not None
 
     @property
+    def is_own(self) -> bool:
+        """Whether the address of the article that was found is the requested one."""
+        article = self.evidence.article
+        return article is not None and urls.key(str(article.url)) == self.entry.key
+
+    @property
     def is_taken_over(self) -> bool:
         """Whether the address of a stored article shows another article, whose own address this is."""
-        article = self.evidence.article
-        is_own = article is not None and urls.key(str(article.url)) == self.entry.key
-        return self.is_replaced and is_own and not self.evidence.is_elsewhere
+        return self.is_replaced and self.is_own and not self.evidence.is_elsewhere
 
     @property
     def is_elsewhere_stored(self) -> bool:
@@ -160,8 +164,7 @@ class Look:
         article, match = self.evidence.article, self.evidence.match
         if article is None or self.stored:
             return False
-        is_own = urls.key(str(article.url)) == self.entry.key
-        is_away = self.evidence.is_elsewhere or (self.entry.listed_in > 0 and not is_own)
+        is_away = self.evidence.is_elsewhere or (self.entry.listed_in > 0 and not self.is_own)
         is_known = self.evidence.is_known and match is not None and match.key != self.entry.key
         return is_away and (self.evidence.route is Route.TEMPORARY or is_known or self.evidence.is_own_listed)
 

@@ -1460,3 +1460,37 @@ def killed_between_an_article_and_the_removal_of_the_one_before(site: ScriptedSi
     site.crawl_in(SOUND, end="power cut", kill_after=steps)
     site.crawl(None)
     site.crawl()
+
+
+@history(SITEMAPS, size=8)
+def the_other_address_of_an_article_shows_an_older_copy(site: ScriptedSite) -> None:
+    """While the address at which it is stored shows another page: the edit was taken back."""
+    site.story(5).aliases.append("de/s5/")
+    site.crawl()
+    before = site.story(5).page("s5/")
+    site.edit(5)
+    site.crawl("edited 5")
+    site.answer("s5/", Served(301, location="https://b.example/x/"))
+    site.answer("de/s5/", Served(301, location="https://b.example/x/"))
+    site.crawl(full=True, status=3)
+    site.answer("s5/", static_page("s5/"))
+    site.answer("de/s5/", Served(200, before))
+    site.crawl(None)
+    site.crawl(None)
+    site.recover()
+    site.crawl(full=True)
+
+
+@history(LISTS, size=8)
+def stored_at_an_address_that_is_protected(site: ScriptedSite) -> None:
+    """A cache showed it there. It stayed when its own address showed it: status 3 in each crawl."""
+    site.newspaper.has_short_links = False
+    site.story(4).state = "protected"
+    site.newspaper.move(site.story(4), "new/s4/", redirects=False)
+    site.newspaper.move(site.story(3), "new/s3/", redirects=False)
+    site.answer("new/s4/", Served(200, site.story(3).page("new/s4/")))
+    site.fault("new/s3/", "500")
+    site.crawl(None, status=3)
+    site.recover()
+    site.crawl(None, full=True)
+    site.crawl("removed 4")

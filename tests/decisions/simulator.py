@@ -485,6 +485,8 @@ class Crawl:
         other = self.another(url)
         if story is None or other is None or not other.is_settled or other.state == "forgotten":
             return sound  # where the other one has moved, the follow-up takes that for its end as yet
+        if "other article" in (self.faults.fault(SITE + other.path) or ""):
+            return sound  # a page with its id to which its own address leads is its new address
         return Served(200, replace(story, number=other.number).page(url.removeprefix(SITE)))
 
     def note_listed(self, kind: str, url: str, listing: list[Listed]) -> None:
