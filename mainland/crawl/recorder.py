@@ -183,7 +183,7 @@ class Recorder:
         there, entry = self.store.index.public_at(url), self.store.ledger.entry(url)
         if there and there.id != item.id:
             self.store.ledger.make_due(url)
-        elif not (entry.is_due and item.date_modified and item.date_modified < (entry.changed_at or "")):
+        elif not (item.date_modified and item.date_modified < (entry.changed_at or "")):
             self.store.ledger.save(arrived(entry, item))
 
     # -- removals ------------------------------------------------------------------------------------------

@@ -73,6 +73,9 @@ class Resolver:
         """What follows from the response of an address."""
         entry, stored = self.store.ledger.entry(url), self.store.index.public_at(url)
         evidence = await self._observe(response, stored)
+        if stored and evidence.outcome is Outcome.GONE:
+            are_listed = map(self.site().shows, self.store.ledger.alternates(stored.id))
+            evidence = replace(evidence, is_listed_elsewhere=any(are_listed))
         others: list[Article] = []
         while (decision := judge(entry, stored, evidence, self.site())).follow_up:
             if decision.follow_up is FollowUp.OCCUPANT:

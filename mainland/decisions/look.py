@@ -149,10 +149,9 @@ class Look:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the page, which has a date of change, is an edit, or was behind its source in an earlier run too."""
-        evidence, match = self.evidence, self.evidence.match
-        is_edit = match is not None and match.state == "public" and not evidence.is_known
-        return evidence.shows_change and (is_edit or self.entry.suspicion is Suspicion.BEHIND)
+        """Whether the page, which has a date of change, is not stored yet, or was behind its source before."""
+        evidence = self.evidence
+        return evidence.shows_change and (not evidence.is_known or self.entry.suspicion is Suspicion.BEHIND)
 
     @property
     def is_detour(self) -> bool:
@@ -186,7 +185,8 @@ class Look:
     @property
     def is_dropped(self) -> bool:
         """Whether the inventory of this run lacks the address, and an earlier one had it."""
-        return self.site.has_inventory and not self.is_listed and self.entry.listed_in > 0
+        is_unlisted = self.site.has_inventory and not (self.is_listed or self.evidence.is_listed_elsewhere)
+        return is_unlisted and self.entry.listed_in > 0
 
     def is_sure(self, suspicion: Suspicion) -> bool:
         """Whether this answer or earlier ones confirm that the address has no article of its own."""

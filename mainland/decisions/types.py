@@ -272,6 +272,9 @@ class Evidence:
     is_own_listed: bool = False
     """Whether this run lists the article's own address, where that is not the one that was requested."""
 
+    is_listed_elsewhere: bool = False
+    """Whether this run lists another address that showed the stored article of an address that is gone."""
+
     is_default: bool = False
     """Whether REST, the feed or the page itself names this address as the article's own, whatever the language."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,7 +81,7 @@ class Index:
         return stored is None or stored.revision < revision
 
     def deliver(self, record: dict[str, Any], file: str, place: Place) -> None:
-        """Records a line that was just written and settles the address of its article.
+        """Records a line that was just written and settles the address of its article, unless a source dates it later.
 
         ``record`` has the fields of :class:`mainland.items.Article`; ``file`` is the name of the line's file in the
         data folder.
@@ -89,8 +90,9 @@ class Index:
         stored, is_removed = self.article_at(record["url"]), record.get("change") == "removed"
         if not (is_removed and stored and stored.state == "public"):  # another article stands there now
             entry = self._ledger.entry(record["url"])
-            state = State.REMOVED if is_removed else State.LIVE
-            self._ledger.save(entry.settled(state, believed(record.get("date_modified"))))
+            state, date = State.REMOVED if is_removed else State.LIVE, believed(record.get("date_modified"))
+            is_behind = not is_removed and date is not None and date < (entry.changed_at or "")
+            self._ledger.save(replace(entry, state=state) if is_behind else entry.settled(state, date))
 
     def add(self, record: dict[str, Any], file: str, place: Place) -> None:
         """Records a line of a file, unless a later one of its article is known; see :meth:`deliver`."""

@@ -1427,14 +1427,17 @@ def every_page_mixed_up_after_a_change_of_addresses(site: ScriptedSite) -> None:
 
 @history(SITEMAPS, size=8)
 def a_cache_shows_an_article_before_its_last_edit(site: ScriptedSite) -> None:
-    """Of two edits the last one, more than a day old, was not seen."""
+    """Of two edits the last one, more than a day old, was not seen; nor the only one of a new article."""
     site.edit(2)
     before = site.story(2).page("s2/")
     site.edit(2)
     site.answer("s2/", Served(200, before))
-    site.crawl("edited 2", pause=3 * DAY)
+    (story,) = site.publish()
+    site.answer(story.path, Served(200, story.page(story.path)))
+    site.edit(story.number)
+    site.crawl(f"edited 2, new {story.number}", pause=3 * DAY)
     site.recover()
-    site.crawl("edited 2", full=True)
+    site.crawl(f"edited 2, edited {story.number}", full=True)
 
 
 @history(UNDATED, size=3)
@@ -1494,3 +1497,36 @@ def stored_at_an_address_that_is_protected(site: ScriptedSite) -> None:
     site.recover()
     site.crawl(None, full=True)
     site.crawl("removed 4")
+
+
+@history(REST, WITH_REST, size=8)
+def redirects_lead_to_an_older_copy(site: ScriptedSite) -> None:
+    """With the article that was found there its address counted as read: the edit was lost."""
+    (story,) = site.publish()
+    site.answer(story.path, Served(200, story.page(story.path)))
+    site.edit(story.number)
+    site.touch(1)
+    site.answer("s1/", Served(301, location=story.path))
+    site.crawl(f"new {story.number}", status=3, pause=3 * DAY)
+    site.recover()
+    site.crawl(f"edited {story.number}", full=True)
+
+
+@history(WITH_REST, size=8)
+def stored_where_rest_does_not_name_it_and_gone(site: ScriptedSite) -> None:
+    """The sitemaps listed it at both addresses, REST at one: the other one's 410 removed it at one look."""
+    (story,) = site.publish()
+    story.aliases.append(f"video/{story.path}")
+    site.fault("rest", "notice")
+    site.fault(story.path, "500")
+    site.crawl(None, status=3)
+    site.recover()
+    site.crawl()
+    story.aliases.clear()
+    site.touch(story.number)
+    site.fault(f"video/{story.path}", "410")
+    site.fault(story.path, "301 off the site")
+    site.crawl(status=3, full=True)
+    site.recover()
+    site.crawl(None, full=True)
+    site.crawl()

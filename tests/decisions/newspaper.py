@@ -230,7 +230,7 @@ class Newspaper:
 
     def delete(self, _: datetime, random: Random) -> None:
         hidden = [story for story in self.stories if story.state == "protected" or not story.is_listed]
-        found = [story for story in (*self._spare(), *hidden) if story.state != "deleted"]
+        found = [story for story in (*self._spare(), *hidden) if story.state not in ("deleted", "forgotten")]
         if story := self._choose(random, found):
             story.state = "deleted"
 
