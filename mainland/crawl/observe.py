@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mainland.items import Article
 
 GONE = (404, 410)
-_PERMANENT = {301, 308}
+PERMANENT = {301, 308}
 _OUTCOMES = {
     "error page": Outcome.ERROR_PAGE,
     COSTLY: Outcome.COSTLY,
@@ -59,7 +59,7 @@ def route(message: Request | Response) -> Route:
     statuses = set(message.meta.get("redirect_reasons", []))
     if not statuses:
         return Route.DIRECT
-    return Route.PERMANENT if statuses <= _PERMANENT else Route.TEMPORARY
+    return Route.PERMANENT if statuses <= PERMANENT else Route.TEMPORARY
 
 
 async def no_dates(_number: int, _url: str) -> PostDates | None:

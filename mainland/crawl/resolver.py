@@ -13,7 +13,7 @@ from scrapy.http import Response
 from mainland.clean import urls
 from mainland.crawl import refusals
 from mainland.crawl.health import HealthMonitor
-from mainland.crawl.observe import GONE, Reader, of_article, of_error, of_failure, requested_address, route
+from mainland.crawl.observe import GONE, PERMANENT, Reader, of_article, of_error, of_failure, requested_address, route
 from mainland.crawl.result import CrawlResult
 from mainland.decisions.changes import is_forgotten, is_known
 from mainland.decisions.judge import judge, withhold
@@ -188,20 +188,23 @@ class Resolver:
     async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
         """Requests the address of a stored article: whether it shows that article, or the one just found elsewhere."""
         url, response = stored.url, await self.download(stored.url, "control", follows=False)
+        is_permanent = True
         for _ in range(_MOST_REDIRECTS):
             if response is None or not 300 <= response.status < 400:
                 break
+            is_permanent &= response.status in PERMANENT
             url = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
             if urls.key(url) != stored.key and urls.key(url) == urls.key(found.url):
                 return Reply.NOT_SHOWN  # it leads to the page just read
             response = await self.download(url, "control", follows=False)
-        if urls.key(url) != stored.key:
-            return Reply.FAILED
         item, reply = await self._reply(response)
+        is_there = urls.key(url) == stored.key
         if item is None:
-            return reply
+            return reply if is_there else Reply.FAILED
         if item.id != stored.id and not stored.is_shown_as(item):
-            return Reply.NOT_SHOWN
+            return Reply.NOT_SHOWN if is_there or is_permanent else Reply.FAILED
+        if not is_there:
+            return Reply.FAILED
         is_found = article is not None and not stored.is_dated_as(item)
         is_same = article is not None and item.content_hash == article.content_hash
         is_same |= article is not None and item.date_published == article.date_published is not None
@@ -240,12 +243,14 @@ class Resolver:
     def _is_own(self, linked: str, item: Article) -> bool:
         """Whether the canonical link of a page is the article's own address, rather than the requested address.
 
-        It is if the article is stored there. It is, too, if this run lists the linked address, no other article is
-        stored there, and the requested address is not the stored one: then a cache has mixed up the pages.
+        It is if the article is stored there, or if REST or the feed of this run says so. It is, too, if this run lists
+        the linked address, no other article is stored there, and the requested address is not the stored one: then a
+        cache has mixed up the pages.
         """
-        index, key = self.store.index, urls.key(str(item.url))
+        index, key, linked_key = self.store.index, urls.key(str(item.url)), urls.key(linked)
         known, there, linked_there = index.article(item.id), index.public_at(str(item.url)), index.public_at(linked)
-        if known and urls.key(linked) == known.key:
+        named = self.store.ledger.named(item.id) if item.id else None
+        if linked_key in (known and known.key, named and named.key):
             return True
         is_moved = known is not None and known.key != key and (linked_there is None or linked_there.id == item.id)
         is_anothers = there is not None and there.id != item.id and not there.is_dated_as(item)

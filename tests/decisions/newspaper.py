@@ -144,6 +144,7 @@ class Newspaper:
         """What a plugin makes of an answer, given with its path and query."""
 
         self.hidden: set[int] = set()
+        self.buried: set[str] = set()  # the paths at which articles were forgotten
         """The ids of the stories that feed and REST do not list, as those in a second language."""
 
         self.has_short_links = True
@@ -236,7 +237,7 @@ class Newspaper:
 
     def restore(self, now: datetime, random: Random) -> None:
         found = [story for story in self.stories if story.state == "deleted"]
-        if (story := self._choose(random, found)) and not self._at(story.path):
+        if (story := self._choose(random, found)) and not self._at(story.path) and story.path not in self.buried:
             story.state, story.is_listed, story.is_ghost, story.modified = "public", True, False, now
             self.redirects.pop(story.path, None)
 
@@ -408,7 +409,9 @@ class Newspaper:
     def rest(self, listing: list[Listed], query: dict[str, list[str]]) -> Served:
         if not self.profile.rest:
             return not_found()
-        found = [each for each in listing if not each.is_alias and each.number not in self.hidden]
+        # A cached sitemap lists what was deleted for ever; REST does where it is alone.
+        ghosts = {story.number for story in self.stories if story.is_ghost} if self.profile.sitemap else set()
+        found = [each for each in listing if not each.is_alias and each.number not in self.hidden | ghosts]
         if "include" in query:
             found = [each for each in found if str(each.number) in query["include"][0].split(",")]
         is_by_change = query.get("orderby") == ["modified"]

@@ -838,6 +838,7 @@ class History(Site):
         folder.close()
         story.state = "forgotten"
         self.tombs[story.name] = {story.path}
+        self.newspaper.buried.add(story.path)
         self.lines = [each for each in self.lines if each["id"] != line["id"]]
         self.counts["operation: forget"] += 1
         self.log.append(f"forget {story.name}")
