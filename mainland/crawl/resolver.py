@@ -200,7 +200,7 @@ class Resolver:
         item, reply = await self._reply(response)
         is_there = urls.key(url) == stored.key
         if item is None:
-            return reply if is_there else Reply.FAILED
+            return reply if is_there or is_permanent else Reply.FAILED
         if item.id != stored.id and not stored.is_shown_as(item):
             return Reply.NOT_SHOWN if is_there or is_permanent else Reply.FAILED
         if not is_there:

@@ -1530,3 +1530,27 @@ def stored_where_rest_does_not_name_it_and_gone(site: ScriptedSite) -> None:
     site.recover()
     site.crawl(None, full=True)
     site.crawl()
+
+
+@history(SITEMAPS, size=3, cases=("404", "another article"))
+def the_stored_address_of_an_article_dated_anew_leads_on(site: ScriptedSite, where: str) -> None:
+    """Each crawl ended with status 3: what stood behind the redirect was no answer."""
+    site.rename(1, "s1-2/", redirects=False)
+    site.story(1).published -= timedelta(days=3)
+    site.answer("s1/", Served(301, location="gone/" if where == "404" else "s2/"))
+    site.crawl("edited 1")
+    site.crawl()
+
+
+@history(SITEMAPS, size=8)
+def a_new_article_shown_at_the_address_of_a_translation(site: ScriptedSite) -> None:
+    """A cache mixed them up. The new one was stored there, and stayed when it was deleted."""
+    site.story(1).aliases.append("de/s1/")
+    (story,) = site.publish()
+    site.answer("de/s1/", Served(200, story.page(story.path)))
+    site.answer(story.path, Served(200, site.story(3).page("s3/")))
+    site.crawl(f"new {story.number}")
+    site.recover()
+    site.delete(story.number)
+    site.crawl(None, full=True)
+    site.crawl()
