@@ -213,7 +213,8 @@ class Recorder:
 
     def _keep_seen(self) -> None:
         """Cancels the removals of articles that this crawl saw at another address, and makes these due."""
-        for number in self.removals.found.keys() & self.seen:
+        successors = {each.successor.id for each in self.removals.found.values() if each.successor}
+        for number in (self.removals.found.keys() & self.seen) - successors:  # a successor is written where it is now
             removal = self.removals.take_back(number)
             self.store.ledger.make_due(removal.pending.url)
             self.result.is_unsure = True

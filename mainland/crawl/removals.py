@@ -65,6 +65,11 @@ class Removals:
         if number in self.waiting:
             self._alive.add(number)
 
+    def successor_of(self, number: int) -> int | None:
+        """The id of the article that takes the place of one that was found gone; None if none does."""
+        removal = self.found.get(number)
+        return removal.successor.id if removal and removal.successor else None
+
     def take_back(self, number: int) -> Removal:
         """Takes back the removal of an article, which is not gone after all."""
         self.clear(number)

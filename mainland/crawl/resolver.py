@@ -66,6 +66,9 @@ class Resolver:
     reader: Reader
     download: Download
     site: Callable[[], Site]
+    successor_of: Callable[[int], int | None]
+    """The id of the article that takes the place of a stored one in this crawl; None if none does."""
+
     discover: Callable[[Page], None]
     """Passes the page of an article to :class:`mainland.crawl.discovery.Discovery`."""
 
@@ -103,6 +106,9 @@ class Resolver:
         for item in items:
             displaced = self.store.index.public_at(str(item.url))
             if displaced is None or displaced.id in known:
+                continue
+            if item is found.evidence.article and item.id and item.id == self.successor_of(displaced.id):
+                found.decision = replace(found.decision, is_delivered=False)  # it is written with that removal
                 continue
             reply, moved = await self._short_link(displaced)
             if moved:

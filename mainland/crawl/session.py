@@ -129,7 +129,11 @@ class Session:
             removals,
             planner,
             frontier,
-            Resolver(store, result, health, reader, downloads.get, frontier.site, discovery.read_article),
+            Resolver(
+                *(store, result, health, reader, downloads.get, frontier.site),
+                removals.successor_of,
+                discovery.read_article,
+            ),
             recorder,
             Sections(section_crawl, arguments, result, sources, health, discovery),
             Absences(store, sources, recorder, frontier.site),

@@ -32,13 +32,14 @@ def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: 
 def withhold(decision: Decision, before: Entry) -> Decision:
     """A decision without its delivery, because another article is stored at that address and may still be there.
 
-    ``before`` is the entry before the decision: the requested address stays as unsettled as it was, and is due.
+    ``before`` is the entry before the decision: the requested address stays as unsettled as it was, and is due. This
+    is a failure, unless it was to be looked at again anyway.
     """
     if decision.is_removal:
         return replace(decision, is_delivered=False)
     entry = replace(decision.entry, state=before.state, settled_at=before.settled_at, is_due=True)
-    failure = decision.failure or "no answer from the address at which its article is stored"
-    return replace(decision, entry=entry, failure=failure, is_delivered=False)
+    failure = None if decision.entry.is_due else "no answer from the address at which its article is stored"
+    return replace(decision, entry=entry, failure=decision.failure or failure, is_delivered=False)
 
 
 def reject(entry: Entry, reason: str, rule: str, now: str) -> Decision:

@@ -1554,3 +1554,18 @@ def a_new_article_shown_at_the_address_of_a_translation(site: ScriptedSite) -> N
     site.delete(story.number)
     site.crawl(None, full=True)
     site.crawl()
+
+
+@history(REST, WITH_REST, size=8)
+def two_articles_swap_addresses_and_an_old_one_leads_there(site: ScriptedSite) -> None:
+    """One was removed, and returned in the crawl after that."""
+    site.story(3).aliases.append("de/s3/")
+    site.crawl()
+    site.story(3).aliases.clear()
+    site.newspaper.redirects["de/s3/"] = "s3/"
+    site.newspaper.has_short_links = False
+    one, other = site.touch(3, 5)
+    one.path, other.path = other.path, one.path
+    site.crawl(status=3)
+    site.crawl("moved 3, moved 5")
+    site.crawl()
