@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 _SOURCES = ("feed", "rest", "sitemap")
-_SECONDS, _TRIES, _MOST_BYTES = 15, 1, 4 << 20  # for what is only good to know
+_SECONDS, _TRIES = 15, 1  # for what is only good to know
 
 
 @dataclass
@@ -71,13 +71,13 @@ class Downloads:
     async def optional(self, url: str, kind: str) -> Response | None:
         """The response of an address that no article depends on; None where the request failed, which is not recorded.
 
-        There are at most two tries of 15 seconds each. A response of more than 4 MiB is a failure.
+        There are at most two tries of 15 seconds each.
         """
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return None
         self.result.count(f"mainland/requests/{kind}")
-        meta = {"download_timeout": _SECONDS, "max_retry_times": _TRIES, "download_maxsize": _MOST_BYTES}
+        meta = {"download_timeout": _SECONDS, "max_retry_times": _TRIES, "download_warnsize": 0}
         try:
             return await self._download(Request(url, meta=meta))
         except Exception:  # noqa: BLE001 - whatever a download can raise
