@@ -122,6 +122,10 @@ class PageArchiver(Component):
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        """Connects to the signals of the crawl. Opens no file: :meth:`open` does so once the data folder is open.
+
+        :raises NotConfigured: ``MAINLAND_KEEP_PAGES`` is turned off.
+        """
         if not crawler.settings.getbool("MAINLAND_KEEP_PAGES"):
             raise NotConfigured
         super().__init__(crawler)

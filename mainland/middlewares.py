@@ -317,7 +317,11 @@ class PatientRetryMiddleware(RetryMiddleware):
         return not is_long
 
     def leave(self, host: str | None, what: str, seconds: float | None) -> None:
-        """Ends the crawl because the host fails too often, or for too long; once."""
+        """Ends the crawl because the host fails too often, or for too long; a second call does nothing.
+
+        :param what: what the host does, for the message: a verb with its object, such as "answers 503".
+        :param seconds: how long the host says to wait; None if it does not say.
+        """
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return

@@ -136,7 +136,12 @@ def _unlinked_names(parts: list[str], linked: Iterable[str]) -> list[str]:
 
 
 def _people_of_link(link: str, shown: str) -> Iterator[Person]:
-    """The people that a link names, given its HTML and its text; several for the plugin Molongui."""
+    """The people that a link names, each with the address of the author's page.
+
+    The names come from ``shown``, the text of the link; its HTML (``link``) gives only the addresses. A link of the
+    plugin Molongui can have several names, and the addresses of several pages, in the same order. The address is None
+    if the page of an author is switched off, or if there are more names than pages.
+    """
     url = address(link)
     if not url or _SEVERAL not in url:
         yield from ((name, None if url == f"#{_NO_PAGE}" else url) for name in bylines.display_names(shown))

@@ -46,7 +46,7 @@ class Frontier:
 
     is_doubtful_requested: bool = False
     stored: int = 0
-    """Stored articles that were requested since the index was made."""
+    """How many addresses of stored articles :meth:`due` returned in this crawl, while many are due."""
 
     @property
     def is_idle(self) -> bool:
@@ -99,10 +99,12 @@ class Frontier:
         return []
 
     def due(self) -> list[str]:
-        """The next addresses that are due, the last changed first.
+        """The next addresses that are due, the last changed first; at most 200 a call, and none when all were returned.
 
         All stored articles can be due: if the index was just built again and a source gives later dates than their
-        pages, or if the time zone changed. Then a crawl requests only some of them.
+        pages, or if the time zone changed. The flag ``are_many_due`` in the memory says so. Then stored articles come
+        after all other addresses, and at most 500 of them in a crawl. The crawl that returned all of them, and fewer
+        than 500, clears the flag.
         """
         if not self.store.memory.get("are_many_due"):
             return [entry.url for entry in self.store.ledger.due(self.store.ledger.run, _BATCH)]

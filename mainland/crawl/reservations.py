@@ -23,10 +23,14 @@ _MOST_SITEMAPS = 50
 
 
 def refused_agents(robots: str) -> list[str]:
-    r"""The agents of :data:`AI_AGENTS` that a robots.txt keeps from the whole site, in that order.
+    r"""The agents of :data:`AI_AGENTS` that a robots.txt keeps from the home page, in that order.
+
+    For an agent that no group names, the group ``User-agent: *`` counts. Rules for other addresses do not count.
 
     >>> refused_agents("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n\nUser-agent: *\nDisallow: /wp-admin/")
     ['CCBot', 'GPTBot']
+    >>> len(refused_agents("User-agent: *\nDisallow: /")) == len(AI_AGENTS)
+    True
     """
     rules = Protego.parse(robots)
     return [agent for agent in AI_AGENTS if not rules.can_fetch("/", agent)]

@@ -61,11 +61,11 @@ class Session:
 
     @staticmethod
     def prepare(crawler: Crawler) -> None:
-        """Sets the scheduler and the download handler of a crawl that can have several workers; opens nothing."""
+        """Sets the scheduler and the download handlers of several workers if ``REDIS_URL`` is set; opens nothing."""
         if config.sharing(crawler.settings).redis:
             from mainland.crawl import workers  # noqa: PLC0415 - what it imports is optional
 
-            workers.prepare(crawler)
+            workers.set_components(crawler)
 
     @classmethod
     def open(cls, crawler: Crawler, arguments: config.Arguments, result: CrawlResult) -> Self:

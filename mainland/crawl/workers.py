@@ -174,8 +174,11 @@ class TurnsHandler(HTTP11DownloadHandler):
         return await super().download_request(request)
 
 
-def prepare(crawler: Crawler) -> None:
-    """Sets the scheduler and the download handler of a crawl that may share its work; connects to nothing."""
+def set_components(crawler: Crawler) -> None:
+    """Sets the scheduler, and the download handler of ``http`` and ``https``, to those of this module.
+
+    They replace what the settings name, but for ``-s`` on the command line. Connects to nothing: :func:`share` does.
+    """
     handler = f"{__name__}.{TurnsHandler.__name__}"
     ours: dict[str, Any] = {
         "SCHEDULER": f"{__name__}.{SharedScheduler.__name__}",

@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: replace(c.empty(), rejection=None),  # no file names what leads there
     ),
     Rule("forbidden", lambda c: c.is_(Outcome.FORBIDDEN), lambda c: Decision(c.entry, is_forbidden=True)),
-    # No answer decides nothing.
+    # Without an answer nothing is decided.
     Rule(
         "candidate shows no article",
         lambda c: (

@@ -209,7 +209,10 @@ class Entry:
         return self.failures >= UNREACHABLE_RUNS and not self.is_due
 
     def settled(self, state: State, date: str | None = None, reason: str | None = None) -> Entry:
-        """The entry once its change is settled; ``date`` is the page's own, for what no source dates."""
+        """The entry once its change is settled. One that is FORGOTTEN comes back unchanged.
+
+        ``settled_at`` is the date that the sources give, otherwise ``date``, the page's own; "" if nothing dates it.
+        """
         if self.state is State.FORGOTTEN:
             return self
         return replace(

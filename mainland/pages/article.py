@@ -264,9 +264,12 @@ def _zone_of(page: Page, post: dates.PostDates) -> tzinfo:
 
 
 def _day_published(loader: ArticleLoader, page: Page, site: Site, instant: str | None) -> str | None:
-    """The day of an instant in the site's time zone.
+    """The day of publication, as ``2022-01-07``; None if the page shows no day.
 
-    If the zone is unknown, it is the day in the address, if that is possible.
+    ``instant`` is the instant of publication. With it, this is its day in the site's time zone. If that zone is
+    unknown, it is the day in the page's address, where the instant can be on that day in some zone, otherwise the day
+    of the instant in the zone that the page shows. Without an instant it is the first of these: a day without a time in
+    a machine-readable date, the day in the address, the printed date.
     """
     moment = dates.stamp(instant)
     address = dates.address_day(page.canonical)

@@ -91,6 +91,12 @@ class Block:
         return [address for paragraph in bare for address in paragraph.split("\n")]
 
     def _html(self, run: list[Token], carried: list[Mark], text: str) -> list[str]:
+        """The HTML of the block, one string a paragraph, without the element around it; empty where no text is left.
+
+        :param run: the pieces of text and the marks of the block.
+        :param carried: the marks that were open at its start.
+        :param text: its text, without marks.
+        """
         if self.writer.leaf == "pre":
             html = preformatted(run, carried)
             return [html] if html else []

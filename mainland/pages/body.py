@@ -74,9 +74,12 @@ def story(
 ) -> Story:
     """Reads the story in a text container.
 
-    ``spilled`` are nodes of the text after the container; ``sources`` finds the pictures of the page.
+    A sequence of blocks that repeats the blocks just before it is dropped.
 
-    Pictures, links and embeds are read by ``guarded``, so that an error there does not cost the text.
+    :param sources: finds the pictures of the page.
+    :param spilled: the nodes of the text that stand after the container.
+    :param guarded: calls the functions that read pictures, links and embeds, and can catch their errors, so that the
+        text is read nevertheless. The default catches none: an error in a field is raised.
     """
     return _Walk(container, sources, spilled, guarded).read()
 
@@ -237,7 +240,7 @@ class _Walk:
             self.pictures.figures[-1].caption = _text(node)
         if node.tag == "noscript":
             if not self.add_embed(node):  # else its pictures are still pictures of a chart, of a video
-                self.add_pictures(self.pictures.add_copies, node)
+                self.add_pictures(self.pictures.add_noscript, node)
         elif node.tag in PICTURES:
             self.add_pictures(self.pictures.add_hidden, node)
         elif node.tag == "caption":

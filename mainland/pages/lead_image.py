@@ -27,7 +27,7 @@ def _shown(area: HtmlElement, sources: PictureSources) -> Image | None:
     """The first picture of a featured area."""
     for node in area.iter("*"):
         if node.tag == "noscript":
-            found = next((image for _, image in sources.copies(node)), None)
+            found = next((image for _, image in sources.in_noscript(node)), None)
         elif node.tag in PICTURES:
             found = sources.of_image(node)
         else:

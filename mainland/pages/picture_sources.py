@@ -116,8 +116,11 @@ class PictureSources:
         found = self.of_address(url)
         return (self._upload_of(found, []) if pictures.size(found) else None) or found
 
-    def copies(self, noscript: HtmlElement) -> Iterator[tuple[HtmlElement, Image]]:
-        """The pictures in a ``noscript``, each with its node: a lazy loader's copies for readers without scripts."""
+    def in_noscript(self, noscript: HtmlElement) -> Iterator[tuple[HtmlElement, Image]]:
+        """The pictures in a ``noscript``, each with its node; of the first :data:`NEARBY` images in it.
+
+        Most are what a lazy loader shows without scripts. Whether the page shows them a second time is not checked.
+        """
         nodes = list(islice(noscript.iter(*PICTURES), NEARBY))
         if not nodes and "<img" in (noscript.text or ""):
             nodes = list(islice(_parsed(noscript.text).iter(*PICTURES), NEARBY))
@@ -297,7 +300,8 @@ def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
 def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tuple[int, int] | None:
     """The size in pixels that the attributes of an image give, where it is that of the file and not of its layout.
 
-    This is known if a list by size gives the file the same width, or if its class says that it is the upload.
+    If a list by size (``srcset``) gives the width of the file, the size counts if it has the same width. If no list
+    gives it, the size counts if a class says that the image is the upload, and an attribute has the file's own address.
     """
     width, height = _pixels(node.get("width")), _pixels(node.get("height"))
     if not width or not height:

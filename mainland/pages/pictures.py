@@ -54,9 +54,9 @@ class Pictures:
         if "none" in node.get("style", "") and self._sources.is_lazy(node):
             self.add_image(node)
 
-    def add_copies(self, noscript: HtmlElement) -> None:
-        """Adds the pictures of a ``noscript`` that no image for readers with scripts has."""
-        for node, image in self._sources.copies(noscript):
+    def add_noscript(self, noscript: HtmlElement) -> None:
+        """Adds the pictures in a ``noscript`` that were not added before."""
+        for node, image in self._sources.in_noscript(noscript):
             if pictures.key(image["url"]) not in self._keys():
                 self._add_shown(node, image)
 

@@ -167,7 +167,13 @@ class Writer:
         row.empty_cells.clear()
 
     def _settle(self, name: str) -> bool:
-        """Opens or closes containers until one can contain an element; returns whether that is possible."""
+        """Makes a place for an element, which ``name`` names, in the innermost open container.
+
+        Opens the containers that HTML requires around it. Closes only implied containers, never one of the page.
+
+        :returns: True if the element can stand there now; False if the innermost container, which is one of the page,
+            cannot contain it. Implied containers that were closed until then stay closed.
+        """
         while True:
             top = self._open[-1].tag if self._open else ""
             if top in PARENTS.get(name, ()) or (name not in PARENTS and top not in CHILDREN):

@@ -354,7 +354,14 @@ def _sections(connection: DuckDBPyConnection, stored: int) -> list[tuple[str, in
 
 
 def _coverage(connection: DuckDBPyConnection, crawls: list[Run], stored: int) -> dict[str, Any]:
-    """The share of articles that have each field: of all that are stored, of those read last, and crawl by crawl."""
+    """The share of articles that have each field, from 0 to 1.
+
+    :returns: a dict. ``always``: the names of the fields that every stored article has, and every article that was read
+        lately. ``rows``: a dict for each other field: ``name``; ``all``, the share of the stored articles; ``lately``,
+        that of the articles read last; ``shares``, that of each of the last crawls, the oldest first. ``lately`` and
+        ``shares`` are None if no run noted the field. ``read``: how many articles were read last, at least 50 if the
+        runs read so many; 0 without such a run.
+    """
     counted = ", ".join(
         f"count(*) FILTER (len({name}) > 0) AS {name}" if _TYPES[name].endswith("[]") else f"count({name}) AS {name}"
         for name in _COVERED

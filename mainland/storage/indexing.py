@@ -50,7 +50,7 @@ class Indexer:
             repaired.append(f"{INDEX} was lost, damaged or of another version, and was made again from {CHANGES}")
         for file in files:
             self._drop_unreadable(file)
-        self._add(files)
+        self._rebuild(files)
         if database.is_new:
             self._reject_again()
             database.is_new = False
@@ -69,8 +69,11 @@ class Indexer:
             )
         file.sync()  # what is not on the disk for certain must not be recorded
 
-    def _add(self, files: list[LinesFile]) -> None:
-        """Adds the lines of files to the index."""
+    def _rebuild(self, files: list[LinesFile]) -> None:
+        """Replaces the rows of articles in the index by those that the lines of files give; tombstones stay.
+
+        Articles whose lines are in other files, of other workers, stay too.
+        """
         database = self._database
         names = [file.path.name for file in files]
         within = [] if database.alone and database.index.files() <= set(names) else names

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from mainland.storage.database import Database, Tables
+from mainland.storage.errors import reason
 from mainland.storage.schema import LISTED, VERSION, VersionError, prepare
 
 _NOT_DAMAGED = {  # errors of the disk or of another process, not of the file
@@ -38,7 +39,7 @@ class SQLiteDatabase(Database):
         try:
             connection = _opened(path)
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGED:
+            if not _is_damaged(error):
                 raise
             _set_aside(path, is_kept=not isinstance(error, VersionError))
             is_new, connection = True, _opened(path)
@@ -72,20 +73,27 @@ class SQLiteDatabase(Database):
 def reading(path: Path) -> Iterator[Tables]:
     """A block that reads the tables in a file; a crawl may write them at the same time.
 
-    :raises OSError: there is no file, or it is damaged or of another version; the text says what to do.
+    :raises OSError: there is no file, it is of another version, or it cannot be opened or read; the text says what to
+        do. A sqlite3.DatabaseError in the block becomes an OSError too; other errors of the block are raised as they
+        are.
     """
     again = "run a crawl: it makes the index again"
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}: {again}")
-    connection = sqlite3.connect(_read_only(path), uri=True)
     try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            raise OSError(f"{path} is of another version: {again}")
-        yield Tables(connection)
+        with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                raise OSError(f"{path} is of another version: {again}")
+            yield Tables(connection)
     except sqlite3.DatabaseError as error:
-        raise OSError(f"{path} cannot be read ({error}): {again}") from error
-    finally:
-        connection.close()
+        if _is_damaged(error):
+            raise OSError(f"{path} cannot be read ({error}): {again}") from error
+        raise OSError(f"{path} cannot be read: {reason(error)}") from error
+
+
+def _is_damaged(error: sqlite3.DatabaseError) -> bool:
+    """Whether an error comes from the file itself, not from the disk or another process."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF not in _NOT_DAMAGED
 
 
 def _read_only(path: Path) -> str:

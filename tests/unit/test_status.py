@@ -103,6 +103,15 @@ def test_of_a_history_of_short_lines_the_end_is_read(tmp_path: Path, monkeypatch
     assert (len(runs.history(tmp_path)), len(read)) == (50, 50)
 
 
+def test_an_index_that_cannot_be_opened_raises_an_oserror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "index.sqlite"
+    path.touch()
+    monkeypatch.setattr(sqlite, "_read_only", lambda path: f"{path.as_uri()}.gone?mode=ro")
+    message = r"index\.sqlite cannot be read: unable to open database file; correct the permissions$"
+    with pytest.raises(OSError, match=message), sqlite.reading(path):
+        pass
+
+
 @pytest.mark.parametrize("may_write", [True, False])
 def test_the_index_is_read_in_a_folder_without_rights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, may_write: bool
