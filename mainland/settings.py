@@ -48,7 +48,7 @@ MAINLAND_CONTACT = ""  # a mail address or a page, for the User-Agent
 MAINLAND_FULL_EVERY = 7  # days after which all category pages are read again
 MAINLAND_RECHECKS = 50  # known articles requested again a crawl, on sites that date no changes
 MAINLAND_DROP_DUPLICATES = False  # whether near-duplicates stay out of articles.jsonl and exports
-MAINLAND_KEEP_PAGES = True  # store the responses of crawls with news, as WARC, for reparse: docs/operating.md
+MAINLAND_KEEP_PAGES = True  # store the responses of crawls that write lines, as WARC, for reparse: docs/operating.md
 MAINLAND_REPORT = False  # whether a crawl that changed something writes report.html into the data folder
 
 # -- Several workers: docs/scale.md ---------------------------------------------------------------------------
