@@ -135,6 +135,7 @@ class CrawlResult:
                 self.reservations[name] = value.decode("latin-1")[:_LONGEST]
         if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == spider.host:
             text = response.body.decode("utf-8", "replace")
-            self.robots = text[:_MOST_OF_ROBOTS]
+            # Half a rule can forbid more than the whole one.
+            self.robots = text if len(text) <= _MOST_OF_ROBOTS else text[:_MOST_OF_ROBOTS].rpartition("\n")[0]
             self.robots_sitemaps = reservations.sitemaps(text, response.url)
             self.reservations["refused_agents"] = reservations.refused_agents(text)
