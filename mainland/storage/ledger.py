@@ -81,7 +81,8 @@ class Ledger:
         """
         self.run = run
         self._db.execute(
-            "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id NOT IN (SELECT id FROM articles)"
+            "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND reason IS NULL"
+            " AND article_id NOT IN (SELECT id FROM articles)"
         )
 
     def entry(self, url: str) -> Entry:

@@ -1569,3 +1569,15 @@ def two_articles_swap_addresses_and_an_old_one_leads_there(site: ScriptedSite) -
     site.crawl(status=3)
     site.crawl("moved 3, moved 5")
     site.crawl()
+
+
+@history(REST, size=8, is_exact=False)
+def gone_before_its_address_showed_it(site: ScriptedSite) -> None:
+    """The address of a translation was that of a new article, which is gone. Each second crawl ended with status 3."""
+    site.story(3).aliases.append("de/s3/")
+    site.crawl()
+    site.story(3).aliases.clear()
+    (story,) = site.publish()
+    story.path, story.state, story.is_ghost = "de/s3/", "deleted", True
+    for status in (3, 0, 0, 0):
+        site.crawl(status=status)
