@@ -50,6 +50,7 @@ ANALYSTS = "docs/analysts.md"  # tests/services/test_analysts.py runs all of the
 NOT_RUN = {
     ("README.md", "make demo"): "makes an environment from the network, and runs this suite",
     ("README.md", "python3 -m venv"): "makes an environment from the network",
+    ("README.md", ".venv/bin/pip install"): "changes an environment, from the network",
     (ANALYSTS, "make browse"): "makes an environment from the network; tests/services/test_browse.py runs it",
     ("docs/benchmarks.md", "make bench"): "takes hours",
     ("deploy/Dockerfile", "docker build"): "wants docker; tests/services/test_deploy.py runs its commands",
