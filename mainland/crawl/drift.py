@@ -121,8 +121,8 @@ def rate(crawl: Run, name: str) -> Rate:
 def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
     """The rates that fell by half or more with a crawl, given the crawls before it; without open alarms.
 
-    This crawl, the last two crawls, the last three and so on are each compared with all crawls before them. Where a
-    field fell, its rules are left out.
+    This crawl, the last two crawls, the last three and so on are each compared with all crawls before them. A rate that
+    did not fall in this crawl itself is left out, and so are the rules of a field that fell.
     """
     known = open_alarms(history)
     recent = [each for each in history if each.read or each.unread or each.accepted]
@@ -132,11 +132,15 @@ def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
 
 
 def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
-    """The strongest fall of a rate that ends with this crawl; None if the rate did not fall, or perhaps by chance."""
-    stretches = [now for now in _stretches(history, crawl, name) if now.of >= _LEAST and now.hits * 2 <= now.of]
-    if not stretches or not rate(crawl, name).of:
+    """The strongest fall of a rate that ends with this crawl; None if the rate did not fall, or perhaps by chance.
+
+    It never ends with a crawl whose own rate did not fall: earlier crawls alone are no reason for an alarm.
+    """
+    this = rate(crawl, name)
+    if not this.of or this.hits * 2 > this.of:
         return None
-    everything = sum(_rates(history, name), rate(crawl, name))
+    stretches = [now for now in _stretches(history, crawl, name) if now.of >= _LEAST and now.hits * 2 <= now.of]
+    everything = sum(_rates(history, name), this)
     found = []
     for now in stretches:
         before = Rate(everything.hits - now.hits, everything.of - now.of)

@@ -73,7 +73,7 @@ class HealthMonitor:
                 count(f"mainland/filled/{name}")
 
     def miss(self, url: str) -> None:
-        """Counts a page that should have been an article."""
+        """Counts a page that should have been an article: an address once, not in each crawl that fails at it."""
         self.stats.inc_value("mainland/unread")
         self._lacks(drift.ARTICLE, url)
 

@@ -144,7 +144,8 @@ class Resolver:
             item, page = await self.reader.read(response)
         except UnknownPageError as error:
             self.result.refuse(partial(refusals.of_page, response, str(error)))
-            self.health.miss(response.url)
+            if not self.store.ledger.entry(requested_address(response)).failures:
+                self.health.miss(response.url)
             return of_error(response, error)
         except (NotAnArticleError, SubpageError) as error:
             evidence = of_error(response, error)

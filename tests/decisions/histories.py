@@ -1138,6 +1138,33 @@ def fails_in_each_crawl(site: ScriptedSite, broken: str) -> None:
     site.crawl()
 
 
+@history(SITEMAPS, size=40)
+def a_notice_in_place_of_one_article_for_weeks(site: ScriptedSite) -> None:
+    """Each crawl counted it again, until the fifth one said that the pages are no articles any more."""
+    site.fault("s7/", "notice")
+    site.edit(7)
+    for _ in range(6):
+        site.crawl(status=3)
+    site.recover()
+    site.crawl("edited 7")
+
+
+@history(SITEMAPS, size=60)
+def an_alarm_that_is_over(site: ScriptedSite) -> None:
+    """It came again with the first crawls whose pages were well, because those before them counted as theirs."""
+    site.edit(*range(1, 21))
+    for number in range(1, 21):
+        site.fault(f"s{number}/", "notice")
+    site.crawl(status=4)
+    site.delete(*range(3, 21))
+    site.recover()
+    site.crawl("edited 1-2, removed 3-20")
+    site.publish(count=5)
+    site.crawl("new 61-65")
+    site.edit(1)
+    site.crawl("edited 1")
+
+
 # -- addresses and ids -----------------------------------------------------------------------------------------------
 
 
