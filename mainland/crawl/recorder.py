@@ -13,7 +13,7 @@ from mainland.crawl.deliveries import Deliveries, Pending
 from mainland.crawl.removals import Removal, Removals
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.sources.sources import Sources
-from mainland.decisions.case import arrived
+from mainland.decisions.case import after_delivery
 from mainland.decisions.judge import reject, reject_incomplete
 from mainland.decisions.rules import TAKEN
 from mainland.decisions.stored import StoredArticle
@@ -184,7 +184,7 @@ class Recorder:
         if there and there.id != item.id:
             self.store.ledger.make_due(url)
         elif not (item.date_modified and item.date_modified < (entry.changed_at or "")):
-            self.store.ledger.save(arrived(entry, item))
+            self.store.ledger.save(after_delivery(entry, item))
 
     # -- removals ------------------------------------------------------------------------------------------
 

@@ -9,9 +9,11 @@ from mainland.items import Article
 
 
 def change_of(item: Article, stored: StoredArticle, read_since: str | None = None) -> str | None:
-    """Why a stored article gets another line, as the field ``change`` says it; None if it gets none.
+    """Why a stored article gets another line, as in the field ``change``; None if it gets none.
 
-    ``read_since`` is the instant since which pages are read in the present time zone; None if they always were.
+    ``item`` is the article as it is found now, or its removal. The reasons are ``removed``, ``returned``, ``edited``,
+    ``moved`` and ``reparsed``. ``read_since`` is the instant, in UTC, since which pages are read in the present time
+    zone; None if they always were.
     """
     is_moved = urls.key(str(item.url)) != stored.key
     if item.change == "removed":

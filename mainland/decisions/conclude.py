@@ -16,7 +16,7 @@ class CrawlEnd:
     """The instant, in UTC."""
 
     is_unsure: bool = False
-    """Whether a source failed, or something could not be settled."""
+    """Whether a source failed, or something could not be settled, so that the next crawl reads all sources."""
 
     has_walked: bool = False
     """Whether it was a full crawl that began at the home page."""
@@ -25,6 +25,8 @@ class CrawlEnd:
     """How many posts disappeared from REST's count without an explanation."""
 
     was_unsure: bool = False
+    """Whether the crawl before this one was unsure."""
+
     total: int | None = None
     """How many posts REST counts; None where it is closed."""
 
@@ -33,7 +35,7 @@ class CrawlEnd:
 
 
 def conclude(memory: SiteMemory, end: CrawlEnd) -> SiteMemory:
-    """What the next crawl starts from."""
+    """The memory from which the next crawl starts: the one of this crawl, with its results."""
     is_missed = end.missed != 0 and not end.was_unsure  # by a sitemap of yesterday
     after = replace(memory, unsure=end.is_unsure or is_missed)
     if end.has_walked:

@@ -19,7 +19,10 @@ ABSENCES = (
 
 
 def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: Site) -> Decision:
-    """Decides what an answer means. ``stored`` is the public article at the address, if there is one."""
+    """The decision about an answer; one with a ``follow_up`` is only the request that must be made first.
+
+    ``stored`` is the public article at the requested address, None if there is none.
+    """
     case = Case(entry, stored, evidence, site)
     rule = next(rule for rule in RULES if rule.applies(case))
     decision = rule.decide(case)
@@ -32,8 +35,8 @@ def judge(entry: Entry, stored: StoredArticle | None, evidence: Evidence, site: 
 def withhold(decision: Decision, before: Entry) -> Decision:
     """A decision without its delivery, because another article is stored at that address and may still be there.
 
-    ``before`` is the entry before the decision: the requested address stays as unsettled as it was, and is due. This
-    is a failure, unless it was to be looked at again anyway.
+    ``before`` is the entry before the decision: its state and settled change stay, and the address is due. This is a
+    failure, unless the decision made the address due anyway. A removal stays.
     """
     if decision.is_removal:
         return replace(decision, is_delivered=False)
@@ -43,7 +46,10 @@ def withhold(decision: Decision, before: Entry) -> Decision:
 
 
 def reject(entry: Entry, reason: str, rule: str, now: str) -> Decision:
-    """The rejection of an address for a reason outside the rules, such as a kill; ``rule`` names the cause."""
+    """The rejection of an address for a reason outside the rules, as a page that killed the process.
+
+    ``rule`` names the cause. ``now`` is an instant in UTC.
+    """
     rejected = replace(entry.rejected(reason), rule=rule, decided_at=now)
     return Decision(rejected, rule=rule, rejection=reason)
 
@@ -51,7 +57,7 @@ def reject(entry: Entry, reason: str, rule: str, now: str) -> Decision:
 def reject_incomplete(entry: Entry, reason: str, now: str) -> Decision:
     """The decision about a page that lacks the id or other required fields.
 
-    It is a suspicion first, then a rejection; a stored article stays.
+    It is a suspicion first, then a rejection; a stored article stays. ``now`` is an instant in UTC.
     """
     rule, is_stored = "incomplete article", entry.state is State.LIVE
     suspected = entry.suspected(Suspicion.MISSING if is_stored else Suspicion.OTHER_KIND, reason)
@@ -62,10 +68,10 @@ def reject_incomplete(entry: Entry, reason: str, now: str) -> Decision:
 
 
 def judge_absence(entry: Entry, site: Site, *, is_returned: bool) -> Decision:
-    """Decides what REST's answer means for a stored article whose address did not show it in this run.
+    """The decision about a stored article whose address did not show it in this run, and that REST was asked for.
 
     An article that REST does not return is removed if nothing lists it, since this confirms the first answer. If
-    something lists it, two runs must find it missing at its address and in REST.
+    something lists it, two runs must find it missing at its address and in REST. One that is returned stays.
     """
     returned, unlisted, first, confirmed = ABSENCES
     absences = 0 if is_returned else entry.absences + 1

@@ -91,14 +91,16 @@ class Plan:
 
     @property
     def reads_all_sources(self) -> bool:
+        """Whether all sources are read, whatever earlier crawls found in them."""
         return self.is_full or bool(self.memory.unsure)
 
     @property
     def reads_rest(self) -> bool:
+        """Whether REST is read."""
         return self.reads_all_sources or bool(self.memory.has_rest)
 
     def reads_sitemaps(self, seen: Seen) -> bool:
-        """Whether the sitemaps are read, once REST was."""
+        """Whether the sitemaps are read; ``seen`` is what REST showed before."""
         return self.reads_all_sources or not (seen.is_explained or self.memory.has_sitemaps is False)
 
     def reads_all_pages(self, seen: Seen) -> bool:
@@ -108,15 +110,15 @@ class Plan:
         return not seen.has_inventory and is_complete and (self.reads_all_sources or is_change)
 
     def is_lost(self, seen: Seen) -> bool:
-        """Whether neither REST nor a sitemap lists articles although one did before.
+        """Whether no inventory and no complete REST is there, although REST or a sitemap listed articles before.
 
-        False in a full crawl, which does not need them.
+        In a full crawl, which needs neither, only if REST is open and has a part of the site.
         """
         had = seen.has_rest or seen.has_inventory if self.is_full else self.memory.has_rest or self.memory.has_sitemaps
         return bool(had) and not (seen.has_inventory or (seen.has_rest and not seen.is_partial))
 
     def has_lost(self, seen: Seen) -> bool:
-        """Whether REST or a sitemap listed articles in earlier crawls, and none does in this one."""
+        """Whether no inventory is there and REST is closed, although REST or a sitemap listed articles before."""
         had = self.memory.has_rest or self.memory.has_sitemaps
         return bool(had) and not (seen.has_rest or seen.has_inventory)
 
@@ -131,7 +133,7 @@ class Plan:
 
 
 def plan(memory: SiteMemory, full_every: timedelta, now: datetime, *, is_full: bool) -> Plan:
-    """What a crawl reads; ``is_full`` says that a full crawl was requested, which is due each ``full_every``."""
+    """The plan of a crawl: a full one if ``is_full`` is set, or the last full one ended ``full_every`` ago or never."""
     walked = dates.instant(memory.walked)
     is_due = walked is None or abs(now - walked) >= full_every  # the clock may have been wrong, and set back
     return Plan(memory, is_full=is_full or is_due)

@@ -31,10 +31,10 @@ class Sighting:
     """The instant, in UTC, at which the source began to give dates: earlier dates are not changes."""
 
 
-def earlier(date: str) -> str:
-    """A minute before an instant in UTC; "" for any other text.
+def minute_before(date: str) -> str:
+    """The instant one minute before an instant in UTC; "" for any other text.
 
-    >>> earlier("2024-03-05T08:41:12Z"), earlier("2024-03-01T00:00:12Z"), earlier("soon")
+    >>> minute_before("2024-03-05T08:41:12Z"), minute_before("2024-03-01T00:00:12Z"), minute_before("soon")
     ('2024-03-05T08:40:12Z', '2024-02-29T23:59:12Z', '')
     """
     minute = date[14:16]
@@ -50,7 +50,7 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
     The address becomes due if the sighting has a later date than all known dates. A date that is at most a minute later
     than the page's own date is not later, and neither is a date up to ``sighting.since``, when the source began to give
     dates. An address without an article also becomes due if it was not listed when it was last requested. An alternate
-    never becomes due by a report.
+    never becomes due by a report, and a forgotten entry comes back unchanged.
     """
     if entry is None:
         new = Entry(urls.key(sighting.url), sighting.url, changed_at=sighting.date, is_due=True)
@@ -59,7 +59,7 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
         return entry
     date, settled_at = sighting.date or "", entry.settled_at or ""
     is_own_date = entry.changed_at is None and settled_at != ""
-    is_later = (earlier(date) if is_own_date else date) > max(entry.changed_at or "", settled_at)
+    is_later = (minute_before(date) if is_own_date else date) > max(entry.changed_at or "", settled_at)
     is_first_date = date <= sighting.since and not entry.is_due and (entry.changed_at or "") <= settled_at != ""
     is_later = is_later and not is_first_date
     is_back = entry.seen_in < entry.last_run or 0 < entry.listed_in < sighting.inventory - 1

@@ -14,7 +14,7 @@ OTHER_KIND = "another kind of page"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of the table."""
+    """A rule: the decision that it makes, where it applies and no rule before it does."""
 
     name: str
     applies: Callable[[Case], bool]
@@ -22,11 +22,15 @@ class Rule:
 
 
 def _bury(case: Case) -> Decision:
+    """The address joins the tombstone of the forgotten article that it shows."""
     return Decision(case.entry.settled(State.FORGOTTEN), is_burial=True)
 
 
 def _taken(case: Case) -> Decision:
-    """A page with the id of another article: a suspicion, then a rejection. A stored article stays."""
+    """A warning about a page with the id of another article: with a suspicion, from the second look on a rejection.
+
+    A stored article stays.
+    """
     warning = f"{case.entry.url} has the id of another article"
     if not case.is_sure(Suspicion.TAKEN):
         return Decision(case.entry.suspected(Suspicion.TAKEN, TAKEN), warning=warning)
@@ -37,28 +41,29 @@ def _taken(case: Case) -> Decision:
 
 
 def _costly(case: Case) -> Decision:
-    """Decides on a page that takes too much CPU time to read: the stored article stays.
+    """The stored article stays, although its page takes too much CPU time to read: a suspicion.
 
-    After a second look only full crawls, and a later date of change, request the address again.
+    After a second look only full crawls request the address, and any crawl after a reported change.
     """
     is_due = not case.is_confirmed(Suspicion.COSTLY)
     return Decision(replace(case.entry.suspected(Suspicion.COSTLY, case.reason), is_due=is_due))
 
 
 def _protected(case: Case) -> Decision:
+    """A removal: a password form protects the stored article. The address is rejected."""
     return Decision(case.entry.settled(State.REJECTED, reason=case.reason), is_removal=True)
 
 
 def _detour(case: Case) -> Decision:
-    """A suspicion, to be confirmed.
+    """A suspicion, as :meth:`Case.missing`.
 
-    It is not a failure if the page itself names another address as its own, as pages in a second section do.
+    It is not a failure if the page names another address as its own without a redirect, as in a second section.
     """
     return case.missing() if case.evidence.is_elsewhere else replace(case.missing(), failure=None)
 
 
 def _taken_over(case: Case) -> Decision:
-    """Delivers the article that the address shows now; removes the stored one, unless another address shows it."""
+    """The article that the address shows is delivered, and the stored one removed, unless another address shows it."""
     return replace(case.delivered(), is_removal=True, is_alive=False)
 
 
@@ -104,7 +109,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "id of another, no answer from there",
         lambda c: c.is_taken and c.evidence.occupant is Reply.FAILED,
-        Case.waiting,
+        Case.follow_up_failed,
     ),
     Rule(
         "id of another that changed, too",
@@ -126,7 +131,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "stored elsewhere, no answer from there",
         lambda c: c.is_elsewhere_stored and c.evidence.occupant is Reply.FAILED,
-        Case.waiting,
+        Case.follow_up_failed,
     ),
     Rule(
         "new, and named elsewhere",
@@ -166,7 +171,7 @@ RULES: tuple[Rule, ...] = (
         lambda c: (
             c.is_article
             and c.evidence.is_known
-            and c.is_pending
+            and c.has_pending_change
             and c.is_behind()
             and c.entry.suspicion is not Suspicion.BEHIND
             and not c.is_replaced

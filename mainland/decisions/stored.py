@@ -17,7 +17,7 @@ _FARTHEST = timedelta(hours=26)  # from UTC-12:00 to UTC+14:00
 
 
 def filed_under(sections: Iterable[str], tags: Iterable[str]) -> str:
-    """The sections and tags of an article as one text of eight hexadecimal digits."""
+    """A checksum of the sections and tags of an article: eight hexadecimal digits."""
     return f"{zlib.crc32(json.dumps([list(sections), list(tags)]).encode()):08x}"
 
 
@@ -47,16 +47,16 @@ class StoredArticle:
 
     @property
     def id_on_site(self) -> int:
-        """The id under which the site has the article."""
+        """The id under which the site has the article: ``new_id``, otherwise ``id``."""
         return self.new_id or self.id
 
     def is_shown_as(self, item: Article) -> bool:
-        """Whether an article from the site is this one: by its id there, a new one also by its date of publication."""
+        """Whether an article from the site is this one: it has the id on the site and, if that is new, the same date."""
         return item.id == self.id_on_site and (self.new_id is None or self.is_dated_as(item))
 
     @property
     def dates(self) -> PostDates:
-        """Its instants, for a page that does not show them."""
+        """When it was published and modified, for a page that does not show it."""
         return PostDates(self.date_published, self.date_modified, is_stored=True)
 
     def is_dated_as(self, item: Article) -> bool:
@@ -65,7 +65,10 @@ class StoredArticle:
         return dated is not None and dated == (item.date_published or item.day_published)
 
     def is_another(self, item: Article, *addresses: str) -> bool:
-        """Whether an article with the same id is another article: it has another date, text and address."""
+        """Whether an article with the same id is another article: it has another date, text and other addresses.
+
+        ``addresses`` are those that led to it, besides its own.
+        """
         return (
             not self.is_dated_as(item)
             and self.content_hash != item.content_hash
@@ -81,20 +84,23 @@ class StoredArticle:
         return (self.date_crawled or "") < (since or "") and not is_same and self._can_differ_by_zone(item)
 
     def in_zone_of(self, item: Article, since: str | None) -> StoredArticle:
-        """This article with its dates in the present time zone; for the arguments see :meth:`is_in_earlier_zone`."""
+        """This article; with the dates of publication of ``item``, if :meth:`is_in_earlier_zone` says so."""
         if not self.is_in_earlier_zone(item, since):
             return self
         return replace(self, date_published=item.date_published, day_published=item.day_published)
 
     def _can_differ_by_zone(self, item: Article) -> bool:
-        """Whether the difference between the dates of publication can be that of two time zones."""
+        """Whether the difference between the dates of publication can be that of two time zones.
+
+        Also where neither has an instant.
+        """
         stored, shown = dates.instant(self.date_published), dates.instant(item.date_published)
         if stored is None or shown is None:
             return stored is shown
         return abs(shown - stored) <= _FARTHEST and (shown - stored) % _QUARTER == timedelta()
 
     def removal(self, site: str, date: str) -> Article:
-        """The item for the line that says that the article was removed."""
+        """The item for the line that says that the article was removed at an instant ``date``, in UTC."""
         return Article(
             site=site,
             id=self.id,

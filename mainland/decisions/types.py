@@ -153,13 +153,13 @@ class Entry:
     url: str
     state: State = State.PENDING
     changed_at: str | None = None
-    """When the sources say that its article changed last."""
+    """When the sources say that its article changed last; None if none says it."""
 
     settled_at: str | None = None
-    """The change that was settled last; None if none ever was."""
+    """The date of the change that was settled last; "" if nothing dates it, None if none ever was."""
 
     is_due: bool = False
-    """Whether the next crawl requests it."""
+    """Whether it is to be requested: in this run, or in the next one if this run requested it."""
 
     suspicion: Suspicion | None = None
     looks: int = 0
@@ -205,11 +205,11 @@ class Entry:
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether it gave no answer in so many runs that it counts as settled."""
+        """Whether it was given up: it gave no answer in so many runs that it counts as settled."""
         return self.failures >= UNREACHABLE_RUNS and not self.is_due
 
     def settled(self, state: State, date: str | None = None, reason: str | None = None) -> Entry:
-        """The entry once its change is settled. One that is FORGOTTEN comes back unchanged.
+        """The entry in a state, its change settled: not due, without a suspicion. A FORGOTTEN one comes back unchanged.
 
         ``settled_at`` is the date that the sources give, otherwise ``date``, the page's own; "" if nothing dates it.
         """
@@ -227,16 +227,16 @@ class Entry:
         )
 
     def rejected(self, reason: str, date: str | None = None) -> Entry:
-        """The entry once it is settled that it shows no article; an article that is stored stays."""
+        """The entry once it is settled that it shows no article: REJECTED, but a LIVE one stays LIVE."""
         return self.settled(self.state if self.state is State.LIVE else State.REJECTED, date, reason)
 
     def suspected(self, suspicion: Suspicion, reason: str | None = None) -> Entry:
-        """The entry after a look that confirms a suspicion, or is the first to raise it; it is due again."""
+        """The entry after a look that raises a suspicion, for the first time or again in a row; it is due."""
         looks = self.looks + 1 if self.suspicion is suspicion else 1
         return replace(self.answered(), suspicion=suspicion, looks=looks, is_due=True, reason=reason)
 
     def answered(self) -> Entry:
-        """The entry after an answer."""
+        """The entry without its failures, as after any answer."""
         return replace(self, failures=0, failing_since=None)
 
 
@@ -303,13 +303,13 @@ class Site:
     """The instant of the decision, in UTC."""
 
     def shows(self, entry: Entry) -> bool:
-        """Whether a source or a list of this run reports an address."""
+        """Whether a source or a list of this run reports the address of an entry."""
         return entry.seen_in == self.run != 0
 
     def lacks(self, entry: Entry) -> bool:
-        """Whether this run knows that nothing lists an address any more.
+        """Whether this run knows that nothing lists the address of an entry any more.
 
-        False if the site had an inventory in the last run, and has none in this run.
+        False if the site had an inventory in the last run that looked for one, and has none in this run.
         """
         return not self.shows(entry) and (self.has_inventory or not self.had_inventory)
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from mainland.clean import dates, urls
-from mainland.decisions.record import earlier
+from mainland.decisions.record import minute_before
 from mainland.decisions.rules import OTHER_KIND
 from mainland.decisions.types import Entry, State, Suspicion
 from mainland.pages.errors import PROTECTED
@@ -137,7 +137,7 @@ class Ledger:
         rows = []
         for url, reported, number in found:
             date = reported if reported and reported < tomorrow else None
-            before = earlier(date) if date else ""
+            before = minute_before(date) if date else ""
             rows.append((urls.key(url), url, date, inventory, self.run, number, since, before, before, since))
         self._db.executemany(_SIGHTING, rows)
 
