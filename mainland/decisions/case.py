@@ -46,7 +46,7 @@ class Case(Look):
         return Decision(entry, failure=self.evidence.reason, is_unsure=not self.is_listed and self.stored is not None)
 
     def given_up(self) -> Decision:
-        """The address is given up, which is no failure. Only full crawls and crawls after a reported change request it."""
+        """The address is given up: not a failure. Only full crawls request it, and crawls after a reported change."""
         return Decision(replace(self.entry, is_due=False, failures=self.entry.failures + 1))
 
     def rejected(self) -> Decision:

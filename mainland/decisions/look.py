@@ -129,7 +129,7 @@ class Look:
 
     @property
     def is_chosen_seen(self) -> bool:
-        """Whether the address at which the article is stored showed it in this run, as a request or a follow-up found."""
+        """Whether the address at which the article is stored showed it in this run, also in a follow-up."""
         chosen = self.evidence.chosen
         is_read = chosen is not None and chosen.last_run == self.site.run and not chosen.is_due
         return is_read or self.evidence.occupant in (Reply.SHOWN, Reply.SAME)
@@ -214,7 +214,7 @@ class Look:
 
     @property
     def is_settled(self) -> bool:
-        """Whether an earlier crawl settled that the address has no article of its own, and no change is reported since."""
+        """Whether an earlier crawl settled that the address has no article of its own; no change is reported since."""
         is_empty = self.entry.state in (State.REMOVED, State.MOVED, State.ALTERNATE, State.REJECTED)
         is_open = self.entry.is_due or self.has_pending_change or self.entry.suspicion is not None
         return is_empty and self.stored is None and not is_open

@@ -51,7 +51,7 @@ class StoredArticle:
         return self.new_id or self.id
 
     def is_shown_as(self, item: Article) -> bool:
-        """Whether an article from the site is this one: it has the id on the site and, if that is new, the same date."""
+        """Whether an article from the site is this one: it has the id on the site; if that is new, also the date."""
         return item.id == self.id_on_site and (self.new_id is None or self.is_dated_as(item))
 
     @property
