@@ -154,7 +154,7 @@ class _Walk:
             self.add_picture(node)
         elif tag in INLINE:
             ending = self.start_mark(node, INLINE[tag])
-        elif tag in embeds.ELEMENTS:
+        elif tag in embeds.ELEMENTS and not _is_around_post(node, self.base):
             self.add_embed(node)
         self.block.add_text(node.text)
         return ending
@@ -267,10 +267,11 @@ class _Walk:
             self.writer.end()
 
     def add_embed(self, node: HtmlElement) -> bool:
-        """Adds the embed that a node is; returns whether it is one."""
-        embed = self.guarded("embeds", embeds.of_node, node, self.base)
-        self.figures.add_embed(embed)
-        return embed is not None
+        """Adds the embeds that a node is; returns whether it is any."""
+        found = self.guarded("embeds", embeds.each_of_node, node, self.base) or []
+        for embed in found:
+            self.figures.add_embed(embed)
+        return bool(found)
 
     def add_picture(self, node: HtmlElement) -> None:
         """Adds a picture; of an emoji its text."""
@@ -285,6 +286,9 @@ class _Walk:
         self.guarded("images", read, node)
         for image in self.found.images[before:]:
             self.figures.add_picture(image)
+        for address in self.pictures.stills:
+            self.figures.add_embed(self.guarded("embeds", embeds.of_address, self.base, address))
+        self.pictures.stills.clear()
 
     def add_link(self, node: HtmlElement, url: str) -> None:
         """Adds a link that leaves the site; notes the text of a link to another subpage of the article."""

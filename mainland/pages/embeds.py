@@ -6,10 +6,12 @@ that of a lazy loader, of a cookie banner, of a player.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+from html import unescape
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from lxml.html import HtmlElement
@@ -32,6 +34,7 @@ CLASSES: frozenset[str] = frozenset(_NODES["classes"])
 _BARE_ADDRESSES = re.compile(r"https?://\S+(?:\nhttps?://\S+)*+")
 _ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>\\]{4,2000}|at://[\w.:/]{4,200}""")
 _LONGEST_VALUE = 20_000  # characters of an attribute
+_LONGEST_PLAYLIST = 200_000  # characters of its JSON
 _LONGEST_NUMBER = 1_000  # characters of an attribute that stands for an address
 _CODED = frozenset(_NODES["coded"])
 _MOST_NODES = 60  # of a block that stands for an embed
@@ -48,9 +51,12 @@ _SOURCES = frozenset({"data", "data-lazy-src", "data-src", "src"})
 _COUNTED = re.compile(r"\?_=\d+$")  # WordPress numbers the players of a page
 _PARAMETER = re.compile(r"[?&#](?:file|src|url)=([^&#\s]+)", re.IGNORECASE)
 _AT_ADDRESS = re.compile(r"at://([\w.:-]+)/app\.bsky\.feed\.post/(\w+)")
+_NAMED = re.compile(r"\{(data-[a-z-]+)\}")
+_TITLE_IN_HTML = re.compile(r"""\stitle=(["'])([^"'<>]{1,300})\1""")
+_PLAYLIST = "wp-playlist-script"  # class of the script in which WordPress lists the recordings of a player
 _TITLES = ("title", "data-title", "data-alt", "data-video-title", "media-title", "playlabel", "aria-label")
 _NO_TITLE = re.compile(
-    r"(?:play:?\s*)?(?:(?:youtube|vimeo|dailymotion|spotify|embedded|facebook|video|audio|podcast|media)\b\s*)+"
+    r"(?:play:?\s*)?(?:(?:youtube|vimeo|videopress|dailymotion|spotify|embedded|facebook|video|audio|podcast|media)\b\s*)+"
     r"(?:embed|player|post|frame|content)?s?",
     re.IGNORECASE,
 )
@@ -113,6 +119,29 @@ def of_address(base: str | None, address: str) -> Embed | None:
     return _of_rules(url, _by_host().get(urls.host(url) or "", ())) if url else None
 
 
+def each_of_node(node: HtmlElement, base: str | None) -> list[Embed]:
+    """The embeds that a node is or contains: those of a playlist, else at most one."""
+    if node.tag == "script" and _PLAYLIST in class_names(node):
+        return list(_of_playlist(node.text or "", base))
+    found = of_node(node, base)
+    return [found] if found else []
+
+
+def _of_playlist(text: str, base: str | None) -> Iterator[Embed]:
+    """Yields the recordings of a playlist of WordPress, given the JSON of its player."""
+    try:
+        playlist: Any = json.loads(text) if len(text) <= _LONGEST_PLAYLIST else None
+    except (ValueError, RecursionError):
+        return
+    tracks = playlist.get("tracks") if isinstance(playlist, dict) else None
+    for track in tracks if isinstance(tracks, list) else ():
+        source, title = (track.get("src"), track.get("title")) if isinstance(track, dict) else (None, None)
+        url = urls.absolute(base, source) if isinstance(source, str) else None
+        if url:
+            kind = "video" if playlist.get("type") == "video" else "audio"
+            yield _embed(kind, None, url) | {"title": line(title) if isinstance(title, str) else None}
+
+
 def of_node(node: HtmlElement, base: str | None) -> Embed | None:
     """The embed that a node is or contains; None without one."""
     for each in first_nodes(node, _MOST_NODES):
@@ -130,6 +159,15 @@ def of_post(node: HtmlElement, base: str | None) -> Embed | None:
         own = _own(each, base)
         found = own if own and own["type"] in ("post", "video") else found
     return found
+
+
+def is_still(url: str) -> bool:
+    """Whether the address of a picture is one of a provider: the still picture of a video, the preview of a chart.
+
+    >>> is_still("https://i.ytimg.com/vi/abcdefghijk/hqdefault.jpg"), is_still("https://a.example/vi/1.jpg")
+    (True, False)
+    """
+    return of_address(None, url) is not None
 
 
 def each_once(embeds: Iterable[Embed]) -> list[Embed]:
@@ -169,9 +207,15 @@ def _own(node: HtmlElement, base: str | None) -> Embed | None:
                 if found is not None:
                     break
         if found is not None:
-            found["title"] = _title(node)
+            found["title"] = _title(node) or _title_in(value)
             return found
     return None
+
+
+def _title_in(value: str) -> str | None:
+    """The title of the first element that has one, in an attribute that holds HTML."""
+    title = _TITLE_IN_HTML.search(value) if value.lstrip().startswith("<") else None
+    return line(unescape(title[2])) if title else None
 
 
 def _values(node: HtmlElement) -> Iterator[tuple[str, str]]:
@@ -210,10 +254,21 @@ def _of_number(node: HtmlElement, name: str, value: str, base: str | None) -> Em
     value = value.strip()
     for element, rule in _by_attribute()[name] if len(value) < _LONGEST_NUMBER else ():
         match = rule.pattern.fullmatch(value) if element in ("*", node.tag) else None
-        url = urls.absolute(base, rule.address.format(quote(match[1], safe="/"))) if match else None
+        address = _with_attributes(rule.address, node) if match else None
+        url = urls.absolute(base, address.format(quote(match[1], safe="/"))) if match and address else None
         if url:
             return _embed(rule.type, rule.provider, url)
     return None
+
+
+def _with_attributes(address: str, node: HtmlElement) -> str | None:
+    """An address with the values of the other attributes that it names; None where the node lacks one."""
+    for name in _NAMED.findall(address):
+        value = node.get(name)
+        if not value or len(value) > _LONGEST_NUMBER:
+            return None
+        address = address.replace(f"{{{name}}}", quote(value, safe=""))
+    return address
 
 
 def _of_file(node: HtmlElement, name: str, address: str, base: str | None) -> Embed | None:

@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from mainland.clean import pictures, urls
 from mainland.clean.text import plain
 from mainland.items import Image
+from mainland.pages import embeds
 from mainland.pages.nodes import NEARBY, first_nodes
 from mainland.pages.picture_sources import PictureSources
 from mainland.selectors import GALLERY_LINKS, PICTURES
@@ -40,6 +41,9 @@ class Pictures:
     def __init__(self, sources: PictureSources) -> None:
         self.images: list[Image] = []
         self.figures: list[_Figure] = []
+        self.stills: list[str] = []
+        """Addresses of images that stand for an embed, such as the still picture of a video."""
+
         self._sources = sources
         self._files: set[str] = set()
         self._known: set[str] = set()
@@ -105,6 +109,9 @@ class Pictures:
         return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
     def _add_shown(self, node: HtmlElement, image: Image | None) -> None:
+        if image and embeds.is_still(image["url"]):
+            self.stills.append(image["url"])
+            return
         # WordPress gives an upload whose size it does not know that of a dot.
         if image and ("/wp-content/uploads/" in image["url"] or not (self._is_icon(image["url"]) or _is_dot(node))):
             self._add(image)

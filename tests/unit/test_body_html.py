@@ -268,6 +268,24 @@ def test_what_stands_for_an_embed_until_it_plays_is_not_a_picture() -> None:
     item = read(f'<p>A</p><amp-youtube data-videoid="abcdefghijk">{still}</amp-youtube>{chart}')
     assert [embed["provider"] for embed in item.embeds] == ["YouTube", "Datawrapper"]
     assert item.images == []
+    item = read(
+        f'<p>A</p><div class="facade">{still.replace("amp-img", "img")}</div><img src="/ytimg/vi/abcdefghijk/a.jpg">'
+    )
+    assert [embed["url"] for embed in item.embeds] == ["https://www.youtube.com/watch?v=abcdefghijk"]
+    assert [image["url"] for image in item.images] == ["https://a.example/ytimg/vi/abcdefghijk/a.jpg"]
+
+
+def test_a_playlist_is_an_embed_for_each_recording() -> None:
+    tracks = '[{"src": "/1.mp3", "title": "One"}, {"src": "/2.mp3"}, {"title": "Three"}, 4]'
+    script = '<script type="application/json" class="wp-playlist-script">{}</script>'
+    for kind in ("audio", "video"):
+        item = read(script.format(f'{{"type": "{kind}", "tracks": {tracks}}}'))
+        assert [(each["type"], each["url"], each["title"]) for each in item.embeds] == [
+            (kind, "https://a.example/1.mp3", "One"),
+            (kind, "https://a.example/2.mp3", None),
+        ]
+    for broken in ('{"tracks": [', '{"tracks": 7}', "[]", "[" * 9_999):
+        assert read("<p>A</p>" + script.format(broken)).embeds == []
 
 
 def test_a_featured_video_is_an_embed() -> None:
