@@ -106,6 +106,11 @@ def user_agent(settings: BaseSettings) -> str:
     return f"{name.partition(' ')[0]} (+{contact})" if contact else name
 
 
+def robots_agent(settings: BaseSettings) -> str:
+    """The user agent by whose rules in robots.txt a crawl goes, those about Crawl-delay included."""
+    return str(settings["ROBOTSTXT_USER_AGENT"] or settings["USER_AGENT"])
+
+
 def check(settings: BaseSettings) -> None:
     """Reads every setting of the project once, and those of Scrapy that the documentation names.
 

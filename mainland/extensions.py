@@ -15,7 +15,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 import mainland
-from mainland import logs
+from mainland import config, logs
 from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
 from mainland.clean.text import counted, printable
@@ -61,7 +61,7 @@ class CrawlDelay(Component):
 
     def read(self, robotparser: RobotParser, request: Request) -> None:
         """Reads Crawl-delay from a robots.txt; one of more than two minutes refuses the crawl."""
-        delay = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
+        delay = robotparser.crawl_delay(config.robots_agent(self.crawler.settings))
         host = urls.host(request.url)
         assert self.crawler.stats
         if not delay or not host:

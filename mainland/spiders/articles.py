@@ -68,7 +68,7 @@ class ArticlesSpider(SiteSpider):
         crawler, result = self.crawler, self.result
         config.check(crawler.settings)
         result.stats, result.logger = crawler.stats, self.logger
-        result.agent = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
+        result.agent = config.robots_agent(crawler.settings)
         self.crawl = Session.open(crawler, self.arguments, result)
         self.store, self.host, self.home = self.crawl.store, urls.host(self.arguments.site), self.arguments.site
         self.is_crawling = True

@@ -216,9 +216,9 @@ def test_crawl_delay_is_obeyed(tmp_path: Path, own: float) -> None:
 
 
 def test_a_crawl_delay_of_a_year_is_a_refusal(tmp_path: Path) -> None:
-    rules = b"User-agent: *\nCrawl-delay: 31536000\n"
+    rules = b"User-agent: own\nCrawl-delay: 31536000\n"
     with serving(lambda path, site: Reply(200, rules) if path == "/robots.txt" else newspaper(path, site)) as site:
-        ending = crawl(site.url, tmp_path)
+        ending = crawl(site.url, tmp_path, ROBOTSTXT_USER_AGENT="own")
         assert site.paths == ["/robots.txt"]
     assert (ending.status, ending.err.count("ERROR")) == (77, 1)
     assert "the site refuses the crawl: robots.txt asks for 31536000 s between two requests" in ending.err
