@@ -19,7 +19,7 @@ from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError
 from mainland.network_errors import why
 from mainland.pages.article import Site, article, needs_dates
-from mainland.pages.errors import COSTLY, MISPLACED, PROTECTED, NotAnArticleError, UnknownPageError
+from mainland.pages.errors import COSTLY, ERROR_PAGE, MISPLACED, PROTECTED, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article
 from mainland.pages.page import Page, of_response
 from mainland.pages.subpages import SubpageError, further_subpages, is_split
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 GONE = (404, 410)
 PERMANENT = {301, 308}
 _OUTCOMES = {
-    "error page": Outcome.ERROR_PAGE,
+    ERROR_PAGE: Outcome.ERROR_PAGE,
     COSTLY: Outcome.COSTLY,
     PROTECTED: Outcome.PROTECTED,
     MISPLACED: Outcome.MISPLACED,
@@ -49,9 +49,9 @@ def note_time(request: Request) -> None:
     request.meta["fetched"] = dates.utc(datetime.now(UTC))
 
 
-def is_elsewhere(response: Response) -> bool:
+def is_elsewhere(message: Request | Response) -> bool:
     """Whether a request ended at the address of another page."""
-    return urls.key(response.url) != urls.key(requested_address(response))
+    return urls.key(message.url) != urls.key(requested_address(message))
 
 
 def route(message: Request | Response) -> Route:
@@ -144,6 +144,4 @@ def of_failure(request: Request, error: BaseException) -> Evidence:
         return Evidence(Outcome.FAILED, route(request), reason=f"status {response.status}")
     outcomes = ((ForbiddenError, Outcome.FORBIDDEN), (OffTheSiteError, Outcome.OFF_SITE))
     outcome = next((each for kind, each in outcomes if isinstance(error, kind)), Outcome.FAILED)
-    is_elsewhere_ = urls.key(request.url) != urls.key(requested_address(request))
-    reason = cut(why(error))
-    return Evidence(outcome, route(request), is_elsewhere=is_elsewhere_, reason=reason)
+    return Evidence(outcome, route(request), is_elsewhere=is_elsewhere(request), reason=cut(why(error)))

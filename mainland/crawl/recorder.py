@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mainland.clean import dates, urls
 from mainland.clean.text import cut
 from mainland.crawl.deliveries import Deliveries, Pending
+from mainland.crawl.observe import GONE
 from mainland.crawl.removals import Removal, Removals
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.sources.sources import Sources
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from mainland.crawl.resolver import Resolution
 
-_COUNTED = ("status 404", "status 410", PROTECTED, TAKEN)  # why REST counts a post that is not an article here
+_COUNTED = (*map("status {}".format, GONE), PROTECTED, TAKEN)  # why REST counts a post that is not an article here
 _MOST_KILLED = 3
 
 

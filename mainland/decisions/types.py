@@ -84,7 +84,7 @@ class Outcome(StrEnum):
     """Status 404 or 410."""
 
     OTHER_PAGE = "other_page"
-    """Another kind of page of the site, an error page included."""
+    """Another kind of page of the site: a static page, a list."""
 
     COSTLY = "costly"
     """A page that takes too long to read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MISPLACED, PROTECTED, COSTLY = "another page in its place", "password-protected", "too costly to read"
+ERROR_PAGE = "error page"
 
 
 class NotAnArticleError(ValueError):

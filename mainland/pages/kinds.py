@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 
 from mainland.clean import urls
-from mainland.pages.errors import MISPLACED, PROTECTED, NotAnArticleError, TooCostlyError, UnknownPageError
+from mainland.pages.errors import (
+    ERROR_PAGE,
+    MISPLACED,
+    PROTECTED,
+    NotAnArticleError,
+    TooCostlyError,
+    UnknownPageError,
+)
 from mainland.pages.page import Page, bounded
 
 _KINDS = (
-    ("error404", "error page"),
+    ("error404", ERROR_PAGE),
     ("home", "home page"),
     ("attachment", "attachment page"),
     ("single-attachment", "attachment page"),

@@ -11,6 +11,7 @@ import duckdb
 
 from mainland.clean.text import LONGEST_TEXT, printable
 from mainland.crawl import drift
+from mainland.pages.errors import PROTECTED
 from mainland.reporting.queries import LINE, database, kept
 from mainland.storage import runs, scratch, tombstones, warc
 from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, INDEX, REJECTED, workers
@@ -89,7 +90,7 @@ def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> d
     if not counts:
         return None
     rejected, left_out = _rejected(folder), _left_out(folder)
-    protected = rejected.get("password-protected", 0)
+    protected = rejected.get(PROTECTED, 0)
     explained = stored + left_out + protected + forgotten
     return {
         "posts": counts[-1],
