@@ -16,6 +16,7 @@ from mainland import config
 from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
 from mainland.clean.documents import is_complete
+from mainland.decisions.stored import dates_of
 from mainland.items import Article
 from mainland.pages.article import article, needs_dates
 from mainland.pages.errors import NotAnArticleError
@@ -236,12 +237,10 @@ class Replay:
 
     def deliver_read(self, reading: _Reading) -> None:
         """Reads an article, and delivers it unless it has the id of another article."""
-        page, post = reading.page, reading.post
-        number = needs_dates(page, self.about)
+        page, number = reading.page, needs_dates(reading.page, self.about)
         stored = self.store.index.article(number) if number else None
-        known = post if post and post.published else stored.dates if stored else None
         try:
-            item = article(page, self.about, reading.further, post=known)
+            item = article(page, self.about, reading.further, post=dates_of(reading.post, stored))
         except NotAnArticleError:  # it took too long
             return
         item.date_crawled = reading.date or None

@@ -40,13 +40,11 @@ class Downloads:
 
         :raises asyncio.CancelledError: the crawl was closed meanwhile, and its data folder with it.
         """
-        assert self.crawler.stats
-        if self.crawler.stats.get_value("mainland/left_alone"):
-            return None
-        self.result.count(f"mainland/requests/{kind}")
         meta = {} if follows else {"dont_redirect": True}
         try:
-            response = await self._download(Request(url, headers=headers, meta=meta))
+            response = await self._download(Request(url, headers=headers, meta=meta), kind)
+            if response is None:
+                return None
         except UnknownRulesError as error:
             reason = str(error)
         except IgnoreRequest as error:
@@ -73,18 +71,19 @@ class Downloads:
 
         There are at most two tries of 15 seconds each.
         """
+        meta = {"download_timeout": _SECONDS, "max_retry_times": _TRIES, "download_warnsize": 0}
+        try:
+            return await self._download(Request(url, meta=meta), kind)
+        except Exception:  # noqa: BLE001 - whatever a download can raise
+            return None
+
+    async def _download(self, request: Request, kind: str) -> Response | None:
+        """The response of a request, which is counted; None where it is not sent, because the site is left alone."""
+        assert self.crawler.engine
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return None
         self.result.count(f"mainland/requests/{kind}")
-        meta = {"download_timeout": _SECONDS, "max_retry_times": _TRIES, "download_warnsize": 0}
-        try:
-            return await self._download(Request(url, meta=meta))
-        except Exception:  # noqa: BLE001 - whatever a download can raise
-            return None
-
-    async def _download(self, request: Request) -> Response:
-        assert self.crawler.engine
         try:
             return await self.crawler.engine.download_async(request)
         finally:

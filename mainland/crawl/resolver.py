@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 from scrapy import Request
 from scrapy.http import Response
@@ -36,11 +36,6 @@ class Download(Protocol):
 
 _FORGOTTEN = "an article that was forgotten"
 _MOST_REDIRECTS = 5  # of the address of a stored article
-
-
-class _Preferred(TypedDict):
-    named: Entry | None
-    is_default: bool
 
 
 @dataclass
@@ -83,6 +78,7 @@ class Resolver:
         while (decision := judge(entry, stored, evidence, self.site())).follow_up:
             if decision.follow_up is FollowUp.OCCUPANT:
                 assert evidence.match
+                assert evidence.article
                 evidence = replace(evidence, occupant=await self._occupant(evidence.match, response, evidence.article))
             else:
                 assert stored
@@ -166,12 +162,15 @@ class Resolver:
         evidence = of_article(response, item, stored.in_zone_of(item, since) if stored else None, is_known=known)
         if is_imported and requested:
             item.id = requested.id
+        named = self.store.ledger.named(item.id) if item.id else None
+        own = named.key if named else urls.key(page.head.url_for(self.store.memory.get("language")) or "")
         return replace(
             evidence,
             shows_change=any(map(page.select, RULES["date_modified"])),
             chosen=self._chosen(stored) if stored and stored.key != entry.key else None,
+            named=named if named and named.key != entry.key else None,
             is_own_listed=self._is_listed_apart(entry, response),
-            **self._preferred(item, page),
+            is_default=own == entry.key,
         )
 
     def _chosen(self, stored: StoredArticle) -> Entry | None:
@@ -182,17 +181,7 @@ class Resolver:
         """Whether the article's own address is not the requested one, and this run lists it."""
         return entry.key != urls.key(requested_address(response)) and self.site().shows(entry)
 
-    def _preferred(self, item: Article, page: Page) -> _Preferred:
-        """Which of several addresses is the article's own: the one that REST or the feed names, else the page."""
-        key, named = urls.key(str(item.url)), self.store.ledger.named(item.id) if item.id else None
-        if named:
-            return {"named": named if named.key != key else None, "is_default": named.key == key}
-        return {
-            "named": None,
-            "is_default": urls.key(page.head.url_for(self.store.memory.get("language")) or "") == key,
-        }
-
-    async def _occupant(self, stored: StoredArticle, found: Response, article: Article | None) -> Reply:
+    async def _occupant(self, stored: StoredArticle, found: Response, article: Article) -> Reply:
         """Requests the address of a stored article: whether it shows that article, or the one just found elsewhere."""
         url, response = stored.url, await self.download(stored.url, "control", follows=False)
         is_permanent = True
@@ -212,10 +201,8 @@ class Resolver:
             return Reply.NOT_SHOWN if is_there or is_permanent else Reply.FAILED
         if not is_there:
             return Reply.FAILED
-        is_found = article is not None and not stored.is_dated_as(item)
-        is_same = article is not None and item.content_hash == article.content_hash
-        is_same |= article is not None and item.date_published == article.date_published is not None
-        return Reply.SAME if is_found and is_same else Reply.SHOWN
+        is_same = item.content_hash == article.content_hash or item.date_published == article.date_published is not None
+        return Reply.SAME if is_same and not stored.is_dated_as(item) else Reply.SHOWN
 
     async def _short_link(self, stored: StoredArticle) -> tuple[Reply, Article | None]:
         """Requests the short link of a stored article, whose address shows another one now.

@@ -30,6 +30,7 @@ from mainland.crawl.section_crawl import SectionCrawl
 from mainland.crawl.sections import Sections
 from mainland.crawl.sources.sources import Sources
 from mainland.crawl.time_zone import TimeZone
+from mainland.decisions.stored import dates_of
 from mainland.spiders.base import dates_requested
 from mainland.storage.errors import reason
 from mainland.storage.folder import DataFolder
@@ -112,7 +113,7 @@ class Session:
         async def post_dates(number: int, url: str) -> PostDates | None:
             post, stored = await sources.rest.dates(number), store.index.article(number)
             crawler.signals.send_catch_log(dates_requested, number=number, url=url, post=post)
-            return post if post and post.published else stored.dates if stored else None
+            return dates_of(post, stored)
 
         time_zone = TimeZone(store, config.site(settings), downloads.optional)
         reader = Reader(arguments.site, lambda: time_zone.site, stats, downloads.subpage, post_dates, reading)

@@ -21,6 +21,11 @@ def filed_under(sections: Iterable[str], tags: Iterable[str]) -> str:
     return f"{zlib.crc32(json.dumps([list(sections), list(tags)]).encode()):08x}"
 
 
+def dates_of(post: PostDates | None, stored: StoredArticle | None) -> PostDates | None:
+    """The dates of a post apart from its page: those that REST gave, else those of its latest line; None for none."""
+    return post if post and post.published else stored.dates if stored else None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
     """An article as its latest line has it.

@@ -74,7 +74,8 @@ class Reports:
         """Records the addresses that a kind of source reports; ``inventory`` is the number of their inventory, or 0."""
         self.count += len(found)
         self.inventoried += len(found) if inventory else 0
-        self.store.ledger.record_sightings([entry[:3] for entry in found], inventory, self.since(source))
+        sightings = [(entry.url, entry.lastmod, entry.id) for entry in found]
+        self.store.ledger.record_sightings(sightings, inventory, self.since(source))
         self.is_dated |= any(entry.lastmod is not None and not entry.lastmod.endswith(_BARE_DAY) for entry in found)
         if any(entry.lastmod for entry in found):
             self.dated_by.add(source)

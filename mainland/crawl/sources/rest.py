@@ -146,7 +146,8 @@ class Rest:
             if number not in self.dated and self._is_open and self.misses < _MOST_MISSES:
                 forgotten, first = self.reports.store.index.forgotten(), max(1, number - _NEIGHBOURS)
                 if number not in forgotten:
-                    await self._request_dates([n for n in range(first, first + MOST_REQUESTED) if n not in forgotten])
+                    near = [n for n in range(first, first + MOST_REQUESTED) if n not in forgotten]
+                    self._note_dates(await self._posts(near))
                     self.misses = 0 if number in self.dated else self.misses + 1
         return self.dated.get(number)
 
@@ -156,13 +157,12 @@ class Rest:
         store = self.reports.store
         return self.total is not None if store.database.leads else bool(store.memory.get("has_rest"))
 
-    async def _request_dates(self, numbers: list[int]) -> None:
-        """Requests posts by their ids, and stores their dates. A response with any other post is ignored."""
+    async def _posts(self, numbers: list[int]) -> list[ListedAddress]:
+        """Requests posts by their ids; [] for a response without any, and for one that has another post."""
         query = f"include={','.join(map(str, numbers))}&per_page={_PER_PAGE}&{_FIELDS}"
         response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
         posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None
-        if posts and all(post.id in numbers for post in posts):
-            self._note_dates(posts)
+        return posts if posts and {post.id for post in posts} <= {*numbers} else []
 
     def missed(self, gone: int = 0) -> int:
         """How many posts disappeared since the last crawl without an explanation.
@@ -185,8 +185,5 @@ class Rest:
         witness = next((number for number in self.latest if number not in numbers), None)
         if witness is None:
             return None
-        query = f"include={','.join(map(str, [*numbers, witness]))}&per_page={_PER_PAGE}&{_FIELDS}"
-        response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
-        posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None
-        found = {entry.id for entry in posts or () if entry.id is not None}
-        return found if witness in found and found <= {*numbers, witness} else None
+        found = {post.id for post in await self._posts([*numbers, witness]) if post.id is not None}
+        return found if witness in found else None
