@@ -72,7 +72,7 @@ _OUR = data.pattern(r"^(?:[Oo]ur|[Tt]he)\s+[a-z]+\s+")
 
 
 def contributors(blocks: Iterable[str]) -> list[str]:
-    """The names in the blocks of a text that say who else reported, each once.
+    """The names in the blocks of a text (its paragraphs, plain text) that say who else reported, each once; often [].
 
     >>> contributors(["It rained.", "Additional reporting by Flóra Garam in Budapest and Zoë Ler"])
     ['Flóra Garam', 'Zoë Ler']
@@ -107,7 +107,10 @@ def contributors(blocks: Iterable[str]) -> list[str]:
 
 
 def _people(credit: str) -> list[str]:
-    """The names in a line of credit, without their employers; [] if one of them is not a name."""
+    """The names in a line of credit, without their employers; [] if one of them is not a name, or the line a sentence.
+
+    [] if one of them is not a name, or if it is a sentence.
+    """
     named = (
         re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit[:_LONGEST])[0])
         .strip()

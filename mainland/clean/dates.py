@@ -92,7 +92,7 @@ class PostDates(NamedTuple):
 
 
 def _normalized(value: str | None) -> str:
-    """A text with a date on one line, with the digits 0 to 9; empty for None."""
+    """The first 1,000 characters of a text, on one line, with the digits 0 to 9 for those of Arabic; "" for None."""
     return (line(value) or "")[:_LONGEST].translate(_EASTERN)
 
 
@@ -130,7 +130,9 @@ def _stamp(value: str) -> datetime | None:
 
 
 def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
-    """The instant of a date, with a zone; ``zone`` is used where the date itself names none.
+    """The instant of a machine-readable date, with a zone; None for what :func:`stamp` does not read.
+
+    ``zone`` is used where the date itself names none.
 
     >>> from zoneinfo import ZoneInfo
     >>> instant("2022-07-01 08:41:12", ZoneInfo("Europe/London")).isoformat()
@@ -141,9 +143,10 @@ def instant(value: str | None, zone: tzinfo = UTC) -> datetime | None:
 
 
 def with_seconds(moment: datetime, stamps: Iterable[str]) -> datetime:
-    """An instant with its seconds: from the first of the stamps that is in the same minute and has seconds.
+    """An instant with its seconds: those of the first of ``stamps`` that is in the same minute and has seconds.
 
-    A stamp without a zone can be the time of any zone.
+    The instant is returned unchanged if there is none, or if the first of the stamps, its own, has seconds. A stamp
+    without a zone can be the time of any zone.
 
     >>> with_seconds(stamp("2022-01-07T08:41+00:00"), ["2022-01-07T08:41+00:00", "2022-01-07 15:41:12"]).isoformat()
     '2022-01-07T08:41:12+00:00'
@@ -157,7 +160,7 @@ def with_seconds(moment: datetime, stamps: Iterable[str]) -> datetime:
 
 
 def utc(moment: datetime) -> str:
-    """A moment as the dataset has it: UTC, ISO 8601, with seconds.
+    """A moment (with a zone) as the dataset has it: a text in UTC, ISO 8601, with seconds.
 
     >>> utc(datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC))
     '2022-01-07T08:41:12Z'
@@ -208,11 +211,12 @@ def zone_of(published: Iterable[str], edited: Iterable[str] = ()) -> tzinfo:
 
 
 def _ahead(clock: datetime, moment: datetime) -> timedelta:
-    """The offset from UTC of a clock that shows ``clock`` at an instant; without the seconds."""
+    """The offset from UTC of a clock that shows ``clock``, which has no zone, at an instant; both without seconds."""
     return clock.replace(second=0) - moment.astimezone(UTC).replace(second=0, tzinfo=None)
 
 
 def _is_offset(ahead: timedelta) -> bool:
+    """Whether a duration can be the offset of a zone from UTC: at most 14 hours, a multiple of 15 minutes."""
     return abs(ahead) <= _FARTHEST and not ahead % _QUARTER
 
 
@@ -260,7 +264,7 @@ def is_near(day: str | None, moment: datetime) -> bool:
 
 
 def bare_day(value: str | None) -> str | None:
-    """The day of a machine-readable date that has no time.
+    """The day of a machine-readable date that has no time, as :func:`_day` gives it; None for any other text.
 
     >>> bare_day("2022-01-07"), bare_day("2022-01-07T08:41:12Z")
     ('2022-01-07', None)
@@ -270,7 +274,7 @@ def bare_day(value: str | None) -> str | None:
 
 
 def address_day(url: str | None) -> str | None:
-    """The day in an address like ``/2022/10/25/slug/``.
+    """The day in an address like ``/2022/10/25/slug/``, of a year from 1800 to 2099; None if there is none.
 
     >>> address_day("https://example.org/2022/10/25/slug/")
     '2022-10-25'
@@ -303,7 +307,9 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
 
 
 def plain_day(value: str | None, order: str = "MDY") -> str | None:
-    """The day in a printed date that is numeric or in English; None for any other text.
+    """The first day in a printed date that is numeric or in English; None for any other text.
+
+    ``order`` is as in :func:`printed_day`.
 
     >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
     ('2023-09-27', None)
@@ -342,7 +348,7 @@ def _century(year: int) -> int:
 
 
 def _worded_day(text: str, language: str | None) -> str | None:
-    """The day in a date whose month is a word.
+    """The day in a date whose month is a word; None without one, or in a text of more than 80 characters.
 
     The page's language is tried first, then others: sites of any language declare ``en-US``.
     """
@@ -375,7 +381,10 @@ def _worded(match: re.Match[str], months: dict[str, int]) -> str | None:
 
 @cache
 def _months(language: str | None) -> dict[str, int]:
-    """The numbers of the months by their names in all languages; a name with two meanings has that of ``language``."""
+    """The numbers of the months, 1 to 12, by their names in all languages.
+
+    One with two meanings has that of ``language``.
+    """
     lists = sorted(_WORDS["months"].items(), key=lambda item: item[0].partition("_")[0] != language)
     numbered = {name: int(number) for number, names in _MONTHS.items() for name in names}
     for _, texts in lists:
@@ -386,6 +395,10 @@ def _months(language: str | None) -> dict[str, int]:
 
 
 def _day(year: int, month: int, day: int) -> str | None:
+    """The day as ``2022-01-07``, converted to the Gregorian calendar.
+
+    None if there is no such day from 1800 to 2100.
+    """
     try:
         found = calendars.gregorian(year, month, day)
     except ValueError:

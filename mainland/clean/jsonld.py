@@ -19,7 +19,8 @@ def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     """The articles that a page's scripts describe, as in the JSON, the most trustworthy first.
 
     A script is given as its classes and its text. The order: articles whose date has a zone, then those of JNews, then
-    those of All in One SEO, then records that only describe the page.
+    those of All in One SEO, then records that only describe the page. A script that is not JSON is left out. Records
+    that only describe the page have a date, or say who may read it.
 
     >>> [record["@type"] for record in articles([("", '[{"@type": "WebSite"}, {"@type": "NewsArticle"}]'), ("", "{")])]
     ['NewsArticle']
@@ -40,7 +41,7 @@ def articles(scripts: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 def strings(value: Any) -> list[str]:
-    """The texts in a value, which may be one or a list of them.
+    """The texts in a value, which may be one or a list of them; without empty ones, [] for any other value.
 
     >>> strings(["World", 7, " "]), strings("World"), strings(None)
     (['World'], ['World'], [])
@@ -50,7 +51,7 @@ def strings(value: Any) -> list[str]:
 
 
 def address(record: dict[str, Any]) -> str | None:
-    """The address of the page that an article is on; None where the record has none.
+    """The address of the page that an article is on, as in the JSON; None without an absolute one.
 
     >>> address({"mainEntityOfPage": {"@id": "https://a.example/rain/"}}), address({"url": "https://a.example/rain/"})
     ('https://a.example/rain/', 'https://a.example/rain/')
@@ -61,7 +62,7 @@ def address(record: dict[str, Any]) -> str | None:
 
 
 def accesses(record: dict[str, Any]) -> list[str]:
-    """The values of ``isAccessibleForFree`` of an article and of its parts, as texts.
+    """The values of ``isAccessibleForFree`` of an article and of its parts, as texts; [] if none has the key.
 
     Parts that are articles are left out.
 
@@ -98,5 +99,6 @@ def _nodes(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def _types(node: dict[str, Any]) -> set[str]:
+    """The types of a node in small letters, without the address of the vocabulary; {"none"} for one without a type."""
     kinds = node.get("@type")
     return {str(kind).lower().rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds])}

@@ -26,6 +26,11 @@ class Part(NamedTuple):
 
 
 class _Label(NamedTuple):
+    """A label in a text: where it starts and ends, and whether the names after it are those of authors.
+
+    With ``is_of_authors_alone`` it names authors only at the start of a byline that has no other label of authors.
+    """
+
     is_of_authors: bool
     start: int
     end: int
@@ -33,6 +38,7 @@ class _Label(NamedTuple):
 
 
 def _listed(name: str) -> set[str]:
+    """The labels in a list of [labels] of ``data/bylines.toml``, of all languages, in small letters."""
     return {word.casefold().rstrip(".") for some in WORDS["labels"][name].values() for word in some}
 
 
@@ -71,8 +77,8 @@ _BEHIND = data.pattern(
 def parts(text: str, *, by_authors: bool = True, is_start: bool = True) -> Iterator[Part]:
     """Splits a byline, or a piece of one, at its labels.
 
-    ``by_authors``: whether names before the first label are those of authors. ``is_start``: whether no name precedes
-    the text.
+    Also yields the part before the first label, which may be empty. ``by_authors``: whether names before the first
+    label are those of authors. ``is_start``: whether no name precedes the text.
 
     >>> [part[:2] for part in parts("By Ana Peña. Photos: Jan Roth Text: Max Weiß")]
     [(True, 'By Ana Peña. '), (False, 'Jan Roth '), (True, 'Max Weiß')]
@@ -94,18 +100,21 @@ def parts(text: str, *, by_authors: bool = True, is_start: bool = True) -> Itera
 def role_of(text: str) -> bool | None:
     """The role of a text that is only a label: True for authors, False for helpers; None for any other text.
 
+    Punctuation and brackets around the label do not count.
+
     >>> role_of(" Editor: "), role_of("(Text)"), role_of(" Editor Ana Peña ")
     (False, True, None)
     """
     return _role(text.strip(" \t\r\n\xa0()[]（）:：,;.|/–—-"))
 
 
-def without_label(text: str) -> tuple[bool | None, str]:
-    """Splits a piece of a byline into the role of its first label and the rest.
+def split_label(text: str) -> tuple[bool | None, str]:
+    """Splits a piece of a byline into the role of the label at its start, and the name after it.
 
-    The role is True for authors, False for helpers, None without a label.
+    The role is True for authors, False for helpers; None without a label before a full name, and then the piece
+    unchanged.
 
-    >>> without_label("Tekst Jan de Graaf"), without_label("Beeld Jan de Graaf"), without_label("Jan de Graaf")
+    >>> split_label("Tekst Jan de Graaf"), split_label("Beeld Jan de Graaf"), split_label("Jan de Graaf")
     ((True, 'Jan de Graaf'), (False, 'Jan de Graaf'), (None, 'Jan de Graaf'))
     """
     tokens = list(_TOKEN.finditer(text[:_LONGEST]))
@@ -116,7 +125,7 @@ def without_label(text: str) -> tuple[bool | None, str]:
 
 
 def without_author_label(text: str) -> str:
-    """A display name without a label with a colon in front of it.
+    """A display name without a label of authors with a colon in front of it; any other text unchanged.
 
     >>> without_author_label("Guest Author: Ana Peña"), without_author_label("Lake: News")
     ('Ana Peña', 'Lake: News')
@@ -127,13 +136,17 @@ def without_author_label(text: str) -> str:
 
 
 def _role(phrase: str) -> bool | None:
+    """The role of the words of a label: True for authors, False for helpers; None for words that are not a label."""
     folded = phrase.casefold().rstrip(".")
     role = _ROLES.get(folded)
     return False if role is None and folded.startswith(_STEMS) and " " not in folded else role
 
 
 def _phrase(text: str, tokens: list[re.Match[str]], first: int) -> tuple[bool | None, int]:
-    """The role of the longest label that begins at a token, and where that label ends; None and 0 without one."""
+    """The role of the longest label whose words begin at a token, and the place in the text where they end.
+
+    ``first`` is the number of the token; the result is ``(None, 0)`` if no label begins there.
+    """
     for last in range(min(first + _MOST_WORDS, len(tokens)) - 1, first - 1, -1):
         start, end = tokens[first].start(), tokens[last].end()
         role = _role(" ".join(text[start:end].split()))
@@ -143,7 +156,7 @@ def _phrase(text: str, tokens: list[re.Match[str]], first: int) -> tuple[bool | 
 
 
 def _labels(text: str) -> Iterator[_Label]:
-    """The labels in a text, from its start on."""
+    """Yields the labels in a text, from its start on; none overlap."""
     tokens = list(_TOKEN.finditer(text))
     numbers = {token.start(): number for number, token in enumerate(tokens)}
     place = 0
@@ -157,7 +170,10 @@ def _labels(text: str) -> Iterator[_Label]:
 
 
 def _known(text: str, tokens: list[re.Match[str]], numbers: dict[int, int], number: int) -> _Label | None:
-    """The label of one or two roles that begins with a token: "Text and photos:", "edited by", "文/"."""
+    """The label of one or two roles that begins with a token: "Text and photos:", "edited by", "文/"; otherwise None.
+
+    ``numbers`` has the number of each token by its place in the text; ``number`` is that of the token.
+    """
     role, end = _phrase(text, tokens, number)
     if role is None:
         return None
@@ -174,7 +190,10 @@ def _known(text: str, tokens: list[re.Match[str]], numbers: dict[int, int], numb
 
 
 def _mark(text: str, start: int, end: int) -> re.Match[str] | None:
-    """The colon, "by" or other mark after the words of a label, which makes them a label; None without one."""
+    """The match of the colon, "by" or other mark after the words of a label, which makes them a label.
+
+    None without one.
+    """
     mark = _COLON.match(text, end) or _BY.match(text, end)
     if mark is None and _HAS_MARKS.search(text, start, end):
         mark = _MARK.match(text, end) or _SPACE.match(text, end)
@@ -182,14 +201,17 @@ def _mark(text: str, start: int, end: int) -> re.Match[str] | None:
 
 
 def _glued(text: str, token: re.Match[str]) -> _Label | None:
-    """The label at the end of a token in a script without spaces: "王芳责编："."""
+    """The label at the end of a token in a script without spaces, before a colon: "王芳责编："; otherwise None."""
     mark = _COLON.match(text, token.end())
     found = _GLUED.search(token[0]) if mark else None
     return _Label(_ROLES[found[0]], token.start() + found.start(), mark.end()) if mark and found else None
 
 
 def _unknown(text: str, token: re.Match[str]) -> _Label | None:
-    """The label of unknown words before a colon, at the start of the line or after punctuation: "Managing editor:"."""
+    """The label of unknown words before a colon, at the start of the line or after punctuation; otherwise None.
+
+    It is one of authors only if one of its words is.
+    """
     found = _ANY.match(text, token.start())
     if not found or not _START.search(text, max(0, token.start() - 4), token.start()):
         return None

@@ -45,7 +45,7 @@ def parse_feed(body: bytes) -> list[ListedAddress]:
     """The articles in an RSS feed, in its order; [] for anything else.
 
     The format is RSS 2.0, https://www.rssboard.org/rss-specification: ``link`` is the address, and ``guid`` holds the
-    number of the post, as WordPress prints it.
+    number of the post, as WordPress prints it. A feed that is cut off gives its articles up to there.
     """
     try:
         root = etree.fromstring(body.strip(), etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
@@ -79,6 +79,10 @@ def rest_root(links: Iterable[str], home: str) -> str | None:
 
 
 def _rest_root(address: str, home: str) -> str | None:
+    """The root of the REST interface, on the host of ``home``, from an address that a header names.
+
+    None if that is not below ``home``, or has another query than ``rest_route=/``.
+    """
     url = urls.absolute(home, address)
     if url is None or not f"{urls.key(url.partition('?')[0])}/".startswith(f"{urls.key(home)}/"):
         return None
@@ -101,10 +105,10 @@ def rest_address(root: str, route: str, query: str) -> str:
 
 
 def parse_rest_posts(body: bytes) -> list[ListedAddress] | None:
-    """The posts on a page of ``/wp-json/wp/v2/posts``, in its order; None for anything else.
+    """The posts on a page of ``/wp-json/wp/v2/posts``, in its order; None for anything but a JSON list.
 
     The format: https://developer.wordpress.org/rest-api/reference/posts/. Of a post ``id``, ``link``, ``date_gmt`` and
-    ``modified_gmt`` are read, dates in UTC without a zone.
+    ``modified_gmt`` are read, dates in UTC without a zone. Posts without an address or a number are left out.
     """
     try:
         posts = json.loads(body)
@@ -114,7 +118,7 @@ def parse_rest_posts(body: bytes) -> list[ListedAddress] | None:
 
 
 def _rest_posts(posts: list[object]) -> Iterator[ListedAddress]:
-    """Yields the posts that have a complete entry: an address of text, an id that is a number."""
+    """Yields the posts that have a complete entry: a ``link`` of http or https, an ``id`` that is a positive number."""
     for post in posts:
         if not isinstance(post, dict):
             continue
@@ -126,6 +130,7 @@ def _rest_posts(posts: list[object]) -> Iterator[ListedAddress]:
 
 
 def _gmt(value: object) -> str | None:
+    """A date of the REST interface (in UTC without a zone) as ``2022-01-07T08:41:12Z``; None if it is not one."""
     return _utc(f"{value}Z") if isinstance(value, str) else None
 
 
@@ -178,7 +183,7 @@ def parse_sitemap(body: bytes) -> tuple[str, list[ListedAddress]]:
 
 
 def _sitemap_events(body: bytes) -> Iterator[tuple[str, etree._Element]]:
-    """The starts and ends of the tags of a sitemap, as they are parsed."""
+    """Yields the starts and ends of the tags of a sitemap, as they are parsed: "start" or "end", and the element."""
     return iter(
         etree.iterparse(
             BytesIO(body),
@@ -194,7 +199,7 @@ def _sitemap_events(body: bytes) -> Iterator[tuple[str, etree._Element]]:
 
 
 def _sitemap_entries(events: Iterator[tuple[str, etree._Element]]) -> Iterator[dict[str, str]]:
-    """The texts of the tags in each ``url`` or ``sitemap``, by their names.
+    """Yields the texts of the tags in each ``url`` or ``sitemap``, by the names of the tags.
 
     Each tag is removed from memory once it was read.
     """
@@ -224,21 +229,23 @@ def post_sitemaps(listed: list[ListedAddress]) -> list[str]:
 
 
 def category_sitemaps(listed: list[ListedAddress]) -> list[str]:
-    """The addresses of the sitemaps of categories among those that an index lists."""
+    """The addresses of the sitemaps of categories among those that an index lists, by the names of their files."""
     return [entry.url for entry in listed if "category" in _file_name(entry.url)]
 
 
 def is_news_sitemap(url: str) -> bool:
-    """Whether an address is that of a sitemap for news, which lists only the articles of two days."""
+    """Whether the name of a sitemap's file says that it is for news, which lists only the articles of two days."""
     return "news" in _file_name(url)
 
 
 def _file_name(url: str) -> str:
+    """The last part of an address' path in small letters; its query where the path ends in a slash."""
     parts = urlsplit(url)
     return (parts.path.rpartition("/")[2] or parts.query).lower()
 
 
 def _utc(value: str | None) -> str | None:
+    """A date of a source as ``2022-01-07T08:41:12Z``, a day as its midnight in UTC; None if it is not a date."""
     day = dates.bare_day(value)
     moment = dates.instant(f"{day}T00:00:00Z" if day else value)
     return dates.utc(moment) if moment else None

@@ -89,7 +89,7 @@ class Text:
         return [value - (1 << 31) for value in signature.digest()]
 
     def _shingles(self) -> list[str]:
-        """The shingles, in order."""
+        """The shingles as texts, in order; [] for a text that is shorter than one."""
         text = "".join(self.words)
         starts = list(accumulate(map(len, self.words), initial=0))
         return [text[start:end] for start, end in zip(starts, starts[self.shingle_size :], strict=False)]
@@ -112,7 +112,8 @@ class Text:
     def containment(self, other: Text) -> float:
         """The share of its words, 0 to 1, in blocks that the other text has too. A block is a run of common shingles.
 
-        It is 0 where the blocks are too short for near-duplicates, or where too many numbers differ between them.
+        It is 0 where the blocks are too short for near-duplicates, or where too many numbers differ between them. The
+        other text can contain more or less of this one. Neither text may be short.
         """
         shingles, places = [*other.shingles, None], other.places
         blocks: list[tuple[int, int]] = []
@@ -130,10 +131,13 @@ class Text:
                 begun = last = place
         if begun >= 0:
             blocks.append((begun, last + self.shingle_size))
-        return self._judged(blocks)
+        return self._share_in_blocks(blocks)
 
-    def _judged(self, blocks: list[tuple[int, int]]) -> float:
-        """The share of its words in blocks, given by their starts and ends; 0 if that is not a near-duplicate."""
+    def _share_in_blocks(self, blocks: list[tuple[int, int]]) -> float:
+        """The share of its words, 0 to 1, in blocks, given as the starts and ends (in words) of those in order.
+
+        0 if they are not those of a near-duplicate.
+        """
         covered = end = figures = others = 0
         for begun, until in [*blocks, (len(self.words), 0)]:
             start = max(begun, end)
@@ -160,7 +164,10 @@ def words(text: str | None) -> tuple[str, ...]:
 
 
 def is_near_duplicate(one: Text | None, other: Text | None) -> bool:
-    """Whether two texts are near-duplicates of each other; False where one is None."""
+    """Whether two texts are near-duplicates of each other; False where one is None (has no words).
+
+    Short texts, and those of different kinds of script, must have the same words.
+    """
     if one is None or other is None:
         return False
     if one.is_short or other.is_short or one.shingle_size != other.shingle_size:
@@ -174,7 +181,7 @@ def is_near_duplicate(one: Text | None, other: Text | None) -> bool:
 
 
 def oldest(texts: Iterable[tuple[int, int]], pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Maps the id of each near-duplicate to the id of the oldest article of its group.
+    """Maps the id of each near-duplicate to the id of the oldest article of its group; the oldest itself is left out.
 
     ``texts`` gives the ids of articles, the oldest first, with the numbers of their texts; ``pairs`` numbers of texts
     that are near-duplicates. A group is what pairs connect (union-find).

@@ -14,7 +14,7 @@ WORDS = data.load("bylines")
 
 
 def words(table: str, *names: str) -> str:
-    """A regular expression for any word of some lists of a table of ``data/bylines.toml``."""
+    """A regular expression, in brackets, for any word of some lists of a table of ``data/bylines.toml``."""
     lists = (WORDS[table][name] for name in names)
     return data.any_of(
         word for each in lists for some in (each.values() if isinstance(each, dict) else [each]) for word in some
@@ -22,7 +22,7 @@ def words(table: str, *names: str) -> str:
 
 
 def printed(table: str, name: str) -> str:
-    """A regular expression for any word of a list, with its dots and spaces or without them."""
+    """A regular expression for any word of a list in ``data/bylines.toml``, with or without its dots and spaces."""
     escaped = (re.escape(word).replace(r"\.", r"\.?").replace(r"\ ", r"\s?") for word in WORDS[table][name])
     return f"(?:{'|'.join(escaped)})"
 
@@ -66,7 +66,7 @@ _UNSPACED_NAME = data.pattern(f"[{UNSPACED}][{UNSPACED}・·]+")
 
 
 def is_agency(name: str) -> bool:
-    """Whether a name is an agency's: in capitals, or known."""
+    """Whether a name is a news agency's: two or more letters, all of them capitals, or one of ``data/bylines.toml``."""
     return (name.isupper() and len(name) > 1) or name.casefold().removeprefix("the ") in _AGENCIES
 
 
@@ -81,14 +81,20 @@ def is_full(name: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Whether no word but particles begins with a small letter; agencies are names."""
+    """Whether a text looks like a name: no word but particles begins with a small letter; agencies are names.
+
+    It has at most 80 characters and no digit.
+
+    >>> is_name("Ana de Souza"), is_name("Ana said"), is_name("2 Others"), is_name("of the")
+    (True, False, False, False)
+    """
     found = [word for word in text.split() if word.casefold() not in PARTICLES and not word.startswith(_PREFIXES)]
     is_small = any(word[0].islower() for word in found) and text.casefold() not in _AGENCIES
     return bool(found) and not is_small and len(text) <= 80 and not any(map(str.isdigit, text))
 
 
 def is_vietnamese(name: str) -> bool:
-    """Whether a name begins with a common Vietnamese surname.
+    """Whether a text is a Vietnamese name: a common surname, and one to four more words.
 
     >>> is_vietnamese("Trần Thị Bình"), is_vietnamese("Hà Nội"), is_vietnamese("Lê")
     (True, False, False)
@@ -115,12 +121,13 @@ def chinese_names(name: str, byline: str) -> list[str]:
 
 
 def _is_in_jis(text: str) -> bool:
+    """Whether all Chinese characters of a text are in JIS, the Japanese character set."""
     letters = "".join(letter for letter in text if re.match(f"[{HAN}]", letter))
     return letters.encode("cp932", "ignore").decode("cp932") == letters
 
 
 def is_degree(piece: str) -> bool:
-    """Whether what follows a name behind a comma is a part of it: a degree, the form of a company.
+    """Whether a piece behind a name and a comma is a part of the name: a degree, the form of a company.
 
     >>> is_degree("M.D."), is_degree("LLC"), is_degree("AFP")
     (True, True, False)

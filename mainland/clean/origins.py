@@ -19,7 +19,7 @@ _HALF, _MOST = 0.5, 0.8  # of the words in the link's address, at least
 def original(
     url: str | None, headline: str | None, sources: Iterable[str], links: Iterable[tuple[str, str]]
 ) -> str | None:
-    """The address of the same story on another site; None where no link leads there.
+    """The first address, of source lines or links, of the same story on another site; None where none leads there.
 
     ``url`` and ``headline`` are the article's own, ``sources`` the addresses of its source lines, which lead to the
     same story if their words are similar to those of ``url``; ``links`` the addresses and texts of the links in its
@@ -51,13 +51,14 @@ def _is_elsewhere(link: str, own: str | None) -> bool:
 
 
 def _is_alike(link: str, own_words: set[str], least: int, share: float) -> bool:
+    """Whether a link's address shares ``least`` words with an article, and ``share`` (0 to 1) of its own."""
     words = _words(_slug(link))
     both = len(words & own_words)
     return both >= least and both >= share * len(words)
 
 
 def _slug(url: str) -> str:
-    """The part of the path with the most words."""
+    """The part of an address' path with the most words; "" without a path."""
     parts = unquote(urls.path(url))[:_LONGEST].split("/")
     return max(parts, key=lambda part: len(_WORD.findall(part)))
 

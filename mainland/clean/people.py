@@ -28,10 +28,12 @@ _NO_PAGE = "molongui-disabled-link"
 
 
 def people(pieces: Iterable[str]) -> Sequence[Person]:
-    """The authors of a byline, given as its links, the words that the theme marks (HTML), and the text beside them.
+    """The authors of a byline, in order, given as its links, the words that the theme marks, and the text beside them.
 
-    A link that leads elsewhere than the others do is not a name ("Follow"), unless the text before it joins it. A name
-    after the label of a helper, such as "Editor:", is left out.
+    Links and marked words are HTML, the rest is text. [] without authors; a byline that links no author gives those
+    that its text names. Of a byline above 100,000 characters the rest is not read. A link that leads elsewhere than the
+    others do is not a name ("Follow"), unless the text before it joins it. A name after the label of a helper, such as
+    "Editor:", is left out.
 
     >>> people(['<a href="/author/ana/">Ana Peña</a>', " and Reuters", '<a href="#">Follow</a>'])
     [('Ana Peña', '/author/ana/'), ('Reuters', None)]
@@ -56,7 +58,7 @@ def address(link: str) -> str | None:
 
 @lru_cache(maxsize=1024)  # most articles of a site are by few people
 def _people(byline: tuple[str, ...]) -> Sequence[Person]:
-    """The persons in the parts of a byline, in order; links are HTML, other parts text or HTML."""
+    """The authors of a byline, in order, given as :func:`people` takes it."""
     parts = [value for value in byline if not value.isspace()]
     links = {part: text.plain(part) or "" for part in parts if part.startswith("<a")}
     named = dict.fromkeys(link for link, name in links.items() if name and not _ELSEWHERE.search(link))
@@ -74,7 +76,7 @@ def _people(byline: tuple[str, ...]) -> Sequence[Person]:
 
 
 class _Reader:
-    """Reads the links of a byline and the texts beside them, one after the other."""
+    """Reads the links of a byline and the texts beside them, one after the other; collects the authors in ``found``."""
 
     def __init__(self, marked: set[str]) -> None:
         self.marked = marked
@@ -103,7 +105,11 @@ class _Reader:
         self.is_joined = False
 
     def read_text(self, text_beside: str, *, is_marked: bool = False) -> None:
-        """Adds the authors that a text names; ``is_marked``: the theme marks the text, which has no names then."""
+        """Adds the authors that a text names; ``is_marked``: the theme marks the text, which has no names then.
+
+        The text is that of the byline itself or beside a link. If it says that the previous link is a helper's, as
+        "(Editor)" does, its people are removed from ``found``; a label decides about the names after it.
+        """
         bracket = _BRACKET.match(text_beside)
         role = labels.role_of(bracket[1] if bracket else text_beside)
         if bracket and role is not None:  # what the person in front did
@@ -122,6 +128,10 @@ class _Reader:
         self.is_joined = bool(self.found) and bylines.ends_with_joint(text_beside)
 
     def _add(self, part: labels.Part) -> None:
+        """Adds the authors in a part of the text to ``found``.
+
+        After other names only a part that begins with a comma, a conjunction or a label has any.
+        """
         is_first = part.is_labelled or not self.found
         if is_first or bylines.begins_with_joint(part.text):
             names = bylines.part_names(part.text) if is_first else bylines.names_beside(part.text)
@@ -136,11 +146,11 @@ def _unlinked_names(parts: list[str], linked: Iterable[str]) -> list[str]:
 
 
 def _people_of_link(link: str, shown: str) -> Iterator[Person]:
-    """The people that a link names, each with the address of the author's page.
+    """Yields the people that a link names, each with the address of the author's page as printed, or None.
 
     The names come from ``shown``, the text of the link; its HTML (``link``) gives only the addresses. A link of the
-    plugin Molongui can have several names, and the addresses of several pages, in the same order. The address is None
-    if the page of an author is switched off, or if there are more names than pages.
+    plugin Molongui can have several names and, in the same order, several pages. The address is None if the link has no
+    ``href``, if the page of an author is switched off, or if there are more names than pages.
     """
     url = address(link)
     if not url or _SEVERAL not in url:
@@ -162,7 +172,7 @@ def _leads_to_author(link: str) -> bool:
 
 
 def _like_first(links: list[str]) -> set[str]:
-    """The first of several links, and those whose addresses differ from its own only in the last part."""
+    """The first of several links (HTML), and those whose addresses differ from its own only in the last part."""
     found = [_HREF.search(link) for link in links]
     above = [urls.key(found[1]).rpartition("/")[0] if found else "" for found in found]
     return {link for link, each in zip(links, above, strict=True) if each == above[0]}

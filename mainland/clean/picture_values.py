@@ -49,7 +49,8 @@ def named(value: str, *, is_plain: bool = False) -> list[Named]:
     """The addresses that a value names, in its order, the largest first where it gives their sizes; [] for none.
 
     Values that are not addresses of pictures are left out, and so are placeholders. With ``is_plain`` the value is
-    known to be an address, so that it need not end like a picture's.
+    known to be an address, so that it need not end like a picture's. None are read from a value of more than
+    :data:`LONGEST` characters.
 
     >>> named("/a-300x200.jpg 300w, /a.jpg 900w")
     [Named(address='/a.jpg', width=900), Named(address='/a-300x200.jpg', width=300)]
@@ -63,7 +64,7 @@ def named(value: str, *, is_plain: bool = False) -> list[Named]:
 
 
 def background(style: str) -> str | None:
-    """The address of the first picture in a value of CSS; None without one.
+    """The address, as written, of the first picture in a value of CSS that is not a placeholder; None without one.
 
     >>> background("color: red; background-image: url('/a.jpg')"), background("url(data:image/gif;base64,R0)")
     ('/a.jpg', None)
@@ -73,6 +74,10 @@ def background(style: str) -> str | None:
 
 
 def _named(value: str, depth: int, *, is_plain: bool = False) -> Iterator[Named]:
+    """Yields what :func:`named` returns.
+
+    ``depth`` is how many times a value may still contain another one, none at 0.
+    """
     value = value.strip()
     if depth == 0 or not value:
         return
@@ -98,6 +103,7 @@ def _named(value: str, depth: int, *, is_plain: bool = False) -> Iterator[Named]
 
 
 def _in_base64(value: str, depth: int) -> list[Named]:
+    """The addresses in the decoded text of a value in Base64; [] for any other value."""
     is_coded = _BASE64.fullmatch(value) and not urls.is_image(value)
     return list(_named(pictures.decoded(value), depth - 1)) if is_coded else []
 
@@ -109,7 +115,10 @@ def _is_list(value: str) -> bool:
 
 
 def _in_list(value: str) -> Iterator[tuple[int, Named]]:
-    """The addresses of a list, each with its size; the space after a comma may be missing."""
+    """Yields the addresses of a list of addresses by size, each with its size: pixels, or a density.
+
+    The size is 1 where the list gives none. Placeholders are left out; the space after a comma may be missing.
+    """
     address: str | None = None
     for token in value.split():
         size = _DESCRIPTOR.fullmatch(token)
@@ -124,7 +133,10 @@ def _in_list(value: str) -> Iterator[tuple[int, Named]]:
 
 
 def _in_json(value: str, depth: int) -> list[Named]:
-    """The addresses of pictures among the texts of an object or a list."""
+    """The addresses of pictures among the texts of an object or a list in JSON; [] for any other value.
+
+    At most 50 texts, lists and objects are read.
+    """
     found: list[Named] = []
     if value[0] not in "[{":
         return found
@@ -145,7 +157,7 @@ def _in_json(value: str, depth: int) -> list[Named]:
 
 
 def _in_placeholder(value: str, depth: int) -> Iterator[Named]:
-    """The address of the picture that a placeholder replaces, if the placeholder's data or parameters contain it."""
+    """Yields the addresses in a placeholder's data (SVG) or parameters: those of the picture that it replaces."""
     kind = _DATA.match(value)
     if kind is None:
         return
@@ -158,11 +170,15 @@ def _in_placeholder(value: str, depth: int) -> Iterator[Named]:
 
 
 def _is_shown(address: str) -> bool:
+    """Whether an address is that of a picture, and not of a placeholder."""
     return _is_picture(address) and not pictures.is_placeholder(address)
 
 
 def _is_picture(value: str) -> bool:
-    """Whether a value is an address that ends like that of a picture file, or one of an image service."""
+    """Whether a value is an address that ends like that of a picture file, or one of an image service.
+
+    It may be relative, and must not be longer than an address can be.
+    """
     if len(value) > urls.LONGEST or _NO_LETTER.search(value):
         return False
     is_absolute = value.startswith(("http://", "https://", "//"))

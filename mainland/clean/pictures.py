@@ -47,6 +47,8 @@ _UPLOADS = "/uploads/"
 
 @dataclass(frozen=True, slots=True)
 class _Service:
+    """The rules for the addresses of one image service; the keys are described in ``data/pictures.toml``."""
+
     holds: str
     marker: str = ""
     skip: int = 0
@@ -54,6 +56,7 @@ class _Service:
 
 
 def _service(entry: dict[str, Any]) -> _Service:
+    """A service from its table in ``data/pictures.toml``."""
     steps = re.compile(entry["steps"]) if "steps" in entry else None
     return _Service(entry["holds"], entry.get("marker", ""), entry.get("skip", 0), steps)
 
@@ -72,10 +75,11 @@ class Size(NamedTuple):
 
 
 def original(url: str, page: str | None = None) -> str:
-    """The address of the uploaded picture that the address of an image service contains; other addresses unchanged.
+    """The address of the uploaded picture that the address of an image service contains.
 
-    ``url`` is absolute; ``page`` is the address of the page that shows it, whose host is that of the original where
-    the service names only its path. A size in the file's name stays: see :func:`without_size`.
+    Any other address is returned without a query that resizes, and without the suffix of a copy in another format.
+    ``url`` is absolute; ``page`` is the address of the page that shows it, whose host is that of the original where the
+    service names only its path. A size in the file's name stays: see :func:`without_size`.
 
     >>> original("https://i0.wp.com/example.org/wp-content/uploads/a.jpg?resize=750%2C375&ssl=1")
     'https://example.org/wp-content/uploads/a.jpg'
@@ -85,7 +89,7 @@ def original(url: str, page: str | None = None) -> str:
     'https://example.org/wp-content/uploads/a.jpg'
     """
     for _ in range(_MOST_SERVICES):
-        found = _behind(url, page) if len(url) <= urls.LONGEST else None
+        found = _original_in(url, page) if len(url) <= urls.LONGEST else None
         if found is None or found == url:
             break
         url = found
@@ -106,17 +110,19 @@ def key(url: str) -> str:
     return _REVISION.sub("", _FORMATS.sub("", _below_uploads(whole, is_host_left_out=True)))
 
 
-def file(url: str) -> str:
-    """What identifies a file among those of a page: its path below the folder of uploads, else host and path.
+def file_key(url: str) -> str:
+    """The key of a file among those of a page: its decoded path below the folder of uploads, else host and path.
 
-    >>> file("https://example.org/wp-content/uploads/2024/01/a-300x200.jpg?x"), file("https://a.example/b.jpg")
+    >>> file_key("https://example.org/wp-content/uploads/2024/01/a-300x200.jpg?x"), file_key("https://a.example/b.jpg")
     ('2024/01/a-300x200.jpg', 'a.example/b.jpg')
     """
     return _below_uploads(unquote(url))
 
 
 def size(url: str) -> Size | None:
-    """The size at the end of the file's name, which may be one that WordPress made or part of the name itself.
+    """The size at the end of the file's name, which may be one that WordPress made or part of the name.
+
+    None without one.
 
     >>> size("https://example.org/a-750x375.jpg"), size("https://example.org/a.jpg")
     (Size(width=750, height=375), None)
@@ -126,7 +132,7 @@ def size(url: str) -> Size | None:
 
 
 def without_size(url: str) -> str:
-    """An address, or what :func:`file` gives, without the size at the end of the file's name, and without a query.
+    """An address, or what :func:`file_key` gives, without the size at the end of the file's name, and without a query.
 
     >>> without_size("https://example.org/a-750x375.jpg?x")
     'https://example.org/a.jpg'
@@ -137,8 +143,8 @@ def without_size(url: str) -> str:
 def is_placeholder(value: str) -> bool:
     """Whether an address, as written in an attribute, is that of a placeholder: shown until the picture is loaded.
 
-    A file in the folder of uploads is one only if its format is not that of photographs: "pixel.jpg" may be a
-    photograph.
+    True also for what is not an address of a file, such as ``data:`` and the variables of templates. A file in the
+    folder of uploads is one only if its format is not that of photographs: "pixel.jpg" may be a photograph.
 
     >>> [is_placeholder(f"https://a.example/{name}") for name in ("lazy_placeholder.gif", "loading-dock.jpg")]
     [True, False]
@@ -159,7 +165,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def decoded(value: str) -> str:
-    """The decoded text of a value in Base64, of either alphabet; "" if it is not Base64.
+    """The decoded text of a value in Base64, of either alphabet; "" if it is not Base64, or not of printable text.
 
     >>> decoded("aHR0cHM6Ly9hLmV4YW1wbGUvYS5qcGc"), decoded("Rain!")
     ('https://a.example/a.jpg', '')
@@ -171,10 +177,10 @@ def decoded(value: str) -> str:
     return ""
 
 
-def is_linked(href: str | None) -> bool:
-    """Whether a link leads to a picture, and not to a page about one, such as Wikipedia's ``File:a.jpg``.
+def leads_to_picture(href: str | None) -> bool:
+    """Whether a link's address is that of a picture, and not of a page about one, such as Wikipedia's ``File:a.jpg``.
 
-    >>> is_linked("/a.jpg"), is_linked("https://commons.wikimedia.org/wiki/File:A.jpg")
+    >>> leads_to_picture("/a.jpg"), leads_to_picture("https://commons.wikimedia.org/wiki/File:A.jpg")
     (True, False)
     """
     return urls.is_image(href) and ":" not in (urls.last_part(href or "") or "")
@@ -182,12 +188,15 @@ def is_linked(href: str | None) -> bool:
 
 def is_served(url: str) -> bool:
     """Whether an absolute address is one of an image service, whose addresses may not end like a picture's."""
-    return _of_host(urls.host(url)) is not None or any(service.marker in url for service in _BY_MARKER)
+    return _service_of_host(urls.host(url)) is not None or any(service.marker in url for service in _BY_MARKER)
 
 
-def _behind(url: str, page: str | None) -> str | None:
-    """The address of the original in an address of an image service, from the first rule that finds one."""
-    parts, service = _split(url), _of_host(urls.host(url))
+def _original_in(url: str, page: str | None) -> str | None:
+    """The address of the original in an address of an image service, by the first rule that finds one; else None.
+
+    Otherwise None.
+    """
+    parts, service = _split(url), _service_of_host(urls.host(url))
     if service or _HOLDS.search(url, len("http://")):
         inner = _in_path(url) or _in_query(url, parts)
         if inner:
@@ -205,7 +214,7 @@ def _behind(url: str, page: str | None) -> str | None:
 
 
 def _in_path(url: str) -> str | None:
-    """The complete address that the path of another address contains."""
+    """The complete address that the path of another address contains, escaped or in Base64; None without one."""
     path, mark, query = url.partition("?")
     has_scheme = path.lower().find("http", len("https://") - 1) >= 0
     found = _INNER.search(path, len("https://")) if has_scheme else None
@@ -221,7 +230,7 @@ def _in_path(url: str) -> str | None:
 
 
 def _in_query(url: str, parts: SplitResult) -> str | None:
-    """The address of a picture that is a parameter in the query of another address."""
+    """The address of a picture that is a parameter in the query of another address; None without one."""
     if not parts.query or urls.is_image(url):
         return None
     for name, value in _parameters(parts):
@@ -232,7 +241,7 @@ def _in_query(url: str, parts: SplitResult) -> str | None:
 
 
 def _host_in_path(parts: SplitResult, service: _Service) -> str | None:
-    """The address that begins with the first host in the path."""
+    """The address (https) that begins with the first host in the path; None without one."""
     path = parts.path.partition(service.marker)[2] if service.marker else parts.path
     names = [name for name in path.split("/") if not (service.steps and service.steps.fullmatch(name))]
     for place, name in enumerate(names[:-1]):
@@ -243,23 +252,27 @@ def _host_in_path(parts: SplitResult, service: _Service) -> str | None:
 
 
 def _host_in_query(parts: SplitResult) -> str | None:
-    """The address without a scheme in the query."""
+    """The address (https) that is a parameter of the query, where it has no scheme; None without one."""
     values = (value.removeprefix("ssl:") for _, value in _parameters(parts))
     found = next((value for value in values if _HOST.match(value) and "/" in value), None)
     return urls.absolute(None, f"https://{found}") if found else None
 
 
 def _at_site(parts: SplitResult, service: _Service, page: str | None) -> str | None:
-    """The address on the site of ``page`` that has the path in the service's address; None without a page or a path."""
+    """The address on the site of ``page`` that has the path in the service's address; None without a page or a path.
+
+    If only the service's marker was found, on a host that is not a service's, it is on that host instead.
+    """
     before, _, path = parts.path.partition(service.marker) if service.marker else ("", "", parts.path.lstrip("/"))
     path = "/" + "/".join(path.split("/")[service.skip :])
-    at = parts if service.marker and _of_host(urls.host(urlunsplit(parts))) is None else _split(page)
+    at = parts if service.marker and _service_of_host(urls.host(urlunsplit(parts))) is None else _split(page)
     if not at.netloc or before or (at is not parts and _CONTENT not in path):
         return None
     return urlunsplit((at.scheme, at.netloc, path, parts.query, ""))
 
 
 def _without_steps(parts: SplitResult, steps: re.Pattern[str]) -> str:
+    """The address without the parts of its path, but the last, that match ``steps``."""
     kept = [part for part in parts.path.split("/")[:-1] if not steps.fullmatch(part)]
     return urlunsplit(parts._replace(path="/".join([*kept, parts.path.rpartition("/")[2]])))
 
@@ -273,22 +286,23 @@ def _plain(url: str, page: str | None) -> str:
     for copies, uploads in _COPIES.items():
         path = path.replace(copies, uploads)
     path = _CONVERTED.sub(r"\1", _PAGESPEED.sub(r"/\1", path))
-    return urlunsplit(parts._replace(path=path, query=parts.query if _is_kept(parts, page) else "", fragment=""))
+    return urlunsplit(parts._replace(path=path, query=parts.query if _is_query_kept(parts, page) else "", fragment=""))
 
 
-def _is_kept(parts: SplitResult, page: str | None) -> bool:
-    """Whether the query of an address is kept.
+def _is_query_kept(parts: SplitResult, page: str | None) -> bool:
+    """Whether the query of an address is kept, because it may select or sign the picture rather than resize it.
 
-    It is for a script, and for a file on another host, where it may be a signature.
+    It is kept for a script, and for a file on another host, where one of its parameters is not known to resize.
     """
     if not parts.query or not urls.is_image(parts.path):
         return True
-    if _CONTENT in parts.path or parts.netloc == _split(page).netloc or _of_host(parts.hostname):
+    if _CONTENT in parts.path or parts.netloc == _split(page).netloc or _service_of_host(parts.hostname):
         return False
     return any(name.lower() not in _RESIZING for name, _ in _parameters(parts))
 
 
 def _parameters(parts: SplitResult) -> list[tuple[str, str]]:
+    """The names and values in the query of an address; [] if there are more than 30."""
     try:
         return parse_qsl(parts.query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
     except ValueError:  # more fields than that
@@ -296,15 +310,18 @@ def _parameters(parts: SplitResult) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=256)
-def _of_host(host: str | None) -> _Service | None:
-    """The service of a host."""
+def _service_of_host(host: str | None) -> _Service | None:
+    """The service whose host, or a host above, this is; None if it is not one of ``data/pictures.toml``."""
     labels = (host or "").partition(":")[0].split(".")[-8:]
     names = (".".join(labels[place:]) for place in range(len(labels) - 1))
     return next((_BY_HOST[name] for name in names if name in _BY_HOST), None)
 
 
 def _below_uploads(whole: str, *, is_host_left_out: bool = False) -> str:
-    """The path of an address below the folder of uploads; if it is not there, the host and the path."""
+    """The path of an address below the folder of uploads; if it is not there, the host and the path.
+
+    With ``is_host_left_out`` the path alone. The query is left out.
+    """
     whole = whole.partition("#")[0].partition("?")[0]
     _, is_upload, below = whole.rpartition(_UPLOADS)
     if is_upload:
@@ -314,6 +331,7 @@ def _below_uploads(whole: str, *, is_host_left_out: bool = False) -> str:
 
 
 def _split(url: str | None) -> SplitResult:
+    """The parts of an address; all are empty if it is malformed."""
     try:
         return urlsplit(url or "")
     except ValueError:

@@ -52,6 +52,10 @@ def written_out(html: str) -> str:
 
 
 def _scripted(html: str, scripts: list[str]) -> str:
+    """HTML with the digits and signs of its text raised or lowered, as the last of ``scripts`` says.
+
+    Unchanged without one. ``scripts`` has the names of the open elements: "sup" or "sub".
+    """
     if not scripts:
         return html
     table = SCRIPTS[scripts[-1]]

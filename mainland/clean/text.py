@@ -39,7 +39,7 @@ _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 def line(value: str | None) -> str | None:
-    r"""One line of printable text, white space collapsed; None if nothing is left.
+    r"""One line of printable text, white space collapsed; None if nothing is left, or for None.
 
     >>> line("  Köln\u2028in \x00fear ")
     'Köln in fear'
@@ -67,7 +67,9 @@ def multiline(value: str) -> str:
 
 
 def plain(value: str | None) -> str | None:
-    """One line of text without markup: for HTML, and for meta tags and JSON-LD that carry it.
+    """One line of text without markup, from HTML, or from meta tags and JSON-LD that contain it.
+
+    None if nothing is left.
 
     >>> plain("<h1>Rock &amp; <em>roll</em><!-- 11 --></h1>")
     'Rock & roll'
@@ -91,7 +93,10 @@ def plain(value: str | None) -> str | None:
 
 @lru_cache(maxsize=2048)  # most pages of a site name the same people, sections and tags
 def _unmarked(value: str) -> str | None:
-    """The plain text of HTML: without tags and comments, with character references replaced; None if it is empty."""
+    """The text of HTML, without tags and comments, with character references replaced; None if nothing is left.
+
+    None if nothing is left.
+    """
     if "<" in value:
         if "data-cfemail" in value:
             value = _HIDDEN_MAIL.sub(lambda match: unhidden_mail(match["code"]) or match[0], value)
@@ -106,7 +111,7 @@ def _unmarked(value: str) -> str | None:
 
 
 def unhidden_mail(code: str | None) -> str | None:
-    """The mail address in ``data-cfemail``, as Cloudflare hides it from machines; None for anything else.
+    """The text that Cloudflare hides in ``data-cfemail``, a mail address; None if ``code`` is not hexadecimal UTF-8.
 
     >>> unhidden_mail("6a0b0802082a0f120b071a060f4405180d")
     'abhb@example.org'
@@ -121,7 +126,7 @@ def unhidden_mail(code: str | None) -> str | None:
 
 
 def without_site(title: str, names: Iterable[str]) -> str | None:
-    """A title without the name of the site at its end or its start; None if it has nothing else.
+    """A title (HTML) as plain text, without the name of the site at its end or start; None if nothing else is left.
 
     ``names`` are the names that the site gives itself. A separator beside the name is removed too.
 
@@ -148,6 +153,8 @@ def without_site(title: str, names: Iterable[str]) -> str | None:
 
 def count(value: str | None) -> int | None:
     """The number that the theme printed: 1200 for ``1.2k``; None for any other text.
+
+    The first number counts, without its unit. None too for a text of more than 200 characters, and above 2**53 - 1.
 
     >>> [count(text) for text in ("11", "1.2k", "1.5M VIEWS", "1,234", "1000k", "–")]
     [11, 1200, 1500000, 1234, 1000000, None]

@@ -66,10 +66,10 @@ def is_title(piece: str) -> bool:
 
 
 def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterator[str]:
-    """Yields the names of a byline, without the titles and companies after them.
+    """Yields the names of a byline, without the titles, companies and places after them.
 
     ``pieces`` are pairs: the separator before a piece, and the piece. A degree is yielded as a piece of its own that
-    begins with a null character; ``is_beside``: whether a name precedes the first piece.
+    begins with a null character; ``is_beside``: whether a name precedes the first piece. Names of helpers are left out.
     """
     names: list[str] = [_BESIDE] if is_beside else []
     title: str | None = None
@@ -77,7 +77,7 @@ def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterato
         is_topic = not names and number + 1 < len(pieces) and "|" in pieces[number + 1][0]
         if HELPER_MARK in piece or (is_topic and labels.role_of(piece)):
             continue
-        name, role = _without_title(piece, is_first=not names)
+        name, role = _split_title(piece, is_first=not names)
         is_joined = bool(mark.strip(_COMMAS))
         following = pieces[number + 1][1] if number + 1 < len(pieces) else ""
         if not names:
@@ -93,12 +93,12 @@ def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterato
             yield name
 
 
-def _without_title(piece: str, *, is_first: bool) -> tuple[str, bool | None]:
-    """Takes the title and the label off a name: the rest, and the role of the label.
+def _split_title(piece: str, *, is_first: bool) -> tuple[str, bool | None]:
+    """Splits a piece of a byline into the name, without title and label, and the role of the label.
 
     The role is True for authors, False for helpers, None without a label.
     """
-    role, rest = labels.without_label(piece)
+    role, rest = labels.split_label(piece)
     name = rest if role else piece
     if is_first or name.upper() != name.lower():  # without capitals it is not known whether a name follows a title
         name = _TITLE_IN_FRONT.sub("", name)
@@ -111,7 +111,11 @@ def _without_title(piece: str, *, is_first: bool) -> tuple[str, bool | None]:
 
 
 def _is_company(name: str, last: str, title: str | None, following: str, *, is_joined: bool) -> bool:
-    """Whether a piece after a name, or after its title, is not a name: a company, a place, the rest of a title."""
+    """Whether a piece after a name, or after its title, is not a name: a company, a place, the rest of a title.
+
+    ``last`` is the name before it, ``title`` the kind of title between them ("newsroom", "other" or None),
+    ``following`` the next piece; ``is_joined``: a conjunction precedes the piece, not only a comma.
+    """
     if is_agency(name) or (NAMES_OF_AGENCIES.match(name) and is_agency(name.split(maxsplit=1)[0])):
         return title == "other" and not is_joined and name.isupper()
     sides = ANY_LETTER.split(AT_PLACE.sub("", name))
@@ -128,5 +132,8 @@ def _is_company(name: str, last: str, title: str | None, following: str, *, is_j
 
 
 def _is_surname(name: str, *, is_joined: bool) -> bool:
-    """Whether a title at the end of a name is a surname: "and Ann Chief"."""
+    """Whether a title at the end of a name of two words is a surname: "and Ann Chief".
+
+    ``is_joined``: "and" precedes it.
+    """
     return is_joined and len(name.split()) == 2 and not _TITLE.search(name.split(maxsplit=1)[0])

@@ -1,4 +1,7 @@
-"""Addresses of pages: makes them absolute, cleans and compares them, reads what they name. No text raises an error."""
+"""Addresses of pages: makes them absolute, cleans and compares them, reads what they name.
+
+But for :func:`over_tls` no text raises an error: a malformed or too long address is one without host and path.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,8 @@ def over_tls(url: str) -> str:
 
     >>> over_tls("http://example.org:80/a?b"), over_tls("http://example.org:8080/a")
     ('https://example.org/a?b', 'http://example.org:8080/a')
+
+    :raises ValueError: the address is malformed, such as one whose port is not a number.
     """
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.port not in (None, 80):
@@ -43,6 +48,9 @@ def over_tls(url: str) -> str:
 
 def host(url: str | None) -> str | None:
     """The host that a site is known by: lower case, in ASCII, without ``www.``, with a port that is not the default.
+
+    None for an address that is not one of http or https, is relative or malformed, or has more than 400 characters up
+    to its path.
 
     >>> host("https://WWW.Example.org:443/a"), host("http://127.0.0.1:8088"), host("http://bücher.example")
     ('example.org', '127.0.0.1:8088', 'xn--bcher-kva.example')
@@ -57,6 +65,7 @@ def host(url: str | None) -> str | None:
 
 @lru_cache(maxsize=256)  # a page has links to few hosts
 def _host(origin: str) -> str | None:
+    """The host of an address that has no path; None as in :func:`host`."""
     try:
         parts = urlsplit(origin)
         name, port = parts.hostname, parts.port
@@ -72,7 +81,10 @@ def _host(origin: str) -> str | None:
 
 
 def absolute(base: str | None, url: str | None) -> str | None:
-    """The address as seen from a page; None if it is not one of http or https.
+    """The address that ``url`` has on the page ``base``, escaped as in HTTP, with query and fragment; otherwise None.
+
+    None is returned for an address that is not one of http or https, is relative without a ``base``, is malformed, or
+    has more than :data:`LONGEST` characters.
 
     >>> absolute("https://example.org/a/", "../b?c#d")
     'https://example.org/b?c#d'
@@ -98,7 +110,8 @@ def absolute(base: str | None, url: str | None) -> str | None:
 def key(url: str) -> str:
     """The key of a page, the same for all its addresses: host and path, lower case, without escapes.
 
-    The query is dropped but for ``p`` and ``cat``, WordPress' numbers of a post and of a category.
+    The query is dropped but for ``p`` and ``cat``, WordPress' numbers of a post and of a category. The host is as
+    :func:`host` gives it, without a scheme; it is the text "None" in the key of an address without one.
 
     >>> key("https://www.example.org/%D0%BA-Slug/?utm_source=x") == key("http://example.org/к-slug")
     True
@@ -115,7 +128,7 @@ def key(url: str) -> str:
 
 
 def clean(url: str) -> str:
-    """The address without query and fragment, name and password.
+    """The address without query and fragment, name and password; "" if it is malformed or too long.
 
     >>> clean("https://ana:secret@example.org/a/?utm_source=x#b")
     'https://example.org/a/'
@@ -125,7 +138,7 @@ def clean(url: str) -> str:
 
 
 def post_id(url: str | None) -> int | None:
-    """The number of the post in a short link, a feed's guid or a REST address.
+    """The number of the post in a short link, a feed's guid or a REST address; None if there is none.
 
     >>> post_id("https://example.org/?p=28551"), post_id("https://example.org/wp-json/wp/v2/posts/7")
     (28551, 7)
@@ -135,7 +148,9 @@ def post_id(url: str | None) -> int | None:
 
 
 def section_slug(url: str | None) -> str | None:
-    """The section that a category page's address names: the last part of its path.
+    """The slug of the section that a category page's address names, decoded, in small letters; otherwise None.
+
+    It is the last part of the path, without the number of the page, or ``cat-`` and the number in ``?cat=``.
 
     >>> section_slug("https://example.org/category/news/world/page/2/")
     'world'
@@ -154,7 +169,7 @@ def section_slug(url: str | None) -> str | None:
 
 
 def section_address(url: str) -> str:
-    """The address of a section from that of one of its pages, without query and fragment.
+    """The address of the first page of a section, from that of any of its pages; without fragment, query only ``cat``.
 
     >>> section_address("https://example.org/category/news/page/2/?x=1")
     'https://example.org/category/news/'
@@ -166,7 +181,7 @@ def section_address(url: str) -> str:
 
 
 def section_page(section: str, number: int) -> str:
-    """The address that WordPress gives a page of a section.
+    """The address that WordPress gives the page ``number`` of a section; ``section`` is the address of its first page.
 
     >>> section_page("https://example.org/category/news/", 2), section_page("https://example.org/?cat=5", 2)
     ('https://example.org/category/news/page/2/', 'https://example.org/?cat=5&paged=2')
@@ -175,13 +190,13 @@ def section_page(section: str, number: int) -> str:
 
 
 def _category(url: str | None) -> str | None:
-    """The number of the category that an address without a path names, as with WordPress' plain permalinks."""
+    """The number (as text) of the category that an address without a path names; otherwise None."""
     match = _CATEGORY.search(url or "")
     return match[1] if match and not _split(url).path.strip("/") else None
 
 
 def is_subpage(url: str, first: str | None) -> bool:
-    """Whether an address is that of the second or a later subpage of an article, given that of the first.
+    """Whether ``url`` is that of a second or later subpage of the article at ``first``; False if ``first`` is None.
 
     >>> is_subpage("https://example.org/a/2/", "https://example.org/a/")
     True
@@ -223,12 +238,12 @@ def is_share(url: str) -> bool:
 
 
 def is_image(url: str | None) -> bool:
-    """Whether the path ends like a picture's."""
+    """Whether the path ends like a picture's, such as ``.jpg`` or ``.webp``; the query does not count."""
     return bool(_IMAGE.search(_split(url).path))
 
 
 def path(url: str) -> str:
-    """The path of an address, lower case, without escapes and a slash at its end: the same on another host.
+    """The path of an address, in small letters, without escapes and the slash at its end; the same on another host.
 
     >>> path("http://www.example.org/A%20b/?utm_source=x#c")
     '/a b'
@@ -237,7 +252,7 @@ def path(url: str) -> str:
 
 
 def last_part(url: str) -> str | None:
-    """The last part of the path, in small letters; None where the path is empty.
+    """The last part of the path, decoded, in small letters; None where the path is empty.
 
     >>> last_part("https://example.org/topics/world/")
     'world'
@@ -246,6 +261,7 @@ def last_part(url: str) -> str | None:
 
 
 def _split(url: str | None) -> SplitResult:
+    """The parts of an address; all are empty if it is malformed, or has more than LONGEST characters."""
     try:
         return urlsplit((url or "").strip() if len(url or "") <= LONGEST else "")
     except ValueError:

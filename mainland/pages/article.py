@@ -330,7 +330,7 @@ def _append_subpage(read: list[T], subpage: list[T], first: list[T]) -> None:
 def _each_once(images: list[Image]) -> list[Image]:
     found: dict[str, Image] = {}
     for image in images:
-        same = found.setdefault(pictures.file(image["url"]), image)
+        same = found.setdefault(pictures.file_key(image["url"]), image)
         if same is not image:
             same["caption"] = same["caption"] or image["caption"]
             same.update({**image, **same})

@@ -85,7 +85,7 @@ class PictureSources:
 
     def of_link(self, link: HtmlElement) -> Image | None:
         """The picture that a link leads to; None where it leads elsewhere."""
-        href = urls.absolute(self.base, link.get("href")) if pictures.is_linked(link.get("href")) else None
+        href = urls.absolute(self.base, link.get("href")) if pictures.leads_to_picture(link.get("href")) else None
         if href is None:
             return None
         shown = next((node for node in first_nodes(link, NEARBY) if node.tag in PICTURES), link)
@@ -131,7 +131,7 @@ class PictureSources:
 
     def _linked(self, node: HtmlElement) -> str | None:
         for link in node.iterancestors("a"):
-            if pictures.is_linked(link.get("href")):
+            if pictures.leads_to_picture(link.get("href")):
                 return urls.absolute(self.base, link.get("href"))
         return None
 
@@ -214,7 +214,7 @@ class PictureSources:
         if _is_full(node) or best.rank == _FULL or (size and widths and size.width not in widths):
             return True
         smaller = (pictures.without_size(each.url) for each in candidates if pictures.size(each.url))
-        return best.url in smaller or pictures.file(best.url) in self._twice_sized
+        return best.url in smaller or pictures.file_key(best.url) in self._twice_sized
 
     def _upload_of(self, url: str, candidates: list[_Candidate]) -> str | None:
         """The address of the upload of which a file is a smaller one, where an attribute or the page shows it."""
@@ -222,14 +222,14 @@ class PictureSources:
         uploads = [f"{begin}{revision}.{form}" for revision in _SCALED]
         shown = {each.url for each in candidates}
         found = next((each for each in uploads if each in shown), None)
-        return found or next((each for each in uploads if pictures.file(each) in self._uploads), None)
+        return found or next((each for each in uploads if pictures.file_key(each) in self._uploads), None)
 
     @cached_property
     def _files(self) -> tuple[frozenset[str], frozenset[str]]:
         """The uploads that the page shows; and those with a size in the name of which it shows smaller versions."""
         found = {unquote(path).rstrip(",.") for path in _upload_paths(self._root.getroottree().getroot())}
         found |= {
-            pictures.file(pictures.original(f"https://-/uploads/{path}")) for path in found if path.count(".") > 1
+            pictures.file_key(pictures.original(f"https://-/uploads/{path}")) for path in found if path.count(".") > 1
         }
         smaller = {pictures.without_size(path) for path in found if pictures.size(path)}
         return frozenset(found), frozenset(path for path in smaller if pictures.size(path))

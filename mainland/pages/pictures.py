@@ -76,7 +76,7 @@ class Pictures:
 
     def add_link(self, link: HtmlElement) -> None:
         """Adds the picture to which a link leads, if its background shows the picture, as in Elementor's galleries."""
-        if pictures.is_linked(link.get("href")):
+        if pictures.leads_to_picture(link.get("href")):
             nodes = first_nodes(link, NEARBY)
             is_shown = any(node.tag in PICTURES for node in nodes)
             if not is_shown and any(map(self._sources.is_background, nodes)):
@@ -119,7 +119,7 @@ class Pictures:
     def _add(self, image: Image | None, caption: str | None = None) -> None:
         if image is None:
             return
-        file = pictures.file(image["url"])
+        file = pictures.file_key(image["url"])
         if file not in self._files:
             self._files.add(file)
             self.images.append({**image, "caption": caption})

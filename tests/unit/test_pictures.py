@@ -43,7 +43,7 @@ def test_original(name: str) -> None:
 def test_each_service_of_the_data_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     services: dict[str, dict[str, Any]] = data.load("pictures")["services"]
     assert services.keys() == CASES["services"].keys()
-    monkeypatch.setattr(pictures, "_of_host", lambda _host: None)
+    monkeypatch.setattr(pictures, "_service_of_host", lambda _host: None)
     monkeypatch.setattr(pictures, "_BY_MARKER", [])
     found = {name for name, (address, wanted) in CASES["services"].items() if pictures.original(address) == wanted}
     assert not found, f"no entry is needed for {found}"

@@ -103,7 +103,7 @@ FUNCTIONS: dict[ModuleType, dict[str, Reads]] = {
     labels: {
         "parts": lambda value: list(labels.parts(value)),
         "role_of": labels.role_of,
-        "without_label": labels.without_label,
+        "split_label": labels.split_label,
     },
     people: {
         "people": lambda value: people.people([value]),
