@@ -19,6 +19,7 @@ from mainland import config, logs
 from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
 from mainland.clean.text import counted, printable
+from mainland.crawl.observe import fetched_at
 from mainland.crawl.stats import counts
 from mainland.crawl.summary import run_record, summary
 from mainland.crawl.verdict import Verdict, is_news, settle, verdict
@@ -161,8 +162,8 @@ class PageArchiver(Component):
     def keep(self, request: Request, response: Response) -> None:
         if self.pages:
             with self.stopping_on_errors():
-                self.pages.note_time_zone(self.spider.crawl.time_zone.refreshed(), request.meta["fetched"])
-                self.pages.save(request, response, request.meta["fetched"])
+                self.pages.note_time_zone(self.spider.crawl.time_zone.refreshed(), fetched_at(request))
+                self.pages.save(request, response, fetched_at(request))
 
     def note_dates(self, number: int, url: str, post: PostDates | None) -> None:
         """Archives the dates that REST gives for a post, beside its page: ``number`` is its id, ``url`` that page."""

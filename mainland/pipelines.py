@@ -8,7 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
-from twisted.internet.task import LoopingCall
+from scrapy.utils.asyncio import create_looping_call
 
 from mainland.decisions.changes import change_of, is_known
 from mainland.items import Article
@@ -83,7 +83,7 @@ class WritePipeline(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self.commits = LoopingCall(self.commit)
+        self.commits = create_looping_call(self.commit)
         crawler.signals.connect(self.begin, crawl_opened)
 
     @property

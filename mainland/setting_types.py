@@ -21,6 +21,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings, default_settings
 from scrapy.utils.misc import load_object
 from scrapy.utils.project import data_path
+from scrapy.utils.python import global_object_name
 
 from mainland import environment
 from mainland import settings as own_settings
@@ -56,6 +57,7 @@ _LEVELS = ("DEFAULT_DROPITEM_LOG_LEVEL", "LOG_LEVEL", "RETRY_GIVE_UP_LOG_LEVEL")
 _PATH = re.compile(r"[a-z_]+(\.\w+)+")
 _NAMED = ("COMMANDS_MODULE", "REFERRER_POLICY")  # a module; a class or the name of a policy
 _ENCODINGS = ("FEED_EXPORT_ENCODING", "LOG_ENCODING")
+_SUMMARY = "mainland.extensions.Summary"
 _FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOBDIR", "REMOTE_CONTROL_JOBS_DIR")
 
 
@@ -78,12 +80,15 @@ def check(settings: BaseSettings) -> None:
 
 
 def _require_effect(settings: BaseSettings) -> None:
-    """Checks that no setting is set which crawls would ignore."""
+    """Checks that no setting is set which crawls would ignore, or cannot end with."""
     if settings.getint("DEPTH_LIMIT"):
         raise ValueError(
             f"{described('DEPTH_LIMIT', settings)} has no effect here, because requests have no depth: set"
             " CLOSESPIDER_PAGECOUNT or CLOSESPIDER_ITEMCOUNT, or give -a sections=SLUG,SLUG"
         )
+    for key, order in settings.getdict("EXTENSIONS").items():
+        if order is None and (key if isinstance(key, str) else global_object_name(key)) == _SUMMARY:
+            raise ValueError(f"EXTENSIONS switches off {_SUMMARY}, without which no crawl is complete: leave it on")
 
 
 def _require_feed(output: str, options: object) -> None:

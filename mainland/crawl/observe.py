@@ -44,9 +44,12 @@ def requested_address(message: Request | Response) -> str:
     return str(message.meta.get("redirect_urls", [message.url])[0])
 
 
-def note_time(request: Request) -> None:
-    """Stores in a request when its response came, so that the page archive and the line have the same date."""
-    request.meta["fetched"] = dates.utc(datetime.now(UTC))
+def fetched_at(request: Request | Response) -> str:
+    """When a response came, in UTC: the first call stores the current time in ``meta``, the others return it.
+
+    So the page archive and the line have the same date.
+    """
+    return str(request.meta.setdefault("mainland_fetched_at", dates.utc(datetime.now(UTC))))
 
 
 def is_elsewhere(message: Request | Response) -> bool:
@@ -107,7 +110,7 @@ class Reader:
         further = await further_subpages(page, self.download) if is_split(page) else []
         with self.guarded(response):
             item = article(page, self.about(), further, self.stats, post=post)
-        item.date_crawled = response.meta.get("fetched", dates.utc(datetime.now(UTC)))
+        item.date_crawled = fetched_at(response)
         return item, page
 
 

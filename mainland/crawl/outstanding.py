@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy import Request
 from scrapy.http import Response
 
-_KEY = "outstanding"
+_KEY = "mainland_outstanding"
 
 
 class Outstanding:

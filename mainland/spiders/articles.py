@@ -17,7 +17,7 @@ from mainland import config
 from mainland.clean import urls
 from mainland.clean.text import printable
 from mainland.crawl.downloads import Downloads
-from mainland.crawl.observe import GONE, Reader, no_dates, note_time, requested_address
+from mainland.crawl.observe import GONE, Reader, fetched_at, no_dates, requested_address
 from mainland.crawl.result import CrawlResult
 from mainland.crawl.sections import linked_articles
 from mainland.crawl.session import Session
@@ -27,7 +27,7 @@ from mainland.items import Article
 from mainland.pages.article import Site
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.subpages import SubpageError
-from mainland.spiders.base import SiteSpider, crawl_opened
+from mainland.spiders.base import SettingError, SiteSpider, crawl_opened
 from mainland.storage.errors import LockedError, WrongSiteError, reason, status_of
 from mainland.storage.folder import DataFolder
 
@@ -54,7 +54,7 @@ class ArticlesSpider(SiteSpider):
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
         Session.prepare(crawler)
-        crawler.signals.connect(note_time, signals.response_downloaded)  # before whoever keeps the pages
+        crawler.signals.connect(fetched_at, signals.response_downloaded)
         return spider
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,9 +64,15 @@ class ArticlesSpider(SiteSpider):
         self.removing: asyncio.Future[None] | None = None
 
     def open(self) -> None:
-        """Opens the data folder for a crawl; for errors see :meth:`Session.open` and :func:`config.check`."""
+        """Opens the data folder for a crawl; for other errors see :meth:`Session.open`.
+
+        :raises SettingError: a setting is wrong.
+        """
         crawler, result = self.crawler, self.result
-        config.check(crawler.settings)
+        try:
+            config.check(crawler.settings)
+        except ValueError as error:
+            raise SettingError(str(error)) from None
         result.stats, result.logger = crawler.stats, self.logger
         result.agent = config.robots_agent(crawler.settings)
         self.crawl = Session.open(crawler, self.arguments, result)
@@ -87,7 +93,7 @@ class ArticlesSpider(SiteSpider):
     async def start(self) -> AsyncIterator[Request]:
         try:
             self.open()
-        except (LockedError, WrongSiteError, ValueError, OSError, sqlite3.Error) as error:
+        except (LockedError, WrongSiteError, SettingError, OSError, sqlite3.Error) as error:
             assert self.crawler.stats
             self.crawler.stats.set_value("mainland/exit_status", int(status_of(error) or ExitStatus.WRONG_USE))
             is_bare = isinstance(error, sqlite3.Error) or getattr(error, "strerror", None)  # and names no folder
@@ -247,7 +253,8 @@ class ArticlesSpider(SiteSpider):
             await self.crawl.recorder.remove(lambda item: engine.scraper.start_itemproc_async(item, response=None))
         except Exception:  # noqa: BLE001 - nobody awaits this task
             self.note_error(Failure())  # type: ignore[no-untyped-call]
-        await engine.close_spider_async(reason="finished")
+        if engine.spider:  # no signal has closed it meanwhile
+            await engine.close_spider_async(reason="finished")
 
     def note_written(self, item: Article) -> None:
         self.crawl.recorder.written(item)

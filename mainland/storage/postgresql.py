@@ -133,7 +133,7 @@ class PostgreSQLDatabase(Database):
         try:
             yield
         except BaseException:
-            self._connection.exec_driver_sql("ROLLBACK")
+            self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
 

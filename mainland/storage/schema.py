@@ -96,6 +96,8 @@ def prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError("broken")
     if not _EXPECTED.items() <= _tables(connection).items():
         raise sqlite3.DatabaseError("another schema")
+    if connection.execute("SELECT count(*) FROM facts WHERE NOT json_valid(value)").fetchone()[0]:
+        raise sqlite3.DatabaseError("broken")
     for table in TABLES:
         for _ in connection.execute(f"SELECT * FROM {table}"):
             pass  # raises an error for text that is not UTF-8, which quick_check accepts

@@ -220,7 +220,8 @@ def test_components_of_the_settings_file_and_of_a_subclass_run(site: FaultySite,
     assert (project / "noted.txt").exists()
     (project / "noted.txt").unlink()
     (project / "seen.txt").unlink()
-    ended = run(project, "crawl", "mine", "-a", f"site={site.url}", "-s", "MAINLAND_DATA_DIR=other")
+    words = ("-s", "MAINLAND_DATA_DIR=other", "-s", "TWISTED_REACTOR_ENABLED=False")
+    ended = run(project, "crawl", "mine", "-a", f"site={site.url}", *words)
     assert (ended.status, len(seen(project)), len(articles(project / "other"))) == (0, COUNT, COUNT)
     assert (project / "noted.txt").exists()
 

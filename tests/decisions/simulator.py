@@ -403,7 +403,7 @@ class Crawl:
                 raise _redirected(OffTheSiteError(), request)
             if len(redirects) > 5:
                 raise _redirected(TimeoutError(), request)
-        request.meta["fetched"] = dates.utc(Clock.moment)
+        request.meta["mainland_fetched_at"] = dates.utc(Clock.moment)
         return HtmlResponse(
             url,
             served.status,

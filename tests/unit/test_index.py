@@ -81,6 +81,19 @@ def test_another_version_is_begun_anew(tmp_path: Path) -> None:
     second.close()
 
 
+def test_a_stored_value_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite"
+    first = SQLiteDatabase(path)
+    first.commit(plan={"sections": 3})
+    first.close()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE facts SET value = '{sections'")
+    database.close()
+    second = SQLiteDatabase(path)
+    assert (second.is_new, second.memory.get("plan")) == (True, None)
+    second.close()
+
+
 def test_damage_anywhere_is_found(tmp_path: Path) -> None:
     path = tmp_path / "index.sqlite"
     first = SQLiteDatabase(path)
