@@ -57,7 +57,7 @@ class Language:
             words[self._word(name)] = None
         self.words = list(words)
         self.weights = list(accumulate(1 / (rank + 2.7) for rank in range(_VOCABULARY)))
-        self.phrases = [self.said(draw.randint(3, 8)) for _ in range(400)]
+        self.phrases = [self.phrase(draw.randint(3, 8)) for _ in range(400)]
         self.often = list(accumulate(1 / (rank + 1) for rank in range(400)))
         self.amended = self.paragraph(15)
         self.endings = [self.paragraph(draw.randint(20, 45)) for _ in range(3)]
@@ -71,7 +71,7 @@ class Language:
         first, then = _LETTERS[name]
         return "".join(draw.choice(first) + draw.choice(then) for _ in range(draw.choice((1, 1, 2, 2, 3, 3, 4))))
 
-    def said(self, number: int) -> list[str]:
+    def phrase(self, number: int) -> list[str]:
         """Some words, now and then a figure."""
         words = self.draw.choices(self.words, cum_weights=self.weights, k=number)
         return [self.figure() if self.draw.random() < 0.015 else word for word in words]
@@ -85,7 +85,7 @@ class Language:
 
     def sentence(self) -> str:
         """A sentence, a fifth of them with a phrase."""
-        words = self.said(self.draw.randint(6, 26))
+        words = self.phrase(self.draw.randint(6, 26))
         if self.draw.random() < 0.2:
             place = self.draw.randint(0, len(words))
             words[place:place] = self.draw.choices(self.phrases, cum_weights=self.often)[0]
@@ -117,7 +117,7 @@ class Language:
         for paragraph in text:
             words: list[str] = []
             for word in self.split(paragraph):
-                other = self.said(1)[0]
+                other = self.phrase(1)[0]
                 edits: list[list[str]] = [[other], [], [word, other]]
                 words += self.draw.choice(edits) if self.draw.random() < share else [word]
             found.append((" " if self.is_spaced else "").join(words))
@@ -168,7 +168,7 @@ class Newsroom:
         return text
 
     def _headline(self, language: Language) -> str:
-        return language.joined(language.said(self.draw.randint(4, 11)))[:-1]
+        return language.joined(language.phrase(self.draw.randint(4, 11)))[:-1]
 
     # Near-duplicates
 
@@ -264,7 +264,7 @@ class Newsroom:
         language = self.languages[self.draw.choice(_LANGUAGES)]
         form: list[list[str | None]] = []
         for _ in range(self.draw.randint(4, 14)):
-            sentence: list[str | None] = list(language.said(self.draw.randint(8, 18)))
+            sentence: list[str | None] = list(language.phrase(self.draw.randint(8, 18)))
             for place in self.draw.sample(range(len(sentence)), self.draw.randint(least, most)):
                 sentence[place] = None
             form.append(sentence)
@@ -281,7 +281,9 @@ class Newsroom:
         language, form = self.draw.choice(self.name_forms)
         sentences = []
         for sentence in form:
-            words = [part for word in sentence for part in ([word] if word else language.said(self.draw.randint(1, 3)))]
+            words = [
+                part for word in sentence for part in ([word] if word else language.phrase(self.draw.randint(1, 3)))
+            ]
             sentences.append(language.joined(words))
         return Story("report of names", language, self._headline(language), [" ".join(sentences)])
 
@@ -485,7 +487,7 @@ def _accuracy(earlier: list[Story], found: dict[int, int | None]) -> None:
     )
     table(
         "Near-duplicates: precision of each kind; of other articles, the share that is left alone; recall",
-        ("kind", "articles", "said to be near-duplicates", "precision", "recall"),
+        ("kind", "articles", "found as near-duplicates", "precision", "recall"),
         rows,
     )
 

@@ -95,9 +95,9 @@ def _run(commands: list[list[str]]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     running = [subprocess.Popen(each, cwd=ROOT, stderr=subprocess.PIPE, text=True) for each in commands]
     for process in running:
-        said = process.communicate()[1]
+        errors = process.communicate()[1]
         if process.returncode:
-            raise RuntimeError(f"{process.args!r} ended with {process.returncode}: {said!r}")
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}: {errors!r}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.crawling import articles, command, crawl, records
+from tests.support.crawling import articles, command, crawl, patched, records, run
 from tests.support.faults import FaultySite, serve_faulty
-from tests.support.sample_data import ROOT
 from tests.support.small_sites import LATE, LATER, press
 
 DEADLY = """
-import os, signal, sys
+import os, signal
 from mainland.crawl import observe
 article = observe.article
 def deadly(page, *rest, **named):
@@ -25,21 +21,13 @@ def deadly(page, *rest, **named):
         os.kill(os.getpid(), signal.SIGKILL)
     return article(page, *rest, **named)
 observe.article = deadly
-from scrapy.cmdline import execute
-execute(["scrapy", *sys.argv[1:]])
 """
 COUNT = 12
 
 
 def crawl_that_dies(site: str, data: Path) -> int:
     """The exit status of a crawl whose process is killed while it reads one page."""
-    line = command("-a", f"site={site}", MAINLAND_DATA_DIR=data)
-    words = line[line.index("crawl") :]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(
-        [sys.executable, "-c", DEADLY, *words], cwd=ROOT, env=environment, capture_output=True, timeout=120, check=False
-    )
-    return ended.returncode
+    return run(patched(DEADLY, command("-a", f"site={site}", MAINLAND_DATA_DIR=data))).status
 
 
 def test_a_page_that_kills_the_process_comes_last_then_is_rejected(tmp_path: Path) -> None:

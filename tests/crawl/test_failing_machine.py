@@ -29,8 +29,10 @@ from tests.support.crawling import (
     crawl,
     crawling,
     expected,
+    patched,
     records,
     run,
+    scrapy,
     started,
     stored,
 )
@@ -188,56 +190,50 @@ def test_an_archive_that_is_none_is_made_again(
 
 # -- a disk without locks -------------------------------------------------------------------------------------------
 
-SHIM = "#include <errno.h>\nint flock(int file, int how) { errno = %d; return -1; }\n"
-
-
-@pytest.fixture
-def unlocked(tmp_path: Path) -> Callable[..., Ending]:
-    """Runs a command on a machine where no file can be locked, as NFS without its lock service is."""
-    if not shutil.which("cc"):
-        pytest.skip("needs a compiler: cc")
-
-    def run_unlocked(number: int, line: list[str]) -> Ending:
-        source, shim = tmp_path / "shim.c", tmp_path / f"shim-{number}.so"
-        source.write_text(SHIM % number)
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
-        return run(["env", f"LD_PRELOAD={shim}", *line])
-
-    return run_unlocked
+# No file can be locked, as on NFS without its lock service.
+UNLOCKED = """
+import fcntl
+def flock(file, how):
+    raise OSError(int(given[0]), "no lock")
+fcntl.flock = flock
+"""
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_folder_that_cannot_be_locked_is_left_alone(
-    site: Replica, crawled: Path, tmp_path: Path, unlocked: Callable[..., Ending], number: int
+    site: Replica, crawled: Path, tmp_path: Path, number: int
 ) -> None:
     data = shutil.copytree(crawled, tmp_path / "data")
     before = {path.name: path.read_bytes() for path in data.iterdir()}
-    forget = [sys.executable, "-m", "scrapy", "forget", "-s", f"MAINLAND_DATA_DIR={data}", "7"]
+    forget = [*SCRAPY, "forget", "-s", f"MAINLAND_DATA_DIR={data}", "7"]
     for line in (command("-a", f"site={site.url}", MAINLAND_DATA_DIR=data), forget):
-        ending = unlocked(number, line)
+        ending = run(patched(UNLOCKED, line, number))
         assert (ending.status, len(ending.err.splitlines())) == (73, 1)
         assert "no file can be locked" in ending.err
     assert {path.name: path.read_bytes() for path in data.iterdir()} == before
 
 
-def test_where_the_system_knows_no_locks_a_file_stands_for_one(
-    site: Replica, tmp_path: Path, unlocked: Callable[..., Ending]
-) -> None:
+def test_where_the_system_knows_no_locks_a_file_stands_for_one(site: Replica, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    line = command("-a", f"site={site.url}", MAINLAND_DATA_DIR=data)
-    assert [unlocked(errno.ENOSYS, line).status for _ in range(2)] == [0, 0]
+    line = patched(UNLOCKED, command("-a", f"site={site.url}", MAINLAND_DATA_DIR=data), errno.ENOSYS)
+    assert [run(line).status for _ in range(2)] == [0, 0]
     assert_exact(site, data)
 
 
 # -- files that are somebody else's ---------------------------------------------------------------------------------
 
 
+# Gives up the capabilities by which root reads and writes any file, and all others (capset(2), version 3).
+UNPRIVILEGED = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()) == 0
+"""
+
+
 def unprivileged(*line: object) -> Ending:
     """How a command ends for which permissions hold, as they do not for root."""
-    if os.geteuid() == 0 and not shutil.which("setpriv"):
-        pytest.skip("needs setpriv")
-    drop = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-    return run([*drop, sys.executable, "-m", "scrapy", *map(str, line)])
+    return run(patched(UNPRIVILEGED, [*SCRAPY, *map(str, line)]))
 
 
 @contextmanager
@@ -394,7 +390,7 @@ def test_a_folder_that_cannot_be_written_is_reported_in_a_line(site: Replica, cr
         assert (ending.status, len(ending.err.splitlines())) == (73, 1), ending.err
         for name in ("forget", "export"):
             given = ["12345"] if name == "forget" else [str(data / "out.csv")]
-            ended = run([sys.executable, "-m", "scrapy", name, "-s", f"MAINLAND_DATA_DIR={data}", *given])
+            ended = scrapy(name, "-s", f"MAINLAND_DATA_DIR={data}", *given)
             assert (ended.status, len(ended.err.splitlines())) == (73, 1), ended.err
         resized(data, "rw")
         assert crawl(site.url, data).status == 0
@@ -480,8 +476,8 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(crawled: Path, tm
         assert process.stdout
         assert process.stderr
         process.stdout.close()
-        said = process.stderr.read()
-    assert (process.returncode, said) == (-signal.SIGPIPE, b"")
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (-signal.SIGPIPE, b"")
 
 
 @pytest.mark.parametrize("out", ["> /dev/full", ">&-"])
@@ -501,13 +497,12 @@ def test_what_cannot_be_printed_is_a_line_and_a_status(crawled: Path, tmp_path: 
 
 def test_pages_that_are_read_when_ctrl_c_is_pressed_end_without_a_word(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "page.html")
-    line = [sys.executable, "-m", "scrapy", "extract", str(tmp_path / "page.html")]
-    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with started([*SCRAPY, "extract", str(tmp_path / "page.html")]) as process:
         page = os.open(tmp_path / "page.html", os.O_WRONLY)  # as soon as it is read
         process.send_signal(signal.SIGINT)
         ended = process.communicate()
         os.close(page)
-    assert (process.returncode, ended) == (-signal.SIGINT, (b"", b""))
+        assert (process.returncode, ended) == (-signal.SIGINT, ("", ""))
 
 
 def test_a_crawl_needs_no_input_and_no_output(site: Replica, tmp_path: Path) -> None:

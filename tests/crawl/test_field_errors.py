@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from tests.support import hostile
-from tests.support.crawling import articles, command, records, run
+from tests.support.crawling import articles, command, patched, records, run
 from tests.support.serving import Reply, serving
 
 HEAD = (
@@ -18,14 +17,10 @@ HEAD = (
 
 # A crawl whose rules of one field raise an error.
 FAILING = """
-import sys
 from mainland.loaders import ArticleLoader
-from scrapy.cmdline import execute
 def fail(values):
     raise RuntimeError("no rule for " + values[0])
-if sys.argv[1]:
-    ArticleLoader.description_in = fail
-execute(["scrapy", *sys.argv[2:]])
+ArticleLoader.description_in = fail
 """
 
 
@@ -46,10 +41,10 @@ def test_a_crawl_delivers_the_articles_and_says_so(tmp_path: Path) -> None:
         return Reply()
 
     with serving(answer) as site:
-        given = command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path)
-        ending = run([sys.executable, "-c", FAILING, "1", *given[3:]])
+        failing = patched(FAILING, command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path))
+        ending = run(failing)
         found = articles(tmp_path)
-        again = run([sys.executable, "-c", FAILING, "1", *given[3:]])
+        again = run(failing)
     assert [(each["description"], each["headline"]) for each in found.values()] == [(None, "Milk falls")] * 2
     assert (ending.status, again.status) == (4, 0)
     assert ending.err.count("left out description: RuntimeError: no rule for It rained.") == 1

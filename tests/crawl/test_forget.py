@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +12,9 @@ import pytest
 
 from mainland.storage import warc
 from mainland.storage.lines import encode
-from tests.support.crawling import Ending, articles, scrapy
+from tests.support.crawling import Ending, articles, scrapy, started
 from tests.support.forgetting import GONE, SITE, archive, flipped, html, number_of
 from tests.support.page_archive import kept, page
-from tests.support.sample_data import ROOT
 from tests.support.scratch import HOLDER
 
 
@@ -65,11 +62,8 @@ def test_a_changes_file_that_is_a_link_is_emptied_where_it_stands(tmp_path: Path
 def test_what_a_killed_process_left_in_the_folder_is_removed(tmp_path: Path, where: str) -> None:
     kept(tmp_path, page(1), page(3))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
-    place = [sys.executable, "-c", HOLDER, str(tmp_path / where)]
-    with subprocess.Popen(place, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout
-        left = Path(holder.stdout.readline().strip())
-        holder.send_signal(signal.SIGKILL)
+    with started([sys.executable, "-c", HOLDER, str(tmp_path / where)]) as holder:
+        left = Path(holder.first_line())
     assert (left / "text").exists()
     assert forget(tmp_path, 3) == Ending(0, "1 article forgotten\n", "")
     assert not left.exists()

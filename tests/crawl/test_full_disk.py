@@ -96,10 +96,12 @@ def test_a_database_that_ended_its_transaction_says_that_no_line_is_lost(tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
-def test_an_output_of_scrapy_on_a_full_disk_is_said_in_a_line(tmp_path: Path, kind: str) -> None:
+def test_an_output_of_scrapy_on_a_full_disk_is_reported_in_a_line(tmp_path: Path, kind: str) -> None:
     with Replica(articles=20) as replica:
         ending = crawl(replica.url, tmp_path, "-O", f"/dev/full:{kind}")
-    said = "scrapy crawl: cannot write the output /dev/full: No space left on device; free some space; it is incomplete"
+    message = (
+        "scrapy crawl: cannot write the output /dev/full: No space left on device; free some space; it is incomplete"
+    )
     assert (ending.status, len(ending.err.splitlines())) == (73, 1), ending.err
-    assert ending.err.startswith(said)
+    assert ending.err.startswith(message)
     assert len(articles(tmp_path)) > 10

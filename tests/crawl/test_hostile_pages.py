@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from mainland.items import Article
 from tests.support import hostile
 from tests.support.contract import breaches
-from tests.support.crawling import articles, command, records, run
+from tests.support.crawling import SCRAPY, articles, command, patched, records, run
 from tests.support.serving import Reply, serving
 
 SIZES = [20_000, pytest.param(1_000_000, marks=pytest.mark.torture)]
@@ -22,17 +21,15 @@ ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sit
 
 # A hang ends here: of CPU time what all pages together need ten times over, of memory what one page can want.
 LIMITED = """
-import resource, sys
-from scrapy.cmdline import execute
-resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]),) * 2)
-resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]) << 20,) * 2)
-execute(["scrapy", *sys.argv[3:]])
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (int(given[0]),) * 2)
+resource.setrlimit(resource.RLIMIT_AS, (int(given[1]) << 20,) * 2)
 """
 
 
-def limited(size: int, *scrapy: str) -> list[str]:
-    """A command of Scrapy that is ended where it takes too much."""
-    return [sys.executable, "-c", LIMITED, *(("60", "2000") if size < 100_000 else ("300", "4000")), *scrapy]
+def limited(size: int, line: list[str]) -> list[str]:
+    """A command that is ended where it takes too much."""
+    return patched(LIMITED, line, *((60, 2000) if size < 100_000 else (300, 4000)))
 
 
 def assert_sound(record: dict[str, Any]) -> None:
@@ -46,7 +43,7 @@ def test_extract_says_something_of_each_page(tmp_path: Path, size: int) -> None:
     files = {name: tmp_path / f"{number}.html" for number, name in enumerate(hostile.made(1))}
     for name, content in hostile.made(size).items():
         files[name].write_bytes(content)
-    ending = run(limited(size, "extract", *map(str, files.values())), longest=900)
+    ending = run(limited(size, [*SCRAPY, "extract", *map(str, files.values())]), longest=900)
     assert ending.status == 1
     printed = [json.loads(line) for line in ending.out.split("\n")[:-1]]
     for record in printed:
@@ -81,7 +78,7 @@ def test_a_crawl_loses_no_other_article_to_them(tmp_path: Path, size: int) -> No
     with serving(answer) as site:
         given = command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path)
         for _ in range(2):  # what is not an article is rejected by the second look
-            ending = run(limited(size, *given[3:]), longest=900)
+            ending = run(limited(size, given), longest=900)
     assert "Traceback" not in ending.err, ending.err
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", ending.err)
     found = articles(tmp_path)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-from tests.support.sample_data import ROOT
+from tests.support.sample_data import python
 
 PIECES = (" , ", "1.", "contribut", "A and ", "editor ", "Aa Bb in ", "in A, ", "in A of ", "el-A ")
 READING = """
@@ -19,4 +16,4 @@ for piece in sys.argv[1:]:
 
 
 def test_bylines_of_a_megabyte_take_no_more_than_their_length() -> None:
-    subprocess.run([sys.executable, "-c", READING, *PIECES], check=True, cwd=ROOT)
+    assert python(READING, *PIECES).returncode == 0

@@ -29,31 +29,31 @@ def test_a_crawl_says_what_is_a_copy_and_the_next_leaves_it_out_by_the_setting(t
                 for number in bodies
             )
             return Reply(200, f"<urlset>{lines}</urlset>".encode(), "text/xml")
-        for number, said in (bodies | edited).items():
+        for number, text in (bodies | edited).items():
             if path == f"/story-{number}/":
-                return Reply(200, PAGE.format(site=site, number=number, body=said).encode())
+                return Reply(200, PAGE.format(site=site, number=number, body=text).encode())
         return Reply(200, b'<html><body class="home"></body></html>') if path == "/" else Reply()
 
-    def said() -> dict[int, int | None]:
+    def originals() -> dict[int, int | None]:
         return {number: record["duplicate_of"] for number, record in articles(tmp_path).items()}
 
     with serving(answer) as site:
         first = crawl(site.url, tmp_path, "-L", "INFO", MAINLAND_KEEP_PAGES=1)
         assert "1 of the articles stored" in first.err
-        assert said() == {1: None, 2: None, 3: 1}
+        assert originals() == {1: None, 2: None, 3: 1}
         found = lines_of(tmp_path)
         (tmp_path / "index.sqlite").unlink()
         (tmp_path / "articles.jsonl").unlink()
         crawl(site.url, tmp_path)
         assert lines_of(tmp_path) == found
         crawl(site.url, tmp_path, MAINLAND_DROP_DUPLICATES=1)
-        assert said() == {1: None, 2: None}
+        assert originals() == {1: None, 2: None}
         settings = ["-s", f"MAINLAND_DATA_DIR={tmp_path}", "-s", "MAINLAND_DROP_DUPLICATES=1"]
         assert scrapy("reparse", *settings).status == 0
-        assert said() == {1: None, 2: None}
+        assert originals() == {1: None, 2: None}
         edited[1] = body(9)
         crawl(site.url, tmp_path)
-        assert said() == {1: None, 2: None, 3: None}
+        assert originals() == {1: None, 2: None, 3: None}
     assert [record["copies"] for record in records(tmp_path / "runs.jsonl")] == [1, 1, 1, 0]
     assert [record["duplicate_of"] for record in changes(tmp_path)] == [None] * 4
 

@@ -45,8 +45,8 @@ def test_a_backup_made_while_a_crawl_runs_gives_the_complete_dataset_again(tmp_p
 def test_a_folder_that_is_none_of_ours_is_left_as_it_was(tmp_path: Path, line: list[str]) -> None:
     (tmp_path / "diary.txt").touch()
     ending = scrapy(*line, "-s", f"MAINLAND_DATA_DIR={tmp_path}")
-    said = f"scrapy {line[0]}: no crawl wrote into {tmp_path}: give -s MAINLAND_DATA_DIR=FOLDER\n"
-    assert ending == Ending(2, "", said)
+    message = f"scrapy {line[0]}: no crawl wrote into {tmp_path}: give -s MAINLAND_DATA_DIR=FOLDER\n"
+    assert ending == Ending(2, "", message)
     assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
 
 

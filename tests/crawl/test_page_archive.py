@@ -398,7 +398,7 @@ def records_so_far(data: Path) -> list[bytes]:
 @pytest.mark.parametrize(
     "noise", [b"noise", b"\x1f\x8bnoise", gzip.compress(b"noise" * 99, mtime=0), b"<html>"], ids=repr
 )
-def test_what_is_no_archive_is_said_in_a_line(tmp_path: Path, noise: bytes) -> None:
+def test_what_is_no_archive_is_reported_in_a_line(tmp_path: Path, noise: bytes) -> None:
     path = tmp_path / "a.warc.gz"
     path.write_bytes(noise)
     ending = extract(path)
@@ -499,7 +499,7 @@ def test_forgetting_killed_on_the_way_is_ended_by_the_next_opening(life: Life, t
         ([], "there are no pages in"),
     ],
 )
-def test_wrong_use_of_reparse_is_said_in_a_line(tmp_path: Path, options: list[str], says: str) -> None:
+def test_wrong_use_of_reparse_is_reported_in_a_line(tmp_path: Path, options: list[str], says: str) -> None:
     ending = reparse(tmp_path, *options)
     assert ending.status == 2
     assert says in ending.err

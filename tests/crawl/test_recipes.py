@@ -74,7 +74,7 @@ def entries(block: Block) -> list[tuple[str, str]]:
     return [(page, name) for page, name in [*RUN, *NOT_RUN] if page == block.page and block.name.startswith(name)]
 
 
-def test_every_recipe_is_run_or_it_is_said_why_not() -> None:
+def test_every_recipe_is_run_or_has_a_reason_why_not() -> None:
     unknown = [block for block in blocks() if len(entries(block)) != 1]
     assert [block for block in unknown if block.page != ANALYSTS] == []
     assert {entry for block in blocks() for entry in entries(block)} == {*RUN, *NOT_RUN}
@@ -166,8 +166,8 @@ def test_the_file_of_settings(place: Place, replica: Replica) -> None:
     by_hand = recipe("deploy/mainland.env", "set -a; . ./mainland.env")
     assert place.run(f"{by_hand}\n.venv/bin/scrapy crawl articles") == (0, "")
     assert articles(place.folder / "lib").keys() == expected(replica).keys()
-    status, said = place.run(recipe("docs/operating.md", "# settings for a command by hand"))
-    assert (status, str(place.folder / "lib") in said) == (0, True), said
+    status, printed = place.run(recipe("docs/operating.md", "# settings for a command by hand"))
+    assert (status, str(place.folder / "lib") in printed) == (0, True), printed
 
 
 def elsewhere(tmp_path: Path, replica: Replica) -> Place:
@@ -180,7 +180,7 @@ def elsewhere(tmp_path: Path, replica: Replica) -> Place:
 
 def programs(place: Place) -> str:
     """The search path that pip gives a shell in which the environment is activated."""
-    return f"{place.folder / 'bin'}:{place.folder / '.venv' / 'bin'}:{os.environ['PATH']}"
+    return f"{place.programs}:{os.environ['PATH']}"
 
 
 def test_the_program_from_any_folder(tmp_path: Path, replica: Replica) -> None:
@@ -198,9 +198,9 @@ def test_a_script(tmp_path: Path, replica: Replica) -> None:
     assert place.python(quick) == (0, "")
     assert articles(place.folder / "example").keys() == expected(replica).keys()
     wrong = quick.replace('{"DOWNLOAD', '{"MAINLAND_RECHECKS": "many", "DOWNLOAD')
-    status, said = place.python(wrong)
-    assert (status, said.count("\n")) == (2, 1), said
-    assert "MAINLAND_RECHECKS 'many': it takes" in said
+    status, printed = place.python(wrong)
+    assert (status, printed.count("\n")) == (2, 1), printed
+    assert "MAINLAND_RECHECKS 'many': it takes" in printed
 
 
 def test_a_spider_for_another_site(tmp_path: Path, replica: Replica) -> None:
@@ -215,8 +215,8 @@ def test_a_spider_for_another_site(tmp_path: Path, replica: Replica) -> None:
         "SPIDER_MODULES = ['example_spider']\nDOWNLOAD_DELAY = 0\nLOG_LEVEL = 'WARNING'\n"
     )
     line = "mainland crawl example && mainland status -s MAINLAND_DATA_DIR=example"
-    status, said = place.run(line, PATH=programs(place))
-    assert (status, said.count("exit 0")) == (0, 2), said
+    status, printed = place.run(line, PATH=programs(place))
+    assert (status, printed.count("exit 0")) == (0, 2), printed
 
 
 def save_page(place: Place, address: str) -> None:
@@ -240,9 +240,9 @@ def test_the_commands(crawled: Place) -> None:
 def test_the_python_api(place: Place, replica: Replica) -> None:
     number, line = min(expected(replica).items())
     save_page(place, line["url"])
-    status, said = place.python(recipe("README.md", "from pathlib import Path"))
-    assert (status, said.startswith(line["day_published"])) == (0, True), (number, said)
-    assert line["headline"] in said
+    status, printed = place.python(recipe("README.md", "from pathlib import Path"))
+    assert (status, printed.startswith(line["day_published"])) == (0, True), (number, printed)
+    assert line["headline"] in printed
 
 
 def cron(page: str, number: int) -> str:
@@ -330,7 +330,7 @@ def test_a_backup_of_links_holds_what_they_name(crawled: Place, tmp_path: Path) 
 @pytest.mark.parametrize(
     "trouble", ["no data", "no line", "a file that cannot be copied", "a file on no disk", "pages on no disk"]
 )
-def test_a_backup_that_holds_nothing_is_not_said_to_be_one(place: Place, trouble: str) -> None:
+def test_a_backup_that_holds_nothing_is_not_reported_as_one(place: Place, trouble: str) -> None:
     data, backup = place.folder / "data", place.folder / "backup"
     backup.mkdir()
     (backup / "changes.jsonl").write_text("yesterday's\n")

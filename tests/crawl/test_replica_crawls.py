@@ -8,7 +8,6 @@ import random
 import re
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +26,10 @@ from tests.support.crawling import (
     crawl,
     crawling,
     expected,
+    patched,
     records,
     run,
+    scrapy,
     stored,
     true_fields,
     wait_until,
@@ -393,9 +394,8 @@ def test_a_site_that_answers_404_to_everything_is_reported_so(tmp_path: Path) ->
 def test_scrapys_own_commands_work_in_the_project() -> None:
     with Replica(articles=20) as replica:
         url = replica.url + next(replica.truth())["url"]
-        scrapy = [sys.executable, "-m", "scrapy"]
-        shell = run([*scrapy, "shell", "--nolog", url, "-c", "response.xpath('//title').get()"])
-        fetch = run([*scrapy, "fetch", "--nolog", url])
+        shell = scrapy("shell", "--nolog", url, "-c", "response.xpath('//title').get()")
+        fetch = scrapy("fetch", "--nolog", url)
     assert (shell.status, shell.err) == (fetch.status, fetch.err) == (0, "")
     assert "<title>" in shell.out
     assert "<title>" in fetch.out
@@ -428,10 +428,8 @@ def test_a_second_crawl_at_the_same_time_says_who_holds_the_folder(tmp_path: Pat
 
 
 LIMITED = """
-import resource, sys
-from scrapy.cmdline import execute
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
-execute(["scrapy", *sys.argv[2:]])
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(given[0]),) * 2)
 """
 
 
@@ -439,7 +437,7 @@ execute(["scrapy", *sys.argv[2:]])
 def test_a_full_disk_stops_the_crawl_and_the_next_ends_it(tmp_path: Path, limit: int) -> None:
     with Replica(articles=SIZE) as replica:
         given = command("-a", f"site={replica.url}", MAINLAND_DATA_DIR=tmp_path)
-        ending = run([sys.executable, "-c", LIMITED, str(limit), *given[3:]])
+        ending = run(patched(LIMITED, given, limit))
         assert ending.status == 73
         assert "Traceback" not in ending.err
         assert len(changes(tmp_path)) < SIZE - 1

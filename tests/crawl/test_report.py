@@ -58,9 +58,9 @@ def test_it_shows_edits_word_by_word(paper: Paper) -> None:
         fields = [name.replace(" ", "_") for name in words(each.iter("dt"))]
         assert fields == [name for name in figures._COMPARED if before[name] != after[name]] != []
         for part, revision in (("del", before), ("ins", after)):
-            for said in words(each.iter(part)):
-                assert said in " ".join(" ".join(figures._as_text(revision[name]).split()) for name in fields)
-    assert any("This paragraph was corrected" in said for said in words(tree.iter("ins")))
+            for shown in words(each.iter(part)):
+                assert shown in " ".join(" ".join(figures._as_text(revision[name]).split()) for name in fields)
+    assert any("This paragraph was corrected" in shown for shown in words(tree.iter("ins")))
 
 
 def test_it_names_what_went_and_what_moved(paper: Paper) -> None:

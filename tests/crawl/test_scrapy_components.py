@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +18,7 @@ from mainland.addons import _COMPONENTS, Mainland
 from mainland.crawl.deliveries import Deliveries
 from tests.support.crawling import Ending, articles, called, changes, crawl, records
 from tests.support.faults import FaultySite, Sound, serve_faulty
-from tests.support.sample_data import ROOT, made, pending
+from tests.support.sample_data import made, pending
 from tests.support.small_sites import Press, press, urlset
 
 pytestmark = pytest.mark.few(1)
@@ -127,11 +124,7 @@ def run(folder: Path, *words: str) -> Ending:
     """The end of a command of Scrapy, or of a Python program, in a folder."""
     if not words[0].endswith(".py"):
         return called("scrapy", folder, *words)
-    line = [sys.executable, *words]
-    environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
-    environment.pop("SCRAPY_SETTINGS_MODULE", None)
-    ended = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    return Ending(ended.returncode, ended.stdout, ended.stderr)
+    return called("python", folder, *words)
 
 
 def seen(folder: Path) -> set[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 from mainland.storage import lines, scratch
-from tests.support.sample_data import ROOT, python
+from tests.support.crawling import started
+from tests.support.sample_data import python
 from tests.support.scratch import HOLDER
 
 KILLED = """
@@ -50,17 +49,16 @@ def test_whenever_a_process_is_killed_as_it_cleans_up_the_next_removes_the_rest(
 def test_what_a_killed_process_left_is_removed_and_what_a_living_one_uses_stays(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
     with (
-        subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as dead,
-        subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as living,
+        started([sys.executable, "-c", HOLDER, str(tmp_path)]) as dead,
+        started([sys.executable, "-c", HOLDER, str(tmp_path)]) as living,
     ):
-        left, used = (Path((each.stdout or sys.stdin.buffer).readline().decode().strip()) for each in (dead, living))
-        dead.send_signal(signal.SIGKILL)
+        left, used = (Path(each.first_line()) for each in (dead, living))
+        dead.kill()
         dead.wait()
         assert (left / "text").exists()
         lines.replace(path, [b"{}\n"])
         assert sorted(tmp_path.iterdir()) == sorted([path, used])
         assert (used / "text").exists()
-        living.kill()
 
 
 def test_only_what_is_surely_ours_is_removed(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mainland import config, settings
 from tests.support import hostile
-from tests.support.crawling import Ending, crawl, crawling, records, run, wait_until
+from tests.support.crawling import Ending, crawl, crawling, records, scrapy, wait_until
 from tests.support.replica import Replica
 from tests.support.serving import Reply, running, serving
 
 
 def extract(*given: str) -> Ending:
-    return run([sys.executable, "-m", "scrapy", "extract", *given])
+    return scrapy("extract", *given)
 
 
 @pytest.mark.parametrize("given", [["{}"], ["{}", "--explain"], ["page.html", "--url", "{}"]])

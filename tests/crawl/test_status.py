@@ -110,7 +110,7 @@ def test_status_answers_while_a_crawl_runs_and_accept_does_not(tmp_path: Path) -
         assert status(tmp_path, "--accept").status == 75
 
 
-def test_before_the_first_crawl_has_ended_nothing_is_said_of_the_site(known: Path, tmp_path: Path) -> None:
+def test_before_the_first_crawl_has_ended_nothing_is_reported_of_the_site(known: Path, tmp_path: Path) -> None:
     shutil.copy(known / "changes.jsonl", tmp_path)
     printed = status(tmp_path).out.splitlines()
     site = records(known / "changes.jsonl")[0]["site"]

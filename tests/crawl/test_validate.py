@@ -32,5 +32,5 @@ def test_a_dataset_may_come_from_another_program(dataset: Path) -> None:
     dataset.write_bytes(encode(GOOD) + encode(GOOD | {"revision": 0}))
     line = [*SCRAPY, "validate", "/dev/stdin"]
     ended = subprocess.run(line, cwd=ROOT, input=dataset.read_bytes(), capture_output=True, check=False)
-    said = b"/dev/stdin:2: revision: 0 is less than the minimum of 1\n"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (1, said, b"")
+    message = b"/dev/stdin:2: revision: 0 is less than the minimum of 1\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, message, b"")

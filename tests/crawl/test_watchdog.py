@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,8 +12,7 @@ import pytest
 from mainland import settings
 from mainland.pages.parsing import MOST_BYTES
 from tests.support import hostile
-from tests.support.crawling import Ending, articles, changes, command, records, run, scrapy
-from tests.support.sample_data import ROOT
+from tests.support.crawling import Ending, articles, changes, command, patched, records, run, scrapy, started
 from tests.support.serving import Reply, serving
 
 PAGE = hostile.page().replace("{site}", "https://a.example").replace("{id}", "7")
@@ -57,14 +55,13 @@ def test_extract_says_so_in_a_line(tmp_path: Path) -> None:
 
 # A crawl whose pages use CPU time for ever where a text says so, as a bad regular expression would.
 BURNING = """
-import re, sys
+import re
 from lxml import html
 from mainland import loaders, pipelines
 from mainland.pages import watchdog
 from mainland.pages import lists
 from mainland.commands import crawl
-from scrapy.cmdline import execute
-watchdog.MOST_SECONDS, watchdog._HURRIED, crawl._GRACE = map(float, sys.argv[1].split(","))
+watchdog.MOST_SECONDS, watchdog._HURRIED, crawl._GRACE = map(float, given)
 def burning(function):
     def read(value, *others):
         if "BURN" in str(value) or "BUSY" in str(getattr(value, "byline", "")):
@@ -81,7 +78,6 @@ lists.urls.absolute = (lambda absolute: lambda base, url: burning(absolute)(url)
                           absolute(base, url))(lists.urls.absolute)
 pipelines.CheckPipeline.process_item = (lambda check: lambda self, item: check(
     self, burning(lambda item: item)(item) if "BUSY" in item.byline else item))(pipelines.CheckPipeline.process_item)
-execute(["scrapy", *sys.argv[2:]])
 """
 ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 
@@ -111,8 +107,7 @@ class Site:
 
 def burning_command(seconds: tuple[float, float, float], site: str, folder: Path, *options: str) -> list[str]:
     """The command of a crawl whose pages may take too long, with the limits: of a page, after one signal and two."""
-    given = command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=folder)
-    return [sys.executable, "-c", BURNING, ",".join(map(str, seconds)), *given[3:]]
+    return patched(BURNING, command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=folder), *seconds)
 
 
 def crawl(site: str, folder: Path, *options: str) -> Ending:
@@ -163,41 +158,35 @@ def signalled(
 ) -> tuple[int, str]:
     """How a crawl ends that gets signals, one by one, while a page takes for ever; the next one must be complete."""
     with serving(answer) as site:
-        given = burning_command(seconds, site.url, folder)
-        with subprocess.Popen(given, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout
-                assert process.stderr
-                assert process.stdout.readline() == "burning\n"
-                for number in numbers:
-                    process.send_signal(number)
-                    time.sleep(0.3)  # or two signals would be one
-                status, said = process.wait(60), process.stderr.read()
-            finally:
-                process.kill()
+        with started(burning_command(seconds, site.url, folder)) as process:
+            assert process.first_line() == "burning"
+            for number in numbers:
+                process.send_signal(number)
+                time.sleep(0.3)  # or two signals would be one
+            status, errors = process.wait(60), process.printed(1)
         answer.burning.clear()
         assert crawl(site.url, folder).status == 0
         assert set(articles(folder)) == {1, 2, 3}
         assert len(changes(folder)) == 3
         assert records(folder / "rejected.jsonl") == []
-    return status, said
+    return status, errors
 
 
 @NUMBERS
 def test_the_first_signal_ends_a_page_soon_and_then_the_crawl(tmp_path: Path, number: signal.Signals) -> None:
-    status, said = signalled(Site("/page-2/"), tmp_path, (FOREVER, 0.5, FOREVER), number)
+    status, errors = signalled(Site("/page-2/"), tmp_path, (FOREVER, 0.5, FOREVER), number)
     assert status == 128 + number
-    assert "interrupted" in said
-    assert "Traceback" not in said
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
     crawls = records(tmp_path / "runs.jsonl")
     assert [each["exit_status"] for each in crawls] == [128 + number, 0]
 
 
 @NUMBERS
 def test_the_second_signal_ends_a_page_at_once_and_then_the_crawl(tmp_path: Path, number: signal.Signals) -> None:
-    status, said = signalled(Site("/page-2/"), tmp_path, (FOREVER, FOREVER, FOREVER), number, number)
+    status, errors = signalled(Site("/page-2/"), tmp_path, (FOREVER, FOREVER, FOREVER), number, number)
     assert status == 128 + number
-    assert "Traceback" not in said
+    assert "Traceback" not in errors
     crawls = records(tmp_path / "runs.jsonl")
     assert [each["exit_status"] for each in crawls] == [128 + number, 0]
 
@@ -207,14 +196,14 @@ def test_a_crawl_that_is_busy_otherwise_is_ended_without_a_summary(
     tmp_path: Path, numbers: list[signal.Signals], grace: float
 ) -> None:
     answer = Site("/page-2/", byline="BUSY")
-    status, said = signalled(answer, tmp_path, (FOREVER, FOREVER, grace), *numbers)
+    status, errors = signalled(answer, tmp_path, (FOREVER, FOREVER, grace), *numbers)
     assert status == 128 + numbers[0]
-    assert said.endswith(f"scrapy crawl: ended at once by {numbers[0].name}; the next crawl goes on\n")
+    assert errors.endswith(f"scrapy crawl: ended at once by {numbers[0].name}; the next crawl goes on\n")
 
 
 @NUMBERS
 def test_the_second_signal_ends_a_call_of_c_after_its_grace(tmp_path: Path, number: signal.Signals) -> None:
     """XPath takes minutes, and runs no handler."""
-    status, said = signalled(Site("/page-2/", byline="DEEP"), tmp_path, (FOREVER, FOREVER, 0.5), number, number)
+    status, errors = signalled(Site("/page-2/", byline="DEEP"), tmp_path, (FOREVER, FOREVER, 0.5), number, number)
     assert status == 128 + number
-    assert said.endswith(f"scrapy crawl: ended at once by {number.name}; the next crawl goes on\n")
+    assert errors.endswith(f"scrapy crawl: ended at once by {number.name}; the next crawl goes on\n")

@@ -60,14 +60,14 @@ def test_an_id_is_explained_in_words(folder: Path) -> None:
         (["7", "-s", "MAINLAND_DATA_DIR=/nowhere"], 2, "there is no folder /nowhere"),
     ],
 )
-def test_what_it_cannot_explain_is_said_in_a_line(folder: Path, words: list[str], status: int, what: str) -> None:
+def test_what_it_cannot_explain_is_reported_in_a_line(folder: Path, words: list[str], status: int, what: str) -> None:
     ended = scrapy("why", "-s", f"MAINLAND_DATA_DIR={folder}", *words)
     assert (ended.status, ended.out) == (status, "")
     assert ended.err.startswith(f"scrapy why: {what}")
     assert ended.err.count("\n") == 1
 
 
-def test_a_folder_without_an_index_is_said_in_a_line(tmp_path: Path) -> None:
+def test_a_folder_without_an_index_is_reported_in_a_line(tmp_path: Path) -> None:
     ended = scrapy("why", "7", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
     assert (ended.status, ended.out) == (73, "")
     assert "run a crawl: it makes the index again" in ended.err

@@ -38,6 +38,6 @@ def test_a_log_that_cannot_be_written_is_reported_in_a_line(tmp_path: Path, give
     ending = run(
         command("-a", "site=http://127.0.0.1:1", *(part.format(log) for part in given), MAINLAND_DATA_DIR=data)
     )
-    said = f"scrapy crawl: cannot write the log {log}: No such file or directory\n"
-    assert ending == Ending(73, "", said)
+    message = f"scrapy crawl: cannot write the log {log}: No such file or directory\n"
+    assert ending == Ending(73, "", message)
     assert not data.exists()

@@ -1116,7 +1116,7 @@ def link_to_a_section_that_is_not_there(site: ScriptedSite) -> None:
 
 @history(LISTS, is_read=False)
 def the_only_section_that_is_crawled_fails(site: ScriptedSite) -> None:
-    """The site was said to be unreachable."""
+    """The site was recorded as unreachable."""
     site.fault("category/b/", "500")
     site.crawl(status=3, sections="b")
     site.recover()

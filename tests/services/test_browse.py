@@ -60,8 +60,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stderr
         try:
-            said = iter(process.stderr.readline, "")
-            yield Served(next(filter(None, (re.search(r"http://127\.0\.0\.1:\d+", line) for line in said)))[0])
+            printed = iter(process.stderr.readline, "")
+            yield Served(next(filter(None, (re.search(r"http://127\.0\.0\.1:\d+", line) for line in printed)))[0])
         finally:
             os.killpg(process.pid, signal.SIGTERM)
 
@@ -120,7 +120,7 @@ def test_a_browser_shows_the_page_and_finds(served: Served) -> None:
         seen.page.press("#_search", "Enter")
         seen.page.wait_for_url("**_search=milk**")
         assert seen.page.locator("table.rows-and-columns > tbody > tr").count() == 2
-        assert seen.said == []
+        assert seen.messages == []
         assert [address for address in seen.requested if not address.startswith((served.address, "data:"))] == []
 
 

@@ -32,7 +32,7 @@ def tool(name: str) -> str:
 
 
 def ran(*command: object) -> tuple[int, str]:
-    """The exit status of a command, and all that it said."""
+    """The exit status of a command, and all that it printed."""
     ended = subprocess.run(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_browser_shows_it_without_an_error_or_a_request(paper: Paper, width: int, scheme: Any) -> None:
     address = (paper.data / "report.html").as_uri()
     with looking(address, width=width, scheme=scheme) as seen:
-        assert (seen.said, seen.requested) == ([], [address])
+        assert (seen.messages, seen.requested) == ([], [address])
         assert seen.overflow == 0
         assert seen.page.locator("h1").is_visible()
         assert seen.page.locator("svg:visible").count() > 3
@@ -52,7 +52,7 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @needs_chromium
 def test_hostile_text_does_nothing_in_a_browser(hostile_page: Path) -> None:
     with looking(hostile_page.as_uri(), width=360) as seen:
-        assert (seen.said, seen.requested, seen.overflow) == ([], [hostile_page.as_uri()], 0)
+        assert (seen.messages, seen.requested, seen.overflow) == ([], [hostile_page.as_uri()], 0)
 
 
 @needs_chromium
@@ -69,4 +69,4 @@ def test_the_page_forbids_what_it_does_not_need(folder: Path, planted: str) -> N
     out = folder / "planted.html"
     out.write_text(report.page(folder, ZONE, NOW).replace("</main>", f"{planted}</main>"), "utf-8")
     with looking(out.as_uri()) as seen:
-        assert "Content Security Policy" in "".join(seen.said)
+        assert "Content Security Policy" in "".join(seen.messages)

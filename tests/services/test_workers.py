@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -36,7 +38,7 @@ from tests.support.crawling import (
     wait_until,
 )
 from tests.support.replica import Replica
-from tests.support.sample_data import HOST, address, made, python
+from tests.support.sample_data import HOST, ROOT, address, made
 from tests.support.warm import Process
 
 pytestmark = pytest.mark.skipif(bool(servers.missing()), reason=f"not installed: {servers.missing()}")
@@ -89,8 +91,8 @@ def start(stack: ExitStack, replica: Replica, fleet: Fleet, worker: str, **more:
 def end(*workers: Process) -> list[tuple[int, str]]:
     """How workers end: exit status and standard error, but for a call of scrapy-redis that Scrapy would not have."""
     notice = r"(?m)^.*scrapy_redis/scheduler\.py.*ScrapyDeprecationWarning.*\n(?:  .*\n)?\n?"
-    said = [re.sub(notice, "", worker.communicate(timeout=120)[1]) for worker in workers]
-    return [(worker.wait(), words) for worker, words in zip(workers, said, strict=True)]
+    errors = [re.sub(notice, "", worker.communicate(timeout=120)[1]) for worker in workers]
+    return [(worker.wait(), words) for worker, words in zip(workers, errors, strict=True)]
 
 
 def assert_complete(replica: Replica, fleet: Fleet) -> None:
@@ -133,8 +135,8 @@ def test_what_a_killed_worker_had_taken_is_requested_by_the_next_crawl(fleet: Fl
         for name in lost:
             workers[name].kill()
         left = end(*(worker for name, worker in workers.items() if name not in lost))
-        said = "the worker that led was lost" if lost == "a" else "'b' was lost"
-        assert any(status == 3 and said in words for status, words in left), left
+        reason = "the worker that led was lost" if lost == "a" else "'b' was lost"
+        assert any(status == 3 and reason in words for status, words in left), left
         assert len(fleet.changes()) < 99
         assert [status for status, _ in end(*(start(stack, replica, fleet, name) for name in names))] == [0] * len(
             names
@@ -255,15 +257,15 @@ def test_articles_and_index_are_made_of_all_files(fleet: Fleet, postgres: str) -
 
 
 def test_near_duplicates_are_found_in_the_files_of_all_workers(fleet: Fleet) -> None:
-    def said() -> dict[int, int | None]:
+    def originals() -> dict[int, int | None]:
         return {number: record["duplicate_of"] for number, record in articles(fleet.data).items()}
 
     text = "".join(f"In the year {year} it rained on the hills. " for year in range(1900, 1960))
     deliver(fleet, "a", 1, 3, body=text)
     deliver(fleet, "b", 2, body=f"{text} And so it did here.")
-    assert said() == {1: None, 2: 1, 3: 1}
+    assert originals() == {1: None, 2: 1, 3: 1}
     deliver(fleet, "b", 3, body="It did not rain.")
-    assert said() == {1: None, 2: 1, 3: None}
+    assert originals() == {1: None, 2: 1, 3: None}
     assert [record["id"] for record in records(fleet.data / "duplicates.jsonl")] == [2]
     found = (fleet.data / "articles.jsonl").read_bytes()
     (fleet.data / "copies.sqlite").write_bytes(b"broken")
@@ -368,7 +370,7 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "reason"),
     [
         ({"MAINLAND_ARCHIVE": "mysql://a/b"}, "MAINLAND_ARCHIVE is not an address"),
         ({"MAINLAND_WORKER": "a"}, "MAINLAND_WORKER wants MAINLAND_ARCHIVE"),
@@ -376,10 +378,10 @@ def test_a_server_that_goes_away_ends_the_crawl_and_loses_nothing(tmp_path: Path
         ({"MAINLAND_ARCHIVE": "postgresql://a/b", "MAINLAND_WORKER": "../a"}, "it takes small letters"),
     ],
 )
-def test_wrong_settings_are_reported_in_a_line(given: dict[str, object], said: str) -> None:
+def test_wrong_settings_are_reported_in_a_line(given: dict[str, object], reason: str) -> None:
     ended = run(command(**given))
     assert ended.status == 2
-    assert re.fullmatch(rf"scrapy crawl: .*{re.escape(said)}.*\n", ended.err)
+    assert re.fullmatch(rf"scrapy crawl: .*{re.escape(reason)}.*\n", ended.err)
 
 
 def test_a_server_that_is_not_there_is_reported_in_a_line(tmp_path: Path) -> None:
@@ -408,4 +410,5 @@ from mainland.storage.folder import DataFolder
 DataFolder(Path(sys.argv[1]), "a.example").close()
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"sqlalchemy", "psycopg", "redis", "scrapy_redis"}))
 """
-    assert python(code, str(tmp_path)).stdout == "[]\n"
+    line = [sys.executable, "-c", code, str(tmp_path)]
+    assert subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"

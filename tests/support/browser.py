@@ -26,7 +26,7 @@ class Seen:
     """What a browser saw of a page."""
 
     page: Page
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     """Lines of its console, and errors of scripts."""
 
     requested: list[str] = field(default_factory=list)
@@ -48,8 +48,8 @@ def looking(address: str, *, width: int = 1280, scheme: Literal["light", "dark"]
         try:
             page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
             seen = Seen(page)
-            page.on("console", lambda message: seen.said.append(message.text))
-            page.on("pageerror", lambda error: seen.said.append(str(error)))
+            page.on("console", lambda message: seen.messages.append(message.text))
+            page.on("pageerror", lambda error: seen.messages.append(str(error)))
             page.on("request", lambda request: seen.requested.append(request.url))
             page.goto(address, wait_until="networkidle")
             yield seen

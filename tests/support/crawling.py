@@ -41,10 +41,18 @@ def command(*options: str, **settings: object) -> list[str]:
     return [*SCRAPY, "crawl", "articles", "-L", "WARNING", *given, *options]
 
 
+def patched(code: str, command_line: list[str], *arguments: object) -> list[str]:
+    """A command before which a program runs; the program finds its own arguments in ``given``."""
+    assert tuple(command_line[: len(SCRAPY)]) == SCRAPY
+    start = "import scrapy.cmdline, sys; scrapy.cmdline.execute(['scrapy', *sys.argv[1:]])"
+    program = f"given = {[*map(str, arguments)]}\n{code}\n{start}"
+    return [sys.executable, "-c", program, *command_line[len(SCRAPY) :]]
+
+
 def run(command_line: list[str], longest: float = LONGEST) -> Ending:
-    """The end of a command that runs in the project's folder."""
-    if tuple(command_line[: len(SCRAPY)]) == SCRAPY:
-        ended = warm.run(command_line[len(SCRAPY) :], ROOT, longest)
+    """The end of a command that runs in the project's folder; a program of Python starts warm."""
+    if command_line[0] == sys.executable:
+        ended = warm.run(command_line[1:], ROOT, longest, "python")
     else:
         ended = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, timeout=longest, check=False)
     return Ending(ended.returncode, ended.stdout, ended.stderr)
@@ -69,10 +77,10 @@ def crawl(site: str, data: Path, *options: str, **settings: object) -> Ending:
 
 @contextmanager
 def started(command_line: list[str], **environment: object) -> Iterator[warm.Process]:
-    """One of the project's commands on its way, in the project's folder; killed at the end if it still runs."""
+    """A program of Python on its way, in the project's folder; killed at the end if it still runs."""
     variables = {name: str(value) for name, value in environment.items()}
-    assert tuple(command_line[: len(SCRAPY)]) == SCRAPY
-    with warm.Process(command_line[len(SCRAPY) :], ROOT, **variables) as process:
+    assert command_line[0] == sys.executable
+    with warm.Process(command_line[1:], ROOT, "python", **variables) as process:
         try:
             yield process
         finally:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support import warm
 from tests.support.sample_data import ROOT
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
@@ -76,20 +76,18 @@ class Place:
     def __init__(self, folder: Path, site: str, **paths: object) -> None:
         self.folder = folder
         self.paths = {"/path/to/mainland": folder, "/opt/mainland": folder} | paths
-        folder.mkdir()
-        (folder / ".venv").symlink_to(sys.prefix)
-        (folder / "bin").mkdir()
-        (folder / "bin" / "mainland").write_text(
-            '#!/bin/sh\nexec "$(dirname "$0")/../.venv/bin/python" -m mainland "$@"\n'
-        )
-        (folder / "bin" / "mainland").chmod(0o755)  # as pip installs it
+        self.programs = folder / ".venv" / "bin"
+        self.programs.mkdir(parents=True)
+        for name in ("scrapy", "mainland", "python"):
+            (self.programs / name).write_text(warm.script(name))
+            (self.programs / name).chmod(0o755)
         (folder / "scrapy.cfg").write_text("[settings]\ndefault = settings_here\n")
         (folder / "settings_here.py").write_text(
             f"from mainland.settings import *\n\nMAINLAND_SITE = {site!r}\nDOWNLOAD_DELAY = 0\nLOG_LEVEL = 'WARNING'\n"
         )
 
     def run(self, code: str, **environment: str) -> Ended:
-        """The end of a recipe of the shell: its exit status, and what it said."""
+        """The end of a recipe of the shell: its exit status, and what it printed."""
         for printed, here in self.paths.items():
             code = code.replace(printed, str(here))
         ended = subprocess.run(

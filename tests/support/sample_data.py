@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from mainland.decisions.types import Decision, Entry
 from mainland.items import Article
 from mainland.pages.article import EXTRACTOR, content_hash
 from mainland.storage.folder import DataFolder
+from tests.support import warm
 
 ROOT = Path(__file__).parents[2]
 HOST = "a.example"
@@ -68,12 +67,4 @@ def reject(store: DataFolder, url: str, reason: str) -> None:
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What a program prints that runs in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return warm.run(["-c", code, *arguments], ROOT, 60, "python")

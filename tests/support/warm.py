@@ -1,4 +1,4 @@
-"""Commands of Scrapy in processes that start at once: forked from one that has imported Scrapy and the project.
+"""Programs of Python in processes that start at once: forked from one that has imported Scrapy and the project.
 
 A crawl of a few pages spends nine tenths of its time on imports, half of them of components that Scrapy loads when a
 crawl begins: these are imported here, too. The forked process is a new one of the same program:
@@ -13,6 +13,7 @@ import gc
 import json
 import os
 import re
+import runpy
 import select
 import signal
 import socket
@@ -32,9 +33,10 @@ _server: tuple[int, str] | None = None
 
 
 class Process:
-    """``scrapy ARGUMENTS``, or the program ``mainland``, on its way in a folder; used as :class:`subprocess.Popen` is.
+    """A program in a folder that is used as :class:`subprocess.Popen` is: ``scrapy``, ``mainland``, or ``python``.
 
-    What it prints goes to files, so that it never waits for a reader.
+    Python takes ``-c CODE``, ``-m MODULE`` or a file. What a process prints goes to files, so that it never waits for a
+    reader.
     """
 
     def __init__(self, arguments: list[str], cwd: Path, program: str = "scrapy", **environment: str) -> None:
@@ -45,8 +47,9 @@ class Process:
         self._connection.connect(_address())
         variables = {name: value for name, value in os.environ.items() if name != _CHOSEN} | environment
         request = json.dumps([program, *arguments, str(cwd), variables]).encode()
-        files = [file.fileno() for file in self._files]
-        socket.send_fds(self._connection, [len(request).to_bytes(4, "big")], files)
+        with Path(os.devnull).open("rb") as nothing:
+            files = [file.fileno() for file in (nothing, *self._files)]
+            socket.send_fds(self._connection, [len(request).to_bytes(4, "big")], files)
         self._connection.sendall(request)
         self.pid = int.from_bytes(_read(self._connection, 4), "big")
 
@@ -91,17 +94,29 @@ class Process:
         :raises subprocess.TimeoutExpired: it runs longer than ``timeout`` seconds.
         """
         self.wait(timeout)
-        texts = []
-        for file in self._files:
-            file.seek(0)
-            texts.append(file.read().decode("utf-8", "replace"))
-        return texts[0], texts[1]
+        return self.printed(0), self.printed(1)
+
+    def first_line(self) -> str:
+        """The first line that it prints, without its end; waits for it.
+
+        :raises RuntimeError: it ended without one.
+        """
+        while "\n" not in (text := self.printed()):
+            if self.poll() is not None and "\n" not in self.printed():
+                raise RuntimeError(f"{self.arguments} ended with {self.returncode}: {self.printed(1)}")
+            time.sleep(0.005)
+        return text.partition("\n")[0]
+
+    def printed(self, number: int = 0) -> str:
+        """What it has printed so far on standard output; if ``number`` is 1, on standard error."""
+        file = self._files[number].fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode("utf-8", "replace")
 
 
 def run(
     arguments: list[str], cwd: Path, timeout: float, program: str = "scrapy", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """The end of ``scrapy ARGUMENTS``, or of the program ``mainland``, run in a folder.
+    """The end of a program in a folder; the arguments are those of :class:`Process`.
 
     :raises subprocess.TimeoutExpired: it takes longer than ``timeout`` seconds; it was killed.
     """
@@ -111,6 +126,23 @@ def run(
         finally:
             process.kill()
         return subprocess.CompletedProcess(arguments, process.wait(), out, err)
+
+
+def script(program: str) -> str:
+    """The text of a script that is the program: a process asks for it and waits for its end."""
+    return _SCRIPT.format(python=sys.executable, address=_address(), program=program)
+
+
+_SCRIPT = """#!{python} -IS
+import json, os, socket, sys
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect({address!r})
+    request = json.dumps([{program!r}, *sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
+    socket.send_fds(connection, [len(request).to_bytes(4, "big")], [0, 1, 2])
+    connection.sendall(request)
+    answer = connection.makefile("rb").read(8)
+sys.exit(int.from_bytes(answer[4:], "big", signed=True) % 256)
+"""
 
 
 def _read(connection: socket.socket, size: int) -> bytes:
@@ -190,7 +222,7 @@ def _serve(address: str) -> None:
 def _handle(connection: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     connection.settimeout(None)
-    size, files, _, _ = socket.recv_fds(connection, 4, 2)
+    size, files, _, _ = socket.recv_fds(connection, 4, 3)
     request = json.loads(_read(connection, int.from_bytes(size, "big")))
     pid = os.fork()
     if pid == 0:
@@ -204,25 +236,41 @@ def _handle(connection: socket.socket) -> None:
         connection.sendall(os.waitstatus_to_exitcode(ended).to_bytes(4, "big", signed=True))
 
 
-def _become(request: list[Any], files: array.array[int]) -> None:
-    """Runs the command, and ends the process."""
+def _execute(program: str, words: list[str]) -> None:
+    """Runs a program in this process, as the interpreter would."""
     import scrapy.cmdline  # noqa: PLC0415
 
     from mainland.__main__ import main  # noqa: PLC0415
 
+    sys.argv = [program, *words]
+    if program != "python":
+        main() if program == "mainland" else scrapy.cmdline.execute()
+        return
+    name, *arguments = words
+    if name == "-c":
+        sys.argv = words[:1] + arguments[1:]
+        exec(compile(arguments[0], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - a test's own code
+        return
+    sys.argv = words[name == "-m" :]
+    if name == "-m":
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(name, run_name="__main__")
+
+
+def _become(request: list[Any], files: array.array[int]) -> None:
+    """Runs the program, and ends the process."""
     *line, cwd, variables = request
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for file, number in ((nothing, 0), (files[0], 1), (files[1], 2)):
+    for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(variables)
     sys.path[0] = cwd
-    sys.argv = line
     status: Any = 70
     try:
-        main() if line[0] == "mainland" else scrapy.cmdline.execute()
+        _execute(line[0], line[1:])
         status = 0
     except SystemExit as ended:
         status = ended.code

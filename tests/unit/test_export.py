@@ -646,7 +646,7 @@ def test_duckdb_fetches_no_extension(tmp_path: Path) -> None:
         (["data/crawl.json", "data"], "is a file of the data folder"),
     ],
 )
-def test_wrong_use_is_said_in_a_line(
+def test_wrong_use_is_reported_in_a_line(
     data: Path,
     arguments: list[str],
     reason: str,
@@ -658,10 +658,10 @@ def test_wrong_use_is_said_in_a_line(
     monkeypatch.chdir(data.parent)
     given = arguments if "-s" in arguments else [*arguments, "-s", f"MAINLAND_DATA_DIR={data}"]
     assert scrapy("export", *given) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("scrapy export: ")
-    assert reason in said
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("scrapy export: ")
+    assert reason in message
+    assert message.count("\n") == 1
     assert {path: path.read_bytes() for path in data.iterdir()} == before
     assert [path.name for path in data.parent.iterdir()] == ["data"]
 
@@ -692,9 +692,9 @@ def test_an_unknown_name_is_refused_unless_requested(
     out = data.parent / "out.csv"
     out.write_text("yesterday's\nrow")
     assert scrapy("export", out, data, option, *more) == 2
-    said = capsys.readouterr().err
-    assert hint in said
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert hint in message
+    assert message.count("\n") == 1
     assert out.read_text() == "yesterday's\nrow"
     assert not (data / "exported.json").exists()
     assert scrapy("export", out, data, option, *more, "--allow-empty") == 0
@@ -718,8 +718,8 @@ def test_an_empty_table_takes_the_place_of_rows_only_where_it_is_requested(
     before = out.read_bytes()
     capsys.readouterr()
     assert scrapy("export", out, data, *nothing) == 1
-    said = f"scrapy export: nothing is selected, and {out} has rows: it stays; --allow-empty replaces it\n"
-    assert (out.read_bytes(), capsys.readouterr().err) == (before, said)
+    message = f"scrapy export: nothing is selected, and {out} has rows: it stays; --allow-empty replaces it\n"
+    assert (out.read_bytes(), capsys.readouterr().err) == (before, message)
     assert scrapy("export", out, data, *nothing, "--allow-empty") == 0
     assert out.read_bytes() != before
     if known not in export.NEWS:
@@ -733,8 +733,8 @@ def test_a_file_that_cannot_be_written_gives_73(data: Path, capsys: pytest.Captu
     store(data, DESK)
     nowhere = data.parent / "nowhere"
     assert scrapy("export", nowhere / "out.csv", data) == 73
-    said = f"scrapy export: cannot write {nowhere / 'out.csv'}: there is no folder {nowhere}\n"
-    assert capsys.readouterr().err == said
+    message = f"scrapy export: cannot write {nowhere / 'out.csv'}: there is no folder {nowhere}\n"
+    assert capsys.readouterr().err == message
 
 
 @pytest.mark.parametrize("names", [("out\udce9.csv", "data"), ("out.csv", "data\udce9")])
@@ -744,9 +744,9 @@ def test_a_name_that_is_no_text_is_refused_in_a_line(
     out, folder = (data.parent / name for name in names)
     store(folder, DESK)
     assert scrapy("export", out, folder) == 2
-    said = capsys.readouterr().err
-    assert said.endswith(" is no name in UTF-8\n")
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.endswith(" is no name in UTF-8\n")
+    assert message.count("\n") == 1
 
 
 def test_a_broken_feed_gives_1(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

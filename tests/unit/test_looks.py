@@ -17,7 +17,7 @@ URL = "https://a.example/feed/"
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "said"),
+    ("body", "headers", "expected"),
     [
         (b"", [], ""),
         (b"\xff\xfe\x00", [], ""),
@@ -31,8 +31,8 @@ URL = "https://a.example/feed/"
         (b"<title>" + b"x" * 500, [], f'title "{"x" * 57}..."'),
     ],
 )
-def test_what_a_page_looks_like(body: bytes, headers: list[tuple[str, str]], said: str) -> None:
-    assert looks(body, headers) == said
+def test_what_a_page_looks_like(body: bytes, headers: list[tuple[str, str]], expected: str) -> None:
+    assert looks(body, headers) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ def failed(error: Exception) -> Exception:
         (None, UNKNOWN),
     ],
 )
-def test_why_a_download_failed_is_said_in_words(error: Exception | None, words: str) -> None:
+def test_why_a_download_failed_is_reported_in_words(error: Exception | None, words: str) -> None:
     assert why(error).startswith(words)

@@ -114,21 +114,21 @@ def ending(row: dict[str, str], here: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['damage']}: {row['command']}".removeprefix(": "))
-def test_a_mistake_is_said_in_a_line(
+def test_a_mistake_is_reported_in_a_line(
     row: dict[str, str], here: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    status, said = ending(row, here, capsys)
+    status, message = ending(row, here, capsys)
     if request.config.getoption("--update-golden"):
-        row["status"], row["says"] = status, said
+        row["status"], row["says"] = status, message
         with CASES.open("w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, list(row), lineterminator="\n")
             table.writeheader()
             table.writerows(ROWS)
-    assert (status, said) == (row["status"], row["says"])
-    assert said.startswith(f"scrapy {row['command'].replace('CRAWL', 'crawl').split()[0]}: ")
-    assert "\n" not in said
+    assert (status, message) == (row["status"], row["says"])
+    assert message.startswith(f"scrapy {row['command'].replace('CRAWL', 'crawl').split()[0]}: ")
+    assert "\n" not in message
     assert not (here / ".scrapy").exists()
-    assert not [word for word in ("Error", "Errno", "Traceback", "None", "/site-packages/") if word in said]
+    assert not [word for word in ("Error", "Errno", "Traceback", "None", "/site-packages/") if word in message]
 
 
 def test_there_are_mistakes_of_each_kind() -> None:

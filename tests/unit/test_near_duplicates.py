@@ -298,8 +298,8 @@ def test_lines_not_published_when_killed_are_published_by_the_next(tmp_path: Pat
 def test_a_text_that_a_paywall_cut_is_compared_with_none(tmp_path: Path, cut: int) -> None:
     texts = {1: body(1), 2: body(1)[60:]}
     with opened(tmp_path) as store:
-        for number, said in texts.items():
-            store.deliver(made(number, body=said, is_accessible_for_free=False if number == cut else None))
+        for number, text in texts.items():
+            store.deliver(made(number, body=text, is_accessible_for_free=False if number == cut else None))
         store.publish()
         assert published(tmp_path) == {}
         # The page says no more that it is: the same words, and so the same hash.

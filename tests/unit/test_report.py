@@ -233,7 +233,7 @@ def test_the_report_lies_in_the_data_folder_and_asks_no_lock(folder: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "expected"),
     [
         (["out.txt"], ExitStatus.WRONG_USE, "'out.txt' does not end in .html"),
         (["a.html", "b.html"], ExitStatus.WRONG_USE, "give one file to write"),
@@ -247,12 +247,12 @@ def test_the_report_lies_in_the_data_folder_and_asks_no_lock(folder: Path) -> No
     ],
 )
 def test_wrong_use_is_reported_in_a_line(
-    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, said: str
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, expected: str
 ) -> None:
     assert scrapy("report", "-s", f"MAINLAND_DATA_DIR={folder}", *arguments) == status
     printed = capsys.readouterr().err
     assert printed.startswith("scrapy report: ")
-    assert said in printed
+    assert expected in printed
     assert printed.count("\n") == 1
 
 
@@ -263,6 +263,6 @@ def test_what_cannot_be_read_is_reported(folder: Path, monkeypatch: pytest.Monke
         report.page(folder, ZONE, NOW)
 
 
-def test_every_field_of_an_article_is_compared_or_said_not_to_be() -> None:
+def test_every_field_of_an_article_is_compared_or_listed_as_not_compared() -> None:
     names = set(Article.__dataclass_fields__)
     assert set(figures._COMPARED) | figures._BOOKKEEPING | figures._NOT_EDITED == names

@@ -317,10 +317,10 @@ def page(
     names: str = "single-post",
     html: str = "",
     link: str | None = None,
-    said: str = "<p>It fell.</p>",
+    body: str = "<p>It fell.</p>",
 ) -> Page:
     """A post of a word, with what a rule reads."""
-    text = f'<div class="entry-content"><div class="content-inner">{said}</div></div>'
+    text = f'<div class="entry-content"><div class="content-inner">{body}</div></div>'
     read = parse(f'<html {html}><head>{head}</head><body class="{names}">{above}{text}</body></html>')
     return Page(read.root, "https://a.example/milk/", link)
 
@@ -332,9 +332,9 @@ def test_rule_is_enough_by_itself(field: str, rule: str, head: str, above: str, 
     bare = article(page())
     assert getattr(bare, field) in (None, [])
     assert getattr(article(page(head, above)), field) == value
-    said = explain(page(head, above))[field]
-    assert next(iter(said)) == rule
-    assert said[rule] is not None
+    values = explain(page(head, above))[field]
+    assert next(iter(values)) == rule
+    assert values[rule] is not None
 
 
 @pytest.mark.parametrize(
@@ -364,7 +364,7 @@ SOURCE = '<div class="jeg_post_source"><a href="%s">Northwire</a></div>'
 
 
 @pytest.mark.parametrize(
-    ("head", "said", "address"),
+    ("head", "link", "address"),
     [
         ("", SOURCE % "https://wire.example/2022/01/litre-of-milk-falls-again.html", True),
         ("", SOURCE.replace("source", "via") % "https://wire.example/milk-falls-again/amp/", True),
@@ -383,17 +383,17 @@ SOURCE = '<div class="jeg_post_source"><a href="%s">Northwire</a></div>'
         ('<link rel="canonical" href="mailto:a@wire.example">', "", False),
     ],
 )
-def test_the_same_story_elsewhere_was_there_first(head: str, said: str, address: object) -> None:
-    found = article(page(head, "<h1>A litre of milk falls again</h1>", said=f"<p>It fell.</p>{said}")).original_url
+def test_the_same_story_elsewhere_was_there_first(head: str, link: str, address: object) -> None:
+    found = article(page(head, "<h1>A litre of milk falls again</h1>", body=f"<p>It fell.</p>{link}")).original_url
     assert (found is not None) is address
-    assert found is None or found in said
+    assert found is None or found in link
 
 
 PART = '{"@type": "WebPageElement", "isAccessibleForFree": %s, "cssSelector": ".paywall"}'
 
 
 @pytest.mark.parametrize(
-    ("said", "is_free"),
+    ("values", "is_free"),
     [
         ('"isAccessibleForFree": false', False),
         ('"isAccessibleForFree": "http://schema.org/False"', False),
@@ -407,9 +407,9 @@ PART = '{"@type": "WebPageElement", "isAccessibleForFree": %s, "cssSelector": ".
         ('"url": "https://a.example/rain/", "isAccessibleForFree": false', None),  # another article
     ],
 )
-def test_json_ld_tells_what_is_not_free_to_read(said: str, is_free: object) -> None:
-    assert article(page(LD % said)).is_accessible_for_free is is_free
-    assert article(page((LD % said).replace("NewsArticle", "WebPage", 1))).is_accessible_for_free is is_free
+def test_json_ld_tells_what_is_not_free_to_read(values: str, is_free: object) -> None:
+    assert article(page(LD % values)).is_accessible_for_free is is_free
+    assert article(page((LD % values).replace("NewsArticle", "WebPage", 1))).is_accessible_for_free is is_free
 
 
 def test_all_rules_are_tried_above() -> None:
@@ -427,7 +427,7 @@ SPLIT = """<p>Rain fell for a week.</p><div class="top-split-nav"><div class="je
 
 def test_parts_of_the_split_plugin_come_out_as_one_without_what_each_repeats() -> None:
     texts = [("One", 2, "It rose."), ("Two", 3, "It fell."), ("Three", 1, "It rose again.")]
-    parts = [page(said=SPLIT.format(number, *each)) for number, each in enumerate(texts, 1)]
+    parts = [page(body=SPLIT.format(number, *each)) for number, each in enumerate(texts, 1)]
     assert [address_of(page, number) for number, page in enumerate(parts, 2)] == [
         "https://a.example/milk/2/",
         "https://a.example/milk/3/",
@@ -438,11 +438,11 @@ def test_parts_of_the_split_plugin_come_out_as_one_without_what_each_repeats() -
 
 
 def test_links_of_the_story_lead_to_no_parts() -> None:
-    said = (
+    body = (
         '<div class="split-container top-split-nav"><div class="split-wrapper">'
         '<p>It fell in <a href="https://a.example/category/world/page/2/">the world</a>.</p></div></div>'
     )
-    read = page(said=said)
+    read = page(body=body)
     assert not is_split(read)
     assert address_of(read, 2) is None
     assert article(read).body == "It fell in the world."

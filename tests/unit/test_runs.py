@@ -59,12 +59,12 @@ def test_what_is_dropped_is_named_by_its_address() -> None:
     formatter = LogFormatter()
     item = made(7, body="Once upon a time")
     spider: Any = SimpleNamespace(crawler=SimpleNamespace(settings={"DEFAULT_DROPITEM_LOG_LEVEL": "INFO"}))
-    for said in (
+    for entry in (
         formatter.scraped(item, None, spider),
         formatter.dropped(item, DropItem("no id"), None, spider),
         formatter.item_error(item, ValueError("Once upon"), None, spider),
     ):
-        message = said["msg"] % said["args"]
+        message = entry["msg"] % entry["args"]
         assert address(7) in message
         assert "Once" not in message
 
@@ -75,9 +75,9 @@ def test_a_record_of_the_log_quotes_no_error_that_can_quote_a_page() -> None:
         raise ValueError(text)
     except ValueError as error:
         info = (ValueError, error, error.__traceback__)
-        said = f"Task exception was never retrieved\nfuture: <Task exception={error!r}>: {error}"
+        printed = f"Task exception was never retrieved\nfuture: <Task exception={error!r}>: {error}"
         found = [
-            logs.record("asyncio", 40, __file__, 1, said, (), info),
+            logs.record("asyncio", 40, __file__, 1, printed, (), info),
             logs.record("mainland", 40, __file__, 1, "%s: %s", ("a", error), None),
             logs.record("mainland", 40, __file__, 1, "%(a)s", ({"a": error},), info),
             logs.record("mainland", 40, __file__, 1, "%s", ("x" * 9000,), None),

@@ -48,11 +48,11 @@ def test_the_schema_is_one_and_names_every_field() -> None:
 
 
 def test_days_instants_and_changes_are_those_of_the_item() -> None:
-    said = re.findall(
+    documented = re.findall(
         r'^    (\w+): .*\n    """(\w+) of ', (ROOT / "mainland" / "items.py").read_text("utf-8"), re.MULTILINE
     )
-    assert {name for name, word in said if word == "Instant"} == schema.INSTANTS
-    assert {name for name, word in said if word == "Day"} == schema.DAYS
+    assert {name for name, word in documented if word == "Instant"} == schema.INSTANTS
+    assert {name for name, word in documented if word == "Day"} == schema.DAYS
     assert re.findall(r"`(\w+)`", schema.schema()["properties"]["change"]["description"]) == [*schema.CHANGES]
 
 

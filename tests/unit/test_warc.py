@@ -111,7 +111,7 @@ def test_reparse_names_what_the_page_archive_lacks(tmp_path: Path, capsys: pytes
     *_, last = (record for record in warc.sound(archive) if record.kind == "response")
     whole = archive.read_bytes()
     torn = f"scrapy reparse: half a record was skipped at the end of 1 file, for instance {archive.name}: "
-    for end, said in ((last.offset + 99, torn), (last.offset, "")):
+    for end, message in ((last.offset + 99, torn), (last.offset, "")):
         archive.write_bytes(whole[:end])
         assert scrapy(*reparse) == 0
         out, err = capsys.readouterr()
@@ -119,4 +119,4 @@ def test_reparse_names_what_the_page_archive_lacks(tmp_path: Path, capsys: pytes
             "1 page read again: nothing differs",
             "1 of 2 articles without a page of the latest line: not read again",
         ]
-        assert (err.startswith(said), len(err.splitlines())) == (True, bool(said))
+        assert (err.startswith(message), len(err.splitlines())) == (True, bool(message))

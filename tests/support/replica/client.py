@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support import warm
 from tests.support.replica.listings import Pagination
 from tests.support.replica.newsroom import Newsroom, Truth
 from tests.support.replica.sitemaps import Sitemap
@@ -44,7 +43,7 @@ class Replica:
         self._folder = TemporaryDirectory(prefix="replica-")
         self._log = (log or Path(self._folder.name, "requests.jsonl")).resolve()
         self._command = [
-            *(sys.executable, "-m", "tests.support.replica", "--port", str(port)),
+            *("-m", "tests.support.replica", "--port", str(port)),
             *("--articles", str(articles), "--seed", str(seed), "--day", str(day)),
             *("--pagination", pagination, "--sitemap", sitemap),
             *("--faults", str(faults), "--latency", str(latency), "--log", str(self._log)),
@@ -54,19 +53,15 @@ class Replica:
         ]
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout
-        self.url = self._process.stdout.readline().strip()
-        if not self.url:
-            self.__exit__(None, None, None)
-            raise RuntimeError("the replica did not start")
+        self._process = warm.Process(self._command, ROOT, "python")
+        self.url = self._process.first_line()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.__exit__()
         self._folder.cleanup()
 
     def requests(self) -> list[dict[str, Any]]:
