@@ -342,7 +342,8 @@ COVERS = frozenset(
     {"elementor-carousel-image", "wp-block-cover", "wp-block-cover__image-background"}
 )  # whose background is a picture
 FULL_SIZE = frozenset({"attachment-full", "size-full"})
-EMOJI = frozenset({"emoji", "wp-smiley"})  # pictures whose alt is the text
+# Pictures whose alt is the text: emoji, and the formulas of Jetpack and QuickLaTeX.
+TEXT_PICTURES = frozenset({"emoji", "latex", "ql-img-displayed-formula", "ql-img-inline-formula", "wp-smiley"})
 GALLERY_SLIDER = "jeg_preview_slider"  # JNews Gallery
 GALLERY_LINKS = ".//a[contains(@class, 'jeg_preview_item')]"
 GALLERY_CAPTION = "blocks-gallery-caption"  # of all its pictures, so of none

@@ -20,22 +20,22 @@ from mainland.clean import urls
 from mainland.clean.scripts import BRACKETS
 from mainland.clean.text import line, plain
 from mainland.items import Embed, Image, Link
-from mainland.pages import embeds
+from mainland.pages import embeds, formulas
 from mainland.pages.block import Block
 from mainland.pages.body_text import BLOCKS, BREAK
 from mainland.pages.boilerplate import Boilerplate, is_ad_label
-from mainland.pages.boilerplate_lists import CAPTIONS, QUOTED_POSTS, SCREEN_READER
+from mainland.pages.boilerplate_lists import CAPTIONS, QUOTED_POSTS, SCREEN_READER, TITLED_TEXT
 from mainland.pages.figures import Figures
 from mainland.pages.inline import Mark
 from mainland.pages.nodes import NEARBY, class_names, markup
 from mainland.pages.picture_sources import PictureSources
-from mainland.pages.pictures import Pictures
+from mainland.pages.pictures import Pictures, is_text
 from mainland.pages.quoted_posts import QuotedPost
 from mainland.pages.repeats import drop_repeats
 from mainland.pages.split_titles import SplitTitles
-from mainland.pages.vocabulary import ATTRIBUTES, INLINE, start_tag
+from mainland.pages.vocabulary import ATTRIBUTES, INLINE, LINES, start_tag
 from mainland.pages.writer import Writer
-from mainland.selectors import COVERS, EMOJI, GALLERY_CAPTION, GALLERY_SLIDER, PICTURES, SPLIT_TITLE
+from mainland.selectors import COVERS, GALLERY_CAPTION, GALLERY_SLIDER, PICTURES, SPLIT_TITLE
 
 Guarded = Callable[..., Any]
 """A function that calls another one for a field: with the name of the field, the function, and its arguments."""
@@ -145,7 +145,7 @@ class _Walk:
         """Reads the start of a node; returns its mark, _BLOCK for a block, None where its end is not read."""
         tag = node.tag
         ending: Mark | None = None
-        if _is_block(node) or tag == "button":  # one that stays is the title of a text
+        if _is_block(node) or tag == "button" or _is_line(node):  # a button that stays is the title of a text
             ending = _BLOCK
             self.start_block(node, tag)
         elif tag == "br":
@@ -154,6 +154,8 @@ class _Walk:
             self.add_picture(node)
         elif tag in INLINE:
             ending = self.start_mark(node, INLINE[tag])
+        elif tag == "math":
+            formulas.write_out(node)
         elif tag in embeds.ELEMENTS and not _is_around_post(node, self.base):
             self.add_embed(node)
         self.block.add_text(node.text)
@@ -179,7 +181,9 @@ class _Walk:
         elif not COVERS.isdisjoint(names):
             self.add_pictures(self.pictures.add_background, node)
         elif self.titles and "split-wrapper" in names:
-            self.add_title(self.titles.take(node))
+            self.add_title("h2", self.titles.take(node))
+        elif not TITLED_TEXT.isdisjoint(names):
+            self.add_title("p", [node.get("data-title", "")])
         elif not embeds.CLASSES.isdisjoint(names) and not _is_around_post(node, self.base):
             self.add_embed(node)
 
@@ -249,7 +253,7 @@ class _Walk:
             self.add_pictures(self.pictures.add_gallery, node)
         elif SPLIT_TITLE in names:
             self.titles = SplitTitles(node)
-            self.add_title(self.titles.current)
+            self.add_title("h2", self.titles.current)
         elif node.tag in embeds.ELEMENTS or not embeds.CLASSES.isdisjoint(names):
             self.add_embed(node)
 
@@ -258,10 +262,10 @@ class _Walk:
         for address in self.block.end():
             self.figures.add_embed(self.guarded("embeds", embeds.of_address, self.base, address))
 
-    def add_title(self, pieces: list[str]) -> None:
-        """Adds the title of a subpage as a heading."""
-        if pieces:
-            self.writer.start("h2")
+    def add_title(self, tag: str, pieces: list[str]) -> None:
+        """Adds the title of a subpage or a tab as a block."""
+        if any(pieces):
+            self.writer.start(tag)
             self.block.run += pieces
             self.end_block()
             self.writer.end()
@@ -274,11 +278,11 @@ class _Walk:
         return bool(found)
 
     def add_picture(self, node: HtmlElement) -> None:
-        """Adds a picture; of an emoji its text."""
-        if EMOJI.isdisjoint(class_names(node)):
-            self.add_pictures(self.pictures.add_image, node)
-        else:
+        """Adds a picture; of an emoji or a formula its text."""
+        if is_text(node):
             self.block.run.append(node.get("alt", ""))
+        else:
+            self.add_pictures(self.pictures.add_image, node)
 
     def add_pictures(self, read: Callable[[HtmlElement], None], node: HtmlElement) -> None:
         """Adds the pictures that a function finds in a node."""
@@ -317,6 +321,11 @@ def _is_around_post(node: HtmlElement, base: str | None) -> bool:
     """Whether a node only wraps a quoted post, which has text and an address and is read by itself."""
     quotes = (child for child in node.iterchildren("blockquote") if child.find("p") is not None)
     return any(not QUOTED_POSTS.isdisjoint(class_names(each)) and embeds.of_post(each, base) for each in quotes)
+
+
+def _is_line(node: HtmlElement) -> bool:
+    """Whether a ``span`` stands on a line of its own, by its classes."""
+    return node.tag == "span" and not LINES.isdisjoint(class_names(node))
 
 
 def _is_block(node: HtmlElement) -> bool:

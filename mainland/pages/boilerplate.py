@@ -108,7 +108,11 @@ def _has_class(node: HtmlElement, value: str) -> bool:
 
 def _is_title(button: HtmlElement) -> bool:
     """Whether a button is the title of a text that it opens."""
-    return button.getparent().tag in HEADINGS or not lists.TITLE_BUTTONS.isdisjoint(class_names(button))
+    return (
+        button.getparent().tag in HEADINGS
+        or button.get("role") == "tab"
+        or not lists.TITLE_BUTTONS.isdisjoint(class_names(button))
+    )
 
 
 def _is_text(node: HtmlElement, names: list[str]) -> bool:

@@ -50,6 +50,9 @@ COLLAPSED_IDS = tuple(_all("collapsed_ids"))
 TITLE_BUTTONS = _all("title_buttons")
 """Classes of buttons that are titles of a text, and stay."""
 
+TITLED_TEXT = _all("titled_text")
+"""Classes of texts whose title is in the attribute ``data-title``."""
+
 QUOTED_POSTS = _all("quoted_posts")
 """Classes of quoted posts, of which the first paragraph stays."""
 

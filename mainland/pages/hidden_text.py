@@ -35,6 +35,7 @@ class HiddenText:
         """Whether a hidden node is text that a reader can open."""
         names = class_names(node)
         is_text = "id" in node.attrib and "modal" not in names and node.get("role") not in POPUP_ROLES
-        if not COLLAPSED_TEXT.isdisjoint(names) or node.get("id", "").startswith(COLLAPSED_IDS):
+        is_tab = node.get("role") == "tabpanel"
+        if is_tab or not COLLAPSED_TEXT.isdisjoint(names) or node.get("id", "").startswith(COLLAPSED_IDS):
             return True
         return is_text and node.get("id") in self.openable

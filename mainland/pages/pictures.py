@@ -11,9 +11,9 @@ from mainland.clean import pictures, urls
 from mainland.clean.text import plain
 from mainland.items import Image
 from mainland.pages import embeds
-from mainland.pages.nodes import NEARBY, first_nodes
+from mainland.pages.nodes import NEARBY, class_names, first_nodes
 from mainland.pages.picture_sources import PictureSources
-from mainland.selectors import GALLERY_LINKS, PICTURES
+from mainland.selectors import GALLERY_LINKS, PICTURES, TEXT_PICTURES
 
 _CAPTIONED = frozenset({"gallery-item", "tiled-gallery-item", "wp-block-image", "wp-caption"})
 _SOFTWARE = re.compile(r"/wp-(?:content/(?:plugins|themes)|includes)/")
@@ -109,6 +109,8 @@ class Pictures:
         return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
     def _add_shown(self, node: HtmlElement, image: Image | None) -> None:
+        if is_text(node):  # again, in a ``noscript``
+            return
         if image and embeds.is_still(image["url"]):
             self.stills.append(image["url"])
             return
@@ -123,6 +125,11 @@ class Pictures:
         if file not in self._files:
             self._files.add(file)
             self.images.append({**image, "caption": caption})
+
+
+def is_text(node: HtmlElement) -> bool:
+    """Whether the alternative text of an image is a part of the text: an emoji, a formula."""
+    return not TEXT_PICTURES.isdisjoint(class_names(node))
 
 
 def _is_dot(node: HtmlElement) -> bool:

@@ -18,6 +18,9 @@ CONTAINERS: dict[str, str] = _TABLES["containers"]
 INLINE: dict[str, str] = _TABLES["inline"]
 """By the name on the page: the element of ``body_html`` for an inline element."""
 
+LINES: frozenset[str] = frozenset(name for names in _TABLES["lines"].values() for name in names)
+"""Classes of ``span`` elements that stand on a line of their own."""
+
 ATTRIBUTES: dict[str, list[str]] = _TABLES["attributes"]
 """The attributes that an element of ``body_html`` can have."""
 

@@ -51,6 +51,28 @@ BLOCKS = {
     "item without a list": ("<blockquote><li>A</li></blockquote>", "<blockquote><p>A</p></blockquote>"),
     "empty list": ("<p>A</p><ul><li> </li></ul>", "<p>A</p>"),
     "definitions": ("<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>", "<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>"),
+    "tabs": (
+        (
+            '<button role="tab" aria-controls="a">A</button><button role="tab">B</button><button>C</button>'
+            '<div role="tabpanel" id="a">D</div><div role="tabpanel" hidden>E</div><div hidden>F</div>'
+        ),
+        "<p>A</p><p>B</p><p>D</p><p>E</p>",
+    ),
+    "titles of tabs in front of their texts": (
+        (
+            '<p class="su-tabs-nav"><b>A</b><b>B</b></p><div class="su-tabs-pane" data-title="A">C</div>'
+            '<div class="su-tabs-pane" data-title="B &amp; B"><p>D</p></div><div data-title="E">F</div>'
+        ),
+        "<p>A</p><p>C</p><p>B &amp; B</p><p>D</p><p>F</p>",
+    ),
+    "span on a line of its own": (
+        '<div>A.<span class="su-quote-cite">B</span></div><div>C<span class="quote-cite">D</span></div>',
+        "<p>A.</p><p>B</p><p>CD</p>",
+    ),
+    "formula as a picture": (
+        '<p>A <img class="latex" src="/l?x" alt="x^2"> B <noscript><img class="latex" src="/l?x"></noscript>C</p>',
+        "<p>A x^2 B C</p>",
+    ),
     "titles of tabs": (
         '<div><button class="e-n-tab-title">A</button><button class="e-n-tab-title"><b>B</b></button></div><p>C</p>',
         "<p>A</p><p><strong>B</strong></p><p>C</p>",
@@ -273,6 +295,31 @@ def test_what_stands_for_an_embed_until_it_plays_is_not_a_picture() -> None:
     )
     assert [embed["url"] for embed in item.embeds] == ["https://www.youtube.com/watch?v=abcdefghijk"]
     assert [image["url"] for image in item.images] == ["https://a.example/ytimg/vi/abcdefghijk/a.jpg"]
+
+
+X, Y = "<mi>x</mi>", "<mi>y</mi>"
+FORMULAS = {
+    f"<msup> {X} <mn>2</mn> </msup>": "x²",
+    f"<msup>{X}<mrow><mo>−</mo><mn>6</mn></mrow></msup><mi>m</mi>": "x⁻⁶m",
+    f"<msub>{X}<mn>1</mn></msub><msubsup>{Y}<mn>0</mn><mn>2</mn></msubsup>": "x₁y₀²",
+    f"<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover>{X}": "∑i₌₁nx",
+    f"<mfrac>{X}<mn>3</mn></mfrac>": "x/3",
+    f"<mfrac><mrow>{X}<mo>+</mo>{Y}</mrow><msup>{Y}<mn>2</mn></msup></mfrac>": "(x+y)/y²",
+    f"<msqrt>{X}</msqrt><msqrt>{X}<mo>+</mo>{Y}</msqrt><mroot>{X}<mn>3</mn></mroot>": "√x√(x+y)³√x",
+    f"<mi>f</mi><mfenced>{X}{Y}</mfenced>": "f(x,y)",
+    f"<mtable>\n<mtr><mtd>{X}</mtd><mtd>{Y}</mtd></mtr>\n<mtr><mtd>{Y}</mtd></mtr></mtable>": "x y y",
+    f"<semantics><mrow>{X}<mtext> is </mtext>{Y}</mrow><annotation>x</annotation></semantics>": "x is y",
+    "<mfrac></mfrac><msqrt></msqrt><mroot></mroot><msup></msup><mi>x</mi>": "x",
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula_keeps_its_scripts_fractions_and_roots(formula: str) -> None:
+    page = parse(f'<body class="single-post"><div class="content-inner"><p>A <math>{formula}</math> B</p></div>')
+    for _ in range(2):  # the second reading finds the tree as the first left it
+        item = article(page)
+        assert item.body == f"A {FORMULAS[formula]} B"
+        assert sanitized(item.body_html or "") == item.body_html
 
 
 def test_a_playlist_is_an_embed_for_each_recording() -> None:

@@ -69,6 +69,7 @@ def test_lists_are_those_that_are_read() -> None:
         *lists.COLLAPSED_IDS,
         *lists.COLLAPSED_TEXT,
         *lists.TITLE_BUTTONS,
+        *lists.TITLED_TEXT,
         *lists.QUOTED_POSTS,
         *lists.PAYWALLS,
     }
