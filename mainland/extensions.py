@@ -156,7 +156,7 @@ class PageArchiver(Component):
         }
         store = spider.store
         self.pages = warc.PageArchive(
-            store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker, waits=True
+            store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker, is_deferred=True
         )
 
     def keep(self, request: Request, response: Response) -> None:
@@ -249,7 +249,7 @@ class Summary(Component):
             found = verdict(crawl, stats, reason)
             if store.database.leads and reason == "finished" and found.has_seen_everything:
                 settle(crawl)
-            is_changed = store.database.alone and store.changed
+            is_changed = store.database.alone and store.must_publish
             if is_changed:
                 store.commit()
                 store.publish()
@@ -257,7 +257,7 @@ class Summary(Component):
                 crawl.health.troubles += store.damages
                 found = verdict(crawl, stats, reason)
             stats.set_value("mainland/copies", store.memory.get("copies") or 0)
-            store.database.leave(found.status)
+            store.database.record_status(found.status)
             store.commit()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to hold the folder
             found = self.failure(crawl, error)

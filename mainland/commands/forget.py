@@ -61,7 +61,7 @@ class Command(OfflineCommand):
                 self.fail(f"damaged or large pages were not searched and may contain what was forgotten: delete {path}")
             for path in warc.not_files(self.folder):
                 self.fail(f"{path} is not a file and was not searched: put the file back, or delete it")
-            scratch.remove_left(self.folder)
+            scratch.remove_abandoned(self.folder)
             others = _others(self.folder)
             if others:
                 self.say(f"not looked into in {self.folder}: {others}; delete there what may quote what was forgotten")

@@ -65,7 +65,7 @@ class Command(OfflineCommand):
                 self.say(
                     f"half a record was skipped at the end of {files}: of a killed crawl, or a copy that broke off"
                 )
-            if store.changed:
+            if store.must_publish:
                 store.publish()
             stored, unread = store.index.count(), replay.unread()
             store.close()

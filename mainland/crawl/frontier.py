@@ -107,8 +107,8 @@ class Frontier:
         than 500, clears the flag.
         """
         if not self.store.memory.get("are_many_due"):
-            return [entry.url for entry in self.store.ledger.due(self.store.ledger.run, _BATCH)]
-        found = self.store.ledger.due(self.store.ledger.run, _BATCH, _MOST_STORED - self.stored)
+            return [entry.url for entry in self.store.ledger.take_due(self.store.ledger.run, _BATCH)]
+        found = self.store.ledger.take_due(self.store.ledger.run, _BATCH, _MOST_STORED - self.stored)
         self.stored += sum(entry.state is State.LIVE for entry in found)
         if not found and self.stored < _MOST_STORED:
             self.store.memory.save(are_many_due=False)
@@ -142,9 +142,9 @@ class Frontier:
                 f"the sitemaps lack {_UNLISTED} articles whose pages are there, and more: they are incomplete"
             )
             return []
-        found = store.ledger.unlisted(run, _UNLISTED, everything=self.section_crawl.is_site_wide)
+        found = store.ledger.take_unlisted(run, _UNLISTED, everything=self.section_crawl.is_site_wide)
         if not found and self.sources.rest.missed(self.result.gone) > 0:
-            found = store.ledger.unlisted(run, _UNLISTED, everything=True)
+            found = store.ledger.take_unlisted(run, _UNLISTED, everything=True)
         self.unlisted = [entry.url for entry in found]
         return self.unlisted
 
@@ -152,14 +152,15 @@ class Frontier:
         """Stored articles that no section shows, if only the sections list articles and all were read to their ends."""
         if self.sources.reports.has_inventory or self.sources.rest.total is not None or not self.section_crawl.is_over:
             return []
-        return [entry.url for entry in self.store.ledger.unshown(self.store.ledger.run, _BATCH)]
+        return [entry.url for entry in self.store.ledger.take_unshown(self.store.ledger.run, _BATCH)]
 
     def _doubtful(self) -> list[str]:
         """Addresses that did not show an article in earlier crawls; requested once in each crawl of the whole site."""
         if not self.section_crawl.is_site_wide or self.is_doubtful_requested:
             return []
         self.is_doubtful_requested = True
-        return [each.url for each in self.store.ledger.doubtful(self.store.ledger.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
+        ledger = self.store.ledger
+        return [each.url for each in ledger.take_doubtful(ledger.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
 
     @property
     def _budget(self) -> int:
@@ -173,7 +174,7 @@ class Frontier:
         if not budget:
             return []
         are_dated = bool(self.sources.reports.dated_by)
-        found = self.store.index.due_by_age(
+        found = self.store.index.take_due_by_age(
             self.store.ledger.run, budget, datetime.now(UTC), are_changes_dated=are_dated
         )
         self.result.rechecks += len(found)
@@ -185,7 +186,7 @@ class Frontier:
         They may be public now.
         """
         before = dates.utc(datetime.now(UTC) - _PROTECTED_FOR)
-        found = self.store.ledger.protected(self.store.ledger.run, before, self._budget) if self._budget else []
+        found = self.store.ledger.take_protected(self.store.ledger.run, before, self._budget) if self._budget else []
         self.result.rechecks += len(found)
         return [entry.url for entry in found]
 

@@ -175,7 +175,7 @@ class Resolver:
 
     def _chosen(self, stored: StoredArticle) -> Entry | None:
         """The entry of the address of a stored article; None where another article is stored at it too."""
-        return None if self.store.index.is_shared(stored) else self.store.ledger.entry(stored.url)
+        return None if self.store.index.is_address_shared(stored) else self.store.ledger.entry(stored.url)
 
     def _is_listed_apart(self, entry: Entry, response: Response) -> bool:
         """Whether the article's own address is not the requested one, and this run lists it."""

@@ -108,7 +108,7 @@ class Session:
         frontier = Frontier(store, arguments, result, sources, section_crawl, removals, rechecks, recorder.suspects())
 
         def reading(response: Response) -> AbstractContextManager[None]:
-            return store.reading(requested_address(response))
+            return store.reading_page(requested_address(response))
 
         async def post_dates(number: int, url: str) -> PostDates | None:
             post, stored = await sources.rest.dates(number), store.index.article(number)
@@ -172,7 +172,7 @@ class Session:
         """
         store = self.store
         if (
-            self.frontier.is_idle or self.arguments.sections or store.database.waits()
+            self.frontier.is_idle or self.arguments.sections or store.database.must_wait()
         ):  # others may have more to request
             return []
         return list(self.health.requests(store.ledger.run))

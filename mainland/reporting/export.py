@@ -110,7 +110,7 @@ def _alone(out: Path) -> Iterator[None]:
     """
     with ExitStack() as locks:
         try:
-            locks.enter_context(scratch.alone(out))
+            locks.enter_context(scratch.exclusive(out))
         except BlockingIOError:
             raise LockedError(f"another export is writing {out}") from None
         yield

@@ -234,7 +234,7 @@ class ArticlesSpider(SiteSpider):
             raise DontCloseSpider
         try:
             more = self.more_requests()
-            waits = not more and self.store.database.waits()
+            waits = not more and self.store.database.must_wait()
         except Exception:  # noqa: BLE001 - Scrapy would go on as if there were nothing to request
             self.note_error(Failure())  # type: ignore[no-untyped-call]
             return

@@ -47,14 +47,14 @@ class _Bounds:
         self._readable = bytearray()
 
     def add(self, place: Place, *, is_readable: bool) -> None:
-        """Adds the place of the next line of the file."""
+        """Adds the place of the next line of the file; ``is_readable`` says whether the line is a JSON object."""
         if not self._readable:
             self._ends[0] = place.offset
         self._ends.append(place.offset + place.length)
         self._readable.append(is_readable)
 
     def is_replaceable(self, place: Place) -> bool:
-        """Whether a place can be replaced: it begins or ends where a line does, and contains no readable line."""
+        """Whether a place can be replaced: a line begins or ends where it does, and no line in it is readable."""
         start, end = place.offset, place.offset + place.length
         if not self._ends[0] <= start < end <= self._ends[-1]:
             return False
@@ -63,12 +63,12 @@ class _Bounds:
         return is_at_bound and not any(self._readable[first:behind])
 
 
-def judge(
+def judge_lines(
     entries: Mapping[int, IndexedLine],
     files: Mapping[str, Iterable[tuple[Place, dict[str, Any] | None]]],
     copies: Mapping[int, bytes],
 ) -> Verdict:
-    """Judges the lines of some articles: which are sound, and which are damaged.
+    """Which lines of some articles are sound, and which are damaged.
 
     ``entries`` are their lines according to the index, by article id; ``files`` the lines of the files, by name.
     ``copies`` are lines of the same articles and revisions in ``articles.jsonl``; a copy that fits its entry is the
@@ -79,7 +79,8 @@ def judge(
     for name, records in files.items():
         for place, record in records:
             bounds[name].add(place, is_readable=record is not None)
-            entry = record and (_named(record, entries) or _renamed(record, at.get((name, place.offset, place.length))))
+            there = at.get((name, place.offset, place.length))
+            entry = record and (_entry_named(record, entries) or _entry_at_same_address(record, there))
             if not (record and entry) or entry.id in verdict.sound:
                 continue
             if _is_sound(place, record, entry, copies.get(entry.id)):
@@ -94,15 +95,15 @@ def judge(
     return verdict
 
 
-def _named(record: dict[str, Any], entries: Mapping[int, IndexedLine]) -> IndexedLine | None:
-    """The entry of the article and revision that a line names."""
+def _entry_named(record: dict[str, Any], entries: Mapping[int, IndexedLine]) -> IndexedLine | None:
+    """The entry of the article and revision that a line names; None if none of ``entries`` is of them."""
     number = record.get("id")
     entry = entries.get(number) if isinstance(number, int) else None
     return entry if entry and record.get("revision") == entry.revision else None
 
 
-def _renamed(record: dict[str, Any], entry: IndexedLine | None) -> IndexedLine | None:
-    """The entry of the place where a line stands, if the line has its address but another id or revision."""
+def _entry_at_same_address(record: dict[str, Any], entry: IndexedLine | None) -> IndexedLine | None:
+    """The entry at the place of a line, if the line has the address of that article, with any id; otherwise None."""
     url = record.get("url")
     return entry if entry and isinstance(url, str) and key(url) == key(entry.url) else None
 
@@ -110,7 +111,8 @@ def _renamed(record: dict[str, Any], entry: IndexedLine | None) -> IndexedLine |
 def _is_sound(place: Place, record: dict[str, Any], entry: IndexedLine, copy: bytes | None) -> bool:
     """Whether a line is as it was written: it fits the entry, or equals its copy, or its hash is that of its fields.
 
-    The hash counts only if no copy fits the entry: a line that differs from such a copy is damaged.
+    The hash counts only if no copy fits the entry: a line that differs from such a copy is damaged. So is one with
+    another id or revision than the entry.
     """
     if (record.get("id"), record.get("revision")) != (entry.id, entry.revision):
         return False
@@ -123,7 +125,7 @@ def _is_sound(place: Place, record: dict[str, Any], entry: IndexedLine, copy: by
 
 
 def _has_its_hash(record: dict[str, Any]) -> bool:
-    """Whether a line has the hash of its own fields; True where another version of the rules made it."""
+    """Whether ``content_hash`` of a line is that of its fields; True if another version of the rules made the line."""
     if record.get("extractor") != EXTRACTOR:
         return True
     known = {name: value for name, value in record.items() if name in Article.__dataclass_fields__}

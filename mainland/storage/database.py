@@ -54,12 +54,12 @@ class Database(Tables, ABC):
 
     @abstractmethod
     def together(self) -> AbstractContextManager[None]:
-        """A block whose records are stored all together or not at all."""
+        """A block whose records are stored all together or not at all; in SQLite by the next :meth:`commit`."""
 
     def claim(self, number: int, revision: int) -> bool:
-        """Whether a revision of an article, given by its id, is later than the stored one.
+        """Whether a revision of an article, given by its id, is later than the stored one, or the first.
 
-        If it is, no other worker can write one before the end of the block of :meth:`together`.
+        Locks the article until the end of the block of :meth:`together`: no other worker writes a line of it.
         """
         return self.index.is_newer(number, revision)
 
@@ -72,13 +72,13 @@ class Database(Tables, ABC):
         self.ledger.begin_run(run)
         return run
 
-    def waits(self) -> bool:
-        """Whether a worker that has nothing to do must wait for others."""
+    def must_wait(self) -> bool:
+        """Whether this worker, which has nothing to do, must wait for others; False for the only one."""
         return False
 
-    def leave(self, status: int) -> None:
-        """Records the exit status of this worker's part of the run."""
+    def record_status(self, status: int) -> None:
+        """Records that this worker ended its part of the run, with an exit status."""
 
     def unfinished(self) -> list[str]:
-        """What went wrong with the other workers of the run, in words."""
+        """What went wrong with the other workers of the run, in words; empty if nothing did."""
         return []

@@ -67,7 +67,7 @@ _OF_SQLITE = {
 def reason(error: BaseException, place: object = "") -> str:
     """The message of an error of the disk or the database, without its number, and with what to do about it if known.
 
-    A path ``place``, which the caller's message has already, is left out.
+    A path ``place`` at its start, which the caller's message has already, is left out.
 
     >>> reason(OSError(28, "No space left on device", "data/changes.jsonl"))
     'data/changes.jsonl: No space left on device; free some space'

@@ -47,16 +47,18 @@ class Files:
         self._note_torn(self.changes, self.rejected)
 
     def own(self, name: str) -> Path:
-        """The path of the worker's own file of a name: ``changes-NAME.jsonl`` for ``changes.jsonl``."""
+        """The path of this worker's own file of a name: ``changes-WORKER.jsonl`` for ``changes.jsonl``."""
         return self.folder / called(name, self.worker)
 
     @contextmanager
     def writable(self, name: str, *, are_others: bool) -> Iterator[list[LinesFile]]:
-        """A block with the files of a name that nobody else writes: CHANGES or REJECTED.
+        """A block that may write the files of a name, CHANGES or REJECTED.
 
-        These are the worker's own file and, with ``are_others``, those of all other workers, locked.
+        These are the worker's own file, which comes first, and with ``are_others`` those of all other workers, which
+        are locked and open during the block.
 
         :raises LockedError: another crawl is using one of those.
+        :raises OSError: one cannot be opened.
         """
         own = self.changes if name == CHANGES else self.rejected
         with ExitStack() as opened:
@@ -72,6 +74,7 @@ class Files:
             yield files
 
     def _note_torn(self, *files: LinesFile) -> None:
+        """Adds to :attr:`repaired` which files had half a line at their ends."""
         for file in files:
             if file.torn:
                 self.repaired.append(f"a half line at the end of {file.path.name} was set aside")
@@ -80,7 +83,7 @@ class Files:
         """The line at a place in a file of this folder, given by its name, the worker's own or another's.
 
         :raises DamagedLineError: it is not the line that was written there.
-        :raises ElsewhereError: the file is not in this folder, but in that of another worker.
+        :raises ElsewhereError: the file is not in this folder, and can be in that of another worker.
         """
         if file == self.changes.path.name:
             return self.changes.read(place)
@@ -101,7 +104,7 @@ class Files:
         self.rejected.sync()
 
     def close(self) -> None:
-        """Closes both files; what cannot be synced is lost."""
+        """Syncs and closes both files. Raises no error: what cannot be synced is lost."""
         for file in (self.changes, self.rejected):
             with suppress(OSError):
                 file.close()
@@ -135,16 +138,19 @@ def is_own_file(name: str) -> bool:
 
 
 def is_of_data_folder(path: Path, folders: Iterable[Path]) -> bool:
-    """Whether a file is one of those that make a data folder: one of these, or any other."""
+    """Whether a path is a file that the commands write, and lies in a data folder.
+
+    A data folder is one of ``folders``, or any other with the lock of a crawl.
+    """
     place, *data = (Path(os.path.realpath(each)) for each in (path.parent, *folders))
     is_data = place in data or next(place.glob("crawl*.lock"), None) is not None
     return is_own_file(path.name) and is_data
 
 
 def require_apart(name: str, path: Path, *folders: Path) -> None:
-    """Checks that a file which Scrapy writes is not one that makes a data folder, also behind a link.
+    """Checks that a file to be written is none that the commands write into a data folder, also through a link.
 
-    :raises ValueError: it is one, of these folders or of any other; the text calls it ``name``.
+    :raises ValueError: it is one, in one of ``folders`` or any other data folder; the text calls it ``name``.
     """
     if any(is_of_data_folder(each, folders) for each in (path, Path(os.path.realpath(path)))):
         raise ValueError(f"{name} {path} is a file of the data folder: choose another name")
@@ -162,7 +168,10 @@ def create(folder: Path) -> None:
 
 
 def state(path: Path) -> str | None:
-    """A text that differs whenever the file at a path does: its size and the time of its last change; None for none."""
+    """A text that differs after each change of a file: its size in bytes, the time of the change in ns.
+
+    None where no file can be found.
+    """
     try:
         found = path.stat()
     except OSError:

@@ -39,7 +39,7 @@ class DataFolder:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings, site: str | None = None, *, joins: bool = False) -> Self:
-        """Opens the data folder that the settings name; with ``joins`` beside other workers.
+        """Opens the data folder that the settings name; with ``joins`` other workers may use it at the same time.
 
         :raises ValueError: a setting is wrong; for other errors see the constructor.
         """
@@ -100,10 +100,13 @@ class DataFolder:
             self._opened = opened.pop_all()
 
     def _prepare(self, site: str | None, forgotten: dict[int, list[str]]) -> None:
-        """Repairs the folder, checks whose it is, and completes what a killed process left undone."""
+        """Repairs the folder, checks whose it is, and completes what a killed process left undone.
+
+        ``forgotten`` are the tombstones. For the errors see the constructor.
+        """
         if self.database.alone:
             self._forgetting.restore(forgotten)
-        self._indexer.update()
+        self._indexer.rebuild_if_changed()
         owner = self.memory.get("site") or site
         if site is not None and owner != site:
             choose = "MAINLAND_ARCHIVE" if self.sharing.database else "MAINLAND_DATA_DIR"
@@ -127,8 +130,12 @@ class DataFolder:
         return self._repairer.damages
 
     @contextmanager
-    def reading(self, url: str) -> Iterator[None]:
-        """A block that reads the page of an address: a process killed within it makes the address a suspect."""
+    def reading_page(self, url: str) -> Iterator[None]:
+        """A block in which the page of an address is read.
+
+        If the process is killed within it, the next opening counts the address in :attr:`suspects`; at its end the
+        address is removed from there.
+        """
         self._holder.begin_reading(url)
         try:
             yield
@@ -143,14 +150,14 @@ class DataFolder:
         self.memory.save(suspects=self.suspects)
 
     @property
-    def changed(self) -> bool:
-        """Whether ``articles.jsonl`` is not what :meth:`publish` would write."""
-        return self._publisher.is_due
+    def must_publish(self) -> bool:
+        """Whether :meth:`publish` would write another ``articles.jsonl``; False while there is nothing to write."""
+        return self._publisher.is_outdated
 
     def deliver(self, item: Article) -> bool:
-        """Writes an item to ``changes.jsonl`` and records it for the next commit.
+        """Writes an item to ``changes.jsonl`` and records it for the next commit; returns True.
 
-        Returns False if that revision of the article has been written, by another worker or for another item.
+        Writes nothing and returns False if that revision of the article was written, by another worker or item.
 
         :raises OSError: nothing of the line was written; so does sqlite3.Error.
         """
@@ -164,7 +171,7 @@ class DataFolder:
         return True
 
     def reject(self, entry: Entry) -> None:
-        """Records that an address is rejected, with a line in ``rejected.jsonl`` for each new reason or change.
+        """Saves the entry of a rejected address; writes a line to ``rejected.jsonl`` if its reason or change is new.
 
         :raises OSError: nothing of the line was written; so does sqlite3.Error.
         """
@@ -184,11 +191,12 @@ class DataFolder:
         return self._forgetting.forget(numbers)
 
     def join_tombstones(self, found: Mapping[int, str]) -> None:
-        """Adds addresses that show forgotten articles, given by id, to their tombstones.
+        """Adds addresses that show forgotten articles, one by article id, to their tombstones, and out of all files.
 
         :raises TombstoneError: ``forgotten.jsonl`` cannot be read, or contradicts a line; nothing was changed.
+        :raises OSError: a file cannot be written; the next opening continues. So does sqlite3.Error.
         """
-        self._forgetting.join(found)
+        self._forgetting.join_tombstones(found)
 
     def commit(self) -> None:
         """Puts all lines safely on the disk, then the database.
@@ -212,14 +220,14 @@ class DataFolder:
                 yield json.loads(self.files.read(file, place))
 
     def line(self, number: int) -> dict[str, Any] | None:
-        """The latest line of an article, given by its id; None where it cannot be read."""
+        """The latest line of an article, given by its id; None where there is none that can be read."""
         found = self.index.place(number)
         with suppress(ElsewhereError, DamagedLineError):
             return decode(self.files.read(*found)) if found else None
         return None
 
     def log_run(self, record: dict[str, Any]) -> None:
-        """Writes a line to ``runs.jsonl``, with each text in it cut to 200 characters.
+        """Adds a line to ``runs.jsonl``, cut as by :func:`mainland.storage.lines.bounded`.
 
         :raises OSError: it was not written.
         """
@@ -238,14 +246,14 @@ class DataFolder:
             self.release()
 
     def release(self) -> None:
-        """Releases the folder without a commit."""
+        """Releases the folder without a commit: the index lacks what was recorded since the last one."""
         self._opened.close()
 
 
 def require_crawled(settings: BaseSettings) -> None:
-    """Refuses a folder that no crawl wrote into: opening it would make it a data folder.
+    """Checks that a crawl wrote into the data folder of the settings: opening another would make it a data folder.
 
-    :raises ValueError: no crawl wrote into it; the text says so.
+    :raises ValueError: no crawl wrote into it; the text names the setting.
     """
     folder = config.folder(settings)
     shares = bool(config.sharing(settings).database)  # the lines can be in another folder
@@ -256,7 +264,8 @@ def require_crawled(settings: BaseSettings) -> None:
 def _shared(sharing: Sharing) -> Database:
     """Opens the index in PostgreSQL.
 
-    :raises LockedError: another worker uses it, and does not share it.
+    :raises LockedError: another worker uses it, and does not share it, or has the same name.
+    :raises OSError: it cannot be reached, or workers of another version use it.
     """
     from mainland.storage.postgresql import PostgreSQLDatabase  # noqa: PLC0415 - what it imports is optional
 

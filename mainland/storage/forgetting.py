@@ -50,8 +50,8 @@ class Forgetting:
         self.apply(known, stored)
         return set(stored)
 
-    def join(self, found: Mapping[int, str]) -> None:
-        """Adds addresses that show forgotten articles, given by id, to their tombstones.
+    def join_tombstones(self, found: Mapping[int, str]) -> None:
+        """Adds addresses that show forgotten articles, one by article id, to their tombstones.
 
         Takes these addresses out of all files.
 
@@ -63,7 +63,10 @@ class Forgetting:
             self.apply(known, found.keys())
 
     def restore(self, known: Tombstones) -> None:
-        """Writes tombstones that the index has and the file lacks into the file, and into ``known``."""
+        """Adds tombstones that the index has and ``known`` lacks to ``forgotten.jsonl``, and to ``known``.
+
+        ``known`` are those in the file. What was added is noted as repaired.
+        """
         lost = {number: url for number, url in self._database.index.forgotten().items() if number not in known}
         if lost:
             self._add(known, lost)
@@ -90,7 +93,7 @@ class Forgetting:
             self._publish()
 
     def _add(self, known: Tombstones, articles: Mapping[int, str]) -> None:
-        """Adds the tombstones of articles, given by their ids with an address, unless they are there."""
+        """Adds tombstones to ``forgotten.jsonl`` and to ``known``: an address by article id, unless it is there."""
         missing = {number: url for number, url in articles.items() if url not in known.get(number, ())}
         if missing:
             with LinesFile(self._path) as file:
@@ -99,6 +102,10 @@ class Forgetting:
                     known.setdefault(number, []).append(url)
 
     def _take_out(self, fresh: Tombstones) -> None:
+        """Takes the articles of tombstones out of the page archive, the JSON Lines files and the database. Commits.
+
+        ``articles.jsonl`` still has them until :meth:`_publish`.
+        """
         ever = self._addresses_ever(fresh)
         with LinesFile(self._path) as file:
             file.write_again(0)  # first: nothing is taken out by a tombstone that can be lost
@@ -115,7 +122,7 @@ class Forgetting:
         self._indexer.commit()
 
     def _publish(self) -> None:
-        """Publishes the articles without those taken out, and removes files that may quote them."""
+        """Publishes the articles without those taken out; deletes the report and old indexes, which may quote them."""
         folder = self._files.folder
         (folder / REPORT).unlink(missing_ok=True)
         for suffix in ("", "-wal", "-shm", "-journal", ".broken"):
@@ -140,9 +147,10 @@ class Forgetting:
         return {number: in_lines[number] | set(found) for number, found in fresh.items()}
 
     def _check(self, number: int, found: list[str], had: set[str]) -> None:
-        """Compares the addresses of a tombstone with the keys of those in lines.
+        """Checks the addresses of an article's tombstone against ``had``, the keys of those in its lines.
 
-        :raises TombstoneError: the tombstone gives an address that the article never had.
+        :raises TombstoneError: the tombstone gives an address that is in none of the lines; without lines, one of
+            another public article.
         """
         for url in found:
             if urls.key(url) not in had and (had or self._is_of_another(number, url)):
@@ -157,7 +165,10 @@ class Forgetting:
         return stored is not None and stored.state == "public" and stored.id != number
 
     def _take_lines_out(self, fresh: Tombstones, ever: Mapping[int, set[str]]) -> None:
-        """Takes articles out of the JSON Lines files; those that have all their addresses come last."""
+        """Takes articles out of ``runs``, ``rejected`` and last ``changes.jsonl``, and builds the index again.
+
+        ``fresh`` are their tombstones, ``ever`` all their addresses, by id.
+        """
         addresses = {urls.key(url) for found in fresh.values() for url in found}
         everywhere = {urls.key(url) for found in ever.values() for url in found}
         for path in workers(self._files.folder, RUNS).values():
@@ -176,11 +187,11 @@ class Forgetting:
                     file,
                     lambda record: record.get("id") not in fresh and urls.key(str(record.get("url"))) not in addresses,
                 )
-            self._indexer.make(changes)
+            self._indexer.rebuild(changes)
 
 
 def _keep(file: LinesFile, is_kept: Callable[[dict[str, Any]], bool]) -> None:
-    """Takes lines out of a file, those that cannot be read too, and removes what was set aside of it."""
+    """Keeps the lines of a file for which ``is_kept`` is true; drops all others, unreadable ones and ``NAME.torn``."""
     file.keep(place for place, record in file.records() if record and is_kept(record))
     file.path.with_name(f"{file.path.name}.torn").unlink(missing_ok=True)
 
@@ -188,7 +199,7 @@ def _keep(file: LinesFile, is_kept: Callable[[dict[str, Any]], bool]) -> None:
 def _without(line: bytes, keys: Collection[str]) -> bytes:
     """A line with "forgotten" in place of some addresses, given by their keys.
 
-    Addresses that were cut are replaced too.
+    Addresses that were cut, and end in "...", are replaced if one of them begins so.
 
     >>> _without(b'{"url": "https://a.example/b/?c", "at": "https://a.example/d"}', {"a.example/b"})
     b'{"url": "forgotten", "at": "https://a.example/d"}'

@@ -34,11 +34,14 @@ class Index:
         self._db, self._ledger = db, ledger
 
     def article(self, number: int | None) -> StoredArticle | None:
-        """The article with an id; None if there is none."""
+        """The article with an id, in any state; None if there is none."""
         return self._stored("id = ?", number)
 
     def article_at(self, url: str) -> StoredArticle | None:
-        """The article at an address; of several the public one, otherwise the one with the highest id."""
+        """The article at an address, in any state; None if there is none.
+
+        Of several the public one, otherwise the one with the highest id.
+        """
         return self._stored("key = ? ORDER BY state = 'public' DESC, id DESC", urls.key(url))
 
     def public_at(self, url: str) -> StoredArticle | None:
@@ -48,20 +51,19 @@ class Index:
         """
         return self._stored("key = ? AND state = 'public' ORDER BY date_crawled, id", urls.key(url))
 
-    def is_shared(self, stored: StoredArticle) -> bool:
-        """Whether another public article has the same address: a kill while two exchanged addresses leaves that."""
+    def is_address_shared(self, stored: StoredArticle) -> bool:
+        """Whether another public article has the address of a stored one, as a kill can leave it."""
         found = self._db.execute(
             "SELECT 1 FROM articles WHERE key = ? AND state = 'public' AND id <> ?", (stored.key, stored.id)
         )
         return bool(found.fetchone())
 
     def match(self, item: Article) -> StoredArticle | None:
-        """The stored article that an item is; None if it is new.
+        """The stored article that an item is, in any state; None if it is new.
 
-        Matched by address and date of publication, then by id.
-
-        A re-import can give an article a new id, even that of another stored article. After a crawl saw the new id, the
-        article is matched by it too. A removal has the stored id.
+        Matched by address and date of publication, then by id; a removal by its id alone. A re-import can give an
+        article a new id, even that of another stored article. After a crawl saw the new id, the article is matched by
+        it too.
         """
         stored, there = self.article(item.id), self.article_at(str(item.url))
         imported = self._stored("new_id = ?", item.id)
@@ -95,7 +97,10 @@ class Index:
             self._ledger.save(replace(entry, state=state) if is_behind else entry.settled(state, date))
 
     def add(self, record: dict[str, Any], file: str, place: Place) -> None:
-        """Records a line of a file, unless a later one of its article is known; see :meth:`deliver`."""
+        """Records a line of a file, unless a later one of its article is known; for the arguments see :meth:`deliver`.
+
+        The article's former address is recorded as moved.
+        """
         state = "removed" if record.get("change") == "removed" else "public"
         self._ledger.record_move(record["id"], record["url"])
         self._db.execute(
@@ -128,7 +133,7 @@ class Index:
         )
 
     def note_new_id(self, number: int, new_id: int | None) -> None:
-        """Notes the id of an article on the site, where that is another one than the dataset's; otherwise None."""
+        """Records the id of an article on the site, ``new_id``; None where it is ``number``, the one in the dataset."""
         self._db.execute("UPDATE articles SET new_id = ? WHERE id = ?", (new_id, number))
 
     def files(self) -> set[str]:
@@ -146,14 +151,14 @@ class Index:
             after = rows[-1][0]
 
     def latest(self, most: int) -> list[tuple[str, Place]]:
-        """The files and places of the latest lines of ``most`` public articles, the highest id first."""
+        """The file names and places of the latest lines of at most ``most`` public articles, the highest id first."""
         rows = self._db.execute(
             f"SELECT file, {_PLACE} FROM articles WHERE state = 'public' ORDER BY id DESC LIMIT ?", (most,)
         )
         return [(file, Place(*place)) for file, *place in rows]
 
     def place(self, number: int) -> tuple[str, Place] | None:
-        """The file and the place of the latest line of an article; None where that is not known."""
+        """The name of the file and the place of the latest line of an article; None where that is not known."""
         row = self._db.execute(f"SELECT file, {_PLACE} FROM articles WHERE id = ?", (number,)).fetchone()
         return (row[0], Place(*row[1:])) if row and row[0] is not None else None
 
@@ -163,7 +168,7 @@ class Index:
         return stored is not None and (stored.state, stored.revision) == ("public", revision)
 
     def forget(self, number: int, url: str) -> None:
-        """Replaces an article by a tombstone, at one of its addresses. It and its alternates are never due again."""
+        """Replaces an article by a tombstone, at one of its addresses. It and its alternates become FORGOTTEN."""
         stored = self.article(number)
         self._db.execute("DELETE FROM articles WHERE id = ?", (number,))
         self._db.execute(
@@ -174,7 +179,7 @@ class Index:
             self._ledger.forget(address)
 
     def is_forgotten(self, number: int, url: str) -> bool:
-        """Whether an article has a tombstone at one of its addresses."""
+        """Whether an article has a tombstone that covers an address."""
         stored = self.article(number)
         return stored is not None and stored.state == "forgotten" and self._ledger.entry(url).state is State.FORGOTTEN
 
@@ -193,7 +198,7 @@ class Index:
             self._db.executemany(_INSERT, rows)
 
     def public_rows(self) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of the public articles, in parts that fit into memory."""
+        """Yields the rows of the public articles by ascending id, in lists that fit into memory."""
         after = -1
         while rows := self._db.execute(
             f"SELECT {_LINE} FROM articles WHERE state = 'public' AND id > ? ORDER BY id LIMIT ?", (after, _PAGE)
@@ -201,11 +206,12 @@ class Index:
             yield list(map(tuple, rows))
             after = rows[-1][0]
 
-    def due_by_age(self, run: int, most: int, now: datetime, *, are_changes_dated: bool) -> list[str]:
-        """The addresses of public articles to request again because of their age, at most ``most``, each once a run.
+    def take_due_by_age(self, run: int, most: int, now: datetime, *, are_changes_dated: bool) -> list[str]:
+        """At most ``most`` addresses of public articles to request again because of their age; records the requests.
 
-        That is an hour, a day, a week and a month after they were delivered. With ``are_changes_dated`` (sources give
-        the days of changes) only articles with a change on the day of delivery or later.
+        That is an hour, a day, a week and a month after they were delivered: one request for each age, overdue or not,
+        and at most one a run. With ``are_changes_dated`` (sources give the days of changes) only articles with a change
+        on the day of delivery or later, or none.
         """
         found: list[tuple[int, str]] = []
         for checks, age in enumerate(_AGES):

@@ -29,16 +29,17 @@ class Indexer:
         changes = self._files.changes
         self._database.commit(**{changes.path.name: changes.state})
 
-    def update(self) -> None:
-        """Builds the index again if a file of changes has changed since the last commit.
+    def rebuild_if_changed(self) -> None:
+        """Builds the index again if a file of changes has changed since the last commit; commits then.
 
+        :raises LockedError: another crawl is using the file of another worker.
         :raises OSError: a file cannot be read or written; so does sqlite3.Error.
         """
         with self._files.writable(CHANGES, are_others=self._database.alone) as files:
             if any(self._database.memory.get(file.path.name) != file.state for file in files):
-                self.make(files)
+                self.rebuild(files)
 
-    def make(self, files: list[LinesFile]) -> None:
+    def rebuild(self, files: list[LinesFile]) -> None:
         """Builds the index again from files of changes. Fills the ledger from ``rejected.jsonl``, if it is new too.
 
         Lines that cannot be read, or are there twice, are dropped. Commits.
@@ -50,7 +51,7 @@ class Indexer:
             repaired.append(f"{INDEX} was lost, damaged or of another version, and was made again from {CHANGES}")
         for file in files:
             self._drop_unreadable(file)
-        self._rebuild(files)
+        self._replace_rows(files)
         if database.is_new:
             self._reject_again()
             database.is_new = False
@@ -58,7 +59,7 @@ class Indexer:
         database.commit(**{file.path.name: file.state for file in files})
 
     def _drop_unreadable(self, file: LinesFile) -> None:
-        """Removes lines that cannot be read, or occur twice, from a file of changes, and syncs it."""
+        """Drops lines that cannot be read, or occur twice, from a file of changes, and syncs it."""
         file.write_again(_size(self._database.memory.get(file.path.name)))
         sound = list(_sound(file))
         if sum(place.length for place in sound) < file.size:
@@ -69,7 +70,7 @@ class Indexer:
             )
         file.sync()  # what is not on the disk for certain must not be recorded
 
-    def _rebuild(self, files: list[LinesFile]) -> None:
+    def _replace_rows(self, files: list[LinesFile]) -> None:
         """Replaces the rows of articles in the index by those that the lines of files give; tombstones stay.
 
         Articles whose lines are in other files, of other workers, stay too.
@@ -79,17 +80,17 @@ class Indexer:
         within = [] if database.alone and database.index.files() <= set(names) else names
         site = None
         with database.together():
-            begin(database, within)
+            begin_rebuild(database, within)
             for file in files:
                 for place, record in file.records():
                     if record:
                         database.index.add(record, file.path.name, place)
                         site = record["site"]
-            end(database, within)
+            end_rebuild(database, within)
             database.memory.save(articles=STALE, **({"site": site} if site else {}))
 
     def _reject_again(self) -> None:
-        """Fills the ledger from ``rejected.jsonl``."""
+        """Records the addresses in ``rejected.jsonl`` as rejected in the ledger."""
         ledger = self._database.ledger
         with self._files.writable(REJECTED, are_others=self._database.alone) as rejected:
             for _, record in (line for file in rejected for line in file.records()):
@@ -99,10 +100,11 @@ class Indexer:
                     ledger.save(ledger.entry(record["url"]).rejected(str(record.get("reason")), lastmod))
 
 
-def begin(database: Tables, files: Sequence[str] = ()) -> None:
+def begin_rebuild(database: Tables, files: Sequence[str] = ()) -> None:
     """Deletes all articles from the index, before their lines are added again; tombstones stay.
 
     With ``files`` only articles whose lines are in the files of these names: the lines of others are out of reach.
+    What was deleted is in the table ``before`` until :func:`end_rebuild`.
     """
     database.db.execute("DROP TABLE IF EXISTS before")
     database.db.execute("CREATE TEMP TABLE before (id BIGINT, url TEXT, key TEXT, revision BIGINT)")
@@ -114,11 +116,11 @@ def begin(database: Tables, files: Sequence[str] = ()) -> None:
     database.db.execute(f"DELETE FROM articles WHERE state <> 'forgotten'{among}", files)
 
 
-def end(database: Tables, files: Sequence[str] = ()) -> None:
-    """Completes what :func:`begin` began, after the lines were added.
+def end_rebuild(database: Tables, files: Sequence[str] = ()) -> None:
+    """Completes what :func:`begin_rebuild` began, with the same ``files``, after the lines were added.
 
     Addresses of articles whose lines were lost become due, and those of two public articles, of which a removal was
-    lost; those of articles whose lines are there are settled.
+    lost; those of articles whose lines are there are settled. With ``files`` articles without a line become ``lost``.
     """
     database.db.execute(
         "INSERT INTO addresses (key, url, state, settled_at, is_due)"
@@ -172,6 +174,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _size(state: Any) -> int:
-    """The bytes of a file in a state that was stored; 0 if none was."""
+    """The size in bytes in a stored :attr:`LinesFile.state`; 0 if none was stored."""
     size = str(state).partition(":")[0]
     return int(size) if size.isdecimal() else 0

@@ -29,15 +29,15 @@ class Inventory:
         )
 
     def lists(self, url: str) -> bool:
-        """Whether it lists an address."""
+        """Whether it lists an address; False where no crawl read any."""
         row = self._db.execute("SELECT listed_in FROM addresses WHERE key = ?", (urls.key(url),)).fetchone()
         return bool(row) and row[0] == self.number != 0
 
     def is_broken(self, run: int) -> bool:
-        """Whether it lacks articles that other sources or lists of a run show.
+        """Whether it lacks more than two public articles that other sources or lists of a run show.
 
-        Up to two may be missing, since a cached feed can list removed articles; and all that no earlier inventory
-        listed, since a site can exclude articles from its sitemaps.
+        Two may be missing, since a cached feed can list removed articles. Those that no earlier inventory listed do not
+        count, since a site can exclude articles from its sitemaps.
         """
         lacking = self._db.execute(
             "SELECT count(*) FROM addresses WHERE seen_in = ? AND state = 'live' AND listed_in > 0 AND listed_in < ?",

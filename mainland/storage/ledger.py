@@ -63,8 +63,8 @@ _SAVED = ", ".join(
 class Ledger:
     """The entries of all addresses of a site. Nothing is stored before the commit of the database.
 
-    An address is given as a URL; two URLs with the same :func:`mainland.clean.urls.key` are one address. Methods that
-    return entries to request record the request too: each address is returned once a run.
+    An address is given as a URL; two URLs with the same :func:`mainland.clean.urls.key` are one address. Methods called
+    ``take_`` return entries to request and record the requests: each address is returned once a run.
     """
 
     run = 0
@@ -74,7 +74,7 @@ class Ledger:
         self._db, self._inventory = db, inventory
 
     def begin_run(self, run: int) -> None:
-        """Begins a run with a number.
+        """Begins a run with a number, in which sightings are recorded from now on.
 
         Alternate addresses of articles that are not stored become due: the address that was to be requested instead
         did not show the article.
@@ -86,7 +86,7 @@ class Ledger:
         )
 
     def entry(self, url: str) -> Entry:
-        """The entry of an address; one that is not due where nothing is known of it."""
+        """The entry of an address; where nothing is known of it, a new one, which is not saved and not due."""
         return self.known(url) or Entry(urls.key(url), url)
 
     def known(self, url: str) -> Entry | None:
@@ -94,7 +94,7 @@ class Ledger:
         return next(iter(self._entries("key = ?", (urls.key(url),), 1)), None)
 
     def save(self, entry: Entry) -> None:
-        """Records a decision about an address. One that was forgotten stays so.
+        """Saves the entry of an address after a decision; a FORGOTTEN one stays so.
 
         What sources reported since ``entry`` was read stays: a later change makes the address due.
         """
@@ -105,7 +105,7 @@ class Ledger:
         )
 
     def wants(self, url: str, run: int) -> bool:
-        """Whether a run is to request an address that a list shows: it is unknown, or due and not requested yet."""
+        """Whether a run is to request an address that a list shows: it is unknown, or due and this run did not yet."""
         known = self.known(url)
         return known is None or (known.is_due and known.last_run != run)
 
@@ -142,14 +142,14 @@ class Ledger:
         self._db.executemany(_SIGHTING, rows)
 
     def record_candidate(self, url: str) -> None:
-        """Records an address that only the home page, or a neighbour, shows; it is due. A known one stays as it is."""
+        """Records an unknown address that only the home page or another article shows: a CANDIDATE, which is due."""
         self._db.execute(
             "INSERT INTO addresses (key, url, state, is_due) VALUES (?, ?, 'candidate', 1) ON CONFLICT DO NOTHING",
             (urls.key(url), url),
         )
 
     def record_request(self, url: str, run: int) -> None:
-        """Records that a run requests an address."""
+        """Records that a run requests an address; nothing is recorded of an unknown one."""
         self._db.execute("UPDATE addresses SET last_run = ? WHERE key = ?", (run, urls.key(url)))
 
     def record_list_page(self, name: str, found: Iterable[str]) -> int:
@@ -163,9 +163,9 @@ class Ledger:
         )
 
     def record_move(self, number: int, url: str) -> None:
-        """Records that an article is at an address now, if it was at another one until now.
+        """Records that an article, given by its id, is at an address now, if the index has it at another one.
 
-        The former address is due if this run reports it: another article may be there.
+        The former address becomes MOVED, and due if this run reports it: another article may be there.
         """
         self._db.execute(
             "UPDATE addresses SET state = 'moved',"
@@ -175,13 +175,13 @@ class Ledger:
         )
 
     def forget(self, url: str) -> None:
-        """Deletes what is known of an address at which a forgotten article was; a tombstone takes its place."""
+        """Deletes what is known of an address at which a forgotten article was, and makes it FORGOTTEN."""
         self._db.execute("DELETE FROM validators WHERE url = ?", (url,))
         self._db.execute("DELETE FROM addresses WHERE key = ?", (urls.key(url),))
         self.save(Entry(urls.key(url), url, State.FORGOTTEN))
 
     def make_due(self, url: str) -> None:
-        """Makes an address due, as if it had never been read. A forgotten one stays so."""
+        """Makes a known address due, as if it had never been read, unless it is FORGOTTEN."""
         self._db.execute(
             "UPDATE addresses SET settled_at = NULL, is_due = 1 WHERE key = ? AND state <> 'forgotten'",
             (urls.key(url),),
@@ -192,9 +192,9 @@ class Ledger:
         self._db.execute("UPDATE addresses SET is_due = 1 WHERE state = 'live'")
 
     def set_back(self, url: str, date: str | None) -> None:
-        """Makes an address due that a source dates earlier than before, at an instant in UTC.
+        """Makes an address due that a source dates earlier than before, and records that date, an instant in UTC.
 
-        A date that is later than this one is a change again.
+        Any later date is a change again.
         """
         self._db.execute(
             "UPDATE addresses SET settled_at = NULL, is_due = 1, changed_at = ? WHERE key = ? AND state <> 'forgotten'",
@@ -202,7 +202,7 @@ class Ledger:
         )
 
     def make_alternates_due(self, number: int) -> None:
-        """Makes those other addresses of an article due that showed it at their last look."""
+        """Makes those other addresses of an article, given by its id, due that showed it at their last request."""
         self._db.execute(
             "UPDATE addresses SET is_due = 1 WHERE state = 'alternate' AND article_id = ? AND reason IS NULL", (number,)
         )
@@ -210,7 +210,10 @@ class Ledger:
     # -- queries -------------------------------------------------------------------------------------------
 
     def count_open(self) -> dict[str, int]:
-        """How many addresses wait for an answer: ``due``, ``suspicious``, ``unreachable`` and ``forbidden``."""
+        """How many addresses are ``due``, ``suspicious``, ``unreachable`` and ``forbidden``, by these names.
+
+        Those forbidden are not counted as due; those suspicious have a stored article and are not due.
+        """
         counts = self._db.execute(
             "SELECT sum(CASE WHEN is_due = 1 AND coalesce(rule, '') <> 'forbidden' THEN 1 ELSE 0 END),"
             " sum(CASE WHEN is_due = 0 AND state = 'live' AND suspicion <> 'behind' THEN 1 ELSE 0 END),"
@@ -221,29 +224,29 @@ class Ledger:
         return {name: int(number or 0) for name, number in zip(names, counts, strict=True)}
 
     def articles(self) -> Iterator[str]:
-        """The addresses that show stored articles, and the reported ones whose answers gave no suspicion."""
+        """Yields the addresses of public articles, and the PENDING ones without a suspicion."""
         rows = self._db.execute(
             "SELECT url FROM addresses WHERE state = 'live' OR state = 'pending' AND suspicion IS NULL"
         )
         return (url for (url,) in rows)
 
     def alternates(self, number: int) -> list[Entry]:
-        """The other addresses of an article, at most a hundred."""
+        """The other addresses of an article, given by its id, at most a hundred."""
         return self._entries("state = 'alternate' AND article_id = ?", (number,), 100)
 
     def named(self, number: int) -> Entry | None:
-        """The address that REST or the feed of this run gives for an article; None where they give none or several."""
+        """The address that REST or the feed of this run gives for an article id; None for none or several."""
         found = self._entries("article_id = ? AND seen_in = ? AND state <> 'alternate'", (number, self.run), 2)
         return found[0] if len(found) == 1 else None
 
     def missing(self, run: int) -> list[Entry]:
-        """The addresses of public articles that a run requested and that did not show them."""
+        """The addresses of public articles that a run requested and that are suspected not to show them any more."""
         return self._entries("state = 'live' AND suspicion = 'missing' AND last_run = ?", (run,), _MOST_STORED)
 
     # -- requests ------------------------------------------------------------------------------------------
 
-    def due(self, run: int, most: int, most_stored: int | None = None) -> list[Entry]:
-        """The addresses to request next, at most ``most``, the last changed first.
+    def take_due(self, run: int, most: int, most_stored: int | None = None) -> list[Entry]:
+        """At most ``most`` due addresses, the last changed first; records the requests. Empty when none is left.
 
         With ``most_stored`` those of stored articles come last, at most that many of them.
         """
@@ -254,8 +257,8 @@ class Ledger:
         left = min(most - len(others), most_stored)
         return others + self._take(f"{due} AND state = 'live' {order}", (run,), run, left)
 
-    def unlisted(self, run: int, most: int, *, everything: bool) -> list[Entry]:
-        """The addresses of public articles that the latest inventory lacks, at most ``most``.
+    def take_unlisted(self, run: int, most: int, *, everything: bool) -> list[Entry]:
+        """At most ``most`` addresses of public articles that the latest inventory lacks; records the requests.
 
         Those that showed their articles twice nevertheless are left out, unless ``everything`` is set.
         """
@@ -266,16 +269,17 @@ class Ledger:
             most,
         )
 
-    def unshown(self, run: int, most: int) -> list[Entry]:
-        """The addresses of public articles that no list showed in this run, at most ``most``."""
+    def take_unshown(self, run: int, most: int) -> list[Entry]:
+        """At most ``most`` addresses of public articles that no list showed in this run; records the requests."""
         return self._take("state = 'live' AND last_run <> ? AND key NOT IN (SELECT key FROM shown)", (run,), run, most)
 
-    def doubtful(self, run: int, most: int, other_pages: int) -> list[Entry]:
-        """The addresses that a full crawl requests again, those not requested for the longest time first.
+    def take_doubtful(self, run: int, most: int, other_pages: int) -> list[Entry]:
+        """The addresses that a full crawl requests again although they are not due; records the requests.
 
-        These are: all addresses of stored articles that did not show them; at most ``most`` whose pages were older than
-        their source; at most ``most`` other addresses that a source or a list reports and that did not show an article;
-        and at most ``other_pages`` that showed another kind of page.
+        These are, those not requested for the longest time first: all addresses of stored articles that did not show
+        them; at most ``most`` whose pages were older than their source; at most ``most`` other addresses that a source
+        or a list reports and that did not show an article; and at most ``other_pages`` that showed another kind of
+        page.
         """
         confirmed = "is_due = 0 AND last_run <> ?"
         stored = f"state = 'live' AND {confirmed}"
@@ -288,15 +292,16 @@ class Ledger:
             )
         return found
 
-    def protected(self, run: int, before: str, most: int) -> list[Entry]:
-        """The addresses that showed a password form when they were requested last, at an instant or before it.
+    def take_protected(self, run: int, before: str, most: int) -> list[Entry]:
+        """At most ``most`` addresses that showed a password form at their last request; records the requests.
 
-        At most ``most``, those first that were requested the longest time ago.
+        Only those requested at the instant ``before``, in UTC, or earlier; the longest time ago first.
         """
         condition = "state IN ('rejected', 'removed') AND reason = ? AND is_due = 0 AND coalesce(decided_at, '') <= ?"
         return self._take(f"{condition} AND last_run <> ? ORDER BY decided_at", (PROTECTED, before, run), run, most)
 
     def _take(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Entry]:
+        """At most ``most`` entries that fulfil a condition in SQL, with its values; records the requests of the run."""
         found = self._entries(condition, values, most)
         self._db.executemany("UPDATE addresses SET last_run = ? WHERE key = ?", [(run, each.key) for each in found])
         return found
@@ -318,7 +323,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 
 def believed(lastmod: str | None) -> str | None:
-    """The instant at which a source says that an article changed; None where it is later than tomorrow."""
+    """The instant, in UTC, at which a source says that an article changed; None if that is over a day in the future."""
     return lastmod if lastmod and lastmod < _tomorrow() else None
 
 

@@ -89,7 +89,7 @@ def encode(record: dict[str, Any]) -> bytes:
 
 
 def decode(line: bytes) -> dict[str, Any] | None:
-    """The JSON object of a line; None if the line is not a JSON object."""
+    """The JSON object of a line, in UTF-8; None if the line is not one."""
     try:
         record = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -109,6 +109,10 @@ class LinesFile:
     """
 
     def __init__(self, path: Path) -> None:
+        """Opens or creates the file, and repairs its end; ``torn`` says whether half a line was set aside.
+
+        :raises OSError: it cannot be opened or repaired.
+        """
         self.path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -131,7 +135,7 @@ class LinesFile:
 
     @property
     def size(self) -> int:
-        """Bytes in the file."""
+        """The size of the file in bytes."""
         return os.fstat(self._file).st_size
 
     @property
@@ -141,7 +145,7 @@ class LinesFile:
         return f"{found.st_size}:{found.st_mtime_ns}"
 
     def append(self, record: dict[str, Any]) -> Place:
-        """Writes a line and returns its place; it survives a kill at once, a power cut after :meth:`sync`.
+        """Adds a line and returns its place; it survives a kill at once, a power cut after :meth:`sync`.
 
         :raises OSError: nothing of the line was written, or the file takes no more lines.
         """
@@ -195,11 +199,11 @@ class LinesFile:
         return sound_line(self._file, place)
 
     def records(self) -> Iterator[tuple[Place, dict[str, Any] | None]]:
-        """All lines as JSON objects with their places; None for a line that is not one."""
+        """Yields the place and the JSON object of each line; None for a line that is not one."""
         return records(self.path)
 
     def keep(self, places: Iterable[Place]) -> None:
-        """Replaces the file, in one step, by its lines at these places.
+        """Replaces the file, in one step, by its lines at these places, and drops all others.
 
         :raises DamagedLineError: one is not the line that was written there; the file stays as it is.
         :raises OSError: it cannot be written; the file stays as it is.
@@ -207,7 +211,7 @@ class LinesFile:
         self._replace(map(self.read, places))
 
     def substitute(self, lines: Mapping[Place, bytes]) -> None:
-        """Replaces the file, in one step, by itself with other bytes at some places.
+        """Replaces the lines at some places by other bytes, none for a line that goes; the file in one step.
 
         :raises OSError: it cannot be written; the file stays as it is.
         """
@@ -223,10 +227,15 @@ class LinesFile:
         yield from self._blocks(offset, self.size)
 
     def _blocks(self, start: int, end: int) -> Iterator[bytes]:
+        """Yields the bytes of the file from one offset up to another."""
         for offset in range(start, end, _BLOCK):
             yield os.pread(self._file, min(_BLOCK, end - offset), offset)
 
     def _replace(self, chunks: Iterable[bytes]) -> None:
+        """Replaces the file in one step by other content, and opens it again.
+
+        :raises OSError: it cannot be written; the file stays as it is.
+        """
         self._require_sound()
         replace(self.path, chunks)
         os.close(self._file)
@@ -234,19 +243,26 @@ class LinesFile:
         self._safe, self._is_synced = self.size, True
 
     def close(self) -> None:
-        """Syncs and closes the file."""
+        """Syncs and closes the file.
+
+        :raises OSError: it cannot be synced, see :meth:`sync`; it is closed all the same.
+        """
         try:
             self.sync()
         finally:
             os.close(self._file)
 
     def _require_sound(self) -> None:
+        """Checks that the file still takes lines.
+
+        :raises OSError: it takes none after an earlier error, which the text names.
+        """
         if self._fault:
             why = self._fault.strerror or self._fault
             raise OSError(self._fault.errno or errno.EIO, f"it was given up after an error: {why}", str(self.path))
 
     def _complete_end(self) -> bool:
-        """Ends a last line that lacks only its end of line; returns whether half a line was set aside instead."""
+        """Ends a last line that lacks only its end of line; returns True if half a line was set aside instead."""
         end = self.size
         start = end
         while start and os.pread(self._file, 1, start - 1) != b"\n":
@@ -283,7 +299,10 @@ def sound_line(file: int, place: Place) -> bytes:
 
 
 def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
-    """The lines of a file as JSON objects with their places; None for a line that is not one."""
+    """Yields the place and the JSON object of each line of a file; None for a line that is not one.
+
+    :raises OSError: the file cannot be read.
+    """
     with path.open("rb") as lines:
         offset = len(BOM_UTF8) if lines.read(len(BOM_UTF8)) == BOM_UTF8 else 0  # some editors leave it
         lines.seek(offset)
@@ -292,10 +311,12 @@ def records(path: Path) -> Iterator[tuple[Place, dict[str, Any] | None]]:
             offset += len(line)
 
 
-def last(path: Path, longest: int) -> Iterator[bytes]:
-    """The lines of a file, the last one first, without their ends of line.
+def lines_backwards(path: Path, longest: int) -> Iterator[bytes]:
+    """Yields the lines of a file, the last one first, without their ends of line.
 
     Lines of more than ``longest`` bytes are skipped, without being read into memory.
+
+    :raises OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         start = file.seek(0, os.SEEK_END)
@@ -335,7 +356,7 @@ def append(file: int, data: bytes) -> int:
 def sync_folder(folder: Path) -> None:
     """Puts the names of a folder's files safely on the disk.
 
-    :raises OSError: they may not be there.
+    :raises OSError: they may not be on the disk.
     """
     file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -39,7 +39,7 @@ def acquire(folder: Path, worker: str) -> FileLock:
 
 
 class Holder:
-    """``crawl.json``: the process that uses a folder, and behind it the address of the page that it is reading."""
+    """``crawl.json``: a line with the process that uses a folder, then the address of the page that it is reading."""
 
     def __init__(self, folder: Path, worker: str) -> None:
         """Writes the file for this process, which has locked the folder.
@@ -67,14 +67,14 @@ class Holder:
         os.ftruncate(self._file, self._size)
 
     def release(self) -> None:
-        """Closes and removes ``crawl.json``: the folder is not in use any more."""
+        """Closes and removes ``crawl.json``: the folder is not in use any more. Raises no error."""
         with suppress(OSError):
             os.close(self._file)
             self._path.unlink(missing_ok=True)
 
 
 def _holder_of(folder: Path, worker: str) -> str:
-    """Which process uses a data folder, and since when, in words."""
+    """Which process uses a data folder, and since when, in words for a message; without both if they are not known."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         about = json.loads((folder / called(HOLDER, worker)).read_text("utf-8").partition("\n")[0])
         who = f"process {about['pid']} on {about['machine']}"

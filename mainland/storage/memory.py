@@ -36,12 +36,12 @@ class Memory:
     # -- sections ------------------------------------------------------------------------------------------
 
     def section(self, slug: str) -> tuple[int, bool]:
-        """The last page of a section that was read, 0 for none; and whether a complete run reached the end."""
+        """The number of a section's last page that was read, 0 for none; whether a complete run reached the end."""
         row = self._db.execute("SELECT page, ended FROM sections WHERE slug = ?", (slug,)).fetchone()
         return (row[0], row[1] == _COMPLETE) if row else (0, False)
 
     def save_section(self, slug: str, page: int, ended: int = 0) -> None:
-        """Saves the last category page of a section that was read, and the run that reached its end; 0 for none."""
+        """Saves the number of a section's last page that was read, and the run that reached the end, 0 for none."""
         self._db.execute(
             "INSERT INTO sections (slug, page, ended) VALUES (?, ?, ?)"
             " ON CONFLICT (slug) DO UPDATE SET page = excluded.page, ended = excluded.ended",
@@ -49,11 +49,11 @@ class Memory:
         )
 
     def unfinished_sections(self) -> set[str]:
-        """The slugs of the sections whose ends the last run that read them did not reach."""
+        """The slugs of the sections whose ends no complete run has reached."""
         return {slug for (slug,) in self._db.execute("SELECT slug FROM sections WHERE ended <> ?", (_COMPLETE,))}
 
     def ended_sections(self, run: int) -> set[str]:
-        """The slugs of the sections whose ends a run reached."""
+        """The slugs of the sections whose ends a run reached, until :meth:`confirm_sections`."""
         return {slug for (slug,) in self._db.execute("SELECT slug FROM sections WHERE ended = ?", (run,))}
 
     def confirm_sections(self, run: int) -> None:
@@ -63,7 +63,7 @@ class Memory:
     # -- validators ----------------------------------------------------------------------------------------
 
     def validators(self, url: str) -> tuple[str | None, str | None]:
-        """``ETag`` and ``Last-Modified`` of the last answer from an address (RFC 9110, section 8.8)."""
+        """``ETag`` and ``Last-Modified`` of the last answer from an address (RFC 9110, section 8.8); None for none."""
         row = self._db.execute("SELECT etag, last_modified FROM validators WHERE url = ?", (url,)).fetchone()
         return (row[0], row[1]) if row else (None, None)
 

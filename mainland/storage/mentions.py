@@ -42,7 +42,7 @@ class Mentions:
         return number in self._ids
 
     def have_id_in(self, text: str) -> bool:
-        """Whether a text contains the digits of one of the ids, in whatever meaning."""
+        """Whether a text contains the digits of one of the ids, in whatever meaning: a quick look before a long one."""
         return any(str(number) in text for number in self._ids)
 
     def has_address(self, url: str | None) -> bool:
@@ -59,7 +59,7 @@ class Mentions:
         return self._named.search(_plain(text)) is not None
 
     def are_in_rest(self, url: str, text: str) -> bool:
-        """Whether an address is one of REST's posts, and its response has a post with the id of one of the articles."""
+        """Whether an address is one of REST's posts, and its response ``text`` has a post with the id of an article."""
         if _REST not in unquote(url):
             return False
         try:

@@ -39,7 +39,9 @@ class Duplicates:
         self.database, self.read = database, read
 
     def find(self) -> dict[int, int]:
-        """Maps the id of each near-duplicate to the id of the oldest article of its group, by the public lines.
+        """The id of the oldest article of its group, by the id of each near-duplicate among the public articles.
+
+        Reads and compares the texts of articles that are new since the last call, and commits.
 
         :raises sqlite3.Error: the database cannot be written.
         """
@@ -75,7 +77,7 @@ class Duplicates:
         return self._oldest()
 
     def _drop(self) -> None:
-        """Deletes the texts of articles that are not public any more, or have a later line."""
+        """Deletes the texts of articles that are not public any more, or have a later line, with their pairs."""
         self.database.db.execute(
             "DELETE FROM bodies WHERE NOT EXISTS (SELECT 1 FROM articles WHERE id = article AND state = 'public'"
             " AND articles.revision = bodies.revision)"
@@ -92,7 +94,10 @@ class Duplicates:
             self.database.db.execute("DELETE FROM texts WHERE id = ?", (text,))
 
     def _unread(self, after: int, most: int) -> list[tuple[int, int, str, Place]]:
-        """Public articles with ids above ``after`` whose texts are not stored yet: id, revision, file, place."""
+        """At most ``most`` public articles whose texts are not stored yet, with ids above ``after``, ascending.
+
+        Each as its id and revision, the name of the file of its latest line, and the place there.
+        """
         rows = self.database.db.execute(
             "SELECT id, articles.revision, file, start, length, crc FROM articles"
             " LEFT JOIN bodies ON article = id WHERE state = 'public' AND article IS NULL AND id > ?"
@@ -102,7 +107,7 @@ class Duplicates:
         return [(number, revision, file, Place(*place)) for number, revision, file, *place in rows]
 
     def _save(self, read: Iterable[tuple[int, int, Text | None]]) -> None:
-        """Saves the texts of articles, given with their ids and revisions; new ones are due to be compared."""
+        """Saves the texts of articles, given with their ids and revisions; texts that are new are to be compared."""
         bands: list[tuple[int, int]] = []
         try:
             for article, revision, text in read:
@@ -121,13 +126,13 @@ class Duplicates:
             self.database.db.executemany("INSERT INTO bands VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(bands))
 
     def _due(self, most: int) -> list[tuple[int, bytes]]:
-        """Texts to be compared, with their signatures."""
+        """The numbers and signatures of at most ``most`` texts that are to be compared."""
         return list(
             self.database.db.execute("SELECT id, signature FROM texts WHERE due = 1 ORDER BY id LIMIT ?", (most,))
         )
 
     def _candidates(self, text: int, signature: bytes) -> list[int]:
-        """The texts with lower numbers that share enough bands with a text to be compared with it."""
+        """The texts with lower numbers than a text that share enough bands to be compared with it, by number."""
         values = array("i", signature)
         if not values:
             return []
@@ -141,19 +146,19 @@ class Duplicates:
         return [other for (other,) in rows]
 
     def _place(self, text: int) -> tuple[str, Place]:
-        """The file and place of a line with a text."""
+        """The file name and the place of a line with a text, given by its number."""
         file, *place = self.database.db.execute(
             "SELECT file, start, length, crc FROM bodies JOIN articles ON id = article WHERE text = ? LIMIT 1", (text,)
         ).fetchone()
         return file, Place(*place)
 
     def _compared(self, texts: Iterable[int], pairs: Iterable[tuple[int, int]]) -> None:
-        """Records that texts were compared, and the pairs of near-duplicates among them."""
+        """Records that texts, given by their numbers, were compared, and the pairs of near-duplicates among them."""
         self.database.db.executemany("INSERT INTO pairs VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
         self.database.db.executemany("UPDATE texts SET due = 0 WHERE id = ?", ((text,) for text in texts))
 
     def _oldest(self) -> dict[int, int]:
-        """Maps the id of each near-duplicate to the id of the oldest article of its group."""
+        """The id of the oldest article of its group, by the id of each near-duplicate."""
         texts = self.database.db.execute(
             "SELECT id, text FROM bodies JOIN articles ON id = article"
             " WHERE text IN (SELECT one FROM pairs UNION SELECT other FROM pairs"

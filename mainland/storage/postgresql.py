@@ -36,12 +36,17 @@ class _Statements:
         self._connection = connection
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> CursorResult[Any]:
+        """Runs a statement with ``?`` for its parameters.
+
+        :raises OSError: PostgreSQL cannot be reached or refuses it.
+        """
         try:
             return self._connection.exec_driver_sql(sql.replace("?", "%s"), tuple(parameters))
         except SQLAlchemyError as error:
             raise _unreachable(error) from error
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        """Runs a statement once with each of several parameters; for the error see :meth:`execute`."""
         if rows := list(map(tuple, parameters)):
             try:
                 self._connection.exec_driver_sql(sql.replace("?", "%s"), rows)
@@ -84,7 +89,10 @@ class PostgreSQLDatabase(Database):
             raise
 
     def _enter(self, *, joins: bool) -> None:
-        """Becomes the leader, or joins one that shares the database; waits while a leader begins or ends."""
+        """Becomes the leader, or joins one that shares the database; waits while a leader begins or ends.
+
+        :raises BlockingIOError: other workers use the database, and one of both sides does not share it.
+        """
         latest = time.monotonic() + _PATIENCE
         while not self._try_lock(_CREW):
             if joins and not self._is_free(_LEADER):
@@ -99,7 +107,7 @@ class PostgreSQLDatabase(Database):
         return self._lead()
 
     def _lead(self) -> None:
-        """Makes this worker the leader: creates the tables, or checks their version."""
+        """Makes this worker the leader: creates the tables, or makes those of another version anew."""
         is_ours = self.db.execute("SELECT to_regclass('facts')").fetchone()[0] is not None
         self.is_new = not (is_ours and self.memory.get("version") == VERSION)
         if self.is_new:
@@ -113,11 +121,16 @@ class PostgreSQLDatabase(Database):
         self.db.execute(f"CREATE {LISTED}")
 
     def _follow(self) -> None:
+        """Makes this worker one that follows the leader.
+
+        :raises OSError: the leader has another version.
+        """
         self.leads = self.alone = self.is_new = False
         if self.memory.get("version") != VERSION:
             raise OSError(f"{self.at} is in use by workers of another version")
 
     def commit(self, **values: Any) -> None:
+        """Saves values in the memory; all else is stored already."""
         self.memory.save(**values)
 
     def compact(self) -> None:
@@ -129,6 +142,7 @@ class PostgreSQLDatabase(Database):
 
     @contextmanager
     def together(self) -> Iterator[None]:
+        """A block in one transaction, which an error in it rolls back."""
         self.db.execute("BEGIN")
         try:
             yield
@@ -138,6 +152,7 @@ class PostgreSQLDatabase(Database):
         self.db.execute("COMMIT")
 
     def claim(self, number: int, revision: int) -> bool:
+        """Whether a revision is later than the stored one; locks the article until the end of the transaction."""
         self.db.execute(
             "SELECT pg_advisory_xact_lock(hashtext('article ' || current_schema()), ?)", (number % 0x7FFFFFFF,)
         )
@@ -155,10 +170,10 @@ class PostgreSQLDatabase(Database):
             self.alone = False
         return self.ledger.run
 
-    def waits(self) -> bool:
-        """Whether a worker that has nothing to do must wait, because others may find more to request.
+    def must_wait(self) -> bool:
+        """Whether this worker must wait, because others may find more to request; records that it is idle.
 
-        The leader waits for all others to end. The others wait until the leader has recorded that no worker is busy.
+        The leader waits for all others to end, and records when no worker is busy. The others wait until then.
         """
         self._note("idle")
         if not self.leads:
@@ -170,14 +185,16 @@ class PostgreSQLDatabase(Database):
         return not self.alone
 
     def work(self) -> None:
-        """Records that the worker has something to do."""
+        """Records that this worker has something to do."""
         if self._state != "busy":
             self._note("busy")
 
-    def leave(self, status: int) -> None:
+    def record_status(self, status: int) -> None:
+        """Records that this worker ended its part of the run, with an exit status."""
         self._note(str(status))
 
     def unfinished(self) -> list[str]:
+        """The other workers that were lost or did not see everything, in words; for a follower only the leader."""
         if not self.leads:
             led = self.memory.get("ended") == self.ledger.run or not self._is_free(_LEADER)
             return [] if led else ["the worker that led was lost"]
@@ -205,6 +222,7 @@ class PostgreSQLDatabase(Database):
         return [(name, state) for name, state in found]
 
     def _lock(self, kind: str, of: int | str) -> bool:
+        """Calls a function of PostgreSQL for an advisory lock, ``pg_KIND``; returns its answer, if it gives one."""
         # Numbers are locks of the database, names those of workers; each schema has its own.
         second = "?" if isinstance(of, int) else "hashtext(?)"
         return bool(self.db.execute(f"SELECT pg_{kind}(hashtext(current_schema()), {second})", (of,)).fetchone()[0])
@@ -213,6 +231,7 @@ class PostgreSQLDatabase(Database):
         return self._lock("try_advisory_lock", of)
 
     def _is_free(self, of: int | str) -> bool:
+        """Whether no process holds a lock exclusively; that of a worker is free once the worker has ended."""
         if not self._lock("try_advisory_lock_shared", of):
             return False
         self._lock("advisory_unlock_shared", of)
@@ -220,7 +239,7 @@ class PostgreSQLDatabase(Database):
 
 
 def _schema() -> list[str]:
-    """The tables, as PostgreSQL has them."""
+    """The statements that create the tables in PostgreSQL."""
     tables = (
         SCHEMA.replace(" WITHOUT ROWID", "")
         .replace(" STRICT", "")

@@ -39,25 +39,29 @@ class Publisher:
         self._is_stale = False
 
     @property
-    def is_due(self) -> bool:
-        """Whether ``articles.jsonl`` is not what :meth:`publish` would write, or was changed by another program."""
+    def is_outdated(self) -> bool:
+        """Whether ``articles.jsonl`` is not what :meth:`publish` would write, or was changed by another program.
+
+        False while no line was written and nothing was published.
+        """
         files = workers(self._files.folder, CHANGES).values()
         published = self._database.memory.get("articles")
         is_something = published is not None or any(path.stat().st_size for path in files)
         return is_something and published != self._state
 
     def mark_stale(self) -> None:
-        """Records that ``articles.jsonl`` lacks a line that was written."""
+        """Records that ``articles.jsonl`` lacks a line of ``changes.jsonl``."""
         if not self._is_stale:
             self._is_stale = True
             self._database.memory.save(articles=STALE)
 
     def publish(self) -> None:
-        """Replaces ``articles.jsonl`` by the latest lines of all public articles, each file in one step.
+        """Replaces ``articles.jsonl`` by the latest lines of all public articles, and ``duplicates.jsonl``.
 
         The line of a near-duplicate names the oldest article of its group in ``duplicate_of``; ``duplicates.jsonl`` has
         the same pairs. Where some lines are in another folder, both files are removed. A line that was damaged on the
-        disk is never published: it is repaired first. Syncs the lines and commits before.
+        disk is never published: it is repaired first. Syncs the lines and commits before. Each file is replaced in one
+        step.
 
         :raises OSError: a file cannot be written.
         :raises sqlite3.Error: the database cannot be written.
@@ -93,7 +97,11 @@ class Publisher:
         return duplicates
 
     def _lines(self, duplicates: dict[int, int]) -> Iterator[bytes]:
-        """The latest lines of all public articles."""
+        """Yields the lines of ``articles.jsonl``; ``duplicates`` has the oldest article of its group by near-duplicate.
+
+        :raises DamagedLineError: a line was damaged on the disk.
+        :raises ElsewhereError: a line is in a file of another folder.
+        """
         for number, file, place in self._database.index.public():
             line = self._files.read(file, place)
             if number not in duplicates:
@@ -125,7 +133,7 @@ class Publisher:
         return found
 
     def _text(self, file: str, place: Place) -> Text | None:
-        """The text of a line for comparison.
+        """The text of the line at a place in a file, to be compared.
 
         None for an article that is not free to read, since only its beginning is known.
         """

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Iterator, Mapping
 
 from mainland.clean.text import counted
-from mainland.storage.damage import IndexedLine, judge
+from mainland.storage.damage import IndexedLine, judge_lines
 from mainland.storage.database import Database
 from mainland.storage.errors import ElsewhereError
 from mainland.storage.files import ARTICLES, CHANGES, INDEX, Files
@@ -25,10 +25,10 @@ class Repairer:
         """Repairs of lines that were damaged on the disk, in words: the operator must check the disk."""
 
     def repair(self) -> None:
-        """Repairs all that is damaged, and makes the index again.
+        """Repairs all lines that are damaged, and builds the index again; does nothing if none is.
 
         A damaged line is replaced by the one in ``articles.jsonl`` if that is what was written, otherwise dropped; its
-        article becomes due, and an older line takes its place until then.
+        article becomes due, and an older line takes its place until then. :attr:`damages` says what was done.
 
         :raises OSError: a file cannot be read or written; so does sqlite3.Error.
         """
@@ -38,14 +38,14 @@ class Repairer:
             if not expected:
                 return
             copies = self._published(expected)
-            found = judge(expected, {name: each.records() for name, each in by_name.items()}, copies)
+            found = judge_lines(expected, {name: each.records() for name, each in by_name.items()}, copies)
             restored = {number for number in found.damaged if expected[number].place.fits(copies.get(number, b""))}
             changed: dict[str, dict[Place, bytes]] = {}
             for number, (name, place) in found.damaged.items():
                 changed.setdefault(name, {})[place] = copies[number] if number in restored else b""
             for name, lines in changed.items():
                 by_name[name].substitute(lines)
-            self._indexer.make(files)
+            self._indexer.rebuild(files)
         damaged = [line for number, line in expected.items() if number not in found.sound]
         for line in damaged:
             self._database.ledger.make_due(line.url)
@@ -60,7 +60,10 @@ class Repairer:
             )
 
     def _misplaced(self, files: Collection[str]) -> Iterator[IndexedLine]:
-        """Yields the lines of public articles, as the index has them, that are not so in the files."""
+        """Yields the latest lines of public articles in the index that are not at their places in the files.
+
+        Of several workers only those in ``files``, given by their names.
+        """
         for number, name, place in self._database.index.public():
             try:
                 self._files.read(name, place)
@@ -72,7 +75,7 @@ class Repairer:
                 continue
 
     def _published(self, wanted: Mapping[int, IndexedLine]) -> dict[int, bytes]:
-        """The lines of some articles and revisions as they were written, from those published last."""
+        """The lines in ``articles.jsonl`` of some articles and revisions, by id, as ``changes.jsonl`` had them."""
         path = self._files.folder / ARTICLES
         found = {}
         for _, record in records(path) if path.exists() else ():
@@ -83,6 +86,7 @@ class Repairer:
         return found
 
     def _note(self, what: str) -> None:
+        """Logs a repair, and notes it as repaired and as a damage."""
         logger.warning("%s: %s", self._files.folder, what)
         self._files.repaired.append(what)
         self.damages.append(what)

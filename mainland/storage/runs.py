@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from mainland.clean import dates
 from mainland.exit_status import SAW_EVERYTHING
 from mainland.storage.files import RUNS, workers
-from mainland.storage.lines import bounded, decode, is_bounded, last
+from mainland.storage.lines import bounded, decode, is_bounded, lines_backwards
 
 _LONG = 8 << 20  # bytes of history: a year of hourly crawls
 _LONGEST = 1 << 20  # bytes of a line; a crawl writes a few thousand
@@ -131,7 +131,7 @@ class Run:
 
     @property
     def is_good(self) -> bool:
-        """Whether it saw the whole site, with an alarm or without, and an operator need not confirm anything."""
+        """Whether it saw the whole site without a failure, and an operator need not confirm anything."""
         return self.exit_status in SAW_EVERYTHING and not (self.failed or self.sections or self.unconfirmed)
 
     @property
@@ -210,7 +210,10 @@ def time_zone(folder: Path) -> tzinfo:
 
 
 def unconfirmed(runs: list[Run]) -> dict[str, str]:
-    """What an operator must confirm about the last crawl and has not confirmed since: in words, by name."""
+    """What an operator must confirm about the last crawl and has not confirmed since: in words, by name.
+
+    ``runs`` are in the order in which they ended.
+    """
     found: dict[str, str] = {}
     for run in runs:
         if run.is_crawl and run.leads:
@@ -230,10 +233,10 @@ def _run(line: bytes) -> Run | None:
 
 
 def _last(path: Path) -> list[Run]:
-    """The last runs of a file, the oldest first; limited in number and bytes."""
+    """The last runs of a file, the oldest first: at most 10,000, from its last 8 MiB."""
     found: list[Run] = []
     size = 0
-    for line in last(path, _LONGEST):
+    for line in lines_backwards(path, _LONGEST):
         size += len(line) + 1
         if size > _LONG or len(found) == _MOST:
             break

@@ -36,7 +36,7 @@ def temporary(place: Path | None = None) -> Iterator[Path]:
     :raises OSError: it cannot be created.
     """
     place = place or Path(gettempdir())
-    remove_left(place)
+    remove_abandoned(place)
     folder, lock = _created(place)
     _begun.add(folder)
     try:
@@ -49,10 +49,11 @@ def temporary(place: Path | None = None) -> Iterator[Path]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path to write a new file to, which takes the place of another in one step at the end of the block.
+    """A path to write a new file to, which replaces the one at ``path`` in one step at the end of the block.
 
-    It is on the disk then, whatever happens to the machine. It stands alone in a folder beside the other, which has
-    room for more. It gets the owner and the mode of the other. A symbolic link at ``path`` is replaced, not followed.
+    It is on the disk then, whatever happens to the machine, and has the owner and the mode of the old one. Until then
+    it is in a temporary folder, where the block may create more. A symbolic link at ``path`` is replaced, not followed.
+    If the block raises an error, nothing is replaced.
 
     :raises OSError: it cannot be created or synced; before the replacement, the other file still stands.
     """
@@ -71,8 +72,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """A block for a file that only one process of a user at a time can enter.
+def exclusive(path: Path) -> Iterator[None]:
+    """A block for a path that only one process of a user at a time can enter, whether there is a file or not.
 
     The lock is in the user's own folder for temporary files, which other users cannot write.
 
@@ -91,24 +92,24 @@ def alone(path: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def remove_left(place: Path) -> None:
-    """Removes the temporary folders in a folder that dead processes of ours left there, and nothing else."""
+def remove_abandoned(place: Path) -> None:
+    """Removes the temporary folders that dead processes of this project left in a folder. Raises no error."""
     with suppress(OSError):
         for found in os.scandir(place):
             if found.name.startswith(PREFIX) and found.is_dir(follow_symlinks=False):
                 about = found.stat(follow_symlinks=False)
                 if os.geteuid() in {0, about.st_uid}:
-                    _remove_if_left(Path(found), age=time.time() - about.st_mtime)
+                    _remove_if_abandoned(Path(found), age=time.time() - about.st_mtime)
 
 
 def clear() -> None:
-    """Removes all temporary folders and files of this process."""
+    """Removes all temporary folders and locks of this process; for its end."""
     for path in _begun:
         _remove(path)
 
 
 def _created(place: Path) -> tuple[Path, int]:
-    """A new folder, and its open lock."""
+    """Creates a temporary folder; returns its path, and the file descriptor of its lock."""
     while True:
         folder = Path(mkdtemp(prefix=PREFIX, dir=place))
         try:
@@ -124,6 +125,10 @@ def _created(place: Path) -> tuple[Path, int]:
 
 
 def _own_folder() -> Path:
+    """The user's own folder for temporary files, created if it is missing.
+
+    :raises OSError: it cannot be created, or something else has its name.
+    """
     folder = Path(gettempdir()) / f"mainland-{os.geteuid()}"
     with suppress(FileExistsError):
         folder.mkdir(0o700)
@@ -134,7 +139,7 @@ def _own_folder() -> Path:
 
 
 def _inherit(file: int, path: Path) -> None:
-    """Gives an open file the owner and the mode of the one at a path, if there is one."""
+    """Gives an open file the owner, as far as allowed, and the mode of the one at a path, if there is one."""
     with suppress(FileNotFoundError):
         old = path.lstat()
         if stat.S_ISREG(old.st_mode):
@@ -144,7 +149,11 @@ def _inherit(file: int, path: Path) -> None:
 
 
 def _locked(name: Path) -> int:
-    """A locked file that stands under a name."""
+    """Creates or opens a file and locks it; returns its file descriptor.
+
+    :raises BlockingIOError: another process has locked it.
+    :raises OSError: it cannot be opened.
+    """
     while True:
         lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -157,8 +166,11 @@ def _locked(name: Path) -> int:
         os.close(lock)  # its last holder removed it before it was locked
 
 
-def _remove_if_left(folder: Path, age: float) -> None:
-    """Removes a temporary folder if its process is dead; ``age`` in seconds decides where it has no lock."""
+def _remove_if_abandoned(folder: Path, age: float) -> None:
+    """Removes a temporary folder if its process is dead: its lock is free, or it has none and is older than an hour.
+
+    ``age`` is its age in seconds. Raises no error.
+    """
     with suppress(OSError):
         try:
             lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -174,7 +186,7 @@ def _remove_if_left(folder: Path, age: float) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Removes a file or a temporary folder.
+    """Removes a file or a temporary folder. Raises no error.
 
     The lock of a folder is removed last, and only if everything else was removed.
     """

@@ -48,6 +48,10 @@ class SQLiteDatabase(Database):
         self._connection = connection
 
     def commit(self, **values: Any) -> None:
+        """Stores what was recorded since the last commit, together with values for the memory.
+
+        :raises sqlite3.Error: nothing was stored, or a write since the last commit failed.
+        """
         if not self._connection.in_transaction:
             raise sqlite3.OperationalError("a write failed before; no line is lost, and the next crawl goes on")
         self.memory.save(**values)
@@ -55,17 +59,20 @@ class SQLiteDatabase(Database):
         self.db.execute("BEGIN")
 
     def compact(self) -> None:
+        """Commits, and writes the file again without what was deleted."""
         self.commit()
         self.db.execute("COMMIT")
         self.db.execute("VACUUM")
         self.db.execute("BEGIN")
 
     def close(self) -> None:
+        """Closes the file without a commit."""
         with suppress(sqlite3.Error):
             self.db.execute("ROLLBACK")
         self._connection.close()
 
     def together(self) -> AbstractContextManager[None]:
+        """A block in the open transaction: what it records is stored by the next :meth:`commit`."""
         return nullcontext()
 
 
@@ -97,7 +104,7 @@ def _is_damaged(error: sqlite3.DatabaseError) -> bool:
 
 
 def _read_only(path: Path) -> str:
-    """The address with which SQLite reads a file.
+    """The URI with which SQLite opens a file for reading.
 
     SQLite creates files beside it, which a reader without rights to the folder cannot. Such a reader does without them
     if no crawl left a journal.
@@ -109,6 +116,10 @@ def _read_only(path: Path) -> str:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    """Opens or creates a file, prepares its tables, and begins a transaction.
+
+    :raises sqlite3.Error: it cannot be opened, is damaged, or is of another version (VersionError).
+    """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -123,7 +134,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _set_aside(path: Path, *, is_kept: bool) -> None:
-    """Renames a file to ``NAME.broken`` if it is kept, otherwise deletes it, and deletes its journals."""
+    """Renames a file to ``NAME.broken`` if ``is_kept``, otherwise deletes it; deletes its journals."""
     if is_kept:
         path.replace(path.with_name(f"{path.name}.broken"))
     path.unlink(missing_ok=True)

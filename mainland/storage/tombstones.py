@@ -44,6 +44,10 @@ def read(path: Path) -> dict[int, list[str]]:
 
 
 def _lines(path: Path) -> list[bytes]:
+    """The lines of the file, without their ends; none if there is no such file.
+
+    :raises TombstoneError: it cannot be read.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise TombstoneError(f"{path} is not a file, so that it is not known what was forgotten: restore the file")

@@ -100,7 +100,7 @@ def test_two_exports_to_one_file_do_not_mix(data: Path) -> None:
     store(data, [made(1)])
     out = data.parent / "out.csv"
     line = [*SCRAPY, "export", str(out), str(data)]
-    with scratch.alone(out):
+    with scratch.exclusive(out):
         ending = run(line)
     assert (ending.status, ending.err) == (75, f"scrapy export: another export is writing {out}\n")
     assert not out.exists()

@@ -39,7 +39,7 @@ def test_whenever_a_process_is_killed_as_it_cleans_up_the_next_removes_the_rest(
             if not (left / "mainland.lock").exists():
                 assert list(left.iterdir()) == [], steps
                 os.utime(left, (0, 0))  # nobody can tell whether it is just being made, until it is old
-        scratch.remove_left(tmp_path)
+        scratch.remove_abandoned(tmp_path)
         assert list(tmp_path.iterdir()) == [], steps
         if ended.returncode == 0:
             break

@@ -52,4 +52,4 @@ def filled(folder: Path, case: str, *, copy: bool) -> bytes:
 
 
 def due(store: DataFolder) -> list[str]:
-    return [found.url for found in store.ledger.due(store.database.begin_run(), 99)]
+    return [found.url for found in store.ledger.take_due(store.database.begin_run(), 99)]

@@ -217,7 +217,7 @@ def test_a_damaged_line_is_restored_from_what_was_published(tmp_path: Path, case
         assert len(store.damages) == 1
         assert "1 line of changes.jsonl damaged on the disk: 1 restored" in store.damages[0]
     with opened(tmp_path) as store:
-        assert (store.repaired, store.changed) == ([], False)
+        assert (store.repaired, store.must_publish) == ([], False)
         store.publish()
         assert store.damages == []
 

@@ -220,7 +220,7 @@ def test_a_file_that_may_not_be_read_stops(tmp_path: Path, monkeypatch: pytest.M
 # -- a process killed on the way ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("at", ["publishing.Publisher.publish", "indexing.Indexer.make", "indexing.Indexer.commit"])
+@pytest.mark.parametrize("at", ["publishing.Publisher.publish", "indexing.Indexer.rebuild", "indexing.Indexer.commit"])
 def test_what_a_killed_forget_left_published_is_taken_out_at_the_next_opening(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -240,7 +240,7 @@ def test_what_a_killed_forget_left_published_is_taken_out_at_the_next_opening(
     with opened(tmp_path) as store:
         assert [record["id"] for record in records(tmp_path / "articles.jsonl")] == [1, 3, 4]
         assert not (tmp_path / "report.html").exists()
-        assert not store.changed
+        assert not store.must_publish
     for name in ("changes.jsonl", "articles.jsonl", "duplicates.jsonl"):
         assert b"article-2" not in (tmp_path / name).read_bytes()
 

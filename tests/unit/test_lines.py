@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainland.storage import lines as lines_module
-from mainland.storage.lines import LinesFile, bounded, encode, is_bounded, last, replace
+from mainland.storage.lines import LinesFile, bounded, encode, is_bounded, lines_backwards, replace
 
 RECORDS = [{"id": number, "headline": "Köln –\u2028 \n" * number} for number in range(1, 5)]
 JSON = st.recursive(
@@ -159,7 +159,7 @@ def test_the_last_lines_are_those_of_the_file(step: int, noise: bytes, longest: 
         path = Path(folder, "a.jsonl")
         path.write_bytes(whole)
         expected = [line for line in whole.split(b"\n") if len(line) <= longest]
-        found = list(last(path, longest))
+        found = list(lines_backwards(path, longest))
         assert [line for line in found if line] == [line for line in expected[::-1] if line]
 
 
@@ -172,7 +172,7 @@ def test_a_long_line_is_not_held_in_memory(tmp_path: Path) -> None:
         file.write(b"\nlast\n")
     tracemalloc.start()
     try:
-        assert [line for line in last(path, 1 << 20) if line] == [b"last", b"first"]
+        assert [line for line in lines_backwards(path, 1 << 20) if line] == [b"last", b"first"]
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()

@@ -202,9 +202,9 @@ def test_near_duplicates_are_left_out_by_the_setting_and_return_without_it(tmp_p
         if drop is False and left == [1, 2] and not store.files.changes.size:
             store.deliver(made(1, body=body(1)))
             store.deliver(made(2, body=body(1)))
-        assert store.changed
+        assert store.must_publish
         store.publish()
-        assert not store.changed
+        assert not store.must_publish
         store.close()
         assert list(articles(tmp_path)) == left
     assert len(records(tmp_path / "duplicates.jsonl")) == 1
@@ -222,7 +222,7 @@ def test_an_archive_made_before_is_kept_and_filled_in(tmp_path: Path) -> None:
             database.execute(f"DROP TABLE {name}")
         database.commit()
     with opened(tmp_path) as store:
-        assert (store.memory.get("kept"), store.changed) == (7, True)
+        assert (store.memory.get("kept"), store.must_publish) == (7, True)
         store.publish()
     assert published(tmp_path) == {2: 1}
 
@@ -255,11 +255,11 @@ def test_another_method_compares_all_again(tmp_path: Path, monkeypatch: pytest.M
         database.execute("DELETE FROM pairs")
         database.commit()
     with opened(tmp_path) as store:
-        assert not store.changed
+        assert not store.must_publish
     for module in ("publishing", "near_duplicates"):
         monkeypatch.setattr(f"mainland.storage.{module}.METHOD", "another")
     with opened(tmp_path) as store:
-        assert store.changed
+        assert store.must_publish
         store.publish()
     assert published(tmp_path) == {2: 1}
 
@@ -291,7 +291,7 @@ def test_lines_not_published_when_killed_are_published_by_the_next(tmp_path: Pat
     with opened(tmp_path) as store:
         store.deliver(made(2))  # and killed before it is published
     with opened(tmp_path) as store:
-        assert store.changed
+        assert store.must_publish
 
 
 @pytest.mark.parametrize("cut", [1, 2])

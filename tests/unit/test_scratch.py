@@ -95,7 +95,7 @@ def test_a_folder_for_locks_that_is_not_ours_is_named_in_a_line(
         place.touch()
     with (
         pytest.raises(OSError, match="is not a folder of yours: remove it, or set TMPDIR to another folder"),
-        scratch.alone(tmp_path / "out.csv"),
+        scratch.exclusive(tmp_path / "out.csv"),
     ):
         pass
 
@@ -104,7 +104,7 @@ def test_a_lock_is_of_the_file_whatever_its_path_is_called(data: Path, monkeypat
     (data.parent / "link").symlink_to(data.parent)
     monkeypatch.chdir(data.parent)
     out = data.parent / "out.csv"
-    with scratch.alone(out):
+    with scratch.exclusive(out):
         for same in (out, data.parent / "link" / "out.csv", Path("out.csv")):
             with pytest.raises(LockedError, match="another export is writing"):
                 export.export(same, Selection((data,)))
@@ -156,7 +156,7 @@ def test_a_folder_without_a_lock_is_left_for_an_hour_and_others_for_ever(tmp_pat
     for folder, age in ((left, 3700), (young, 3500), (other, 9999)):
         (folder / "text").write_text("a text")
         os.utime(folder, (time.time() - age,) * 2)
-    scratch.remove_left(tmp_path)
+    scratch.remove_abandoned(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted([young, other])
 
 
@@ -222,7 +222,7 @@ def test_a_folder_that_is_taken_for_left_before_it_is_locked_is_made_again(
     def late(lock: int, how: int) -> None:
         calls.append(how)
         if len(calls) == 1:
-            scratch.remove_left(tmp_path)
+            scratch.remove_abandoned(tmp_path)
         flock(lock, how)
 
     monkeypatch.setattr(fcntl, "flock", late)
@@ -238,7 +238,7 @@ def test_one_holder_at_a_time_is_alone_with_a_file(tmp_path: Path) -> None:
 
     def enter() -> None:
         for _ in range(1000):
-            with suppress(BlockingIOError), scratch.alone(tmp_path / "out.csv"):
+            with suppress(BlockingIOError), scratch.exclusive(tmp_path / "out.csv"):
                 inside.append(1)
                 seen.append(len(inside))
                 inside.pop()

@@ -43,7 +43,7 @@ def due(store: DataFolder) -> list[str]:
     """The addresses that the next crawl would request."""
     run = (store.memory.get("run") or 0) + 1
     store.memory.save(run=run)
-    return [found.url for found in store.ledger.due(run, 99)]
+    return [found.url for found in store.ledger.take_due(run, 99)]
 
 
 def rows(store: DataFolder) -> list[tuple[Any, ...]]:
@@ -82,7 +82,7 @@ def test_two_stores_of_a_process_do_not_share_a_folder(tmp_path: Path) -> None:
 def test_a_store_is_as_it_was_left(tmp_path: Path) -> None:
     fill(tmp_path / "deep" / "data")
     with opened(tmp_path / "deep" / "data") as store:
-        assert (store.repaired, store.changed, store.index.count(), due(store)) == ([], False, 4, [])
+        assert (store.repaired, store.must_publish, store.index.count(), due(store)) == ([], False, 4, [])
     names = {path.name for path in (tmp_path / "deep" / "data").iterdir()}
     assert names == {
         "index.sqlite",
@@ -183,11 +183,11 @@ def test_what_was_delivered_before_a_kill_is_published_by_the_next_crawl(tmp_pat
     store.release()  # a kill before publishing, with and without a commit
     for _ in range(2):
         with opened(tmp_path) as store:
-            assert store.changed
+            assert store.must_publish
     with opened(tmp_path) as store:
         store.publish()
     with opened(tmp_path) as store:
-        assert not store.changed
+        assert not store.must_publish
     assert len(records(tmp_path / "articles.jsonl")) == 6
 
 
@@ -196,7 +196,7 @@ def test_articles_that_are_gone_together_with_the_archive_are_published_again(tm
     (tmp_path / "index.sqlite").unlink()
     (tmp_path / "articles.jsonl").unlink()
     with opened(tmp_path) as store:
-        assert store.changed
+        assert store.must_publish
 
 
 def test_an_archive_of_another_version_is_made_again(tmp_path: Path) -> None:
@@ -256,13 +256,13 @@ def test_articles_deleted_by_hand_are_published_again(tmp_path: Path) -> None:
     whole = articles.read_bytes()
     articles.unlink()
     with opened(tmp_path) as store:
-        assert store.changed
+        assert store.must_publish
         store.publish()
-        assert not store.changed
+        assert not store.must_publish
     assert articles.read_bytes() == whole
     articles.write_bytes(whole[:-9])
     with opened(tmp_path) as store:
-        assert store.changed
+        assert store.must_publish
 
 
 @pytest.mark.parametrize("is_committed", [True, False], ids=["committed", "not committed"])
@@ -278,11 +278,11 @@ def test_a_crawl_killed_before_it_published_leaves_that_to_the_next(
         killed.commit()
     killed.release()
     with opened(tmp_path) as store:
-        assert store.changed
+        assert store.must_publish
         store.publish()
     assert records(tmp_path / "articles.jsonl")[-1] == asdict(made(9))
     with opened(tmp_path) as store:
-        assert not store.changed
+        assert not store.must_publish
 
 
 def test_another_site_is_refused_and_changes_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.support.sample_data import HOST, address, opened
 
 
 def test_a_crawl_that_ends_by_itself_leaves_no_suspect(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, pytest.raises(ZeroDivisionError), store.reading(address(1)):
+    with opened(tmp_path) as store, pytest.raises(ZeroDivisionError), store.reading_page(address(1)):
         raise ZeroDivisionError
     with opened(tmp_path) as store:
         assert store.suspects == {}
@@ -24,7 +24,7 @@ def test_a_suspect_is_cleared_by_a_reading_that_ends(tmp_path: Path) -> None:
             assert store.suspects == {address(1): times}
     with opened(tmp_path) as store:
         assert store.suspects == {address(1): 2}
-        with store.reading(address(1)):
+        with store.reading_page(address(1)):
             pass
     with opened(tmp_path) as store:
         assert store.suspects == {}

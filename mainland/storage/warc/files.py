@@ -30,4 +30,5 @@ def not_files(folder: Path) -> list[Path]:
 
 
 def _named_so(folder: Path) -> list[Path]:
+    """The paths with names of WARC files in the page archive of a data folder, sorted."""
     return sorted(path for path in (folder / FOLDER).glob("*") if path.name.endswith(ENDINGS))

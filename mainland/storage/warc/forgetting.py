@@ -37,7 +37,7 @@ def take_out(folder: Path, articles: dict[int, set[str]]) -> None:
 
     :raises OSError: a file cannot be read or replaced.
     """
-    scratch.remove_left(folder / FOLDER)
+    scratch.remove_abandoned(folder / FOLDER)
     if not archives(folder):
         return
     mentions = Mentions(articles)
@@ -65,7 +65,7 @@ class _Span(NamedTuple):
 
 
 def _sorted_out(path: Path, mentions: Mentions) -> tuple[list[_Span], list[_Span]]:
-    """The parts of a file that stay, and the parts that cannot be searched."""
+    """The parts of a WARC file without some articles: those that stay, and those that cannot be searched."""
     kept: list[_Span] = []
     aside: list[_Span] = []
     gone: set[str | None] = set()
@@ -87,6 +87,7 @@ def _sorted_out(path: Path, mentions: Mentions) -> tuple[list[_Span], list[_Span
 
 
 def _bytes_of(path: Path, places: Iterable[_Span]) -> Iterator[bytes]:
+    """Yields the bytes of some parts of a file, one after another."""
     with path.open("rb") as file:
         for place in places:
             file.seek(place.offset)
@@ -97,7 +98,7 @@ def _bytes_of(path: Path, places: Iterable[_Span]) -> Iterator[bytes]:
 
 
 def _names(record: Record, mentions: Mentions) -> bool:
-    """Whether a record belongs to one of some articles, or names one without being the page of another.
+    """Whether a record must be removed: it is of one of some articles, or names one and is not the page of another.
 
     :raises _TooLargeError: it is too large to be searched.
     """
@@ -128,9 +129,11 @@ def _names(record: Record, mentions: Mentions) -> bool:
 
 
 def _texts_of(record: Record, response: Response | None) -> tuple[str, list[str]]:
-    """The headers of a record's answer, and its text, unpacked step by step.
+    """The HTTP headers in a record as text; and the texts of its body, as it is and after each step of unpacking.
 
-    :raises _TooLargeError: it is too large unpacked.
+    ``response`` is the answer in the record, None if it has none.
+
+    :raises _TooLargeError: the body is too large unpacked.
     """
     if response is not None:
         head, body = response.headers.to_string(), response.body
@@ -142,6 +145,7 @@ def _texts_of(record: Record, response: Response | None) -> tuple[str, list[str]
 
 
 def _text(headers: Mapping[Any, Any], body: bytes) -> str:
+    """A body as text, in the encoding that the headers or the body itself name."""
     return TextResponse("about:blank", headers=headers, body=body).text
 
 
@@ -159,9 +163,9 @@ def _layers(body: bytes) -> Iterator[bytes]:
 
 
 def _inflated(packed: bytes) -> bytes:
-    """The decompressed bytes of gzip or zlib data, as far as possible; empty for other data.
+    """The decompressed bytes of gzip or zlib data, up to a damaged place; empty for other data.
 
-    :raises _TooLargeError: it is too large.
+    :raises _TooLargeError: they are more than 64 MiB.
     """
     out = bytearray()
     while packed:
@@ -177,7 +181,10 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def _inflated_in_part(packed: bytes) -> bytes:
-    """What can be decompressed before a damaged place; byte by byte, since an error discards the output of its step."""
+    """The decompressed bytes of gzip or zlib data before a damaged place.
+
+    :raises _TooLargeError: they are more than 64 MiB.
+    """
     unpacker = zlib.decompressobj(zlib.MAX_WBITS + 32)
     out = bytearray()
     with suppress(zlib.error):

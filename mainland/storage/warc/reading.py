@@ -66,7 +66,7 @@ class Record:
 
     @property
     def date(self) -> str:
-        """When it was downloaded, as the file has it."""
+        """When it was downloaded, as the file has it; empty where it does not say."""
         return self.headers.get("warc-date", "")
 
     @property
@@ -76,7 +76,7 @@ class Record:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The named fields in it."""
+        """The fields in the block of a ``warcinfo`` or ``metadata`` record, by name."""
         pairs = (line.partition(":") for line in self.block.decode("utf-8", "replace").splitlines())
         return {name.strip(): value.strip() for name, _, value in pairs}
 
@@ -91,11 +91,11 @@ class Gap(NamedTuple):
 
 
 def records(path: Path, torn: list[Path] | None = None) -> Iterator[Record]:
-    """The complete records of a file, those behind a damaged place too; half a record at its end is skipped.
+    """Yields the complete records of a file, those behind a damaged place too; half a record at its end is skipped.
 
-    The path of a file that ends in half a record is added to ``torn``, at the end.
+    The path of a file that ends in half a record is added to ``torn`` after the last record.
 
-    :raises BrokenArchiveError: at the end: it is not a WARC file, or damaged.
+    :raises BrokenArchiveError: it is not a WARC file, or is damaged; after the last record.
     :raises OSError: it cannot be read.
     """
     gaps: list[Gap] = []
@@ -114,12 +114,18 @@ def records(path: Path, torn: list[Path] | None = None) -> Iterator[Record]:
 
 
 def sound(path: Path) -> Iterator[Record]:
-    """The complete records of a file, damaged or not."""
+    """Yields the complete records of a file; damaged places are skipped without an error.
+
+    :raises OSError: it cannot be read.
+    """
     return (part for part in parts(path) if isinstance(part, Record))
 
 
 def parts(path: Path) -> Iterator[Record | Gap]:
-    """All of a file: its complete records and what lies between them, in their order."""
+    """Yields all of a file in order: its complete records, and the bytes between them as gaps.
+
+    :raises OSError: it cannot be read.
+    """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         mark = _GZIP if path.suffix == ".gz" or file.read(len(_GZIP)) == _GZIP else _VERSION
@@ -138,7 +144,7 @@ def parts(path: Path) -> Iterator[Record | Gap]:
 
 
 def _find(file: BinaryIO, mark: bytes, place: int) -> int:
-    """The next position of a mark in a file from a place on; the end of the file if there is none."""
+    """The offset of the next ``mark`` in a file from ``place`` on; the end of the file if there is none."""
     before = b""
     file.seek(place)
     while chunk := file.read(CHUNK):
@@ -182,7 +188,7 @@ class _Member(RawIOBase):
 
 
 def _record_at(file: BinaryIO, place: int) -> Record | None:
-    """The complete record that begins at a place; None if none does."""
+    """The complete record that begins at an offset in a file; None if none does."""
     file.seek(place)
     is_packed = file.read(len(_GZIP)) == _GZIP
     file.seek(place)
@@ -208,7 +214,11 @@ def _record_at(file: BinaryIO, place: int) -> Record | None:
 
 
 def _headers(stream: BinaryIO | BufferedReader) -> dict[str, str]:
-    """The headers of a record by name in lower case; none if it is not a record."""
+    """The headers of a record by name in lower case; empty if none begins here, or it has too many or too long ones.
+
+    :raises EOFError: a gzip member ends within them.
+    :raises zlib.error: a gzip member is damaged.
+    """
     if not _FIRST.fullmatch(stream.readline(_LINE)):
         return {}
     headers: dict[str, str] = {}
@@ -224,7 +234,7 @@ def _headers(stream: BinaryIO | BufferedReader) -> dict[str, str]:
 
 
 def _block_of(stream: BinaryIO | BufferedReader, size: int) -> bytes | None:
-    """A block of a size in bytes; empty if it is larger than 64 MiB, None if it is not all there."""
+    """The block of a record, of a size in bytes; empty if that is above 64 MiB, None if the file ends within it."""
     if size <= MOST_UNPACKED:
         block = stream.read(size)
         return block if len(block) == size else None
@@ -234,7 +244,7 @@ def _block_of(stream: BinaryIO | BufferedReader, size: int) -> bytes | None:
 
 
 def _is_torn(file: BinaryIO, place: int) -> bool:
-    """Whether a place is followed by the beginning of a record, or by nothing."""
+    """Whether what follows an offset, up to the end of the file, is the beginning of a record, or nothing."""
     file.seek(place)
     rest = file.read(CHUNK)
     if not rest.startswith(_GZIP):
@@ -257,7 +267,7 @@ def _begins_record(text: bytes) -> bool:
 
 
 def response_of(record: Record) -> Response | None:
-    """The answer in a record, decompressed as in a crawl; None where it has none that can be read."""
+    """The answer in a record, decompressed as in a crawl; None where it has none that can be read. Raises no error."""
     try:
         return _response_of(record)
     except Exception:  # noqa: BLE001 - whatever foreign headers and broken bodies can raise: the crawl had nothing either
@@ -265,6 +275,7 @@ def response_of(record: Record) -> Response | None:
 
 
 def _response_of(record: Record) -> Response | None:
+    """As :func:`response_of`, but raises whatever broken headers and bodies make Scrapy raise."""
     head, _, body = record.block.partition(b"\r\n\r\n")
     if len(head) > _MOST_HEAD:
         return None

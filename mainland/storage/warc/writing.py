@@ -35,7 +35,7 @@ _MOST_WAITING = 4 << 20  # bytes in memory, packed, of answers that may not be w
 class PageArchive:
     """Writes the WARC files of one crawl.
 
-    It raises an error if the disk is nearly full, so that the dataset has room.
+    Its methods raise OSError if the disk is nearly full, so that the dataset has room.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class PageArchive:
         about: dict[str, str],
         worker: str = "",
         *,
-        waits: bool = False,
+        is_deferred: bool = False,
     ) -> None:
-        """Opens no file before the first page, and with ``waits`` none before :meth:`begin`.
+        """Opens no file before the first answer; with ``is_deferred`` keeps answers in memory until :meth:`begin`.
 
         ``folder`` is the data folder, ``started`` the start of the crawl. The fields in ``about`` go into the
         ``warcinfo`` of each file. A ``worker`` of several has files of its own; the name of the only one is "".
@@ -61,10 +61,10 @@ class PageArchive:
         self._reserve = _RESERVE + lines  # a file of changes is replaced by a new one at times
         self._numbers = count()
         self._file: int | None = None
-        self._waiting: deque[tuple[bytes, str]] | None = deque() if waits else None
+        self._waiting: deque[tuple[bytes, str]] | None = deque() if is_deferred else None
 
     def begin(self) -> None:
-        """Writes the answers that waited, at most the last 4 MiB; from now on each answer is written at once.
+        """Writes the answers kept in memory, at most the last 4 MiB packed; from now on each is written at once.
 
         :raises OSError: not all of them were written.
         """
@@ -115,7 +115,10 @@ class PageArchive:
         self._write([_record("metadata", str(item.date_removed), item.url, _fields({"removed": str(item.id)}))])
 
     def close(self) -> None:
-        """Puts all pages safely on the disk; drops those that waited for :meth:`begin`."""
+        """Puts all answers safely on the disk and closes the file; drops those kept in memory for :meth:`begin`.
+
+        :raises OSError: they may not be on the disk.
+        """
         self._waiting = None
         if self._file is not None:
             file, self._file = self._file, None
@@ -125,6 +128,10 @@ class PageArchive:
                 os.close(file)
 
     def _write(self, records: list[ArcWarcRecord]) -> None:
+        """Writes records, or keeps them in memory until :meth:`begin`.
+
+        :raises OSError: they were not written.
+        """
         data, date = _packed(records), str(records[0].rec_headers.get_header("WARC-Date"))
         if self._waiting is None:
             self._append(data, date)
@@ -134,19 +141,29 @@ class PageArchive:
             self._waiting.popleft()
 
     def _append(self, data: bytes, date: str) -> None:
+        """Adds packed records to the open file, or to a new one, whose ``warcinfo`` has the date.
+
+        :raises OSError: nothing of them was written; so where less would be left on the disk than the dataset needs.
+        """
         if shutil.disk_usage(self.folder.parent).free < self._reserve + len(data):
             raise OSError(errno.ENOSPC, "the space left is for the dataset")
         append(self._file_for(data, date), data)
 
     def _file_for(self, data: bytes, date: str) -> int:
-        """The file to write to: the open one, or a new one if there is none, or if the data would make it too large."""
+        """The descriptor of the file to write to: the open one, or a new one if it would become too large, or none is.
+
+        :raises OSError: a new one cannot be created.
+        """
         if self._file is None or os.fstat(self._file).st_size + len(data) > _MOST_BYTES:
             self.close()
             self._file = self._created(date)
         return self._file
 
     def _created(self, date: str) -> int:
-        """Creates the next WARC file with its ``warcinfo`` record, and returns its file descriptor."""
+        """Creates the next WARC file with its ``warcinfo`` record, and returns its file descriptor.
+
+        :raises OSError: it cannot be created.
+        """
         self.folder.mkdir(exist_ok=True)
         path = self._next_path()
         while True:
@@ -177,7 +194,10 @@ def _record(
     payload: bytes | None = None,
     more: Iterable[tuple[str, str]] = (),
 ) -> ArcWarcRecord:
-    """A record whose block stays as it is: warcio would escape what is not ASCII in headers of HTTP."""
+    """A record with a block, which is not changed.
+
+    ``payload`` is the body of the HTTP message in it, None if it is none; ``more`` are additional headers.
+    """
     from warcio.recordloader import ArcWarcRecord  # noqa: PLC0415 - 20 ms, and only the page archive needs it
     from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser  # noqa: PLC0415
     from warcio.utils import Digester  # noqa: PLC0415
@@ -196,6 +216,7 @@ def _record(
 
 
 def _packed(records: Iterable[ArcWarcRecord]) -> bytes:
+    """Records as bytes of a WARC file, each compressed as a gzip member."""
     from warcio.warcwriter import WARCWriter  # noqa: PLC0415 - 20 ms, and only the page archive needs it
 
     out = BytesIO()
@@ -206,10 +227,12 @@ def _packed(records: Iterable[ArcWarcRecord]) -> bytes:
 
 
 def _fields(named: dict[str, str]) -> bytes:
+    """The block of a ``warcinfo`` or ``metadata`` record: fields by name, without empty ones."""
     return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in named.items() if value).encode()
 
 
 def _response_block(response: Response) -> bytes:
+    """An answer as an HTTP message, without ``Transfer-Encoding``."""
     headers = Headers(response.headers)
     headers.pop("Transfer-Encoding", None)  # the body came without its chunks
     first = f"HTTP/1.1 {response.status} {phrases.get(response.status, '')}".rstrip()
@@ -217,6 +240,7 @@ def _response_block(response: Response) -> bytes:
 
 
 def _request_block(request: Request) -> bytes:
+    """A request as an HTTP message, with ``Host``."""
     parts = urlsplit(request.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = Headers({"Host": parts.netloc})
