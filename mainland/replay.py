@@ -18,7 +18,7 @@ from mainland.clean.dates import PostDates
 from mainland.clean.documents import is_complete
 from mainland.decisions.stored import dates_of
 from mainland.items import Article
-from mainland.pages.article import article, needs_dates
+from mainland.pages.article import article, undated_post_id
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.kinds import require_article
 from mainland.pages.page import Page, of_response
@@ -230,14 +230,14 @@ class Replay:
             reading.further = end.value
         except SubpageError:
             return
-        if reading.post is None and needs_dates(reading.page, self.about):
+        if reading.post is None and undated_post_id(reading.page, self.about):
             self.undated[str(reading.page.url)] = reading
         else:
             self.deliver_read(reading)
 
     def deliver_read(self, reading: _Reading) -> None:
         """Reads an article, and delivers it unless it has the id of another article."""
-        page, number = reading.page, needs_dates(reading.page, self.about)
+        page, number = reading.page, undated_post_id(reading.page, self.about)
         stored = self.store.index.article(number) if number else None
         try:
             item = article(page, self.about, reading.further, post=dates_of(reading.post, stored))

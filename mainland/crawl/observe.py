@@ -18,7 +18,7 @@ from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Evidence, Outcome, Route
 from mainland.middlewares import CUT, ForbiddenError, OffTheSiteError
 from mainland.network_errors import why
-from mainland.pages.article import Site, article, needs_dates
+from mainland.pages.article import Site, article, undated_post_id
 from mainland.pages.errors import COSTLY, ERROR_PAGE, MISPLACED, PROTECTED, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article
 from mainland.pages.page import Page, of_response
@@ -105,7 +105,7 @@ class Reader:
             if "home" in page.classes and urls.key(response.url) == urls.key(self.home):  # in a folder
                 raise NotAnArticleError("home page")
             require_article(page)
-            number = needs_dates(page, self.about())
+            number = undated_post_id(page, self.about())
         post = await self.post_dates(number, response.url) if number else None
         further = await further_subpages(page, self.download) if is_split(page) else []
         with self.guarded(response):

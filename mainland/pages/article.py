@@ -72,16 +72,18 @@ def article(
 ) -> Article:
     """The article of a page; ``further`` are its later subpages, in their order.
 
-    ``post`` is used where the page does not show the instant of publication: see :func:`needs_dates`.
-    ``stats`` counts the rules that gave a value as ``mainland/rules/FIELD/RULE``. A field whose rules raise an error
-    is empty; the error is logged.
+    ``post`` has the dates of the post from elsewhere, used where the page does not show the instant of publication: see
+    :func:`undated_post_id`. ``stats`` counts the rules that gave a value as ``mainland/rules/FIELD/RULE``. A field
+    whose rules raise an error is None or []; the error is logged.
 
     :raises NotAnArticleError: the page is not a public article.
+
+    :raises TooCostlyError: the page is too large or takes too much CPU time; it may be an article.
     """
     require_article(page)
     loader = ArticleLoader(stats=stats, url=page.url)
     guarded = loader.guarded
-    post = guarded("date_published", _usable, page, site, post) or dates.PostDates()
+    post = guarded("date_published", _usable_dates, page, site, post) or dates.PostDates()
     loader.context["zone"] = site.zone or guarded("day_published", _zone_of, page, post) or dates.LONDON
     for name, rules in RULES.items():
         loader.add_first(name, rules, page.select)
@@ -124,9 +126,9 @@ def article(
 
 @bounded
 def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]]:
-    """The values that each rule gives for a page, by field, then by rule.
+    """The values that each rule gives for a page, by field, then by the name of the rule; None or [] if it gives none.
 
-    The rule that gives the field its value is first.
+    The rule that gives the field its value is first. The page need not be an article.
     """
     found: dict[str, dict[str, Any]] = {}
     zone = site.zone or _zone_of(page, dates.PostDates())
@@ -153,7 +155,10 @@ def content_hash(item: Article) -> str:
 
 
 def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
-    """A date that an SEO plugin gives to the minute, completed by the seconds of another date on the page."""
+    """A date that an SEO plugin gives to the minute, completed by the seconds of another date on the page.
+
+    ``name`` is the field whose rules give the dates, ``value`` its date in UTC; any other value is returned unchanged.
+    """
     moment = dates.stamp(value) if value and value.endswith(":00Z") else None
     if moment is None:
         return value
@@ -161,7 +166,10 @@ def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
 
 
 def _complete_authors(item: Article, page: Page) -> None:
-    """Adds the authors that the byline omits ("and 3 others"), if a box of authors or JSON-LD names all of them."""
+    """Adds to an item the authors, and pages of authors, that its byline omits ("and 3 others").
+
+    They are those of a box of authors, else of JSON-LD, if the first author of the byline is among them.
+    """
     boxed = people(page.author_box) if len(page.author_box) > 1 else ()
     lists = [[name for name, _ in boxed], page.structured_data.authors if item.authors else []]
     item.authors = next((names for each in lists if (names := _with_coauthors(item.authors, each))), item.authors)
@@ -197,7 +205,9 @@ def _without_tags(sections: list[str], tags: list[str], main: str | None) -> lis
 
 
 def _pages_of(item: Article, field: str, fields: Iterable[str], base: str | None) -> list[NamedPage]:
-    """The pages of a field whose names are those of other fields, each once; links to the article itself are left out.
+    """The pages in a field of an item (``author_pages``) whose names are in other fields, each once.
+
+    Their addresses are made absolute with ``base``, the article's own; links to the article itself are left out.
 
     >>> links = [{"name": "EU", "url": "/eu/"}, {"name": "EU", "url": "#"}, {"name": "More", "url": "/"}]
     >>> _pages_of(Article(tags=["EU"], tag_pages=links), "tag_pages", ["tags"], "https://a.example/rain/")
@@ -211,6 +221,10 @@ def _pages_of(item: Article, field: str, fields: Iterable[str], base: str | None
 
 
 def _original(loader: ArticleLoader, item: Article) -> str | None:
+    """The address where the story was published first, by its source lines and links.
+
+    None if unknown. Counts the rule.
+    """
     sources = [source["url"] for source in item.sources if source["url"]]
     links = [(link["url"], link["text"]) for link in item.links]
     found = origins.original(item.url, item.headline, sources, links)
@@ -219,8 +233,8 @@ def _original(loader: ArticleLoader, item: Article) -> str | None:
 
 
 @bounded
-def needs_dates(page: Page, site: Site = MAINLAND_TIMES) -> int | None:
-    """The id of the post whose page does not show the instant of publication; None where it does, or shows no id.
+def undated_post_id(page: Page, site: Site = MAINLAND_TIMES) -> int | None:
+    """The id of the post, if its page does not show the instant of publication; None if it does, or shows no id.
 
     A date without a zone is an instant if the time zone of the site is known, except in the hour that occurs twice in
     autumn.
@@ -234,13 +248,19 @@ def needs_dates(page: Page, site: Site = MAINLAND_TIMES) -> int | None:
 
 
 def _published(page: Page) -> datetime | None:
-    """The stamp of the publication, by the first rule that gives one."""
+    """The date of publication, by the first rule that gives one, without a zone if it has none.
+
+    None if no rule does.
+    """
     stamps = (dates.stamp(value) for rule in RULES["date_published"] for value in page.select(rule))
     return next(filter(None, stamps), None)
 
 
-def _usable(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostDates | None:
-    """The dates of a post, if its page needs them and does not contradict them; otherwise None."""
+def _usable_dates(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostDates | None:
+    """The dates of a post, if its page does not show the instant of publication and does not contradict them.
+
+    Else None.
+    """
     moment = dates.instant(post.published) if post else None
     if post is None or moment is None:
         return None
@@ -255,7 +275,10 @@ def _usable(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostD
 
 
 def _zone_of(page: Page, post: dates.PostDates) -> tzinfo:
-    """The time zone that the dates of a page show, also by comparing its local time with the instant of its post."""
+    """The time zone that the dates of a page show, also by comparing its local time with the instant of its post.
+
+    Europe/London if they show none, as :func:`mainland.clean.dates.zone_of`.
+    """
     published = [post.published] if post.published else []
     published += [each for rule in RULES["date_published"] for each in page.select(rule)]
     edited = [each for name in _EDITED for each in page.head.meta.get(name, [])]
@@ -285,13 +308,16 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site, instant: str |
 
 
 def _date_order(loader: ArticleLoader, site: Site) -> str:
-    """The order of a printed date: English alone puts the month first."""
+    """The order of a printed date, one of DATE_ORDERS: the site's.
+
+    But DMY instead of MDY in other languages than English.
+    """
     language = loader.get_output_value("language") or "en"
     return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"
 
 
 def _featured(page: Page, base: str | None) -> list[Embed]:
-    """The embeds in the featured area, in place of the lead image."""
+    """The embeds in the featured area that stand in place of the lead image; usually none."""
     areas = [page.regions[name] for name in LEAD_IMAGE if name in page.regions]
     return [embed for area in areas if is_show(area) and (embed := embeds.of_node(area, base))]
 
@@ -312,9 +338,10 @@ def _story_of_all(subpages: Iterable[tuple[Page, PictureSources]], guarded: Guar
 
 
 def _append_subpage(read: list[T], subpage: list[T], first: list[T]) -> None:
-    """Appends the story of a subpage to the stories of those before it.
+    """Inserts the items (blocks or links) of a subpage into ``read``, before the end that all subpages have.
 
-    JNews' split plugin repeats on each subpage what the first says before and after its own text.
+    ``first`` are the items of the first subpage. JNews' split plugin prints on each subpage what the first one has
+    before and after its own text.
 
     >>> read = ["Intro", "One", "Two", "Outro"]
     >>> _append_subpage(read, ["Intro", "Three", "Outro"], ["Intro", "One", "Outro"])
@@ -328,6 +355,7 @@ def _append_subpage(read: list[T], subpage: list[T], first: list[T]) -> None:
 
 
 def _each_once(images: list[Image]) -> list[Image]:
+    """The pictures, each file once; the first gets the caption, text and size of the later ones where it has none."""
     found: dict[str, Image] = {}
     for image in images:
         same = found.setdefault(pictures.file_key(image["url"]), image)
@@ -338,6 +366,7 @@ def _each_once(images: list[Image]) -> list[Image]:
 
 
 def _sources(page: Page, base: str | None) -> list[Source]:
+    """The sources in the source lines of a page, with absolute addresses; the address is None where a link has none."""
     found: list[Source] = []
     for region in SOURCES:
         node = page.regions.get(region)

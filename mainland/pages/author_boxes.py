@@ -31,7 +31,7 @@ def author_links(nodes: Iterable[HtmlElement]) -> list[str]:
 
 
 def _shown(node: HtmlElement) -> Iterator[str]:
-    """The pieces of text of a name, without words for screen readers and the role of the person."""
+    """Yields the pieces of text of a name, without words for screen readers and the role of the person."""
     if node.text:
         yield node.text
     for child in node.iterchildren("*"):
@@ -42,14 +42,17 @@ def _shown(node: HtmlElement) -> Iterator[str]:
 
 
 def _address(node: HtmlElement) -> str | None:
-    """The address of the link in a name, or around it."""
+    """The address, as printed, of the link in a name, or around it; None without a link."""
     inside = next((link.get("href") for link in node.iter("a") if link.get("href")), None)
     around = (above for above, _ in zip(node.iterancestors(), range(_MOST_LEVELS), strict=False))
     return inside or next((above.get("href") for above in around if above.tag == "a"), None)
 
 
 def _is_author(node: HtmlElement) -> bool:
-    """Whether a name is an author's: PublishPress groups authors, reviewers, editors under titles."""
+    """Whether a name in a box is an author's, and not a reviewer's or editor's: PublishPress groups them under titles.
+
+    A name without a title above it is an author's.
+    """
     titles = [each for each in node.iterdescendants("*") if not GROUP_TITLES.isdisjoint(class_names(each))]
     is_further = False
     for above in node.iterancestors():

@@ -33,7 +33,7 @@ class Block:
         self._figures: list[Figure] = []
 
     def add_text(self, text: str | None) -> None:
-        """Adds text; white space at the start of the block is left out."""
+        """Adds text; white space at the start of the block is left out, but not after a link."""
         if text and (self.run or self.is_linked or not text.isspace()):
             self.run.append(text)
 
@@ -43,7 +43,7 @@ class Block:
             self.run.append(text)
 
     def open(self, mark: Mark) -> Mark | None:
-        """Opens a mark; returns it, or None where one of its kind is open."""
+        """Opens a mark; returns it, or None (nothing is opened) where one of its kind, other than ``q``, is open."""
         if mark.name != "q" and any(each.name == mark.name for each in self.marks):
             return None
         self.marks.append(mark)
@@ -51,19 +51,23 @@ class Block:
         return mark
 
     def close(self, mark: Mark) -> None:
-        """Ends a mark."""
+        """Ends a mark that is open."""
         self.marks.remove(mark)
         self.run.append(mark)
 
     def add_figure(self, figure: Figure) -> None:
-        """Adds a figure: before the block, or after it if text of the block was already read."""
+        """Adds a figure to the output: before the block, or after it if text of the block was already read."""
         if any(isinstance(piece, str) and not piece.isspace() for piece in self.run):
             self._figures.append(figure)
         else:
             self.writer.add_figure(figure)
 
     def end(self) -> list[str]:
-        """Ends the block, and returns its paragraphs that are bare addresses: WordPress shows embeds in their place."""
+        """Ends the block and writes it; returns its paragraphs that are bare addresses, which are not written.
+
+        WordPress shows embeds in their place. A block that only links other subpages is not written. The next block
+        begins with the marks that are still open.
+        """
         run, carried = self.run, self._carried
         self.run, self._carried = [], self.marks.copy()
         text = "".join([piece for piece in run if isinstance(piece, str)])
@@ -79,7 +83,10 @@ class Block:
         return addresses
 
     def _write(self, run: list[Token], carried: list[Mark], text: str, *, may_be_bare: bool) -> list[str]:
-        """Writes the block; returns the bare addresses in it, which are not written."""
+        """Writes the block.
+
+        Returns the bare addresses in it, which are not written. ``may_be_bare``: it has no link.
+        """
         bare: list[str] = []
         if may_be_bare and text.lstrip().startswith("http"):
             bare = [paragraph for paragraph in paragraphs(text) if is_bare_address(paragraph)]

@@ -1,4 +1,4 @@
-"""The story in a text container: its HTML, its links, its pictures and its embeds, from one walk of the tree.
+"""The story in a text container: its HTML, its links, its pictures and its embeds, from one pass over the tree.
 
 Other modules decide which nodes are removed (boilerplate.py), and read pictures and captions (pictures.py, figures.py),
 embeds (embeds.py), quoted posts (quoted_posts.py), the titles of subpages on one page (split_titles.py), the block that
@@ -63,6 +63,7 @@ class Story:
 
 
 def _unguarded(_field: str, read: Callable[..., Any], *args: Any) -> Any:
+    """Calls a function and returns its result; its errors are raised: see :data:`Guarded`."""
     return read(*args)
 
 
@@ -102,7 +103,7 @@ class _Walk:
         self.titles: SplitTitles | None = None
 
     def read(self) -> Story:
-        """The story, after the walk."""
+        """The story, after one pass over the container; to be called once."""
         opened = [(self.container, self.children(), self.start(self.container))]
         while opened:
             node, children, node_ending = opened[-1]
@@ -134,7 +135,7 @@ class _Walk:
         return self.found
 
     def children(self) -> Iterator[HtmlElement]:
-        """The nodes of the container, then those that spilled out of it."""
+        """Yields the nodes of the container, then those that spilled out of it; between both the block ends."""
         yield from self.container
         if self.spilled:
             self.end_block()
@@ -142,7 +143,11 @@ class _Walk:
             yield from self.spilled
 
     def start(self, node: HtmlElement) -> Mark | None:
-        """Reads the start of a node; returns its mark, _BLOCK for a block, None where its end is not read."""
+        """Reads the start of a node and its text before the first child.
+
+        Returns what :meth:`end` needs: the mark of an inline element, _BLOCK for a block, None where the end is not
+        read.
+        """
         tag = node.tag
         ending: Mark | None = None
         if _is_block(node) or tag == "button" or _is_line(node):  # a button that stays is the title of a text
@@ -162,7 +167,7 @@ class _Walk:
         return ending
 
     def start_block(self, node: HtmlElement, tag: str) -> None:
-        """Reads the start of a block."""
+        """Ends the block before, and starts an element of the output for a block; ``tag`` is its name on the page."""
         if self.block.run:
             self.end_block()
         self.writer.start(tag, self.attributes(node, tag) if tag in ATTRIBUTES else ())
@@ -173,7 +178,7 @@ class _Walk:
             self.read_classes(node, (classes or "").split())
 
     def read_classes(self, node: HtmlElement, names: list[str]) -> None:
-        """Reads what the classes of a block say about its content."""
+        """Reads what the classes (``names``) of a block say it is: a figure, quoted post, cover, title or embed."""
         if self.pictures.start_figure(node, names):
             self.figures.start(node)
         elif node.tag == "blockquote" and not QUOTED_POSTS.isdisjoint(names):
@@ -188,7 +193,10 @@ class _Walk:
             self.add_embed(node)
 
     def attributes(self, node: HtmlElement, tag: str) -> Iterator[tuple[str, str | None]]:
-        """The attributes that a block keeps."""
+        """Yields the names and values of the attributes that a block keeps in the output.
+
+        A value of None is left out.
+        """
         if tag == "blockquote":
             is_post = not QUOTED_POSTS.isdisjoint(class_names(node))
             post = self.guarded("embeds", embeds.of_post, node, self.base) if is_post else None
@@ -200,7 +208,10 @@ class _Walk:
             yield name, value if _NUMBER.fullmatch(value) else None
 
     def start_mark(self, node: HtmlElement, name: str) -> Mark | None:
-        """Reads the start of an inline element; returns its mark, None where it leaves only its text."""
+        """Reads the start of an inline element, and adds what a link leads to.
+
+        Returns its mark, None if it leaves only text. ``name`` is the element of the output.
+        """
         start, end = f"<{name}>", f"</{name}>"
         if name == "a":
             self.block.is_linked = True
@@ -218,7 +229,7 @@ class _Walk:
         return self.block.open(Mark(name, start, end))
 
     def end(self, node: HtmlElement, ending: Mark) -> None:
-        """Reads the end of a block or of a mark."""
+        """Reads the end of a block or of an inline element; ``ending`` is what :meth:`start` returned."""
         if ending is not _BLOCK:
             self.block.close(ending)
             return
@@ -235,7 +246,7 @@ class _Walk:
         self.writer.end()
 
     def leave_out(self, node: HtmlElement) -> None:
-        """Reads a removed node: its caption, pictures, embed or title can stay."""
+        """Reads a node that is boilerplate, and adds what stays of it: a caption, pictures, an embed or a title."""
         if _is_block(node) or node.tag == "figcaption":
             self.end_block()
         names = class_names(node)
@@ -258,12 +269,15 @@ class _Walk:
             self.add_embed(node)
 
     def end_block(self) -> None:
-        """Ends the block that was read, and adds the embeds of its bare addresses."""
+        """Ends and writes the block that was read, and adds the embeds of its bare addresses."""
         for address in self.block.end():
             self.figures.add_embed(self.guarded("embeds", embeds.of_address, self.base, address))
 
     def add_title(self, tag: str, pieces: list[str]) -> None:
-        """Adds the title of a subpage or a tab as a block."""
+        """Adds the title of a subpage or a tab, given its pieces of text, as a block of an element (``tag``).
+
+        Nothing for [].
+        """
         if any(pieces):
             self.writer.start(tag)
             self.block.run += pieces
@@ -271,21 +285,21 @@ class _Walk:
             self.writer.end()
 
     def add_embed(self, node: HtmlElement) -> bool:
-        """Adds the embeds that a node is; returns whether it is any."""
+        """Adds the embed that a node is or contains, each address once; returns whether it has one."""
         found = self.guarded("embeds", embeds.each_of_node, node, self.base) or []
         for embed in found:
             self.figures.add_embed(embed)
         return bool(found)
 
     def add_picture(self, node: HtmlElement) -> None:
-        """Adds a picture; of an emoji or a formula its text."""
+        """Adds the picture of an image; of an emoji or a formula it adds the text."""
         if is_text(node):
             self.block.run.append(node.get("alt", ""))
         else:
             self.add_pictures(self.pictures.add_image, node)
 
     def add_pictures(self, read: Callable[[HtmlElement], None], node: HtmlElement) -> None:
-        """Adds the pictures that a function finds in a node."""
+        """Adds a figure for each picture that ``read``, a method of :class:`Pictures`, adds for a node."""
         before = len(self.found.images)
         self.guarded("images", read, node)
         for image in self.found.images[before:]:
@@ -295,7 +309,10 @@ class _Walk:
         self.pictures.stills.clear()
 
     def add_link(self, node: HtmlElement, url: str) -> None:
-        """Adds a link that leaves the site; notes the text of a link to another subpage of the article."""
+        """Adds a link if it leaves the site and has a text; else notes the text of a link to another subpage.
+
+        ``url`` is its absolute address.
+        """
         if urls.host(url) == self.host:
             if urls.is_subpage(url, self.base):
                 self.block.leads.append("".join(node.itertext()))
@@ -307,7 +324,7 @@ class _Walk:
 
 
 def _text(node: HtmlElement) -> str | None:
-    """The text of a node on one line, as readers see it; a break in it parts words."""
+    """The text of a node on one line, as readers see it; a break in it parts words. None without text."""
     if next(node.iterdescendants(*_MARKUP), None) is None:
         return line("".join(node.itertext()))
     html = markup(node)
@@ -329,6 +346,6 @@ def _is_line(node: HtmlElement) -> bool:
 
 
 def _is_block(node: HtmlElement) -> bool:
-    """Whether a node stands on lines of its own: a ``cite`` does below a quote, and not in a sentence."""
+    """Whether a node stands on lines of its own in the output; a ``cite`` does below a quote, and not in a sentence."""
     tag = node.tag
     return tag in BLOCKS or (tag == "cite" and node.getparent().tag in ("blockquote", "figure"))

@@ -50,14 +50,17 @@ def text_of(body_html: str | None) -> str | None:
 
 
 def text_blocks(body_html: str | None) -> list[str]:
-    """The blocks of text of a ``body_html``, in their order."""
+    """The blocks of text of a ``body_html``, in their order, as :func:`text_of` joins them; [] for None."""
     if not body_html:
         return []
     return _Reading(build_tree(body_html.encode("utf-8", "replace"))).blocks
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """The paragraphs of a block: two line breaks in a row part it; empty lines are left out."""
+    """Yields the paragraphs of a block: BREAK is a line break; two in a row part the block.
+
+    Empty lines are left out.
+    """
     for paragraph in _BREAKS.split(text) if BREAK in text else (text,):
         found = "\n".join(filter(None, map(line, paragraph.split(BREAK)))) if BREAK in paragraph else line(paragraph)
         if found:
@@ -65,7 +68,7 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 def preformatted_lines(text: str) -> Iterator[str]:
-    r"""The blocks of a preformatted text: its lines, with their spaces; an empty line parts blocks.
+    r"""Yields the blocks of a preformatted text: its lines, with their spaces; an empty line parts blocks.
 
     >>> list(preformatted_lines("\nRain on\n  the hill,\n\n\nmilk\tin the pail. \n"))
     ['Rain on\n  the hill,', 'milk    in the pail.']
@@ -90,7 +93,7 @@ class _Table:
         """Whether a cell of the row holds a table."""
 
     def end_row(self) -> None:
-        """Makes a line of the row, or blocks."""
+        """Adds the row's cells to the lines as one line, or to the blocks if a cell has several; clears the row."""
         cells, self.cells = self.cells, []
         if self.has_table or any(len(cell) > 1 for cell in cells):
             self.end_lines()
@@ -103,14 +106,14 @@ class _Table:
         self.has_table = False
 
     def end_lines(self) -> None:
-        """Makes a block of the lines."""
+        """Adds the lines to the blocks as one block, and clears them."""
         if self.lines:
             self.blocks.append("\n".join(self.lines))
             self.lines = []
 
 
 class _Reading:
-    """One pass over a tree. It does not recurse, so that the tree can be nested at any depth."""
+    """Reads the blocks of text of a ``body_html`` into ``blocks``, given its tree, which can be nested at any depth."""
 
     def __init__(self, root: HtmlElement) -> None:
         self.blocks: list[str] = []
@@ -124,6 +127,7 @@ class _Reading:
         self._read(root)
 
     def _read(self, root: HtmlElement) -> None:
+        """Reads the tree below a node into the blocks."""
         opened = [(root, iter(root))]
         while opened:
             node, children = opened[-1]
@@ -148,9 +152,11 @@ class _Reading:
         self._end_block()
 
     def _add(self, text: str) -> None:
+        """Adds a piece of text to the block, raised or lowered inside ``sup`` and ``sub``."""
         self.run.append(text.translate(self.scripts[-1]) if self.scripts else text)
 
     def _start(self, node: HtmlElement, tag: str) -> None:
+        """Reads the start of an element and its text: ends the block before, or adds a sign to it."""
         if tag in BLOCKS:
             if self.run:
                 self._end_block()
@@ -169,6 +175,7 @@ class _Reading:
             self._add(node.text)
 
     def _end(self, tag: str) -> None:
+        """Reads the end of an element."""
         if tag in BLOCKS:
             if self.run:
                 self._end_block()
@@ -181,6 +188,7 @@ class _Reading:
             self.run.append(BRACKETS[1])
 
     def _start_part(self, tag: str) -> None:
+        """Starts a preformatted text, a table or a cell, whose blocks are then collected apart."""
         if tag == "pre":
             self.preformatted += 1
         elif tag == "table":
@@ -192,6 +200,7 @@ class _Reading:
             self.blocks = []
 
     def _end_part(self, tag: str) -> None:
+        """Ends a preformatted text, a cell, a row or a table, whose blocks go to what holds the table."""
         if tag == "pre":
             self.preformatted -= 1
         if not self.tables:
@@ -210,6 +219,7 @@ class _Reading:
             self.blocks += table.blocks
 
     def _end_block(self) -> None:
+        """Ends the block: adds its paragraphs to the blocks."""
         text = "".join(self.run)
         self.run.clear()
         self.blocks += preformatted_lines(text) if self.preformatted else paragraphs(text)

@@ -34,13 +34,13 @@ class Boilerplate:
         self.link_boxes = LinkBoxes(container)
 
     def has(self, node: HtmlElement) -> bool:
-        """Whether a node in the container is not part of the story."""
+        """Whether a node in the container is boilerplate, with all below it."""
         if (self._is_listed(node) and not self._is_left_open(node)) or (node.tag in _MARKS and is_footnote_mark(node)):
             return True
         return self.link_boxes.are_possible and self.link_boxes.has(node)
 
     def _is_listed(self, node: HtmlElement) -> bool:
-        """Whether the element, an attribute or a class of a node is that of boilerplate."""
+        """Whether the element, an attribute or a class of a node is one of boilerplate."""
         if node.tag in lists.ELEMENTS and not (node.tag == "form" and is_open_form(node)):
             return node.tag != "button" or not _is_title(node)
         for name, value in node.items():
@@ -52,7 +52,7 @@ class Boilerplate:
         return False
 
     def _is_mark(self, node: HtmlElement, name: str, value: str) -> bool:
-        """Whether an attribute of a node, other than its classes, is that of boilerplate."""
+        """Whether an attribute of a node (``name`` and ``value``), other than its classes, is one of boilerplate."""
         if name == "id":
             return value in lists.IDS and node.tag not in ANCHORS
         if name in ("hidden", "style"):
@@ -64,7 +64,10 @@ class Boilerplate:
         return True  # the mark of an advertisement
 
     def _is_left_open(self, node: HtmlElement) -> bool:
-        """Whether a node is an advertisement without an end tag, so that it contains the rest of the text."""
+        """Whether a node is an advertisement without an end tag, so that it contains the rest of the text.
+
+        It then has four paragraphs or more, and the container includes parts of the theme.
+        """
         is_ad = not lists.ADVERTISEMENTS.isdisjoint(class_names(node))
         return is_ad and self.has_open_boxes and sum(map(is_paragraph, first_nodes(node, _MOST_NODES))) >= _SEVERAL
 
@@ -99,7 +102,7 @@ def is_footnote_mark(node: HtmlElement) -> bool:
 
 
 def _has_class(node: HtmlElement, value: str) -> bool:
-    """Whether the class attribute of a node is that of boilerplate."""
+    """Whether the class attribute (``value``) of a node is one of boilerplate, and the node is not text."""
     names = value.split()
     if not lists.CLASSES.isdisjoint(names) and not _is_text(node, names):
         return True
@@ -107,7 +110,7 @@ def _has_class(node: HtmlElement, value: str) -> bool:
 
 
 def _is_title(button: HtmlElement) -> bool:
-    """Whether a button is the title of a text that it opens."""
+    """Whether a button is the title of a text that it opens; such a button stays."""
     return (
         button.getparent().tag in HEADINGS
         or button.get("role") == "tab"
@@ -116,7 +119,10 @@ def _is_title(button: HtmlElement) -> bool:
 
 
 def _is_text(node: HtmlElement, names: list[str]) -> bool:
-    """Whether a node with a class of boilerplate is a part of the text: collapsed text, for instance."""
+    """Whether a node with a class of boilerplate is a part of the text nevertheless: code, or words of a quoted post.
+
+    Also a text that a page builder made of widgets, and a formula. ``names`` are its classes.
+    """
     if node.tag in ("code", "pre") or not SPLIT_CONTENTS.isdisjoint(names):
         return True
     if node.tag == "blockquote" and not lists.QUOTED_POSTS.isdisjoint(names):

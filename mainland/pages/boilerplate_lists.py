@@ -8,7 +8,7 @@ _PLUGINS = data.load("boilerplate").values()
 
 
 def _all(*lists: str) -> frozenset[str]:
-    """What the lists of these names hold, over all plugins."""
+    """The entries of all plugins in the lists of these names in ``data/boilerplate.toml``."""
     return frozenset(name for plugin in _PLUGINS for each in lists for name in plugin.get(each, ()))
 
 

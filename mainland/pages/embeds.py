@@ -72,7 +72,7 @@ class _Rule(NamedTuple):
 
 
 def _rules() -> Iterator[tuple[str, _Rule]]:
-    """Yields each host of a provider with a rule for it."""
+    """Yields each host of a provider with a rule for it; "*" stands for any host."""
     for table in _TABLES.values():
         for pattern, address, *types in table["addresses"]:
             rule = _Rule(table["name"], types[0] if types else table["type"], re.compile(pattern), address)
@@ -81,6 +81,7 @@ def _rules() -> Iterator[tuple[str, _Rule]]:
 
 @cache
 def _by_host() -> dict[str, list[_Rule]]:
+    """The rules of the providers by host, without ``www.``."""
     found: dict[str, list[_Rule]] = {}
     for host, rule in _rules():
         found.setdefault(host, []).append(rule)
@@ -89,7 +90,7 @@ def _by_host() -> dict[str, list[_Rule]]:
 
 @cache
 def _by_attribute() -> dict[str, list[tuple[str, _Rule]]]:
-    """The names of elements by attribute, for attributes with a number in place of an address; each with its rule."""
+    """By attributes that hold a number in place of an address: the elements that have them, each with its rule."""
     found: dict[str, list[tuple[str, _Rule]]] = {}
     for table in _TABLES.values():
         for element, attribute, address, *patterns in table.get("elements", ()):
@@ -108,7 +109,9 @@ def is_bare_address(block: str) -> bool:
 
 
 def of_address(base: str | None, address: str) -> Embed | None:
-    """The embed of an address of a provider, as a page at ``base`` gives it; None for any other address.
+    """The embed of an address of a provider, as a page at ``base`` gives it, without a title.
+
+    None for any other address.
 
     >>> of_address(None, "https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0")["url"]
     'https://www.youtube.com/watch?v=abcdefghijk'
@@ -143,9 +146,9 @@ def _of_playlist(text: str, base: str | None) -> Iterator[Embed]:
 
 
 def of_node(node: HtmlElement, base: str | None) -> Embed | None:
-    """The embed that a node is or contains; None without one."""
+    """The first embed that a node is or contains, among its first 60 nodes; None without one."""
     for each in first_nodes(node, _MOST_NODES):
-        found = _own(each, base)
+        found = _of_attributes(each, base)
         if found is not None:
             found["title"] = found["title"] or _title(node)
             return found
@@ -153,10 +156,10 @@ def of_node(node: HtmlElement, base: str | None) -> Embed | None:
 
 
 def of_post(node: HtmlElement, base: str | None) -> Embed | None:
-    """The embed of a quoted post: the last address of a post in it."""
+    """The embed of a quoted post: the last address of a post or video in it; None without one."""
     found = None
     for each in first_nodes(node, _MOST_NODES):
-        own = _own(each, base)
+        own = _of_attributes(each, base)
         found = own if own and own["type"] in ("post", "video") else found
     return found
 
@@ -171,7 +174,7 @@ def is_still(url: str) -> bool:
 
 
 def each_once(embeds: Iterable[Embed]) -> list[Embed]:
-    """The embeds without those whose address came before."""
+    """The embeds without those whose address came before, in their order."""
     found: dict[str, Embed] = {}
     for embed in embeds:
         found.setdefault(embed["url"], embed)
@@ -179,6 +182,7 @@ def each_once(embeds: Iterable[Embed]) -> list[Embed]:
 
 
 def _of_rules(url: str, rules: Iterable[_Rule]) -> Embed | None:
+    """The embed of an absolute address by the first rule that matches it; None if no rule does."""
     rest = url.partition("://")[2].removeprefix("www.")
     for rule in rules:
         match = rule.pattern.match(rest)
@@ -189,7 +193,10 @@ def _of_rules(url: str, rules: Iterable[_Rule]) -> Embed | None:
 
 
 def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
-    """The address that a reader would open."""
+    """The address that a reader would open, given the match of a rule's pattern.
+
+    None if it is not one of http or https.
+    """
     if rule.address == "{0}":
         address = unquote(match[1])
         inner = of_address(None, address)
@@ -197,8 +204,11 @@ def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
     return urls.absolute(None, rule.address.format(*match.groups("")) if rule.address else url)
 
 
-def _own(node: HtmlElement, base: str | None) -> Embed | None:
-    """The embed that the attributes of a node name, or its HTML in Base64."""
+def _of_attributes(node: HtmlElement, base: str | None) -> Embed | None:
+    """The embed that the attributes of a node name, or the HTML in them in Base64.
+
+    None without one. Not of nodes below it.
+    """
     for name, value in _values(node):
         found = _of_number(node, name, value, base) if name in _by_attribute() else None
         if found is None and _may_hold_address(node, name, value):
@@ -219,7 +229,10 @@ def _title_in(value: str) -> str | None:
 
 
 def _values(node: HtmlElement) -> Iterator[tuple[str, str]]:
-    """The attributes of a node, and the text of a template of a script; those in Base64 decoded."""
+    """Yields the names and values of a node's attributes, decoded where they are in Base64.
+
+    Of a script that is a template it yields the decoded text too, as ``template``.
+    """
     for name, value in node.items():
         yield name, (pictures.decoded(value) if name in _CODED and len(value) <= _LONGEST_VALUE else value)
     text = (node.text or "").strip() if node.tag == "script" and node.get("type") == "text/template" else ""
@@ -228,6 +241,7 @@ def _values(node: HtmlElement) -> Iterator[tuple[str, str]]:
 
 
 def _may_hold_address(node: HtmlElement, name: str, value: str) -> bool:
+    """Whether the value of an attribute can hold an address, by a quick look, and is not too long."""
     is_one = "//" in value or "\\/\\/" in value  # the latter in JSON
     return len(value) <= _LONGEST_VALUE and (is_one or _is_source(node, name))
 
@@ -240,7 +254,7 @@ def _is_source(node: HtmlElement, name: str) -> bool:
 
 
 def _addresses(value: str) -> Iterator[str]:
-    """The addresses in the value of an attribute: it is one, or JSON or HTML with some."""
+    """Yields the addresses in the value of an attribute, as written: it is one, or JSON or HTML with some."""
     value = value.strip()
     if " " not in value and not value.startswith(("{", "[", "<")):
         yield value
@@ -250,7 +264,10 @@ def _addresses(value: str) -> Iterator[str]:
 
 
 def _of_number(node: HtmlElement, name: str, value: str, base: str | None) -> Embed | None:
-    """The embed of which an attribute holds the number or the short name."""
+    """The embed of which an attribute (``name``, ``value``) holds the number or the short name.
+
+    None if it holds none.
+    """
     value = value.strip()
     for element, rule in _by_attribute()[name] if len(value) < _LONGEST_NUMBER else ():
         match = rule.pattern.fullmatch(value) if element in ("*", node.tag) else None
@@ -272,7 +289,10 @@ def _with_attributes(address: str, node: HtmlElement) -> str | None:
 
 
 def _of_file(node: HtmlElement, name: str, address: str, base: str | None) -> Embed | None:
-    """The embed of a file that is played or shown, of a viewer with a file, or of a site of many hosts."""
+    """The embed of a file that is played or shown, of a viewer with a file, or of a site of many hosts; otherwise None.
+
+    ``address`` is in the attribute ``name`` of the node, maybe relative to ``base``.
+    """
     url = urls.absolute(base, address)
     is_source = _is_source(node, name)
     if url is None or not (is_source or name.startswith("data-")):
@@ -289,10 +309,11 @@ def _of_file(node: HtmlElement, name: str, address: str, base: str | None) -> Em
 
 
 def _title(node: HtmlElement) -> str | None:
-    """The title that a node has, unless it says no more than what plays it."""
+    """The title that the attributes of a node give; None without one, or if it only names the player."""
     titles = (line(node.get(name)) for name in _TITLES)
     return next((title for title in titles if title and not _NO_TITLE.fullmatch(title)), None)
 
 
 def _embed(kind: str, provider: str | None, url: str) -> Embed:
+    """An embed without a title."""
     return {"type": kind, "provider": provider, "url": url, "title": None}

@@ -26,7 +26,7 @@ class _Opened(NamedTuple):
 
 
 class Figures:
-    """Collects the figures of a text container, each embed once."""
+    """Collects the figures of a text container and adds them to its block; ``embeds`` has each embed once."""
 
     def __init__(self, writer: Writer, block: Block) -> None:
         self.writer, self.block = writer, block
@@ -35,11 +35,11 @@ class Figures:
         self._opened: list[_Opened] = []
 
     def add_picture(self, image: Image) -> None:
-        """Adds a picture."""
+        """Adds a figure of a picture, with the picture's caption."""
         self._add(Figure(start_tag("img", [("src", image["url"]), ("alt", image.get("alt", ""))]), image["caption"]))
 
     def add_embed(self, embed: Embed | None) -> None:
-        """Adds an embed, if there is one and it was not found before."""
+        """Adds a figure with a link to an embed, if there is one and its address was not found before."""
         if embed is None or any(embed["url"] == each["url"] for each in self.embeds):
             return
         self.embeds.append(embed)
@@ -47,13 +47,14 @@ class Figures:
         self._add(Figure(f"{start_tag('a', [('href', embed['url'])])}{escaped(name)}</a>"))
 
     def start(self, node: HtmlElement) -> None:
-        """Opens a figure of the page."""
+        """Opens a figure of the page, given its node."""
         self._opened.append(_Opened(node, len(self._found), len(self.writer.pieces)))
 
     def end(self, node: HtmlElement, caption: str | None) -> None:
-        """Closes a figure of the page. Its pictures and embeds get the caption, otherwise its table.
+        """Closes the latest figure of the page, if it is ``node``.
 
-        If it has none of these, the caption becomes a figure of its own.
+        Its pictures and embeds get the caption, else its table. If it has none of these, the caption becomes a figure
+        of its own. A caption that is there already stays.
         """
         if not self._opened or self._opened[-1].node is not node:
             return

@@ -33,7 +33,7 @@ class Head:
 
     @cached_property
     def link(self) -> dict[str, list[str]]:
-        """The addresses of the link tags by relation.
+        """The addresses of the link tags by relation, as printed, in the page's order.
 
         These are ``canonical`` and ``shortlink``, and ``alternate`` for the page's own REST address. ``elsewhere`` has
         the canonical links to other hosts, ``header`` the complete HTTP header ``Link``.
@@ -49,7 +49,7 @@ class Head:
 
     @property
     def rest_links(self) -> list[str]:
-        """The link to the REST interface of the site, as in an HTTP header ``Link``."""
+        """The links in the head to the REST interface of the site, each in the form of an HTTP header ``Link``."""
         found = (tag.get("href") for tag in self.tags["link"] if tag.get("rel") == "https://api.w.org/")
         return [f'<{href}>; rel="https://api.w.org/"' for href in found if href]
 
@@ -61,16 +61,17 @@ class Head:
 
     @cached_property
     def site_names(self) -> list[str]:
-        """The names of the site: from meta tags, and from titles of feeds: the part before "»" in "Times » Feed"."""
+        """The names that the site gives itself, as printed: in meta tags, and before "»" in titles of feeds."""
         names = [name for key in _SITE_NAMES for name in self.meta.get(key, [])]
         feeds = (tag.get("title", "") for tag in self.tags["link"] if tag.get("type") == "application/rss+xml")
         return [*names, *(name for name, mark, _ in (feed.partition(" » ") for feed in feeds) if mark)]
 
     @cached_property
     def canonical_link(self) -> str | None:
-        """The address in ``link[rel=canonical]``, else ``og:url``; None without one.
+        """The absolute address in ``link[rel=canonical]``, else ``og:url``, without its query; None without one.
 
-        A link to another host is skipped: it names the page where a story was published first.
+        The query stays if it has the number of a post. A link to another host is skipped: it names the page where a
+        story was published first.
         """
         own = self._own_host(self.link)
         for value in self.addresses:
@@ -80,7 +81,7 @@ class Head:
         return None
 
     def _own_host(self, links: dict[str, list[str]]) -> str | None:
-        """The host of the page: of the address that was requested, else of its short link."""
+        """The host of the page: of the address that was requested, else of its short link; None without both."""
         return urls.host(self.url) or next(filter(None, map(urls.host, links.get("shortlink", []))), None)
 
     @property
@@ -89,9 +90,10 @@ class Head:
         return [*self.link.get("canonical", []), *self.meta.get("og:url", [])]
 
     def url_for(self, language: str | None) -> str | None:
-        """The address that the page names for readers of any language, else for those of one; None for neither.
+        """The absolute address that the page names for readers of any language, else for those of one.
 
-        The first has ``hreflang="x-default"``. ``language`` is given as in an ``html`` tag, ``en-US`` or ``en``.
+        None for neither. The first has ``hreflang="x-default"``. ``language`` is given as in an ``html`` tag, ``en-US``
+        or ``en``.
         """
         named = {tag.get("hreflang", "").lower(): tag.get("href") for tag in self.tags["link"] if tag.get("hreflang")}
         language = (language or "").lower().replace("_", "-")
@@ -100,7 +102,7 @@ class Head:
 
     @property
     def theme_version(self) -> str | None:
-        """The version of the theme JNews, from the address of its first style sheet that has one."""
+        """The version of the theme JNews, from the address of its first style sheet that has one; None without one."""
         for tag in self.tags["link"]:
             path, _, version = tag.get("href", "").partition("ver=")
             if "/themes/jnews/" in path and version:

@@ -16,12 +16,12 @@ _PLACEHOLDER = "[email"  # with a no-break space behind it, and "protected]"
 
 
 def may_hide(html: bytes) -> bool:
-    """Whether a page has what hides a mail address."""
+    """Whether a page can have hidden mail addresses, by a quick look."""
     return any(mark in html for mark in _MARKS)
 
 
 def reveal(root: HtmlElement) -> None:
-    """Puts the mail addresses of a page in their places: as text, and as ``mailto:`` into links."""
+    """Changes the tree: puts the hidden mail addresses in their places, as text, and as ``mailto:`` into links."""
     for node in list(root.iter("*")):
         mail, href = unhidden_mail(node.attrib.pop("data-cfemail", None)), node.get("href", "")
         linked = unhidden_mail(href.partition(f"{_LINK}#")[2]) or mail if _LINK in href else None

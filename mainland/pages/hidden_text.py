@@ -16,7 +16,7 @@ _HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)"
 
 
 def is_hiding(name: str, value: str) -> bool:
-    """Whether an attribute hides its node; ``name`` is ``hidden`` or ``style``."""
+    """Whether an attribute hides its node; ``name`` is ``hidden`` or ``style``, ``value`` its value."""
     return value not in _OPENED if name == "hidden" else bool(_HIDDEN.search(value))
 
 

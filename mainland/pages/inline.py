@@ -24,7 +24,7 @@ Token = str | Mark
 
 
 class Inline:
-    """The paragraphs of a block as HTML; two consecutive line breaks begin a new one.
+    """The ``paragraphs`` of a block as HTML, each without its element; two consecutive line breaks begin a new one.
 
     ``opened`` are the marks that are open before the first token. A mark without text is left out.
     """
@@ -46,7 +46,7 @@ class Inline:
         self._end_paragraph()
 
     def _turn(self, mark: Mark) -> None:
-        """Opens or ends a mark. Its start tag is written with its first text: a mark without text leaves no tag."""
+        """Opens a mark at its first occurrence, ends it at its second. A mark without text leaves no tag."""
         if mark in self._waiting:
             self._waiting.remove(mark)
         elif mark in self._written:
@@ -56,7 +56,7 @@ class Inline:
             self._waiting.append(mark)
 
     def _add(self, piece: str) -> None:
-        """Adds text, with white space collapsed; the start tags of marks that were opened come first."""
+        """Adds text, with white space collapsed, after the line breaks and the start tags that precede it."""
         if not piece.isprintable():
             piece = multiline(piece)
         collapsed = line(piece)
@@ -79,7 +79,7 @@ class Inline:
         self._has_space = piece[-1].isspace()
 
     def _end_paragraph(self) -> None:
-        """Ends the paragraph with the marks that are open, which open again in the next one."""
+        """Ends the paragraph, if it has a text, with the marks that are open, which open again in the next one."""
         if self._made:
             self._made += [mark.end for mark in reversed(self._written)]
             self.paragraphs.append("".join(self._made))
@@ -89,7 +89,10 @@ class Inline:
 
 
 def preformatted(tokens: Iterable[Token], opened: Sequence[Mark] = ()) -> str:
-    """The HTML of a text whose white space is kept, as in ``pre``; its line breaks are ``br``. Empty without a text."""
+    """The HTML of a text whose white space is kept, as in ``pre``; "" without a text. A BREAK is a ``br``.
+
+    ``opened`` are the marks that are open before the first token.
+    """
     made: list[str] = []
     waiting, written = list(opened), []
     for token in tokens:

@@ -53,7 +53,11 @@ def require_article(page: Page) -> None:
 
 
 def _require_post(page: Page) -> None:
-    """Raises :class:`NotAnArticleError` with the reason where the page says that it is not a post."""
+    """Checks that a page does not say that it is another kind of page than a post.
+
+    :raises NotAnArticleError: it does; the text is the kind.
+    :raises UnknownPageError: it does not belong to a JNews site, or a notice stands in its place.
+    """
     rest = " ".join(page.head.link.get("alternate", []) + page.head.link.get("header", []))
     if "single-post" in page.classes or "/wp/v2/posts/" in rest:
         return
@@ -76,7 +80,10 @@ def _is_amp_copy(page: Page) -> bool:
 
 
 def _is_misplaced(page: Page, name: str) -> bool:
-    """Whether the home page or a static page is shown at another address, as a notice often is."""
+    """Whether the home page or a static page is shown at another address, as a notice often is.
+
+    ``name`` is the class of that kind of page; False for other kinds.
+    """
     own = urls.key(page.url or "").partition("/")
     if page.url is None or name not in _SINGULAR:
         return False

@@ -12,7 +12,7 @@ from mainland.selectors import CAPTION, LEAD_IMAGE, PICTURES, Rule
 
 
 def lead_image(page: Page, sources: PictureSources) -> tuple[Image | None, str | None]:
-    """The lead image of a page and the name of the rule that gave it; None and None without one."""
+    """The lead image of a page, and the name of the rule that gave it for statistics; (None, None) without one."""
     for name in LEAD_IMAGE:
         area = page.regions.get(name)
         found = None if area is None or is_show(area) else _shown(area, sources)
@@ -24,7 +24,7 @@ def lead_image(page: Page, sources: PictureSources) -> tuple[Image | None, str |
 
 
 def _shown(area: HtmlElement, sources: PictureSources) -> Image | None:
-    """The first picture of a featured area."""
+    """The first picture that a featured area shows or links to; None without one."""
     for node in area.iter("*"):
         if node.tag == "noscript":
             found = next((image for _, image in sources.in_noscript(node)), None)
@@ -38,7 +38,7 @@ def _shown(area: HtmlElement, sources: PictureSources) -> Image | None:
 
 
 def _of_head(meta: dict[str, list[str]], sources: PictureSources) -> Image | None:
-    """The first picture for social media."""
+    """The first picture for social media (``og:image``), with its text and size; None without one."""
     images = next(filter(None, (meta.get(name) for name in _IMAGES)), [])
     for place, value in enumerate(images):
         url = urls.absolute(sources.base, value) if value.strip() and not pictures.is_placeholder(value) else None
@@ -58,7 +58,10 @@ _MORE = ("alt", "width", "height")
 
 
 def _beside(meta: dict[str, list[str]], name: str, place: int, count: int) -> str:
-    """The value of a further meta tag for a picture; "" unless each picture has that tag."""
+    """The value of a meta tag (``name``) for the picture at a place among ``count``.
+
+    "" unless each picture has that tag.
+    """
     values = meta.get(name, [])
     return values[place].strip() if len(values) == count else ""
 

@@ -35,7 +35,7 @@ class LinkBoxes:
         return {node.get("id", "") for heading in headings for node in heading.iter("*")}
 
     def has(self, node: HtmlElement) -> bool:
-        """Whether a node is a table of contents or a share bar."""
+        """Whether a node is a table of contents or a share bar, by its links."""
         if node.tag not in LINK_BOXES or not len(node):
             return False
         first = next((each.get("href", "") for each in islice(node.iter("*"), NEARBY) if each.tag == "a"), "")
@@ -57,10 +57,11 @@ def _is_share_bar(node: HtmlElement) -> bool:
 
 
 def _links(node: HtmlElement) -> list[HtmlElement]:
-    """The links in a node; none where it is too large to hold only links."""
+    """The links in a node; [] if it has 400 nodes or more: it is too large to hold only links."""
     nodes = first_nodes(node, _MOST_NODES)
     return [each for each in nodes if each.tag == "a"] if len(nodes) < _MOST_NODES else []
 
 
 def _words(*nodes: HtmlElement) -> int:
+    """The number of words in all of some nodes."""
     return sum(len("".join(node.itertext()).split()) for node in nodes)

@@ -55,7 +55,7 @@ def areas(page: Page) -> Areas:
 
 
 def is_empty_template(page: Page) -> bool:
-    """Whether the page is one of a category without posts, for which JNews prints nothing of its template."""
+    """Whether JNews printed only the empty template of a page: that of a category without posts."""
     found = [node for node in page.root.iter("div") if not TEMPLATES.isdisjoint(class_names(node))]
     return bool(found) and all(next(node.iterchildren("*"), None) is None for node in found)
 
@@ -66,6 +66,7 @@ def as_selectors(nodes: Iterable[HtmlElement]) -> SelectorList[Selector]:
 
 
 def _areas(page: Page) -> Areas:
+    """As :func:`areas`, read anew."""
     hero, lists = (_outer(selector.root for selector in page.xpath(query)) for query in (HERO, LIST))
     if lists or hero or page.classes.isdisjoint(LIST_PAGES):
         return Areas(hero, lists, [])
@@ -80,14 +81,14 @@ def _areas(page: Page) -> Areas:
 
 
 def _outer(nodes: Iterable[HtmlElement]) -> list[HtmlElement]:
-    """The nodes that are not inside another one of them."""
+    """The nodes that are not inside another one of them, in their order."""
     found = list(nodes)
     is_within = Within(set(found).__contains__)
     return [node for node in found if not is_within(node)]
 
 
 def _chosen(page: Page, modules: list[HtmlElement]) -> tuple[list[HtmlElement], list[HtmlElement]]:
-    """The hero and the list among modules that can show any posts."""
+    """The hero and the list among modules that can show any posts, by the rules in :func:`areas`."""
     is_in_beside = Within(_is_beside)
     central = [node for node in modules if not (_is_beside(node) or is_in_beside(node))] or modules
     paged = [node for node in central if _is_paged(node)]
@@ -99,6 +100,7 @@ def _chosen(page: Page, modules: list[HtmlElement]) -> tuple[list[HtmlElement], 
 
 
 def _is_beside(node: HtmlElement) -> bool:
+    """Whether a node stands around the content or is a narrow column, by its tag or classes."""
     return node.tag in BESIDE_TAGS or not BESIDE.isdisjoint(class_names(node))
 
 
@@ -131,7 +133,7 @@ class _Category:
         return bool(known) and all(known)
 
     def _is_of(self, post: HtmlElement) -> bool | None:
-        """Whether a post is of the category, or of one below it; None where it does not say."""
+        """Whether a post is of the category, or of one below it; None where the post or the page names no category."""
         names = {name for name in class_names(post) if name.startswith("category-")}
         labels = [link for label in outermost(post, _is_label) for link in label.iter("a")]
         names.update(name for link in labels for name in class_names(link) if name.startswith("category-"))
@@ -147,5 +149,5 @@ def _is_label(node: HtmlElement) -> bool:
 
 
 def _posts(module: HtmlElement) -> Iterator[HtmlElement]:
-    """The posts in a module."""
+    """Yields the posts in a module; none is inside another one."""
     return outermost(module, lambda node: not LISTED_POST.isdisjoint(class_names(node)))

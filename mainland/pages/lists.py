@@ -32,13 +32,13 @@ _NOT_A_POST = ("/tag/", "/author/", "/category/")
 @bounded
 def hero_links(page: Page) -> list[str]:
     """The addresses in the hero of a category page, which holds the newest articles on every page."""
-    return _links(page, areas(page).hero)
+    return _post_links(page, areas(page).hero)
 
 
 @bounded
 def list_links(page: Page) -> list[str]:
     """The addresses in the list of a category, author, tag or search page, or of a home page that is a list."""
-    return _links(page, areas(page).lists)
+    return _post_links(page, areas(page).lists)
 
 
 @bounded
@@ -56,13 +56,13 @@ def is_empty(page: Page) -> bool:
 
 @bounded
 def home_links(page: Page) -> list[str]:
-    """The addresses of the articles that a home page shows."""
-    return _links(page, [page.root])
+    """The addresses of the articles that a home page shows anywhere."""
+    return _post_links(page, [page.root])
 
 
 @bounded
 def sections(page: Page) -> dict[str, tuple[str, str]]:
-    """The sections that a page links in its menus, else anywhere: by slug, the name and the address of each."""
+    """The sections of the site that a page links in its menus, else anywhere: by slug, their names and addresses."""
     links = list(_menu_links(page)) or [link.root for link in page.xpath(ANY_CATEGORY_LINK)]
     return {slug: (text.plain(markup(anchor)) or slug, url) for slug, url, anchor in _sections(page, links)}
 
@@ -70,13 +70,13 @@ def sections(page: Page) -> dict[str, tuple[str, str]]:
 @bounded
 def linked_sections(page: Page) -> dict[str, str]:
     """The addresses of all sections that a page links, in its menus, beside its articles or elsewhere, by slug."""
-    links = [*_menu_links(page), *(link.root for link in page.xpath(ANY_CATEGORY_LINK)), *_labels(page)]
+    links = [*_menu_links(page), *(link.root for link in page.xpath(ANY_CATEGORY_LINK)), *_label_links(page)]
     return {slug: url for slug, url, _ in _sections(page, links)}
 
 
 @bounded
 def neighbours(page: Page) -> list[str]:
-    """The addresses of the articles that the page of an article links as the one before it and the one after it."""
+    """The addresses of the articles that an article's page links as the one before it and the one after it: up to two."""
     own = urls.key(page.canonical or "")
     links = (urls.absolute(page.url, href) for href in page.xpath(NEIGHBOUR_LINKS).getall())
     return list(dict.fromkeys(link for link in links if link and urls.key(link) != own))
@@ -93,15 +93,15 @@ def _sections(page: Page, links: Iterable[HtmlElement]) -> Iterator[tuple[str, s
             yield slug, urls.section_address(url), anchor
 
 
-def _labels(page: Page) -> Iterator[HtmlElement]:
-    """The links of the labels that name the sections of an article."""
+def _label_links(page: Page) -> Iterator[HtmlElement]:
+    """Yields the links of the labels that name the sections of an article."""
     for node in page.root.iter("*"):
         if not CATEGORY_LABELS.isdisjoint(class_names(node)):
             yield from node.iterdescendants("a")
 
 
 def _menu_links(page: Page) -> Iterator[HtmlElement]:
-    """The links to categories in the page's menus and lists of categories."""
+    """Yields the links to categories in the page's menus and lists of categories, in the page's order."""
     menu_item = cache(_menu_item)
     for anchor in page.root.iter("a"):
         item, href = anchor.getparent(), anchor.get("href")
@@ -118,8 +118,8 @@ def _menu_item(item: HtmlElement) -> tuple[bool, bool]:
     return "menu-item-object-category" in classes or "cat-item" in classes, "menu-item" in classes
 
 
-def _links(page: Page, found: list[HtmlElement]) -> list[str]:
-    """The addresses of the posts in areas."""
+def _post_links(page: Page, found: list[HtmlElement]) -> list[str]:
+    """The absolute addresses of the posts in areas, each once."""
     hrefs = [href for area in found for href in _hrefs(area)]
     links = (urls.absolute(page.url, href) for href in hrefs)
     return list(dict.fromkeys(link for link in links if link))
@@ -140,15 +140,18 @@ class _Post:
     """The first target of a link that is not for sections, tags, authors or comments."""
 
     def links(self) -> list[str]:
-        """The addresses that the post links as its own: usually one."""
+        """The addresses, as printed, that the post links as its own: usually one.
+
+        [] for links outside posts but titles.
+        """
         other = self.headed or self.linked
         return self.found or ([other] if other and self.node is not None else [])
 
 
 def _hrefs(area: HtmlElement) -> list[str]:
-    """The addresses of the posts in an area: of each its titles, else a heading, else its first link.
+    """The addresses, as printed, of the posts in an area: of each its titles, else a heading, else its first link.
 
-    It reads the area once, since posts and titles can be nested.
+    Widgets and sidebars in the area are skipped. It reads the area once, since posts and titles can be nested.
     """
     posts, title, heading = [_Post(None)], None, None
     walk = iterwalk(area, events=("start", "end"), tag="*")
@@ -165,7 +168,7 @@ def _hrefs(area: HtmlElement) -> list[str]:
             walk.skip_subtree()
             continue
         if node.tag == "a" and (href := node.get("href")):
-            _note(posts[-1], href, is_title=title is not None, is_heading=heading is not None)
+            _add_link(posts[-1], href, is_title=title is not None, is_heading=heading is not None)
         title = node if title is None and not POST_TITLE.isdisjoint(names) else title
         heading = node if heading is None and node.tag in HEADINGS else heading
         if not LISTED_POST.isdisjoint(names):
@@ -173,8 +176,8 @@ def _hrefs(area: HtmlElement) -> list[str]:
     return posts[0].found
 
 
-def _note(post: _Post, href: str, *, is_title: bool, is_heading: bool) -> None:
-    """Notes a link in a post."""
+def _add_link(post: _Post, href: str, *, is_title: bool, is_heading: bool) -> None:
+    """Adds the target of a link to a post, if it is a title or can be the post's own."""
     if is_title:
         post.found.append(href)
     elif post.node is not None and not href.startswith("#") and not any(each in href for each in _NOT_A_POST):

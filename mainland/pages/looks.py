@@ -18,7 +18,9 @@ _THEME = re.compile(r"/wp-content/themes/([\w.-]{1,60})/")
 
 
 def looks(body: bytes, headers: Iterable[tuple[str, str]] = ()) -> str:
-    """What a page looks like, in words; "" if it shows none of these. ``headers`` are those of its response.
+    """What a page looks like, in words for people; "" if it shows none of these. ``headers`` are those of its response.
+
+    These are the vendor of a challenge, theme, generator and title; only the first 128 KB are read.
 
     >>> looks(b"<title>Just a moment...</title><script src='/cdn-cgi/challenge-platform/x.js'></script>")
     'a challenge of Cloudflare, title "Just a moment..."'
@@ -29,6 +31,7 @@ def looks(body: bytes, headers: Iterable[tuple[str, str]] = ()) -> str:
 
 
 def _parts(body: bytes, headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yields the words for each thing that a page shows."""
     page, html = parse(body), body.decode("utf-8", "replace")
     text = "\n".join([html, *(f"{name}: {value}" for name, value in headers)]).lower()
     title = plain(next(iter(page.titles["title"]), None)) or ""

@@ -36,12 +36,12 @@ def classes_around(node: HtmlElement) -> Iterator[str]:
 
 
 def innermost(links: list[HtmlElement]) -> list[HtmlElement]:
-    """The links that hold no other link."""
+    """The links that contain no other link, in their order."""
     return [link for link in links if next(link.iterdescendants("a"), None) is None]
 
 
 def outermost(root: HtmlElement, passes: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
-    """The descendants of a node that pass a test and are not inside another one that passes."""
+    """Yields the descendants of a node that pass a test and are not inside another one that passes."""
     walk = iterwalk(root, events=("start",))
     for _, node in walk:
         if node is not root and passes(node):
@@ -55,7 +55,7 @@ def is_paragraph(node: HtmlElement) -> bool:
 
 
 def first_nodes(node: HtmlElement, most: int) -> list[HtmlElement]:
-    """A node and the nodes below it, in the page's order, at most so many."""
+    """A node and the elements below it, in the page's order; at most ``most`` in all."""
     return list(islice(node.iter("*"), most))
 
 

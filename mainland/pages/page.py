@@ -77,7 +77,7 @@ class Page:
         self._read: dict[Callable[[Page], Any], Any] = {}
 
     def give_up(self) -> None:
-        """Makes the page one that is too costly to read, and discards what was read of it."""
+        """Makes this page one that is too costly to read: empty from now on. What was read of it is discarded."""
         for name in self.__dict__.keys() - {"url", "link_header", "is_answer"}:
             del self.__dict__[name]
         self._set_root(None)
@@ -88,13 +88,16 @@ class Page:
         return Selector(root=self.root, type="html")
 
     def xpath(self, query: str) -> SelectorList[Selector]:
-        """What an XPath query finds in the whole page; each query is run once."""
+        """What an XPath query finds in the complete page, as parsel gives it; each query is run once.
+
+        :raises ValueError: the query is not XPath.
+        """
         if query not in self._found:
             self._found[query] = self.selector.xpath(query)
         return self._found[query]
 
     def once(self, read: Callable[[Page], T]) -> T:
-        """What a function reads of the page; each function is called once."""
+        """What a function reads of the page; each function is called once, later calls return the same value."""
         if read not in self._read:
             self._read[read] = read(self)
         return cast("T", self._read[read])
@@ -146,11 +149,14 @@ class Page:
 
     @cached_property
     def author_box(self) -> list[str]:
-        """The names in the boxes of authors, as :func:`mainland.pages.author_boxes.author_links` gives them."""
+        """The names in the boxes of authors, as HTML links: see :func:`mainland.pages.author_boxes.author_links`."""
         return author_links(self.outline.author_names)
 
     def select(self, rule: Rule) -> list[str]:
-        """What a rule selects on the page, in the page's order: the HTML of nodes, or values; [] for nothing."""
+        """What a rule selects on the page, in the page's order: the HTML of nodes, or texts as printed.
+
+        [] for nothing.
+        """
         name, query, _ = rule
         read = _RECORDS.get(name)
         if read is not None:
@@ -185,15 +191,18 @@ class Page:
 
     @property
     def spilled(self) -> list[HtmlElement]:
-        """The nodes of the text after its container: see :func:`mainland.pages.regions.spilled_nodes`."""
+        """The nodes of the text after its container.
+
+        [] on most pages: see :func:`mainland.pages.regions.spilled_nodes`.
+        """
         return [] if self.container is None else spilled_nodes(self.container)
 
     @cached_property
     def canonical(self) -> str | None:
-        """The article's own address: the canonical link, else the address that was requested, without its query.
+        """The article's absolute address: the canonical link, else the address that was requested, without its query.
 
         In a crawl, a canonical link to another page of the site is skipped: that names the page where a story was
-        published first.
+        published first. None for a saved page without an address.
         """
         own, linked = urls.clean(self.url) if self.url else None, self.head.canonical_link
         is_known = self.is_answer and urls.post_id(self.url) is None
@@ -212,10 +221,12 @@ class Page:
 
 
 def _of_breadcrumb(page: Page, query: str) -> list[str]:
+    """The links of the breadcrumb, the last first: their HTML for the query "links", else their texts."""
     return [markup(link) if query == "links" else "".join(link.itertext()) for link in page.breadcrumb]
 
 
 def _of_json_ld(page: Page, query: str) -> list[str]:
+    """The texts of a property of the articles in JSON-LD; headlines are without the name of the site."""
     return page.titles["json_ld"] if query == "headline" else page.structured_data.values(query)
 
 
@@ -237,12 +248,12 @@ def parse(html: str | bytes, url: str | None = None) -> Page:
 
 
 def of_response(response: TextResponse) -> Page:
-    """The page in the response of an address."""
+    """The page in a response, whose address is that of the page."""
     link, kind = (header(response, name) for name in ("Link", "Content-Type"))
     return Page(parse_tree(response.body, kind), response.url, link, is_answer=True)
 
 
 def header(response: Response, name: str) -> str | None:
-    """The value of a header of a response; None where there is none of that name."""
+    """The first value of a header of a response; None without that header."""
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None

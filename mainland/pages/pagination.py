@@ -39,13 +39,16 @@ class Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The place as text: the same for two addresses that show the same pages."""
+        """The place as a text for comparing: the same for two addresses that show the same pages."""
         return " ".join(
             [self.key, *(f"{name}={number}" for name, number in sorted(self.numbers.items()) if number > 1)]
         )
 
     def steps(self, other: Place) -> dict[str, int]:
-        """How many pages ahead another place is, by query field, without 0; {} if it is of another address."""
+        """How many pages ahead another place is, by query field, without those of 0; negative for earlier pages.
+
+        {} if it is the same place, or one of another address.
+        """
         if self.key != other.key:
             return {}
         counted = {
@@ -59,7 +62,7 @@ class Place(NamedTuple):
 
 
 def place(url: str) -> Place:
-    """Which pages of which lists an address shows.
+    """Which pages of which lists an address shows; only numbers of up to six digits are read.
 
     >>> place("https://example.org/a/page/2/?e-page-3f=4")
     Place(key='example.org/a', numbers={'/page/': 2, 'e-page-3f': 4})
@@ -88,7 +91,7 @@ class PageLink(NamedTuple):
 
 @bounded
 def next_page(page: Page) -> str | None:
-    """The address of the next page of the list; None where the page names none.
+    """The absolute address of the next page of the list; None where the page names none.
 
     It is the link that the pagination marks as next, or else a link to the page with the next number, in the list or
     beside it, but not in another list. A "next" link to any other page of the same list is ignored: a cache has then
@@ -132,7 +135,7 @@ def is_numbered(page: Page) -> bool:
 
 @bounded
 def leads_back(page: Page) -> bool:
-    """Whether the link to the next page leads to this page or an earlier one, so that its address must be guessed."""
+    """Whether the link to the next page leads to this or an earlier page, so that its address must be guessed."""
     own = place(page.url or "")
     linked = [place(urls.absolute(page.url, href) or "") for href in _next_links(page) if not href.startswith("#")]
     return any(each.key == own.key and not any(step > 0 for step in own.steps(each).values()) for each in linked)
@@ -147,30 +150,37 @@ def goes_on_by_script(page: Page) -> bool:
 
 @bounded
 def pagination(page: Page) -> str | None:
-    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``."""
+    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``.
+
+    None without one.
+    """
     names = " ".join(as_selectors(areas(page).lists).xpath(PAGINATION).getall()).split()
     return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
 
 
 def _next_links(page: Page) -> list[str]:
+    """The addresses, as printed, of the links that the list marks as next."""
     lists = as_selectors(areas(page).lists)
     return [href for query in NEXT_PAGE for href in lists.xpath(query).xpath("@href").getall()]
 
 
 def _page_of(anchor: HtmlElement) -> int:
+    """The number of the page that a button for more posts is on; 0 without one."""
     return _number(anchor.get("data-page"))
 
 
 def _last_page_of(anchor: HtmlElement) -> int:
+    """The number of the last page that a button for more posts names; 0 without one."""
     return _number(anchor.get("data-max-page"))
 
 
 def _number(text: str | None) -> int:
+    """The number in a text, of up to six digits; 0 for anything else."""
     return int(text) if text and text.isdecimal() and len(text) <= len("123456") else 0
 
 
 def _page_links(page: Page) -> Iterator[PageLink]:
-    """The links of the list to its other pages; first those in the list.
+    """Yields the links of the list to its other pages; first those in the list, then those beside it.
 
     A link to the first page counts only in a pagination, since menus and labels of posts have it too.
     """
@@ -199,7 +209,7 @@ def _page_links(page: Page) -> Iterator[PageLink]:
 
 
 def _is_beside(node: HtmlElement) -> bool:
-    """Whether a node is outside the main content, such as a menu.
+    """Whether a node is one around the main content, such as a menu.
 
     A pagination can be in a ``nav`` or a narrow column.
     """

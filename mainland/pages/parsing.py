@@ -59,14 +59,16 @@ def parse_tree(html: str | bytes, content_type: str | None = None) -> HtmlElemen
 
 
 def _decode_and_build(html: str | bytes, content_type: str | None) -> HtmlElement | None:
+    """The root of a page's tree; None if the page is larger than :data:`MOST_BYTES` in UTF-8."""
     text = html.encode("utf-8", "replace") if isinstance(html, str) else _utf8(html, content_type)
     return build_tree(text) if len(text) <= MOST_BYTES else None
 
 
 def build_tree(html: bytes) -> HtmlElement:
-    """The root of the tree of a page in UTF-8; an empty page has a root too.
+    """The root of the tree of a page in UTF-8.
 
-    Of a tag only the first two thousand attributes are kept: libxml2 compares each with all before it.
+    An empty page has a root too. Mail addresses that Cloudflare hides are shown. Of a tag only the first two thousand
+    attributes are kept: libxml2 compares each with all before it.
     """
     html = html.replace(b"\x00", b"")
     if len(html) > _LARGE and _may_have_many_attributes(html):
@@ -81,9 +83,8 @@ def build_tree(html: bytes) -> HtmlElement:
 def _may_have_many_attributes(html: bytes, most: int = _MOST_ATTRIBUTES) -> bool:
     """Whether a tag of a page may have more attributes than ``most``.
 
-    A quick test, since hardly any page has such a tag.
-
-    Such a tag is long, since an attribute takes two bytes or more; or a value in it contains a ``>``.
+    A quick test, since hardly any page has such a tag. Such a tag is long, since an attribute takes two bytes or more;
+    or a value in it contains a ``>``.
     """
     least = 2 * most
     long = (piece for piece in html.split(b">") if len(piece) > least)
@@ -92,7 +93,10 @@ def _may_have_many_attributes(html: bytes, most: int = _MOST_ATTRIBUTES) -> bool
 
 
 def _utf8(html: bytes, content_type: str | None = None) -> bytes:
-    """A page in UTF-8. What can be decoded as UTF-8 is UTF-8, whatever charset the server names."""
+    """A page converted to UTF-8. What can be decoded as UTF-8 is UTF-8, whatever charset the server names.
+
+    A page of an unknown charset is read as UTF-8, with replacement characters.
+    """
     if html.isascii():
         if b"\x00" not in html and b"\x1b" not in html:  # nor UTF-16 or ISO-2022, which are ASCII too
             return html
@@ -114,13 +118,13 @@ class _Reader:
         self.content, self.place = content, 0
 
     def read(self, size: int) -> bytes:
-        """The next bytes, at most ``size``."""
+        """The next bytes, at most ``size``; ``b""`` at the end."""
         start, self.place = self.place, self.place + size
         return self.content[start : self.place]
 
 
 def _parsed(html: bytes) -> HtmlElement | None:
-    """The root of a page, read by a new parser: lxml locks a parser, and a signal handler may read a page too."""
+    """The root of the tree of a page in UTF-8, read by a new parser; None if it has no node."""
     # As lxml.html's, but without a call of Python for every node that is looked at.
     parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
     parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))

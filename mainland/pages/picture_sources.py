@@ -55,6 +55,8 @@ _VARIABLE = re.compile(r"var\((--[\w-]{1,100})\)")
 
 
 class _Candidate(NamedTuple):
+    """An address that an attribute of a node names, with the rank of the attribute: see ``_FULL``."""
+
     rank: int
     url: str
     """The address of the original, as far as ``shown`` contains it."""
@@ -72,19 +74,20 @@ class PictureSources:
         self.base, self._root = base, root
 
     def of_image(self, node: HtmlElement, around: HtmlElement | None = None) -> Image | None:
-        """The picture of an image: what it links to, else what its attributes name; None without one.
+        """The picture of an ``img``, without a caption: what it links to, else what its attributes name.
 
-        ``around`` is the parent of an image that is not part of the page's tree, such as one in a ``noscript``.
+        None without one. ``around`` is the parent of an image that is not part of the page's tree, such as one in a
+        ``noscript``.
         """
         link = self._linked(node if around is None else around)
-        candidates = sorted(self._candidates(node), key=lambda each: each.rank) or list(self._unlike(node))
+        candidates = sorted(self._candidates(node), key=lambda each: each.rank) or list(self._unlike_pictures(node))
         if link is None and not candidates:
             return None
         url = self.of_address(link) if link else self._full_size(node, candidates)
         return self._described({"url": url, "caption": None}, node, candidates)
 
     def of_link(self, link: HtmlElement) -> Image | None:
-        """The picture that a link leads to; None where it leads elsewhere."""
+        """The picture that a link leads to, without a caption; None where it leads elsewhere."""
         href = urls.absolute(self.base, link.get("href")) if pictures.leads_to_picture(link.get("href")) else None
         if href is None:
             return None
@@ -95,12 +98,12 @@ class PictureSources:
         )
 
     def of_background(self, node: HtmlElement) -> Image | None:
-        """The picture that a node has as its background; None without one."""
+        """The picture that a node has as its background, without a caption; None without one."""
         candidates = sorted(self._backgrounds(node), key=lambda each: each.rank)
         return {"url": self._full_size(node, candidates), "caption": None} if candidates else None
 
     def is_lazy(self, node: HtmlElement) -> bool:
-        """Whether an attribute of a lazy loader holds the address of an image."""
+        """Whether an image is for a lazy loader: an attribute other than ``src`` and ``srcset`` has its address."""
         return any(each.rank in (_FULL, _LAZY) for each in self._named(node))
 
     def is_background(self, node: HtmlElement) -> bool:
@@ -108,16 +111,16 @@ class PictureSources:
         return any(urls.is_image(each.url) for each in (*self._backgrounds(node), *self._named(node)))
 
     def of_address(self, url: str) -> str:
-        """The address of the original of a picture, given the absolute address that a link or a meta tag has."""
+        """The address of the original of a picture, given an absolute address; a size in its name stays."""
         return pictures.original(url, self.base)
 
     def of_meta(self, url: str) -> str:
-        """As :meth:`of_address`, in full size where the page shows that it exists."""
+        """The address of the original of a picture in a meta tag, in full size where the page shows that it exists."""
         found = self.of_address(url)
         return (self._upload_of(found, []) if pictures.size(found) else None) or found
 
     def in_noscript(self, noscript: HtmlElement) -> Iterator[tuple[HtmlElement, Image]]:
-        """The pictures in a ``noscript``, each with its node; of the first :data:`NEARBY` images in it.
+        """Yields the pictures in a ``noscript``, each with its node; of the first :data:`NEARBY` images in it.
 
         Most are what a lazy loader shows without scripts. Whether the page shows them a second time is not checked.
         """
@@ -130,13 +133,14 @@ class PictureSources:
                 yield node, found
 
     def _linked(self, node: HtmlElement) -> str | None:
+        """The absolute address of the picture to which the link around a node leads; None without one."""
         for link in node.iterancestors("a"):
             if pictures.leads_to_picture(link.get("href")):
                 return urls.absolute(self.base, link.get("href"))
         return None
 
     def _candidates(self, node: HtmlElement) -> Iterator[_Candidate]:
-        """The addresses that an image names, and the ``picture`` that it stands in."""
+        """Yields the addresses that an image names, and those that the ``picture`` around it names."""
         yield from self._named(node)
         for above in islice(node.iterancestors(), 4):  # libxml2 takes a source for a container
             if above.tag == "source":
@@ -148,7 +152,7 @@ class PictureSources:
                 break
 
     def _named(self, node: HtmlElement) -> Iterator[_Candidate]:
-        """The addresses that the attributes of a node name."""
+        """Yields the addresses of pictures that the attributes of a node name."""
         for name, value in islice(node.attrib.items(), _MOST_ATTRIBUTES):
             rank = _rank(name) if len(name) <= _LONGEST_NAME and len(value) > 3 else None
             if rank is not None:
@@ -156,8 +160,8 @@ class PictureSources:
                     is_name = _BARE.fullmatch(each.address) and "src" not in name
                     yield from self._candidate(_OTHER if is_name else rank, each)
 
-    def _unlike(self, node: HtmlElement) -> Iterator[_Candidate]:
-        """The complete addresses in attributes of an image that do not look like a picture's."""
+    def _unlike_pictures(self, node: HtmlElement) -> Iterator[_Candidate]:
+        """Yields the complete addresses in attributes of an image that do not look like a picture's."""
         for name, value in islice(node.attrib.items(), _MOST_ATTRIBUTES):
             is_complete = value.startswith(("http://", "https://", "//")) and not any(map(str.isspace, value))
             is_address = is_complete and not pictures.is_placeholder(value)
@@ -166,12 +170,17 @@ class PictureSources:
                 yield from [] if rank is None else self._candidate(rank, picture_values.Named(value))
 
     def _candidate(self, rank: int, named: picture_values.Named) -> Iterator[_Candidate]:
+        """Yields the candidate for an address that an attribute names.
+
+        None if it is not one of http or https, or a placeholder.
+        """
         shown = urls.absolute(self.base, named.address)
         # What is named is no placeholder, but a relative address does not tell it.
         if shown and (shown == named.address or not pictures.is_placeholder(shown)):
             yield _Candidate(rank, self.of_address(shown), shown, named.width)
 
     def _backgrounds(self, node: HtmlElement) -> Iterator[_Candidate]:
+        """Yields the addresses of a node's background: in its style, then in attributes."""
         style = node.get("style", "")
         address = picture_values.background(style) if "background" in style else None
         if address is None and "background" in style and "var(" in style:
@@ -181,7 +190,10 @@ class PictureSources:
         yield from (each for each in self._named(node) if each.rank != _OTHER and urls.is_image(each.url))
 
     def _variable(self, style: str) -> str | None:
-        """The picture in a variable of CSS: WP Rocket puts the backgrounds that it delays into some."""
+        """The picture in the variable of CSS that a style uses; None if the page does not set it.
+
+        WP Rocket puts the backgrounds that it delays into some.
+        """
         name = _VARIABLE.search(style)
         for node in self._root.getroottree().iter("style", "script"):
             _, is_set, value = (node.text or "").partition(f"{name[1]}:" if name else "\0")
@@ -190,7 +202,7 @@ class PictureSources:
         return None
 
     def _full_size(self, node: HtmlElement, candidates: list[_Candidate]) -> str:
-        """The address in full size of the best candidate.
+        """The address in full size of the best candidate, which is the first.
 
         A size in its name is removed only if the page shows that a file without it exists: it may be a part of the
         name.
@@ -202,7 +214,7 @@ class PictureSources:
         if upload:
             return upload
         stem = pictures.without_size(best.url)
-        if _is_made(node, best.url) or _REVISED.search(stem):
+        if _is_made_size(node, best.url) or _REVISED.search(stem):
             return stem
         same = [each for each in candidates if each.width and pictures.without_size(each.url) == stem]
         return max(same, key=lambda each: each.width or 0, default=best).url
@@ -217,7 +229,10 @@ class PictureSources:
         return best.url in smaller or pictures.file_key(best.url) in self._twice_sized
 
     def _upload_of(self, url: str, candidates: list[_Candidate]) -> str | None:
-        """The address of the upload of which a file is a smaller one, where an attribute or the page shows it."""
+        """The address of the upload of which a file is a smaller one, where an attribute or the page shows it.
+
+        None otherwise.
+        """
         begin, _, form = pictures.without_size(url).rpartition(".")
         uploads = [f"{begin}{revision}.{form}" for revision in _SCALED]
         shown = {each.url for each in candidates}
@@ -236,14 +251,19 @@ class PictureSources:
 
     @property
     def _uploads(self) -> frozenset[str]:
+        """The uploads that the page shows anywhere, as :func:`mainland.clean.pictures.file_key` gives them."""
         return self._files[0]
 
     @property
     def _twice_sized(self) -> frozenset[str]:
+        """The uploads with a size in the name of which the page shows smaller versions."""
         return self._files[1]
 
     def _described(self, image: Image, node: HtmlElement, candidates: list[_Candidate]) -> Image:
-        """A picture with its alternative text and its size in pixels, where the page gives them."""
+        """Adds to a picture its alternative text and its size in pixels, where the page gives them.
+
+        Returns the picture.
+        """
         alt = line(node.get("alt"))
         if alt:
             image["alt"] = alt
@@ -255,7 +275,10 @@ class PictureSources:
 
 @lru_cache(maxsize=1024)
 def _rank(name: str) -> int | None:
-    """The rank of an attribute by its name; None for attributes that do not have a picture."""
+    """The rank of an attribute by its name: 0 (the most reliable) to 4.
+
+    None for attributes that do not have a picture.
+    """
     if name in _NEVER or name.startswith(("on", "aria-", "xmlns", ":")):
         return None
     if name in ("src", "srcset"):
@@ -266,7 +289,7 @@ def _rank(name: str) -> int | None:
     return _FULL if not _UPLOAD.isdisjoint(parts) else _LAZY
 
 
-def _is_made(node: HtmlElement, url: str) -> bool:
+def _is_made_size(node: HtmlElement, url: str) -> bool:
     """Whether the classes of an image, or of its figure, name a size of WordPress, and the file has that size."""
     size = pictures.size(url)
     figure = next(node.iterancestors("figure"), node)
@@ -281,7 +304,10 @@ def _is_made(node: HtmlElement, url: str) -> bool:
 
 
 def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
-    """The size of the upload in pixels, where an attribute of the image or of its link gives it."""
+    """The width and height of the upload in pixels, where an attribute of the image or of its link gives them.
+
+    Else None.
+    """
     for each in (node, *islice(node.iterancestors(), 3)):
         given = {name: value for name, value in each.items()[:_MOST_ATTRIBUTES] if name.startswith("data-")}
         for name, value in given.items():
@@ -330,13 +356,13 @@ def _is_as_is(candidate: _Candidate) -> bool:
 
 
 def _pixels(value: str | None) -> int | None:
-    """A size in pixels; None for one as small as a counting pixel."""
+    """A number of pixels, without fraction; None for any other text, and for 0 and 1 as counting pixels have."""
     match = _PIXELS.match(value) if value and len(value) < 20 else None
     return int(match[1]) if match and int(match[1]) > 1 else None
 
 
 def _upload_paths(root: HtmlElement) -> set[str]:
-    """What follows the folder of uploads wherever a page names a file in it, as in addresses."""
+    """The paths below the folder of uploads wherever a page names a file in it, as in addresses (escaped)."""
     text = tostring(root, encoding="unicode")  # as XML, which is written twice as fast as HTML
     found = list(_UPLOADED.finditer(text))
     if any(match[2] and _is_in_address(text, match.start()) for match in found):
@@ -345,13 +371,13 @@ def _upload_paths(root: HtmlElement) -> set[str]:
 
 
 def _is_in_address(text: str, place: int) -> bool:
-    """Whether a place in the text of XML stands in an attribute that holds one address."""
+    """Whether a place in a page written as XML is in the value of an attribute that holds one address."""
     quote = text.rfind('"', max(0, place - urls.LONGEST), place)
     return quote > 0 and text.endswith(("action=", "href=", "src="), 0, quote)
 
 
 def _parsed(text: str) -> HtmlElement:
-    """The tree of a piece of HTML that stands in the page as text."""
+    """The tree of a piece of HTML that stands in the page as text; an empty ``div`` if it cannot be parsed."""
     try:
         return fragment_fromstring(text[: picture_values.LONGEST], create_parent="div")
     except (ParserError, ValueError):

@@ -113,7 +113,7 @@ def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
             tags[tag].append(node)
         names: tuple[str, ...] = ()
         if classes:
-            is_other, is_wrap, is_author_name, names = _role(classes)
+            is_other, is_wrap, is_author_name, names = _role_of(classes)
             found.posts += is_wrap
             if (is_other and node not in left_open) or (is_wrap and found.posts > 1):
                 walk.skip_subtree()  # the latter is a next post that a reader's browser loaded
@@ -131,7 +131,7 @@ def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
     return found
 
 
-def _role(classes: str) -> _Role:
+def _role_of(classes: str) -> _Role:
     return _usual_role(classes) if len(classes) < _LONG_CLASSES else _usual_role.__wrapped__(classes)
 
 

@@ -60,7 +60,7 @@ async def further_subpages(page: Page, download: Callable[[str], Awaitable[Respo
         if url is None or urls.host(url) != urls.host(page.url):
             return found
         response = await download(url)
-        latest = _read(response, number, page)
+        latest = _subpage_in(response, number, page)
         size += len(response.body)
         if latest.is_costly or size > MOST_BYTES:
             raise TooCostlyError
@@ -70,7 +70,7 @@ async def further_subpages(page: Page, download: Callable[[str], Awaitable[Respo
     raise SubpageError(f"more than {MOST} subpages")
 
 
-def _read(response: Response, number: int, first: Page) -> Page:
+def _subpage_in(response: Response, number: int, first: Page) -> Page:
     """The subpage in a response.
 
     :raises SubpageError: the response is an error, or the first page again.

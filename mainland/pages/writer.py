@@ -91,7 +91,7 @@ class Writer:
         container = None
         if tag in CONTAINERS:
             name = CONTAINERS[tag]
-            if len(self._open) < _MOST_LEVELS and self._settle(name):
+            if len(self._open) < _MOST_LEVELS and self._make_place(name):
                 container = _Container(name, start_tag(name, attributes))
                 container.caption = TableCaption() if name == "table" else None
                 self._open.append(container)
@@ -109,7 +109,7 @@ class Writer:
 
     def add(self, paragraphs: list[str], leaf: str | None = None) -> None:
         """Writes texts, each in an element of its own; the first text of a cell or a list item has none."""
-        self._flush()
+        self._write_starts()
         leaf = self.leaf if leaf is None else leaf
         for html in paragraphs:
             name = leaf or ("p" if self._open and self._open[-1].is_used else "")
@@ -118,7 +118,7 @@ class Writer:
 
     def add_figure(self, figure: Figure) -> None:
         """Writes a figure; its caption can be set later."""
-        self._flush()
+        self._write_starts()
         self._write(figure)
 
     def caption_table(self, caption: str | None) -> None:
@@ -147,9 +147,9 @@ class Writer:
         else:
             self._ends.append(len(self.pieces))
 
-    def _flush(self) -> None:
+    def _write_starts(self) -> None:
         """Writes the starts of the containers that are open."""
-        self._settle("p")
+        self._make_place("p")
         for number in range(self._written, len(self._open)):
             container = self._open[number]
             if number:
@@ -166,7 +166,7 @@ class Writer:
         self.pieces += [f"{start}</{start[1:3]}>" for start in row.empty_cells]
         row.empty_cells.clear()
 
-    def _settle(self, name: str) -> bool:
+    def _make_place(self, name: str) -> bool:
         """Makes a place for an element, which ``name`` names, in the innermost open container.
 
         Opens the containers that HTML requires around it. Closes only implied containers, never one of the page.

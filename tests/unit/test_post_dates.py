@@ -13,7 +13,7 @@ from mainland.clean import dates
 from mainland.clean.dates import PostDates
 from mainland.crawl.sources.reports import Reports
 from mainland.crawl.sources.rest import Rest
-from mainland.pages.article import Site, article, needs_dates
+from mainland.pages.article import Site, article, undated_post_id
 from mainland.pages.page import parse
 from tests.support.sample_data import opened
 
@@ -52,7 +52,7 @@ def test_a_page_without_an_instant_is_read_with_the_dates_of_its_post(
     found = article(page, site, post=PostDates(given, EDITED))
     assert (found.date_published, found.date_modified, found.day_published) == (published, modified, day)
     is_certain = "published_time" in head or (head == TWICE and zone == "Asia/Tokyo")
-    assert needs_dates(page, site) == (None if is_certain else 7)
+    assert undated_post_id(page, site) == (None if is_certain else 7)
 
 
 def test_a_stored_date_does_not_hide_that_a_post_was_dated_anew() -> None:
