@@ -76,7 +76,7 @@ def linked_sections(page: Page) -> dict[str, str]:
 
 @bounded
 def neighbours(page: Page) -> list[str]:
-    """The addresses of the articles that an article's page links as the one before it and the one after it: up to two."""
+    """The addresses of the articles that an article's page links as the ones before and after it: up to two."""
     own = urls.key(page.canonical or "")
     links = (urls.absolute(page.url, href) for href in page.xpath(NEIGHBOUR_LINKS).getall())
     return list(dict.fromkeys(link for link in links if link and urls.key(link) != own))

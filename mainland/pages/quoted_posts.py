@@ -28,10 +28,10 @@ class QuotedPost:
         self._links = 0
 
     def end(self, node: HtmlElement) -> bool:
-        """Reads the end of a block in the quoted post; returns whether the quoted post ends with it.
+        """Reads the end of a block in the quoted post, given its node; returns whether the quoted post ends with it.
 
-        If more blocks follow the text than a signature has, the quotation has no end tag and contains the story: then
-        all of it stays.
+        Then what follows the first paragraph is removed from the output: it says who posted it. But if that is longer
+        than a signature, the quotation has no end tag and contains the story: then all of it stays.
         """
         if self._end_of_words is None and node.tag == "p":
             self._end_of_words, self._links = self.writer.place(), len(self.links)
@@ -43,7 +43,7 @@ class QuotedPost:
         return True
 
     def _sign(self, signature: str) -> None:
-        """Reads the author from the signature, whose last link is the date.
+        """Sets the title of the embed to the author in the signature, whose last link is the date.
 
         ``— Ana Peña (@ana) March 5, 2024``, or ``Posted by Ana Peña on Tuesday``, where the name is a link too.
         """

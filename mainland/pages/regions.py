@@ -71,6 +71,7 @@ class Outline:
 
 
 def _is_hidden(node: HtmlElement) -> bool:
+    """Whether the style of a node hides it."""
     return is_hiding("style", node.get("style", ""))
 
 
@@ -103,7 +104,10 @@ def outline(root: HtmlElement) -> Outline:
 
 
 def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
-    """The first node of each region, and the tags; the lists in ``left_open`` are not skipped."""
+    """The first node of each region, and the tags, from one pass.
+
+    The lists of other posts in ``left_open`` are not skipped.
+    """
     found = Outline({"html": root})
     tags, regions = found.tags, found.regions
     walk = iterwalk(root, events=("start",))
@@ -132,11 +136,13 @@ def _walk(root: HtmlElement, left_open: Collection[HtmlElement]) -> Outline:
 
 
 def _role_of(classes: str) -> _Role:
+    """What the classes of a node, as the attribute has them, mean."""
     return _usual_role(classes) if len(classes) < _LONG_CLASSES else _usual_role.__wrapped__(classes)
 
 
 @lru_cache(maxsize=2048)  # most pages of a site have the same
 def _usual_role(classes: str) -> _Role:
+    """As :func:`_role_of`; cached."""
     names = classes.split()
     is_other, is_author_name = (not each.isdisjoint(names) for each in (OTHER_POSTS, AUTHOR_NAMES))
     return _Role(is_other, "post-wrap" in names, is_author_name, tuple(_SOUGHT.intersection(names)))
@@ -151,11 +157,12 @@ def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
 
 
 def _is_in_entry(node: HtmlElement) -> bool:
+    """Whether a node is inside the content of a post."""
     return "entry-content" in classes_around(node)
 
 
 def _headline(found: Outline) -> HtmlElement | None:
-    """The heading that looks most like the post's headline."""
+    """The heading that looks most like the post's headline; None without one."""
     tags = found.tags
     headings = tags["h1"][:_MOST_COMPARED] + [node for node in tags["h2"][:_MOST_COMPARED] if _is_title(node)]
     ranks = [_headline_rank(node) for node in headings]
@@ -165,7 +172,7 @@ def _headline(found: Outline) -> HtmlElement | None:
 
 
 def _built_headline(regions: dict[str, HtmlElement]) -> HtmlElement | None:
-    """The post's title as a page builder prints it, in any element."""
+    """The post's title as a page builder prints it, in any element; None without one."""
     nodes = chain.from_iterable(regions[name].iter("*") for name in _BUILT_TITLES if name in regions)
     return next((node for node in nodes if not _BUILT_HEADINGS.isdisjoint(class_names(node))), None)
 
@@ -184,7 +191,10 @@ def _headline_rank(heading: HtmlElement) -> int:
 
 
 def spilled_nodes(container: HtmlElement) -> list[HtmlElement]:
-    """The nodes of the text after its container, if surplus end tags have closed the container too early."""
+    """The nodes of the text after its container, if surplus end tags have closed the container too early.
+
+    Usually [].
+    """
     ended: list[HtmlElement] = []
     for inner, node in pairwise(chain([container], islice(container.iterancestors(), _MOST_LEVELS))):
         if any(NEIGHBOURS in each.get("class", "") for each in node.itersiblings("*")):

@@ -12,9 +12,10 @@ _MOST_COMPARED = 100_000  # blocks
 
 
 def drop_repeats(html: list[str], links: list[Link]) -> None:
-    """Removes from a text each sequence of blocks that repeats the blocks just before it.
+    """Removes from a text, in place, the blocks that only repeat the blocks just before them, and their links.
 
-    ``links`` are those of the blocks. Figures between the blocks do not count: a picture is shown once.
+    ``html`` are the blocks, ``links`` those in the blocks. Figures between the blocks do not count: a picture is shown
+    once.
     """
     texts = [number for number, block in enumerate(html) if not block.startswith("<figure")]
     repeated = _repeated([html[number] for number in texts])
@@ -32,7 +33,7 @@ def drop_repeats(html: list[str], links: list[Link]) -> None:
 
 
 def _repeated(blocks: list[str]) -> set[int]:
-    """The numbers of the blocks that repeat those just before them."""
+    """The numbers (from 0) of the blocks that repeat the blocks just before them."""
     following: dict[str, int] = {}
     after: list[int | None] = [None] * len(blocks)
     for number in reversed(range(len(blocks))):

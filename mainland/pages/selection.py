@@ -17,9 +17,11 @@ _BLANK = " \t\r\n"
 
 
 def select(region: HtmlElement, query: str) -> list[str]:
-    """What a query selects in a region, in the page's order: the HTML of nodes, or values.
+    """What a query selects in a region, in the page's order: the HTML of nodes, or texts; [] for nothing.
 
-    A query is ``@NAME`` for an attribute of the region, ``.`` for the region itself, BYLINE, or XPath.
+    ``@NAME`` is an attribute of the region ([""] where it has none), ``.`` the region itself, BYLINE the links, marked
+    words and texts of a byline; any other query is XPath. It ends after 4 million characters. For an empty heading of
+    the theme, whose text the parser has moved, any query but ``@NAME`` gives the HTML of the paragraphs after it.
     """
     if query.startswith("@"):
         return [region.get(query[1:], "")]
@@ -29,6 +31,7 @@ def select(region: HtmlElement, query: str) -> list[str]:
 
 
 def _texts(region: HtmlElement, query: str) -> list[str]:
+    """What XPath or BYLINE selects in a region, up to 4 million characters."""
     found: list[str] = []
     left = _MOST_SELECTED
     for each in _byline(region) if query == BYLINE else xpath(query)(region):
@@ -40,19 +43,19 @@ def _texts(region: HtmlElement, query: str) -> list[str]:
 
 
 def _is_emptied(region: HtmlElement) -> bool:
-    """Whether a region is an empty heading of the theme."""
+    """Whether a region is a heading of the theme that is empty because the parser moved its text behind it."""
     is_heading = region.tag in HEADINGS and "jeg_post_" in region.get("class", "")
     return is_heading and not len(region) and not (region.text or "").strip()
 
 
 def _pushed_out(heading: HtmlElement) -> list[str]:
-    """The HTML of the paragraphs after an empty heading: libxml2 closes a heading where a paragraph begins."""
+    """The HTML of the paragraphs after an empty heading, as one text; the parser has closed the heading before them."""
     behind = takewhile(lambda node: node.tag == "p" and not node.keys(), heading.itersiblings())
     return ["".join(map(markup, behind))]
 
 
 def _byline(byline: HtmlElement) -> Iterator[HtmlElement | str]:
-    """Yields the links and the marked words of a byline, and the text outside both; of its first 3000 nodes."""
+    """Yields the links and the marked words of a byline (nodes), and the text outside both; of its first 3000 nodes."""
     holders: set[HtmlElement] = set()
     for link in byline.iterdescendants("a"):
         holders.update(takewhile(lambda above: above not in holders, link.iterancestors()))
@@ -70,5 +73,5 @@ def _byline(byline: HtmlElement) -> Iterator[HtmlElement | str]:
 
 
 def _hides_text(node: HtmlElement) -> bool:
-    """Whether a node of a byline is read as a whole: a link, or words that the theme marks."""
+    """Whether a node of a byline is given as one: a link, or words that the theme marks."""
     return node.tag == "a" or "meta_text" in node.get("class", "")

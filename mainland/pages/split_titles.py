@@ -20,6 +20,6 @@ class SplitTitles:
         self._others: dict[str | None, HtmlElement] = {link.get("data-id"): link for link in bar.xpath(SPLIT_OTHERS)}
 
     def take(self, wrapper: HtmlElement) -> list[str]:
-        """The pieces of text of the title of a subpage, given its wrapper; each title is returned once."""
+        """Returns the pieces of text of the title of a subpage, given its wrapper, and forgets it; [] without one."""
         title = self._others.pop(wrapper.get("data-id"), None)
         return [] if title is None else title.xpath(SPLIT_WORDS)

@@ -24,18 +24,21 @@ class StructuredData:
         return sorted(found, key=self._is_about_another_page) if len(found) > 1 else found
 
     def _is_about_another_page(self, record: dict[str, Any], *, on_this_site: bool = False) -> bool:
-        """Whether the address of an article is that of another page.
+        """Whether the address of an article is that of another page; False if the article has none.
 
-        With ``on_this_site`` pages of other sites do not count.
-
-        Addresses on other sites may be copied from examples, such as ``https://google.com/article``.
+        With ``on_this_site`` pages of other sites do not count: their addresses may be copied from examples, such as
+        ``https://google.com/article``.
         """
         address, own = jsonld.address(record), self.url or ""
         is_here = not on_this_site or urls.host(address) == urls.host(own)
         return address is not None and is_here and urls.key(address) != urls.key(own)
 
     def values(self, name: str) -> list[str]:
-        """The texts of a property, of the first article that has any; of ``isAccessibleForFree`` all of this page."""
+        """The texts of a property, of the first article that has any; [] if none has.
+
+        Of ``isAccessibleForFree`` those of all articles of this page; ``keywords`` only where they are a list; joined
+        sections are split.
+        """
         if name == "articleSection" and self.joined_sections:
             return self.joined_sections.split(", ")
         if name == "isAccessibleForFree":
@@ -54,7 +57,7 @@ class StructuredData:
 
     @property
     def authors(self) -> list[str]:
-        """The names in the first list of authors; no name without a list."""
+        """The names in the first list of authors in an article; [] where authors are not in a list."""
         listed = next((value for record in self.records if isinstance(value := record.get("author"), list)), [])
         return jsonld.strings([each.get("name") for each in listed if isinstance(each, dict)])
 

@@ -38,7 +38,7 @@ def is_later_subpage(page: Page) -> bool:
 
 
 def address_of(page: Page, number: int) -> str | None:
-    """The address of the subpage of a number, as the links on a page give it; None where none does."""
+    """The absolute address of the subpage of a number, as the links on a page give it; None where none does."""
     for href in _links(page):
         match = _NUMBER.search(href)
         if match and int(match[1]) == number:
@@ -47,7 +47,9 @@ def address_of(page: Page, number: int) -> str | None:
 
 
 async def further_subpages(page: Page, download: Callable[[str], Awaitable[Response]]) -> list[Page]:
-    """The second and later subpages of the article on a page, in their order; ``download`` requests an address.
+    """The second and later subpages of the article on a page, in their order; [] for an article of one page.
+
+    ``download`` requests an address. The pages end where the latest one links no next one on its site.
 
     :raises SubpageError: one of them is missing: the article would be incomplete.
     :raises TooCostlyError: one of them is too costly to read, or all of them together are too large.
@@ -71,7 +73,7 @@ async def further_subpages(page: Page, download: Callable[[str], Awaitable[Respo
 
 
 def _subpage_in(response: Response, number: int, first: Page) -> Page:
-    """The subpage in a response.
+    """The subpage in a response; ``number`` is for the message, ``first`` the first page of the article.
 
     :raises SubpageError: the response is an error, or the first page again.
     """
@@ -83,7 +85,10 @@ def _subpage_in(response: Response, number: int, first: Page) -> Page:
 
 
 def _links(page: Page) -> list[str]:
-    """The links between the subpages of a split article; none where all of them are on the page."""
+    """The addresses, as printed, of the links between the subpages of a split article.
+
+    [] where all of them are on the page.
+    """
     if "split-carousel" in page.regions:
         return []
     nodes = [page.regions[name] for name in ("jeg_pagelinks", "jeg_splitpost_bar") if name in page.regions]

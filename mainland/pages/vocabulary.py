@@ -51,7 +51,7 @@ CHILDREN = {
 
 
 def start_tag(name: str, attributes: Iterable[tuple[str, str | None]] = ()) -> str:
-    """A start tag; an attribute of None is left out.
+    """The start tag of an element as HTML; an attribute of None is left out.
 
     >>> start_tag("a", [("href", "https://a.example/?b&c"), ("title", None)])
     '<a href="https://a.example/?b&amp;c">'
@@ -61,11 +61,12 @@ def start_tag(name: str, attributes: Iterable[tuple[str, str | None]] = ()) -> s
 
 
 def _quoted(value: str) -> str:
+    """The value of an attribute as HTML within double quotation marks."""
     return text(value).replace('"', "&quot;")
 
 
 def text(value: str) -> str:
-    """A text as HTML.
+    """A text as HTML, with references in place of ``&``, ``<`` and ``>``.
 
     >>> text('AT&T "<b>"')
     'AT&amp;T "&lt;b&gt;"'

@@ -36,6 +36,8 @@ class _Interrupt(BaseException):
 
 
 class _State:
+    """Whether :func:`call` is reading a page, and whether :func:`hurry` or :func:`interrupt` were called meanwhile."""
+
     is_reading = False
     is_hurried = False
 
@@ -88,14 +90,20 @@ def _set_again(former: Any, timer: tuple[float, float], used: float) -> None:
 
 
 def hurry() -> None:
-    """Limits the page that is being read to two more seconds of CPU time. To be called from a signal handler."""
+    """Leaves the page that is being read two more seconds of CPU time; then InterruptedReadingError ends its reading.
+
+    To be called from a signal handler. It does nothing if no page is being read.
+    """
     if _State.is_reading and not _State.is_hurried:
         _State.is_hurried = True
         signal.setitimer(signal.ITIMER_VIRTUAL, _HURRIED, _AGAIN)
 
 
 def interrupt() -> None:
-    """Ends the reading of a page at once, if there is one. To be called from a signal handler, as the last thing."""
+    """Ends the reading of a page at once with InterruptedReadingError; does nothing if no page is being read.
+
+    To be called from a signal handler, as the last thing.
+    """
     if _State.is_reading:
         _State.is_hurried = True
         signal.setitimer(signal.ITIMER_VIRTUAL, _AGAIN, _AGAIN)  # if what is raised here is ignored
@@ -103,5 +111,6 @@ def interrupt() -> None:
 
 
 def _fire(_number: int, _frame: FrameType | None) -> None:
+    """Handles the signal of the timer: ends the reading."""
     if _State.is_reading:
         raise _Interrupt

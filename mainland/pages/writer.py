@@ -74,7 +74,7 @@ class Writer:
         self._levels: list[tuple[str, _Container | None]] = []  # for each block of the page: its leaf, its container
 
     def blocks(self) -> list[str]:
-        """The HTML of each block that is not inside another one, in their order."""
+        """Closes all containers, and returns the HTML of each block that is not inside another one, in their order."""
         while self._open:
             self._close()
         made = ("".join(map(str, self.pieces[start:end])) for start, end in pairwise([0, *self._ends]))
@@ -86,7 +86,7 @@ class Writer:
         return self._levels[-1][0] if self._levels else "p"
 
     def start(self, tag: str, attributes: Iterable[tuple[str, str | None]] = ()) -> None:
-        """Starts a block of the page."""
+        """Starts a block of the page: ``tag`` is its name there, ``attributes`` are those that the output shall have."""
         leaf = self.leaf
         container = None
         if tag in CONTAINERS:
@@ -108,7 +108,10 @@ class Writer:
                 pass
 
     def add(self, paragraphs: list[str], leaf: str | None = None) -> None:
-        """Writes texts, each in an element of its own; the first text of a cell or a list item has none."""
+        """Writes paragraphs of HTML, each in an element of its own; the first one of a cell or a list item has none.
+
+        ``leaf`` is the element, by default that of :attr:`leaf`.
+        """
         self._write_starts()
         leaf = self.leaf if leaf is None else leaf
         for html in paragraphs:
@@ -122,7 +125,7 @@ class Writer:
         self._write(figure)
 
     def caption_table(self, caption: str | None) -> None:
-        """Sets the caption of the innermost table."""
+        """Sets the caption of the innermost table that is open; outside a table the caption is lost."""
         tables = [container.caption for container in self._open if container.caption is not None]
         if tables:
             tables[-1].caption = caption
@@ -132,7 +135,10 @@ class Writer:
         return len(self.pieces), self.count, [container.tag for container in self._open[: self._written]]
 
     def cut(self, place: tuple[int, int, list[str]]) -> str:
-        """Removes and returns what was written since a place. Containers that have ended since then stay ended."""
+        """Removes the HTML that was written since a place, and returns it.
+
+        Containers that have ended since then stay ended.
+        """
         start, self.count, names = place
         cut = "".join(map(str, self.pieces[start:]))
         self.pieces[start:] = [f"</{name}>" for name in reversed(names[self._written :])]
@@ -141,6 +147,7 @@ class Writer:
         return cut
 
     def _write(self, piece: str | Figure | TableCaption) -> None:
+        """Writes a piece into the innermost container."""
         self.pieces.append(piece)
         if self._open:
             self._open[-1].is_used = True
@@ -148,7 +155,7 @@ class Writer:
             self._ends.append(len(self.pieces))
 
     def _write_starts(self) -> None:
-        """Writes the starts of the containers that are open."""
+        """Writes the starts of the containers that are open, before the first text or figure in them."""
         self._make_place("p")
         for number in range(self._written, len(self._open)):
             container = self._open[number]
@@ -163,6 +170,7 @@ class Writer:
         self._written = len(self._open)
 
     def _write_empty_cells(self, row: _Container) -> None:
+        """Writes the empty cells of a row that precede the next piece."""
         self.pieces += [f"{start}</{start[1:3]}>" for start in row.empty_cells]
         row.empty_cells.clear()
 
@@ -187,7 +195,7 @@ class Writer:
                 return False
 
     def _close(self) -> _Container:
-        """Ends the innermost container."""
+        """Ends the innermost container, and returns it; one without text or figures was not written."""
         container = self._open.pop()
         if container.is_written:
             self._written -= 1
@@ -204,7 +212,7 @@ class Writer:
 
 
 def _below(name: str) -> Iterator[str]:
-    """Yields the parts that a container can contain, at any depth, in the part that its text becomes."""
+    """Yields the elements that a container can contain, at any depth, in the element that its text becomes."""
     while name in CHILDREN:
         name = CHILDREN[name]
         yield from (part for part, parents in PARENTS.items() if name in parents)
