@@ -131,7 +131,7 @@ def each_of_node(node: HtmlElement, base: str | None) -> list[Embed]:
 
 
 def _of_playlist(text: str, base: str | None) -> Iterator[Embed]:
-    """Yields the recordings of a playlist of WordPress, given the JSON of its player."""
+    """Yields the recordings of a playlist of WordPress, given the JSON of its player; none for any other text."""
     try:
         playlist: Any = json.loads(text) if len(text) <= _LONGEST_PLAYLIST else None
     except (ValueError, RecursionError):
@@ -223,7 +223,7 @@ def _of_attributes(node: HtmlElement, base: str | None) -> Embed | None:
 
 
 def _title_in(value: str) -> str | None:
-    """The title of the first element that has one, in an attribute that holds HTML."""
+    """The title of the first element that has one, in an attribute that holds HTML; None without one."""
     title = _TITLE_IN_HTML.search(value) if value.lstrip().startswith("<") else None
     return line(unescape(title[2])) if title else None
 

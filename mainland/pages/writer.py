@@ -86,7 +86,7 @@ class Writer:
         return self._levels[-1][0] if self._levels else "p"
 
     def start(self, tag: str, attributes: Iterable[tuple[str, str | None]] = ()) -> None:
-        """Starts a block of the page: ``tag`` is its name there, ``attributes`` are those that the output shall have."""
+        """Starts a block of the page: ``tag`` is its name there, ``attributes`` are those of the output."""
         leaf = self.leaf
         container = None
         if tag in CONTAINERS:
