@@ -15,7 +15,7 @@ from mainland import article
 from mainland.pages import article as article_module
 from mainland.pages import lists, parsing, watchdog
 from mainland.pages.errors import TooCostlyError
-from mainland.pages.lists import _links, is_listing, list_links
+from mainland.pages.lists import _post_links, is_listing, list_links
 from mainland.pages.page import parse
 from mainland.pages.parsing import MOST_BYTES, _Reader
 from tests.support import hostile
@@ -128,8 +128,8 @@ def test_a_list_that_takes_too_long_is_none(monkeypatch: pytest.MonkeyPatch) -> 
     page = parse(f'{LIST}<a href="/rain/">', "https://a.example/category/world/")
     assert list_links(page) == ["https://a.example/rain/"]
     calls = iter([True])
-    links = _links
-    monkeypatch.setattr(lists, "_links", lambda *given: burn() if next(calls, False) else links(*given))
+    links = _post_links
+    monkeypatch.setattr(lists, "_post_links", lambda *given: burn() if next(calls, False) else links(*given))
     assert list_links(page) == []
     assert (page.is_costly, is_listing(page)) == (True, False)
 
