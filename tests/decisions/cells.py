@@ -125,6 +125,10 @@ class Engine:
         self.crawl = crawl
         self.scraper = self
 
+    @property
+    def spider(self) -> ArticlesSpider:
+        return self.crawl.spider
+
     async def download_async(self, request: Request) -> Response:
         if request.url == OTHER or request.url.endswith("?p=6"):
             return response(Answer(200, B, OTHER), OTHER)

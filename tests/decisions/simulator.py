@@ -189,6 +189,10 @@ class Engine:
         self.crawl = crawl
         self.scraper = self
 
+    @property
+    def spider(self) -> ArticlesSpider:
+        return self.crawl.spider
+
     async def download_async(self, request: Request) -> Response:
         self.crawl.is_follow_up = source_of(request.url) is None
         try:
