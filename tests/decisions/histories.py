@@ -12,6 +12,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from mainland.clean import dates
@@ -949,78 +950,73 @@ def numbered_page(paths: list[str], number: int, last: int) -> Served:
     return shown._replace(body=shown.body.replace(b'<span class="page_number"></span>', links.encode()))
 
 
-@history(LISTS, SITEMAPS, size=12, cases=["empty", "first", "third", "404", "soft 404", "302"], is_read=False)
-def another_page_in_place_of_one_of_a_list(site: ScriptedSite, shown: str) -> None:
-    """That was the end of the section, with status 0; what came after it was read by the weekly full crawl alone."""
-    paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
-    pages = [numbered_page(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
-    faults = {
-        "empty": numbered_page([], 2, 3),
-        "first": pages[0],
-        "third": pages[2],
-        "404": not_found(),
-        "soft 404": SOFT_404,
-        "302": Served(302, location="category/a/"),
-    }
-    for path, served in zip(("", "page/2/", "page/3/"), (pages[0], faults[shown], pages[2]), strict=True):
-        site.answer(f"category/a/{path}", served)
-    site.crawl(None, status=0 if site.profile.sitemap else 3)
-    site.answer("category/a/page/2/", pages[1])
-    site.crawl(None)
-    site.expect("stories", len(site.paths()), 12)
-    site.answer("category/a/page/3/", numbered_page([], 3, 3))  # the last page that is named can be empty
-    site.crawl(full=True)
-
-
 def next_only(paths: list[str], number: int, last: int) -> Served:
     """A page of section a whose pagination has a link to the next page, and no numbers."""
     shown = list_page(paths, f"category/a/page/{number + 1}/" if number < last else "")
     return shown._replace(body=shown.body.replace(b'<span class="page_number"></span>', b""))
 
 
-@history(LISTS, SITEMAPS, size=12, cases=["empty", "first", "404", "soft 404", "302"], is_read=False)
-def another_page_in_place_of_the_next_one(site: ScriptedSite, shown: str) -> None:
-    """Where a list has a link to the next page alone, that was its end at the first look, with status 0."""
+def three_pages(site: ScriptedSite, made: Callable[[list[str], int, int], Served]) -> dict[str, Served]:
+    """Makes section a three pages of two stories each, and answers with them; returns them by their paths."""
     paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
-    pages = [next_only(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
+    folders = ("category/a/", "category/a/page/2/", "category/a/page/3/")
+    pages = {path: made(paths[2 * n : 2 * n + 2], n + 1, 3) for n, path in enumerate(folders)}
+    for path, served in pages.items():
+        site.answer(path, served)
+    return pages
+
+
+@history(
+    LISTS,
+    SITEMAPS,
+    size=12,
+    cases=[*product(("numbers", "next"), ("empty", "first", "404", "soft 404", "302")), ("numbers", "third")],
+    is_read=False,
+)
+def another_page_in_place_of_one_of_a_list(site: ScriptedSite, case: tuple[str, str]) -> None:
+    """That was the end of the section, with status 0; what came after it was read by the weekly full crawl alone.
+
+    The pagination has numbers, or a link to the next page alone.
+    """
+    pagination, shown = case
+    made, are_numbered = (numbered_page, True) if pagination == "numbers" else (next_only, False)
+    first, second, third = pages = three_pages(site, made)
     faults = {
-        "empty": next_only([], 2, 2),
-        "first": pages[0],
+        "empty": made([], 2, 3 if are_numbered else 2),
+        "first": pages[first],
+        "third": pages[third],
         "404": not_found(),
         "soft 404": SOFT_404,
-        "302": Served(302, location="category/a/"),
+        "302": Served(302, location=first),
     }
-    for path, served in zip(("", "page/2/", "page/3/"), pages, strict=True):
-        site.answer(f"category/a/{path}", served)
     status = 0 if site.profile.sitemap else 3
-    for place in ("page/3/", "page/2/"):
-        sound = site.newspaper.pages[f"category/a/{place}"]
-        site.answer(f"category/a/{place}", faults[shown])
+    for path in (second,) if are_numbered else (third, second):
+        site.answer(path, faults[shown])
         site.crawl(None, full=True, status=status)
-        site.answer(f"category/a/{place}", sound)
+        site.answer(path, pages[path])
         site.crawl(None)
         site.expect("stories", len(site.paths()), 12)
-    site.answer("category/a/page/3/", not_found())  # a link that leads nowhere: believed at the second look
-    site.crawl(None, full=True, status=status)
-    site.crawl(full=True)
+    if are_numbered:
+        site.answer(third, made([], 3, 3))  # the last page that is named can be empty
+    else:
+        site.answer(third, not_found())  # a link that leads nowhere: believed at the second look
+        site.crawl(None, full=True, status=status)
+        site.crawl(full=True)
     site.crawl(full=True)
 
 
 @history(LISTS, size=12, cases=["404", "home"], is_read=False)
 def a_list_that_was_cut_short_goes_on_with_a_page_that_is_gone(site: ScriptedSite, answer: str) -> None:
     """The page at which the last crawl stopped was the end, with status 0."""
-    paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
-    pages = [next_only(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
-    for path, served in zip(("", "page/2/", "page/3/"), pages, strict=True):
-        site.answer(f"category/a/{path}", served)
-    site.fault("category/a/page/2/", "500")
+    pages = three_pages(site, next_only)
+    second = "category/a/page/2/"
+    site.fault(second, "500")
     site.crawl(None, status=3)
     site.recover()
-    for path, served in zip(("", "page/3/"), pages[::2], strict=True):
-        site.answer(f"category/a/{path}", served)
-    site.answer("category/a/page/2/", not_found() if answer == "404" else Served(302, location=""))
+    three_pages(site, next_only)
+    site.answer(second, not_found() if answer == "404" else Served(302, location=""))
     site.crawl(None, status=3)
-    site.answer("category/a/page/2/", pages[1])
+    site.answer(second, pages[second])
     site.crawl(None)
     site.expect("stories", len(site.paths()), 12)
 
@@ -1029,17 +1025,13 @@ def a_list_that_was_cut_short_goes_on_with_a_page_that_is_gone(site: ScriptedSit
 def pagination_leads_nowhere(site: ScriptedSite, leads: str) -> None:
     """Where all its links led to the first page, that was the end of the section, with status 0."""
     paths = [story.path for story in site.newspaper.stories if story.section == "a"][::-1]
-    pages = [numbered_page(paths[2 * number : 2 * number + 2], number + 1, 3) for number in range(3)]
-    if leads == "back":
-        pages = [
-            each._replace(body=re.sub(rb'href="/category/a/[^"]*"', b'href="/category/a/page/1/"', each.body))
-            for each in pages
-        ]
-    elif leads == "in a circle":
-        pages[2] = list_page(paths[4:], "category/a/page/2/")
-    for path, served in zip(("", "page/2/", "page/3/"), pages, strict=True):
-        site.answer(f"category/a/{path}", served)
-    if leads.startswith("without"):
+    for path, each in three_pages(site, numbered_page).items():
+        if leads == "back":
+            body = re.sub(rb'href="/category/a/[^"]*"', b'href="/category/a/page/1/"', each.body)
+            site.answer(path, each._replace(body=body))
+    if leads == "in a circle":
+        site.answer("category/a/page/3/", list_page(paths[4:], "category/a/page/2/"))
+    elif leads.startswith("without"):
         for number in range(3, 40):
             shown = [] if leads.endswith("empty") and number > 3 else paths[4:]
             site.answer(f"category/a/page/{number}/", next_only(shown, number, 100))
