@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, BinaryIO
 
@@ -20,10 +21,14 @@ class CsvItemExporter(exporters.CsvItemExporter):
 
     def __init__(self, file: BinaryIO, **named: Any) -> None:
         super().__init__(file, **named)  # type: ignore[arg-type]
-        self.is_new = file.tell() == 0
+        self.is_empty = file.tell() == 0
+
+    def export_item(self, item: Any) -> None:
+        self.is_empty = False
+        super().export_item(item)
 
     def finish_exporting(self) -> None:
-        if self._headers_not_written and self.is_new:
-            self.fields_to_export = self.fields_to_export or [field.name for field in fields(Article)]
-            self._write_headers_and_set_fields_to_export(None)
+        if self.is_empty and self.include_headers_line:
+            names = self.fields_to_export or [field.name for field in fields(Article)]
+            self.csv_writer.writerow(names.values() if isinstance(names, Mapping) else names)
         super().finish_exporting()
