@@ -45,6 +45,7 @@ _INNER_FORMULA = f"([;\t\r\n][{_SPACE}]*)('*[{_SIGN}])"  # the same where anothe
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KEYS = re.compile(r"(\w+) VARCHAR")  # in a type of DuckDB
 _DC = "http://purl.org/dc/elements/1.1/"
+_LISTED = "site id url headline description authors sections date_published date_modified language".split()
 
 
 class Result(NamedTuple):
@@ -277,12 +278,11 @@ def _json_feed(connection: duckdb.DuckDBPyConnection, query: Query, selection: S
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection) -> list[dict[str, Any]]:
-    """The newest articles, the newest first, without their texts."""
-    names = [name for name in TYPES if name != "body"]
+    """The newest articles, the newest first, with the fields that a news feed has."""
     order = f"ORDER BY coalesce(date_published, day_published) DESC NULLS LAST, id DESC LIMIT {selection.newest}"
     return [
-        dict(zip(names, row, strict=True))
-        for row in queries.rows(connection, query.columns(map(_spelled, names), order))
+        dict(zip(_LISTED, row, strict=True))
+        for row in queries.rows(connection, query.columns(map(_spelled, _LISTED), order))
     ]
 
 
