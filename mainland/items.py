@@ -192,3 +192,7 @@ class Article:
     embeds: list[Embed] = field(default_factory=list)
     """``{type, provider, url, title}`` of the videos, players, posts, documents and maps that the article shows, in
     reading order, each once. ``url`` is what a reader would open; ``provider`` is null for a file."""
+
+
+BOOKKEEPING = frozenset("id duplicate_of revision change content_hash extractor date_crawled date_removed".split())
+"""The fields that say which line of which article it is, and how it was made: no newsroom edits them."""

@@ -17,7 +17,7 @@ from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
 from mainland.clean.documents import is_complete
 from mainland.decisions.stored import dates_of
-from mainland.items import Article
+from mainland.items import BOOKKEEPING, Article
 from mainland.pages.article import article, undated_post_id
 from mainland.pages.errors import NotAnArticleError
 from mainland.pages.kinds import require_article
@@ -30,8 +30,7 @@ from mainland.storage.folder import DataFolder
 
 _LINES = 500
 _MOST_UNDATED = 32  # pages that wait for the dates of their posts; a crawl writes them within a few answers
-_NOT_READ = frozenset("id duplicate_of revision change content_hash extractor date_crawled date_removed".split())
-_READ = Article.__dataclass_fields__.keys() - _NOT_READ
+_READ = Article.__dataclass_fields__.keys() - BOOKKEEPING
 _REDIRECTS = (301, 302, 303, 307, 308)
 _RECORDED = {"time-zone": "MAINLAND_TIMEZONE", "date-order": "MAINLAND_DATE_ORDER"}
 

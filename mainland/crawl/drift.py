@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from math import log
 from typing import Any, NamedTuple
 
-from mainland.items import Article
+from mainland.items import BOOKKEEPING, Article
 from mainland.storage.runs import Run
 
 ARTICLE = "article"
@@ -26,9 +26,7 @@ _BASELINE = 30  # articles before the stretch, without which nothing is usual
 _RECENT = 1_000  # articles that make the usual share
 _SURE = 0.98  # the highest usual share: without it one article could prove anything
 _MAIN = 0.5  # the usual share of a rule from which on known articles can show a change
-_NOT_WATCHED = frozenset(
-    "site id url word_count duplicate_of revision change content_hash extractor date_crawled date_removed".split()
-)
+_NOT_WATCHED = BOOKKEEPING | {"site", "url", "word_count"}
 
 
 class Rate(NamedTuple):

@@ -129,9 +129,7 @@ class SectionCrawl:
     def record_home_links(self) -> None:
         """Records the addresses that the home page links: an article may be on no other list.
 
-        Unknown addresses become due.
-
-        In a full crawl, addresses that did not show an article before become due too.
+        Unknown addresses become due; in a full crawl also those that did not show an article before.
         """
         for url in filter(self.is_own, self.front):
             self.store.ledger.record_candidate(url)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mainland.clean import dates, origins, pictures, text, urls
 from mainland.clean.people import people
-from mainland.items import Article, Embed, Image, NamedPage, Source
+from mainland.items import BOOKKEEPING, Article, Embed, Image, NamedPage, Source
 from mainland.loaders import ArticleLoader
 from mainland.pages import embeds
 from mainland.pages.body import Guarded, Story, story
@@ -33,10 +33,9 @@ EXTRACTOR = "4"
 """Version of the rules: one higher whenever the same page can give other fields."""
 
 # What a newsroom does not write, what changes without it, and what the site files the article under.
-_NOT_HASHED = frozenset(
-    "site id url date_modified date_published_raw day_published section sections tags views comments duplicate_of "
-    "revision change content_hash extractor date_crawled date_removed word_count author_pages section_pages "
-    "tag_pages is_accessible_for_free original_url body_html embeds".split()
+_NOT_HASHED = BOOKKEEPING | frozenset(
+    "site url date_modified date_published_raw day_published section sections tags views comments word_count"
+    " author_pages section_pages tag_pages is_accessible_for_free original_url body_html embeds".split()
 )
 _HASHED = Article.__dataclass_fields__.keys() - _NOT_HASHED
 _EDITED = ("article:modified_time", "og:updated_time")

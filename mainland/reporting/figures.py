@@ -12,6 +12,7 @@ import duckdb
 
 from mainland.clean import dates
 from mainland.clean.text import printable
+from mainland.items import BOOKKEEPING
 from mainland.reporting import contents, queries, schema
 from mainland.reporting.contents import Contents
 from mainland.reporting.worddiff import differences
@@ -32,9 +33,7 @@ _RUNS = 200  # the last crawls that are looked at
 _LATELY = 50  # articles read last, or a few more, that make one coverage
 
 _TYPES = queries.TYPES | dict.fromkeys(schema.INSTANTS | schema.DAYS, "VARCHAR")  # as they stand in the file
-_BOOKKEEPING = frozenset(
-    "site id revision change content_hash extractor date_crawled date_removed word_count duplicate_of".split()
-)
+_BOOKKEEPING = BOOKKEEPING | {"site", "word_count"}
 _NOT_EDITED = frozenset(
     "url date_modified date_published_raw views comments image author_pages section_pages tag_pages"
     " is_accessible_for_free original_url body_html embeds".split()

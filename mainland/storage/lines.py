@@ -266,11 +266,8 @@ class LinesFile:
         end = self.size
         start = end
         while start and os.pread(self._file, 1, start - 1) != b"\n":
-            step = min(start, 1 << 16)
-            chunk = os.pread(self._file, step, start - step)
-            start = start - step + chunk.rfind(b"\n") + 1
-            if b"\n" in chunk:
-                break
+            step = min(start, _STEP)
+            start += os.pread(self._file, step, start - step).rfind(b"\n") + 1 - step
         if start == end:
             return False
         if end - start <= _LONGEST_UNENDED:

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from http.client import responses as phrases
 from io import BytesIO
@@ -165,13 +166,11 @@ class PageArchive:
         :raises OSError: it cannot be created.
         """
         self.folder.mkdir(exist_ok=True)
-        path = self._next_path()
         while True:
-            try:
+            path = self.folder / f"{self.name}-{next(self._numbers):05}.warc.gz"
+            with suppress(FileExistsError):
                 file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
                 break
-            except FileExistsError:
-                path = self._next_path()
         try:
             about = [("WARC-Filename", path.name)]
             append(file, _packed([_record("warcinfo", date, None, _fields(self.about), more=about)]))
@@ -180,9 +179,6 @@ class PageArchive:
             path.unlink()
             raise
         return file
-
-    def _next_path(self) -> Path:
-        return self.folder / f"{self.name}-{next(self._numbers):05}.warc.gz"
 
 
 def _record(
