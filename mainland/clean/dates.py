@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mainland import data
-from mainland.clean import calendars, rfc822
+from mainland.clean import calendars, date_forms, rfc822
 from mainland.clean.text import line
 
 _WORDS = data.load("dates")
@@ -48,11 +48,15 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _OF = f"(?: {data.any_of(_WORDS['words']['before_month'])})?"
-_OF_YEAR = f"(?: {data.any_of(_WORDS['words']['before_year'])})?"
+_BEHIND_NUMBER = data.any_of(_WORDS["words"]["before_year_behind_number"])
+_OF_YEAR = rf"(?: {data.any_of(_WORDS['words']['before_year'])}|(?<=\d) {_BEHIND_NUMBER})?"
 _WORDED = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}}){_OF} (?P<month>\D+?\d{{0,2}})\.?,?{_OF_YEAR} (?P<year>\d{{4}})(?!\d)"
-    rf"|(?P<month_before>\D+?)\.? (?P<day_after>\d{{1,2}})\.?,?{_OF_YEAR} (?P<year_after>\d{{4}})(?!\d)"
+    rf"(?<!\d)(?P<day>\d{{1,2}}){_OF} (?P<month>\D+?\d{{0,2}})\.?[,،]?{_OF_YEAR} (?P<year>\d{{4}})(?!\d)"
+    rf"|(?P<month_before>\D+?)\.? (?P<day_after>\d{{1,2}})\.?[,،]?{_OF_YEAR} (?P<year_after>\d{{4}})(?!\d)"
     r"|(?<!\d)(?P<year_before>\d{4})\.? (?P<month_between>\D+?) (?P<day_last>\d{1,2})(?!\d)"
+)
+_MONTH_LAST = re.compile(  # "2024. gada 5. marts"
+    r"(?<!\d)(?P<year>\d{4})\.? [^\d\s]{1,10} (?P<day>\d{1,2})\.? (?P<month>[^\d\s]{1,20})(?=$|[\s,])"
 )
 _CHINESE = re.compile(
     r"(?P<day>\d{1,2}\s+)?(?P<month>\d{1,2})\s*月\s*(?(day)|(?P<day_after>\d{1,2})),?\s*(?P<year>\d{4})"
@@ -302,7 +306,7 @@ def printed_day(value: str | None, order: str = "MDY", language: str | None = No
     ('2022-07-01', '2022-07-01', '2022-07-01')
     """
     day = plain_day(value, order)
-    parts = _RANGE.split(_ORDINAL.sub("", _normalized(value))) if day is None else []
+    parts = _RANGE.split(_ORDINAL.sub("", date_forms.usual(_normalized(value)))) if day is None else []
     return day or next(filter(None, (_worded_day(part, language) for part in parts)), None)
 
 
@@ -314,7 +318,7 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     >>> plain_day("September 27, 2023 - Updated on October 3, 2023"), plain_day("7 janvier 2022")
     ('2023-09-27', None)
     """
-    text = _normalized(value)
+    text = date_forms.usual(_normalized(value))
     numbers = _NUMBERS.search(text)
     if numbers and len(numbers[4]) == 2 and _YEAR.search(text):
         numbers = None  # a time: "7 janvier 2022 10.30.00"
@@ -330,21 +334,12 @@ def plain_day(value: str | None, order: str = "MDY") -> str | None:
     first, last, year = int(match[1]), int(match[3]), int(match[4])
     if len(match[4]) == 2:
         if order.upper().startswith("Y") and match[2] != ".":
-            return _day(_century(first), last, year)
-        year = _century(year)
+            return _day(date_forms.century(first), last, year)
+        year = date_forms.century(year)
     month_first = order.upper().startswith("M") and match[2] != "."
     if month_first != (first > 12 >= last if month_first else last > 12 >= first):
         return _day(year, first, last)
     return _day(year, last, first)
-
-
-def _century(year: int) -> int:
-    """The year that two digits stand for, as POSIX reads them.
-
-    >>> _century(68), _century(69)
-    (2068, 1969)
-    """
-    return year + (2000 if year < 69 else 1900)
 
 
 def _worded_day(text: str, language: str | None) -> str | None:
@@ -360,23 +355,20 @@ def _worded_day(text: str, language: str | None) -> str | None:
         return _day(int(match["year"]), int(match["month"]), int(match["day"] or match["day_after"]))
     declared = (language or "").partition("-")[0].lower()
     months = _months(declared if declared in _LANGUAGES else None)
-    read = (_worded(match, months) for match in _WORDED.finditer(text))
+    read = (_worded(match.groupdict(), months) for form in (_WORDED, _MONTH_LAST) for match in form.finditer(text))
     return next(filter(None, read), None)
 
 
-def _worded(match: re.Match[str], months: dict[str, int]) -> str | None:
-    """The day of a match of _WORDED; None if the word in the place of the month is not the name of a month.
+def _worded(found: dict[str, str | None], months: dict[str, int]) -> str | None:
+    """The day of a match, given its groups; None if the word in the place of the month is not the name of a month.
 
     Other words, such as the day of the week, may precede the month.
     """
-    words = (match["month"] or match["month_before"] or match["month_between"]).lower().split()
-    names = [" ".join(words[start:]) for start in range(len(words) if match["month_before"] else 1)]
+    parts = {name.partition("_")[0]: text for name, text in found.items() if text}
+    words = parts["month"].lower().split()
+    names = [" ".join(words[start:]) for start in range(1 if found.get("month") else len(words))]
     month = next((months[name] for name in names if name in months), None)
-    year, day = (
-        int(match[name] or match[f"{name}_after"] or match[other])
-        for name, other in (("year", "year_before"), ("day", "day_last"))
-    )
-    return _day(year, month, day) if month else None
+    return _day(int(parts["year"]), month, int(parts["day"])) if month else None
 
 
 @cache
