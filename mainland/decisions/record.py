@@ -49,8 +49,9 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
 
     The address becomes due if the sighting has a later date than all known dates. A date that is at most a minute later
     than the page's own date is not later, and neither is a date up to ``sighting.since``, when the source began to give
-    dates. An address without an article also becomes due if it was not listed when it was last requested. An alternate
-    never becomes due by a report, and a forgotten entry comes back unchanged.
+    dates. An address without an article also becomes due if it is listed again: if an inventory between two that list
+    it lacked it; without inventories, if it was requested after the crawl that follows the last one that saw it listed.
+    An alternate never becomes due by a report, and a forgotten entry comes back unchanged.
     """
     if entry is None:
         new = Entry(urls.key(sighting.url), sighting.url, changed_at=sighting.date, is_due=True)
@@ -62,7 +63,10 @@ def record(entry: Entry | None, sighting: Sighting) -> Entry:
     is_later = (minute_before(date) if is_own_date else date) > max(entry.changed_at or "", settled_at)
     is_first_date = date <= sighting.since and not entry.is_due and (entry.changed_at or "") <= settled_at != ""
     is_later = is_later and not is_first_date
-    is_back = entry.seen_in < entry.last_run or 0 < entry.listed_in < sighting.inventory - 1
+    if entry.listed_in and sighting.inventory:
+        is_back = entry.listed_in < sighting.inventory - 1
+    else:
+        is_back = entry.seen_in < entry.last_run - (entry.listed_in == 0)
     is_empty = entry.state in (State.REMOVED, State.MOVED, State.REJECTED)
     is_due = entry.state is State.CANDIDATE or (is_later and entry.state is not State.ALTERNATE)
     return replace(

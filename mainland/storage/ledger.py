@@ -31,8 +31,11 @@ ON CONFLICT (key) DO UPDATE SET
                 OR addresses.changed_at > addresses.settled_at)
             AND (addresses.changed_at IS NOT NULL OR coalesce(addresses.settled_at, '') = ''
                 OR ? > addresses.settled_at) THEN 1
-        WHEN addresses.state IN ('removed', 'moved', 'rejected') AND (addresses.seen_in < addresses.last_run
-            OR (addresses.listed_in > 0 AND addresses.listed_in < excluded.listed_in - 1)) THEN 1
+        WHEN addresses.state IN ('removed', 'moved', 'rejected')
+            AND CASE WHEN addresses.listed_in > 0 AND excluded.listed_in > 0
+                THEN addresses.listed_in < excluded.listed_in - 1
+                WHEN addresses.listed_in > 0 THEN addresses.seen_in < addresses.last_run
+                ELSE addresses.seen_in < addresses.last_run - 1 END THEN 1
         ELSE 0 END,
     settled_at = CASE WHEN excluded.changed_at > addresses.settled_at AND addresses.settled_at > ''
         AND ((addresses.changed_at IS NULL AND ? <= addresses.settled_at)

@@ -267,6 +267,7 @@ def listed_before_it_is_there(site: ScriptedSite) -> None:
 
 @history(
     SITEMAPS,
+    WITH_REST,
     cases=["404", "soft 404", "301 home", "302 s2/", "static page in its place"],
     is_read=False,
 )
@@ -285,7 +286,19 @@ def listed_and_never_an_article(site: ScriptedSite, answer: str) -> None:
     site.expect("rejected", site.rejected(), rejected)
 
 
-@history(SITEMAPS)
+@history(LISTS, size=24, cases=["404", "302 s2/"])
+def shown_by_a_list_and_never_an_article(site: ScriptedSite, answer: str) -> None:
+    """Each full crawl ended with status 3, because the crawl after it did not read that page of the list."""
+    site.answer("category/a/page/2/", list_page(["x/", "s1/", "s3/"]))
+    site.fault("x/", answer)
+    site.crawl(status=3, full=True)
+    site.crawl()
+    for full in (False, True, False, True, False):
+        found = site.crawl(full=full)
+        site.expect("requests", found.requested["x/"], int(full))
+
+
+@history(SITEMAPS, WITH_REST)
 def removed_and_listed_again(site: ScriptedSite) -> None:
     """Each full crawl requests it once."""
     site.delete(3)
