@@ -120,7 +120,7 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
     if wrong:
         raise ValueError(wrong)
     last = opts.changed_since == queries.LAST
-    since, until = (time_of(f"--{name}", getattr(opts, name), queries.moment) for name in ("since", "until"))
+    since, until = (time_of(f"--{name}", getattr(opts, name), queries.day_or_instant) for name in ("since", "until"))
     if since and until and type(since) is type(until) and since > until:
         raise ValueError(f"--since {opts.since} is later than --until {opts.until}")
     return queries.Selection(

@@ -26,7 +26,10 @@ _BARE = {
 def columns(
     title: str, labels: Sequence[str], values: Sequence[int], *, shown: Container[int], width: int, height: int
 ) -> Markup:
-    """A chart of vertical bars; those whose number is in ``shown`` have a label below. Sizes are in pixels."""
+    """A chart of vertical bars, one for each label and value, as SVG; sizes are in pixels.
+
+    Bars whose number (from 0) is in ``shown`` have their label below.
+    """
     chart = pygal.Bar(
         **_BARE,
         width=width,
@@ -40,7 +43,10 @@ def columns(
 
 
 def bars(title: str, labels: Sequence[str], values: Sequence[int], *, width: int) -> Markup:
-    """A chart of horizontal bars, the first on top, each with its value. The width is in pixels."""
+    """A chart of horizontal bars, the first on top, each with its value, as SVG. The width is in pixels.
+
+    It has no labels beside the bars: each bar has a title, which a browser shows.
+    """
     chart = pygal.HorizontalBar(
         **_BARE,
         width=width,
@@ -58,7 +64,7 @@ def bars(title: str, labels: Sequence[str], values: Sequence[int], *, width: int
 
 
 def spark(title: str, shares: Sequence[float]) -> Markup:
-    """A sparkline of shares between 0 and 1."""
+    """A sparkline of shares between 0 and 1 as SVG, the oldest first; one share is a level line."""
     chart = pygal.Line(
         **_BARE,
         width=120,
@@ -89,7 +95,10 @@ def _steps(highest: int) -> list[int]:
 def _inline(
     chart: pygal.Bar | pygal.Line, title: str, labels: Sequence[str] = (), values: Sequence[int] = ()
 ) -> Markup:
-    """The SVG of a chart, without pygal's additions for scripts; each bar has a title."""
+    """The SVG of a chart for a page, without pygal's additions for scripts.
+
+    Each bar has its label and value as a title.
+    """
     drawing = etree.fromstring(chart.render())
     etree.strip_elements(drawing, etree.Comment, *(_SVG + tag for tag in ("defs", "title", "desc")), with_tail=False)
     for bar, label, value in zip(drawing.findall(f".//{_SVG}g[@class='bar']"), labels, values, strict=False):

@@ -73,6 +73,8 @@ def ending(out: Path) -> str:
 def export(out: Path, selection: Selection) -> Result:
     """Writes what is selected, in one step: the file stays as it was until all is written.
 
+    With ``changed_since`` LAST it notes in each data folder, in ``exported.json``, how far it came.
+
     :raises ExportError: the dataset cannot be read, the format cannot hold the rows, or no row is left of the file's.
     :raises UnknownNameError: the selection is strict, and no article has a section or author that it names.
     :raises LockedError: another export is writing the file.
@@ -82,7 +84,7 @@ def export(out: Path, selection: Selection) -> Result:
     closed = [folder for folder in selection.folders if not os.access(folder, os.W_OK)]
     if closed and selection.changed_since == LAST:
         raise OSError(f"how far it comes cannot be noted in {closed[0]}; give --changed-since TIME")
-    with _alone(out):
+    with _exclusive(out):
         with scratch.replacing(out) as new:
             sources = list(queries.sources(selection, new.parent))
             try:
@@ -99,13 +101,13 @@ def export(out: Path, selection: Selection) -> Result:
                 raise ExportError(f"nothing is selected, and {out} has rows: it stays; --allow-empty replaces it")
         for source in sources:
             if source.mark is not None and selection.changed_since == LAST:
-                lines.replace(queries.mark(source.origin), [lines.encode(source.mark)])
+                lines.replace(queries.mark_file(source.origin), [lines.encode(source.mark)])
     return Result(rows, [source.origin for source in sources if source.rewritten])
 
 
 @contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """A block in which no other export writes the file.
+def _exclusive(out: Path) -> Iterator[None]:
+    """A context in which no other export writes the file.
 
     :raises LockedError: another export is writing it.
     """
@@ -118,7 +120,10 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def _of_disk(error: Exception, sources: list[Source]) -> OSError:
-    """The error of the disk that an error of DuckDB or XlsxWriter is about; with its number if that is known."""
+    """The error of the disk that an error of DuckDB or XlsxWriter is about, to be raised.
+
+    With its number if that is known.
+    """
     if isinstance(error.args[0], OSError):
         return error.args[0]
     number = _NUMBER.search(str(error))
@@ -126,7 +131,7 @@ def _of_disk(error: Exception, sources: list[Source]) -> OSError:
 
 
 def _reason(error: Exception, sources: list[Source]) -> str:
-    """The first line of an error, with the names of copied files replaced by those of the data folder.
+    """The first line of an error of DuckDB, with the names of copied files replaced by those of the data folder.
 
     The number of a line is left out, since a copy can begin later.
     """
@@ -140,13 +145,16 @@ def _reason(error: Exception, sources: list[Source]) -> str:
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """Parquet: typed, nothing lost."""
+    """Writes Parquet, typed, nothing lost; returns the number of rows."""
     chosen = query.columns(selection.fields or TYPES)
     return _copy(connection, chosen, out, f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP}")
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """CSV: lists and objects as JSON text, null as an empty cell; for spreadsheets, with a mark that it is UTF-8."""
+    """Writes CSV; returns the number of rows. Lists and objects are JSON text, null is an empty cell.
+
+    Unless the selection is raw it is for spreadsheets: formulas are protected, and a mark says that it is UTF-8.
+    """
     first, *others = selection.fields or tuple(TYPES)
     protect, mark = (_as_it_is, "") if selection.raw else (_protected, BYTE_ORDER_MARK)
     columns = [f'{_flat(first, protect, _json)} AS "{mark}{first}"']
@@ -155,13 +163,13 @@ def _csv(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selecti
 
 
 def _json_lines(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """JSON Lines, letter by letter as in the dataset."""
+    """Writes JSON Lines, letter by letter as in the dataset; returns the number of lines."""
     with out.open("wb") as file:
         return _write_lines(connection, query, selection, file.write)
 
 
 def _json_lines_gz(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """The same, compressed."""
+    """Writes JSON Lines as :func:`_json_lines`, compressed; returns the number of lines."""
     with gzip.open(out, "wb", compresslevel=6) as file:
         return _write_lines(connection, query, selection, file.write)
 
@@ -169,6 +177,7 @@ def _json_lines_gz(connection: duckdb.DuckDBPyConnection, query: Query, selectio
 def _write_lines(
     connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, write: Callable[[bytes], int]
 ) -> int:
+    """Writes each row as a line of JSON, by a function that takes bytes; returns the number of lines."""
     names = selection.fields or tuple(TYPES)
     count = 0
     for count, row in enumerate(queries.rows(connection, query.columns(map(_spelled, names))), 1):  # noqa: B007
@@ -178,9 +187,10 @@ def _write_lines(
 
 
 def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """One sheet of Excel: text only as text, lists joined, instants as Excel's own, which know no zone, in UTC.
+    """Writes one sheet of Excel; returns the number of rows. Text is only text, lists are joined.
 
-    Excel knows no date before 1900: those are text, spelled as in the dataset.
+    Instants are Excel's own, which have no zone, in UTC; Excel knows no date before 1900: those are text, spelled as in
+    the dataset.
 
     :raises ExportError: there are more rows than a sheet has.
     """
@@ -224,7 +234,7 @@ def fitting(value: str) -> str:
 
 
 def _rss(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """RSS 2.0: headline, description and link of the newest."""
+    """Writes RSS 2.0: headline, description and link of the newest articles; returns their number."""
     articles = _newest(connection, query, selection)
     make, creator = ElementMaker(nsmap={"dc": _DC}), f"{{{_DC}}}creator"
     title, home = _about(articles, selection)
@@ -250,7 +260,10 @@ def _rss(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selecti
 
 
 def _json_feed(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """JSON Feed 1.1: the same. The required content of an item is its description."""
+    """Writes JSON Feed 1.1 of the newest articles.
+
+    Returns their number. An item's required content is its description.
+    """
     articles = _newest(connection, query, selection)
     title, home = _about(articles, selection)
     items = [
@@ -278,7 +291,7 @@ def _json_feed(connection: duckdb.DuckDBPyConnection, query: Query, selection: S
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection) -> list[dict[str, Any]]:
-    """The newest articles, the newest first, with the fields that a news feed has."""
+    """The newest articles, as many as the selection says, the newest first, with the fields that a news feed has."""
     order = f"ORDER BY coalesce(date_published, day_published) DESC NULLS LAST, id DESC LIMIT {selection.newest}"
     return [
         dict(zip(_LISTED, row, strict=True))
@@ -287,7 +300,7 @@ def _newest(connection: duckdb.DuckDBPyConnection, query: Query, selection: Sele
 
 
 def _about(articles: list[dict[str, Any]], selection: Selection) -> tuple[str, str]:
-    """Title and home page of a news feed."""
+    """The title and the home page of a news feed: those of the site of its articles, else the selection's home page."""
     home = urljoin(articles[0]["url"], "/") if articles else selection.home
     return ", ".join(dict.fromkeys(article["site"] for article in articles)) or home, home
 
@@ -312,7 +325,10 @@ def _spelled(name: str) -> str:
 
 
 def _flat(name: str, protect: Callable[[str], str], nested: Callable[[str], str]) -> str:
-    """SQL for a field as a cell: spelled, or a text; ``nested`` gives the SQL of the text for a list or an object."""
+    """SQL for a field as a cell: spelled, or a text. ``protect`` gives the SQL for a safe text, given that of a text.
+
+    ``nested`` gives the SQL of the text for a list or an object, given its name.
+    """
     if TYPES[name] == "VARCHAR":
         return protect(name)
     is_nested = TYPES[name].endswith("]") or TYPES[name].startswith("STRUCT")
@@ -334,6 +350,7 @@ def _joined(name: str) -> str:
 
 
 def _values(value: str, keys: list[str]) -> str:
+    """SQL for the values of an object at some keys, with ``|`` between them."""
     return f"concat_ws(' | ', {', '.join(f'{value}.{key}' for key in keys)})"
 
 
@@ -349,6 +366,7 @@ def _protected(text: str) -> str:
 
 
 def _as_it_is(text: str) -> str:
+    """SQL for a text without protection: in place of :func:`_protected`."""
     return text
 
 

@@ -139,11 +139,11 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     :raises ReportError: there is no dataset, or it cannot be read.
     :raises TombstoneError: ``forgotten.jsonl`` cannot be read.
     """
-    is_kept = queries.kept([folder])
+    is_kept = queries.not_forgotten([folder])
     try:
         with scratch.temporary() as spilled, queries.database(spilled) as connection:
             connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running
-            _open(connection, folder, is_kept)
+            _create_views(connection, folder, is_kept)
             crawls = [run for run in history(folder) if run.is_crawl and run.leads]
             return _figures(connection, crawls, since or _default_since(connection, crawls, now), now)
     except (duckdb.Error, OSError) as error:
@@ -153,10 +153,11 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
 # From files to rows
 
 
-def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
-    """Makes views and tables of the files of a data folder, with the articles that fulfil a condition.
+def _create_views(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
+    """Creates views of the files of a data folder, and the table ``stored`` of what lists of current articles need.
 
-    A line that cannot be read is a row of nulls: a crawl may be writing it.
+    The views are ``articles``, ``changes``, ``rejected`` and ``duplicates``; ``is_kept`` is a condition in SQL for the
+    first two. A line that cannot be read is a row of nulls: a crawl may be writing it.
 
     :raises ReportError: there is no dataset.
     """
@@ -195,23 +196,27 @@ def _open(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
 
 
 def _rows(connection: DuckDBPyConnection, sql: str, **values: Any) -> list[Row]:
-    """The rows of a query, by column."""
+    """All rows of a query, each by column; ``values`` are those of its parameters."""
     result = connection.execute(sql, values)
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _one(connection: DuckDBPyConnection, sql: str, **values: Any) -> Any:
-    """The first value of a query."""
+def _first_value(connection: DuckDBPyConnection, sql: str, **values: Any) -> Any:
+    """The first value of the first row of a query, which must have one."""
     (row, *_) = _rows(connection, sql, **values)
     return next(iter(row.values()))
 
 
 def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datetime) -> datetime:
-    """The start of the last crawl that changed something, or a day before the last one, whichever is earlier."""
+    """The instant from which on changes are shown: the start of the last crawl that changed something.
+
+    But at least a day before the end of the last crawl. Without a crawl it is a day before the last line, or before
+    ``now``.
+    """
     ends = [run.ended for run in crawls if run.ended]
     if not ends:
-        last = dates.instant(_one(connection, "SELECT max(coalesce(date_crawled, date_removed)) FROM changes"))
+        last = dates.instant(_first_value(connection, "SELECT max(coalesce(date_crawled, date_removed)) FROM changes"))
         return (last or now) - _WINDOW
     starts = [run.began for run in crawls if run.began and run.delivered]
     return min([ends[-1] - _WINDOW, *starts[-1:]])
@@ -233,6 +238,10 @@ _REJECTED_LATELY = f"FROM rejected WHERE url <> '' AND date >= $since ORDER BY d
 
 
 def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime, now: datetime) -> Figures:
+    """What a report shows, from the views of :func:`_create_views`; ``crawls`` are all crawls, the oldest first.
+
+    It creates the table ``recent``, the changes from ``since`` on, so that it can be called once for a connection.
+    """
     connection.execute(
         f"CREATE TEMP TABLE recent AS SELECT {_SLIM}, revision, change, coalesce(date_crawled, date_removed) AS written"
         " FROM changes WHERE id IS NOT NULL AND coalesce(date_crawled, date_removed) >= $since",
@@ -240,26 +249,26 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
     )
     last = crawls[-1] if crawls else None
     until = (last and last.ended) or now
-    stored = _one(connection, "SELECT count(id) FROM stored")
+    stored = _first_value(connection, "SELECT count(id) FROM stored")
     trouble = [run for run in crawls[-_RUNS:] if _is_noteworthy(run) and (run.ended or since) >= since]
     return Figures(
-        site=_one(connection, "SELECT any_value(site) FROM stored") or "",
+        site=_first_value(connection, "SELECT any_value(site) FROM stored") or "",
         now=now,
         since=since,
         until=until,
         last=last,
         last_good=next((run for run in reversed(crawls) if run.is_good), None),
         stored=stored,
-        left_out=_one(connection, _LEFT_OUT),
+        left_out=_first_value(connection, _LEFT_OUT),
         on_site=next((run.posts_on_site for run in reversed(crawls) if run.posts_on_site is not None), None),
-        unreadable=_one(connection, "SELECT count(*) FROM stored WHERE id IS NULL"),
+        unreadable=_first_value(connection, "SELECT count(*) FROM stored WHERE id IS NULL"),
         newest=_newest(connection, now),
         changed=dict.fromkeys(schema.CHANGES, 0)
         | {row["change"]: row["n"] for row in _rows(connection, "SELECT change, count(*) AS n FROM recent GROUP BY 1")},
         new=_rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
         **_altered(connection),
         near_duplicates=_rows(connection, _NEAR_DUPLICATES),
-        near_duplicate_count=_one(connection, "SELECT count(duplicate_of) FROM stored"),
+        near_duplicate_count=_first_value(connection, "SELECT count(duplicate_of) FROM stored"),
         contents=contents.read(connection),
         days=_days(connection, until),
         sections=_sections(connection, stored),
@@ -272,7 +281,7 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
 
 
 def _is_noteworthy(run: Run) -> bool:
-    """Whether a run has failures, alarms or repairs, or did not exit with status 0."""
+    """Whether a crawl has failures, alarms or repairs, or did not exit with status 0."""
     return bool(run.exit_status or run.failures or run.alarms or run.mended)
 
 
@@ -287,7 +296,10 @@ def _newest(connection: DuckDBPyConnection, now: datetime) -> Row | None:
 
 
 def _altered(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
-    """The last lines of each kind of change, each with the line ``before`` it, if it is stored, and ``differences``."""
+    """The latest articles that were edited, moved, removed and returned, from the table ``recent``, by these words.
+
+    Each row has the line ``before`` it (None if it is not stored) and its ``differences``: for an edit, by field.
+    """
     shown = {
         change: _rows(
             connection,
@@ -318,7 +330,7 @@ def _altered(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
 
 
 def _as_text(value: Any) -> str:
-    """The value of a field as text; for lists and objects the values in them."""
+    """The value of a field as text; of lists and objects the values in them; "" for None."""
     if isinstance(value, dict):
         return " ".join(_as_text(each) for each in value.values() if each is not None)
     if isinstance(value, list):
@@ -327,9 +339,15 @@ def _as_text(value: Any) -> str:
 
 
 def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, int]]:
-    """Numbers of articles of the last days, up to the last day that has any; the oldest first."""
+    """The last :data:`DAYS` days and their numbers of articles, up to the last day that has any; the oldest first.
+
+    Days after ``until`` do not count, but for the next one, which it already is somewhere.
+    """
     tomorrow = until.date() + timedelta(days=1)  # it is already somewhere
-    last = _one(connection, "SELECT max(day) FROM stored WHERE day <= $tomorrow", tomorrow=tomorrow) or until.date()
+    last = (
+        _first_value(connection, "SELECT max(day) FROM stored WHERE day <= $tomorrow", tomorrow=tomorrow)
+        or until.date()
+    )
     days = [last - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     counted = _rows(
         connection,
@@ -342,7 +360,7 @@ def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, i
 
 
 def _sections(connection: DuckDBPyConnection, stored: int) -> list[tuple[str, int]]:
-    """Stored articles of each main section, the largest first."""
+    """The main sections and their numbers of articles, the largest first; a last row for all others."""
     found = _rows(
         connection,
         "SELECT coalesce(section, 'none') AS section, count(*) AS n FROM stored WHERE id IS NOT NULL"

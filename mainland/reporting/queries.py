@@ -96,7 +96,7 @@ class Query(NamedTuple):
     values: dict[str, Any]
 
     def columns(self, columns: Iterable[str], order: str = "") -> Query:
-        """The same rows with other columns."""
+        """A query for the same rows with other columns, each an SQL expression; ``order`` is an ORDER BY clause."""
         return Query(f"SELECT {', '.join(columns)} FROM ({self.sql}) {order}", self.values)
 
 
@@ -115,7 +115,10 @@ class Source(NamedTuple):
 
 
 def _types() -> dict[str, str]:
-    """DuckDB's type of each field, from the item's."""
+    """DuckDB's type of each field, by name, such as ``VARCHAR[]``; from the type in the item.
+
+    :raises KeyError: the item has a type that is not listed here.
+    """
     plain = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN"}
 
     def named(hint: Any) -> str:
@@ -145,7 +148,7 @@ OPTIONAL = _optional()
 
 
 def as_stored(name: str, value: Any) -> Any:
-    """The value of a field as lines have it: DuckDB gives null for a key that an object does not have."""
+    """The value of a field as lines have it, from DuckDB's, which has null for a key that an object does not have."""
     keys = OPTIONAL.get(name, frozenset())
     if isinstance(value, list) and keys:
         return [as_stored(name, each) for each in value]
@@ -154,10 +157,10 @@ def as_stored(name: str, value: Any) -> Any:
     return value
 
 
-def moment(value: str) -> date:
-    """A day, or an instant as a datetime; one that names no zone is UTC.
+def day_or_instant(value: str) -> date:
+    """The day (a date) or the instant (a datetime) that a text names; one without a zone is in UTC.
 
-    >>> moment("2022-01-07"), moment("2022-01-07T09:00:00+01:00").isoformat()
+    >>> day_or_instant("2022-01-07"), day_or_instant("2022-01-07T09:00:00+01:00").isoformat()
     (datetime.date(2022, 1, 7), '2022-01-07T09:00:00+01:00')
 
     :raises ValueError: it is neither, or of the first or the last year that a clock knows.
@@ -173,14 +176,14 @@ def moment(value: str) -> date:
 
 
 def instant(value: str) -> datetime:
-    """An instant; that of a day is its midnight, UTC.
+    """The instant that a text names; that of a day is its midnight, UTC.
 
     >>> instant("2022-01-07").isoformat()
     '2022-01-07T00:00:00+00:00'
 
     :raises ValueError: it is neither.
     """
-    found = moment(value)
+    found = day_or_instant(value)
     return found if isinstance(found, datetime) else datetime(found.year, found.month, found.day, tzinfo=UTC)
 
 
@@ -198,10 +201,11 @@ def database(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection.execute("SET TimeZone = 'UTC'")
 
 
-def kept(folders: Iterable[Path]) -> str:
+def not_forgotten(folders: Iterable[Path]) -> str:
     """A condition in SQL: a row with site, id and url was not forgotten in any of the data folders.
 
-    A process that was killed while it took articles out leaves their lines behind, until the next one writes.
+    "true" if nothing was. A process that was killed while it took articles out leaves their lines behind, until the
+    next one writes.
 
     :raises TombstoneError: a ``forgotten.jsonl`` cannot be read.
     """
@@ -222,11 +226,12 @@ def kept(folders: Iterable[Path]) -> str:
 
 
 def _literal(text: str) -> str:
+    """A text as a literal of SQL."""
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[Any, ...]]:
-    """The rows of a query, fetched a few at a time.
+    """Yields the rows of a query, fetched a few at a time; a query fails at the first row.
 
     :raises duckdb.Error: a file cannot be read.
     """
@@ -236,7 +241,7 @@ def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[
 
 
 def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
-    """The files to read: current articles, or the part of the changes that is requested.
+    """Yields the files to read: current articles, or the part of the changes that is requested.
 
     Changes are copied into ``scratch``, without half a line at the end: a crawl may be writing it. For several folders
     the changes are read instead of the current articles: an article may be removed in one of them only.
@@ -262,12 +267,15 @@ def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
             yield Source(articles, articles)
             continue
         for worker, changes in files.items():
-            last = _exported(mark(changes)) if selection.changed_since == LAST else _NOTHING
+            last = _exported(mark_file(changes)) if selection.changed_since == LAST else _NOTHING
             yield _copied(changes, scratch / f"{number}-{worker}.jsonl", last)
 
 
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
-    """Copies the complete lines after the place of the last export; all lines if that place is not found."""
+    """Copies the complete lines after the place of the last export into ``copy``; all lines if that place is not found.
+
+    ``last`` is what :func:`_exported` returned.
+    """
     with changes.open("rb") as file:  # the same file to the end, whatever is put in its place
         is_there = last["bytes"] <= os.fstat(file.fileno()).st_size
         fits = last == _NOTHING or (is_there and last == _place(file, last["bytes"]))
@@ -279,14 +287,17 @@ def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
         return Source(copy, changes, _place(file, start + copy.stat().st_size), rewritten=not fits)
 
 
-def mark(changes: Path) -> Path:
-    """The file that says how far changes were exported."""
+def mark_file(changes: Path) -> Path:
+    """The path of the file that says how far changes were exported."""
     (worker,) = (worker for worker, path in workers(changes.parent, CHANGES).items() if path == changes)
     return changes.with_name(called(EXPORTED, worker))
 
 
 def _exported(mark: Path) -> dict[str, Any]:
-    """The place in ``changes.jsonl`` to which the last export came; its start if that cannot be read."""
+    """The place in ``changes.jsonl`` to which the last export came, given the file that says so.
+
+    Its start if it cannot be read.
+    """
     with suppress(OSError, ValueError):
         found = json.loads(mark.read_text("utf-8"))
         if isinstance(found, dict) and isinstance(found.get("bytes"), int) and found["bytes"] >= 0:
@@ -295,20 +306,20 @@ def _exported(mark: Path) -> dict[str, Any]:
 
 
 def _place(file: BinaryIO, place: int) -> dict[str, Any]:
-    """A place in a file, with a digest of the bytes before it, by which a later export recognises it."""
+    """A place in a file, in bytes, with a digest of the bytes before it, by which a later export recognises it."""
     file.seek(max(0, place - _TAIL))
     return {"bytes": place, "sha256": hashlib.sha256(file.read(min(place, _TAIL))).hexdigest()}
 
 
 def query(selection: Selection, sources: list[Source]) -> Query:
-    """The selected rows of the files with all fields, ordered by site, id and revision.
+    """A query for the selected rows of the files, with all fields, ordered by site, id and revision.
 
     :raises TombstoneError: a ``forgotten.jsonl`` cannot be read.
     """
     if not sources:
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in TYPES.items())
         return Query(f"SELECT {nothing} WHERE false", {})
-    is_kept = kept(selection.folders)
+    is_kept = not_forgotten(selection.folders)
     paths = [glob.escape(str(source.path)) for source in sources]  # DuckDB takes them for patterns
     values: dict[str, Any] = {"paths": paths, "types": TYPES, "longest": LINE}
     fields = ", ".join(
@@ -347,13 +358,16 @@ def query(selection: Selection, sources: list[Source]) -> Query:
 
 
 def _duplicates(sources: list[Source]) -> list[str]:
-    """The files with the present near-duplicates, for sources whose lines do not have them."""
+    """The files of present near-duplicates beside copied changes, whose lines do not have them.
+
+    As patterns for DuckDB.
+    """
     beside = dict.fromkeys(source.origin.with_name(DUPLICATES) for source in sources if source.path != source.origin)
     return [glob.escape(str(path)) for path in beside if path.exists()]
 
 
 def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
-    """The conditions that rows must fulfil, in SQL; what they are compared with is added to ``values``."""
+    """Yields the conditions that rows must fulfil, in SQL; adds to ``values`` what they are compared with."""
     if selection.changed_since is None and not selection.all_revisions:
         yield "date_removed IS NULL"
     if selection.drop_duplicates:
@@ -375,7 +389,10 @@ def _conditions(selection: Selection, values: dict[str, Any]) -> Iterator[str]:
 
 
 def alike(names: str) -> str:
-    """SQL for a list of names without case, accents, spaces and punctuation, so that a slug equals its name."""
+    """SQL for a list of names without case, accents, spaces and punctuation, so that a slug equals its name.
+
+    ``names`` is SQL for the list.
+    """
     plain = "translate(strip_accents(lower(name)), 'łøđð', 'lodd')"  # letters with strokes have no accent to strip
     for letter, letters in (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th")):
         plain = f"replace({plain}, '{letter}', '{letters}')"

@@ -42,7 +42,7 @@ def write(folder: Path, out: Path, zone: tzinfo, since: datetime | None = None) 
 
 
 def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = None) -> str:
-    """The report on a data folder, as HTML; times are given in ``zone``.
+    """The report on a data folder, as a page of HTML; times are given in ``zone``.
 
     For ``since`` see :func:`mainland.reporting.figures.read`.
 
@@ -66,7 +66,10 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
 
 
 def _day_chart(days: Sequence[tuple[date, int]], width: int, height: int) -> dict[str, Any]:
-    """A chart of articles a day; every seventh day, counted back from the last, has its date."""
+    """A chart of articles a day, with its ``title``; sizes are in pixels.
+
+    Every seventh day, counted back from the last, has its date.
+    """
     title = f"Articles a day, {_day(days[0][0])} to {_day(days[-1][0])}"
     labels, counts = [_day_and_month(day) for day, _ in days], [n for _, n in days]
     shown = range(len(days) - 1, 0, -7)
@@ -74,14 +77,14 @@ def _day_chart(days: Sequence[tuple[date, int]], width: int, height: int) -> dic
 
 
 def _section_chart(sections: Sequence[tuple[str, int]], width: int) -> dict[str, Any]:
-    """A chart of the stored articles by main section."""
+    """A chart of the stored articles by main section, with its ``title``; the width is in pixels."""
     title = "Stored articles, by main section"
     labels, counts = [_short(harmless(name)) for name, _ in sections], [n for _, n in sections]
     return {"title": title, "chart": charts.bars(title, labels, counts, width=width)}
 
 
 def _crawl_charts(runs: list[Run]) -> list[dict[str, Any]]:
-    """Charts of the requests and the duration of the last crawls."""
+    """The charts of the requests and of the duration of the last crawls, each with its ``title``."""
     labels = [_day_and_month(run.ended.date()) if run.ended else "" for run in runs]
     firsts = [place for place, label in enumerate(labels) if not place or label != labels[place - 1]]
     shown = firsts[:: len(firsts) // 6 + 1]
@@ -153,7 +156,7 @@ def _web(url: Any) -> str | None:
 
 
 def _at(moment: datetime | None, zone: tzinfo) -> Markup:
-    """An instant as HTML: on the newsroom's clock for readers, in UTC for machines."""
+    """An instant as HTML: in ``zone`` for readers, in UTC for machines; words if it is not known."""
     if moment is None:
         return Markup("at an unknown time")
     local = moment.astimezone(zone)
@@ -161,15 +164,17 @@ def _at(moment: datetime | None, zone: tzinfo) -> Markup:
 
 
 def _day(day: date) -> str:
+    """A day for readers: ``7 Jan 2022``."""
     return f"{_day_and_month(day)} {day.year}"
 
 
 def _day_and_month(day: date) -> str:
+    """A day for readers, without its year: ``7 Jan``."""
     return f"{day.day}\u00a0{day:%b}"
 
 
 def _ago(moment: datetime, now: datetime) -> str:
-    """The time between an instant and now, in words.
+    """The time between an instant and ``now``, in words.
 
     >>> from datetime import timedelta
     >>> now = datetime(2022, 1, 7, tzinfo=UTC)
@@ -184,7 +189,7 @@ def _ago(moment: datetime, now: datetime) -> str:
 
 
 def _duration(seconds: int | None) -> str:
-    """A duration, in words.
+    """A duration in seconds, in words.
 
     >>> _duration(119), _duration(125), _duration(9000), _duration(None)
     ('119 s', '2 min', '2.5 h', 'an unknown time')
@@ -197,7 +202,7 @@ def _duration(seconds: int | None) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share in percent; it is rounded to 0 % or 100 % only if it is that exactly.
+    r"""A share (0 to 1) in percent; it is rounded to 0 % or 100 % only if it is that exactly.
 
     >>> [_percent(share).replace("\u00a0", " ") for share in (1, 0.9999, 0.0001, 0)]
     ['100 %', '99.9 %', '0.1 %', '0 %']
@@ -207,4 +212,5 @@ def _percent(share: float) -> str:
 
 
 def _short(name: str) -> str:
+    """A name cut to 22 characters."""
     return name if len(name) <= 22 else f"{name[:21]}…"

@@ -85,7 +85,7 @@ def schema() -> dict[str, Any]:
 
 
 def violations(dataset: Path) -> Iterator[Violation]:
-    """The violations of the schema in a dataset (``.jsonl``, ``.jsonl.gz``), line by line.
+    """Yields the violations of the schema in a dataset (``.jsonl``, ``.jsonl.gz``), line by line; none if it is valid.
 
     :raises OSError: the dataset cannot be read.
     """
@@ -106,7 +106,7 @@ def violations(dataset: Path) -> Iterator[Violation]:
 
 
 def _property(given: dict[str, Any], hint: Any) -> dict[str, Any]:
-    """The schema of a field, from the library's and the details of :func:`_details`."""
+    """The JSON Schema of a field, given the one that itemadapter makes and the type of the field."""
     made: dict[str, Any] = {
         "description": " ".join(given["description"].split()).replace("``", "`"),
         "type": given["type"] if "type" in given else [each["type"] for each in given["anyOf"]],
@@ -117,7 +117,7 @@ def _property(given: dict[str, Any], hint: Any) -> dict[str, Any]:
 
 
 def _details(kind: str | list[str], hint: Any) -> dict[str, Any]:
-    """What the library's schema of a type lacks: that no text is empty, and which keys an object has."""
+    """What the schema of itemadapter lacks: that no text is empty, and which keys an object has."""
     if "string" in kind:
         return {"minLength": 1}
     if "object" not in kind:
@@ -130,7 +130,7 @@ def _details(kind: str | list[str], hint: Any) -> dict[str, Any]:
 
 
 def _key(hint: Any) -> dict[str, Any]:
-    """The schema of a key of an object.
+    """The JSON Schema of a key of an object, given its type.
 
     It is a text that is not empty, or a number from 1 on; an optional key can be null too.
     """
@@ -151,16 +151,26 @@ def _validator() -> Draft202012Validator:
 
 
 def _is_read(read: Callable[[str], date], value: object) -> bool:
-    """Whether a text can be read; True for values that are not texts, since the type check refuses these."""
+    """Whether ``read`` accepts a text; True for values that are not texts, since the type check refuses these.
+
+    :raises ValueError: it does not.
+    """
     return not isinstance(value, str) or bool(read(value))
 
 
 def _refuse(constant: str) -> NoReturn:
+    """Refuses NaN and Infinity, which Python reads as JSON.
+
+    :raises ValueError: always.
+    """
     raise ValueError(f"{constant} is no number of JSON")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object, with an error if a key occurs twice: readers differ in which of the two they take."""
+    """A JSON object from its keys and values.
+
+    :raises ValueError: a key occurs twice: readers differ in which of the two they take.
+    """
     made = dict(pairs)
     if len(made) < len(pairs):
         twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))

@@ -12,7 +12,7 @@ import duckdb
 from mainland.clean.text import LONGEST_TEXT, printable
 from mainland.crawl import drift
 from mainland.pages.errors import PROTECTED
-from mainland.reporting.queries import LINE, database, kept
+from mainland.reporting.queries import LINE, database, not_forgotten
 from mainland.storage import runs, scratch, tombstones, warc
 from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, FORGOTTEN, INDEX, REJECTED, workers
 from mainland.storage.runs import Run
@@ -30,9 +30,10 @@ _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarm
 
 
 def status(folder: Path, now: datetime) -> dict[str, Any]:
-    """What a folder contains, how fresh it is, how the last crawls went, and what the site says that it has.
+    """The state of a data folder, for JSON: what it contains, how fresh it is, how its last crawls went.
 
-    As JSON: instants as text, UTC; null for what is not known.
+    And what the site says that it has. Instants are texts in UTC; None is for what is not known. A folder without
+    crawls has 0 articles.
 
     :raises OSError: the folder cannot be read, or it is not known what was forgotten.
     """
@@ -66,7 +67,7 @@ def status(folder: Path, now: datetime) -> dict[str, Any]:
 
 
 def _addresses(folder: Path) -> dict[str, int] | None:
-    """How many addresses wait for an answer, by reason; None if there is no index, or it cannot be read."""
+    """How many addresses wait for a request, by reason; None if there is no index, or it cannot be read."""
     try:
         with reading(folder / INDEX) as tables:
             return tables.ledger.count_open()
@@ -75,7 +76,7 @@ def _addresses(folder: Path) -> dict[str, int] | None:
 
 
 def _page_archive(folder: Path) -> dict[str, int]:
-    """The number of files of the page archive, and their size in bytes."""
+    """The number of ``files`` of the page archive, and their size in ``bytes``."""
     sizes = [path.stat().st_size for path in warc.archives(folder)]
     return {"files": len(sizes), "bytes": sum(sizes)}
 
@@ -103,7 +104,10 @@ def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> d
 
 
 def _rejected(folder: Path) -> dict[str, int]:
-    """How many addresses were rejected and show no article now, by their last reason, the most frequent first."""
+    """How many addresses were rejected and show no article now, by their last reason, the most frequent first.
+
+    {} for none.
+    """
     return dict(
         _select(
             folder,
@@ -151,7 +155,7 @@ def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]
         current = nothing
     if not all(paths.values()):
         return []
-    condition = kept([folder])
+    condition = not_forgotten([folder])
     with scratch.temporary() as spilled, database(spilled) as connection:
         try:
             return connection.execute(
@@ -165,4 +169,5 @@ def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]
 
 
 def _hours(run: Run, now: datetime) -> float | None:
+    """The hours since the end of a crawl; None if that is not known."""
     return (now - run.ended).total_seconds() / 3600 if run.ended else None

@@ -49,18 +49,23 @@ def require_known(connection: duckdb.DuckDBPyConnection, selection: Selection, s
 
 
 def _query(selection: Selection, scratch: Path) -> Query:
+    """A query for all rows of a selection; changes are copied into ``scratch``, a folder that it creates."""
     scratch.mkdir()
     return queries.query(selection, list(queries.sources(selection, scratch)))
 
 
 def _is_known(connection: duckdb.DuckDBPyConnection, query: Query, names: str, wanted: str) -> bool:
+    """Whether a row of a query has a name among ``names`` (SQL for a list) that is alike ``wanted``."""
     condition = f"WHERE list_has_any({queries.alike(names)}, {queries.alike('$wanted')}) LIMIT 1"
     found = Query(f"SELECT 1 FROM ({query.sql}) {condition}", {**query.values, "wanted": [wanted]})
     return any(queries.rows(connection, found))
 
 
 def _hint(connection: duckdb.DuckDBPyConnection, query: Query, kind: str, names: str, wanted: str) -> str:
-    """The names that were perhaps meant, in words; else the most frequent names."""
+    """The names in the rows that were perhaps meant, in words for the message; else the most frequent names.
+
+    ``kind`` is "section" or "author", ``names`` SQL for the list of them.
+    """
     sql = (
         f"SELECT name, jaro_winkler_similarity({queries.alike('[name]')}[1], {queries.alike('$wanted')}[1]) AS near"
         f" FROM (SELECT unnest({names}) AS name FROM ({query.sql})) WHERE name IS NOT NULL GROUP BY name"
@@ -85,17 +90,20 @@ def has_rows(out: Path, ending: str) -> bool:
         return True
 
 
-def _starts(out: Path) -> bytes:
+def _beginning(out: Path) -> bytes:
+    """The first 64 KB of a file, unpacked if it is compressed."""
     with gzip.open(out) if out.suffix.lower() == ".gz" else out.open("rb") as file:
         return file.read(_HEAD)
 
 
 def _rows_of_parquet(out: Path) -> bool:
+    """Whether a file of Parquet has rows."""
     ((rows,),) = duckdb.execute("SELECT num_rows FROM parquet_file_metadata(?)", [glob.escape(str(out))]).fetchall()
     return bool(rows)
 
 
 def _rows_of_sheet(out: Path) -> bool:
+    """Whether a file of Excel has rows under its header."""
     with zipfile.ZipFile(out) as book, book.open("xl/worksheets/sheet1.xml") as sheet:
         return b'<row r="2"' in sheet.read(_HEAD)
 
@@ -103,10 +111,10 @@ def _rows_of_sheet(out: Path) -> bool:
 _HEAD = 1 << 16  # bytes at the start of a file that show its first row
 _ROWS: dict[str, Callable[[Path], bool]] = {
     ".parquet": _rows_of_parquet,
-    ".csv": lambda out: b"\n" in _starts(out).rstrip(),
-    ".jsonl": lambda out: bool(_starts(out)),
-    ".jsonl.gz": lambda out: bool(_starts(out)),
+    ".csv": lambda out: b"\n" in _beginning(out).rstrip(),
+    ".jsonl": lambda out: bool(_beginning(out)),
+    ".jsonl.gz": lambda out: bool(_beginning(out)),
     ".xlsx": _rows_of_sheet,
-    ".xml": lambda out: b"<item" in _starts(out),
-    ".json": lambda out: b'"items": [{' in _starts(out),
+    ".xml": lambda out: b"<item" in _beginning(out),
+    ".json": lambda out: b'"items": [{' in _beginning(out),
 }

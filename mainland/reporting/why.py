@@ -25,7 +25,7 @@ _NEXT = {
 
 
 def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
-    """The entry of an address, or of the article with an id, in the index of a folder; None if there is none.
+    """What the index of a folder stores about an address, or about the article with an id; None if nothing.
 
     As JSON: instants as text, UTC; null for what is not known. ``lines`` has what ``changes.jsonl`` says of the
     article: ``revision``, ``change`` and ``date``.
@@ -50,14 +50,14 @@ def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
             "listed_by": _listed_by(tables, entry),
             "changed_at": entry.changed_at,
             "settled_at": entry.settled_at or None,
-            "requested_again": _next(entry),
+            "requested_again": _when_requested_again(entry),
             "alternates": [each.url for each in tables.ledger.alternates(number)] if number else [],
             "lines": _lines(folder, number) if number else [],
         }
 
 
 def _evidence(entry: Entry) -> str | None:
-    """What the address showed, in words."""
+    """What the address showed in the last crawls, in words; None if nothing of note."""
     seen = []
     if entry.suspicion:
         looks = f"{entry.looks} look{'s' if entry.looks > 1 else ''}"
@@ -72,7 +72,7 @@ def _evidence(entry: Entry) -> str | None:
 
 
 def _listed_by(tables: Tables, entry: Entry) -> list[str]:
-    """Which sources and lists report the address, in words."""
+    """Which sources and lists report the address, each in words; [] if none does."""
     listing, run = tables.inventory.number, tables.memory.get("run") or 0
     found = [f"inventory {listing}, the latest"] if entry.listed_in == listing != 0 else []
     if 0 < entry.listed_in < listing:
@@ -82,7 +82,7 @@ def _listed_by(tables: Tables, entry: Entry) -> list[str]:
     return found
 
 
-def _next(entry: Entry) -> str:
+def _when_requested_again(entry: Entry) -> str:
     """When a crawl will request the address again, in words."""
     if entry.state is State.FORGOTTEN:
         return _NEXT[entry.state]
@@ -95,6 +95,7 @@ def _next(entry: Entry) -> str:
 
 
 def _lines(folder: Path, number: int) -> list[dict[str, Any]]:
+    """What ``changes.jsonl`` says of an article, by revision: ``revision``, ``change`` and ``date`` of each line."""
     found = []
     for path in workers(folder, CHANGES).values():
         for _, record in records(path):
@@ -105,7 +106,7 @@ def _lines(folder: Path, number: int) -> list[dict[str, Any]]:
 
 
 def is_wanted(value: str) -> bool:
-    """Whether a text is an id or an address.
+    """Whether a text is an id (up to 15 digits) or an address of http or https.
 
     >>> is_wanted("7"), is_wanted("https://example.org/a/"), is_wanted("a")
     (True, True, False)

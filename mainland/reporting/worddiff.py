@@ -25,7 +25,7 @@ class Piece(NamedTuple):
 
 
 def differences(old: str, new: str) -> list[Piece]:
-    """The differences between two texts, word by word, with a few words around each.
+    """The differences between two texts, word by word, with a few words around each; of at most twelve changes.
 
     >>> [tuple(piece) for piece in differences("A litre costs 31 cents.", "A litre costs 30 cents.")]
     [('equal', 'A litre costs'), ('delete', '31'), ('insert', '30'), ('equal', 'cents.')]
@@ -53,7 +53,10 @@ def differences(old: str, new: str) -> list[Piece]:
 
 
 def _context(words: list[str], *, head: bool, tail: bool) -> list[Piece]:
-    """Unchanged words: those next to a change, and a gap for the others."""
+    """Unchanged words: those next to a change, and a gap for the others. [] without words.
+
+    ``head`` and ``tail`` say whether a change is before the words, and after them.
+    """
     first, last = _CONTEXT * head, _CONTEXT * tail
     if len(words) <= first + last + 1:
         shown = [Piece("equal", " ".join(words))]
@@ -67,6 +70,6 @@ def _context(words: list[str], *, head: bool, tail: bool) -> list[Piece]:
 
 
 def _clipped(words: list[str]) -> str:
-    """The first words of many, and the number of the others."""
+    """A text of the first 80 words, and the number of the others."""
     rest = len(words) - _LONGEST
     return " ".join(words[:_LONGEST]) + (f" … {rest:,} more words" if rest > 0 else "")

@@ -321,7 +321,7 @@ def test_an_article_of_which_only_the_day_is_known_gets_no_time(data: Path) -> N
         ({"since": date(2022, 1, 7), "until": date(2022, 1, 7)}, [2]),
         ({"since": datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC)}, [2]),
         ({"since": datetime(2022, 1, 7, 8, 41, 13, tzinfo=UTC)}, []),
-        ({"until": queries.moment("2022-01-07T09:41:12+01:00")}, [2]),
+        ({"until": queries.day_or_instant("2022-01-07T09:41:12+01:00")}, [2]),
     ],
 )
 def test_selection(data: Path, selected: dict[str, Any], wanted: list[int]) -> None:

@@ -261,7 +261,7 @@ ADDRESSES = [
 @pytest.mark.parametrize("url", ADDRESSES)
 def test_an_address_has_the_same_key_in_a_query(tmp_path: Path, url: str) -> None:
     (tmp_path / "forgotten.jsonl").write_bytes(encode({"id": 99, "url": url}))
-    condition = queries.kept([tmp_path])
+    condition = queries.not_forgotten([tmp_path])
     with queries.database(tmp_path) as connection:
         for each in ADDRESSES:
             sql = f"SELECT {condition} FROM (SELECT 'x' AS site, 1 AS id, $url AS url)"
