@@ -22,7 +22,7 @@ from mainland.clean.text import counted, printable
 from mainland.crawl.observe import fetched_at
 from mainland.crawl.stats import counts
 from mainland.crawl.summary import run_record, summary
-from mainland.crawl.verdict import Verdict, is_news, settle, verdict
+from mainland.crawl.verdict import Verdict, is_news, store_site_memory, verdict
 from mainland.exit_status import ExitStatus
 from mainland.middlewares import MOST_SECONDS, REFUSED
 from mainland.pages.article import EXTRACTOR
@@ -248,7 +248,7 @@ class Summary(Component):
             store.join_tombstones(crawl.recorder.buried)
             found = verdict(crawl, stats, reason)
             if store.database.leads and reason == "finished" and found.has_seen_everything:
-                settle(crawl)
+                store_site_memory(crawl)
             is_changed = store.database.alone and store.must_publish
             if is_changed:
                 store.commit()

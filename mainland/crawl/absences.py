@@ -18,7 +18,10 @@ from mainland.storage.folder import DataFolder
 
 @dataclass
 class Absences:
-    """The last requests of a crawl to REST: each is about up to 99 articles."""
+    """Asks REST, at the end of a crawl, about the stored articles whose addresses did not show them in it.
+
+    A request is about up to 99 articles.
+    """
 
     store: DataFolder
     sources: Sources
@@ -30,8 +33,8 @@ class Absences:
         """Whether there are such articles, and REST can be requested."""
         return bool(self.sources.rest.latest) and bool(self._missing())
 
-    async def settle(self) -> None:
-        """Requests these articles from REST and records the decisions. Stops at the first answer without a list."""
+    async def request_and_decide(self) -> None:
+        """Requests these articles from REST, and records for each whether it stays. Stops at the first bad answer."""
         missing = iter(self._missing())
         while batch := list(islice(missing, MOST_REQUESTED)):
             returned = await self.sources.rest.returned([number for _, number in batch])
@@ -42,7 +45,7 @@ class Absences:
                 self.recorder.record(Resolution(decision, Evidence(Outcome.GONE)))
 
     def _missing(self) -> list[tuple[str, int]]:
-        """The addresses and ids of the articles that may be gone, without those that are known to be.
+        """The addresses and REST ids of the articles that may be gone, without those already found gone.
 
         Where REST has fewer articles than the sitemaps (those of one language), only articles that it listed before.
         Where REST is the inventory itself, articles that nothing lists are left out: REST would say the same again.

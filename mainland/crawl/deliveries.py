@@ -32,7 +32,7 @@ class Deliveries:
         self._under_way: dict[int, tuple[Article, Pending]] = {}
 
     def begin(self, item: Article, pending: Pending) -> Article:
-        """Registers an item that goes to the pipelines, with the decision to record later, and returns the item."""
+        """Registers an item that goes to the pipelines, with the decision to record later; returns the same item."""
         self._under_way[id(item)] = item, pending
         return item
 
@@ -51,5 +51,6 @@ class Deliveries:
 
 
 def _is_same_item(one: Article, other: Article) -> bool:
+    """Whether two items have the same address or id, and both or neither are removals."""
     is_same = one.url == other.url or one.id == other.id
     return is_same and (one.change == "removed") == (other.change == "removed")

@@ -36,17 +36,17 @@ class Discovery:
         return crawl.store.database.leads and not (crawl.arguments.sections or self.sources.list_all)
 
     def read_list(self, page: Page) -> None:
-        """Notes the sections that a page links."""
+        """Notes the sections that a page links, if :attr:`is_needed` and no other worker reads the sections."""
         if self.is_needed and not self.are_sections_shared:
             self.found += self.section_crawl.add(linked_sections(page))
 
     def read_article(self, page: Page) -> None:
-        """Notes the sections that the page of an article links, and the articles before and after it."""
+        """Notes the sections that the page of an article links, and the articles before and after it as candidates."""
         self.read_list(page)
         for url in filter(self.section_crawl.is_own, neighbours(page)) if self.is_needed else ():
             self.section_crawl.store.ledger.record_candidate(url)
 
     def take(self) -> list[str]:
-        """The slugs of the sections to request now, each once."""
+        """Returns the slugs of the sections to request now, and empties :attr:`found`: each is returned once."""
         found, self.found = self.found, []
         return found

@@ -34,9 +34,10 @@ class Downloads:
     async def get(
         self, url: str, kind: str, headers: dict[str, str] | None = None, *, follows: bool = True
     ) -> Response | None:
-        """The response of an address; None where it failed, which the crawl result notes.
+        """The response of an address, with any status but 429 and 5xx; None where it failed, which the result notes.
 
-        ``kind`` names the request; ``follows`` says whether redirects are followed.
+        ``kind`` names the request: ``home``, ``feed``, ``rest``, ``sitemap``, ... ``follows`` says whether redirects
+        are followed. An answer that refuses the crawl is noted as such. The blank or cut off answer of a source failed.
 
         :raises asyncio.CancelledError: the crawl was closed meanwhile, and its data folder with it.
         """
@@ -67,7 +68,7 @@ class Downloads:
         return None
 
     async def optional(self, url: str, kind: str) -> Response | None:
-        """The response of an address that no article depends on; None where the request failed, which is not recorded.
+        """The response of an address that no article depends on, with any status; None where it failed, without a note.
 
         There are at most two tries of 15 seconds each.
         """
@@ -91,9 +92,9 @@ class Downloads:
                 raise asyncio.CancelledError
 
     async def subpage(self, url: str) -> Response:
-        """The response of the address of a later subpage of an article.
+        """The response of the address of a later subpage of an article, as :meth:`get`.
 
-        :raises SubpageError: it failed.
+        :raises SubpageError: it failed, or was cut off.
         """
         response = await self.get(url, "part")
         if response is None or CUT in response.flags:
@@ -102,7 +103,10 @@ class Downloads:
 
 
 def _fault(response: Response, *, is_source: bool) -> str | None:
-    """Why a response is a failure, in words; None if it is not."""
+    """Why a response is a failure, in words; None if it is not.
+
+    Status 429 or 5xx is one; for a source also an answer that is blank or cut off.
+    """
     if is_source and CUT in response.flags:
         return "cut off"
     if is_source and response.status == 200 and not response.body.strip():

@@ -58,7 +58,7 @@ class Fall:
 
     @property
     def is_certain(self) -> bool:
-        """Whether it is an alarm without follow-ups, which are requests for stored articles."""
+        """Whether it is an alarm without follow-ups: strong enough, and no article of these crawls has the field."""
         return self.strength >= CERTAIN and (self.now.hits == 0 or self.name == ARTICLE)
 
     @property
@@ -89,7 +89,7 @@ WATCHED = tuple(each.name for each in fields(Article) if each.name not in _NOT_W
 
 
 def counted(stats: Mapping[str, Any]) -> Run:
-    """The counts for the rates of a crawl, from its stats."""
+    """A :class:`Run` with only the counts for the rates of a crawl, from its stats."""
 
     def counts(prefix: str) -> dict[str, int]:
         return {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}
@@ -103,7 +103,7 @@ def counted(stats: Mapping[str, Any]) -> Run:
 
 
 def rate(crawl: Run, name: str) -> Rate:
-    """A rate of one crawl.
+    """The rate of a name, see the head of this module, in one crawl.
 
     >>> rate(Run(read=20, filled={"tags": 9}, rules={"tags/meta article:tag": 2}), "tags/meta article:tag")
     Rate(hits=2, of=9)
@@ -117,7 +117,9 @@ def rate(crawl: Run, name: str) -> Rate:
 
 
 def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
-    """The rates that fell by half or more with a crawl, given the crawls before it; without open alarms.
+    """The rates that fell by half or more with a crawl; without those whose alarms are open.
+
+    ``history`` are the crawls before it, the oldest first.
 
     This crawl, the last two crawls, the last three and so on are each compared with all crawls before them. A rate that
     did not fall in this crawl itself is left out, and so are the rules of a field that fell.
@@ -130,7 +132,7 @@ def falls(history: Sequence[Run], crawl: Run) -> list[Fall]:
 
 
 def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
-    """The strongest fall of a rate that ends with this crawl; None if the rate did not fall, or perhaps by chance.
+    """The strongest fall of a rate that ends with this crawl; None if it did not fall, or may have by chance.
 
     It never ends with a crawl whose own rate did not fall: earlier crawls alone are no reason for an alarm.
     """
@@ -150,7 +152,7 @@ def _fall(history: Sequence[Run], crawl: Run, name: str) -> Fall | None:
 
 
 def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
-    """Yields the rate over this crawl, the last two crawls, the last three and so on.
+    """Yields the rate over this crawl, the last two crawls, the last three and so on, up to a few hundred articles.
 
     It ends at a crawl whose follow-ups still had the field, and where an operator accepted the rate.
     """
@@ -164,9 +166,9 @@ def _stretches(history: Sequence[Run], crawl: Run, name: str) -> Iterator[Rate]:
 
 
 def _rates(history: Sequence[Run], name: str) -> Iterator[Rate]:
-    """The rates of the crawls from which the usual share is computed, back to where an operator accepted a new level.
+    """Yields a rate of each crawl from which its usual share is computed, the last first, up to 1000 articles.
 
-    Crawls during which an alarm on the rate was open do not count.
+    It ends where an operator accepted a new level. Crawls during which an alarm on the rate was open are skipped.
     """
     articles = 0
     for each in reversed(history):
@@ -187,7 +189,10 @@ def _divergence(now: float, usual: float) -> float:
 
 
 def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
-    """The alarms that are not over and were not accepted: by name ``usual``, ``now``, ``since`` and ``addresses``."""
+    """The alarms that the last crawl left open and nobody accepted since, by name of the rate.
+
+    Each has ``usual``, ``now``, ``since`` and ``addresses``, as in ``runs.jsonl``.
+    """
     for each in reversed(history):
         if each.accepted:
             return {}
@@ -197,7 +202,10 @@ def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
 
 
 def still_open(history: Sequence[Run], crawl: Run) -> dict[str, Any]:
-    """The open alarms that stay open after a crawl: their rates are still below half of the usual share."""
+    """The open alarms that stay open after a crawl: their rates are still at most half of the usual share.
+
+    So does one for which too few articles were read since. For the form see :func:`open_alarms`.
+    """
     kept = open_alarms(history)
     for name, about in list(kept.items()):
         now = rate(crawl, name)

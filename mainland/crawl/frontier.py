@@ -24,7 +24,10 @@ _MOST_EMPTY, _MOST_OTHER_PAGES = 200, 50  # addresses without an article, in a c
 
 @dataclass
 class Frontier:
-    """The queues of article addresses that one crawl requests in addition to those from category pages."""
+    """The queues of article addresses that one crawl requests in addition to those from category pages.
+
+    An address that a method returns counts as requested in this run: no method returns it again.
+    """
 
     store: DataFolder
     arguments: Arguments
@@ -46,7 +49,7 @@ class Frontier:
 
     is_doubtful_requested: bool = False
     stored: int = 0
-    """How many addresses of stored articles :meth:`due` returned in this crawl, while many are due."""
+    """How many addresses of stored articles :meth:`take_due` returned in this crawl, while many are due."""
 
     @property
     def is_idle(self) -> bool:
@@ -63,13 +66,13 @@ class Frontier:
         return self.sources.reports.has_inventory and is_witnessed and not self.is_contradicted
 
     def check_inventory(self) -> None:
-        """Notes whether the inventory of this run lacks what its other sources and lists show by now."""
+        """Sets :attr:`is_contradicted` if the inventory of this run lacks what other sources and lists show by now."""
         self.is_contradicted |= self.sources.reports.has_inventory and self.store.inventory.is_broken(
             self.store.ledger.run
         )
 
     def site(self) -> Site:
-        """What is known of the site by now."""
+        """What this crawl knows of the site by now, for a decision."""
         return Site(
             self.store.ledger.run,
             has_inventory=self.has_inventory,
@@ -78,14 +81,14 @@ class Frontier:
             now=dates.utc(datetime.now(UTC)),
         )
 
-    def next(self) -> list[str]:
-        """The next addresses, from the first of the queues that has some."""
+    def take_next(self) -> list[str]:
+        """The next addresses to request, from the first of the queues that has some; empty when none has."""
         if self.is_idle:
             return []
         queues: list[Callable[[], list[str]]] = []
         if not self.arguments.sections:
             queues = [
-                self.due,
+                self.take_due,
                 self._held_back,
                 self._unlisted,
                 self._unshown,
@@ -93,18 +96,17 @@ class Frontier:
                 self._ageing,
                 self._protected,
             ]
-        for queue in [*queues, self._suspects]:
+        for queue in [*queues, self._next_suspect]:
             if found := queue():
                 return found
         return []
 
-    def due(self) -> list[str]:
-        """The next addresses that are due, the last changed first; at most 200 a call, and none when all were returned.
+    def take_due(self) -> list[str]:
+        """At most 200 addresses that are due, of new and changed articles, the last changed first; [] if none is left.
 
-        All stored articles can be due: if the index was just built again and a source gives later dates than their
-        pages, or if the time zone changed. The flag ``are_many_due`` in the memory says so. Then stored articles come
-        after all other addresses, and at most 500 of them in a crawl. The crawl that returned all of them, and fewer
-        than 500, clears the flag.
+        The flag ``are_many_due`` in the memory says that all stored articles can be due: the index was built again, or
+        the time zone changed. Then stored articles come after all others, and at most 500 of them in a crawl. The crawl
+        that returned fewer than 500 and leaves none clears the flag.
         """
         if not self.store.memory.get("are_many_due"):
             return [entry.url for entry in self.store.ledger.take_due(self.store.ledger.run, _BATCH)]
@@ -115,22 +117,26 @@ class Frontier:
         return [entry.url for entry in found]
 
     def _held_back(self) -> list[str]:
-        """The articles whose removal an earlier crawl held back. Those that are listed again become due instead."""
+        """Addresses of articles whose removal an earlier crawl held back; [] if none is left.
+
+        Those that are listed again become due instead: if there are only such, the next due addresses.
+        """
         found: list[str] = []
         while not found and (numbers := self.removals.next_requests(datetime.now(UTC))):
             for stored in filter(None, map(self.store.index.article, numbers)):
                 is_back = self.sources.reports.has_inventory and self.store.inventory.lists(stored.url)
                 if is_back or stored.state != "public":
-                    self.removals.clear(stored.id)
+                    self.removals.note_alive(stored.id)
                     self.store.ledger.make_due(stored.url)
                 elif not self.store.ledger.was_requested(stored.url, self.store.ledger.run):
                     found.append(stored.url)
-        return found or self.due()
+        return found or self.take_due()
 
     def _unlisted(self) -> list[str]:
-        """Stored articles that the inventory does not list any more.
+        """Addresses of at most 50 stored articles that the inventory does not list any more.
 
-        Empty once all pages of the last batch still exist: then the inventory is incomplete.
+        [] without an inventory, and once the pages of all 50 of the last batch still exist: then the inventory is
+        incomplete, which an operator must confirm.
         """
         store, run = self.store, self.store.ledger.run
         self.check_inventory()
@@ -149,13 +155,16 @@ class Frontier:
         return self.unlisted
 
     def _unshown(self) -> list[str]:
-        """Stored articles that no section shows, if only the sections list articles and all were read to their ends."""
+        """Addresses of at most 200 stored articles that no list showed.
+
+        [] if anything but the sections lists articles, or not all of them were read to their ends.
+        """
         if self.sources.reports.has_inventory or self.sources.rest.total is not None or not self.section_crawl.is_over:
             return []
         return [entry.url for entry in self.store.ledger.take_unshown(self.store.ledger.run, _BATCH)]
 
     def _doubtful(self) -> list[str]:
-        """Addresses that did not show an article in earlier crawls; requested once in each crawl of the whole site."""
+        """Addresses that did not show an article in earlier crawls; [] at later calls, and unless the crawl is full."""
         if not self.section_crawl.is_site_wide or self.is_doubtful_requested:
             return []
         self.is_doubtful_requested = True
@@ -169,7 +178,7 @@ class Frontier:
         return max(self.rechecks - self.result.rechecks, 0) if is_answering and not self.sources.reports.is_dated else 0
 
     def _ageing(self) -> list[str]:
-        """Articles that are due for another request because of their age, on a site that reports no changes."""
+        """Addresses of stored articles to request again because of their age, on a site that reports no changes."""
         budget = self._budget
         if not budget:
             return []
@@ -190,5 +199,6 @@ class Frontier:
         self.result.rechecks += len(found)
         return [entry.url for entry in found]
 
-    def _suspects(self) -> list[str]:
+    def _next_suspect(self) -> list[str]:
+        """One of :attr:`suspects`, which is removed there; [] if none is left."""
         return [self.suspects.pop()] if self.suspects else []

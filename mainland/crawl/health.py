@@ -62,30 +62,35 @@ class HealthMonitor:
         assert self.crawler.stats
         return self.crawler.stats
 
-    def note(self, item: Article, url: str) -> None:
-        """Counts the fields that an article has."""
+    def count_fields(self, item: Article, url: str) -> None:
+        """Counts in the stats an article, and its fields that have a value; ``url`` is the address of the response."""
         count = self.stats.inc_value
         count("mainland/read")
         for name in drift.WATCHED:
             if getattr(item, name) in (None, []):
-                self._lacks(name, url)
+                self._note_lacking(name, url)
             else:
                 count(f"mainland/filled/{name}")
 
-    def miss(self, url: str) -> None:
-        """Counts a page that should have been an article: an address once, not in each crawl that fails at it."""
-        self.stats.inc_value("mainland/unread")
-        self._lacks(drift.ARTICLE, url)
+    def count_unread(self, url: str) -> None:
+        """Counts in the stats a page that should have been an article and could not be read as one.
 
-    def _lacks(self, name: str, url: str) -> None:
+        Not to be called for an address at which an earlier crawl failed.
+        """
+        self.stats.inc_value("mainland/unread")
+        self._note_lacking(drift.ARTICLE, url)
+
+    def _note_lacking(self, name: str, url: str) -> None:
+        """Keeps an address as an example of a rate's misses; at most three for each."""
         examples = self.lacking.setdefault(name, [])
         if len(examples) < _EXAMPLES:
             examples.append(url)
 
     def compare(self, slug: str, url: str, shown: dict[str, int], *, is_empty: bool = False) -> None:
-        """Compares how many articles the areas of a section's first page show with what they showed in the last crawl.
+        """Notes an alarm if an area of a section's first page shows nothing, and showed something in the last crawl.
 
-        ``is_empty``: the page itself says that the section is empty. That is an alarm only if it had several articles.
+        ``shown`` is the number of articles by area, and of all in ``articles``; it is stored for the next crawl.
+        ``is_empty``: the page itself says that the section is empty, which is an alarm only if it had several articles.
         """
         store, least = self.store, _EXAMPLES if is_empty else 1
         for part, number in shown.items() if shown["articles"] else [("articles", 0)]:
@@ -94,10 +99,10 @@ class HealthMonitor:
                 self.lost.setdefault(part, []).append(url)
             store.memory.save(**{name: number})
 
-    def requests(self, run: int) -> Iterator[tuple[str, list[str]]]:
-        """Finds the rates that fell, and yields the follow-ups: addresses of stored articles, with the names of rates.
+    def follow_up_requests(self, run: int) -> Iterator[tuple[str, list[str]]]:
+        """Sets :attr:`falls`, and yields the follow-ups: an address of a stored article, with names of rates to check.
 
-        A second call yields nothing. With several workers, only the leader yields any.
+        At most twelve. A second call yields nothing. With several workers, only the leader yields any.
         """
         if self.falls is not None or not self.store.database.leads:
             return
@@ -113,13 +118,16 @@ class HealthMonitor:
                 yield stored["url"], names
 
     def read_response(self, response: Response, site: Site, names: list[str]) -> None:
-        """Notes for the rates in ``names`` what the response of a follow-up shows; nothing if it is not an article."""
+        """Notes in :attr:`follow_ups` whether a response still has the fields or rules of the rates in ``names``.
+
+        Notes nothing if it is not an article.
+        """
         if isinstance(response, TextResponse):
             with suppress(NotAnArticleError):
                 self.read_page(of_response(response), site, names, MemoryStatsCollector(self.crawler))
 
     def read_page(self, page: Page, site: Site, names: list[str], stats: StatsCollector) -> None:
-        """Notes for the rates in ``names`` what the page of a follow-up shows; ``stats`` must be empty.
+        """As :meth:`read_response`, for a page; ``stats``, which must be empty, takes the counts of rules.
 
         :raises NotAnArticleError: the page is not an article.
         """
@@ -140,7 +148,7 @@ class HealthMonitor:
         return alarms, refuted
 
     def alarms(self) -> list[str]:
-        """What an operator must know, a line each, with up to three addresses."""
+        """The alarms of the crawl in words, a line each, with up to three addresses; empty if there are none."""
         falls = [f"{fall}: {', '.join(self._examples(fall.name))}" for fall in self.verdicts()[0]]
         found = [*self.troubles, *self._field_errors(), *falls]
         for part, sections in self.lost.items():
@@ -162,11 +170,16 @@ class HealthMonitor:
         ]
 
     def _examples(self, name: str) -> list[str]:
+        """Up to three addresses that show the fall of a rate: of follow-ups without it, otherwise of this crawl."""
         lost = [url for url, has in self.follow_ups.get(name, {}).items() if not has]
         return (lost or self.lacking.get(name, []))[:_EXAMPLES]
 
-    def record(self, start: str, *, is_reported: bool) -> dict[str, Any]:
-        """The part of the line of ``runs.jsonl``: the rates, the open alarms, and the falls that follow-ups refuted."""
+    def run_fields(self, start: str, *, is_reported: bool) -> dict[str, Any]:
+        """Fields of the crawl's line in ``runs.jsonl``: the rates, the open alarms, the falls that follow-ups refuted.
+
+        ``start`` is the start of the crawl. ``is_reported`` says whether the crawl ends with an alarm: only then are
+        new alarms among the open ones.
+        """
         crawl = drift.counted(self.stats.get_stats())
         rates = {"read": crawl.read, "unread": crawl.unread, "filled": crawl.filled, "rules": crawl.rules}
         if not self.store.database.leads:

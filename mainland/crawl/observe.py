@@ -53,12 +53,12 @@ def fetched_at(request: Request | Response) -> str:
 
 
 def is_elsewhere(message: Request | Response) -> bool:
-    """Whether a request ended at the address of another page."""
+    """Whether a request ended, after redirects, at the address of another page than the one requested."""
     return urls.key(message.url) != urls.key(requested_address(message))
 
 
 def route(message: Request | Response) -> Route:
-    """The kind of the redirects on the way to an answer, or to the redirect that was not followed."""
+    """How a request came to its answer: without redirects, by permanent ones only, or by a temporary one too."""
     statuses = set(message.meta.get("redirect_reasons", []))
     if not statuses:
         return Route.DIRECT
@@ -89,9 +89,10 @@ class Reader:
     """Enters a block for the address whose page is read, since reading can end the process."""
 
     async def read(self, response: Response) -> tuple[Article, Page]:
-        """The article of a response, and its page.
+        """The article of a response, and its page. Requests later subpages, and dates that the page does not show.
 
-        :raises NotAnArticleError: it is not an article, or gone.
+        :raises UnknownPageError: it is cut off, or not a page of the site; a NotAnArticleError.
+        :raises NotAnArticleError: it is not an article, or gone (status 404 or 410).
         :raises SubpageError: a later subpage of it is missing.
         """
         if response.status in GONE:
@@ -115,7 +116,10 @@ class Reader:
 
 
 def of_article(response: Response, item: Article, match: StoredArticle | None, *, is_known: bool) -> Evidence:
-    """The evidence in a response from which an article was read."""
+    """The evidence in a response from which an article was read.
+
+    ``match`` is the stored article that it is, ``is_known`` whether it needs no line.
+    """
     return Evidence(
         Outcome.ARTICLE,
         route(response),
@@ -128,7 +132,7 @@ def of_article(response: Response, item: Article, match: StoredArticle | None, *
 
 
 def of_error(response: Response, error: NotAnArticleError | SubpageError) -> Evidence:
-    """The evidence in a response from which no article could be read."""
+    """The evidence in a response from which no article could be read; ``error`` says why."""
     reason = cut(str(error))
     if isinstance(error, SubpageError):
         outcome = Outcome.FAILED
@@ -141,7 +145,7 @@ def of_error(response: Response, error: NotAnArticleError | SubpageError) -> Evi
 
 
 def of_failure(request: Request, error: BaseException) -> Evidence:
-    """The evidence in the failure of a request."""
+    """The evidence in a failed request: an error, an error status, or an address that may not be requested."""
     response = getattr(error, "response", None)
     if response is not None:
         return Evidence(Outcome.FAILED, route(request), reason=f"status {response.status}")

@@ -18,7 +18,7 @@ class Outstanding:
         self._requests: dict[str, Request] = {}
 
     def begin(self, request: Request) -> Request:
-        """Adds a request, and returns it."""
+        """Adds a request, marked in its ``meta``, and returns it."""
         self._count += 1
         key = f"{self._run}-{self._count}"
         request.meta[_KEY] = key
@@ -26,9 +26,9 @@ class Outstanding:
         return request
 
     def end(self, message: Request | Response) -> None:
-        """Removes a request, given itself or its response."""
+        """Removes a request, given itself or its response; does nothing for one that was not added in this crawl."""
         self._requests.pop(message.meta.get(_KEY, ""), None)
 
-    def left(self) -> list[Request]:
-        """The requests that never came back."""
+    def unanswered(self) -> list[Request]:
+        """The requests that were added and not removed."""
         return list(self._requests.values())

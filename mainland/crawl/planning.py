@@ -48,7 +48,10 @@ class Planner:
     """The addresses that the feed shows now and no earlier crawl knew."""
 
     async def plan(self) -> tuple[list[str], list[str]]:
-        """Reads the sources, and returns what to request first: addresses of articles, and slugs of sections."""
+        """Reads the sources, and returns what to request first: addresses of articles, and slugs of sections.
+
+        Both are empty if the site does not answer.
+        """
         store, result, chosen = self.store, self.result, self.arguments.sections
         memory = store.memory.site()
         plan = decide(memory, self.full_every, datetime.now(UTC), is_full=self.arguments.full)
@@ -57,8 +60,8 @@ class Planner:
             return [], []
         self.section_crawl.is_site_wide = plan.is_full and not chosen
         is_walk = bool(chosen) or plan.reads_sections(self._seen())
-        slugs = await self._begin_walk() if is_walk else self.section_crawl.resume()
-        self.sources.rest.move(result.rest_root)
+        slugs = await self._begin_section_crawl() if is_walk else self.section_crawl.resume()
+        self.sources.rest.use_root(result.rest_root)
         before = await self.time_zone.learn(self.sources.rest.root, is_full=self.section_crawl.is_site_wide)
         if before is not None:
             what = "the time zone is %s, and was %s: stored articles are read again for their dates"
@@ -67,10 +70,13 @@ class Planner:
         return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
 
     async def _read_sources(self, plan: Plan) -> bool:
-        """Reads as many sources as are needed to know what changed; returns whether the site answers at all."""
+        """Reads as many sources as are needed to know what changed; returns False if the site does not answer at all.
+
+        Stores what they show about the site for the next crawl.
+        """
         sources, result, store = self.sources, self.result, self.store
         await sources.feed.read()
-        sources.rest.move(result.rest_root)
+        sources.rest.use_root(result.rest_root)
         self.fed = list(sources.reports.unknown.values())
         if result.failures and await self.downloads.get(self.arguments.site, "home") is None:
             result.is_down = True
@@ -100,7 +106,7 @@ class Planner:
         return True
 
     def _note_broken(self, plan: Plan) -> None:
-        """Notes as failures the sitemaps that an index names and that cannot be read."""
+        """Notes as failures the sitemaps that an index names and that cannot be read; stores which list articles."""
         for url in self.sources.sitemaps.broken:
             self.result.is_unsure = True
             self.result.fail(url, "not a sitemap, or without its end, though an index names it")
@@ -121,7 +127,7 @@ class Planner:
         )
 
     async def _remember_sources(self, plan: Plan) -> None:
-        """Stores which sources the site has, and its reservations about AI agents and text and data mining.
+        """Stores whether the site has REST and sitemaps; requests and notes its rules about text and data mining.
 
         A source that fails temporarily is requested again until a full crawl does not find it any more.
         """
@@ -132,10 +138,11 @@ class Planner:
         self.result.is_unsure |= any(getattr(plan.memory, name) and not now for name, now in has.items())
         self.store.memory.save(**{name: now for name, now in has.items() if now or plan.is_full})
 
-    async def _begin_walk(self) -> list[str]:
-        """Begins the section crawl and returns the slugs of the sections to read.
+    async def _begin_section_crawl(self) -> list[str]:
+        """Reads the home page, which begins the section crawl, and returns the slugs of the sections to read.
 
-        Articles on the home page are recorded.
+        Records the articles on the home page. Where it is not that of a JNews site, or a section in the arguments is
+        unknown, notes that in the crawl result and returns [].
         """
         result, section_crawl, chosen = self.result, self.section_crawl, self.arguments.sections
         response = await self.downloads.get(self.arguments.site, "home")
@@ -179,7 +186,7 @@ class Planner:
         return list(section_crawl.sections)
 
     def _is_home_refused(self, home: Response | None) -> bool:
-        """Whether the site, or its robots.txt, refuses the home page."""
+        """Whether the site or its robots.txt refuses the home page; ``home`` is the response, None without one."""
         if home is not None:
             return home.status in refusals.STATUSES
         refusal = self.result.refusal
@@ -191,15 +198,18 @@ class Planner:
         return self.sources.reports.has_inventory and not self.sources.reports.is_inventory_empty
 
     async def _begin_without_home(self) -> list[str]:
-        """The slugs of the sections to read where the home page is refused and the sources list all articles."""
+        """Begins the section crawl where the home page is refused and the sources list all articles.
+
+        Returns the slugs of the sections to read.
+        """
         what = "%s: the home page is refused; the sources list all articles without it"
         self.result.logger.warning(what, self.arguments.site)
         return self.section_crawl.begin_without_home(await self.sources.sitemaps.read_categories())
 
     def _folder(self, home: Response | None) -> str | None:
-        """The folder of the host in which the site is.
+        """The address of the folder in which the site really is; None if nothing shows another than the given address.
 
-        It is that of REST or the sitemaps, or the one to which the home page leads.
+        REST, the sitemaps and the home page ``home``, where it leads elsewhere, show it.
         """
         root = self.result.rest_root or ""
         rest = root if "?" in root else urljoin(root, "..")
@@ -207,5 +217,5 @@ class Planner:
         return urls.folder(self.arguments.site, [*leads, rest, *self.result.robots_sitemaps])
 
     def _is_listed(self, url: str) -> bool:
-        """Whether the sitemaps or REST list an address."""
+        """Whether the latest inventory lists an address, or a source dated it."""
         return self.store.inventory.lists(url) or bool(self.store.ledger.entry(url).changed_at)

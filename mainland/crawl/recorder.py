@@ -57,7 +57,8 @@ class Recorder:
     def record(self, found: Resolution, arrival: str | None = None) -> list[Article]:
         """Records a decision, at once or after its lines are written; returns the items for these lines.
 
-        ``arrival`` is the address of the response.
+        The caller sends the items to the pipelines. A removal is kept until :meth:`send_removals`. ``arrival`` is the
+        address of the response, by default the requested one.
         """
         store, decision, evidence = self.store, found.decision, found.evidence
         entry, article = decision.entry, evidence.article
@@ -72,7 +73,7 @@ class Recorder:
         if evidence.match and decision.is_chosen_due:
             store.ledger.make_due(evidence.match.url)
         if decision.is_alive:
-            self.removals.clear(stored.id if stored else article.id if article else None)
+            self.removals.note_alive(stored.id if stored else article.id if article else None)
         if stored and (decision.is_removal or (entry.suspicion is Suspicion.MISSING and entry.is_confirmed)):
             store.ledger.make_alternates_due(stored.id)
         is_successor = decision.is_delivered and not evidence.is_elsewhere
@@ -89,12 +90,15 @@ class Recorder:
         return [self.deliveries.begin(item, pending) for item in items]
 
     def _remove(self, stored: StoredArticle, pending: Pending, successor: Article | None = None) -> None:
-        """Keeps a removal until the end of the crawl."""
+        """Keeps the removal of a stored article until the end of the crawl.
+
+        ``successor`` is another article at its address, which is written together with the removal.
+        """
         line = stored.removal(self.host, dates.utc(datetime.now(UTC)))
         self.removals.add(Removal(line, pending, successor))
 
     def _note(self, decision: Decision) -> None:
-        """Counts a decision in the stats and the crawl result, and writes a rejection to ``rejected.jsonl``."""
+        """Counts a decision in the stats and the crawl result; saves a rejection, with a line in ``rejected.jsonl``."""
         entry, result = decision.entry, self.result
         self.stats.inc_value(f"mainland/decisions/{decision.rule}")
         result.is_unsure |= decision.is_unsure
@@ -116,10 +120,10 @@ class Recorder:
         if not decision.rejection:
             self.store.ledger.save(decision.entry)
 
-    def suspects(self) -> list[str]:
-        """The addresses to request last, because crawls were killed while they read these pages.
+    def take_suspects(self) -> list[str]:
+        """The addresses to request last, because crawls were killed while they read these pages; records the requests.
 
-        An address with too many kills is rejected instead.
+        An address with three kills or more is rejected instead. With several workers, only the leader gets any.
         """
         store, found = self.store, []
         for url, times in list(self.store.suspects.items()) if store.database.leads else []:
@@ -138,13 +142,17 @@ class Recorder:
 
     # -- what became of items ------------------------------------------------------------------------------
 
-    def written(self, item: Article) -> None:
-        """Records the decision of an item whose line is written."""
+    def record_written(self, item: Article) -> None:
+        """Records the decision of an item that a pipeline passed on: its line is written."""
         if pending := self.deliveries.end(item):
             self._settle(item, pending)
 
-    def dropped(self, item: Any, exception: Exception) -> None:
-        """Records the result for the address of an item that a pipeline dropped."""
+    def record_dropped(self, item: Any, exception: Exception) -> None:
+        """Records what a pipeline's drop of an item means for its address; ``exception`` is why it was dropped.
+
+        An incomplete item is rejected, a known one settled; any other drop is a failure. An item that could not be
+        written changes nothing.
+        """
         pending = self.deliveries.end(item)
         if pending is None or isinstance(exception, UnwrittenItem):
             return
@@ -154,10 +162,10 @@ class Recorder:
         elif isinstance(exception, KnownItem):
             self._settle(item, pending)
         else:
-            self.lost(pending, item)
+            self.record_lost(pending, item)
             self.result.fail(pending.url, f"dropped by a pipeline: {exception}")
 
-    def lost(self, pending: Pending, item: Any) -> None:
+    def record_lost(self, pending: Pending, item: Any) -> None:
         """Makes the address of an item due again, because its line was not written.
 
         After a removal the next crawl reads all sources.
@@ -167,7 +175,7 @@ class Recorder:
         self.result.is_unsure |= getattr(item, "change", None) == "removed"
 
     def _settle(self, item: Article, pending: Pending) -> None:
-        """Records the decision of an item whose line is written, or needs none."""
+        """Saves the decision of an item whose line is written, or that needs none."""
         store, entry = self.store, pending.decision.entry
         if (item.change == "removed") == pending.is_recorded_by_removal:
             store.ledger.save(entry)
@@ -177,9 +185,10 @@ class Recorder:
             store.ledger.make_due(pending.url)
 
     def _settle_arrival(self, item: Article, url: str) -> None:
-        """Records that a redirect led to an article, unless the address must be requested itself.
+        """Settles the address ``url`` to which a redirect led, since it showed an article.
 
-        A cache can show another article there than the stored one, or an older copy than its source reports.
+        It becomes due instead if another article is stored there, and stays as it is if its source reports a later
+        change: a cache can show the wrong page.
         """
         there, entry = self.store.index.public_at(url), self.store.ledger.entry(url)
         if there and there.id != item.id:
@@ -189,10 +198,10 @@ class Recorder:
 
     # -- removals ------------------------------------------------------------------------------------------
 
-    async def remove(self, send: Callable[[Article], Awaitable[Any]]) -> None:
-        """Sends the removals that are decided to the pipelines, by ``send``; the others wait for a later crawl."""
+    async def send_removals(self, send: Callable[[Article], Awaitable[Any]]) -> None:
+        """Decides which removals to write, and sends them to the pipelines by ``send``; stores which are held back."""
         store, removals = self.store, self.removals
-        self._keep_seen()
+        self._take_back_seen()
         before = dict(removals.waiting)
         decided = removals.decide(store.index.count(), datetime.now(UTC), is_sound=not self.result.failures)
         # What stands at an address now comes first: it can be an article that is removed from another one.
@@ -212,8 +221,8 @@ class Recorder:
         )
         self.result.is_unsure |= bool(waiting)
 
-    def _keep_seen(self) -> None:
-        """Cancels the removals of articles that this crawl saw at another address, and makes these due."""
+    def _take_back_seen(self) -> None:
+        """Cancels the removals of articles that this crawl saw at another address, and makes their addresses due."""
         successors = {each.successor.id for each in self.removals.found.values() if each.successor}
         for number in (self.removals.found.keys() & self.seen) - successors:  # a successor is written where it is now
             removal = self.removals.take_back(number)
@@ -223,7 +232,7 @@ class Recorder:
                 self.result.fail(removal.pending.url, "another article, whose own one is shown elsewhere")
 
     def note_held_back(self) -> None:
-        """Notes for a person the articles whose removal is held back."""
+        """Notes for the operator to confirm how many removals are held back, if any."""
         store, waiting = self.store, self.removals.waiting
         if waiting:
             found = [stored.url for number in list(waiting)[:3] if (stored := store.index.article(number))]
@@ -234,8 +243,8 @@ class Recorder:
             )
 
     def note_unwritten(self) -> None:
-        """Notes the addresses of items that no line was written for."""
+        """Notes as failures the items that were neither written nor dropped, and makes their addresses due."""
         for item, pending in self.deliveries.unfinished():
-            self.lost(pending, item)
+            self.record_lost(pending, item)
             what = "not written: a component replaced or dropped its article, or WritePipeline is off"
             self.result.fail(pending.url, what)

@@ -44,19 +44,22 @@ class Refusal:
 
 
 def of_status(response: Response) -> Refusal:
-    """The refusal in a response with an error status."""
+    """The refusal in a response with an error status, one of :data:`STATUSES`."""
     advice = f"{_BROWSER}; if it shows there, the site blocks programs or this network: write to the site"
     return Refusal(response.url, f"status {response.status}{described(response)}", advice)
 
 
 def of_page(response: Response, what: str) -> Refusal:
-    """The refusal in a page that is not the site's own; ``what`` says what it is or lacks."""
+    """The refusal in a page that is not the site's own; ``what`` says in words what it is or lacks."""
     advice = f"{_BROWSER}: for a challenge, write to the site; otherwise check the address, only JNews sites are read"
     return Refusal(response.url, f"{what}{described(response)}", advice)
 
 
 def of_failure(url: str, error: BaseException, robots: str, agent: str) -> Refusal:
-    """The refusal in a request that was not sent on; ``robots`` is robots.txt, ``agent`` the User-Agent."""
+    """The refusal in a request that was not sent, or whose redirect was not followed; ``error`` says why.
+
+    ``robots`` is the text of robots.txt, ``agent`` the User-Agent.
+    """
     if isinstance(error, OffTheSiteError) and error.url:
         return Refusal(url, f"leads off the site, to {_host(error.url)}", advice(str(error)))
     if isinstance(error, ForbiddenError):
@@ -67,7 +70,7 @@ def of_failure(url: str, error: BaseException, robots: str, agent: str) -> Refus
 def of_robots(robots: str, agent: str, home: str, articles: Iterable[str]) -> Refusal | None:
     """The refusal in a robots.txt that forbids all articles, given by their addresses; None where it does not.
 
-    A rule for the only article of a site forbids a part of it, unless it forbids the home page, too.
+    None too where it forbids the only article and not the address ``home``, or where there are no articles.
     """
     rules, known = Protego.parse(robots), []
     for url in articles:
@@ -85,7 +88,7 @@ def _of_rules(url: str, what: str, robots: str, agent: str) -> Refusal:
 
 
 def advice(reason: str) -> str:
-    """What to do about a failure, given its reason in words."""
+    """What an operator can do about a failure, in words, given its reason in words."""
     return next((what for words, what in _ADVICE if words in reason), f"if it stays, {_BROWSER}")
 
 

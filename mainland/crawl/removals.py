@@ -44,7 +44,7 @@ class Removals:
     """The removals of one crawl, and those that earlier crawls held back."""
 
     def __init__(self, waiting: Mapping[str, str] | None = None, accepted: frozenset[int] = frozenset()) -> None:
-        """``waiting`` are the removals held back so far: by article id, the instant (UTC) at which one was first found.
+        """``waiting`` are the removals held back so far: the instant (UTC) at which one was first found, by article id.
 
         ``accepted`` has the ids of those that an operator accepted.
         """
@@ -55,13 +55,13 @@ class Removals:
         self._requested: set[int] = set()
 
     def add(self, removal: Removal) -> None:
-        """Notes an article that was found gone."""
+        """Notes an article that was found gone in this crawl."""
         if removal.item.id is not None:
             self.found[removal.item.id] = removal
             self._alive.discard(removal.item.id)
 
-    def clear(self, number: int | None) -> None:
-        """Notes that an article is not gone after all."""
+    def note_alive(self, number: int | None) -> None:
+        """Notes that an article, given by its id, is not gone: it does not wait to be removed any more."""
         if number in self.waiting:
             self._alive.add(number)
 
@@ -71,8 +71,11 @@ class Removals:
         return removal.successor.id if removal and removal.successor else None
 
     def take_back(self, number: int) -> Removal:
-        """Takes back the removal of an article, which is not gone after all."""
-        self.clear(number)
+        """Takes back the removal of an article that was found gone in this crawl, and returns it.
+
+        :raises KeyError: it was not found gone.
+        """
+        self.note_alive(number)
         return self.found.pop(number)
 
     def next_requests(self, now: datetime) -> list[int]:
@@ -90,10 +93,11 @@ class Removals:
         return chosen
 
     def decide(self, public: int, now: datetime, *, is_sound: bool) -> list[Removal]:
-        """Returns the removals to write; the others stay in :attr:`waiting`.
+        """The removals to write now; the others are held back in :attr:`waiting`.
 
-        ``public`` counts the public articles; ``is_sound`` says that nothing failed in this crawl, so that it can
-        confirm what an earlier one found.
+        All are held back if they are too many, except those that an operator accepted or that a sound crawl finds again
+        after :data:`WAIT`. ``public`` is the number of public articles; ``is_sound`` says that nothing failed in this
+        crawl.
         """
         confirmed = self.found.keys() & self.accepted
         if is_sound:
@@ -107,5 +111,6 @@ class Removals:
         return [removal for number, removal in self.found.items() if number in written]
 
     def _is_old(self, number: int, now: datetime) -> bool:
+        """Whether the removal of an article has been held back for :data:`WAIT` or longer."""
         since = dates.instant(self.waiting.get(number))
         return since is not None and now - since >= WAIT

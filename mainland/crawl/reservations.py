@@ -48,7 +48,7 @@ def sitemaps(robots: str, base: str) -> list[str]:
 
 
 def tdmrep(body: bytes) -> list[dict[str, Any]] | None:
-    """The rules of a ``tdmrep.json`` (W3C's TDM Reservation Protocol), at most twenty; otherwise None.
+    """The rules of a ``tdmrep.json`` (W3C's TDM Reservation Protocol), at most twenty; None if it is not one.
 
     >>> tdmrep(b'[{"location": "*", "tdm-reservation": 1}]'), tdmrep(b"<html>")
     ([{'location': '*', 'tdm-reservation': 1}], None)

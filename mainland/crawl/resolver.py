@@ -53,7 +53,7 @@ class Resolution:
 
 @dataclass
 class Resolver:
-    """Decides about the addresses of articles. It records nothing."""
+    """Decides about the addresses of articles. It sends follow-up requests, and stores nothing in the data folder."""
 
     store: DataFolder
     result: CrawlResult
@@ -68,7 +68,7 @@ class Resolver:
     """Passes the page of an article to :class:`mainland.crawl.discovery.Discovery`."""
 
     async def decide(self, url: str, response: Response) -> Resolution:
-        """What follows from the response of an address."""
+        """What follows from the response of a requested address ``url``; sends the follow-ups that this needs."""
         entry, stored = self.store.ledger.entry(url), self.store.index.public_at(url)
         evidence = await self._observe(response, stored)
         if stored and evidence.outcome is Outcome.GONE:
@@ -91,9 +91,11 @@ class Resolver:
         return found
 
     async def _displace(self, found: Resolution, before: Entry, known: set[int]) -> None:
-        """Finds the new addresses of stored articles whose old addresses show delivered articles now.
+        """Finds, by follow-ups, the new addresses of stored articles whose old addresses show delivered articles now.
 
-        If a follow-up fails, the delivery is cancelled: a later request of the address itself delivers the article.
+        Changes ``found``: adds articles and removals. If a follow-up fails, the delivery is cancelled: a later request
+        of the address itself delivers the article. ``before`` is the entry of the requested address, ``known`` has ids
+        of articles that need no look.
         """
         items = [found.evidence.article] if found.evidence.article and found.decision.is_delivered else []
         items += found.others
@@ -117,13 +119,13 @@ class Resolver:
                 found.decision = withhold(found.decision, before)
 
     def decide_failed(self, url: str, request: Request, error: BaseException) -> Resolution:
-        """What follows from the failure of a request for an address."""
+        """What follows from the failure of a request for an address ``url``."""
         evidence = self.observe_failure(request, error)
         decision = judge(self.store.ledger.entry(url), self.store.index.public_at(url), evidence, self.site())
         return Resolution(decision, evidence)
 
     def observe_failure(self, request: Request, error: BaseException) -> Evidence:
-        """What the failure of a request says."""
+        """The evidence in the failure of a request; a refusal is noted in the crawl result."""
         evidence = of_failure(request, error)
         if isinstance(error, ForgottenError):
             match = self.store.index.article_at(request.url)
@@ -136,12 +138,16 @@ class Resolver:
         return evidence
 
     async def _observe(self, response: Response, requested: StoredArticle | None) -> Evidence:
+        """The evidence in a response, before follow-ups; ``requested`` is the public article at the requested address.
+
+        Counts the page in the crawl result and the health monitor.
+        """
         try:
             item, page = await self.reader.read(response)
         except UnknownPageError as error:
             self.result.refuse(partial(refusals.of_page, response, str(error)))
             if not self.store.ledger.entry(requested_address(response)).failures:
-                self.health.miss(response.url)
+                self.health.count_unread(response.url)
             return of_error(response, error)
         except (NotAnArticleError, SubpageError) as error:
             evidence = of_error(response, error)
@@ -182,7 +188,11 @@ class Resolver:
         return entry.key != urls.key(requested_address(response)) and self.site().shows(entry)
 
     async def _occupant(self, stored: StoredArticle, found: Response, article: Article) -> Reply:
-        """Requests the address of a stored article: whether it shows that article, or the one just found elsewhere."""
+        """Requests the address of a stored article: whether that shows it, or the very article just found elsewhere.
+
+        ``found`` is the response that showed ``article``, which has the id of the stored one. The redirects of the
+        address are followed.
+        """
         url, response = stored.url, await self.download(stored.url, "control", follows=False)
         is_permanent = True
         for _ in range(_MOST_REDIRECTS):
@@ -205,9 +215,9 @@ class Resolver:
         return Reply.SAME if is_same and not stored.is_dated_as(item) else Reply.SHOWN
 
     async def _short_link(self, stored: StoredArticle) -> tuple[Reply, Article | None]:
-        """Requests the short link of a stored article, whose address shows another one now.
+        """Requests the short link ``?p=ID`` of a stored article, whose address shows another one now.
 
-        Returns the meaning of the response, and the article if it shows it.
+        Returns what the response means, and the article as it is shown, with the stored id; None if it is not shown.
         """
         link = f"{self.reader.home}?p={stored.id_on_site}"
         item, reply = await self._reply(await self.download(link, "control"))
@@ -219,7 +229,10 @@ class Resolver:
         return Reply.SHOWN, item
 
     async def _reply(self, response: Response | None) -> tuple[Article | None, Reply]:
-        """The article in the response of a follow-up, None without one; and what the response means."""
+        """The article in the response of a follow-up, None without one; and what that means for the stored article.
+
+        SHOWN stands for any article; the caller compares.
+        """
         if response is None:
             return None, Reply.FAILED
         if response.status in GONE:
@@ -251,11 +264,14 @@ class Resolver:
         return (is_moved or is_anothers) and self.site().shows(self.store.ledger.entry(linked))
 
     def _note(self, item: Article, page: Page, response: Response) -> None:
-        """Counts the fields of an article, and notes the links and the theme of its page."""
+        """Counts the fields of an article, and notes the links and the theme of its page.
+
+        Sets the article's ``url`` to the canonical link, if :meth:`_is_own` says so.
+        """
         linked = page.head.canonical_link
         if linked and self._is_own(linked, item):
             item.url = linked
-        self.health.note(item, response.url)
+        self.health.count_fields(item, response.url)
         self.discover(page)
         if "template" not in self.result.facts:
             self.result.facts |= page.theme

@@ -101,10 +101,7 @@ class CrawlResult:
     """What the site says about AI agents and about text and data mining."""
 
     def fail(self, url: str, reason: str) -> None:
-        """Records an address that could not be read, so that the crawl is incomplete.
-
-        The next crawl requests it again.
-        """
+        """Notes, counts and logs an address that could not be read, so that the crawl is incomplete."""
         url, reason = cut(url), cut(printable(reason))
         self.count(f"mainland/failed/{reason}")
         self.logger.warning("%s: %s", url, reason)
@@ -112,20 +109,23 @@ class CrawlResult:
             self.failures.append((url, reason))
 
     def refuse(self, refusal: Callable[[], Refusal], *, is_home: bool = False) -> None:
-        """Records an answer by which the site refuses; ``is_home``: whether it is that of the home page."""
+        """Counts an answer by which the site refuses; ``is_home``: whether it is that of the home page.
+
+        Keeps the first one in :attr:`refusal`, for which ``refusal`` is called; one of the home page replaces it.
+        """
         self.refused += 1
         if self.refusal is None or is_home:
             self.refusal = refusal()
 
     def count(self, name: str) -> None:
-        """Counts something in the stats of the crawl."""
+        """Adds one to a number in the stats of the crawl, given by its full name."""
         if self.stats is not None:
             self.stats.inc_value(name)
 
     def read_headers(self, response: Response, spider: SiteSpider) -> None:
-        """Reads the headers of an answer, and robots.txt if it is that.
+        """Notes what the headers of an answer say, and its body if it is the site's robots.txt.
 
-        These have reservations against text and data mining, the address of REST, and the sitemaps.
+        That is: the address of REST, reservations about AI agents and text and data mining, sitemaps, and robots.txt.
         """
         if self.rest_root is None and spider.home:
             links = (value.decode("latin-1") for value in response.headers.getlist("Link"))

@@ -46,7 +46,7 @@ class SectionCrawl:
     """Whether the section crawl began with the home page."""
 
     def begin(self, page: Page, others: Iterable[str], *, is_listed: bool, is_alone: bool) -> None:
-        """Finds the sections: those that the home page links, and ``others``, given by their addresses.
+        """Sets the sections: those that the home page ``page`` links, and ``others``, given by their addresses.
 
         ``is_listed``: another source lists all articles, so that there may be no sections. ``is_alone``: only the
         sections list all articles; then it adds the sections of earlier crawls, and the home page if that is a list
@@ -64,44 +64,49 @@ class SectionCrawl:
         self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
 
     def begin_without_home(self, others: Iterable[str]) -> list[str]:
-        """Takes the sections of earlier crawls and ``others``, given by their addresses; returns their slugs."""
+        """Sets the sections to those of earlier crawls and ``others``, given by addresses; returns their slugs."""
         self.sections = self.store.memory.get("sections") or {}
         self._add_addresses(others)
         self.has_begun = True
         return list(self.sections)
 
     def _add_addresses(self, others: Iterable[str]) -> None:
+        """Adds sections, given by their addresses, under the slugs in these."""
         for url in others:
             self.sections.setdefault(urls.section_slug(url) or urls.last_part(url) or url, url)
 
     def _add(self, found: dict[str, str]) -> list[str]:
+        """Adds those of some sections, addresses by slug, that are new and on the site; returns their slugs."""
         added = {slug: url for slug, url in found.items() if slug not in self.sections and self.is_own(url)}
         self.sections |= added
         return list(added)
 
     def add(self, found: dict[str, str]) -> list[str]:
-        """Adds those of some sections that are new, for this and later crawls; returns their slugs."""
+        """Adds those of some sections, addresses by slug, that are new and on the site; returns their slugs.
+
+        They are stored for later crawls.
+        """
         added = self._add(found)
         if added:
             remembered = self.store.memory.get("found_sections") or {}
             remembered |= {slug: self.sections[slug] for slug in added}
             self.store.memory.save(sections=self.sections, found_sections=remembered)
         for slug in added:
-            self.stop(slug, 0)  # the next crawl reads it, if this one is killed
+            self.save_progress(slug, 0)  # the next crawl reads it, if this one is killed
         return added
 
     def drop(self, slug: str) -> bool:
-        """Drops a section that no menu links, in this crawl and later ones; returns whether it was dropped."""
+        """Drops a section that was added by :meth:`add`, in this crawl and later ones; returns False for any other."""
         remembered = self.store.memory.get("found_sections") or {}
         if remembered.pop(slug, None) is None:
             return False
-        self.end(slug, 1)
+        self.save_end(slug, 1)
         del self.sections[slug]
         self.store.memory.save(sections=self.sections, found_sections=remembered)
         return True
 
     def resume(self) -> list[str]:
-        """Takes over the sections of earlier crawls; returns the slugs of those that were not read to their ends."""
+        """Sets the sections to those of earlier crawls; returns the slugs of those that were not read to their ends."""
         self.sections = self.store.memory.get("sections") or {}
         unfinished = self.store.memory.unfinished_sections()
         return [slug for slug in self.sections if slug in unfinished]
@@ -127,17 +132,20 @@ class SectionCrawl:
         return "error404" in page.classes or (is_home and self.front != [] and home_links(page) == self.front)
 
     def record_home_links(self) -> None:
-        """Records the addresses that the home page links: an article may be on no other list.
+        """Records the addresses that the home page links as candidates: an article may be on no other list.
 
-        Unknown addresses become due; in a full crawl also those that did not show an article before.
+        Unknown ones become due; in a full crawl also candidates that did not show an article before.
         """
         for url in filter(self.is_own, self.front):
             self.store.ledger.record_candidate(url)
             if self.is_site_wide and self.store.ledger.entry(url).state is State.CANDIDATE:
                 self.store.ledger.make_due(url)
 
-    def wanted(self, shown: Iterable[str]) -> list[str]:
-        """The addresses of a list that must be requested now; removed articles that are listed again are among them."""
+    def take_wanted(self, shown: Iterable[str]) -> list[str]:
+        """Records that a list shows addresses; returns those to request now, and records their requests.
+
+        Removed articles that are listed again are among them.
+        """
         own = [url for url in shown if self.is_own(url)]
         for url in own:
             self.store.ledger.record_sighting(url)
@@ -147,17 +155,18 @@ class SectionCrawl:
         return found
 
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
-        """The address and the number of the page after page ``number`` of a section; None if no further page is needed.
+        """The address and the number of the page after page ``number`` of a section; None if no further one is needed.
 
-        A section that was read to its end before is read until a page lists nothing new. One that was interrupted
-        continues at the page where it stopped. ``linked`` is the next page that the page itself names.
+        A section that was read to its end before is read until a page lists nothing new (``is_new``); then that end is
+        saved. One that was interrupted continues at the page where it stopped. ``linked`` is the next page that the
+        page itself names.
         """
         reached, is_complete = self.store.memory.section(slug)
         if is_complete and not is_new and not self.is_site_wide and not self.arguments.sections:
-            self.end(slug, number)
+            self.save_end(slug, number)
             return None
         if not is_complete:
-            self.stop(slug, number)
+            self.save_progress(slug, number)
             if reached > number and not is_new and not self.arguments.full:
                 self.name_pages(slug, reached)
                 number, linked = reached - 1, None
@@ -166,9 +175,9 @@ class SectionCrawl:
         return linked, number + 1
 
     def leads_on(self, slug: str, url: str, linked: str | None) -> bool:
-        """Whether a page of a section links a next one that was not read before it, and is on the site.
+        """Whether the page of a section at ``url`` links a next one that is on the site and was not read before it.
 
-        Paginations can lead around in a circle.
+        Notes that the page was read: paginations can lead around in a circle.
         """
         read = self._read.setdefault(slug, set())
         read.add(place(url).name)
@@ -181,21 +190,24 @@ class SectionCrawl:
             self.numbered.add(slug)
 
     def note_end(self, slug: str, number: int | None) -> None:
-        """Notes that a section showed nothing further at a page that an earlier one links; None for no such page."""
+        """Stores the number of the page, which an earlier one links, at which a section showed nothing further.
+
+        None if it goes on there now.
+        """
         self.store.memory.save(**{f"end of {slug}": number})
 
     def is_known_end(self, slug: str, number: int) -> bool:
-        """Whether an earlier crawl noted that, too."""
+        """Whether :meth:`note_end` was last called for a section with this page, in this crawl or an earlier one."""
         return bool(self.store.memory.get(f"end of {slug}") == number)
 
-    def stop(self, slug: str, number: int) -> None:
-        """Records the page to which a section was read; the next crawl continues there."""
+    def save_progress(self, slug: str, number: int) -> None:
+        """Stores the number of a section's last page that was read, from which the next crawl continues."""
         self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]))
 
-    def end(self, slug: str, number: int) -> None:
-        """Notes that a section was read to its end."""
+    def save_end(self, slug: str, number: int) -> None:
+        """Stores that a section was read to its end in this run, at page ``number``."""
         self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]), ended=self.run)
 
     def is_own(self, url: str) -> bool:
-        """Whether an address is on the site."""
+        """Whether an address is on the site's host."""
         return urls.host(url) == urls.host(self.arguments.site)

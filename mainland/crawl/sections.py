@@ -56,9 +56,10 @@ class Sections:
     discovery: Discovery
 
     def read(self, response: Response, slug: str, number: int) -> Step:
-        """What page ``number`` of a section lists.
+        """Records what page ``number`` of a section lists, and returns what to request after it.
 
-        A section ends where the page says so, or where a page shows only articles that earlier pages showed.
+        A section ends where the page says so, or where a page shows only articles that earlier pages showed. A page
+        that cannot be read is a failure.
         """
         if response.status in GONE:
             if number == 1:
@@ -78,7 +79,10 @@ class Sections:
         return self._read_list(page, hero, found, slug, number)
 
     def _read_list(self, page: Page, hero: list[str], found: list[str], slug: str, number: int) -> Step:
-        """Records the list on a category page: which articles to request, and the next page."""
+        """Records the list on a category page, and returns which articles and which next page to request.
+
+        ``hero`` and ``found`` are the addresses in its hero and its list.
+        """
         store = self.section_crawl.store
         self.result.sound += 1
         if "pagination" not in self.result.facts:
@@ -90,7 +94,7 @@ class Sections:
             self.health.compare(slug, self.section_crawl.sections[slug], parts, is_empty=is_empty(page))
         # What another list showed in this run, or a source reported, is as new as what is requested now.
         is_new = any(store.ledger.was_requested(url, store.ledger.run) for url in shown.values())
-        wanted = self.section_crawl.wanted(reversed(shown.values()))
+        wanted = self.section_crawl.take_wanted(reversed(shown.values()))
         linked = next_page(page)
         store.ledger.record_list_page(f"hero of {slug}", hero)
         if not store.ledger.record_list_page(slug, found):
@@ -136,27 +140,30 @@ class Sections:
         ):
             what = f"shows no further article of the list, though page {number - 1} links it"
         if not what or self.sources.list_all:
-            crawl.end(slug, number)
+            crawl.save_end(slug, number)
             return
         crawl.note_end(slug, number)
-        crawl.stop(slug, number)
+        crawl.save_progress(slug, number)
         self.result.fail(url, what)
 
-    def failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
-        """Records a page of a section whose request failed.
+    def record_failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
+        """Records a failure for page ``number`` of a section, whose request failed.
 
-        If robots.txt forbids it and a source lists all articles, the section counts as read.
+        If robots.txt forbids it and a source lists all articles, it is none: the section counts as read.
         """
         is_forbidden = evidence.outcome is Outcome.FORBIDDEN
         if is_forbidden and self.sources.list_all:
-            self.section_crawl.end(slug, number)
+            self.section_crawl.save_end(slug, number)
             return
         if not is_forbidden:
-            self.section_crawl.stop(slug, number)
+            self.section_crawl.save_progress(slug, number)
         self.result.fail(url, evidence.reason)
 
     def _no_list(self, response: Response, page: Page | None, slug: str, number: int) -> None:
-        """Handles a page of a section without a list: another page of the site, or a notice in its place."""
+        """Records a failure for a page of a section without a list; ``page`` is None if it is not HTML, or cut off.
+
+        It is none if it is the first one, another page of the site, and the sources list all articles.
+        """
         is_costly = page is not None and page.is_costly
         is_own = number == 1 and route(response) is not Route.TEMPORARY
         if page and is_own and not is_costly and self.sources.list_all and _is_of_site(page):
@@ -167,12 +174,13 @@ class Sections:
         notice = COSTLY if is_costly else "no list of articles: a notice in its place"
         self.result.refuse(partial(refusals.of_page, response, notice))
         self.result.fail(response.url, notice)
-        self.section_crawl.stop(slug, number)
+        self.section_crawl.save_progress(slug, number)
 
     def _miss(self, response: Response, slug: str, what: str) -> None:
-        """Handles the first page of a section that is linked but has no list.
+        """Records that the first page of a section has no list; ``what`` says what was found, in words.
 
-        It is an alarm if the section had articles before; ``what`` says what was found, in words.
+        It is logged, and is an alarm if the section had articles before; a failure if the arguments name sections. A
+        section without a menu that is gone is dropped.
         """
         self.result.sound += 1
         requested = requested_address(response)
@@ -183,15 +191,16 @@ class Sections:
         if response.status in GONE and self.section_crawl.drop(slug):
             return
         if self.sources.reports.has_inventory:
-            self.section_crawl.end(slug, 1)
+            self.section_crawl.save_end(slug, 1)
         else:
-            self.section_crawl.stop(slug, 1)
+            self.section_crawl.save_progress(slug, 1)
 
 
 def _is_list_of(page: Page, slug: str, number: int, found: list[str]) -> bool:
-    """Whether a page is a category page of the section; a first page without articles only if it says that it is empty.
+    """Whether a page is a category page of a section; ``found`` are the articles that it shows.
 
-    A page that was too costly to read is not. The home page is one only for the section :data:`HOME`.
+    A first page without articles is one only if it says that it is empty, a page that was too costly to read never,
+    the home page only for the section :data:`HOME`.
     """
     is_readable = bool(found) or number > 1 or is_empty(page)
     return is_listing(page) and ("home" in page.classes) is (slug == HOME) and is_readable
@@ -209,6 +218,6 @@ def _is_of_site(page: Page) -> bool:
 
 
 def linked_articles(response: Response) -> list[str]:
-    """The addresses of the articles that a category page shows, in its order; [] for another response."""
+    """The addresses of the articles that a category page shows, in its order; [] for a response that is not text."""
     page = of_response(response) if isinstance(response, TextResponse) else None
     return [*hero_links(page), *list_links(page)] if page else []

@@ -70,7 +70,7 @@ class Session:
 
     @classmethod
     def open(cls, crawler: Crawler, arguments: config.Arguments, result: CrawlResult) -> Self:
-        """Opens the data folder, and begins a run.
+        """Opens the data folder, begins a run and creates the parts of a crawl; with ``REDIS_URL`` joins the workers.
 
         :raises ValueError: a setting is wrong.
         :raises LockedError: another crawl is using the folder.
@@ -94,7 +94,7 @@ class Session:
     def _of(
         cls, crawler: Crawler, arguments: config.Arguments, result: CrawlResult, store: DataFolder, host: str
     ) -> Self:
-        """Creates the parts of a crawl and connects them."""
+        """Creates the parts of a crawl, whose data folder is open, and connects them."""
         settings, stats = crawler.settings, crawler.stats
         assert stats
         downloads = Downloads(crawler, result)
@@ -105,7 +105,9 @@ class Session:
         removals = Removals(store.memory.get("held_removals") if store.database.leads else None, accepted)
         recorder = Recorder(store, host, result, sources, removals, stats)
         rechecks = settings.getint("MAINLAND_RECHECKS")
-        frontier = Frontier(store, arguments, result, sources, section_crawl, removals, rechecks, recorder.suspects())
+        frontier = Frontier(
+            store, arguments, result, sources, section_crawl, removals, rechecks, recorder.take_suspects()
+        )
 
         def reading(response: Response) -> AbstractContextManager[None]:
             return store.reading_page(requested_address(response))
@@ -143,23 +145,26 @@ class Session:
         )
 
     async def plan(self) -> tuple[list[str], list[str]]:
-        """The articles to request first, and the slugs of the sections whose first pages are requested."""
+        """Reads the sources; returns the articles to request first, and the slugs of the sections to read.
+
+        Stores the plan for other workers.
+        """
         newest, slugs = await self.planner.plan()
         self.frontier.check_inventory()
         has_inventory = self.frontier.has_inventory
         walked = self.section_crawl
         self.store.memory.save(plan=[walked.is_site_wide, has_inventory, walked.sections])  # for other workers
-        due = self.frontier.due() if self.sources.reports.is_dated and not self.frontier.is_idle else []
+        due = self.frontier.take_due() if self.sources.reports.is_dated and not self.frontier.is_idle else []
         return list(dict.fromkeys([*newest, *due])), slugs
 
-    def follow(self) -> None:
-        """Takes over the plan and the time zone that the leading worker has stored."""
+    def follow_leader(self) -> None:
+        """Takes over the plan and the time zone that the leading worker has stored; does nothing in the leader."""
         store = self.store
         if not (store.database.leads or self.section_crawl.sections):
             self.section_crawl.is_site_wide, self.sources.reports.has_inventory, self.section_crawl.sections = (
                 store.memory.get("plan")
             )
-            self.time_zone.follow()
+            self.time_zone.follow_leader()
 
     def alarms(self) -> list[str]:
         """The alarms of the crawl, a line each: what an operator must look at."""
@@ -168,14 +173,14 @@ class Session:
     def health_requests(self) -> list[tuple[str, list[str]]]:
         """The follow-ups of the health monitor: addresses of stored articles, each with the rates that it can check.
 
-        Empty while the crawl, or another worker, has other requests.
+        Empty in a crawl of some sections, while other workers have requests, and at a second call.
         """
         store = self.store
         if (
             self.frontier.is_idle or self.arguments.sections or store.database.must_wait()
         ):  # others may have more to request
             return []
-        return list(self.health.requests(store.ledger.run))
+        return list(self.health.follow_up_requests(store.ledger.run))
 
     @property
     def has_removals(self) -> bool:
@@ -185,23 +190,24 @@ class Session:
     def note_error(self, error: BaseException, url: str | None, item: object) -> None:
         """Records a failure for an article that an error of this program, or of the disk, kept out of the dataset.
 
-        ``url`` is the address of the response and ``item`` the item that was processed; None if there was none.
+        ``url`` is the address of the response and ``item`` the item that was processed; None if there was none. The
+        article's address becomes due.
         """
         is_of_disk = isinstance(error, (OSError, sqlite3.Error))
         if item is None and is_of_disk and not isinstance(error, (ConnectionError, TimeoutError)):
             self.recorder.stats.set_value("mainland/cannot_write", reason(error))
         pending = self.recorder.deliveries.end(item)
         if pending:
-            self.recorder.lost(pending, item)
+            self.recorder.record_lost(pending, item)
         where = pending.url if pending else url or self.arguments.site
         self.result.fail(where, logs.fault(error))
 
     def note_unfinished(self, requests: list[Request]) -> None:
-        """Records failures for requests that never came back, and for items for which no line was written."""
+        """Records failures for ``requests``, which never came back, and for items for which no line was written."""
         result = self.result
         for request in requests:
             if "slug" in request.cb_kwargs:
-                self.section_crawl.stop(**request.cb_kwargs)
+                self.section_crawl.save_progress(**request.cb_kwargs)
             result.is_unsure = True
             what = "not read: its request, or its page, never came back from Scrapy and its components"
             result.fail(request.url, what)

@@ -14,7 +14,7 @@ _MOST_KINDS = 99
 
 
 def counts(stats: StatsCollector, noun: str) -> dict[str, int]:
-    """The numbers of the stats ``mainland/NOUN/KIND`` by kind, the largest first; from a hundred on as ``other``."""
+    """The numbers of the stats ``mainland/NOUN/KIND`` by kind: the 99 largest, and the sum of the rest as ``other``."""
     prefix, found = f"mainland/{noun}/", Counter[str]()
     for key, number in stats.get_stats().items():
         if key.startswith(prefix):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run_record(
     crawl: Session, stats: StatsCollector, verdict: Verdict, start: datetime, end: datetime
 ) -> dict[str, Any]:
-    """The line of ``runs.jsonl`` about a crawl."""
+    """The fields of the line of ``runs.jsonl`` about a crawl, from ``start`` to ``end``."""
     result, sources, arguments, health = crawl.result, crawl.sources, crawl.arguments, crawl.health
     return {
         "start": dates.utc(start),
@@ -49,11 +49,11 @@ def run_record(
         "leads": crawl.store.database.leads,
         "mended": crawl.store.repaired,
         "reservations": result.reservations,
-    } | health.record(dates.utc(start), is_reported=verdict.status == ExitStatus.ALARM)
+    } | health.run_fields(dates.utc(start), is_reported=verdict.status == ExitStatus.ALARM)
 
 
 def summary(crawl: Session, stats: StatsCollector, seconds: float) -> str:
-    """The summary of a crawl for a person, in lines; ``seconds`` is how long it took."""
+    """The summary of a crawl for the log, as a text of several lines; ``seconds`` is how long the crawl took."""
     requests, duplicates = stats.get_value("downloader/request_count", 0), stats.get_value("mainland/copies", 0)
     theme = [f"{name} {cut(value)}" for name, value in crawl.result.facts.items() if value]
     by_kind = f" ({_list(counts(stats, 'requests'))})" if requests else ""

@@ -36,12 +36,12 @@ class TimeZone:
         """The name of the time zone, for :func:`mainland.clean.dates.zone`; "" where each page shows its own."""
         return str(self.site.zone or "")
 
-    def follow(self) -> None:
+    def follow_leader(self) -> None:
         """Takes over the time zone that the leading worker has stored."""
         self.site, self.is_known = self._stored(), True
 
     def refreshed(self) -> str:
-        """The name of the time zone, which the leading worker may have stored meanwhile."""
+        """The name of the time zone, as :attr:`name`; reads first what the leading worker may have stored."""
         if not (self.is_known or self.store.database.leads):
             self.site = self._stored()
         return self.name
@@ -49,8 +49,9 @@ class TimeZone:
     async def learn(self, root: str, *, is_full: bool) -> str | None:
         """Requests the time zone from REST in the first crawl and in full crawls; ``root`` is the address of REST.
 
-        Without an answer it stays as it was. Where it changes, all stored articles become due: their dates are wrong.
-        Returns the name of the former time zone then, otherwise None.
+        The setting ``MAINLAND_TIMEZONE`` spares the request. Without an answer the zone stays as it was. Where it
+        changes, all stored articles become due, since their dates are wrong, and the former name is returned ("" for
+        none); otherwise None.
         """
         memory = self.store.memory
         if not self.is_known and (is_full or memory.get("read_in") is None):
@@ -58,7 +59,7 @@ class TimeZone:
             zone = listings.parse_rest_zone(response.body) if response is not None and response.status == 200 else None
             if zone:
                 memory.save(zone=zone)
-        self.follow()
+        self.follow_leader()
         before: str | None = memory.get("read_in")
         if before == self.name:
             return None
@@ -70,4 +71,5 @@ class TimeZone:
         return before
 
     def _stored(self) -> Site:
+        """The site with the time zone of the setting, otherwise the stored one; its zone is None where neither is."""
         return self.given if self.given.zone else replace(self.given, zone=dates.zone(self.store.memory.get("zone")))

@@ -42,12 +42,17 @@ class Verdict:
 
 
 def verdict(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
-    """How a crawl ended; ``ended`` is why the spider was closed, in Scrapy's words."""
+    """How a crawl ended; ``ended`` is why the spider was closed, in Scrapy's words, such as ``finished``.
+
+    Notes what an operator must confirm.
+    """
     return _stopped(crawl, stats) or _unreached(crawl, ended) or _forbidden(crawl) or _finished(crawl, stats, ended)
 
 
 def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
-    """Whether the end of a crawl is logged as an error; ``history`` are the earlier runs, the oldest first.
+    """Whether the end of a crawl is logged as an error: it is bad, and was not reported before, or not for a day.
+
+    ``history`` are the earlier runs, the oldest first.
 
     An incomplete crawl is reported once that has lasted a day, since the next crawl repairs it; a site that refuses or
     cannot be reached, at once. Both are reported again every day. Any other failure is reported by each crawl. The days
@@ -66,7 +71,7 @@ def is_news(found: Verdict, history: list[Run], now: datetime) -> bool:
 
 
 def _stopped(crawl: Session, stats: StatsCollector) -> Verdict | None:
-    """The verdict on a crawl that had to stop; None for others."""
+    """The verdict on a crawl that was stopped: by wrong arguments, the disk, a refusal, a signal; None for others."""
     if crawl.result.wrong_use:
         return Verdict(ExitStatus.WRONG_USE, crawl.result.wrong_use)
     if unwritten := stats.get_value("mainland/cannot_write"):
@@ -98,7 +103,7 @@ def _unreached(crawl: Session, ended: str) -> Verdict | None:
 
 
 def _forbidden(crawl: Session) -> Verdict | None:
-    """The verdict on a site whose robots.txt lets a crawl read sources, and no article."""
+    """The verdict on a site whose robots.txt lets a crawl read sources, and no article; None for others."""
     result, store = crawl.result, crawl.store
     if not (result.robots and store.database.leads):
         return None
@@ -110,7 +115,7 @@ def _forbidden(crawl: Session) -> Verdict | None:
 
 
 def _elsewhere(crawl: Session) -> str:
-    """Where the site may be, if the given address is not its own, in words."""
+    """Where the site may be, if the given address is not its own, in words that begin with a semicolon."""
     if crawl.result.folder:
         return f"; {crawl.result.folder} may be its address: give it as the site"
     return f"; if the site is in a folder, give its address: {crawl.arguments.site}FOLDER/"
@@ -124,7 +129,7 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
         what = f"by {ended.upper()}" if ended.startswith("closespider_") else f"({ended})"
         return Verdict(ExitStatus.INCOMPLETE, f"cut short {what}; the next crawl goes on")
     note_listing(crawl)
-    list(crawl.health.requests(crawl.store.ledger.run))  # finds the falls, if the crawl ended before it did
+    list(crawl.health.follow_up_requests(crawl.store.ledger.run))  # finds the falls, if the crawl ended before it did
     alarms, failed = crawl.alarms(), []
     if crawl.result.failures:
         number = sum(counts(stats, "failed").values())
@@ -137,9 +142,9 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 
 def note_listing(crawl: Session) -> None:
-    """Asks the operator to confirm that nothing lists an article.
+    """Notes for the operator to confirm that nothing lists an article, if that is so.
 
-    That is so if an earlier crawl found some, or if no crawl ever did.
+    Not if an operator accepted it before, in a crawl of some sections, or in a worker that does not lead.
     """
     store, result = crawl.store, crawl.result
     if not store.database.leads or crawl.arguments.sections:
@@ -159,8 +164,11 @@ def note_listing(crawl: Session) -> None:
         )
 
 
-def settle(crawl: Session) -> None:
-    """Stores the state of the site for the plan of the next crawl. Articles that failed stay due."""
+def store_site_memory(crawl: Session) -> None:
+    """Stores what the plan of the next crawl starts from, unless another worker was lost.
+
+    A crawl of some sections stores only which of them it read to their ends.
+    """
     store, result = crawl.store, crawl.result
     if store.database.unfinished():
         return

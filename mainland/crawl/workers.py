@@ -45,7 +45,7 @@ class SharedScheduler(BaseScheduler):
         self.own = Scheduler.from_crawler(crawler)
         self.shared: RedisScheduler | None = None
         self.is_empty = False
-        self.looking = LoopingCall(self.look)
+        self.looking = LoopingCall(self.wake_engine)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -82,7 +82,7 @@ class SharedScheduler(BaseScheduler):
         self.shared = shared
         self.looking.start(_SECONDS, now=False)
 
-    def look(self) -> None:
+    def wake_engine(self) -> None:
         """Makes the engine take the next request, which another worker may have added to the queue.
 
         It passes the engine a request that :meth:`enqueue_request` refuses: Scrapy has no other public way to wake it.
@@ -92,6 +92,7 @@ class SharedScheduler(BaseScheduler):
             self.crawler.engine.crawl(Request(_NOTHING))
 
     def enqueue_request(self, request: Request) -> bool:
+        """Adds a request to the queue; returns False if it was not added: a duplicate, or Redis cannot be reached."""
         if request.url == _NOTHING:
             return False
         try:
@@ -101,6 +102,7 @@ class SharedScheduler(BaseScheduler):
             return False
 
     def next_request(self) -> Request | None:
+        """The next request of the queue; None if it is empty, or Redis cannot be reached."""
         request: Request | None = None
         try:
             request = self.current.next_request()
@@ -110,6 +112,7 @@ class SharedScheduler(BaseScheduler):
         return request
 
     def has_pending_requests(self) -> bool:
+        """Whether the queue has requests; False if Redis cannot be reached."""
         try:
             return bool(self.current.has_pending_requests())
         except redis.RedisError as error:
@@ -117,6 +120,7 @@ class SharedScheduler(BaseScheduler):
             return False
 
     def close(self, reason: str) -> Any:
+        """Closes both schedulers; ``reason`` is why the spider was closed."""
         if self.shared is not None:
             self.looking.stop()
             try:
@@ -126,7 +130,7 @@ class SharedScheduler(BaseScheduler):
         return self.own.close(reason)
 
     def give_up(self, error: redis.RedisError) -> None:
-        """Ends the crawl because Redis cannot be reached; later calls do nothing."""
+        """Logs that Redis cannot be reached, and ends the crawl with exit status 73; later calls do nothing."""
         assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/cannot_write") is None:
             self.crawler.stats.set_value("mainland/cannot_write", f"Redis: {error}")
@@ -159,6 +163,7 @@ class TurnsHandler(HTTP11DownloadHandler):
         self.turn = get_redis_from_settings(crawler.settings).register_script(_TURN)
 
     async def download_request(self, request: Request) -> Response:
+        """The response of a request, after its turn; a ``Retry-After`` in it delays the turns of all workers."""
         assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot and slot.delay:

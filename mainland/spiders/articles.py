@@ -81,7 +81,7 @@ class ArticlesSpider(SiteSpider):
         for handler, signal in (
             (self.request_more, signals.spider_idle),
             (self.result.read_headers, signals.response_received),
-            (self.crawl.recorder.dropped, signals.item_dropped),
+            (self.crawl.recorder.record_dropped, signals.item_dropped),
             (self.note_error, signals.spider_error),
             (self.note_error, signals.item_error),
         ):
@@ -149,7 +149,7 @@ class ArticlesSpider(SiteSpider):
         """
         if slugs := self.crawl.discovery.take():
             return list(map(self.section_request, slugs))
-        if articles := self.crawl.frontier.next():
+        if articles := self.crawl.frontier.take_next():
             return [self.article_request(url) for url in articles]
         return [
             Request(url, self.parse_follow_up, errback=self.follow_up_failed, cb_kwargs={"names": names})
@@ -175,7 +175,7 @@ class ArticlesSpider(SiteSpider):
     def category_failed(self, failure: Failure) -> None:
         request, error = self._end_failed(failure)
         evidence = self.crawl.resolver.observe_failure(request, error)
-        self.crawl.sections.failed(request.url, evidence, **request.cb_kwargs)
+        self.crawl.sections.record_failed(request.url, evidence, **request.cb_kwargs)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """Yields the items that follow from the page of an article."""
@@ -215,7 +215,7 @@ class ArticlesSpider(SiteSpider):
         """Waits until the crawl is planned; a worker that is not the leader takes over the leader's plan."""
         self.result.count(f"mainland/requests/{kind}")
         await self.planned.wait()  # of a request that was kept in JOBDIR
-        self.crawl.follow()
+        self.crawl.follow_leader()
 
     def _end_failed(self, failure: Failure) -> tuple[Request, BaseException]:
         request: Request = failure.request  # type: ignore[attr-defined]
@@ -249,20 +249,22 @@ class ArticlesSpider(SiteSpider):
         """Sends the removals to the pipelines, or holds them back; then the crawl is over."""
         engine = self.crawler.engine
         try:
-            await self.crawl.absences.settle()
-            await self.crawl.recorder.remove(lambda item: engine.scraper.start_itemproc_async(item, response=None))
+            await self.crawl.absences.request_and_decide()
+            await self.crawl.recorder.send_removals(
+                lambda item: engine.scraper.start_itemproc_async(item, response=None)
+            )
         except Exception:  # noqa: BLE001 - nobody awaits this task
             self.note_error(Failure())  # type: ignore[no-untyped-call]
         if engine.spider:  # no signal has closed it meanwhile
             await engine.close_spider_async(reason="finished")
 
     def note_written(self, item: Article) -> None:
-        self.crawl.recorder.written(item)
+        self.crawl.recorder.record_written(item)
 
     def note_unfinished(self) -> None:
         """Records failures for requests that never came back, and for items for which no line was written."""
         shares = bool(config.sharing(self.crawler.settings).redis)  # then others take the requests
-        self.crawl.note_unfinished([] if shares else self.crawl.outstanding.left())
+        self.crawl.note_unfinished([] if shares else self.crawl.outstanding.unanswered())
 
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
         """Records a failure for a page that an error of this program, or of the disk, kept out of the dataset."""

@@ -78,13 +78,13 @@ def read(health: HealthMonitor, day: int, alter: Alter, numbers: slice) -> None:
         try:
             item = article(parse(pages[url], url), stats=health.stats)
         except UnknownPageError:
-            health.miss(url)
+            health.count_unread(url)
             continue
-        health.note(item, url)
+        health.count_fields(item, url)
         stored = health.store.index.article(item.id)
         item.revision = stored.revision + 1 if stored else 1
         assert health.store.deliver(item)
-    for url, names in health.requests(run=1):
+    for url, names in health.follow_up_requests(run=1):
         with suppress(NotAnArticleError):
             stats = MemoryStatsCollector(health.crawler)
             health.read_page(parse(pages[url], url), MAINLAND_TIMES, names, stats)
@@ -98,7 +98,7 @@ def look(data: Path, day: int, alter: Alter, numbers: slice) -> list[str]:
     health = HealthMonitor(store, crawler)
     read(health, day, alter, numbers)
     alarms = health.alarms()
-    store.log_run(health.record("2024-07-01T00:00:00Z", is_reported=bool(alarms)))
+    store.log_run(health.run_fields("2024-07-01T00:00:00Z", is_reported=bool(alarms)))
     store.close()
     return alarms
 

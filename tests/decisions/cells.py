@@ -217,10 +217,10 @@ class Crawl:
                 item = pipelines.deduplicate(item, store)
         except RejectedItem as error:
             self.lines.append("rejected")
-            self.spider.crawl.recorder.dropped(item, error)
+            self.spider.crawl.recorder.record_dropped(item, error)
         except DropItem as error:
             self.lines.append("dropped")
-            self.spider.crawl.recorder.dropped(item, error)
+            self.spider.crawl.recorder.record_dropped(item, error)
         else:
             self.lines.append(f"{item.change} {item.id}")
             self.spider.note_written(item)

@@ -508,7 +508,7 @@ class Crawl:
             item = pipelines.deduplicate(item, self.store)
             self.writing.process_item(item)
         except DropItem as error:
-            self.spider.crawl.recorder.dropped(item, error)
+            self.spider.crawl.recorder.record_dropped(item, error)
         else:
             self.log.append(f"-> {item.change} {item.id} {str(item.url).removeprefix(SITE)}")
         self.step()

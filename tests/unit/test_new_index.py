@@ -21,7 +21,7 @@ def lost(folder: Path) -> None:
 def requested(frontier: Frontier) -> list[str]:
     """All that a crawl requests because it is due."""
     found: list[str] = []
-    while urls := frontier.due():
+    while urls := frontier.take_due():
         found += urls
     return found
 

@@ -79,7 +79,7 @@ def test_what_is_found_a_few_at_a_time_beside_many_that_wait_is_held_back_too() 
 def test_what_is_alive_again_waits_no_longer() -> None:
     removals = Removals(waiting(30))
     for number in range(1, 28):
-        removals.clear(number)
+        removals.note_alive(number)
     gone(range(28, 30), removals)
     assert written(removals, 100) == [28, 29]
     assert list(removals.waiting) == [30]  # nobody looked
@@ -87,7 +87,7 @@ def test_what_is_alive_again_waits_no_longer() -> None:
 
 def test_what_shows_another_article_still_waits() -> None:
     removals = Removals(waiting(30))
-    removals.clear(1)  # its address shows an article
+    removals.note_alive(1)  # its address shows an article
     gone(range(1, 31), removals)  # which is another one
     assert written(removals, 100, now=NOW + timedelta(hours=1)) == []
     assert removals.waiting == {number: dates.utc(NOW) for number in range(1, 31)}
@@ -97,7 +97,7 @@ def test_only_some_that_wait_are_requested_while_all_of_them_are_gone() -> None:
     removals = Removals(waiting(200))
     assert removals.next_requests(NOW) == list(range(1, SAMPLE + 1))
     assert removals.next_requests(NOW) == []
-    removals.clear(7)
+    removals.note_alive(7)
     assert removals.next_requests(NOW) == list(range(SAMPLE + 1, 2 * SAMPLE + 1))
     old = Removals(waiting(200))
     found = [number for _ in range(5) for number in old.next_requests(NOW + WAIT)]

@@ -20,7 +20,7 @@ class Feed:
     """What it lists, the newest first; empty if it has not changed since the last crawl."""
 
     async def read(self) -> None:
-        """Reads the first page, unless it has not changed since the last crawl."""
+        """Requests the first page and records its articles; nothing is recorded if it has not changed (status 304)."""
         memory, url = self.reports.store.memory, f"{self.reports.home}feed/"
         etag, modified = memory.validators(url)
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}
@@ -42,7 +42,10 @@ class Feed:
             memory.save_validators(url, header(response, "ETag"), header(response, "Last-Modified"))
 
     async def read_page(self, number: int) -> list[ListedAddress] | None:
-        """The articles on a page, [] past the last one; None where there is no feed."""
+        """Requests a page, unless it is the first one and was read; returns its articles, [] past the last page.
+
+        None where there is no feed, or the request failed.
+        """
         if number == 1 and self.newest:
             return self.newest
         url = f"{self.reports.home}feed/" + (f"?paged={number}" if number > 1 else "")

@@ -67,7 +67,7 @@ class Reports:
         return urls.host(url) == urls.host(self.home)
 
     def own(self, found: list[ListedAddress]) -> list[ListedAddress]:
-        """The reports of the site's own addresses."""
+        """Those of ``found`` whose addresses :meth:`is_own` accepts."""
         return [entry for entry in found if self.is_own(entry.url)]
 
     def record(self, found: list[ListedAddress], source: str, inventory: int = 0) -> None:
@@ -81,11 +81,11 @@ class Reports:
             self.dated_by.add(source)
 
     def count_new(self, name: str, found: list[ListedAddress]) -> int:
-        """How many addresses on a page of a list no other page of it had in this crawl."""
+        """Records a page of a list, given by its name; returns how many addresses no other page had in this run."""
         return self.store.ledger.record_list_page(name, [entry.url for entry in found])
 
     def add_inventory(self, number: int, source: str) -> None:
-        """Records that inventory ``number`` was read completely.
+        """Records that a source gave the inventory with a number, completely.
 
         An empty one counts only if no source lists an article.
         """
@@ -113,9 +113,9 @@ class Reports:
             self.store.memory.save(dated_by=kinds, dated_at=dates.utc(datetime.now(UTC) - _CLOCKS))
 
     def set_back(self, source: str, found: list[ListedAddress]) -> None:
-        """Makes articles due to which a source gives an earlier date than before.
+        """Makes articles due to which a source gives an earlier date than in the last crawl that read it.
 
-        The site may have been restored from a backup.
+        The site may have been restored from a backup. The latest 100 dates of the source are stored to compare.
         """
         name = f"latest of {source}"
         before = self.store.memory.get(name) or {}
@@ -136,14 +136,14 @@ class Reports:
     # -- posts that REST counts ------------------------------------------------------------------------------
 
     def note_unknown(self, found: list[ListedAddress]) -> None:
-        """Notes the posts that REST had not counted in the last crawl."""
+        """Notes in :attr:`unknown` those posts that REST had not counted in the last crawl."""
         for entry in filter(self._is_unknown, found):
             key = urls.key(entry.url)
             self.unknown[entry.id or key] = entry.url
             self.unknown_at[key] = entry.id or key
 
     def uncount(self, url: str) -> None:
-        """Removes an address from the posts that REST counts."""
+        """Removes an address from :attr:`unknown`: REST does not count what is there as a post."""
         post = self.unknown_at.pop(urls.key(url), None)
         if post is not None:
             self.unknown.pop(post, None)

@@ -66,18 +66,17 @@ class Rest:
         """Whether it counts fewer posts than the sitemaps list, for instance those of one language."""
         return bool(self.reports.store.memory.get("is_partial"))
 
-    def move(self, root: str | None) -> None:
+    def use_root(self, root: str | None) -> None:
         """Uses the address that the site names for the interface, if it names one, and stores it for later crawls."""
         if root and root != self.root:
             self.root = root
             self.reports.store.memory.save(rest_root=root)
 
     async def read(self, *, deep: bool) -> None:
-        """Reads the posts, the last changed first, and records them.
+        """Requests the posts, the last changed first, and records them.
 
-        One page; with ``deep``, further pages until one ends with a post unchanged since the last complete read. Sets
-        :attr:`is_explained`: whether the number of posts shows that none was removed. If it does not, the sitemaps are
-        read, unless the site has too many posts for that.
+        One page of 100; with ``deep``, further pages until one ends with a post unchanged since the last complete read.
+        Sets :attr:`is_explained`. Nothing is stored where it is closed.
         """
         memory, is_change, newest = self.reports.store.memory, False, None
         seen = memory.get("rest_seen") or "9999"
@@ -110,9 +109,9 @@ class Rest:
                 self.reports.store.ledger.make_due(entry.url)
 
     async def read_page(self, number: int, order: str) -> list[ListedAddress] | None:
-        """The posts on a page, [] past the last one; None where it is closed.
+        """Requests a page of 100 posts: those of the site, [] past the last page; None where it is closed or fails.
 
-        ``order`` is ``modified`` or ``id``; the last comes first.
+        ``order`` is ``modified`` or ``id``; the last comes first. Sets :attr:`total` and :attr:`is_last`.
         """
         query = f"{_FIELDS}&orderby={order}&order=desc&per_page={_PER_PAGE}&page={number}"
         response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
@@ -132,15 +131,16 @@ class Rest:
         return self.reports.own(found)
 
     def _note_dates(self, found: list[ListedAddress]) -> None:
+        """Keeps the dates of posts in :attr:`dated`: those of the last 10,000."""
         self.dated |= {entry.id: PostDates(entry.published, entry.lastmod) for entry in found if entry.id is not None}
         for number in list(self.dated)[:-_MOST_DATED]:
             del self.dated[number]
 
     async def dates(self, number: int) -> PostDates | None:
-        """The dates of a post, given by its id; None where it does not give them.
+        """The dates of a post, given by its id; None where REST does not give them.
 
-        A post that was on no page of this crawl is requested, with the posts of neighbouring ids; forgotten ones are
-        not.
+        A post that was on no page of this crawl is requested, with those of neighbouring ids. Forgotten ones are not,
+        and none after three requests in a row without an answer.
         """
         async with self.requesting:
             if number not in self.dated and self._is_open and self.misses < _MOST_MISSES:
@@ -158,7 +158,7 @@ class Rest:
         return self.total is not None if store.database.leads else bool(store.memory.get("has_rest"))
 
     async def _posts(self, numbers: list[int]) -> list[ListedAddress]:
-        """Requests posts by their ids; [] for a response without any, and for one that has another post."""
+        """Requests at most 100 posts by their ids; [] for a failure, and for a response with a post not requested."""
         query = f"include={','.join(map(str, numbers))}&per_page={_PER_PAGE}&{_FIELDS}"
         response = await self.download(listings.rest_address(self.root, "wp/v2/posts", query), "rest")
         posts = listings.parse_rest_posts(response.body) if response is not None and response.status == 200 else None
@@ -176,9 +176,9 @@ class Rest:
         return int(before + len(self.reports.unknown) - gone - self.total)
 
     async def returned(self, numbers: list[int]) -> set[int] | None:
-        """Requests articles by their ids, at most :data:`MOST_REQUESTED`.
+        """Requests articles by their ids, at most :data:`MOST_REQUESTED`; returns the ids that the response has.
 
-        Returns the ids that the response has; None without a reliable response.
+        None without a reliable response.
 
         A response is reliable if it has a post that REST listed in this crawl, and no post that was not requested.
         """

@@ -39,9 +39,10 @@ class Sitemaps:
     before."""
 
     async def read(self, named: list[str], *, posts: bool = True) -> None:
-        """Reads the sitemaps: those that robots.txt names, else those of WordPress and its plugins.
+        """Requests the sitemaps ``named`` by robots.txt, else those of WordPress and its plugins; records their lists.
 
-        With ``posts=False`` the sitemaps of posts that an index names are left out: the read fills :attr:`categories`.
+        If all were complete, they are the inventory of this run. With ``posts=False`` the sitemaps of posts that an
+        index names are left out: only :attr:`categories` is set.
         """
         listing = self.reports.store.inventory.number + 1
         own, usual = (
@@ -68,9 +69,9 @@ class Sitemaps:
             self.reports.add_inventory(listing, "sitemap")
 
     async def _read_posts(self, children: list[str], listing: int) -> bool:
-        """Reads sitemaps of articles, and those that an index among them names; whether all were complete.
+        """Requests and records sitemaps of articles, and those that an index among them names, at most 2000.
 
-        They are requested without validators: what they list is compared with the ledger.
+        Returns whether all were complete. ``listing`` is the number of the inventory that they make.
         """
         is_complete, waiting, seen = True, deque(children), set(children)
         known = set(self.reports.store.memory.get("post_sitemaps") or ())
@@ -98,13 +99,13 @@ class Sitemaps:
         return is_complete
 
     def store_known(self, *, is_full: bool) -> None:
-        """Stores which sitemaps list articles. A missing one is requested again until a full crawl."""
+        """Stores which sitemaps list articles: one that is missing later counts as broken until a full crawl."""
         before = [] if is_full else self.reports.store.memory.get("post_sitemaps") or []
         if self.read_well:
             self.reports.store.memory.save(post_sitemaps=list(dict.fromkeys([*before, *self.read_well])))
 
     async def read_categories(self) -> list[str]:
-        """The addresses of sections that the category sitemaps list."""
+        """Requests at most 20 of the sitemaps in :attr:`categories`; returns the addresses of sections in them."""
         sections: list[str] = []
         for url in list(dict.fromkeys(self.categories))[:_MOST_OF_CATEGORIES]:
             body = await self._download(url)
@@ -116,7 +117,7 @@ class Sitemaps:
         return [entry for entry in found if self.reports.is_on_host(entry.url)]
 
     async def _download(self, url: str) -> bytes | None:
-        """The body of a sitemap; b"" where it does not exist, None where the request failed."""
+        """The body of a sitemap, unpacked; b"" for status 404 or 410, b"-" for one that is none, None for a failure."""
         response = await self.download(url, "sitemap")
         if response is None:
             return None
@@ -130,13 +131,14 @@ class Sitemaps:
         return response.body
 
     def _record(self, url: str, found: list[ListedAddress], listing: int) -> None:
+        """Records the site's own addresses in a sitemap; ``listing`` is the number of their inventory, 0 for none."""
         entries = _undated(self.reports.own(found))
         self.reports.record(entries, "sitemap", listing)
         self.reports.set_back(url, entries)
 
 
 def _undated(found: list[ListedAddress]) -> list[ListedAddress]:
-    """What a sitemap lists, without dates if most of them are the time of the request."""
+    """What a sitemap lists; without dates if most, and more than 20, are of the last ten minutes: its own clock."""
     just_now = dates.utc(datetime.now(UTC) - _JUST_NOW)
     number = sum((entry.lastmod or "") > just_now for entry in found)
     is_clock = number > _FEW and number * 2 > len(found)

@@ -23,7 +23,7 @@ class Sources:
 
     @classmethod
     def of(cls, download: Download, store: DataFolder, home: str) -> Self:
-        """The sources of a site, given by the address of its home page."""
+        """The sources of a site, given by the address of its home page; requests nothing."""
         reports = Reports(store, home)
         rest = Rest(download, reports, store.memory.get("rest_root") or f"{home}wp-json/")
         return cls(reports, Feed(download, reports), rest, Sitemaps(download, reports))
@@ -39,7 +39,10 @@ class Sources:
         return "REST" if self.rest.total is not None else "lastmod" if self.reports.is_dated else "age"
 
     async def read_all_pages(self) -> None:
-        """Reads all of REST, or all pages of the feed: on a site without sitemaps, to know all addresses."""
+        """Requests all pages of REST or, where that is closed, of the feed, and records them.
+
+        They are the inventory of this run if they come to an end.
+        """
         listing, has_rest = self.reports.store.inventory.number + 1, self.rest.total is not None
         for number in range(1, MOST_PAGES):
             found = await (self.rest.read_page(number, "id") if has_rest else self.feed.read_page(number))
