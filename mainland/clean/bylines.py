@@ -20,12 +20,12 @@ from mainland.clean.names import (
     SUFFIX,
     WORD,
     WORDS,
-    chinese_names,
     is_agency,
     is_degree,
     is_full,
     is_name,
     is_vietnamese,
+    spaced_names,
     words,
 )
 from mainland.clean.text import line
@@ -130,7 +130,7 @@ def authors(byline: str | None) -> list[str]:
         name
         for part in parts
         for each in part_names(part.text)
-        for name in chinese_names(each, text)
+        for name in spaced_names(each, text)
         if part.is_labelled or not is_labelled or is_another_author(name)
     ]
     mails = [] if names or _BY.sub("", bare).strip() else _MAIL.findall(text)

@@ -44,11 +44,12 @@ DISTRICT = data.pattern(r"(?<=Washington),\s*D\.?\s?C\b\.?")
 CONJUNCTION = words("conjunctions", "words")
 LETTERS = words("conjunctions", "of_names")
 ANY_LETTER = data.pattern(
-    rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{LETTERS}))\s+|\s+و(?={words('names', 'arabic')}\s)",
+    rf"\s+(?:{words('conjunctions', 'of_names_in_any_case')}|(?-i:{LETTERS}))\s+|\s+و(?={words('names', 'arabic')}\s)"
+    rf"|\s+ו(?={words('names', 'hebrew')}\s)",
     re.IGNORECASE,
 )
 REGION = rf"(?:{words('places', 'regions')}\s+)?"
-WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-z][\w’'.-]*+"
+WORD = r"(?:[’']?[^\W\d_]{1,5}[’'-])?[^\W\d_a-zß-öø-ÿ][\w’'.-]*+"
 _PLACE = (
     rf"\s+(?:the\s+)?{REGION}{WORD}(?:\s+(?:{words('places', 'particles')}\s+){{0,3}}{WORD})*+"
     rf"(?:\s+{words('places', 'kinds')})?\s*$"
@@ -60,6 +61,13 @@ _AGENCIES = frozenset(WORDS["agencies"]["names"])
 _ABBREVIATIONS = data.pattern(words("agencies", "abbreviations"))
 _CHINESE = rf"{words('names', 'chinese')}[{HAN}]{{1,2}}"
 _CHINESE_NAMES = data.pattern(rf"{_CHINESE}(?:\s+{_CHINESE})+")
+_HANGUL = "\uac00-\ud7a3"
+_KOREAN_NAME = data.pattern(
+    "|".join(
+        f"{name}[{_HANGUL}]{{{3 - len(name)},2}}" for name in sorted(WORDS["names"]["korean"], key=len, reverse=True)
+    )
+)
+_KOREAN_PAPER = data.pattern(rf"(?:[{_HANGUL}·]{{1,8}}[=＝])?[{_HANGUL}]{{0,8}}{words('names', 'korean_papers')}")
 _LETTERS_OF_CHINESE = 3  # of most Chinese names, and of hardly a Japanese surname together with its first name
 _VIETNAMESE_NAME = data.pattern(rf"{words('names', 'vietnamese')}(?:\s\w+){{1,4}}")
 _UNSPACED_NAME = data.pattern(f"[{UNSPACED}][{UNSPACED}・·]+")
@@ -102,6 +110,23 @@ def is_vietnamese(name: str) -> bool:
     return _VIETNAMESE_NAME.fullmatch(name) is not None
 
 
+def spaced_names(name: str, byline: str) -> list[str]:
+    """Splits a text that is several Chinese or Korean names with spaces between them; others are returned as one.
+
+    A Korean paper or desk in front of a name is left out.
+
+    >>> spaced_names("홍길동 김철수", "홍길동 김철수 기자"), spaced_names("정치부 홍길동", "정치부 홍길동 기자")
+    (['홍길동', '김철수'], ['홍길동'])
+    >>> spaced_names("서울=연합뉴스 남궁민", ""), spaced_names("홍 길동", ""), spaced_names("김치 연구소", "")
+    (['남궁민'], ['홍 길동'], ['김치 연구소'])
+    """
+    names = name.split()
+    if len(names) < 2 or not _KOREAN_NAME.fullmatch(names[-1]):
+        return chinese_names(name, byline)
+    people = [each for each in names if not _KOREAN_PAPER.fullmatch(each)]
+    return people if people and all(map(_KOREAN_NAME.fullmatch, people)) else [name]
+
+
 def chinese_names(name: str, byline: str) -> list[str]:
     """Splits a text that is several Chinese names with spaces between them.
 
@@ -129,8 +154,10 @@ def _is_in_jis(text: str) -> bool:
 def is_degree(piece: str) -> bool:
     """Whether a piece behind a name and a comma is a part of the name: a degree, the form of a company.
 
-    >>> is_degree("M.D."), is_degree("LLC"), is_degree("AFP")
-    (True, True, False)
+    >>> is_degree("M.D."), is_degree("LLC"), is_degree("AFP"), is_degree("G1")
+    (True, True, False, False)
     """
-    is_short = piece.isupper() and piece.isascii() and len(piece) <= 5 and not _ABBREVIATIONS.fullmatch(piece)
-    return is_short or bool(DEGREE.fullmatch(piece) or COMPANY.fullmatch(piece))
+    is_short = len(piece) <= 5 and piece.isupper() and piece.isascii() and not re.search(r"\d", piece)
+    if is_short and not _ABBREVIATIONS.fullmatch(piece):
+        return True
+    return bool(DEGREE.fullmatch(piece) or COMPANY.fullmatch(piece))

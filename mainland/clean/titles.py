@@ -43,11 +43,14 @@ _NEWSROOM, _OTHER = (words("titles", name) for name in ("newsroom", "other"))
 _TITLE = data.pattern(rf"(?<![\w’'])(?:{_NEWSROOM}|{_OTHER})(?!\w)", re.IGNORECASE)
 OTHER_TITLE = data.pattern(rf"(?<![\w’']){_OTHER}(?!\w)", re.IGNORECASE)
 _OF_NEWSROOM = data.pattern(rf"(?<![\w’']){_NEWSROOM}(?!\w)", re.IGNORECASE)
+_PARTICLES = words("names", "particles")
 _TITLE_IN_FRONT = data.pattern(
-    rf"^(?:[\w’'-]+\s+){{0,3}}?{_NEWSROOM}\s+(?=(?-i:(?:{WORD}\s+){{1,3}}{WORD}$))", re.IGNORECASE
+    rf"^(?:[\w’'-]+\s+){{0,3}}?{_NEWSROOM}\s+(?=(?-i:{WORD}\s+(?:(?:{WORD}|{_PARTICLES})\s+){{0,3}}{WORD}$))",
+    re.IGNORECASE,
 )
 _ADJECTIVES = words("titles_beside_names", "adjectives")
 _TITLE_BEHIND = data.pattern(rf"\s+(?:{_ADJECTIVES}\s+){{0,4}}{_NEWSROOM}$", re.IGNORECASE)
+_TITLE_ALONE = data.pattern(rf"(?:{_ADJECTIVES}\s+){{0,4}}{_NEWSROOM}(?!\w)", re.IGNORECASE)
 _ADJECTIVE = data.pattern(rf"(?<!\w){_ADJECTIVES}(?!\w)", re.IGNORECASE)
 _HONORIFIC = data.pattern(rf"{words('titles_beside_names', 'honorifics')}\s+(?-i:{WORD}\s)", re.IGNORECASE)
 UNSPACED_TITLE = data.pattern(
@@ -80,6 +83,8 @@ def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterato
         name, role = _split_title(piece, is_first=not names)
         is_joined = bool(mark.strip(_COMMAS))
         following = pieces[number + 1][1] if number + 1 < len(pieces) else ""
+        if not names and _TITLE_ALONE.match(name) and not is_name(name) and is_full(following) and is_name(following):
+            continue  # "our correspondent in Kyiv, Jane Roe"
         if not names:
             names.append(name)
             yield name
