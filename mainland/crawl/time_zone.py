@@ -15,7 +15,12 @@ from mainland.storage.folder import DataFolder
 
 @dataclass
 class TimeZone:
-    """The time zone of one crawl. It is requested once; later only full crawls request it again."""
+    """The time zone of one crawl. It is requested once; later only full crawls request it again.
+
+    The memory of the data folder has it under three names. ``zone`` is the one that the site gave last, as
+    :func:`mainland.clean.dates.zone` takes it. ``read_in`` is the one in which pages are read, "" if each is read in
+    the zone that it shows. ``read_in_since`` is the instant, in UTC, since which that is so; None if it always was.
+    """
 
     store: DataFolder
     given: Site

@@ -145,6 +145,8 @@ def note_listing(crawl: Session) -> None:
     """Notes for the operator to confirm that nothing lists an article, if that is so.
 
     Not if an operator accepted it before, in a crawl of some sections, or in a worker that does not lead.
+    The memory has it as ``lists_articles``: None before the first article was listed, False once none is and an
+    operator accepted that.
     """
     store, result = crawl.store, crawl.result
     if not store.database.leads or crawl.arguments.sections:

@@ -10,7 +10,7 @@ from mainland.clean import dates
 
 @dataclass(frozen=True, slots=True)
 class SiteMemory:
-    """What earlier crawls left for the next one. The ledger keeps each field under its name."""
+    """What earlier crawls left for the plan of the next one: values of the data folder's memory, by their names."""
 
     walked: str | None = None
     """The instant, in UTC, at which a full crawl ended last; None for never."""
@@ -22,14 +22,8 @@ class SiteMemory:
     has_sitemaps: bool | None = None
     """Whether REST, or the sitemaps, listed articles; None before the first crawl that looked."""
 
-    has_listing: bool | None = None
-    """Whether the last crawl that looked for an inventory found one."""
-
     is_lost: bool | None = None
     """Whether REST or a sitemap listed articles, and neither does any more."""
-
-    lists_articles: bool | None = None
-    """Whether the site ever listed an article; False where a person accepted that it does no more."""
 
     total: int | None = None
     """How many posts REST counted."""
@@ -39,16 +33,6 @@ class SiteMemory:
 
     is_partial: bool | None = None
     """Whether REST counted fewer posts than the sitemaps list articles."""
-
-    zone: str | None = None
-    """The time zone that the site gave when it was last requested, as :func:`mainland.clean.dates.zone` takes it."""
-
-    read_in: str | None = None
-    """The time zone in which pages are read; "" if each page is read in the zone that it shows. None before the first
-    crawl."""
-
-    read_in_since: str | None = None
-    """The instant, in UTC, since which that time zone is used; None if it always was."""
 
 
 @dataclass(frozen=True, slots=True)

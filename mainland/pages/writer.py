@@ -107,15 +107,11 @@ class Writer:
             while self._close() is not container:
                 pass
 
-    def add(self, paragraphs: list[str], leaf: str | None = None) -> None:
-        """Writes paragraphs of HTML, each in an element of its own; the first one of a cell or a list item has none.
-
-        ``leaf`` is the element, by default that of :attr:`leaf`.
-        """
+    def add(self, paragraphs: list[str]) -> None:
+        """Writes paragraphs of HTML, each in an element of its own; the first one of a cell or a list item has none."""
         self._write_starts()
-        leaf = self.leaf if leaf is None else leaf
         for html in paragraphs:
-            name = leaf or ("p" if self._open and self._open[-1].is_used else "")
+            name = self.leaf or ("p" if self._open and self._open[-1].is_used else "")
             self._write(f"<{name}>{html}</{name}>" if name else html)
         self.count += len(paragraphs)
 

@@ -12,7 +12,7 @@ from mainland.decisions.plan import Seen, SiteMemory, plan
 
 NOW = datetime(2024, 9, 8, 6, tzinfo=UTC)
 WEEK = timedelta(days=7)
-KNOWN = SiteMemory(walked="2024-09-07T06:00:00Z", unsure=False, has_rest=True, has_sitemaps=True, has_listing=True)
+KNOWN = SiteMemory(walked="2024-09-07T06:00:00Z", unsure=False, has_rest=True, has_sitemaps=True)
 EXPLAINED = Seen(has_rest=True, is_explained=True, is_any=True)
 CHANGED = replace(EXPLAINED, is_explained=False)
 LISTED = replace(CHANGED, has_inventory=True)

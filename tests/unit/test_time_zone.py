@@ -74,11 +74,11 @@ def test_the_site_is_requested_once_and_believed_where_it_can_be(
 
 def test_only_a_full_crawl_changes_the_time_zone_and_a_setting_goes_before_it(store: DataFolder) -> None:
     learn(store, KOLKATA, is_full=True)
-    assert store.memory.site().read_in_since is None
+    assert store.memory.get("read_in_since") is None
     assert learn(store, {"timezone_string": "Asia/Tokyo"}) == ["Asia/Kolkata"]
     assert learn(store, None, is_full=True) == [ROOT, "Asia/Kolkata"]
     assert learn(store, KOLKATA, is_full=True, given="Europe/Berlin") == ["Europe/Berlin"]
-    assert store.memory.site().read_in_since is not None
+    assert store.memory.get("read_in_since") is not None
     assert learn(store, KOLKATA) == ["Asia/Kolkata"]
     assert learn(store, {"timezone_string": "Asia/Tokyo"}, is_full=True) == [ROOT, "Asia/Tokyo"]
 
