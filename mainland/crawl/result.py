@@ -138,4 +138,4 @@ class CrawlResult:
             # Half a rule can forbid more than the whole one.
             self.robots = text if len(text) <= _MOST_OF_ROBOTS else text[:_MOST_OF_ROBOTS].rpartition("\n")[0]
             self.robots_sitemaps = reservations.sitemaps(text, response.url)
-            self.reservations["refused_agents"] = reservations.refused_agents(text)
+            self.reservations["refused_agents"] = reservations.refused_agents(self.robots)

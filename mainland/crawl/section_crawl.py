@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mainland.clean import urls
+from mainland.clean.text import cut
 from mainland.config import Arguments
 from mainland.decisions.types import State
 from mainland.pages.lists import home_links, is_listing, linked_sections, list_links, sections
@@ -60,7 +61,7 @@ class SectionCrawl:
             if not self.arguments.sections and list_links(page) and ("blog" in page.classes or next_page(page)):
                 self.sections[HOME] = self.arguments.site
         if self.sections:
-            self.store.memory.save(sections=self.sections, language=page.root.get("lang"))
+            self.store.memory.save(sections=self.sections, language=cut(page.root.get("lang", "")))
         self.has_begun = bool(self.sections) or (is_listed and "home" in page.classes)
 
     def begin_without_home(self, others: Iterable[str]) -> list[str]:

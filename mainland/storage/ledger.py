@@ -119,11 +119,9 @@ class Ledger:
 
     # -- records -------------------------------------------------------------------------------------------
 
-    def record_sighting(
-        self, url: str, date: str | None = None, inventory: int = 0, article_id: int | None = None, since: str = ""
-    ) -> None:
+    def record_sighting(self, url: str, date: str | None = None, inventory: int = 0) -> None:
         """Records that a source or a list reports an address; see :meth:`record_sightings`."""
-        self.record_sightings([(url, date, article_id)], inventory, since)
+        self.record_sightings([(url, date, None)], inventory)
 
     def record_sightings(
         self, found: Iterable[tuple[str, str | None, int | None]], inventory: int = 0, since: str = ""

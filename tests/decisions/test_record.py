@@ -67,7 +67,8 @@ def reported(tables: Database, entry: Entry | None, sighting: Sighting) -> Entry
     tables.ledger.run = sighting.run
     if entry:
         tables.ledger.save(entry)
-    tables.ledger.record_sighting(sighting.url, sighting.date, sighting.inventory, sighting.article_id, sighting.since)
+    found = (sighting.url, sighting.date, sighting.article_id)
+    tables.ledger.record_sightings([found], sighting.inventory, sighting.since)
     return tables.ledger.entry(sighting.url)
 
 
