@@ -14,7 +14,7 @@ from mainland.storage import warc
 from mainland.storage.lines import encode
 from tests.support.crawling import Ending, articles, scrapy, started
 from tests.support.forgetting import GONE, SITE, archive, flipped, html, number_of
-from tests.support.page_archive import kept, page
+from tests.support.page_archive import archived, page
 from tests.support.scratch import HOLDER
 
 
@@ -44,7 +44,7 @@ def test_forget_says_what_it_could_not_search_until_that_is_deleted(tmp_path: Pa
 
 def test_a_changes_file_that_is_a_link_is_emptied_where_it_stands(tmp_path: Path) -> None:
     data, disk = tmp_path / "data", tmp_path / "disk"
-    kept(data, page(1), page(3, text="A text to forget."))
+    archived(data, page(1), page(3, text="A text to forget."))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={data}").status == 0
     disk.mkdir()
     for name in ("changes.jsonl", "articles.jsonl"):
@@ -60,7 +60,7 @@ def test_a_changes_file_that_is_a_link_is_emptied_where_it_stands(tmp_path: Path
 
 @pytest.mark.parametrize("where", [".", "pages"])
 def test_what_a_killed_process_left_in_the_folder_is_removed(tmp_path: Path, where: str) -> None:
-    kept(tmp_path, page(1), page(3))
+    archived(tmp_path, page(1), page(3))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     with started([sys.executable, "-c", HOLDER, str(tmp_path / where)]) as holder:
         left = Path(holder.first_line())
@@ -70,7 +70,7 @@ def test_what_a_killed_process_left_in_the_folder_is_removed(tmp_path: Path, whe
 
 
 def test_other_files_stay_and_are_named(tmp_path: Path) -> None:
-    kept(tmp_path, page(1), page(3))
+    archived(tmp_path, page(1), page(3))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     others = [".changes.jsonl.1", ".changes.jsonl.20261127", "all.csv", "changes.jsonl.bak", "pages/notes.txt"]
     for name in others:
@@ -104,7 +104,7 @@ def odd_record(kind: str, url: str, block: bytes) -> bytes:
 
 @pytest.mark.parametrize("kind", ["response", "request", "metadata", "resource", "revisit", "other"])
 def test_records_of_other_tools_raise_nothing(tmp_path: Path, kind: str) -> None:
-    (path,) = kept(tmp_path, page(1))
+    (path,) = archived(tmp_path, page(1))
     blocks = [
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nno chunk",
         b"HTTP/1.1 99999999999 \xff\r\n\xff: \xff\r\nno colon\r\n folded\r\n\r\n<p>a",
@@ -126,18 +126,18 @@ def test_records_of_other_tools_raise_nothing(tmp_path: Path, kind: str) -> None
 
 
 def test_an_article_that_was_imported_again_does_not_come_back(tmp_path: Path) -> None:
-    (path,) = kept(tmp_path, page(1), page(3))
+    (path,) = archived(tmp_path, page(1), page(3))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     assert forget(tmp_path, 3).status == 0
     path.unlink()
-    kept(tmp_path, page(1), html(3, 999))  # as from a backup
+    archived(tmp_path, page(1), html(3, 999))  # as from a backup
     ending = scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
     assert ending == Ending(0, "2 pages read again: nothing differs\n", "")
     assert b"The text of article 3." not in (tmp_path / "changes.jsonl").read_bytes()
 
 
 def test_a_record_too_large_to_be_searched_is_set_aside_and_reported(tmp_path: Path) -> None:
-    (path,) = kept(tmp_path, page(1), page(3))
+    (path,) = archived(tmp_path, page(1), page(3))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     large = odd_record("resource", f"{SITE}/dump", bytes(65 << 20) + b"A text to forget.")
     with path.open("ab") as file:
@@ -165,7 +165,7 @@ ODD_ENTRIES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("case", ODD_ENTRIES)
 def test_what_is_not_a_file_among_the_pages_is_named_and_the_rest_is_done(tmp_path: Path, case: str) -> None:
-    kept(tmp_path, page(1), page(3))
+    archived(tmp_path, page(1), page(3))
     assert scrapy("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 0
     place = tmp_path / "pages"
     ODD_ENTRIES[case](place)

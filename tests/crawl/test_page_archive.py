@@ -42,7 +42,7 @@ from tests.support.crawling import (
 )
 from tests.support.daily import listed
 from tests.support.faults import FaultySite, Sound, serve_faulty
-from tests.support.page_archive import STARTED, kept, page
+from tests.support.page_archive import STARTED, archived, page
 from tests.support.replica import Replica
 from tests.support.small_sites import LATE, LATER, Paper, Post, Press, paths, press, urlset
 
@@ -323,7 +323,7 @@ def test_what_was_edited_since_and_not_kept_is_not_turned_back(tmp_path: Path) -
 def test_a_time_zone_given_goes_before_the_one_kept(tmp_path: Path) -> None:
     stamp = b'<meta property="article:published_time" content="2022-01-07T20:41:12Z">'
     late = page(1)
-    kept(tmp_path, late.replace(body=late.body.replace(b"<title>", stamp + b"<title>")))
+    archived(tmp_path, late.replace(body=late.body.replace(b"<title>", stamp + b"<title>")))
     assert reparse(tmp_path).out == "1 page read again: 1 new\n"
     assert reparse(tmp_path, "-s", "MAINLAND_TIMEZONE=Pacific/Kiritimati").out == "1 page read again: 1 reparsed\n"
     assert [line["day_published"] for line in changes(tmp_path)] == ["2022-01-07", "2022-01-08"]
@@ -507,8 +507,8 @@ def test_wrong_use_of_reparse_is_reported_in_a_line(tmp_path: Path, options: lis
 
 
 def test_archives_of_two_sites_are_refused(tmp_path: Path) -> None:
-    one = kept(tmp_path / "one", page(1), site="one.example")
-    two = kept(tmp_path / "two", page(1), site="two.example")
+    one = archived(tmp_path / "one", page(1), site="one.example")
+    two = archived(tmp_path / "two", page(1), site="two.example")
     ending = extract(*one, *two)
     assert ending.status == 2
     assert "has pages of one.example" in ending.err
@@ -518,17 +518,17 @@ def test_archives_of_two_sites_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_site_is_refused(tmp_path: Path) -> None:
-    kept(tmp_path, page(1), site="one.example")
+    archived(tmp_path, page(1), site="one.example")
     assert reparse(tmp_path).out == "1 page read again: 1 new\n"
     shutil.rmtree(tmp_path / "pages")
-    kept(tmp_path, page(1), site="two.example")
+    archived(tmp_path, page(1), site="two.example")
     ending = reparse(tmp_path)
     assert ending.status == 2
     assert "has articles of one.example, not of two.example" in ending.err
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
-    kept(tmp_path, page(1), site="127.0.0.1")
+    archived(tmp_path, page(1), site="127.0.0.1")
     with Replica(articles=40, latency=0.5) as replica, crawling(replica.url, tmp_path):
         wait_until(lambda: len(replica.requests()) >= 2)
         ending = reparse(tmp_path)
@@ -541,14 +541,16 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_broken_body_is_no_page(tmp_path: Path) -> None:
     headers = {"Content-Encoding": "gzip", "Content-Type": "text/html"}
-    (path,) = kept(tmp_path, Response("https://one.example/milk-7/", headers=headers, body=b"\x1f\x8bnoise"), page(8))
+    (path,) = archived(
+        tmp_path, Response("https://one.example/milk-7/", headers=headers, body=b"\x1f\x8bnoise"), page(8)
+    )
     assert [json.loads(line)["id"] for line in extract(path).out.splitlines()] == [8]
 
 
 def test_a_large_crawl_is_kept_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mainland.storage.warc.writing._MOST_BYTES", 4_000)
     parts = [page(5, part=number, parts=4, text=f"Part {number}.") for number in (1, 2, 3, 4)]
-    files = kept(tmp_path, *parts, *map(page, range(10, 20)))
+    files = archived(tmp_path, *parts, *map(page, range(10, 20)))
     assert len(files) > 3
     assert [path.name[-13:-8] for path in files] == [f"{number:05}" for number in range(len(files))]
     assert all(path.stat().st_size <= 4_000 for path in files)
@@ -558,8 +560,8 @@ def test_a_large_crawl_is_kept_in_several_files(tmp_path: Path, monkeypatch: pyt
 
 
 def test_two_crawls_of_one_second_have_files_of_their_own(tmp_path: Path) -> None:
-    kept(tmp_path, page(1))
-    kept(tmp_path, page(2))
+    archived(tmp_path, page(1))
+    archived(tmp_path, page(2))
     assert len(warc.archives(tmp_path)) == 2
     assert len(extract(*warc.archives(tmp_path)).out.splitlines()) == 2
 
@@ -567,7 +569,7 @@ def test_two_crawls_of_one_second_have_files_of_their_own(tmp_path: Path) -> Non
 @pytest.mark.parametrize("lost", [1, 2, 3])
 def test_a_split_article_with_a_part_lost_is_none(tmp_path: Path, lost: int) -> None:
     parts = [page(5, part=number, parts=3, text=f"Part {number}.") for number in (1, 2, 3) if number != lost]
-    ending = extract(*kept(tmp_path, *parts, page(6)))
+    ending = extract(*archived(tmp_path, *parts, page(6)))
     assert [json.loads(line)["id"] for line in ending.out.splitlines()] == [6]
 
 
@@ -575,13 +577,13 @@ def test_a_part_that_moved_is_found(tmp_path: Path) -> None:
     first, second = (page(5, part=number, parts=2, text=f"Part {number}.") for number in (1, 2))
     elsewhere = second.replace(url="https://one.example/elsewhere/")
     moved = Response(second.url, status=301, headers={"Location": "/elsewhere/"})
-    (line,) = extract(*kept(tmp_path, first, moved, elsewhere)).out.splitlines()
+    (line,) = extract(*archived(tmp_path, first, moved, elsewhere)).out.splitlines()
     assert json.loads(line)["body"] == "Part 1.\n\nPart 2."
 
 
 def test_parts_of_two_crawls_are_not_mixed(tmp_path: Path) -> None:
     first = page(5, part=1, parts=2, text="Part 1, as it was.")
-    kept(tmp_path, first)
+    archived(tmp_path, first)
     late = warc.PageArchive(tmp_path, "one.example", STARTED.replace(hour=9), {"site": "one.example"})
     late.save(Request(first.url), page(5, part=2, parts=2, text="Part 2."), "2022-01-07T09:41:12Z")
     late.close()

@@ -40,7 +40,10 @@ class Seen:
 
 @contextmanager
 def looking(address: str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light") -> Iterator[Seen]:
-    """A browser window with a page in it, loaded to the end."""
+    """A context with a browser window that shows a page, loaded to the end.
+
+    ``width`` is that of the window in pixels.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only tests of services have it
 
     with sync_playwright() as playwright:

@@ -15,13 +15,15 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def breaches(item: Article) -> list[str]:
-    """What a reader of the dataset would not expect, in words; empty for a sound item."""
+    """What a reader of the dataset would not expect of an item, in words; [] for a sound item."""
     record = asdict(item)
     found = [f"{name}: {value!r}" for name, value in _strings(record) if not _is_sound(name, value)]
     found += [
-        f"{name}: {record[name]!r}" for name in ("date_published", "date_modified") if not _is(record[name], _INSTANT)
+        f"{name}: {record[name]!r}"
+        for name in ("date_published", "date_modified")
+        if not _has_form(record[name], _INSTANT)
     ]
-    found += [f"{name}: {record[name]!r}" for name in ("day_published",) if not _is(record[name], _DAY)]
+    found += [f"{name}: {record[name]!r}" for name in ("day_published",) if not _has_form(record[name], _DAY)]
     found += [f"{name} is negative" for name in ("id", "views", "comments", "word_count") if (record[name] or 0) < 0]
     found += [
         f"{name} repeats" for name in ("authors", "sections", "tags") if len(set(record[name])) < len(record[name])
@@ -33,6 +35,7 @@ def breaches(item: Article) -> list[str]:
 
 
 def _strings(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """The texts in a value at any depth, each with its path of keys, such as ``image.url``."""
     if isinstance(value, dict):
         return [pair for key, each in value.items() for pair in _strings(each, f"{name}.{key}" if name else key)]
     if isinstance(value, list):
@@ -41,6 +44,7 @@ def _strings(value: Any, name: str = "") -> list[tuple[str, str]]:
 
 
 def _is_sound(name: str, value: str) -> bool:
+    """Whether the text of a field is printable and not empty, without white space at its ends."""
     lines = re.split("[\t\n]", value) if name in ("body", "body_html") else [value]
     return (
         bool(value.strip())
@@ -52,5 +56,6 @@ def _is_sound(name: str, value: str) -> bool:
     )
 
 
-def _is(value: str | None, form: re.Pattern[str]) -> bool:
+def _has_form(value: str | None, form: re.Pattern[str]) -> bool:
+    """Whether a text matches a pattern completely; True for None."""
     return value is None or bool(form.fullmatch(value))

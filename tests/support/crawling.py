@@ -28,7 +28,7 @@ SCRAPY = (sys.executable, "-m", "scrapy")
 
 @dataclass(frozen=True)
 class Ending:
-    """How a command ended."""
+    """How a command ended: its exit status (negative if a signal ended it), and what it printed."""
 
     status: int
     out: str
@@ -36,13 +36,16 @@ class Ending:
 
 
 def command(*options: str, **settings: object) -> list[str]:
-    """The command of a crawl."""
+    """The command line of a crawl with options and settings; by default it does not wait between requests."""
     given = [part for name, value in (IMPATIENT | settings).items() for part in ("-s", f"{name}={value}")]
     return [*SCRAPY, "crawl", "articles", "-L", "WARNING", *given, *options]
 
 
 def patched(code: str, command_line: list[str], *arguments: object) -> list[str]:
-    """A command before which a program runs; the program finds its own arguments in ``given``."""
+    """The command line that runs a piece of Python before a command of Scrapy, in the same process.
+
+    The code finds ``arguments``, as texts, in the list ``given``.
+    """
     assert tuple(command_line[: len(SCRAPY)]) == SCRAPY
     start = "import scrapy.cmdline, sys; scrapy.cmdline.execute(['scrapy', *sys.argv[1:]])"
     program = f"given = {[*map(str, arguments)]}\n{code}\n{start}"
@@ -50,7 +53,10 @@ def patched(code: str, command_line: list[str], *arguments: object) -> list[str]
 
 
 def run(command_line: list[str], longest: float = LONGEST) -> Ending:
-    """The end of a command that runs in the project's folder; a program of Python starts warm."""
+    """Runs a command in the project's folder, and returns how it ended; a program of Python starts warm.
+
+    :raises subprocess.TimeoutExpired: it takes longer than ``longest`` seconds; it was killed.
+    """
     if command_line[0] == sys.executable:
         ended = warm.run(command_line[1:], ROOT, longest, "python")
     else:
@@ -59,25 +65,25 @@ def run(command_line: list[str], longest: float = LONGEST) -> Ending:
 
 
 def scrapy(*words: object) -> Ending:
-    """The end of one of the project's commands."""
+    """Runs one of the project's commands in a process, and returns how it ended."""
     return run([*SCRAPY, *map(str, words)])
 
 
 def called(program: str, folder: Path, *words: object, **environment: object) -> Ending:
-    """The end of ``scrapy`` or ``mainland`` in a folder, with environment variables."""
+    """Runs ``scrapy`` or ``mainland`` in a folder, with environment variables, and returns how it ended."""
     variables = {name: str(value) for name, value in environment.items()}
     ended = warm.run(list(map(str, words)), folder, LONGEST, program, **variables)
     return Ending(ended.returncode, ended.stdout, ended.stderr)
 
 
 def crawl(site: str, data: Path, *options: str, **settings: object) -> Ending:
-    """The end of a crawl of a site into a data folder."""
+    """Runs a crawl of a site into a data folder, and returns how it ended."""
     return run(command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=data, **settings))
 
 
 @contextmanager
 def started(command_line: list[str], **environment: object) -> Iterator[warm.Process]:
-    """A program of Python on its way, in the project's folder; killed at the end if it still runs."""
+    """A context with a running program of Python, in the project's folder; it is killed at the end if it still runs."""
     variables = {name: str(value) for name, value in environment.items()}
     assert command_line[0] == sys.executable
     with warm.Process(command_line[1:], ROOT, "python", **variables) as process:
@@ -89,13 +95,13 @@ def started(command_line: list[str], **environment: object) -> Iterator[warm.Pro
 
 @contextmanager
 def crawling(site: str, data: Path, *options: str, **settings: object) -> Iterator[warm.Process]:
-    """A crawl on its way; killed at the end if it still runs."""
+    """A context with a running crawl of a site into a data folder; it is killed at the end if it still runs."""
     with started(command("-a", f"site={site}", *options, MAINLAND_DATA_DIR=data, **settings)) as process:
         yield process
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    """Returns as soon as something happened; fails if it does not."""
+    """Waits until a function returns True; fails after two minutes."""
     latest = time.monotonic() + LONGEST
     while not happened():
         assert time.monotonic() < latest, "it did not happen"
@@ -103,21 +109,21 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    """The records of a file; each line of it must be one, and end."""
+    """The records of a file of JSON Lines, in its order; fails if a line is not one, or has no end."""
     lines = path.read_bytes()
     assert lines[-1:] in {b"", b"\n"}
     return [json.loads(line) for line in lines.split(b"\n")[:-1]]
 
 
 def changes(data: Path) -> list[dict[str, Any]]:
-    """The records of changes.jsonl; number and revision are one line's."""
+    """The records of changes.jsonl, in its order; fails if two have the same site, id and revision."""
     found = records(data / "changes.jsonl")
     assert len({(record["site"], record["id"], record["revision"]) for record in found}) == len(found)
     return found
 
 
 def articles(data: Path) -> dict[int, dict[str, Any]]:
-    """The records of articles.jsonl by id; each article stands there once."""
+    """The records of articles.jsonl by id; fails if two have the same id or address."""
     found = records(data / "articles.jsonl")
     by_id = {record["id"]: record for record in found}
     assert len(by_id) == len({record["url"] for record in found}) == len(found)
@@ -125,7 +131,7 @@ def articles(data: Path) -> dict[int, dict[str, Any]]:
 
 
 def true_fields(truth: Truth, site: str) -> dict[str, Any]:
-    """What the dataset must say of an article, in its own form."""
+    """The fields that the dataset must have of an article of the replica; ``site`` is the address without a slash."""
     images = [{"url": site + str(image["url"]), "caption": image["caption"]} for image in truth["images"]]
     same = (
         "id headline alternative_headline authors contributors date_published date_modified day_published section "
@@ -146,13 +152,13 @@ COUNTS = frozenset({"views", "comments"})
 
 
 def expected(replica: Replica, without: frozenset[str] = frozenset()) -> dict[int, dict[str, Any]]:
-    """What articles.jsonl must contain on the replica's present day, but for some fields."""
+    """The records that articles.jsonl must have on the replica's present day, by id, without some fields."""
     found = [true_fields(truth, replica.url) for truth in replica.truth()]
     return {fields["id"]: {name: fields[name] for name in fields if name not in without} for fields in found}
 
 
 def without_sizes(value: Any) -> Any:
-    """A value of a field; of pictures their address and caption alone."""
+    """The value of a field, in which pictures have only their address and caption."""
     if isinstance(value, list):
         return [without_sizes(each) for each in value]
     is_picture = isinstance(value, dict) and "caption" in value
@@ -160,6 +166,9 @@ def without_sizes(value: Any) -> Any:
 
 
 def stored(data: Path, like: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """What articles.jsonl contains, in the fields that are expected; of pictures their address and caption."""
+    """The records of articles.jsonl by id, with only the fields that the records in ``like`` have.
+
+    Pictures have only their address and caption.
+    """
     names = next(iter(like.values())).keys()
     return {number: {name: without_sizes(record[name]) for name in names} for number, record in articles(data).items()}

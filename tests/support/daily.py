@@ -34,9 +34,10 @@ def listed(paper: Paper, site: FaultySite, **dates: str) -> None:
 
 
 def lines(data: Path, number: int) -> list[str]:
-    """What changes.jsonl says of an article."""
+    """The ``change`` of each line of changes.jsonl about an article, in its order."""
     return [line["change"] for line in changes(data) if line["id"] == number]
 
 
 def status(site: FaultySite, data: Path, *options: str) -> int:
+    """Runs a crawl, and returns its exit status."""
     return crawl(site.url, data, *options).status

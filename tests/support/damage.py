@@ -11,7 +11,10 @@ from tests.support.sample_data import address, made, opened
 
 
 def flip(path: Path, needle: bytes, change: Callable[[bytes], bytes]) -> None:
-    """Changes 40 bytes of a file, from the last needle on; its size and time stay as they are."""
+    """Changes 40 bytes of a file, from the last occurrence of ``needle`` on; its size and times stay.
+
+    ``change`` gives the new bytes, as many, for the old ones.
+    """
     before, content = path.stat(), path.read_bytes()
     at = content.rindex(needle)
     changed = change(content[at : at + 40])
@@ -30,7 +33,10 @@ DAMAGES: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
 
 
 def filled(folder: Path, case: str, *, copy: bool) -> bytes:
-    """Makes a folder of four articles, of which the line of the second is damaged; the bytes before."""
+    """Writes a data folder of four articles, with a damage of DAMAGES (``case``) in the second line of changes.jsonl.
+
+    Returns changes.jsonl as it was before. Without ``copy`` it removes articles.jsonl, which has the same lines.
+    """
     with opened(folder) as store:
         for number in range(1, 5):
             store.ledger.record_sighting(address(number), "2022-01-07T08:41:12Z")
@@ -52,4 +58,5 @@ def filled(folder: Path, case: str, *, copy: bool) -> bytes:
 
 
 def due(store: DataFolder) -> list[str]:
+    """Begins a crawl, and returns the addresses that are due in it."""
     return [found.url for found in store.ledger.take_due(store.database.begin_run(), 99)]

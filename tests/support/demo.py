@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def crawl(site: Replica, folder: Path) -> str:
-    """Crawls the site into the folder; what came of it, in words."""
+    """Crawls the site into the folder, and returns what it delivered, in words; ends the program if the crawl fails."""
     before = len(site.requests())
     command = [sys.executable, "-m", "scrapy", "crawl", "articles", "--loglevel", "ERROR", "-a", f"site={site.url}"]
     settings = {"MAINLAND_DATA_DIR": folder, "DOWNLOAD_DELAY": 0}  # the site is ours: no need to wait
@@ -70,7 +70,7 @@ def crawl(site: Replica, folder: Path) -> str:
 
 
 def show_changes(lines: list[Record]) -> None:
-    """Prints what became of articles that were delivered before."""
+    """Prints what became of articles that were delivered before, given the lines of changes.jsonl."""
     stored: dict[int, Record] = {}
     compared = False
     for record in lines:
@@ -90,7 +90,7 @@ def show_changes(lines: list[Record]) -> None:
 
 
 def difference(old: str, new: str) -> Text:
-    """The words that went and those that came, with a few around them."""
+    """A text with the words that went and those that came, in colours, with a few around them."""
     shown = Text("    ")
     for kind, words in differences(old, new):
         if kind == "delete":
@@ -104,7 +104,7 @@ def difference(old: str, new: str) -> Text:
 
 
 def shortened(record: Record) -> str:
-    """A line of the dataset with a few of its fields, the text cut."""
+    """A line of the dataset, as JSON, with a few of its fields, the text cut."""
     names = ("id", "day_published", "authors", "section", "headline", "body")
     short = {name: record[name] for name in names}
     short["body"] = " ".join(str(record["body"]).split()[:8]) + " …"

@@ -24,7 +24,7 @@ CHALLENGE = "<!DOCTYPE html><title>Just a moment...</title><h1>Checking your bro
 
 
 class Altered(Site):
-    """The replica with pages that a function alters, given path and text."""
+    """The replica, but a function alters each page that it answers, given its path and text."""
 
     def __init__(self, day: int, alter: Alter) -> None:
         super().__init__(OPTIONS, day)
@@ -36,22 +36,22 @@ class Altered(Site):
 
 
 def ordinary(_path: str, body: str) -> str:
-    """Pages as they are."""
+    """The text of a page, unchanged."""
     return body
 
 
 def renamed(*names: str) -> Alter:
-    """Pages in which classes, or names of meta tags, are others."""
+    """A function that renames some classes, or names of meta tags, in pages."""
     return lambda _path, body: re.sub(rf"\b({'|'.join(names)})\b", r"another-\1", body)
 
 
 def on_articles(change: Callable[[str], str]) -> Alter:
-    """Pages of articles that a function changes."""
+    """A function that applies ``change`` to the pages of articles alone."""
     return lambda _path, body: change(body) if "single-post" in body[:20_000] else body
 
 
 def on_sections(change: Callable[[str], str]) -> Alter:
-    """First pages of sections that a function changes."""
+    """A function that applies ``change`` to the first pages of sections alone."""
     return lambda path, body: change(body) if path.startswith("/category/") else body
 
 
@@ -79,6 +79,10 @@ FAULTS: dict[str, tuple[Alter, str]] = {
 
 @contextmanager
 def serving(day: int = 0) -> Iterator[Server]:
+    """A context with a server of the replica on a day.
+
+    Setting its ``site`` to another :class:`Altered` alters the pages.
+    """
     server = Server(0, OPTIONS, faults=0, latency=0, log=None)
     server.site = Altered(day, ordinary)
     with running(server):
@@ -86,4 +90,5 @@ def serving(day: int = 0) -> Iterator[Server]:
 
 
 def address(server: Server) -> str:
+    """The address of a server, without a slash at its end."""
     return f"http://127.0.0.1:{server.server_port}"

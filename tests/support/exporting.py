@@ -21,7 +21,10 @@ Record = dict[str, Any]
 
 
 def store(folder: Path, articles: Iterable[Article], changes: Iterable[Article] | None = None) -> list[Record]:
-    """The records of articles.jsonl of a data folder with these."""
+    """Writes articles.jsonl and changes.jsonl (the same, unless ``changes`` are given) into a folder.
+
+    Returns the records of articles.jsonl.
+    """
     folder.mkdir(exist_ok=True)
     records = [asdict(article) for article in articles]
     (folder / "articles.jsonl").write_bytes(b"".join(map(encode, records)))
@@ -31,17 +34,19 @@ def store(folder: Path, articles: Iterable[Article], changes: Iterable[Article] 
 
 
 def ids(records: Iterable[Record]) -> list[int]:
+    """The ids of some records, in their order."""
     return [record["id"] for record in records]
 
 
 def from_parquet(path: Path) -> Iterator[Record]:
+    """Yields the records of a file of Parquet, spelled as in the dataset; skips the test without pyarrow."""
     parquet = pytest.importorskip("pyarrow.parquet", reason="there is no pyarrow: make setup-services")
     for record in parquet.read_table(path).to_pylist():
         yield {name: queries.as_stored(name, spelled(value)) for name, value in record.items()}
 
 
 def spelled(value: Any) -> Any:
-    """A value of a typed format as the dataset spells it."""
+    """A value of a typed format, spelled as in the dataset: instants and days as text."""
     if isinstance(value, datetime):
         assert value.utcoffset() is not None
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -65,7 +70,7 @@ HOSTILE = [
 
 
 def hostile(number: int, text: str) -> Article:
-    """An article that has a text wherever one can be."""
+    """An article that has ``text`` wherever it can have one."""
     return made(
         number,
         headline=text,
@@ -92,7 +97,7 @@ def hostile(number: int, text: str) -> Article:
 
 
 def scrapy(*arguments: object) -> int:
-    """The exit status of a command of the project."""
+    """Runs a command of the project in this process, and returns its exit status."""
     settings = Settings()
     settings.setmodule("mainland.settings")
     with pytest.raises(SystemExit) as ended:

@@ -33,7 +33,7 @@ HTML = "text/html; charset=UTF-8"
 
 @dataclass(frozen=True)
 class Sound:
-    """An answer as the site means it."""
+    """An answer as the site means it, before a fault."""
 
     status: int = 200
     body: bytes = b""
@@ -44,7 +44,7 @@ Fault = Callable[[Sound, random.Random], Iterator[Step]]
 
 
 def head(status: int, headers: Mapping[str, str]) -> bytes:
-    """The first bytes of an answer."""
+    """The status line and the headers of an answer, as bytes, with the empty line after them."""
     phrase = responses.get(status, "Unknown")
     fields = {**headers, "Connection": "close"}
     lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in fields.items())]
@@ -52,23 +52,23 @@ def head(status: int, headers: Mapping[str, str]) -> bytes:
 
 
 def plain(sound: Sound, _: random.Random | None = None) -> Iterator[Step]:
-    """The answer as it is."""
+    """The steps of a sound answer, without a fault."""
     yield head(sound.status, {"Content-Length": str(len(sound.body)), **sound.headers}) + sound.body
 
 
 def status(number: int, body: bytes = b"<html><body>Busy</body></html>", **headers: str) -> Fault:
-    """Another status in its place."""
+    """A fault: an answer of another status, with the given headers (``Retry_After="1"``)."""
     named = {"Content-Type": HTML} | {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _sound, _chance: plain(Sound(number, body, named))
 
 
 def notice(body: str) -> Fault:
-    """Another page in its place, with status 200."""
+    """A fault: another page in place of the answer, with status 200."""
     return status(200, body.encode())
 
 
 def moved(number: int, location: str) -> Fault:
-    """A redirect in its place."""
+    """A fault: a redirect in place of the answer."""
     return status(number, b"", Location=location)
 
 
@@ -76,16 +76,19 @@ def moved(number: int, location: str) -> Fault:
 
 
 def reset_at_once(_sound: Sound, _chance: random.Random) -> Iterator[Step]:
+    """The connection is reset before the first byte."""
     yield RESET
 
 
 def reset_in_head(sound: Sound, _: random.Random) -> Iterator[Step]:
+    """The connection is reset within the headers."""
     yield head(sound.status, sound.headers)[:30]
     yield 0.02
     yield RESET
 
 
 def reset_in_body(sound: Sound, chance: random.Random) -> Iterator[Step]:
+    """The connection is reset within the body."""
     yield head(sound.status, {"Content-Length": str(len(sound.body)), **sound.headers})
     yield sound.body[: chance.randrange(len(sound.body) + 1)]
     yield 0.02
@@ -93,24 +96,29 @@ def reset_in_body(sound: Sound, chance: random.Random) -> Iterator[Step]:
 
 
 def closed_at_once(_sound: Sound, _chance: random.Random) -> Iterator[Step]:
+    """The connection is closed before the first byte."""
     yield b""
 
 
 def closed_in_head(sound: Sound, _: random.Random) -> Iterator[Step]:
+    """The connection is closed within the headers."""
     yield head(sound.status, sound.headers)[:40]
 
 
 def silence(_sound: Sound, _chance: random.Random) -> Iterator[Step]:
+    """Nothing is answered for an hour."""
     yield 3600.0
 
 
 def slow_head(sound: Sound, _: random.Random) -> Iterator[Step]:
+    """The headers come at one byte a second."""
     for byte in head(sound.status, sound.headers):
         yield bytes([byte])
         yield 1.0
 
 
 def slow_body(sound: Sound, _: random.Random) -> Iterator[Step]:
+    """The body comes at one byte a second."""
     yield head(sound.status, {"Content-Length": str(len(sound.body)), **sound.headers})
     for byte in sound.body:
         yield bytes([byte])
@@ -121,41 +129,45 @@ def slow_body(sound: Sound, _: random.Random) -> Iterator[Step]:
 
 
 def _part(sound: Sound, chance: random.Random) -> bytes:
+    """The start of a body, of a length drawn at random, never complete."""
     return sound.body[: chance.randrange(len(sound.body)) if sound.body else 0]
 
 
 def half(sound: Sound, chance: random.Random) -> Iterator[Step]:
-    """With the length of the whole."""
+    """A part of the body, with the length of all of it."""
     yield head(sound.status, {"Content-Length": str(len(sound.body)), **sound.headers}) + _part(sound, chance)
 
 
 def half_without_length(sound: Sound, chance: random.Random) -> Iterator[Step]:
-    """The end of the connection is the end of the page."""
+    """A part of the body, without its length: the end of the connection is the end of the page."""
     yield head(sound.status, sound.headers) + _part(sound, chance)
 
 
 def half_in_chunks(sound: Sound, chance: random.Random) -> Iterator[Step]:
-    """Without the last chunk."""
+    """A part of the body in chunks, without the last chunk."""
     part = _part(sound, chance)
     yield head(sound.status, {"Transfer-Encoding": "chunked", **sound.headers})
     yield f"{len(part):x}\r\n".encode() + part + b"\r\n" if part else b""
 
 
 def length_too_long(sound: Sound, _: random.Random) -> Iterator[Step]:
+    """The body, with a length that is 100 bytes too long."""
     yield head(sound.status, {"Content-Length": str(len(sound.body) + 100), **sound.headers}) + sound.body
 
 
 def length_too_short(sound: Sound, chance: random.Random) -> Iterator[Step]:
+    """The body, with a length that is too short."""
     length = chance.randrange(1, max(2, len(sound.body) - 20))
     yield head(sound.status, {"Content-Length": str(length), **sound.headers}) + sound.body
 
 
 def empty(sound: Sound, _: random.Random) -> Iterator[Step]:
+    """The headers, with an empty body."""
     yield from plain(Sound(sound.status, b"", sound.headers))
 
 
 def without_length(sound: Sound, _: random.Random) -> Iterator[Step]:
-    """No fault: the end of the connection is the end of the page."""
+    """The body, without its length: the end of the connection is the end of the page. This is not a fault."""
     yield head(sound.status, sound.headers) + sound.body
 
 
@@ -163,7 +175,7 @@ def without_length(sound: Sound, _: random.Random) -> Iterator[Step]:
 
 
 def kind(value: str | None) -> Fault:
-    """Another Content-Type, or none."""
+    """A fault: another Content-Type; none for None."""
 
     def steps(sound: Sound, _: random.Random) -> Iterator[Step]:
         named = {name: text for name, text in sound.headers.items() if name != "Content-Type"}
@@ -173,7 +185,7 @@ def kind(value: str | None) -> Fault:
 
 
 def meta(charset: str) -> Fault:
-    """No charset in the head of the answer, and a wrong one in that of the page."""
+    """A fault: no charset in the headers, and a wrong one in the page."""
 
     def steps(sound: Sound, _: random.Random) -> Iterator[Step]:
         body = sound.body.replace(b'charset="UTF-8"', b'charset="' + charset.encode() + b'"')
@@ -183,7 +195,7 @@ def meta(charset: str) -> Fault:
 
 
 def packed(encoding: str, pack: Callable[[bytes], bytes], spoil: Callable[[bytes, random.Random], bytes]) -> Fault:
-    """The body packed, and the pack spoilt."""
+    """A fault: the body is compressed by ``pack``, and the result changed by ``spoil``."""
 
     def steps(sound: Sound, chance: random.Random) -> Iterator[Step]:
         body = spoil(pack(sound.body), chance)
@@ -193,23 +205,28 @@ def packed(encoding: str, pack: Callable[[bytes], bytes], spoil: Callable[[bytes
 
 
 def _sound(data: bytes, _: random.Random) -> bytes:
+    """The data, unchanged."""
     return data
 
 
 def _noise(data: bytes, chance: random.Random) -> bytes:
+    """Random bytes in place of the data, at least 50."""
     return chance.randbytes(max(50, len(data)))
 
 
 def _cut(data: bytes, chance: random.Random) -> bytes:
+    """The start of the data, of a length drawn at random."""
     return data[: chance.randrange(len(data))]
 
 
 def _flipped(data: bytes, chance: random.Random) -> bytes:
+    """The data with one bit changed, neither in the first 12 nor the last 8 bytes."""
     place = chance.randrange(12, len(data) - 8) if len(data) > 20 else 0
     return data[:place] + bytes([data[place] ^ 1 << chance.randrange(8)]) + data[place + 1 :]
 
 
 def deflate(data: bytes) -> bytes:
+    """The data as zlib compresses it."""
     return zlib.compress(data)
 
 
@@ -331,7 +348,7 @@ class FaultySite:
         return [path for path, _ in self.requested]
 
     def steps(self, path: str) -> Iterator[Step]:
-        """The answer to a path."""
+        """The steps of the answer to a path, with its fault; records the request."""
         with self._lock:
             nth = self._counts[path]
             self._counts[path] += 1
@@ -342,7 +359,10 @@ class FaultySite:
 
 
 def drawn(seed: int, share: float, names: Sequence[str], most: int = 1000) -> Callable[[str, int], str | None]:
-    """Faults at random: a share of all answers, at most so many in a row for one path."""
+    """A function for ``spoil`` of a site that draws faults at random: for a share (0 to 1) of all answers.
+
+    At most ``most`` answers in a row for one path have a fault; the same seed gives the same faults.
+    """
 
     def fault(path: str, nth: int) -> str | None:
         chance = random.Random(f"{seed} {path} {nth}")
@@ -359,7 +379,7 @@ def drawn(seed: int, share: float, names: Sequence[str], most: int = 1000) -> Ca
 
 @contextmanager
 def serve_faulty(site: FaultySite) -> Iterator[FaultySite]:
-    """Serves the site on a port of this machine."""
+    """A context that serves the site on a port of this machine, and sets its ``url``."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         site.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         threads = [threading.Thread(target=_accept, args=(listening, site), daemon=True)]
@@ -373,6 +393,7 @@ def serve_faulty(site: FaultySite) -> Iterator[FaultySite]:
 
 
 def _accept(listening: socket.socket, site: FaultySite) -> None:
+    """Accepts connections, each for a thread, until the socket is shut."""
     with suppress(OSError):
         while True:
             connection, _ = listening.accept()
@@ -380,6 +401,7 @@ def _accept(listening: socket.socket, site: FaultySite) -> None:
 
 
 def _serve(connection: socket.socket, site: FaultySite) -> None:
+    """Answers one request on a connection, step by step."""
     with connection, suppress(OSError):
         connection.settimeout(60)
         request = b""

@@ -23,7 +23,7 @@ PAGES = [case.html for case in cases("pages")]
 
 
 def mutated(data: bytes) -> bytes:
-    """A golden page changed as the fuzzer's bytes say."""
+    """A golden page, changed as the fuzzer's bytes say: pieces removed, repeated, inserted, replaced or reversed."""
     choice = atheris.FuzzedDataProvider(data)
     page = PAGES[choice.ConsumeIntInRange(0, len(PAGES) - 1)]
     for _ in range(choice.ConsumeIntInRange(0, 6)):
@@ -45,7 +45,10 @@ def mutated(data: bytes) -> bytes:
 
 
 def check(data: bytes) -> None:
-    """Extracts a page and holds what it gives against the contract."""
+    """Extracts the article of a page, made from the fuzzer's bytes.
+
+    :raises AssertionError: a field breaks the contract.
+    """
     html = data[1:] if data[:1] == b"\x00" else mutated(data)
     try:
         item = article(parse(html, "https://mainlandtimes.com/story/"))

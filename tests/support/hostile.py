@@ -26,7 +26,7 @@ ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m=HYPERLINK(1)\r\x08"
 
 
 def page(**parts: str) -> str:
-    """A page of an article with other parts than usual."""
+    """A page of an article with other parts than usual, HTML: ``head``, ``above``, ``headline``, ``byline``, ``text``."""
     made = WHOLE
     for name, value in (USUAL | {key.upper(): value for key, value in parts.items()}).items():
         made = made.replace(f"[{name}]", value)
@@ -164,7 +164,10 @@ BYTES: dict[str, Callable[[int], bytes]] = {
 
 
 def made(size: int, site: str = "https://a.example") -> dict[str, bytes]:
-    """All pages by name; the first has the number 1."""
+    """All pages by name.
+
+    The first is that of the article 1. ``size`` is about the number of characters of the long ones.
+    """
     pages = {name: make(size).encode("utf-8", "surrogatepass") for name, make in (STRUCTURE | VALUES).items()}
     pages |= {name: make(size) for name, make in BYTES.items()}
     return {

@@ -7,10 +7,11 @@ from pathlib import Path
 
 
 def body(seed: int, size: int = 200) -> str:
-    """Words that no other seed gives in the same order."""
+    """A text of random words, which no other seed gives in the same order; ``size`` is their number."""
     draw = random.Random(seed)
     return " ".join(f"{draw.choice('bcdfg')}{draw.choice('aeiou')}{draw.randrange(300)}" for _ in range(size))
 
 
 def lines_of(folder: Path) -> bytes:
+    """The content of articles.jsonl and duplicates.jsonl, one after the other."""
     return (folder / "articles.jsonl").read_bytes() + (folder / "duplicates.jsonl").read_bytes()

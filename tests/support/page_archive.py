@@ -23,7 +23,7 @@ HTML = (
 def page(
     number: int, site: str = "one.example", part: int = 1, parts: int = 1, text: str = "A litre costs 31 cents."
 ) -> Response:
-    """The answer with an article, or a part of one."""
+    """The response with the page of an article, or with one of its ``parts`` subpages."""
     base = f"https://{site}/milk-{number}/"
     links = "".join(f'<a href="{base}{f"{n}/" if n > 1 else ""}">{n}</a>' for n in range(1, parts + 1) if n != part)
     links = f'<div class="jeg_pagelinks">{links}</div>' if parts > 1 else ""
@@ -31,8 +31,8 @@ def page(
     return HtmlResponse(f"{base}{f'{part}/' if part > 1 else ''}", body=body, encoding="utf-8")
 
 
-def kept(data: Path, *responses: Response, site: str = "one.example") -> list[Path]:
-    """The files of pages that a crawl keeps."""
+def archived(data: Path, *responses: Response, site: str = "one.example") -> list[Path]:
+    """Saves responses in the page archive of a data folder, as a crawl of ``site`` does; returns all its files."""
     data.mkdir(parents=True, exist_ok=True)
     about = {"site": site, "time-zone": "Europe/London", "date-order": "MDY"}
     pages = warc.PageArchive(data, site, STARTED, about)

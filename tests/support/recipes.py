@@ -29,12 +29,12 @@ class Block(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells it from others of its page: its first line."""
+        """The first line of the code, which tells it from others of its page."""
         return self.code.partition("\n")[0]
 
 
 def blocks(*pages: str) -> list[Block]:
-    """All that can be copied and run on some pages, in their order.
+    """The recipes of some pages, by default of all, in their order.
 
     An indented block is of the shell; in a file of deploy/ it stands in a comment.
     """
@@ -55,22 +55,23 @@ def blocks(*pages: str) -> list[Block]:
 
 
 def recipe(page: str, name: str) -> str:
-    """The code of the recipe on a page whose first line begins so."""
+    """The code of the one recipe on a page whose first line begins with ``name``."""
     (found,) = (block.code for block in blocks(page) if block.name.startswith(name))
     return found
 
 
 class Ended(NamedTuple):
-    """How a recipe ended."""
+    """How a recipe ended: its exit status, and what it printed on both outputs."""
 
     status: int
     printed: str
 
 
 class Place:
-    """A folder with the project in it and nothing else, whose settings name a site of ours.
+    """A folder to run recipes in: with the programs and a settings file of the project, and nothing else.
 
-    ``paths`` gives for paths and addresses as they are printed those that stand for them here.
+    ``site`` is the address of the site in its settings. ``paths`` gives for paths and addresses as they are printed
+    those that stand for them here.
     """
 
     def __init__(self, folder: Path, site: str, **paths: object) -> None:
@@ -87,7 +88,7 @@ class Place:
         )
 
     def run(self, code: str, **environment: str) -> Ended:
-        """The end of a recipe of the shell: its exit status, and what it printed."""
+        """Runs a recipe of the shell in the folder, and returns how it ended."""
         for printed, here in self.paths.items():
             code = code.replace(printed, str(here))
         ended = subprocess.run(
@@ -103,6 +104,6 @@ class Place:
         return Ended(ended.returncode, ended.stdout)
 
     def python(self, code: str) -> Ended:
-        """The end of a recipe of Python, with the variables that it leaves at hand in ``code``'s last lines."""
+        """Runs a recipe of Python in the folder, and returns how it ended."""
         (self.folder / "recipe.py").write_text(code, "utf-8")
         return self.run(".venv/bin/python recipe.py")

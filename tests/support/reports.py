@@ -40,12 +40,12 @@ Html = Any  # its stubs know little of what a tree gives
 
 
 def log(data: Path, *runs: object) -> None:
-    """Writes runs.jsonl."""
+    """Writes runs.jsonl of a data folder, with these lines."""
     (data / "runs.jsonl").write_bytes(b"".join(json.dumps(run).encode() + b"\n" for run in runs))
 
 
 def page(data: Path, since: datetime | None = None) -> Html:
-    """The report as a tree."""
+    """The tree of the report on a data folder, as of NOW."""
     return lxml.html.document_fromstring(report.page(data, ZONE, NOW, since))
 
 
@@ -55,17 +55,17 @@ def words(nodes: Iterable[Html]) -> list[str]:
 
 
 def text(tree: Html, anchor: str) -> str:
-    """The text of a part of the page."""
+    """The text of the part of the page with an id, on one line."""
     return words([tree.get_element_by_id(anchor)])[0]
 
 
 def tiles(tree: Html) -> dict[str, str]:
-    """The numbers at its head."""
+    """The numbers at the head of the report, as printed, by their labels."""
     return {link.find("span").text: link.find("b").text for link in tree.xpath("//ul[@class='tiles']//a")}
 
 
 def hostile_report(data: Path) -> Path:
-    """The report on a folder in which every text is an attack."""
+    """Writes a data folder in which every text is an attack, and the report on it; returns the path of the report."""
     attacks = [
         *HOSTILE,
         "<script>alert(1)</script>",
@@ -109,7 +109,7 @@ class Paper:
 
 
 def crawled(data: Path) -> Paper:
-    """A data folder after some days of crawls, made in an empty one."""
+    """Crawls the replica on some days into an empty data folder; checks when a report is written."""
     with Replica(articles=60) as site:
         assert crawl(site.url, data).status == 0
         assert not (data / "report.html").exists()

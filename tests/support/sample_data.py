@@ -46,7 +46,7 @@ def made(number: int = 7, **fields: Any) -> Article:
 
 @contextmanager
 def opened(folder: Path, site: str = HOST) -> Iterator[DataFolder]:
-    """A store, closed at the end."""
+    """A context with an open data folder, which is committed and closed at the end."""
     store = DataFolder(folder, site)
     try:
         yield store
@@ -66,5 +66,5 @@ def reject(store: DataFolder, url: str, reason: str) -> None:
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What a program prints that runs in a process of its own."""
+    """Runs a piece of Python in a process of its own, and returns how it ended and what it printed."""
     return warm.run(["-c", code, *arguments], ROOT, 60, "python")

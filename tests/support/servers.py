@@ -22,16 +22,20 @@ _USER = "nobody"  # PostgreSQL refuses root
 
 
 def missing() -> str | None:
-    """Which server is not installed; None if both are."""
+    """The name of a server that is not installed; None if both are."""
     return next((name for name, path in (("redis-server", _redis()), ("postgresql", _postgres())) if not path), None)
 
 
 def _redis() -> str | None:
+    """The path of the program of Redis; None if it is not installed."""
     return shutil.which("redis-server")
 
 
 def _postgres() -> Path | None:
-    """The folder of PostgreSQL's programs: Debian's, which are not on the path, else those that are."""
+    """The folder of PostgreSQL's programs: Debian's, which are not on the path, else those that are.
+
+    None without one.
+    """
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     installed = shutil.which("initdb")
     return found[-1].parent if found else Path(installed).resolve().parent if installed else None
@@ -46,7 +50,7 @@ def free_port() -> int:
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """The address of a server that keeps nothing on the disk."""
+    """A context with the address of a running Redis, which keeps nothing on the disk."""
     program = _redis()
     assert program
     port = free_port()
@@ -57,7 +61,7 @@ def redis_server() -> Iterator[str]:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """The address of a server, without a database's name behind it."""
+    """A context with the address of a running PostgreSQL, without a database's name behind it."""
     programs = _postgres()
     assert programs
     port = free_port()
@@ -77,12 +81,16 @@ def postgres_server() -> Iterator[str]:
 
 
 def _connects(address: str) -> bool:
+    """Whether PostgreSQL accepts a connection.
+
+    :raises psycopg.OperationalError: it does not.
+    """
     with psycopg.connect(address):
         return True
 
 
 def database(server: str, name: str) -> str:
-    """The address of a new database."""
+    """Creates a database on a server of PostgreSQL, and returns its address."""
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return f"{server}/{name}"
@@ -90,6 +98,7 @@ def database(server: str, name: str) -> str:
 
 @contextmanager
 def _running(command: list[str], answers: Callable[[], bool]) -> Iterator[None]:
+    """A context in which a server runs; it begins when ``answers`` returns True, and fails after a minute."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/") as process:
         try:
             latest = time.monotonic() + _LONGEST

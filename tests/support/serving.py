@@ -37,7 +37,7 @@ class Tiny:
 
 @contextmanager
 def running(server: T) -> Iterator[T]:
-    """A server that runs in a thread."""
+    """A context in which a server runs in a thread."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -50,7 +50,7 @@ def running(server: T) -> Iterator[T]:
 
 @contextmanager
 def serving(answer: Callable[[str, str], Reply]) -> Iterator[Tiny]:
-    """A site that answers each path, given with the site's address, as a function says."""
+    """A context with a site that answers each path as a function says, given the path and the site's address."""
     tiny = Tiny()
 
     class Handler(BaseHTTPRequestHandler):
@@ -87,6 +87,6 @@ SECTION = """<html><body class="archive category"><div class="jnews_category_con
 
 
 def newspaper(path: str, site: str) -> Reply:
-    """The smallest newspaper: a home page, a section, an article."""
+    """The answers of the smallest newspaper, for :func:`serving`: a home page, a section, an article."""
     pages = {"/": HOME, "/category/world/": SECTION, "/milk/": ARTICLE.format(site=site)}
     return Reply(200, pages[path].encode()) if path in pages else Reply()

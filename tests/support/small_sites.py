@@ -59,12 +59,12 @@ class Paper:
         return list(dict.fromkeys(post.section for post in self.posts))
 
     def page(self, kind: str, main: str, head: str = "") -> Sound:
-        """A page in its frame."""
+        """A page in the paper's frame; ``kind`` are the classes of its body, ``main`` and ``head`` HTML."""
         menu = "".join(map(ITEM.format, self.sections))
         return Sound(200, FRAME.format(head=head, kind=kind, menu=menu, main=main).encode())
 
     def list_of(self, links: list[str], foot: str = "") -> Sound:
-        """A page of a list."""
+        """A page of a category, which lists some addresses."""
         cards = "".join(map(CARD.format, links))
         return self.page("archive category", f'<div class="jnews_category_content_wrapper">{cards}{foot}</div>')
 
@@ -78,7 +78,7 @@ class Paper:
         return self.page(f"single single-post postid-{post.id}", main, head)
 
     def answer(self, path: str, site: str) -> Sound:
-        """The answer to a path."""
+        """The answer to a path, for a site at the address ``site``: 404 for an unknown one."""
         self.site = site
         if path in self.pages:
             return self.pages[path]
@@ -110,7 +110,7 @@ class Press(Paper):
     """The ids of posts that feed and REST do not list, as of those in a second language."""
 
     def answer(self, path: str, site: str) -> Sound:
-        """The answer to a path."""
+        """The answer to a path, for a site at the address ``site``: feed, REST, sitemap, else as a :class:`Paper`."""
         if path in self.pages:
             return super().answer(path, site)
         shown = [post for post in self.posts if post.id not in self.hidden]
@@ -140,44 +140,44 @@ class Press(Paper):
         return super().answer(path, site)
 
     def listing(self, site: str) -> Sound:
-        """The sitemap of today."""
+        """The sitemap, with the date of the last change of each post."""
         stamps = (f"<url><loc>{site}{post.path}</loc><lastmod>{post.modified}</lastmod></url>" for post in self.posts)
         urls = urlset(()).body.decode()
         return Sound(200, urls.replace("</urlset>", f"{''.join(stamps)}</urlset>").encode(), {"Content-Type": XML})
 
 
 def press(count: int = 12, *, rest: bool = True, sitemap: bool = True, feed: bool = True) -> Press:
-    """A newspaper with two sections."""
+    """A newspaper of ``count`` posts in two sections, with the sources that are True."""
     posts = [Post(number, ("world", "europe")[number % 2]) for number in range(1, count + 1)]
     return Press(posts, rest=rest, sitemap=sitemap, feed=feed)
 
 
 def urlset(addresses: Any, lastmod: str = "") -> Sound:
-    """A sitemap."""
+    """A sitemap of some addresses, all with the same date of change."""
     stamp = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
     body = URLSET.format("".join(f"<url><loc>{each}</loc>{stamp}</url>" for each in addresses))
     return Sound(200, body.encode(), {"Content-Type": XML})
 
 
 def html(body: str) -> Sound:
-    """A page that is no page of the paper."""
+    """An answer with a page that is not one of the paper."""
     return Sound(200, body.encode(), {"Content-Type": HTML})
 
 
 def paths(data: Path) -> list[str]:
-    """The paths in the dataset."""
+    """The paths of the articles in articles.jsonl, sorted."""
     return sorted(re.sub(r"https?://[^/]+", "", record["url"]) for record in articles(data).values())
 
 
 def assert_sound(ending: Ending, *statuses: int) -> None:
-    """It ended with one of these statuses, without a fault of ours."""
+    """Checks that a command ended with one of these statuses, without a traceback or an error of Python."""
     assert ending.status in statuses, ending.err
     assert "Traceback" not in ending.err
     assert not re.search(r"(?:Type|Attribute|Key|Index|Value|Recursion|Overflow|Unicode\w+)Error", ending.err)
 
 
 def assert_all_of(paper: Paper, data: Path) -> None:
-    """The dataset has each of the paper's articles once, as it was first."""
+    """Checks that the dataset has each of the paper's articles once, in its first revision."""
     assert paths(data) == sorted(post.path for post in paper.posts)
     assert {(line["revision"], line["change"]) for line in changes(data)} == {(1, "new")}
     for record in articles(data).values():

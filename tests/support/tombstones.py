@@ -14,7 +14,7 @@ SOUND = encode(TOMBSTONE)
 
 
 def fill(folder: Path, *forgotten: int) -> None:
-    """Publishes four articles, and takes some of them out."""
+    """Publishes four articles in a data folder, and forgets those with the given ids."""
     with opened(folder) as store:
         for number in range(1, 5):
             store.deliver(made(number))
@@ -24,5 +24,5 @@ def fill(folder: Path, *forgotten: int) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a folder, but for the lock."""
+    """The contents of the files in a folder by name, without the lock."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != "crawl.lock"}

@@ -33,10 +33,10 @@ _server: tuple[int, str] | None = None
 
 
 class Process:
-    """A program in a folder that is used as :class:`subprocess.Popen` is: ``scrapy``, ``mainland``, or ``python``.
+    """A program that runs in a folder, used as :class:`subprocess.Popen` is: ``scrapy``, ``mainland``, or ``python``.
 
     Python takes ``-c CODE``, ``-m MODULE`` or a file. What a process prints goes to files, so that it never waits for a
-    reader.
+    reader. As a context it waits for the end.
     """
 
     def __init__(self, arguments: list[str], cwd: Path, program: str = "scrapy", **environment: str) -> None:
@@ -62,13 +62,15 @@ class Process:
             each.close()
 
     def poll(self) -> int | None:
-        """The exit status, as :meth:`wait` gives it; None while it runs."""
+        """The exit status, as :meth:`wait` gives it; None while the process runs."""
         with suppress(subprocess.TimeoutExpired):
             self.wait(0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit status; of a process that a signal ended, the negative number of the signal.
+        """Waits for the end.
+
+        Returns the exit status: the negative number of the signal that ended the process, if one did.
 
         :raises subprocess.TimeoutExpired: it runs longer than ``timeout`` seconds.
         """
@@ -79,17 +81,17 @@ class Process:
         return self.returncode
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Sends a signal, if it runs."""
+        """Sends a signal to the process, if it runs."""
         if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Ends it at once."""
+        """Kills the process, if it runs; does not wait."""
         self.send_signal(signal.SIGKILL)
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """What it printed on standard output and standard error, once it has ended.
+        """Waits for the end; returns what the process printed on standard output and standard error.
 
         :raises subprocess.TimeoutExpired: it runs longer than ``timeout`` seconds.
         """
@@ -116,7 +118,7 @@ class Process:
 def run(
     arguments: list[str], cwd: Path, timeout: float, program: str = "scrapy", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """The end of a program in a folder; the arguments are those of :class:`Process`.
+    """Runs a program in a folder, and returns how it ended; the arguments are those of :class:`Process`.
 
     :raises subprocess.TimeoutExpired: it takes longer than ``timeout`` seconds; it was killed.
     """
@@ -129,7 +131,7 @@ def run(
 
 
 def script(program: str) -> str:
-    """The text of a script that is the program: a process asks for it and waits for its end."""
+    """The text of an executable script that acts as a program: the warm process runs it, and the script waits."""
     return _SCRIPT.format(python=sys.executable, address=_address(), program=program)
 
 
@@ -146,6 +148,7 @@ sys.exit(int.from_bytes(answer[4:], "big", signed=True) % 256)
 
 
 def _read(connection: socket.socket, size: int) -> bytes:
+    """The next ``size`` bytes of a connection; fails if it ends before."""
     received = b""
     while len(received) < size:
         part = connection.recv(size - len(received))
@@ -155,7 +158,7 @@ def _read(connection: socket.socket, size: int) -> bytes:
 
 
 def _address() -> str:
-    """Where the process of this test run listens that forks; it is started at the first call."""
+    """The path of the socket of the process that forks; the first call in a test run starts that process."""
     global _server  # noqa: PLW0603 - one for each process of pytest
     if _server is None or _server[0] != os.getpid():
         folder = tempfile.TemporaryDirectory()
@@ -173,7 +176,7 @@ def _address() -> str:
 
 
 def _paths(value: Any) -> Iterator[str]:
-    """The paths of classes in a setting."""
+    """Yields the import paths of Scrapy and the project in the value of a setting."""
     if isinstance(value, str) and re.fullmatch(r"(?:scrapy|mainland)(?:\.\w+)+", value):
         yield value
     elif isinstance(value, dict | list):
@@ -201,6 +204,7 @@ def _import_all() -> None:
 
 
 def _serve(address: str) -> None:
+    """Listens on a socket, and forks a process for each connection; returns when the test run has ended."""
     _import_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     parent = os.getppid()
@@ -220,6 +224,7 @@ def _serve(address: str) -> None:
 
 
 def _handle(connection: socket.socket) -> None:
+    """Starts the program that a connection requests in a new process, and sends its id, then its exit status."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     connection.settimeout(None)
     size, files, _, _ = socket.recv_fds(connection, 4, 3)
@@ -259,7 +264,7 @@ def _execute(program: str, words: list[str]) -> None:
 
 
 def _become(request: list[Any], files: array.array[int]) -> None:
-    """Runs the program, and ends the process."""
+    """Runs the requested program in this process, with its own folder, environment and files; ends the process."""
     *line, cwd, variables = request
     for number, file in enumerate(files):
         os.dup2(file, number)

@@ -16,7 +16,7 @@ from scrapy.http import Response, XmlResponse
 from mainland.storage import warc
 from mainland.storage.mentions import Mentions
 from tests.support.forgetting import GONE, SITE, archive, flipped, html, number_of
-from tests.support.page_archive import kept, page
+from tests.support.page_archive import archived, page
 
 SITEMAP = (
     b'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">%s</urlset>'
@@ -138,7 +138,7 @@ PACKED: dict[str, tuple[bytes, dict[str, str]]] = {
 @pytest.mark.parametrize("kind", PACKED)
 def test_what_is_packed_is_looked_into(tmp_path: Path, kind: str) -> None:
     body, headers = PACKED[kind]
-    (path,) = kept(tmp_path, page(1), Response(f"{SITE}/sitemap.xml.gz", headers=headers, body=body), page(4))
+    (path,) = archived(tmp_path, page(1), Response(f"{SITE}/sitemap.xml.gz", headers=headers, body=body), page(4))
     warc.take_out(tmp_path, GONE)
     assert [record.url for record in warc.records(path) if record.kind == "response"] == [
         f"{SITE}/milk-1/",
@@ -154,14 +154,14 @@ def test_lists_that_name_others_stay(tmp_path: Path) -> None:
         Response(f"{SITE}/c.xml.gz", headers=packed, body=b"x\x9cnoise"),
         XmlResponse(f"{SITE}/d.xml", body=sitemap(1)),
     ]
-    (path,) = kept(tmp_path, *answers)
+    (path,) = archived(tmp_path, *answers)
     before = path.read_bytes()
     warc.take_out(tmp_path, GONE)
     assert path.read_bytes() == before
 
 
 def test_a_record_that_is_no_record_is_not_taken_for_half_a_one(tmp_path: Path) -> None:
-    (path,) = kept(tmp_path, page(1))
+    (path,) = archived(tmp_path, page(1))
     sound, head = path.read_bytes(), b"WARC/1.0\r\nWARC-Type: response\r\nX: "
     for content in (head + b"a" * (65 << 20), head + b"a\r\n\r\n"):
         path.write_bytes(sound + gzip.compress(content))
@@ -184,7 +184,7 @@ def test_the_page_of_an_article_that_was_imported_again_is_removed(tmp_path: Pat
         page(1).replace(url=f"{SITE}/elsewhere/", body=moved),  # its canonical link tells
         page(4),
     ]
-    (path,) = kept(tmp_path, *answers)
+    (path,) = archived(tmp_path, *answers)
     warc.take_out(tmp_path, GONE)
     assert {record.url for record in warc.records(path) if record.url} == {f"{SITE}/milk-4/"}
 
@@ -238,7 +238,7 @@ def test_a_list_that_names_the_article_is_removed(tmp_path: Path, form: str) -> 
         Response(f"{SITE}/list-{number}", headers={"Content-Type": "text/html"}, body=f"{link} {QUOTE}".encode())
         for number, link in enumerate(links)
     ]
-    (path,) = kept(tmp_path, *answers, page(4))
+    (path,) = archived(tmp_path, *answers, page(4))
     warc.take_out(tmp_path, {7: {url}})
     assert [record.url for record in warc.records(path) if record.kind == "response"] == [f"{SITE}/milk-4/"]
 
@@ -263,7 +263,7 @@ def test_what_names_nothing_of_the_article_stays_as_it_was(tmp_path: Path, url: 
     ]
     answers.append(Response(f"{SITE}/wp-json/wp/v2/categories", headers=kind, body=b'[{"id":7,"slug":"news"}]'))
     answers.append(Response(f"{SITE}/wp-json/wp/v2/posts", body=b'[{"id":8,"_embedded":{"author":[{"id":7}]}}]'))
-    (path,) = kept(tmp_path, *answers, page(17))
+    (path,) = archived(tmp_path, *answers, page(17))
     before = path.read_bytes()
     warc.take_out(tmp_path, {7: {url}})
     assert path.read_bytes() == before
@@ -271,7 +271,7 @@ def test_what_names_nothing_of_the_article_stays_as_it_was(tmp_path: Path, url: 
 
 @pytest.mark.parametrize("body", [b'[{"id":8},{"id":7}]', b'{"id": 7}', b'[{"id":8},{"id": 7, "da'])
 def test_answers_of_rest_with_the_id_are_removed(tmp_path: Path, body: bytes) -> None:
-    (path,) = kept(tmp_path, Response(f"{SITE}/wp-json/wp/v2/posts?per_page=100&_fields=id", body=body), page(4))
+    (path,) = archived(tmp_path, Response(f"{SITE}/wp-json/wp/v2/posts?per_page=100&_fields=id", body=body), page(4))
     warc.take_out(tmp_path, {7: {f"{SITE}/milk-7/"}})
     assert {record.url for record in warc.records(path) if record.url} == {f"{SITE}/milk-4/"}
 

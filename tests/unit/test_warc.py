@@ -17,13 +17,13 @@ from scrapy.utils.log import get_scrapy_root_handler, install_scrapy_root_handle
 
 from mainland.storage import warc
 from tests.support.exporting import scrapy
-from tests.support.page_archive import STARTED, kept, page
+from tests.support.page_archive import STARTED, archived, page
 
 
 def test_an_archive_cut_anywhere_gives_the_complete_records_before(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    pages = kept(tmp_path, *(page(number) for number in range(3)))
+    pages = archived(tmp_path, *(page(number) for number in range(3)))
     (path,) = pages
     whole = path.read_bytes()
     all_records = list(warc.records(path))
@@ -54,7 +54,7 @@ def test_an_answer_is_kept_as_it_came_and_read_as_it_was_meant(tmp_path: Path, e
         "Link": ["<https://one.example/ж>; rel=a, <é>; rel=b"],
     }
     came = Response("https://one.example/milk-7/?a=b", headers=headers, body=body)
-    (path,) = kept(tmp_path, came)
+    (path,) = archived(tmp_path, came)
     record = list(warc.records(path))[1]
     assert record.block.endswith(b"\r\n\r\n" + body)
     read = warc.response_of(record)
@@ -79,7 +79,7 @@ def test_workers_that_begin_at_once_keep_pages_in_files_of_their_own(tmp_path: P
 
 
 def test_reading_an_answer_leaves_the_log_as_it_is(tmp_path: Path) -> None:
-    (path,) = kept(tmp_path, page(7))
+    (path,) = archived(tmp_path, page(7))
     warc.reading._unpacker.cache_clear()
     level = logging.root.level
     install_scrapy_root_handler(Settings({"LOG_LEVEL": "ERROR"}))
@@ -94,7 +94,7 @@ def test_reading_an_answer_leaves_the_log_as_it_is(tmp_path: Path) -> None:
 
 
 def test_an_answer_with_a_head_of_megabytes_is_left_out(tmp_path: Path) -> None:
-    (path,) = kept(tmp_path, page(7))
+    (path,) = archived(tmp_path, page(7))
     record = list(warc.records(path))[1]
     head, _, body = record.block.partition(b"\r\n\r\n")
     assert warc.response_of(dataclasses.replace(record, block=head + b"\r\nX: y" * 10 + b"\r\n\r\n" + body))
@@ -105,7 +105,7 @@ def test_an_answer_with_a_head_of_megabytes_is_left_out(tmp_path: Path) -> None:
 
 def test_reparse_names_what_the_page_archive_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reparse = ("reparse", "-s", f"MAINLAND_DATA_DIR={tmp_path}")
-    (archive,) = kept(tmp_path, page(1), page(2))
+    (archive,) = archived(tmp_path, page(1), page(2))
     assert scrapy(*reparse) == 0
     assert capsys.readouterr() == ("2 pages read again: 2 new\n", "")
     *_, last = (record for record in warc.sound(archive) if record.kind == "response")
