@@ -119,6 +119,7 @@ def stamp(value: str | None) -> datetime | None:
 
 @lru_cache(maxsize=256)  # a page says its dates several times
 def _stamp(value: str) -> datetime | None:
+    """As :func:`stamp`; cached."""
     text = _normalized(value)
     match = _STAMP.search(text)
     try:

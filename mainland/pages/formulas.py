@@ -57,13 +57,14 @@ def _strip(node: HtmlElement) -> None:
 
 
 def _bracket(part: HtmlElement) -> None:
-    """Puts brackets around a part of several signs."""
+    """Changes a part of several signs: it gets brackets around it."""
     if sum(each.tag in _TOKENS for each in first_nodes(part, NEARBY)) > 1 and len(part):
         part.text = f"({part.text or ''}"
         part[-1].tail = f"{part[-1].tail or ''})"
 
 
 def _write_root(node: HtmlElement, parts: list[HtmlElement]) -> None:
+    """Turns a root into a ``span`` that begins with "√", with its index as ``sup`` before it."""
     sign = "√"
     if node.tag == "mroot" and len(parts) == 2:
         _bracket(parts[0])
@@ -78,6 +79,7 @@ def _write_root(node: HtmlElement, parts: list[HtmlElement]) -> None:
 
 
 def _write_fence(node: HtmlElement, parts: list[HtmlElement]) -> None:
+    """Turns a fence into a ``span`` with its brackets, and its separator between its parts."""
     separator = node.get("separators", ",").strip()[:1]
     node.text = node.get("open", "(").strip()
     for part in parts:

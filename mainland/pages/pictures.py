@@ -50,7 +50,10 @@ class Pictures:
         self._compared = 0  # how many of the pictures the keys are known of
 
     def add_image(self, node: HtmlElement) -> None:
-        """Adds the picture that an image shows, unless it is an icon or a counting pixel."""
+        """Adds the picture that an image shows, unless it is an icon, a counting pixel, or was added before.
+
+        The still picture of a video is noted in ``stills`` instead.
+        """
         self._add_shown(node, self._sources.of_image(node))
 
     def add_hidden(self, node: HtmlElement) -> None:
@@ -109,6 +112,10 @@ class Pictures:
         return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
     def _add_shown(self, node: HtmlElement, image: Image | None) -> None:
+        """Adds the picture that an image shows, unless it is a formula, an icon, a counting pixel, or there is none.
+
+        The still picture of a video is not added; its address is noted in ``stills``.
+        """
         if is_text(node):  # again, in a ``noscript``
             return
         if image and embeds.is_still(image["url"]):
@@ -119,6 +126,7 @@ class Pictures:
             self._add(image)
 
     def _add(self, image: Image | None, caption: str | None = None) -> None:
+        """Adds a picture with a caption, if there is one and its file was not added before."""
         if image is None:
             return
         file = pictures.file_key(image["url"])

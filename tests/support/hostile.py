@@ -26,7 +26,7 @@ ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m=HYPERLINK(1)\r\x08"
 
 
 def page(**parts: str) -> str:
-    """A page of an article with other parts than usual, HTML: ``head``, ``above``, ``headline``, ``byline``, ``text``."""
+    """A page of an article with other HTML than usual as ``head``, ``above``, ``headline``, ``byline``, ``text``."""
     made = WHOLE
     for name, value in (USUAL | {key.upper(): value for key, value in parts.items()}).items():
         made = made.replace(f"[{name}]", value)

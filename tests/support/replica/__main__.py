@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    """Run the command."""
+    """Serves the replica and prints its address; with ``--truth`` prints what the articles contain."""
     command = parser()
     arguments = command.parse_args()
     if arguments.articles < LEAST:

@@ -53,7 +53,7 @@ def local(instant: int) -> datetime:
 
 
 class Image(NamedTuple):
-    """A picture: the path of its full size and its caption."""
+    """A picture: the path of its full size, and its caption, or None."""
 
     path: str
     caption: str | None
@@ -135,7 +135,7 @@ class Article:
 
     @property
     def thumbnail(self) -> str | None:
-        """Path of the featured image in full size, none for some."""
+        """The path of the featured image in full size; None for some articles."""
         if self.kind not in ("video", "gallery") and mixed(self.seed, self.number, 5) % 12 == 0:
             return None
         return picture(self.seed, self.number, self.published, 0)
@@ -148,7 +148,7 @@ class Article:
 
     @property
     def comments(self) -> int | None:
-        """Comments as printed, none where the page shows no comments."""
+        """The number of comments as printed; None where the page shows no comments."""
         drawn = mixed(self.seed, self.number, 7)
         return drawn // 5 % 40 if drawn % 4 == 0 else None
 
@@ -169,13 +169,13 @@ class Article:
 
     @property
     def subtitle(self) -> str | None:
-        """The line under the headline, for one in three."""
+        """The line under the headline, for one article in three; otherwise None."""
         draw = self._draw("subtitle")
         return words.filled(draw.choice(words.SUBTITLES), draw) if draw.random() < 1 / 3 else None
 
     @property
     def lead_image(self) -> Image | None:
-        """The featured image with the caption that its template shows."""
+        """The featured image with the caption that its template shows; None without one."""
         draw = self._draw("caption")
         if self.thumbnail is None:
             return None
@@ -190,30 +190,33 @@ class Article:
 
     @property
     def sponsor(self) -> str | None:
-        """Who paid for a sponsored post."""
+        """Who paid for a sponsored post; None for other posts."""
         return self._draw("sponsor").choice(words.SPONSORS) if self.kind == "sponsored" else None
 
     @property
     def source(self) -> str | None:
-        """The agency of the source line, for one in eight."""
+        """The agency of the source line, for one article in eight; otherwise None."""
         draw = self._draw("source")
         return draw.choice(words.AGENCIES) if draw.random() < 1 / 8 else None
 
     @property
     def via(self) -> str | None:
-        """The agency of the via line, for one in ten."""
+        """The agency of the via line, for one article in ten; otherwise None."""
         draw = self._draw("via")
         return draw.choice(words.AGENCIES) if draw.random() < 1 / 10 else None
 
     @property
     def contributors(self) -> tuple[str, ...]:
-        """Who helped, for one in six."""
+        """The names of those who helped, for one article in six."""
         draw = self._draw("contributors")
         return tuple(draw.sample(words.STRINGERS, draw.randint(1, 2))) if draw.random() < 1 / 6 else ()
 
     @property
     def stationed(self) -> str | None:
-        """The place printed behind the first name of a byline without links, for every other one."""
+        """The place printed behind the first name of a byline without links, for every other article.
+
+        Otherwise None.
+        """
         draw = self._draw("stationed")
         return draw.choice(words.PLACES) if draw.random() < 1 / 2 else None
 
@@ -244,7 +247,7 @@ class Article:
 
     @property
     def parts(self) -> list[list[Block]]:
-        """The text by page: three of a split article, else one."""
+        """The text by subpage: three of a split article, else one."""
         parts: list[list[Block]] = [[]]
         for block in self.blocks:
             if block.kind == "break":
@@ -255,7 +258,7 @@ class Article:
 
     @property
     def body(self) -> list[str]:
-        """The paragraphs of the whole story."""
+        """The paragraphs of the complete story."""
         return [line for block in self.blocks for line in block.texts]
 
     @property
@@ -265,9 +268,12 @@ class Article:
         return lead + [block.image for block in self.blocks if block.image]
 
     def _draw(self, purpose: str) -> random.Random:
+        """A generator of random numbers for one purpose, the same at each call."""
         return random.Random(f"{self.seed} {self.number} {purpose}")
 
     def _extra(self, kind: BlockKind, draw: random.Random, index: int) -> Block:
+        """A block of a kind other than a paragraph, drawn at random."""
+
         def some(patterns: tuple[str, ...], count: int) -> tuple[str, ...]:
             return tuple(words.filled(draw.choice(patterns), draw) for _ in range(count))
 
@@ -303,7 +309,7 @@ def id_of(number: int) -> int:
 
 
 def number_of(post: int) -> int | None:
-    """The article's number from WordPress' number of the post, none where it is no article's."""
+    """The number of the article with WordPress' number of the post; None if no article has it."""
     number, odd = divmod(post - FIRST_ID, 2)
     return None if odd or number < 0 else number
 
@@ -349,7 +355,7 @@ def authors_of(seed: int, number: int) -> tuple[str, ...]:
 
 
 def tags_of(seed: int, number: int) -> tuple[str, ...]:
-    """The tags of the article of a number, none for every other one."""
+    """The tags of the article of a number; () for every other one."""
     drawn = mixed(seed, number, 10)
     count = drawn % 2 * (1 + drawn // 2 % 3)
     return tuple(words.TAGS[(drawn // 64 + 2 * tag) % len(words.TAGS)] for tag in range(count))
@@ -362,13 +368,13 @@ def picture(seed: int, number: int, published: int, index: int) -> str:
 
 
 def born(articles: int, seed: int, number: int) -> int:
-    """Instant of publication of an article that was there on day 0: the higher the number the later."""
+    """The instant of publication of an article that was there on day 0: the higher the number, the later."""
     pace = min(5 * DAY, 6 * 365 * DAY // articles)
     return OPENED - (articles - number) * pace + mixed(seed, number, 2) % pace
 
 
 def first_edit(seed: int, number: int, published: int) -> int:
-    """Instant of the last change before day 0: the publication itself for every other article."""
+    """The instant of the last change before day 0: the publication itself for every other article."""
     drawn = mixed(seed, number, 3)
     later = (0, 0, 0, 2, 40, 400)[drawn % 6] * 3_600
     edit = published + later + (drawn // 8 % 3_600 if later else 0)

@@ -65,14 +65,14 @@ class Replica:
         self._folder.cleanup()
 
     def requests(self) -> list[dict[str, Any]]:
-        """The requests so far, in order: time, method, path, status, agent, fault."""
+        """The requests so far, in their order: time, method, path, status, agent and fault of each."""
         if not self._log.exists():
             return []
         whole, _, _ = self._log.read_text(encoding="utf-8").rpartition("\n")  # a line may be on its way
         return [json.loads(line) for line in whole.splitlines()]
 
     def set_day(self, day: int) -> None:
-        """Turn the site to another day of its life; address and port stay."""
+        """Turns the running site to another day of its life; its address stays."""
         with urllib.request.urlopen(urllib.request.Request(f"{self.url}/-/day/{day}", method="POST")):
             self._day = day
 

@@ -46,6 +46,7 @@ def feed(frame: Frame, section: str | None, page: int) -> Answer:
 
 
 def _item(frame: Frame, article: Article) -> str:
+    """The entry of an article in a feed."""
     link = frame.url(article.path)
     creator = article.authors[0] if article.authors else "editor"
     sections = "".join(f"<category><![CDATA[{name}]]></category>" for name in article.sections)
@@ -66,4 +67,5 @@ def _item(frame: Frame, article: Article) -> str:
 
 
 def _rfc(instant: int) -> str:
+    """An instant (seconds since 1970) as in RFC 822."""
     return format_datetime(datetime.fromtimestamp(instant, UTC))

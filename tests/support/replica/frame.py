@@ -67,7 +67,7 @@ class Frame:
         return escape(self.base + path)
 
     def page(self, sheet: Sheet) -> str:
-        """The whole page."""
+        """A complete page: the sheet in its frame."""
         header = self._header
         if sheet.section in MENU:
             item = f"menu-item-{200 + MENU.index(sheet.section)} bgnav"
@@ -113,7 +113,7 @@ class Frame:
         return ("Protected: " if article.kind == "protected" else "") + escape(article.headline)
 
     def hero(self, article: Article, place: int) -> str:
-        """The card of a hero block."""
+        """The HTML of an article's card in a hero; ``place`` is its number there, from 1."""
         link, title = self.url(article.path), self.title_of(article)
         image = self.url(sized(article.thumbnail or EMPTY, "750x422"))
         return f"""<article class="jeg_post jeg_hero_item_{place} format-standard"
@@ -127,7 +127,7 @@ style="padding: 0 0 10px 10px;">
 <div class="jeg_post_meta">{self._meta(article)}</div></div></div></div></article>"""
 
     def card(self, article: Article) -> str:
-        """The card of a list, with an excerpt."""
+        """The HTML of an article's card in a list, with an excerpt."""
         link, title = self.url(article.path), self.title_of(article)
         excerpt = "There is no excerpt because this is a protected post."
         if article.kind != "protected":
@@ -142,7 +142,7 @@ style="padding: 0 0 10px 10px;">
 </div></article>"""
 
     def small(self, article: Article, style: str = "jeg_pl_sm") -> str:
-        """The card of a widget or a related block."""
+        """The HTML of an article's card in a widget or among related articles."""
         link, title = self.url(article.path), self.title_of(article)
         return f"""<article class="jeg_post {style} format-standard"><div class="jeg_thumb">
 {self._thumb(article, "120x86")}</div>
@@ -151,7 +151,7 @@ style="padding: 0 0 10px 10px;">
 {article.printed_day}</a></div></div></div></article>"""
 
     def block(self, title: str, cards: str) -> str:
-        """A block of cards under a heading."""
+        """The HTML of a block of cards under a heading."""
         return f"""<div class="jeg_postblock_9 jeg_postblock jeg_module_hook
 jeg_pagination_disable jeg_col_2o3">
 <div class="jeg_block_heading jeg_block_heading_6 jeg_subcat_right">
@@ -160,7 +160,7 @@ jeg_pagination_disable jeg_col_2o3">
 {cards}</div></div></div></div>"""
 
     def breadcrumb(self, *links: tuple[str, str]) -> str:
-        """The breadcrumb: Home, then the links given as address and name."""
+        """The HTML of the breadcrumb: Home, then the links given as address and name."""
         trail = [(self.url(""), "Home"), *links]
         marks = ["", *["breadcrumb_last_link"] * len(links)]
         separated = '<i class="fa fa-angle-right"></i>'.join(
@@ -175,6 +175,7 @@ jeg_pagination_disable jeg_col_2o3">
         return f'<a href="{self.section_url(name)}" class="category-{words.slug(name)}">{name}</a>'
 
     def _meta(self, article: Article) -> str:
+        """The HTML of the line with the author and the day in a card."""
         byline = ""
         if article.authors:
             name = article.authors[0]
@@ -220,6 +221,7 @@ data-src="{image}" data-sizes="auto" data-expand="700" /></div></a>"""
         return f'<ul class="jeg_menu jeg_main_menu jeg_menu_style_1" data-animation="animate">{items}</ul>'
 
     def _render_header(self) -> str:
+        """The HTML of the header and the menus, for all pages."""
         pages = "\n".join(
             f'<li id="menu-item-{number}" class="menu-item menu-item-type-post_type menu-item-object-page">'
             f'<a href="{self.url(f"/{slug}/")}">{title}</a></li>'

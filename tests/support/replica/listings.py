@@ -95,15 +95,17 @@ def missing_page(frame: Frame) -> Answer:
 
 
 def page_count(articles: int) -> int:
-    """Pages of a listing. WordPress counts the hero's articles too: the last list may be empty."""
+    """The number of pages of a list. WordPress counts the hero's articles too: the last list may be empty."""
     return max(1, -(-articles // PAGE))
 
 
 def _headers(frame: Frame) -> dict[str, str]:
+    """The headers of a page of a list."""
     return {"Link": f'<{frame.base}/wp-json/>; rel="https://api.w.org/"'}
 
 
 def _hero(frame: Frame, numbers: array[int]) -> str:
+    """The HTML of the hero: the newest of some articles, given by their numbers."""
     newest = [frame.newsroom.article(number) for number in numbers[-HERO:][::-1]]
     cards = "".join(frame.hero(article, place) for place, article in enumerate(newest, 1))
     return f"""<div class="jeg_heroblock jeg_heroblock_1 jeg_col_3o3 jeg_hero_style_1" data-margin="10">
@@ -111,12 +113,14 @@ def _hero(frame: Frame, numbers: array[int]) -> str:
 
 
 def _block(cards: str, navigation: str = "", mode: str = "disable") -> str:
+    """The HTML of a block of cards; ``mode`` is that of its pagination."""
     return f"""<div class="jeg_postblock_5 jeg_postblock jeg_module_hook jeg_pagination_{mode} jeg_col_2o3">
 <div class="jeg_block_container">{cards}</div>
 <div class="jeg_block_navigation">{navigation}</div></div>"""
 
 
 def _list(frame: Frame, numbers: array[int], page: int, pages: int, path: str, pagination: Pagination) -> str:
+    """The HTML of a page of a list, with its pagination."""
     newest_first = numbers[::-1][(page - 1) * PAGE : page * PAGE]
     cards = '<div class="jeg_empty_module">No Content Available</div>'
     if newest_first:
@@ -136,6 +140,7 @@ def _list(frame: Frame, numbers: array[int], page: int, pages: int, path: str, p
 
 
 def _numbered(frame: Frame, page: int, pages: int, path: str) -> str:
+    """The HTML of a pagination with numbers; "" for a list of one page."""
     if pages == 1:
         return ""
 

@@ -58,7 +58,7 @@ EVEN = 14
 
 
 class Truth(TypedDict):
-    """What an article really holds on a day."""
+    """What the dataset must have of an article on a day, with paths in place of addresses."""
 
     id: int
     url: str
@@ -131,14 +131,14 @@ class Newsroom:
         )
 
     def by_id(self, post: int) -> Article | None:
-        """The article with WordPress' number of the post, none where no article is public under it."""
+        """The article with WordPress' number of the post; None where no article is public under it."""
         number = number_of(post)
         if number is None or number >= self._count or number in self._removed:
             return None
         return self.article(number)
 
     def by_slug(self, slug: str) -> Article | None:
-        """The article that is or was to be found under a slug, in any case of letters."""
+        """The article that has, or had, an address with this slug, in any case of letters; None without one."""
         post = slug.rpartition("-")[2]
         article = self.by_id(int(post)) if post.isdecimal() else None
         if article is None:
@@ -148,23 +148,23 @@ class Newsroom:
 
     @cached_property
     def numbers(self) -> array[int]:
-        """All public articles, the oldest first."""
+        """The numbers of all public articles, the oldest first."""
         public = (number for number in range(self._count) if number not in self._removed)
         return array("l", sorted(public, key=self._published.__getitem__))
 
     @cached_property
     def by_number(self) -> array[int]:
-        """All public articles in the order in which they were entered."""
+        """The numbers of all public articles, in ascending order: that in which they were entered."""
         return array("l", sorted(self.numbers))
 
     @cached_property
     def by_change(self) -> array[int]:
-        """All public articles, the one longest unchanged first."""
+        """The numbers of all public articles, the one longest unchanged first."""
         return array("l", sorted(self.numbers, key=self._modified.__getitem__))
 
     @cached_property
     def by_section(self) -> dict[str, array[int]]:
-        """The articles of each section, the oldest first."""
+        """The numbers of the articles of each section, the oldest first."""
         sections = {name: array("l") for name in SECTIONS}
         for number in self.numbers:
             for name in self._sections_of(number):
@@ -173,7 +173,7 @@ class Newsroom:
 
     @cached_property
     def by_author(self) -> dict[str, array[int]]:
-        """The articles of each author who has a page, the oldest first."""
+        """The numbers of the articles of each author who has a page, the oldest first."""
         authors = {name: array("l") for name in (*words.STAFF, words.DESK)}
         for number in self.numbers:
             for name in authors_of(self.seed, number):
@@ -183,7 +183,7 @@ class Newsroom:
 
     @cached_property
     def by_tag(self) -> dict[str, array[int]]:
-        """The articles of each tag, the oldest first."""
+        """The numbers of the articles of each tag, the oldest first."""
         tags = {name: array("l") for name in words.TAGS}
         for number in self.numbers:
             for name in tags_of(self.seed, number):
@@ -210,12 +210,13 @@ class Newsroom:
         return [self.article(number) for number in around if number != article.number][:count]
 
     def truth(self) -> Iterator[Truth]:
-        """What each public article holds, the oldest first; the password-protected post is none."""
+        """Yields what each public article contains, the oldest first, but for the post protected by a password."""
         for number in self.numbers:
             if number != PROTECTED:
                 yield self._truth(self.article(number))
 
     def _truth(self, article: Article) -> Truth:
+        """What the dataset must have of an article."""
         return Truth(
             id=article.id,
             url=article.path,
@@ -240,7 +241,7 @@ class Newsroom:
         )
 
     def _latest(self, number: int) -> str | None:
-        """The last thing that happened to an article since day 0."""
+        """The last change of an article since day 0, as ``Truth`` names it; None without one."""
         if number >= self.articles:
             return "backdated" if number - self.articles in BACKDATED else "new"
         role, since = self._roles.get(number, (0, 0))
@@ -258,7 +259,7 @@ class Newsroom:
         return None
 
     def _arrived(self, day: int) -> int:
-        """New articles by a day, in all."""
+        """The number of all new articles up to a day."""
         return NEW[min(day, LAST)] + max(0, day - LAST) * min(20, 5 + self.articles // 1_000)
 
     def _born_on(self, index: int) -> int:
@@ -274,6 +275,7 @@ class Newsroom:
         }
 
     def _change(self, number: int) -> Change:
+        """What later days, up to this one, did to an article."""
         if number >= self.articles:
             return self._arrival(number - self.articles)
         role, day = self._roles[number]
@@ -299,17 +301,20 @@ class Newsroom:
         return Change(published=instant, modified=instant)
 
     def _published_at(self, number: int) -> int:
+        """The instant of publication of the article of a number."""
         if number >= self.articles:
             return self._changes[number].published
         return born(self.articles, self.seed, number)
 
     def _modified_at(self, number: int) -> int:
+        """The instant of the last change of the article of a number."""
         change = self._changes.get(number)
         if change and change.modified != NO_INSTANT:
             return change.modified
         return first_edit(self.seed, number, self._published[number])
 
     def _sections_of(self, number: int) -> tuple[str, ...]:
+        """The sections of the article of a number on this day."""
         if number in ALL_HERO:
             return ("Opinion",)
         change = self._changes.get(number)
@@ -318,6 +323,7 @@ class Newsroom:
         return self._first_sections(number)
 
     def _first_sections(self, number: int) -> tuple[str, ...]:
+        """The sections of the article of a number on day 0."""
         if number in self._even:
             return ("Climate",)
         return (UNCATEGORIZED,) if number % 40 == 17 else drawn_sections(self.seed, number)

@@ -42,6 +42,7 @@ def rest(frame: Frame, path: str, query: dict[str, str]) -> Answer:
 
 
 def _posts(frame: Frame, query: dict[str, str]) -> Answer:
+    """The answer to a request for posts: a page of them, or the error that WordPress gives."""
     newsroom = frame.newsroom
     try:
         size, page = int(query.get("per_page", "10")), int(query.get("page", "1"))
@@ -63,7 +64,11 @@ def _posts(frame: Frame, query: dict[str, str]) -> Answer:
 
 
 def _selected(newsroom: Newsroom, query: dict[str, str]) -> Sequence[int]:
-    """The numbers of the articles requested, in ascending order of what they are ordered by."""
+    """The numbers of the articles requested, in ascending order of what they are ordered by.
+
+    :raises ValueError: a parameter cannot be read.
+    :raises KeyError: an unknown ``orderby``.
+    """
     orders = {"date": newsroom.numbers, "modified": newsroom.by_change, "id": newsroom.by_number}
     numbers: Sequence[int] = orders[query.get("orderby", "date")]
     for name, instant_of, newer in (
@@ -86,6 +91,7 @@ def _selected(newsroom: Newsroom, query: dict[str, str]) -> Sequence[int]:
 
 
 def _compared(numbers: Sequence[int], instant_of: Callable[[int], int], limit: float, *, newer: bool) -> list[int]:
+    """The numbers of the articles whose instant is later than a limit, or with ``newer=False`` earlier."""
     if newer:
         return [number for number in numbers if instant_of(number) > limit]
     return [number for number in numbers if instant_of(number) < limit]
@@ -98,6 +104,7 @@ def _instant(text: str) -> float:
 
 
 def _post(frame: Frame, article: Article) -> dict[str, Any]:
+    """A post as REST gives it."""
     return {
         "id": article.id,
         "date": local(article.published).strftime("%Y-%m-%dT%H:%M:%S"),
@@ -112,6 +119,7 @@ def _post(frame: Frame, article: Article) -> dict[str, Any]:
 
 
 def _categories(frame: Frame, query: dict[str, str]) -> Answer:
+    """The answer to a request for categories: all are on the first page."""
     sections = [
         {
             "id": category_id(name),
@@ -127,4 +135,5 @@ def _categories(frame: Frame, query: dict[str, str]) -> Answer:
 
 
 def _json(status: int, data: object, headers: dict[str, str] | None = None) -> Answer:
+    """An answer of JSON."""
     return Answer(status, {"Content-Type": "application/json; charset=UTF-8", **(headers or {})}, json.dumps(data))

@@ -37,7 +37,10 @@ class Server(ThreadingHTTPServer):
         self._lock = threading.Lock()
 
     def fault(self, path: str) -> Fault | None:
-        """The fault of the answer to a path: only the first answer has one, and not that of robots.txt."""
+        """The fault of the answer to a path; None for a sound one. Only the first answer to a path has one.
+
+        The answer with robots.txt has none. It records that the path was requested.
+        """
         if not self.faults or path == "/robots.txt":
             return None
         with self._lock:
@@ -48,7 +51,7 @@ class Server(ThreadingHTTPServer):
         return FAULTS[int(draw / self.faults * len(FAULTS))] if draw < self.faults else None
 
     def note(self, method: str, path: str, status: int, agent: str | None, fault: Fault | None) -> None:
-        """Log a request."""
+        """Writes a request into the log, if there is one."""
         if self._log:
             entry = {"time": round(time.time(), 3), "method": method, "path": path, "status": status}
             with self._lock:
@@ -95,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         return self._write(Answer(204, {}), None)
 
     def _has_it(self, answer: Answer) -> bool:
-        """Whether the client holds what it would be sent."""
+        """Whether the client has, by its conditional headers, what it would be sent."""
         tag, since = self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")
         if tag or "Last-Modified" not in answer.headers:
             return tag is not None and tag == answer.headers.get("ETag")
@@ -107,6 +110,7 @@ class Handler(BaseHTTPRequestHandler):
             return False
 
     def _reset(self) -> None:
+        """Resets the connection without an answer, and logs the request."""
         self.server.note(self.command, self.path, 0, self.headers.get("User-Agent"), "reset")
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
@@ -117,6 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         self._write(answer, fault)
 
     def _write(self, answer: Answer, fault: Fault | None) -> None:
+        """Writes an answer on the connection; the fault "truncate" cuts its body."""
         body = answer.body.encode()
         self.send_response(answer.status)
         for name, value in {"Content-Type": "text/html; charset=UTF-8", **answer.headers}.items():

@@ -15,7 +15,7 @@ HIDDEN = "This content is password protected. To view it please enter your passw
 
 
 def article_page(frame: Frame, article: Article, part: int, *, json_ld: bool) -> Answer:
-    """The page of an article, or a later part of one that is split, counted from 1."""
+    """The page of an article, or one of the parts of a split one, counted from 1."""
     sheet = Sheet(
         title=f"{'Protected: ' if article.kind == 'protected' else ''}{article.headline}",
         body_class=f"wp-singular post-template-default single single-post postid-{article.id} "
@@ -50,6 +50,7 @@ def static_page(frame: Frame, slug: str) -> Answer:
 
 
 def _headers(frame: Frame, kind: str, number: int) -> dict[str, str]:
+    """The headers of the page of a post."""
     api = f'<{frame.base}/wp-json/>; rel="https://api.w.org/"'
     rest = f"<{frame.base}/wp-json/wp/v2/{kind}/{number}>"
     alternate = f'{rest}; rel="alternate"; title="JSON"; type="application/json"'
@@ -57,6 +58,7 @@ def _headers(frame: Frame, kind: str, number: int) -> dict[str, str]:
 
 
 def _links(frame: Frame, path: str, kind: str, number: int) -> str:
+    """The link tags of the page of a post."""
     rest = frame.url(f"/wp-json/wp/v2/{kind}/{number}")
     return f"""
 <link rel="canonical" href="{frame.url(path)}" />
@@ -65,6 +67,7 @@ def _links(frame: Frame, path: str, kind: str, number: int) -> str:
 
 
 def _meta_tags(frame: Frame, article: Article) -> str:
+    """The meta tags of an article."""
     description = HIDDEN if article.kind == "protected" else article.body[0][:140]
     tags = [
         ("og:type", "article"),
@@ -116,6 +119,7 @@ def _json_ld(frame: Frame, article: Article) -> str:
 
 
 def _main(frame: Frame, article: Article, part: int) -> str:
+    """The HTML of an article's page between header and footer."""
     related = frame.newsroom.related(article, RELATED)
     cards = "".join(frame.small(other, "jeg_pl_md_1") for other in related)
     wide, header = _header(frame, article)
@@ -189,6 +193,7 @@ def _meta(frame: Frame, article: Article) -> str:
 
 
 def _byline(frame: Frame, article: Article) -> str:
+    """The HTML of the byline, as its article has it printed; "" without an author."""
     names = article.authors
     if not names:
         return ""
@@ -205,6 +210,7 @@ def _byline(frame: Frame, article: Article) -> str:
 
 
 def _featured(frame: Frame, article: Article) -> str:
+    """The HTML of the featured area with the lead image."""
     image = article.lead_image
     if image is None:
         return '<div class="jeg_featured featured_image "></div>'
@@ -250,6 +256,7 @@ def _share(frame: Frame, article: Article) -> str:
 
 
 def _text(frame: Frame, article: Article, part: int) -> str:
+    """The HTML of the text of a part, or the form for a password."""
     if article.kind == "protected":
         action = frame.url("/wp-login.php?action=postpass")
         return f"""<form action="{action}" class="post-password-form" method="post"><p>{HIDDEN}</p>
@@ -265,6 +272,7 @@ type="password" />
 
 
 def _block(frame: Frame, article: Article, block: Block) -> str:
+    """The HTML of a block of the text."""
     lines = [escape(line) for line in block.lines]
     match block.kind:
         case "paragraph":
@@ -336,6 +344,7 @@ def _contents(blocks: list[Block]) -> str:
 
 
 def _page_links(frame: Frame, article: Article, part: int) -> str:
+    """The HTML of the links between the parts of a split article; "" for an article of one."""
     count = len(article.parts)
     if count == 1:
         return ""
@@ -388,6 +397,7 @@ def _previous(frame: Frame, neighbours: list[Article]) -> str:
 
 
 def _comments(frame: Frame, article: Article) -> str:
+    """The HTML of the comments; "" where the page shows none."""
     if article.comments is None:
         return ""
     remarks = "".join(

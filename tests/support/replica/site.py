@@ -41,7 +41,7 @@ class Options:
 
 
 class Site:
-    """The site on one day."""
+    """The site on one day, as a function from addresses to answers."""
 
     def __init__(self, options: Options, day: int) -> None:
         self.options = options
@@ -49,7 +49,7 @@ class Site:
         self._frames: dict[str, Frame] = {}
 
     def answer(self, target: str, base: str) -> Answer:
-        """The answer to a GET of a path with its query; links lead to ``base``."""
+        """The answer to a GET of a path with its query; links in it lead to ``base``, the address of the site."""
         parts = urlsplit(target)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         frame = self._frame(base)
@@ -66,6 +66,7 @@ class Site:
         return answer
 
     def _frame(self, base: str) -> Frame:
+        """The frame of the pages for an address of the site, rendered once."""
         if base not in self._frames:
             self._frames[base] = Frame(self.newsroom, base)
         return self._frames[base]
@@ -79,6 +80,7 @@ class Site:
         return sitemap(frame, path, self.options.sitemap, lastmod=self.options.lastmod) or missing_page(frame)
 
     def _page(self, frame: Frame, path: str, query: dict[str, str]) -> Answer:
+        """The answer to a path of HTML or a feed, which ends in a slash."""
         if path == "/":
             return self._shortlink(frame, query["p"]) if "p" in query else home_page(frame)
         if found := FEED.fullmatch(path):
@@ -90,6 +92,7 @@ class Site:
         return missing_page(frame)
 
     def _shortlink(self, frame: Frame, post: str) -> Answer:
+        """A redirect to the post of a number."""
         number = int(post) if post.isdecimal() else 0
         if number in PAGES:
             return _moved(frame, f"/{PAGES[number]}/")
@@ -102,6 +105,7 @@ class Site:
         return feed(frame, SECTION_NAMES[slug] if slug else None, max(1, int(page)))
 
     def _listing(self, frame: Frame, kind: str, slug: str, page: int) -> Answer:
+        """A page of a section, author or tag; the page for what is not there without one."""
         pagination = self.options.pagination
         if page < 1:
             return missing_page(frame)
@@ -114,6 +118,7 @@ class Site:
         return missing_page(frame)
 
     def _single(self, frame: Frame, slug: str, part: int) -> Answer:
+        """The page of an article, one of its parts, or a redirect to its present address."""
         if slug in STATIC and not part:
             return static_page(frame, slug)
         article = self.newsroom.by_slug(slug)
@@ -125,4 +130,5 @@ class Site:
 
 
 def _moved(frame: Frame, path: str) -> Answer:
+    """A redirect to a path."""
     return Answer(301, {"Content-Type": "text/html; charset=UTF-8", "Location": frame.base + path})

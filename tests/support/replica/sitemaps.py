@@ -21,7 +21,7 @@ NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
 def sitemap(frame: Frame, path: str, plugin: Literal["core", "yoast"], *, lastmod: bool) -> Answer | None:
-    """The sitemap or the index at a path, none where the plugin has none there."""
+    """The sitemap or the index at a path; None where the plugin has none there."""
     if path == INDEX[plugin]:
         return _index(frame, plugin)
     found = (CORE if plugin == "core" else YOAST).fullmatch(path)
@@ -44,6 +44,7 @@ def robots(frame: Frame, plugin: Sitemap) -> Answer:
 
 
 def _index(frame: Frame, plugin: Literal["core", "yoast"]) -> Answer:
+    """The index of the sitemaps."""
     addresses = []
     for kind, core in zip(KINDS, CORE_NAMES, strict=True):
         for page in range(1, _pages(frame, kind, plugin) + 1):
@@ -54,10 +55,12 @@ def _index(frame: Frame, plugin: Literal["core", "yoast"]) -> Answer:
 
 
 def _pages(frame: Frame, kind: str, plugin: Literal["core", "yoast"]) -> int:
+    """The number of sitemaps of a kind."""
     return -(-len(frame.newsroom.numbers) // SIZE[plugin]) if kind == "post" else 1
 
 
 def _posts(frame: Frame, page: int, size: int, *, lastmod: bool) -> Iterable[str]:
+    """Yields the entries of a sitemap of articles."""
     newsroom = frame.newsroom
     for number in newsroom.by_number[(page - 1) * size : page * size]:
         stamp = f"<lastmod>{local(newsroom.modified(number)).isoformat()}</lastmod>" if lastmod else ""
@@ -65,6 +68,7 @@ def _posts(frame: Frame, page: int, size: int, *, lastmod: bool) -> Iterable[str
 
 
 def _paths(frame: Frame, kind: str) -> list[str]:
+    """The paths in a sitemap of another kind than articles."""
     newsroom = frame.newsroom
     match kind:
         case "page":
@@ -78,5 +82,6 @@ def _paths(frame: Frame, kind: str) -> list[str]:
 
 
 def _xml(root: str, entries: Iterable[str]) -> Answer:
+    """The answer with a sitemap or an index."""
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} {NAMESPACE}>{"".join(entries)}</{root}>\n'
     return Answer(200, {"Content-Type": "application/xml; charset=UTF-8"}, body)

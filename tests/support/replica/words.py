@@ -91,7 +91,7 @@ SPONSORS = ("Halcyon Rail", "Brightwater Savings")
 
 
 def filled(pattern: str, draw: random.Random) -> str:
-    """The pattern with its blanks filled in by the draw, its first letter a capital."""
+    """A pattern with its blanks filled in at random, its first letter a capital."""
     text = pattern.format(
         place=draw.choice(PLACES),
         topic=draw.choice(TOPICS),
@@ -103,7 +103,7 @@ def filled(pattern: str, draw: random.Random) -> str:
 
 
 def paragraph(draw: random.Random) -> str:
-    """One to four sentences."""
+    """A paragraph of one to four sentences, drawn at random."""
     return " ".join(filled(pattern, draw) for pattern in draw.sample(SENTENCES, draw.randint(1, 4)))
 
 
