@@ -107,9 +107,9 @@ def contributors(blocks: Iterable[str]) -> list[str]:
 
 
 def _people(credit: str) -> list[str]:
-    """The names in a line of credit, without their employers; [] if one of them is not a name, or the line a sentence.
+    """The names in a line of credit, without their employers.
 
-    [] if one of them is not a name, or if it is a sentence.
+    [] if one of them is not a name, or the line a sentence.
     """
     named = (
         re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit[:_LONGEST])[0])

@@ -24,7 +24,7 @@ _BUDDHIST = 2500
 
 
 def usual(text: str) -> str:
-    """A printed date in a usual form; any other text as it is. Digits are 0 to 9.
+    """A printed date in a form that :mod:`mainland.clean.dates` reads; any other text unchanged. Digits are 0 to 9.
 
     >>> usual("令和6年3月5日"), usual("二〇二四年三月十五日"), usual("05-Mar-2024")
     ('2024年3月5日', '2024年3月15日', '05 Mar 2024')
@@ -55,11 +55,15 @@ def _digits(number: re.Match[str]) -> str:
 
 
 def _year_of(era: re.Match[str]) -> str:
+    """The year of a match of an era and its year, as digits: "元" is the first year of an era."""
     return str(_ERAS[era[1]] + (1 if era[2] == "元" else int(era[2])))
 
 
 def _with_long_year(text: str) -> str:
-    """A date of two numbers, and a word, that ends with a year of two digits: with four digits."""
+    """A date of a word and two numbers whose year, at its end, has two digits, with four digits; other texts unchanged.
+
+    A Thai year is one of the Buddhist era.
+    """
     numbers = _NUMBERS.findall(text)
     if (
         len(numbers) != 2

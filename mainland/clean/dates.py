@@ -374,7 +374,7 @@ def _worded(found: dict[str, str | None], months: dict[str, int]) -> str | None:
 
 @cache
 def _months(language: str | None) -> dict[str, int]:
-    """The numbers of the months, 1 to 12, by their names in all languages.
+    """The numbers of the months, 1 to 12, by their names in all languages; names with two meanings as in ``language``.
 
     One with two meanings has that of ``language``.
     """

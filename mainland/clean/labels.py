@@ -190,9 +190,9 @@ def _known(text: str, tokens: list[re.Match[str]], numbers: dict[int, int], numb
 
 
 def _mark(text: str, start: int, end: int) -> re.Match[str] | None:
-    """The match of the colon, "by" or other mark after the words of a label, which makes them a label.
+    """The match of the colon, "by" or other mark that makes the words before it a label; None without one.
 
-    None without one.
+    ``start`` and ``end`` are where the words begin and end.
     """
     mark = _COLON.match(text, end) or _BY.match(text, end)
     if mark is None and _HAS_MARKS.search(text, start, end):

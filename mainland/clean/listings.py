@@ -94,7 +94,7 @@ def _rest_root(address: str, home: str) -> str | None:
 
 
 def rest_address(root: str, route: str, query: str) -> str:
-    """The address of a route of the REST interface whose root is given.
+    """The address of a route of the REST interface, given its root as from :func:`rest_root`; ``query`` without "?".
 
     >>> rest_address("https://a.example/wp-json/", "wp/v2/posts", "page=2")
     'https://a.example/wp-json/wp/v2/posts?page=2'

@@ -78,7 +78,7 @@ class Text:
         return int.from_bytes(digest, "big", signed=True)
 
     def signature(self) -> list[int]:
-        """The MinHash signature: :data:`SIGNATURE` values of 32 bits, signed; none for a short text.
+        """The MinHash signature: :data:`SIGNATURE` values of 32 bits, signed; [] for a short text.
 
         The part of the values that two texts have in common estimates the Jaccard similarity of their shingles.
         """
@@ -101,12 +101,12 @@ class Text:
 
     @cached_property
     def places(self) -> dict[int, int]:
-        """The last place of each shingle in the text, by its hash."""
+        """The last place of each shingle in the text, as the number of its first word, by the hash of the shingle."""
         return {shingle: place for place, shingle in enumerate(self.shingles)}
 
     @cached_property
     def figures(self) -> list[int]:
-        """How many of the words before each place are figures."""
+        """How many of the words before each place are numbers; one item more than there are words."""
         return list(accumulate(map(str.isdigit, self.words), initial=0))
 
     def containment(self, other: Text) -> float:

@@ -105,10 +105,11 @@ class _Reader:
         self.is_joined = False
 
     def read_text(self, text_beside: str, *, is_marked: bool = False) -> None:
-        """Adds the authors that a text names; ``is_marked``: the theme marks the text, which has no names then.
+        """Adds the authors that a text beside the links names.
 
-        The text is that of the byline itself or beside a link. If it says that the previous link is a helper's, as
-        "(Editor)" does, its people are removed from ``found``; a label decides about the names after it.
+        ``is_marked``: the theme marks the text, which names none. If it says that the previous link is a helper's, as
+        "(Editor)" does, the people of that link are removed. A label decides whether the names after it are those of
+        authors, also in the next links.
         """
         bracket = _BRACKET.match(text_beside)
         role = labels.role_of(bracket[1] if bracket else text_beside)

@@ -74,7 +74,7 @@ def background(style: str) -> str | None:
 
 
 def _named(value: str, depth: int, *, is_plain: bool = False) -> Iterator[Named]:
-    """Yields what :func:`named` returns.
+    """Yields what :func:`named` returns; ``depth`` is how often a value may still contain another one.
 
     ``depth`` is how many times a value may still contain another one, none at 0.
     """

@@ -192,10 +192,7 @@ def is_served(url: str) -> bool:
 
 
 def _original_in(url: str, page: str | None) -> str | None:
-    """The address of the original in an address of an image service, by the first rule that finds one; else None.
-
-    Otherwise None.
-    """
+    """The address of the original in an address of an image service, by the first rule that finds one; else None."""
     parts, service = _split(url), _service_of_host(urls.host(url))
     if service or _HOLDS.search(url, len("http://")):
         inner = _in_path(url) or _in_query(url, parts)

@@ -21,9 +21,10 @@ BRACKETS = ("(", ")")
 
 
 def written_out(html: str) -> str:
-    """HTML with these elements written as characters: digits and signs of ``sup`` and ``sub`` as Unicode's.
+    """HTML with superscripts, subscripts, quotations and readings of ruby written as characters.
 
-    Quotations get quotation marks, readings of ruby brackets. All other tags stay.
+    Digits and signs of ``sup`` and ``sub`` become those of Unicode; quotations get quotation marks, readings of ruby
+    brackets. All other tags stay.
 
     >>> written_out("CO<sub>2</sub> at 10<sup>-6</sup>, the 1<sup>st</sup> <q>dose</q>")
     'CO₂ at 10⁻⁶, the 1st “dose”'

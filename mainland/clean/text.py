@@ -93,10 +93,7 @@ def plain(value: str | None) -> str | None:
 
 @lru_cache(maxsize=2048)  # most pages of a site name the same people, sections and tags
 def _unmarked(value: str) -> str | None:
-    """The text of HTML, without tags and comments, with character references replaced; None if nothing is left.
-
-    None if nothing is left.
-    """
+    """The text of HTML, without tags and comments, with character references replaced; None if nothing is left."""
     if "<" in value:
         if "data-cfemail" in value:
             value = _HIDDEN_MAIL.sub(lambda match: unhidden_mail(match["code"]) or match[0], value)

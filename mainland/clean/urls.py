@@ -33,7 +33,7 @@ _LONGEST_ORIGIN = 400  # characters of an address up to its path: a name of a ho
 
 
 def over_tls(url: str) -> str:
-    """An address of http as one of https; other addresses, and those with a port, unchanged.
+    """An address of http as one of https; other addresses, and those with another port than 80, unchanged.
 
     >>> over_tls("http://example.org:80/a?b"), over_tls("http://example.org:8080/a")
     ('https://example.org/a?b', 'http://example.org:8080/a')
@@ -213,7 +213,9 @@ def is_subpage(url: str, first: str | None) -> bool:
 
 
 def folder(home: str, addresses: Iterable[str]) -> str | None:
-    """The first folder below the home page of a site that contains one of some addresses; None if no folder does.
+    """The address of the first folder below the home page of a site that contains one of some addresses.
+
+    None without one.
 
     >>> folder("https://example.org/", ["https://example.org/sitemap.xml", "https://example.org/paper/sitemap.xml"])
     'https://example.org/paper/'

@@ -194,6 +194,8 @@ def _with_coauthors(names: list[str], listed: list[str]) -> list[str]:
 def _without_tags(sections: list[str], tags: list[str], main: str | None) -> list[str]:
     """The sections without the tags, where all tags are among them: All in One SEO lists both as one.
 
+    ``main`` is kept; unchanged too if nothing would be left.
+
     >>> _without_tags(["World", "Lake"], ["lake"], None), _without_tags(["World", "EU"], ["EU", "Rain"], None)
     (['World'], ['World', 'EU'])
     """
@@ -220,9 +222,9 @@ def _pages_of(item: Article, field: str, fields: Iterable[str], base: str | None
 
 
 def _original(loader: ArticleLoader, item: Article) -> str | None:
-    """The address where the story was published first, by its source lines and links.
+    """The address where the story was published first, by its source lines and links; None if none leads there.
 
-    None if unknown. Counts the rule.
+    It also counts which of these gave it.
     """
     sources = [source["url"] for source in item.sources if source["url"]]
     links = [(link["url"], link["text"]) for link in item.links]
@@ -247,7 +249,7 @@ def undated_post_id(page: Page, site: Site = MAINLAND_TIMES) -> int | None:
 
 
 def _published(page: Page) -> datetime | None:
-    """The date of publication, by the first rule that gives one, without a zone if it has none.
+    """The date of publication by the first rule that gives one, maybe without a zone; None if no rule does.
 
     None if no rule does.
     """
@@ -256,9 +258,9 @@ def _published(page: Page) -> datetime | None:
 
 
 def _usable_dates(page: Page, site: Site, post: dates.PostDates | None) -> dates.PostDates | None:
-    """The dates of a post, if its page does not show the instant of publication and does not contradict them.
+    """The dates of a post, in UTC, if its page needs them and does not contradict them; None otherwise.
 
-    Else None.
+    A page needs them if it does not show the instant of publication.
     """
     moment = dates.instant(post.published) if post else None
     if post is None or moment is None:
@@ -307,9 +309,9 @@ def _day_published(loader: ArticleLoader, page: Page, site: Site, instant: str |
 
 
 def _date_order(loader: ArticleLoader, site: Site) -> str:
-    """The order of a printed date, one of DATE_ORDERS: the site's.
+    """The order of numbers in a printed date, one of DATE_ORDERS.
 
-    But DMY instead of MDY in other languages than English.
+    It is the site's, but ``DMY`` instead of ``MDY`` on a page in another language than English.
     """
     language = loader.get_output_value("language") or "en"
     return site.date_order if language.lower().startswith("en") or site.date_order != "MDY" else "DMY"

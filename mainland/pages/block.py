@@ -33,7 +33,7 @@ class Block:
         self._figures: list[Figure] = []
 
     def add_text(self, text: str | None) -> None:
-        """Adds text; white space at the start of the block is left out, but not after a link."""
+        """Adds text, if there is any; white space at the start of the block is left out, but not after a link."""
         if text and (self.run or self.is_linked or not text.isspace()):
             self.run.append(text)
 
@@ -83,7 +83,7 @@ class Block:
         return addresses
 
     def _write(self, run: list[Token], carried: list[Mark], text: str, *, may_be_bare: bool) -> list[str]:
-        """Writes the block.
+        """Writes the block, without its bare addresses, which it returns; ``may_be_bare``: the block has no link.
 
         Returns the bare addresses in it, which are not written. ``may_be_bare``: it has no link.
         """

@@ -193,7 +193,7 @@ class _Walk:
             self.add_embed(node)
 
     def attributes(self, node: HtmlElement, tag: str) -> Iterator[tuple[str, str | None]]:
-        """Yields the names and values of the attributes that a block keeps in the output.
+        """Yields the names and values of the attributes that a block keeps; those of None are left out later.
 
         A value of None is left out.
         """
@@ -274,7 +274,7 @@ class _Walk:
             self.figures.add_embed(self.guarded("embeds", embeds.of_address, self.base, address))
 
     def add_title(self, tag: str, pieces: list[str]) -> None:
-        """Adds the title of a subpage or a tab, given its pieces of text, as a block of an element (``tag``).
+        """Adds a block (``tag``) with the title of a subpage or a tab, given its pieces of text; nothing for [].
 
         Nothing for [].
         """
@@ -299,7 +299,10 @@ class _Walk:
             self.add_pictures(self.pictures.add_image, node)
 
     def add_pictures(self, read: Callable[[HtmlElement], None], node: HtmlElement) -> None:
-        """Adds a figure for each picture that ``read``, a method of :class:`Pictures`, adds for a node."""
+        """Adds a figure for each picture that ``read``, a method of :class:`Pictures`, adds for a node.
+
+        The still pictures of videos that it notes become embeds.
+        """
         before = len(self.found.images)
         self.guarded("images", read, node)
         for image in self.found.images[before:]:

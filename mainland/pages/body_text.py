@@ -57,7 +57,7 @@ def text_blocks(body_html: str | None) -> list[str]:
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """Yields the paragraphs of a block: BREAK is a line break; two in a row part the block.
+    """Yields the paragraphs of a block: a BREAK is a line break, two in a row part paragraphs; none is empty.
 
     Empty lines are left out.
     """

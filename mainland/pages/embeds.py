@@ -109,7 +109,7 @@ def is_bare_address(block: str) -> bool:
 
 
 def of_address(base: str | None, address: str) -> Embed | None:
-    """The embed of an address of a provider, as a page at ``base`` gives it, without a title.
+    """The embed of an address of a provider, maybe relative to ``base``, without a title; None for any other address.
 
     None for any other address.
 
@@ -193,7 +193,7 @@ def _of_rules(url: str, rules: Iterable[_Rule]) -> Embed | None:
 
 
 def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
-    """The address that a reader would open, given the match of a rule's pattern.
+    """The address that a reader would open, given the match of a rule's pattern; None if it is not of http or https.
 
     None if it is not one of http or https.
     """
@@ -205,7 +205,7 @@ def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
 
 
 def _of_attributes(node: HtmlElement, base: str | None) -> Embed | None:
-    """The embed that the attributes of a node name, or the HTML in them in Base64.
+    """The embed that the attributes of a node itself name, also in HTML in Base64; None without one.
 
     None without one. Not of nodes below it.
     """
@@ -264,7 +264,7 @@ def _addresses(value: str) -> Iterator[str]:
 
 
 def _of_number(node: HtmlElement, name: str, value: str, base: str | None) -> Embed | None:
-    """The embed of which an attribute (``name``, ``value``) holds the number or the short name.
+    """The embed of which an attribute (``name``, ``value``) holds the number or short name; None for any other.
 
     None if it holds none.
     """

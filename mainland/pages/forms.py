@@ -12,7 +12,7 @@ _SEVERAL = 4  # paragraphs that a form of its own hardly has
 
 
 def is_open_form(form: HtmlElement) -> bool:
-    """Whether a form contains parts of the text: four paragraphs or more follow its fields, or it has no fields."""
+    """Whether a form contains parts of the text: four paragraphs in a row or more, behind its fields if it has any."""
     runs = [0]
     for node in first_nodes(form, _MOST_NODES):
         if node.tag in FIELDS and node.get("type") != "hidden":

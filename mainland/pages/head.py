@@ -90,10 +90,9 @@ class Head:
         return [*self.link.get("canonical", []), *self.meta.get("og:url", [])]
 
     def url_for(self, language: str | None) -> str | None:
-        """The absolute address that the page names for readers of any language, else for those of one.
+        """The absolute address that the page names for readers of any language, else of ``language``; None for neither.
 
-        None for neither. The first has ``hreflang="x-default"``. ``language`` is given as in an ``html`` tag, ``en-US``
-        or ``en``.
+        The first has ``hreflang="x-default"``. ``language`` is given as in an ``html`` tag, ``en-US`` or ``en``.
         """
         named = {tag.get("hreflang", "").lower(): tag.get("href") for tag in self.tags["link"] if tag.get("hreflang")}
         language = (language or "").lower().replace("_", "-")

@@ -32,7 +32,7 @@ class HiddenText:
         return {name.removeprefix("#") for value in self.container.xpath(OPENERS) for name in value.split()}
 
     def is_openable(self, node: HtmlElement) -> bool:
-        """Whether a hidden node is text that a reader can open."""
+        """Whether a hidden node is text that a reader can open: by its classes or id, or with a button in the text."""
         names = class_names(node)
         is_text = "id" in node.attrib and "modal" not in names and node.get("role") not in POPUP_ROLES
         is_tab = node.get("role") == "tabpanel"

@@ -58,7 +58,7 @@ _MORE = ("alt", "width", "height")
 
 
 def _beside(meta: dict[str, list[str]], name: str, place: int, count: int) -> str:
-    """The value of a meta tag (``name``) for the picture at a place among ``count``.
+    """The value of a meta tag for the picture at a place among ``count``; "" unless each picture has the tag.
 
     "" unless each picture has that tag.
     """

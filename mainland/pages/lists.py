@@ -140,7 +140,7 @@ class _Post:
     """The first target of a link that is not for sections, tags, authors or comments."""
 
     def links(self) -> list[str]:
-        """The addresses, as printed, that the post links as its own: usually one.
+        """The addresses, as printed, that the post links as its own, usually one; outside posts only those of titles.
 
         [] for links outside posts but titles.
         """

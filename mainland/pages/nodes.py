@@ -60,9 +60,10 @@ def first_nodes(node: HtmlElement, most: int) -> list[HtmlElement]:
 
 
 class Within:
-    """A test whether a node is inside one that passes another test.
+    """A test, to be called with a node, whether it is inside a node that passes another test.
 
-    It stores the result for each ancestor, so that a test of many nodes in one place takes little time.
+    Not whether it passes itself. It stores the result for each ancestor, so that a test of many nodes in one place
+    takes little time.
     """
 
     def __init__(self, passes: Callable[[HtmlElement], bool]) -> None:

@@ -153,7 +153,7 @@ class Page:
         return author_links(self.outline.author_names)
 
     def select(self, rule: Rule) -> list[str]:
-        """What a rule selects on the page, in the page's order: the HTML of nodes, or texts as printed.
+        """What a rule selects on the page, in the page's order: the HTML of nodes, or texts as printed; [] without any.
 
         [] for nothing.
         """
@@ -191,7 +191,7 @@ class Page:
 
     @property
     def spilled(self) -> list[HtmlElement]:
-        """The nodes of the text after its container.
+        """The nodes of the text after its container, usually []: see :func:`mainland.pages.regions.spilled_nodes`.
 
         [] on most pages: see :func:`mainland.pages.regions.spilled_nodes`.
         """

@@ -150,7 +150,7 @@ def goes_on_by_script(page: Page) -> bool:
 
 @bounded
 def pagination(page: Page) -> str | None:
-    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``.
+    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``; else None.
 
     None without one.
     """

@@ -65,10 +65,9 @@ def _decode_and_build(html: str | bytes, content_type: str | None) -> HtmlElemen
 
 
 def build_tree(html: bytes) -> HtmlElement:
-    """The root of the tree of a page in UTF-8.
+    """The root of the tree of a page in UTF-8; an empty page has a root too. Hidden mail addresses are shown in it.
 
-    An empty page has a root too. Mail addresses that Cloudflare hides are shown. Of a tag only the first two thousand
-    attributes are kept: libxml2 compares each with all before it.
+    Of a tag only the first two thousand attributes are kept: libxml2 compares each with all before it.
     """
     html = html.replace(b"\x00", b"")
     if len(html) > _LARGE and _may_have_many_attributes(html):

@@ -170,9 +170,9 @@ class PictureSources:
                 yield from [] if rank is None else self._candidate(rank, picture_values.Named(value))
 
     def _candidate(self, rank: int, named: picture_values.Named) -> Iterator[_Candidate]:
-        """Yields the candidate for an address that an attribute names.
+        """Yields the candidate for an address that an attribute names, or nothing.
 
-        None if it is not one of http or https, or a placeholder.
+        The address is left out if it is not one of http or https, or is that of a placeholder.
         """
         shown = urls.absolute(self.base, named.address)
         # What is named is no placeholder, but a relative address does not tell it.
@@ -192,7 +192,7 @@ class PictureSources:
     def _variable(self, style: str) -> str | None:
         """The picture in the variable of CSS that a style uses; None if the page does not set it.
 
-        WP Rocket puts the backgrounds that it delays into some.
+        WP Rocket puts the backgrounds that it delays into such variables.
         """
         name = _VARIABLE.search(style)
         for node in self._root.getroottree().iter("style", "script"):
@@ -229,7 +229,7 @@ class PictureSources:
         return best.url in smaller or pictures.file_key(best.url) in self._twice_sized
 
     def _upload_of(self, url: str, candidates: list[_Candidate]) -> str | None:
-        """The address of the upload of which a file is a smaller one, where an attribute or the page shows it.
+        """The address of the upload of which a file is a smaller one; None if neither attributes nor the page show it.
 
         None otherwise.
         """
@@ -260,7 +260,7 @@ class PictureSources:
         return self._files[1]
 
     def _described(self, image: Image, node: HtmlElement, candidates: list[_Candidate]) -> Image:
-        """Adds to a picture its alternative text and its size in pixels, where the page gives them.
+        """Adds to a picture its alternative text and its size in pixels, where the page gives them, and returns it.
 
         Returns the picture.
         """
@@ -275,7 +275,7 @@ class PictureSources:
 
 @lru_cache(maxsize=1024)
 def _rank(name: str) -> int | None:
-    """The rank of an attribute by its name: 0 (the most reliable) to 4.
+    """The rank of an attribute by its name, 0 (the most reliable) to 4; None for one that has no picture.
 
     None for attributes that do not have a picture.
     """
@@ -304,7 +304,7 @@ def _is_made_size(node: HtmlElement, url: str) -> bool:
 
 
 def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
-    """The width and height of the upload in pixels, where an attribute of the image or of its link gives them.
+    """The width and height of the upload in pixels, if an attribute of the image or of its link gives them; else None.
 
     Else None.
     """
@@ -339,7 +339,7 @@ def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tu
 
 
 def _may_size(node: HtmlElement, url: str) -> bool:
-    """Whether an image may have the size of the file to which it links. A quick test, since most do not."""
+    """Whether the attributes of an image may give the size of the file to which it links; a quick look."""
     listed = f"{url.rpartition('/')[2]} {node.get('width')}w"
     return _is_full(node) or any(listed in value for value in node.attrib.values())
 

@@ -57,7 +57,7 @@ class Outline:
 
     @property
     def container_name(self) -> str | None:
-        """The name of the region that holds the text."""
+        """The name of the region that holds the text; None without one."""
         return next((name for name in CONTAINERS if name in self.regions), None)
 
     @property
@@ -149,7 +149,7 @@ def _usual_role(classes: str) -> _Role:
 
 
 def _is_better(name: str, node: HtmlElement, first: HtmlElement) -> bool:
-    """Whether a later node is a better match for a region than the first.
+    """Whether a later node is a better match for a region than the first: a text container in the content of a post.
 
     A box beside the text can have a container too.
     """
@@ -191,7 +191,7 @@ def _headline_rank(heading: HtmlElement) -> int:
 
 
 def spilled_nodes(container: HtmlElement) -> list[HtmlElement]:
-    """The nodes of the text after its container, if surplus end tags have closed the container too early.
+    """The nodes of the text after its container, if surplus end tags have closed it too early; usually [].
 
     Usually [].
     """

@@ -85,7 +85,7 @@ def _subpage_in(response: Response, number: int, first: Page) -> Page:
 
 
 def _links(page: Page) -> list[str]:
-    """The addresses, as printed, of the links between the subpages of a split article.
+    """The addresses, as printed, of the links between subpages; [] where all of them are on one page.
 
     [] where all of them are on the page.
     """

@@ -120,7 +120,7 @@ def _exclusive(out: Path) -> Iterator[None]:
 
 
 def _of_disk(error: Exception, sources: list[Source]) -> OSError:
-    """The error of the disk that an error of DuckDB or XlsxWriter is about, to be raised.
+    """The error of the disk that an error of DuckDB or XlsxWriter is about, for raising; with its number if known.
 
     With its number if that is known.
     """
@@ -260,7 +260,7 @@ def _rss(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selecti
 
 
 def _json_feed(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """Writes JSON Feed 1.1 of the newest articles.
+    """Writes JSON Feed 1.1 of the newest articles; returns their number. An item's content is its description.
 
     Returns their number. An item's required content is its description.
     """
@@ -325,9 +325,10 @@ def _spelled(name: str) -> str:
 
 
 def _flat(name: str, protect: Callable[[str], str], nested: Callable[[str], str]) -> str:
-    """SQL for a field as a cell: spelled, or a text. ``protect`` gives the SQL for a safe text, given that of a text.
+    """SQL for a field as a cell: spelled, or a text.
 
-    ``nested`` gives the SQL of the text for a list or an object, given its name.
+    ``protect`` gives the SQL for a safe text, given that for a text; ``nested`` the SQL for the text of a list or an
+    object, given its name.
     """
     if TYPES[name] == "VARCHAR":
         return protect(name)

@@ -209,10 +209,10 @@ def _first_value(connection: DuckDBPyConnection, sql: str, **values: Any) -> Any
 
 
 def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datetime) -> datetime:
-    """The instant from which on changes are shown: the start of the last crawl that changed something.
+    """The instant from which on changes are shown by default.
 
-    But at least a day before the end of the last crawl. Without a crawl it is a day before the last line, or before
-    ``now``.
+    It is the start of the last crawl that changed something, or a day before the end of the last crawl, if that is
+    earlier; without a crawl a day before the last line, or before ``now``.
     """
     ends = [run.ended for run in crawls if run.ended]
     if not ends:

@@ -231,7 +231,7 @@ def _literal(text: str) -> str:
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[tuple[Any, ...]]:
-    """Yields the rows of a query, fetched a few at a time; a query fails at the first row.
+    """Yields the rows of a query, fetched a few at a time; the query runs when the first one is requested.
 
     :raises duckdb.Error: a file cannot be read.
     """
@@ -294,7 +294,7 @@ def mark_file(changes: Path) -> Path:
 
 
 def _exported(mark: Path) -> dict[str, Any]:
-    """The place in ``changes.jsonl`` to which the last export came, given the file that says so.
+    """The place in ``changes.jsonl`` to which the last export came, from its mark file; the start without one.
 
     Its start if it cannot be read.
     """
@@ -358,7 +358,7 @@ def query(selection: Selection, sources: list[Source]) -> Query:
 
 
 def _duplicates(sources: list[Source]) -> list[str]:
-    """The files of present near-duplicates beside copied changes, whose lines do not have them.
+    """The files of near-duplicates beside copied changes, whose lines do not have them, as patterns for DuckDB.
 
     As patterns for DuckDB.
     """

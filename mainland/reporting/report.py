@@ -47,6 +47,8 @@ def page(folder: Path, zone: tzinfo, now: datetime, since: datetime | None = Non
     For ``since`` see :func:`mainland.reporting.figures.read`.
 
     :raises ReportError: there is no dataset, or it cannot be read.
+
+    :raises TombstoneError: ``forgotten.jsonl`` cannot be read.
     """
     found = figures.read(folder, now, since)
     shown = {

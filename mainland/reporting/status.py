@@ -30,10 +30,9 @@ _KEPT = ("start", "end", "exit_status", "verdict", "delivered", "failed", "alarm
 
 
 def status(folder: Path, now: datetime) -> dict[str, Any]:
-    """The state of a data folder, for JSON: what it contains, how fresh it is, how its last crawls went.
+    """The state of a data folder, for JSON: its articles, its last crawls, the comparison with the site's count.
 
-    And what the site says that it has. Instants are texts in UTC; None is for what is not known. A folder without
-    crawls has 0 articles.
+    Instants are texts in UTC; None is for what is not known. A folder without crawls has 0 articles.
 
     :raises OSError: the folder cannot be read, or it is not known what was forgotten.
     """
