@@ -67,6 +67,8 @@ _GLUED = data.pattern(
 )
 _ANY = data.pattern(r"[^\W\d_][\w’'-]*(?:\s[\w’'-]+){0,2}\s?[:：]\s+")
 _START = data.pattern(r"^\s*$|[|,;•·]\s*$|\s[–—-]\s+$")
+_TITLE_BEHIND = data.pattern(rf"[{UNSPACED}]{{2,5}}\s?{words('titles_beside_names', 'after')}$")  # "홍길동 기자"
+_LONGEST_TITLED = 16  # characters of such a name with its title
 # "王芳/文": a label behind the name.
 _BEHIND = data.pattern(
     rf"(?<![^\s，,、;；])([{UNSPACED}]{{2,6}})\s?[/／]\s?"
@@ -179,7 +181,7 @@ def _known(text: str, tokens: list[re.Match[str]], numbers: dict[int, int], numb
         return None
     start = tokens[number].start()
     is_alone = text[start:end].casefold() in _ALONE
-    found = _AND.match(text, end)
+    found = None if _TITLE_BEHIND.search(text, max(0, end - _LONGEST_TITLED), end) else _AND.match(text, end)
     if found and found.end() in numbers:
         too, end_too = _phrase(text, tokens, numbers[found.end()])
         mark = None if too is None else _mark(text, found.end(), end_too)

@@ -84,7 +84,7 @@ def is_full(name: str) -> bool:
     >>> is_full("Ana Peña"), is_full("van Ana"), is_full("王芳"), is_full("Ana")
     (True, False, True, False)
     """
-    is_several = sum(word.casefold() not in PARTICLES for word in name.split()) > 1
+    is_several = sum(word not in PARTICLES for word in name.split()) > 1
     return is_several or _UNSPACED_NAME.fullmatch(name) is not None
 
 

@@ -12,7 +12,10 @@ from mainland.pages.nodes import class_names
 from mainland.selectors import OPENERS, POPUP_ROLES
 
 _OPENED = frozenset({"false", "until-found"})
-_HIDDEN = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:left|right|text-indent|top)\s*:\s*-\d{4,5}(?:px|em)\b)",
+    re.IGNORECASE,
+)
 
 
 def is_hiding(name: str, value: str) -> bool:

@@ -51,6 +51,13 @@ BLOCKS = {
     "item without a list": ("<blockquote><li>A</li></blockquote>", "<blockquote><p>A</p></blockquote>"),
     "empty list": ("<p>A</p><ul><li> </li></ul>", "<p>A</p>"),
     "definitions": ("<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>", "<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>"),
+    "text off the screen": (
+        (
+            '<p style="position: absolute; left: -9999px">A</p><p style="text-indent:-99999px">B</p>'
+            '<p style="margin-left: -1000px">C</p><p style="left: -12px">D</p>'
+        ),
+        "<p>C</p><p>D</p>",
+    ),
     "tabs": (
         (
             '<button role="tab" aria-controls="a">A</button><button role="tab">B</button><button>C</button>'
