@@ -174,7 +174,10 @@ def _agency_in_brackets(bracket: re.Match[str]) -> str:
 
 
 def _without_aside(text: str) -> str:
-    """A text without the places and titles after a dash; agencies after it are kept, joined by commas."""
+    """A text without the places and titles after a dash; agencies and Vietnamese names there stay, joined by commas.
+
+    If the text before the dash is a label or topic, the text after it is returned.
+    """
     before, *behind = _DASH.split(text)
     if not behind or (is_full(before) and not is_agency(_trim(before))):
         names = [name for each in behind for name in map(_trim, _SEPARATOR.split(each)[::2]) if _is_behind_dash(name)]
@@ -327,7 +330,7 @@ def _pieces(text: str, *, is_beside: bool) -> list[str]:
 
 
 def _without_places(pieces: Iterable[str]) -> list[str]:
-    """The pieces of a byline without places: those after "in", and the countries or further places that follow.
+    """The pieces of a byline without places: those after "in", and the countries or single words behind these.
 
     A piece that begins with a null character is a degree: it is added to the name before it.
 

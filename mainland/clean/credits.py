@@ -107,10 +107,7 @@ def contributors(blocks: Iterable[str]) -> list[str]:
 
 
 def _people(credit: str) -> list[str]:
-    """The names in a line of credit, without their employers.
-
-    [] if one of them is not a name, or the line a sentence.
-    """
+    """The names in a line of credit, without employers; [] if one of them is not a name, or the line is a sentence."""
     named = (
         re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit[:_LONGEST])[0])
         .strip()

@@ -374,9 +374,9 @@ def _worded(found: dict[str, str | None], months: dict[str, int]) -> str | None:
 
 @cache
 def _months(language: str | None) -> dict[str, int]:
-    """The numbers of the months, 1 to 12, by their names in all languages; names with two meanings as in ``language``.
+    """The numbers of the months, 1 to 12, by their names in all languages.
 
-    One with two meanings has that of ``language``.
+    Names with two meanings as in ``language``.
     """
     lists = sorted(_WORDS["months"].items(), key=lambda item: item[0].partition("_")[0] != language)
     numbered = {name: int(number) for number, names in _MONTHS.items() for name in names}
@@ -388,10 +388,7 @@ def _months(language: str | None) -> dict[str, int]:
 
 
 def _day(year: int, month: int, day: int) -> str | None:
-    """The day as ``2022-01-07``, converted to the Gregorian calendar.
-
-    None if there is no such day from 1800 to 2100.
-    """
+    """The day in the Gregorian calendar as ``2022-01-07``; None if there is no such day from 1800 to 2100."""
     try:
         found = calendars.gregorian(year, month, day)
     except ValueError:

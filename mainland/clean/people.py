@@ -173,7 +173,7 @@ def _leads_to_author(link: str) -> bool:
 
 
 def _like_first(links: list[str]) -> set[str]:
-    """The first of several links (HTML), and those whose addresses differ from its own only in the last part."""
+    """The first of several links (HTML), and those whose addresses differ from its address only in the last part."""
     found = [_HREF.search(link) for link in links]
     above = [urls.key(found[1]).rpartition("/")[0] if found else "" for found in found]
     return {link for link, each in zip(links, above, strict=True) if each == above[0]}

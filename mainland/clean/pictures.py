@@ -97,9 +97,10 @@ def original(url: str, page: str | None = None) -> str:
 
 
 def key(url: str) -> str:
-    """The key of a picture, the same for all its addresses, whatever service resizes or converts it.
+    """The key of a picture, the same for all its addresses, whatever service resizes or converts it; for comparing.
 
-    That is its path below the folder of uploads, else the path of the original, without size, format and revision.
+    It is the path below the folder of uploads, else the path of the original, in small letters, without size, format
+    and revision.
 
     >>> key("https://i0.wp.com/example.org/wp-content/uploads/2024/01/a-scaled.jpg?resize=800,400&ssl=1")
     '2024/01/a'
@@ -120,9 +121,7 @@ def file_key(url: str) -> str:
 
 
 def size(url: str) -> Size | None:
-    """The size at the end of the file's name, which may be one that WordPress made or part of the name.
-
-    None without one.
+    """The size at the end of the file's name, made by WordPress or part of the name itself; None without one.
 
     >>> size("https://example.org/a-750x375.jpg"), size("https://example.org/a.jpg")
     (Size(width=750, height=375), None)
@@ -275,7 +274,10 @@ def _without_steps(parts: SplitResult, steps: re.Pattern[str]) -> str:
 
 
 def _plain(url: str, page: str | None) -> str:
-    """The address of the uploaded file, given that of a copy in another format or one that a query resizes."""
+    """The address of the uploaded file, given that of a copy in another format or one that a query resizes.
+
+    Else unchanged.
+    """
     if "?" not in url and "#" not in url and not url.endswith((".webp", ".avif")) and ".pagespeed." not in url:
         return url
     parts = _split(url)

@@ -67,9 +67,7 @@ def multiline(value: str) -> str:
 
 
 def plain(value: str | None) -> str | None:
-    """One line of text without markup, from HTML, or from meta tags and JSON-LD that contain it.
-
-    None if nothing is left.
+    """One line of text without markup, from HTML, or from meta tags and JSON-LD with HTML; None if nothing is left.
 
     >>> plain("<h1>Rock &amp; <em>roll</em><!-- 11 --></h1>")
     'Rock & roll'

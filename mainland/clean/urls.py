@@ -213,9 +213,7 @@ def is_subpage(url: str, first: str | None) -> bool:
 
 
 def folder(home: str, addresses: Iterable[str]) -> str | None:
-    """The address of the first folder below the home page of a site that contains one of some addresses.
-
-    None without one.
+    """The address of the first folder below a site's home page that contains one of some addresses; None without one.
 
     >>> folder("https://example.org/", ["https://example.org/sitemap.xml", "https://example.org/paper/sitemap.xml"])
     'https://example.org/paper/'

@@ -156,7 +156,8 @@ def content_hash(item: Article) -> str:
 def _with_seconds(page: Page, name: str, value: str | None) -> str | None:
     """A date that an SEO plugin gives to the minute, completed by the seconds of another date on the page.
 
-    ``name`` is the field whose rules give the dates, ``value`` its date in UTC; any other value is returned unchanged.
+    ``name`` is the field whose rules give the dates, ``value`` its date in UTC; any other value, None too, is returned
+    unchanged.
     """
     moment = dates.stamp(value) if value and value.endswith(":00Z") else None
     if moment is None:
@@ -249,10 +250,7 @@ def undated_post_id(page: Page, site: Site = MAINLAND_TIMES) -> int | None:
 
 
 def _published(page: Page) -> datetime | None:
-    """The date of publication by the first rule that gives one, maybe without a zone; None if no rule does.
-
-    None if no rule does.
-    """
+    """The date of publication by the first rule that gives one, maybe without a zone; None if no rule does."""
     stamps = (dates.stamp(value) for rule in RULES["date_published"] for value in page.select(rule))
     return next(filter(None, stamps), None)
 

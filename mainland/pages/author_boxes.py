@@ -17,7 +17,8 @@ _MOST_LEVELS = 4  # above a name, up to the link around it
 def author_links(nodes: Iterable[HtmlElement]) -> list[str]:
     """The names of authors in boxes, as the HTML of links, each once; ``nodes`` are the elements with the names.
 
-    If several plugins print boxes, it takes the plugin with the most names. A name without a page has no ``href``.
+    If several plugins print boxes, it takes the plugin with the most names. ``href`` is as printed; a name without a
+    page has none.
     """
     found: dict[str, dict[str, str]] = {}
     for node in nodes:

@@ -274,10 +274,7 @@ class _Walk:
             self.figures.add_embed(self.guarded("embeds", embeds.of_address, self.base, address))
 
     def add_title(self, tag: str, pieces: list[str]) -> None:
-        """Adds a block (``tag``) with the title of a subpage or a tab, given its pieces of text; nothing for [].
-
-        Nothing for [].
-        """
+        """Adds a block (``tag``) with the title of a subpage or a tab, given its pieces of text; nothing for []."""
         if any(pieces):
             self.writer.start(tag)
             self.block.run += pieces

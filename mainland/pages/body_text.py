@@ -57,10 +57,7 @@ def text_blocks(body_html: str | None) -> list[str]:
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """Yields the paragraphs of a block: a BREAK is a line break, two in a row part paragraphs; none is empty.
-
-    Empty lines are left out.
-    """
+    """Yields the paragraphs of a block: a BREAK is a line break, two in a row part paragraphs; none is empty."""
     for paragraph in _BREAKS.split(text) if BREAK in text else (text,):
         found = "\n".join(filter(None, map(line, paragraph.split(BREAK)))) if BREAK in paragraph else line(paragraph)
         if found:

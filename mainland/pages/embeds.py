@@ -111,8 +111,6 @@ def is_bare_address(block: str) -> bool:
 def of_address(base: str | None, address: str) -> Embed | None:
     """The embed of an address of a provider, maybe relative to ``base``, without a title; None for any other address.
 
-    None for any other address.
-
     >>> of_address(None, "https://www.youtube-nocookie.com/embed/abcdefghijk?rel=0")["url"]
     'https://www.youtube.com/watch?v=abcdefghijk'
     >>> of_address(None, "https://example.org/") is None
@@ -193,10 +191,7 @@ def _of_rules(url: str, rules: Iterable[_Rule]) -> Embed | None:
 
 
 def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
-    """The address that a reader would open, given the match of a rule's pattern; None if it is not of http or https.
-
-    None if it is not one of http or https.
-    """
+    """The address that a reader would open, given the match of a rule's pattern; None if it is not of http or https."""
     if rule.address == "{0}":
         address = unquote(match[1])
         inner = of_address(None, address)
@@ -205,10 +200,7 @@ def _opened(url: str, rule: _Rule, match: re.Match[str]) -> str | None:
 
 
 def _of_attributes(node: HtmlElement, base: str | None) -> Embed | None:
-    """The embed that the attributes of a node itself name, also in HTML in Base64; None without one.
-
-    None without one. Not of nodes below it.
-    """
+    """The embed that the attributes of a node itself name, also in HTML in Base64; None without one."""
     for name, value in _values(node):
         found = _of_number(node, name, value, base) if name in _by_attribute() else None
         if found is None and _may_hold_address(node, name, value):
@@ -264,10 +256,7 @@ def _addresses(value: str) -> Iterator[str]:
 
 
 def _of_number(node: HtmlElement, name: str, value: str, base: str | None) -> Embed | None:
-    """The embed of which an attribute (``name``, ``value``) holds the number or short name; None for any other.
-
-    None if it holds none.
-    """
+    """The embed of which an attribute (``name``, ``value``) holds the number or short name; None for any other."""
     value = value.strip()
     for element, rule in _by_attribute()[name] if len(value) < _LONGEST_NUMBER else ():
         match = rule.pattern.fullmatch(value) if element in ("*", node.tag) else None

@@ -58,10 +58,7 @@ _MORE = ("alt", "width", "height")
 
 
 def _beside(meta: dict[str, list[str]], name: str, place: int, count: int) -> str:
-    """The value of a meta tag for the picture at a place among ``count``; "" unless each picture has the tag.
-
-    "" unless each picture has that tag.
-    """
+    """The value of a meta tag for the picture at a place among ``count``; "" unless each picture has the tag."""
     values = meta.get(name, [])
     return values[place].strip() if len(values) == count else ""
 

@@ -140,9 +140,9 @@ class _Post:
     """The first target of a link that is not for sections, tags, authors or comments."""
 
     def links(self) -> list[str]:
-        """The addresses, as printed, that the post links as its own, usually one; outside posts only those of titles.
+        """The addresses, as printed, that the post links as its own, usually one.
 
-        [] for links outside posts but titles.
+        Outside posts only those of titles.
         """
         other = self.headed or self.linked
         return self.found or ([other] if other and self.node is not None else [])

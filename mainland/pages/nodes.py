@@ -31,7 +31,7 @@ def class_names(node: HtmlElement) -> list[str]:
 
 
 def classes_around(node: HtmlElement) -> Iterator[str]:
-    """The classes of all ancestors of a node, the nearest first."""
+    """Yields the classes of all ancestors of a node, the nearest first."""
     return (name for above in node.iterancestors() for name in above.get("class", "").split())
 
 

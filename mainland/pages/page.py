@@ -153,9 +153,9 @@ class Page:
         return author_links(self.outline.author_names)
 
     def select(self, rule: Rule) -> list[str]:
-        """What a rule selects on the page, in the page's order: the HTML of nodes, or texts as printed; [] without any.
+        """What a rule selects on the page, in the page's order: the HTML of nodes, or texts as printed.
 
-        [] for nothing.
+        [] without any.
         """
         name, query, _ = rule
         read = _RECORDS.get(name)
@@ -191,10 +191,7 @@ class Page:
 
     @property
     def spilled(self) -> list[HtmlElement]:
-        """The nodes of the text after its container, usually []: see :func:`mainland.pages.regions.spilled_nodes`.
-
-        [] on most pages: see :func:`mainland.pages.regions.spilled_nodes`.
-        """
+        """The nodes of the text after its container, usually []: see :func:`mainland.pages.regions.spilled_nodes`."""
         return [] if self.container is None else spilled_nodes(self.container)
 
     @cached_property

@@ -150,10 +150,7 @@ def goes_on_by_script(page: Page) -> bool:
 
 @bounded
 def pagination(page: Page) -> str | None:
-    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``; else None.
-
-    None without one.
-    """
+    """The pagination mode of the list, as the theme names it: ``nav_1``, ``nextprev``, ``loadmore``; else None."""
     names = " ".join(as_selectors(areas(page).lists).xpath(PAGINATION).getall()).split()
     return next((name.removeprefix("jeg_pagination_") for name in names if name.startswith("jeg_pagination_")), None)
 

@@ -229,9 +229,9 @@ class PictureSources:
         return best.url in smaller or pictures.file_key(best.url) in self._twice_sized
 
     def _upload_of(self, url: str, candidates: list[_Candidate]) -> str | None:
-        """The address of the upload of which a file is a smaller one; None if neither attributes nor the page show it.
+        """The address of the upload of which a file is a smaller one.
 
-        None otherwise.
+        None if neither attributes nor the page show it.
         """
         begin, _, form = pictures.without_size(url).rpartition(".")
         uploads = [f"{begin}{revision}.{form}" for revision in _SCALED]
@@ -260,10 +260,7 @@ class PictureSources:
         return self._files[1]
 
     def _described(self, image: Image, node: HtmlElement, candidates: list[_Candidate]) -> Image:
-        """Adds to a picture its alternative text and its size in pixels, where the page gives them, and returns it.
-
-        Returns the picture.
-        """
+        """Adds to a picture its alternative text and its size in pixels, where the page gives them, and returns it."""
         alt = line(node.get("alt"))
         if alt:
             image["alt"] = alt
@@ -275,10 +272,7 @@ class PictureSources:
 
 @lru_cache(maxsize=1024)
 def _rank(name: str) -> int | None:
-    """The rank of an attribute by its name, 0 (the most reliable) to 4; None for one that has no picture.
-
-    None for attributes that do not have a picture.
-    """
+    """The rank of an attribute by its name, 0 (the most reliable) to 4; None for one that has no picture."""
     if name in _NEVER or name.startswith(("on", "aria-", "xmlns", ":")):
         return None
     if name in ("src", "srcset"):
@@ -304,7 +298,7 @@ def _is_made_size(node: HtmlElement, url: str) -> bool:
 
 
 def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
-    """The width and height of the upload in pixels, if an attribute of the image or of its link gives them; else None.
+    """The width and height of the upload in pixels, if an attribute of the image or of its link gives them.
 
     Else None.
     """
@@ -324,7 +318,7 @@ def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
 
 
 def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tuple[int, int] | None:
-    """The size in pixels that the attributes of an image give, where it is that of the file and not of its layout.
+    """The size in pixels that the attributes of an image give, if it is that of the file; None if it is of the layout.
 
     If a list by size (``srcset``) gives the width of the file, the size counts if it has the same width. If no list
     gives it, the size counts if a class says that the image is the upload, and an attribute has the file's own address.

@@ -191,10 +191,7 @@ def _headline_rank(heading: HtmlElement) -> int:
 
 
 def spilled_nodes(container: HtmlElement) -> list[HtmlElement]:
-    """The nodes of the text after its container, if surplus end tags have closed it too early; usually [].
-
-    Usually [].
-    """
+    """The nodes of the text after its container, if surplus end tags have closed it too early; usually []."""
     ended: list[HtmlElement] = []
     for inner, node in pairwise(chain([container], islice(container.iterancestors(), _MOST_LEVELS))):
         if any(NEIGHBOURS in each.get("class", "") for each in node.itersiblings("*")):

@@ -85,10 +85,7 @@ def _subpage_in(response: Response, number: int, first: Page) -> Page:
 
 
 def _links(page: Page) -> list[str]:
-    """The addresses, as printed, of the links between subpages; [] where all of them are on one page.
-
-    [] where all of them are on the page.
-    """
+    """The addresses, as printed, of the links between subpages; [] where all of them are on one page."""
     if "split-carousel" in page.regions:
         return []
     nodes = [page.regions[name] for name in ("jeg_pagelinks", "jeg_splitpost_bar") if name in page.regions]

@@ -111,6 +111,6 @@ def interrupt() -> None:
 
 
 def _fire(_number: int, _frame: FrameType | None) -> None:
-    """Handles the signal of the timer: ends the reading."""
+    """Handles the signal of the timer: raises what ends the reading, if a page is being read."""
     if _State.is_reading:
         raise _Interrupt

@@ -120,10 +120,7 @@ def _exclusive(out: Path) -> Iterator[None]:
 
 
 def _of_disk(error: Exception, sources: list[Source]) -> OSError:
-    """The error of the disk that an error of DuckDB or XlsxWriter is about, for raising; with its number if known.
-
-    With its number if that is known.
-    """
+    """The error of the disk that an error of DuckDB or XlsxWriter is about, for raising; with its number if known."""
     if isinstance(error.args[0], OSError):
         return error.args[0]
     number = _NUMBER.search(str(error))
@@ -260,10 +257,7 @@ def _rss(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selecti
 
 
 def _json_feed(connection: duckdb.DuckDBPyConnection, query: Query, selection: Selection, out: Path) -> int:
-    """Writes JSON Feed 1.1 of the newest articles; returns their number. An item's content is its description.
-
-    Returns their number. An item's required content is its description.
-    """
+    """Writes JSON Feed 1.1 of the newest articles; returns their number. An item's content is its description."""
     articles = _newest(connection, query, selection)
     title, home = _about(articles, selection)
     items = [

@@ -158,7 +158,7 @@ def as_stored(name: str, value: Any) -> Any:
 
 
 def day_or_instant(value: str) -> date:
-    """The day (a date) or the instant (a datetime) that a text names; one without a zone is in UTC.
+    """The day (a date) or the instant (a datetime) that a text of ISO 8601 names; an instant without a zone is in UTC.
 
     >>> day_or_instant("2022-01-07"), day_or_instant("2022-01-07T09:00:00+01:00").isoformat()
     (datetime.date(2022, 1, 7), '2022-01-07T09:00:00+01:00')
@@ -272,9 +272,9 @@ def sources(selection: Selection, scratch: Path) -> Iterator[Source]:
 
 
 def _copied(changes: Path, copy: Path, last: dict[str, Any]) -> Source:
-    """Copies the complete lines after the place of the last export into ``copy``; all lines if that place is not found.
+    """Copies the lines of changes after the place of the last export into ``copy``; returns the copy as a Source.
 
-    ``last`` is what :func:`_exported` returned.
+    ``last`` is that place; if it is not found there, all lines are copied. Half a line at the end is left out.
     """
     with changes.open("rb") as file:  # the same file to the end, whatever is put in its place
         is_there = last["bytes"] <= os.fstat(file.fileno()).st_size
@@ -294,10 +294,7 @@ def mark_file(changes: Path) -> Path:
 
 
 def _exported(mark: Path) -> dict[str, Any]:
-    """The place in ``changes.jsonl`` to which the last export came, from its mark file; the start without one.
-
-    Its start if it cannot be read.
-    """
+    """The place in ``changes.jsonl`` to which the last export came, from its mark file; the start without one."""
     with suppress(OSError, ValueError):
         found = json.loads(mark.read_text("utf-8"))
         if isinstance(found, dict) and isinstance(found.get("bytes"), int) and found["bytes"] >= 0:
@@ -358,10 +355,7 @@ def query(selection: Selection, sources: list[Source]) -> Query:
 
 
 def _duplicates(sources: list[Source]) -> list[str]:
-    """The files of near-duplicates beside copied changes, whose lines do not have them, as patterns for DuckDB.
-
-    As patterns for DuckDB.
-    """
+    """The files of near-duplicates beside copied changes, whose lines do not have them, as patterns for DuckDB."""
     beside = dict.fromkeys(source.origin.with_name(DUPLICATES) for source in sources if source.path != source.origin)
     return [glob.escape(str(path)) for path in beside if path.exists()]
 

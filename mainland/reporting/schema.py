@@ -64,7 +64,7 @@ class Violation(NamedTuple):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a line of the dataset.
+    """The JSON Schema of a line of the dataset, for JSON.
 
     It is made from the types of the item, with rules that types do not express.
     """

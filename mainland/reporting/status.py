@@ -81,10 +81,11 @@ def _page_archive(folder: Path) -> dict[str, int]:
 
 
 def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> dict[str, Any] | None:
-    """The site's own count of its posts, and the reasons for the difference; None if it gives no count.
+    """The site's latest count of its posts, with the numbers that explain the difference; None if it gave no count.
 
-    REST counts posts that are protected by a password, whose texts nobody may read, those that were forgotten here, and
-    near-duplicates that are left out.
+    ``posts`` is the count; ``protected`` (by a password), ``forgotten`` and ``left_out`` (near-duplicates) are posts
+    that the dataset lacks, ``unexplained`` the rest of the difference; ``rejected`` has all rejected addresses by
+    reason.
     """
     counts = [run.posts_on_site for run in crawls if run.posts_on_site is not None]
     if not counts:
@@ -103,10 +104,7 @@ def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> d
 
 
 def _rejected(folder: Path) -> dict[str, int]:
-    """How many addresses were rejected and show no article now, by their last reason, the most frequent first.
-
-    {} for none.
-    """
+    """How many addresses were rejected and show no article now, by the last reason, the most frequent first."""
     return dict(
         _select(
             folder,
@@ -134,8 +132,8 @@ def _left_out(folder: Path) -> int:
 def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]]:
     """The rows of a query over files, given by the names of its parameters, and over the ``current`` articles.
 
-    These come from the changes if nothing is published yet. Fields are as they are in the file. If one of the files
-    does not exist, there are no rows.
+    These come from the changes if nothing is published yet. Fields are as they are in the file. [] if one of the files
+    does not exist.
 
     :raises OSError: a file cannot be read.
     """

@@ -25,10 +25,10 @@ _NEXT = {
 
 
 def explain(folder: Path, wanted: str) -> dict[str, Any] | None:
-    """What the index of a folder stores about an address, or about the article with an id; None if nothing.
+    """What the index of a folder stores about an address, or about the article with an id, for JSON; None if nothing.
 
-    As JSON: instants as text, UTC; null for what is not known. ``lines`` has what ``changes.jsonl`` says of the
-    article: ``revision``, ``change`` and ``date``.
+    Instants are texts in UTC; None is for what is not known. ``lines`` has what ``changes.jsonl`` says of the article:
+    ``revision``, ``change`` and ``date``.
 
     :raises OSError: the index or the lines cannot be read; the text says what to do.
     """

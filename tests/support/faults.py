@@ -361,7 +361,8 @@ class FaultySite:
 def drawn(seed: int, share: float, names: Sequence[str], most: int = 1000) -> Callable[[str, int], str | None]:
     """A function for ``spoil`` of a site that draws faults at random: for a share (0 to 1) of all answers.
 
-    At most ``most`` answers in a row for one path have a fault; the same seed gives the same faults.
+    It returns one of ``names``, or None. At most ``most`` answers in a row for one path have a fault; the same seed
+    gives the same faults.
     """
 
     def fault(path: str, nth: int) -> str | None:

@@ -32,10 +32,7 @@ def _redis() -> str | None:
 
 
 def _postgres() -> Path | None:
-    """The folder of PostgreSQL's programs: Debian's, which are not on the path, else those that are.
-
-    None without one.
-    """
+    """The folder of PostgreSQL's programs: Debian's, which are not on the path, else on the path; None without one."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     installed = shutil.which("initdb")
     return found[-1].parent if found else Path(installed).resolve().parent if installed else None

@@ -68,9 +68,9 @@ class Process:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Waits for the end.
+        """Waits for the end, and returns the exit status: after a signal the negative number of the signal.
 
-        Returns the exit status: the negative number of the signal that ended the process, if one did.
+        :raises subprocess.TimeoutExpired: it runs longer than ``timeout`` seconds.
 
         :raises subprocess.TimeoutExpired: it runs longer than ``timeout`` seconds.
         """

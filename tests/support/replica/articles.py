@@ -213,10 +213,7 @@ class Article:
 
     @property
     def stationed(self) -> str | None:
-        """The place printed behind the first name of a byline without links, for every other article.
-
-        Otherwise None.
-        """
+        """The place behind the first name of a byline without links, for every other article; otherwise None."""
         draw = self._draw("stationed")
         return draw.choice(words.PLACES) if draw.random() < 1 / 2 else None
 

@@ -65,7 +65,10 @@ class Replica:
         self._folder.cleanup()
 
     def requests(self) -> list[dict[str, Any]]:
-        """The requests so far, in their order: time, method, path, status, agent and fault of each."""
+        """The requests so far, in their order: time, method, path, status, agent and fault of each.
+
+        [] before the first.
+        """
         if not self._log.exists():
             return []
         whole, _, _ = self._log.read_text(encoding="utf-8").rpartition("\n")  # a line may be on its way

@@ -224,7 +224,7 @@ data-src="{frame.url(sized(image.path, "750x375"))}" data-sizes="auto" /></div>
 
 
 def _media(frame: Frame, article: Article) -> str:
-    """The player of a video post or the slider of a gallery post."""
+    """The HTML of the player of a video post or the slider of a gallery post; "" for other posts."""
     if article.kind == "video":
         address = f"https://video.example/watch?v={article.id}"
         return f"""<div class="jeg_feature_video_wrapper"><div class="jeg_featured featured_video top_right">
