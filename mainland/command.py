@@ -26,7 +26,7 @@ from mainland.storage.tombstones import TombstoneError
 if TYPE_CHECKING:
     import argparse
 
-    from scrapy.settings import BaseSettings
+    from scrapy.settings import BaseSettings, Settings
 
 _Time = TypeVar("_Time")
 
@@ -77,6 +77,9 @@ def end_with_reader() -> None:
 class ProjectCommand(ScrapyCommand):
     """A command of the project: it reads the settings of environment variables, and is called by two programs."""
 
+    settings: Settings
+    """The settings, which Scrapy sets before it calls any method."""
+
     @property
     def name(self) -> str:
         """The command as it is called, for instance ``scrapy export``."""
@@ -87,7 +90,6 @@ class ProjectCommand(ScrapyCommand):
         parser.usage = f"{self.name} {self.syntax()}"
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
         environment.apply(self.settings)
         try:
             if wrong := unwritable(opts):
@@ -120,7 +122,6 @@ class OfflineCommand(ProjectCommand):
         end_with_reader()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.stop)
-        assert self.settings is not None
         try:
             unknown = next((arg for arg in args if arg.startswith("-")), None)
             if unknown is not None:

@@ -64,7 +64,6 @@ class CrawlDelay(Component):
         """Reads Crawl-delay from a robots.txt; one of more than two minutes refuses the crawl."""
         delay = robotparser.crawl_delay(config.robots_agent(self.crawler.settings))
         host = urls.host(request.url)
-        assert self.crawler.stats
         if not delay or not host:
             return
         text = f"robots.txt asks for {delay:.0f} s between two requests (Crawl-delay)"
@@ -79,7 +78,6 @@ class CrawlDelay(Component):
     def apply(self, request: Request) -> None:
         """Sets the delay of the slot in the downloader before a request is sent."""
         delay = self.delays.get(urls.host(request.url) or "")
-        assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if delay and slot:
             slot.delay = max(slot.delay, delay)
@@ -111,7 +109,6 @@ class Progress(Component):
 
     def show(self) -> None:
         stats = self.crawler.stats
-        assert stats
         pages, items = stats.get_value("response_received_count", 0), stats.get_value("item_scraped_count", 0)
         self.display.update(self.task, description=f"{pages} pages requested, {items} lines written")
 
@@ -182,7 +179,6 @@ class PageArchiver(Component):
                 self.pages.record_removal(item)
 
     def close(self) -> None:
-        assert self.crawler.stats
         if counts(self.crawler.stats, "rejected"):  # perhaps the rules are wrong: reparse reads these pages again
             self.begin()
         if self.pages:
@@ -222,7 +218,6 @@ class Summary(Component):
     def end(self, spider: ArticlesSpider, reason: str) -> None:
         """Ends the crawl, once. Does nothing for commands that opened no data folder, such as ``scrapy parse``."""
         stats = self.crawler.stats
-        assert stats
         if not spider.is_crawling or stats.get_value("mainland/exit_status") is not None:
             return
         found, is_changed = self.close(spider, stats, reason)

@@ -125,10 +125,8 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             return
         parser = await self.robot_parser(request)
         if parser is None or urls.host(request.url) in self.unknown:
-            assert self.crawler.stats
             error = self.crawler.stats.get_value("mainland/robots_error")
             raise UnknownRulesError(self.unknown.get(urls.host(request.url), error))
-        assert self.crawler.stats
         if self.crawler.stats.get_value(REFUSED):
             raise ForbiddenError
         try:
@@ -247,7 +245,6 @@ class PatientRetryMiddleware(RetryMiddleware):
         if isinstance(exception, self.exceptions_to_retry) and not self.wait(request, "does not answer", None):
             return None
         if request.url.endswith(_ROBOTS):
-            assert self.crawler.stats
             to = f", to {exception.url}" if isinstance(exception, OffTheSiteError) else ""
             self.crawler.stats.set_value("mainland/robots_error", f"{why(exception)}{cut(to)}")
         return super().process_exception(request, exception)
@@ -286,7 +283,6 @@ class PatientRetryMiddleware(RetryMiddleware):
 
     async def ends(self, url: str) -> bool:
         """Requests a page: whether it has its end tag. True after an error too."""
-        assert self.crawler.engine
         try:
             response = await self.crawler.engine.download_async(Request(url))
         except Exception:  # noqa: BLE001 - whatever a download can raise
@@ -310,7 +306,6 @@ class PatientRetryMiddleware(RetryMiddleware):
             return False
         pause = self.failures * self.delay if seconds is None or is_long else seconds
         until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(pause, MOST_SECONDS))
-        assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot:
             slot.lastseen = max(slot.lastseen, until)  # for those that wait there already
@@ -322,13 +317,11 @@ class PatientRetryMiddleware(RetryMiddleware):
         :param what: what the host does, for the message: a verb with its object, such as "answers 503".
         :param seconds: how long the host says to wait; None if it does not say.
         """
-        assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return
         how_long = f"for {seconds:.0f} s" if (seconds or 0) > MOST_SECONDS else "for a while"
         self.crawler.stats.set_value("mainland/left_alone", f"{what} and is left alone {how_long}")
         logger.warning("%s %s and is left alone %s", host, what, how_long)  # the verdict says so, too
-        assert self.crawler.engine
         self.leaving = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="site_overloaded"))
 
 

@@ -17,7 +17,6 @@ from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem, reas
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.statscollectors import StatsCollector
 
     from mainland.storage.folder import DataFolder
 
@@ -86,11 +85,6 @@ class WritePipeline(Component):
         self.commits = create_looping_call(self.commit)
         crawler.signals.connect(self.begin, crawl_opened)
 
-    @property
-    def stats(self) -> StatsCollector:
-        """The stats of the crawl."""
-        return self.crawler.stats
-
     def begin(self) -> None:
         self.commits.start(_SECONDS, now=False)
 
@@ -122,16 +116,15 @@ class WritePipeline(Component):
         except (OSError, sqlite3.Error) as error:
             self.give_up(error)
             raise UnwrittenItem("not written", log_level="DEBUG") from error
-        self.stats.inc_value(f"mainland/delivered/{item.change}")
+        self.crawler.stats.inc_value(f"mainland/delivered/{item.change}")
         if item.change == "new":
-            self.stats.inc_value(f"mainland/sections/{item.section or 'none'}")
+            self.crawler.stats.inc_value(f"mainland/sections/{item.section or 'none'}")
         return item
 
     def give_up(self, error: Exception) -> None:
         """Stops the crawl, once, because a line cannot be written, and logs the error."""
-        if self.stats.get_value("mainland/cannot_write") is None:
-            self.stats.set_value("mainland/cannot_write", reason(error))
+        if self.crawler.stats.get_value("mainland/cannot_write") is None:
+            self.crawler.stats.set_value("mainland/cannot_write", reason(error))
             spider: Any = self.crawler.spider
             logger.warning("Cannot write to %s: %s", spider.store.folder, reason(error))
-            assert self.crawler.engine
             self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))

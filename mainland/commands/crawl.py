@@ -129,7 +129,6 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        assert self.settings is not None
         try:
             loader = get_spider_loader(self.settings)
         except ImportError as error:
@@ -163,7 +162,6 @@ class Command(ProjectCommand, ScrapyCommand):
             super().run([self.spider], opts)
             return
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
-        assert self.settings is not None
         if self.settings["LOG_LEVEL"] != "DEBUG":
             logging.getLogger("scrapy").setLevel(self.settings["LOG_LEVEL"])  # or each page makes records for nobody
             for name in _WORDY:
@@ -182,7 +180,6 @@ class Command(ProjectCommand, ScrapyCommand):
         self.crawler_process.start(install_signal_handlers=False)
         error = task.exception() if task.done() and not task.cancelled() else None
         if error is None:
-            assert self.crawler.stats
             number = self.crawler.stats.get_value("mainland/signal")
             unsaid = ExitStatus.INCOMPLETE if number is None else ExitStatus.SIGNALLED + number
             self.exitcode = self.crawler.stats.get_value("mainland/exit_status", unsaid)
@@ -208,7 +205,6 @@ class Command(ProjectCommand, ScrapyCommand):
         loop = asyncio.get_event_loop()
         if not self.stopped:
             self.stopped = True
-            assert self.crawler.stats
             self.crawler.stats.set_value("mainland/signal", int(number))
             self.stopping = loop.create_task(self.crawler_process.stop())
             loop.call_later(_GRACE, self.force)
@@ -293,7 +289,6 @@ class Command(ProjectCommand, ScrapyCommand):
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 
         if self.signals > 1:
-            assert self.crawler.stats
             self.exit_in(_LONGEST_END, self.crawler.stats.get_value("mainland/signal"))
         summary = self.crawler.get_extension(Summary)
         try:

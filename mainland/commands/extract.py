@@ -69,7 +69,6 @@ class PageSpider(SiteSpider):
             yield request
 
     async def request(self, url: str) -> Response:
-        assert self.crawler.engine
         response = await self.crawler.engine.download_async(Request(url))
         if CUT in response.flags or BROKEN in response.flags:
             raise UnknownPageError("cut off")
@@ -188,7 +187,6 @@ class Command(OfflineCommand):
         """
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
 
-        assert self.settings is not None
         readable: list[Path] = []
         for path in archives:
             try:

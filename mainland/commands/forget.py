@@ -49,7 +49,6 @@ class Command(OfflineCommand):
         require_crawled(settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
         with self.using(self.folder):
             store, numbers = DataFolder.from_settings(self.settings), set(map(int, args))
             forgotten = store.forget(numbers)

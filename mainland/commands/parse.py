@@ -18,7 +18,6 @@ class Command(ProjectCommand, ScrapyParse):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        assert self.settings is not None
         try:
             settings = self.settings.copy()
             ArticlesSpider.update_settings(settings)

@@ -41,7 +41,6 @@ class Command(OfflineCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
 
-        assert self.settings is not None
         archives = warc.archives(self.folder)
         with self.using(self.folder):
             try:

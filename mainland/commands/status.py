@@ -79,7 +79,6 @@ class Command(OfflineCommand):
         from mainland.crawl import drift  # noqa: PLC0415
         from mainland.storage import runs  # noqa: PLC0415
 
-        assert self.settings is not None
         store = DataFolder.from_settings(self.settings)
         try:
             history = runs.history(self.folder)

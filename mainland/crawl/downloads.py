@@ -80,8 +80,6 @@ class Downloads:
 
     async def _download(self, request: Request, kind: str) -> Response | None:
         """The response of a request, which is counted; None where it is not sent, because the site is left alone."""
-        assert self.crawler.engine
-        assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/left_alone"):
             return None
         self.result.count(f"mainland/requests/{kind}")

@@ -59,7 +59,6 @@ class HealthMonitor:
     @property
     def stats(self) -> StatsCollector:
         """The stats of the crawl, which has begun."""
-        assert self.crawler.stats
         return self.crawler.stats
 
     def count_fields(self, item: Article, url: str) -> None:

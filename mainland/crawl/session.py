@@ -96,7 +96,6 @@ class Session:
     ) -> Self:
         """Creates the parts of a crawl, whose data folder is open, and connects them."""
         settings, stats = crawler.settings, crawler.stats
-        assert stats
         downloads = Downloads(crawler, result)
         sources, health = Sources.of(downloads.get, store, arguments.site), HealthMonitor(store, crawler)
         section_crawl = SectionCrawl(store, arguments, store.ledger.run)

@@ -88,7 +88,6 @@ class SharedScheduler(BaseScheduler):
         It passes the engine a request that :meth:`enqueue_request` refuses: Scrapy has no other public way to wake it.
         """
         if self.is_empty:
-            assert self.crawler.engine
             self.crawler.engine.crawl(Request(_NOTHING))
 
     def enqueue_request(self, request: Request) -> bool:
@@ -131,11 +130,9 @@ class SharedScheduler(BaseScheduler):
 
     def give_up(self, error: redis.RedisError) -> None:
         """Logs that Redis cannot be reached, and ends the crawl with exit status 73; later calls do nothing."""
-        assert self.crawler.stats
         if self.crawler.stats.get_value("mainland/cannot_write") is None:
             self.crawler.stats.set_value("mainland/cannot_write", f"Redis: {error}")
             logger.error("Redis: %s", error)
-            assert self.crawler.engine
             self.ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_write"))
 
 
@@ -164,7 +161,6 @@ class TurnsHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """The response of a request, after its turn; a ``Retry-After`` in it delays the turns of all workers."""
-        assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot and slot.delay:
             of = [f"mainland:{urls.host(request.url)}:turn"]
@@ -200,7 +196,6 @@ def share(crawler: Crawler, host: str, database: Database) -> None:
     :raises OSError: Redis cannot be reached.
     """
     assert isinstance(database, PostgreSQLDatabase)
-    assert crawler.engine
     scheduler = crawler.engine.scheduler
     assert isinstance(scheduler, SharedScheduler)
     scheduler.join(host, leads=database.leads)

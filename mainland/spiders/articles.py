@@ -94,7 +94,6 @@ class ArticlesSpider(SiteSpider):
         try:
             self.open()
         except (LockedError, WrongSiteError, SettingError, OSError, sqlite3.Error) as error:
-            assert self.crawler.stats
             self.crawler.stats.set_value("mainland/exit_status", int(status_of(error) or ExitStatus.WRONG_USE))
             is_bare = isinstance(error, sqlite3.Error) or getattr(error, "strerror", None)  # and names no folder
             where = f"cannot write to {config.folder(self.crawler.settings)}: " if is_bare else ""
