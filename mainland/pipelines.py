@@ -17,6 +17,8 @@ from mainland.storage.errors import KnownItem, RejectedItem, UnwrittenItem, reas
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.utils.asyncio import AsyncioLoopingCall
+    from twisted.internet.task import LoopingCall
 
     from mainland.storage.folder import DataFolder
 
@@ -82,14 +84,15 @@ class WritePipeline(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self.commits = create_looping_call(self.commit)
+        self.commits: LoopingCall | AsyncioLoopingCall | None = None
         crawler.signals.connect(self.begin, crawl_opened)
 
     def begin(self) -> None:
+        self.commits = create_looping_call(self.commit)  # which needs a loop that runs
         self.commits.start(_SECONDS, now=False)
 
     def close_spider(self) -> None:
-        if self.commits.running:
+        if self.commits and self.commits.running:
             self.commits.stop()
 
     def commit(self) -> None:

@@ -323,7 +323,6 @@ def cell(folder: Path, history: History, answer: Answer) -> dict[str, str]:
     reach(folder, history)
     crawl = crawl_of(folder, history, is_last=True, is_first=not history.before)
     result, stats = crawl.spider.result, crawl.crawler.stats
-    assert stats
     crawl.request(URL, answer)
     rules = [name.removeprefix("mainland/decisions/") for name in stats.get_stats() if "/decisions/" in name]
     rejected = [name for name in stats.get_stats() if name.startswith("mainland/rejected/")]

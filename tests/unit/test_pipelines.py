@@ -267,7 +267,6 @@ def test_lines_are_written_and_counted(tmp_path: Path) -> None:
         (1, 2, "edited"),
     ]
     assert [*lines[0]] == [*Article.__dataclass_fields__]
-    assert crawler.stats
     found = {name: value for name, value in crawler.stats.get_stats().items() if name.startswith("mainland/")}
     assert found == {
         "mainland/delivered/new": 2,
