@@ -138,7 +138,7 @@ def authors(byline: str | None) -> list[str]:
 
 
 def part_names(text: str, *, is_beside: bool = False) -> list[str]:
-    """The names, each once, in a part of a byline that has no labels.
+    """The names, each once, in a part of a byline that has no labels, such as "Guest post by Jane Roe"; [] for none.
 
     ``is_beside``: whether a name precedes the part.
     """

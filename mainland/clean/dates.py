@@ -253,12 +253,12 @@ def can_be(value: datetime, moment: datetime, zone: tzinfo | None) -> bool:
 
 
 def _on_clock(moment: datetime, zone: tzinfo) -> datetime:
-    """What the clock of a zone shows at a moment, as if it were UTC."""
+    """The local time in a zone at a moment, as a datetime in UTC, so that two clocks can be compared."""
     return moment.astimezone(zone).replace(tzinfo=UTC)
 
 
 def is_near(day: str | None, moment: datetime) -> bool:
-    """Whether a day like ``2022-07-02`` can be that of a moment, somewhere on earth.
+    """Whether a day like ``2022-07-02`` can be that of a moment in some time zone; False for None.
 
     >>> late = datetime(2022, 7, 1, 23, 30, tzinfo=UTC)
     >>> is_near("2022-07-02", late), is_near("2022-07-03", late), is_near(None, late)
@@ -361,7 +361,7 @@ def _worded_day(text: str, language: str | None) -> str | None:
 
 
 def _worded(found: dict[str, str | None], months: dict[str, int]) -> str | None:
-    """The day of a match, given its groups; None if the word in the place of the month is not the name of a month.
+    """The day of a match, given its groups by name; None if the word in the place of the month is not one.
 
     Other words, such as the day of the week, may precede the month.
     """

@@ -87,7 +87,7 @@ def _bare(source: str) -> str:
 
 
 def _nodes(data: Any) -> Iterator[dict[str, Any]]:
-    """Yields the objects of a JSON-LD text: those in lists, and those in ``@graph``, in their order."""
+    """Yields the objects of a JSON-LD text, in their order: those in lists, and those in ``@graph``."""
     waiting = [data]
     while waiting:
         node = waiting.pop()

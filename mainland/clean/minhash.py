@@ -57,7 +57,7 @@ class Text:
     def of(cls, headline: str | None, body: str | None) -> Text | None:
         """The text of an article, of a long one its first :data:`_MOST_WORDS` words.
 
-        None if it has no body, and so nothing to compare.
+        None if it has no body to compare.
         """
         of_body = words(body)[:_MOST_WORDS]
         if len(of_body) < _SHORT:

@@ -46,7 +46,10 @@ def original(
 
 
 def _is_elsewhere(link: str, own: str | None) -> bool:
-    """Whether an address is on another site; not if it contains an address of this site, as those of services do."""
+    """Whether an address is on another site than the host ``own``.
+
+    Not if it contains that host, as those of services do.
+    """
     return own is not None and urls.host(link) is not None and own not in unquote(link).lower()
 
 

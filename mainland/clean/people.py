@@ -93,7 +93,7 @@ class _Reader:
         """The people of the previous link."""
 
     def read_link(self, link: str, shown: str) -> None:
-        """Adds the people that a link names, given its HTML and its text.
+        """Adds the people that a link names, given its HTML and its text, to ``found``, and remembers them as ``last``.
 
         A link of a helper adds none, and one that does not lead to an author adds a name only if the text before joins
         it.
@@ -140,7 +140,7 @@ class _Reader:
 
 
 def _unlinked_names(parts: list[str], linked: Iterable[str]) -> list[str]:
-    """The names of a byline that links no author: those in its text, else the texts of its links."""
+    """The names of a byline that links no author: those in its text, else the texts of its links (``linked``)."""
     beside = bylines.authors(" ".join(part for part in parts if not part.startswith("<")))
     written = [name for name in linked if bylines.is_another_author(name)]
     return beside if not written or any(map(bylines.is_another_author, beside)) else written

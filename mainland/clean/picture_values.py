@@ -115,7 +115,7 @@ def _is_list(value: str) -> bool:
 
 
 def _in_list(value: str) -> Iterator[tuple[int, Named]]:
-    """Yields the addresses of a list of addresses by size, each with its size: pixels, or a density.
+    """Yields the addresses of a list of addresses by size, each after its size: pixels, or a density.
 
     The size is 1 where the list gives none. Placeholders are left out; the space after a comma may be missing.
     """

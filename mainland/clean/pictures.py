@@ -177,7 +177,9 @@ def decoded(value: str) -> str:
 
 
 def leads_to_picture(href: str | None) -> bool:
-    """Whether a link's address is that of a picture, and not of a page about one, such as Wikipedia's ``File:a.jpg``.
+    """Whether a link's address, maybe relative, is that of a picture file, and not of a page about one.
+
+    Wikipedia's ``File:a.jpg`` is such a page. False for None.
 
     >>> leads_to_picture("/a.jpg"), leads_to_picture("https://commons.wikimedia.org/wiki/File:A.jpg")
     (True, False)
@@ -210,7 +212,7 @@ def _original_in(url: str, page: str | None) -> str | None:
 
 
 def _in_path(url: str) -> str | None:
-    """The complete address that the path of another address contains, escaped or in Base64; None without one."""
+    """The complete address that the path of another address contains, escaped or in Base64, as absolute; else None."""
     path, mark, query = url.partition("?")
     has_scheme = path.lower().find("http", len("https://") - 1) >= 0
     found = _INNER.search(path, len("https://")) if has_scheme else None
@@ -226,7 +228,10 @@ def _in_path(url: str) -> str | None:
 
 
 def _in_query(url: str, parts: SplitResult) -> str | None:
-    """The address of a picture that is a parameter in the query of another address; None without one."""
+    """The absolute address of a picture that is a parameter in the query of an address; None without one.
+
+    ``parts`` are the parts of the address ``url``. None too if that is itself the address of a picture file.
+    """
     if not parts.query or urls.is_image(url):
         return None
     for name, value in _parameters(parts):
@@ -237,7 +242,10 @@ def _in_query(url: str, parts: SplitResult) -> str | None:
 
 
 def _host_in_path(parts: SplitResult, service: _Service) -> str | None:
-    """The address (https) that begins with the first host in the path; None without one."""
+    """The address that begins with the first host in the path of an image service's address, as https.
+
+    None without one.
+    """
     path = parts.path.partition(service.marker)[2] if service.marker else parts.path
     names = [name for name in path.split("/") if not (service.steps and service.steps.fullmatch(name))]
     for place, name in enumerate(names[:-1]):
@@ -248,7 +256,7 @@ def _host_in_path(parts: SplitResult, service: _Service) -> str | None:
 
 
 def _host_in_query(parts: SplitResult) -> str | None:
-    """The address (https) that is a parameter of the query, where it has no scheme; None without one."""
+    """The address, as https, that a parameter of the query has without a scheme; None without one."""
     values = (value.removeprefix("ssl:") for _, value in _parameters(parts))
     found = next((value for value in values if _HOST.match(value) and "/" in value), None)
     return urls.absolute(None, f"https://{found}") if found else None
@@ -257,7 +265,7 @@ def _host_in_query(parts: SplitResult) -> str | None:
 def _at_site(parts: SplitResult, service: _Service, page: str | None) -> str | None:
     """The address on the site of ``page`` that has the path in the service's address; None without a page or a path.
 
-    If only the service's marker was found, on a host that is not a service's, it is on that host instead.
+    If a service is known by a marker in the path, and the host is not a service's, it is on this host instead.
     """
     before, _, path = parts.path.partition(service.marker) if service.marker else ("", "", parts.path.lstrip("/"))
     path = "/" + "/".join(path.split("/")[service.skip :])

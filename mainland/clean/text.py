@@ -173,7 +173,7 @@ def count(value: str | None) -> int | None:
 
 
 def common_start(one: Sequence[object], other: Sequence[object]) -> int:
-    """The number of equal items at the start of two sequences.
+    """The number of equal items at the start of two sequences, 0 or more.
 
     >>> common_start("Köln floods".split(), "Köln burns".split())
     1

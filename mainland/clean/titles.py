@@ -99,9 +99,10 @@ def without_titles(pieces: list[tuple[str, str]], *, is_beside: bool) -> Iterato
 
 
 def _split_title(piece: str, *, is_first: bool) -> tuple[str, bool | None]:
-    """Splits a piece of a byline into the name, without title and label, and the role of the label.
+    """Splits a piece of a byline into the name, without title, paper and label, and the role of the label.
 
-    The role is True for authors, False for helpers, None without a label.
+    ``is_first``: no name precedes it. The role is True for authors, False for helpers, None without a label. A piece
+    that is only a title is returned as the name.
     """
     role, rest = labels.split_label(piece)
     name = rest if role else piece

@@ -229,7 +229,7 @@ def folder(home: str, addresses: Iterable[str]) -> str | None:
 
 
 def is_share(url: str) -> bool:
-    """Whether an address is that of a button to share a page.
+    """Whether an address, absolute or as printed, is that of a button to share a page.
 
     >>> is_share("https://www.facebook.com/sharer/sharer.php?u=x"), is_share("https://www.facebook.com/x")
     (True, False)

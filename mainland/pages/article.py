@@ -142,7 +142,7 @@ def explain(page: Page, site: Site = MAINLAND_TIMES) -> dict[str, dict[str, Any]
 
 
 def content_hash(item: Article) -> str:
-    """SHA-256, hexadecimal, over what the newsroom wrote.
+    """SHA-256, in hexadecimal, of the fields of an item that a newsroom writes: it changes if one of them does.
 
     Pictures and links count by their paths: a site may change its host, or have its pictures converted.
     """
@@ -316,13 +316,19 @@ def _date_order(loader: ArticleLoader, site: Site) -> str:
 
 
 def _featured(page: Page, base: str | None) -> list[Embed]:
-    """The embeds in the featured area that stand in place of the lead image; usually none."""
+    """The embeds in the featured area that stand in place of the lead image, usually none.
+
+    ``base`` is the page's address.
+    """
     areas = [page.regions[name] for name in LEAD_IMAGE if name in page.regions]
     return [embed for area in areas if is_show(area) and (embed := embeds.of_node(area, base))]
 
 
 def _story_of_all(subpages: Iterable[tuple[Page, PictureSources]], guarded: Guarded) -> Story:
-    """The story of an article whose subpages are given in their order, each with the sources of its pictures."""
+    """One story of all subpages of an article, in their order, each given with the sources of its pictures.
+
+    What JNews' split plugin repeats on each subpage is there once. It is empty without a text container.
+    """
     read, first = Story(), None
     for page, sources in subpages:
         if page.container is not None:

@@ -32,7 +32,7 @@ def author_links(nodes: Iterable[HtmlElement]) -> list[str]:
 
 
 def _shown(node: HtmlElement) -> Iterator[str]:
-    """Yields the pieces of text of a name, without words for screen readers and the role of the person."""
+    """Yields the pieces of text of a node with a name, without words for screen readers and the role of the person."""
     if node.text:
         yield node.text
     for child in node.iterchildren("*"):

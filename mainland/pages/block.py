@@ -38,7 +38,7 @@ class Block:
             self.run.append(text)
 
     def add_tail(self, text: str | None) -> None:
-        """Adds the text after a node; white space at the start of the block is left out."""
+        """Adds the text after a node, if there is any; white space at the start of the block is left out."""
         if text and (self.run or not text.isspace()):
             self.run.append(text)
 
@@ -124,7 +124,7 @@ def _only_leads(text: str, leads: list[str]) -> bool:
 
 
 def _without_marks(text: str) -> str:
-    """A text without the characters at its end that are neither letters nor digits."""
+    """A text without the characters at its end that are neither letters nor digits: spaces, punctuation, arrows."""
     end = len(text)
     while end and not text[end - 1].isalnum():
         end -= 1

@@ -335,7 +335,7 @@ def _text(node: HtmlElement) -> str | None:
 
 
 def _is_around_post(node: HtmlElement, base: str | None) -> bool:
-    """Whether a node only wraps a quoted post, which has text and an address and is read by itself."""
+    """Whether a node only wraps a quoted post that has a text and an address: the post is then read by itself."""
     quotes = (child for child in node.iterchildren("blockquote") if child.find("p") is not None)
     return any(not QUOTED_POSTS.isdisjoint(class_names(each)) and embeds.of_post(each, base) for each in quotes)
 

@@ -73,7 +73,10 @@ class Boilerplate:
 
     @cached_property
     def has_open_boxes(self) -> bool:
-        """Whether end tags are missing in the text, so that the container includes parts of the theme."""
+        """Whether end tags are missing in the text, so that the container includes parts of the theme.
+
+        Computed once.
+        """
         beside = chain(self.container.itersiblings("*"), self.container.iterdescendants("*"))
         return any(NEIGHBOURS in node.get("class", "") for node in beside)
 

@@ -239,7 +239,10 @@ def _may_hold_address(node: HtmlElement, name: str, value: str) -> bool:
 
 
 def _is_source(node: HtmlElement, name: str) -> bool:
-    """Whether an attribute holds what a node plays or shows: its address can have no host."""
+    """Whether an attribute (``name``) has the address of what a node plays or shows.
+
+    Such an address can be relative.
+    """
     if name == "href":  # of a link that a script makes a viewer
         return node.tag == "a" and not CLASSES.isdisjoint(class_names(node))
     return name in _SOURCES and (node.tag in _PLAYERS or node.tag in _BOXES)
@@ -268,7 +271,7 @@ def _of_number(node: HtmlElement, name: str, value: str, base: str | None) -> Em
 
 
 def _with_attributes(address: str, node: HtmlElement) -> str | None:
-    """An address with the values of the other attributes that it names; None where the node lacks one."""
+    """An address with the values of the attributes that it names (``{data-NAME}``); None where the node lacks one."""
     for name in _NAMED.findall(address):
         value = node.get(name)
         if not value or len(value) > _LONGEST_NUMBER:

@@ -23,7 +23,10 @@ def is_open_form(form: HtmlElement) -> bool:
 
 
 def is_invitation(group: HtmlElement) -> bool:
-    """Whether a group of blocks is a form to subscribe with its text, as Jetpack prints below each post."""
+    """Whether a group of blocks is a form to subscribe with its text, as Jetpack prints below each post.
+
+    By its markup.
+    """
     children = list(group.iterchildren("*"))
     words = [child.tag for child in children[:-1]]
     if not children or len(words) > len(set(words)) or not INVITATION.issuperset(words):

@@ -23,7 +23,7 @@ class Head:
 
     @cached_property
     def meta(self) -> dict[str, list[str]]:
-        """The contents of the meta tags by property, name or itemprop in lower case, in the page's order."""
+        """The contents of the meta tags, as printed, in their order, by property, name or itemprop in lower case."""
         found: dict[str, list[str]] = {}
         for tag in self.tags["meta"]:
             name, content = tag.get("property") or tag.get("name") or tag.get("itemprop"), tag.get("content")

@@ -38,7 +38,10 @@ def _shown(area: HtmlElement, sources: PictureSources) -> Image | None:
 
 
 def _of_head(meta: dict[str, list[str]], sources: PictureSources) -> Image | None:
-    """The first picture for social media (``og:image``), with its text and size; None without one."""
+    """The first picture for social media (``og:image``), with its text and size in pixels if given.
+
+    None without one.
+    """
     images = next(filter(None, (meta.get(name) for name in _IMAGES)), [])
     for place, value in enumerate(images):
         url = urls.absolute(sources.base, value) if value.strip() and not pictures.is_placeholder(value) else None

@@ -31,13 +31,16 @@ _NOT_A_POST = ("/tag/", "/author/", "/category/")
 
 @bounded
 def hero_links(page: Page) -> list[str]:
-    """The addresses in the hero of a category page, which holds the newest articles on every page."""
+    """The absolute addresses in the hero of a category page, which holds the newest articles on every page.
+
+    [] without one.
+    """
     return _post_links(page, areas(page).hero)
 
 
 @bounded
 def list_links(page: Page) -> list[str]:
-    """The addresses in the list of a category, author, tag or search page, or of a home page that is a list."""
+    """The absolute addresses in the list of a category, author, tag or search page, or of a home page of that kind."""
     return _post_links(page, areas(page).lists)
 
 
@@ -113,7 +116,7 @@ def _menu_links(page: Page) -> Iterator[HtmlElement]:
 
 
 def _menu_item(item: HtmlElement) -> tuple[bool, bool]:
-    """Whether a list item is one of a category, and whether it is one of a menu."""
+    """For a list item: whether it is one of a category, and whether it is one of a menu."""
     classes = item.get("class", "")
     return "menu-item-object-category" in classes or "cat-item" in classes, "menu-item" in classes
 

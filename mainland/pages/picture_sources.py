@@ -98,7 +98,10 @@ class PictureSources:
         )
 
     def of_background(self, node: HtmlElement) -> Image | None:
-        """The picture that a node has as its background, without a caption; None without one."""
+        """The picture that a node has as its background (CSS, or attributes of lazy loaders), without a caption.
+
+        None without one.
+        """
         candidates = sorted(self._backgrounds(node), key=lambda each: each.rank)
         return {"url": self._full_size(node, candidates), "caption": None} if candidates else None
 
@@ -220,7 +223,7 @@ class PictureSources:
         return max(same, key=lambda each: each.width or 0, default=best).url
 
     def _is_upload(self, node: HtmlElement, best: _Candidate, candidates: list[_Candidate]) -> bool:
-        """Whether a file whose name ends like a size is the upload itself."""
+        """Whether ``best``, the address of a file whose name ends like a size, is that of the upload itself."""
         size = pictures.size(best.url)
         widths = {each.width for each in candidates if each.width and each.url == best.url and _is_as_is(each)}
         if _is_full(node) or best.rank == _FULL or (size and widths and size.width not in widths):
@@ -284,7 +287,7 @@ def _rank(name: str) -> int | None:
 
 
 def _is_made_size(node: HtmlElement, url: str) -> bool:
-    """Whether the classes of an image, or of its figure, name a size of WordPress, and the file has that size."""
+    """Whether WordPress made the file at ``url`` smaller: a class of its image or figure names a size that it has."""
     size = pictures.size(url)
     figure = next(node.iterancestors("figure"), node)
     for name in (name for each in (node, figure) for name in class_names(each)):

@@ -92,7 +92,7 @@ class Pictures:
             self._add(self._sources.of_link(link) or next(filter(None, shown), None), plain(link.get("data-title")))
 
     def start_figure(self, node: HtmlElement, names: list[str]) -> bool:
-        """Opens a figure if a block is one, given its classes; returns whether it is one."""
+        """Opens a figure if a block is one, by its tag or its classes (``names``); returns whether it is one."""
         is_captioned = not _CAPTIONED.isdisjoint(names)
         is_figure = node.tag == "figure" or is_captioned
         if is_figure:
@@ -100,7 +100,7 @@ class Pictures:
         return is_figure
 
     def end_figure(self, node: HtmlElement) -> None:
-        """Closes the latest figure if the block is that figure: its pictures get its caption."""
+        """Closes the latest figure if the block is that figure: its pictures without a caption get its caption."""
         if self.figures[-1].node is node:
             figure = self.figures.pop()
             for image in self.images[figure.first :]:
@@ -126,7 +126,7 @@ class Pictures:
             self._add(image)
 
     def _add(self, image: Image | None, caption: str | None = None) -> None:
-        """Adds a picture with a caption, if there is one and its file was not added before."""
+        """Adds a picture, if there is one and its file was not added before, with this caption in place of its own."""
         if image is None:
             return
         file = pictures.file_key(image["url"])

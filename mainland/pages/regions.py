@@ -183,7 +183,7 @@ def _is_title(node: HtmlElement) -> bool:
 
 
 def _headline_rank(heading: HtmlElement) -> int:
-    """The rank of a heading as the post's headline: 0 is the best, _NO_HEADLINE means that it is not the headline."""
+    """The rank of a heading as the post's headline: 0 is the best; _NO_HEADLINE for one that is not the headline."""
     if not _NO_HEADLINES.isdisjoint(classes_around(heading)):
         return _NO_HEADLINE
     names = class_names(heading)

@@ -63,7 +63,10 @@ class StructuredData:
 
     @property
     def joined_sections(self) -> str | None:
-        """The sections in one text, as Rank Math and All in One SEO join them; None where they are a list."""
+        """The sections in one text with commas, as Rank Math and All in One SEO join them.
+
+        None where they are a list or missing.
+        """
         values = (record.get("articleSection") for record in self.records)
         value = next((value for value in values if jsonld.strings(value)), None)
         return value if isinstance(value, str) else None

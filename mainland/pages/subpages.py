@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"(?:/|[?&]page=)(\d{1,3})/?$")
 
 
 class SubpageError(Exception):
-    """A subpage could not be read. Its text says which and why."""
+    """A subpage could not be read, or is missing. Its text says which and why, in one line."""
 
 
 def is_split(page: Page) -> bool:
@@ -30,7 +30,7 @@ def is_split(page: Page) -> bool:
 
 
 def is_later_subpage(page: Page) -> bool:
-    """Whether a page is the second or a later subpage: its address is that of the first and a number."""
+    """Whether a page is a second or later subpage: its address is that of the first, which it links, and a number."""
     own = page.url or ""
     number = _NUMBER.search(own)
     links = [(urls.absolute(own, href) or "").rstrip("/") for href in _links(page)]

@@ -33,7 +33,7 @@ class TableCaption:
     caption: str | None = None
 
     def __str__(self) -> str:
-        """The HTML; empty without a caption."""
+        """The HTML of the caption; "" without one."""
         return f"<caption>{text(self.caption)}</caption>" if self.caption else ""
 
 
@@ -101,7 +101,7 @@ class Writer:
         self._levels.append((leaf, container))
 
     def end(self) -> None:
-        """Ends the block that was started last."""
+        """Ends the block that was started last, and the containers that were opened in it."""
         _, container = self._levels.pop()
         if container is not None:
             while self._close() is not container:
@@ -127,7 +127,7 @@ class Writer:
             tables[-1].caption = caption
 
     def place(self) -> tuple[int, int, list[str]]:
-        """The present place in the output, for :meth:`cut`."""
+        """The present end of the output, for :meth:`cut`: the numbers of pieces and blocks, and the open containers."""
         return len(self.pieces), self.count, [container.tag for container in self._open[: self._written]]
 
     def cut(self, place: tuple[int, int, list[str]]) -> str:

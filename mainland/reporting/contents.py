@@ -58,7 +58,7 @@ class Contents:
 
 
 def read(connection: DuckDBPyConnection) -> Contents:
-    """Computes the statistics from the view ``articles``.
+    """Computes the statistics from the view ``articles``, which the connection must have; changes nothing.
 
     :raises duckdb.Error: the files cannot be read.
     """

@@ -219,7 +219,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, query: Query, selection: Select
 
 
 def fitting(value: str) -> str:
-    """A text, cut to what a cell of Excel can hold; the cut is marked.
+    """A text cut to the 32,767 UTF-16 units that a cell of Excel holds; the cut is marked. Shorter ones are unchanged.
 
     >>> fitting("short"), fitting("x" * 40_000)[-10:], len(fitting("x" * 40_000))
     ('short', 'xx … [cut]', 32767)
@@ -305,7 +305,7 @@ def _number(article: dict[str, Any]) -> str:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: Query, out: Path, options: str) -> int:
-    """Writes the rows by DuckDB's COPY; returns their number."""
+    """Writes the rows by DuckDB's COPY with its ``options``; returns their number."""
     copied = connection.execute(f"COPY ({query.sql}) TO $out ({options})", {**query.values, "out": str(out)})
     ((count,),) = copied.fetchall()
     return int(count)

@@ -371,7 +371,7 @@ def _sections(connection: DuckDBPyConnection, stored: int) -> list[tuple[str, in
 
 
 def _coverage(connection: DuckDBPyConnection, crawls: list[Run], stored: int) -> dict[str, Any]:
-    """The share of articles that have each field, from 0 to 1.
+    """How many articles have each field, as shares from 0 to 1; ``stored`` is the number of articles.
 
     :returns: a dict. ``always``: the names of the fields that every stored article has, and every article that was read
         lately. ``rows``: a dict for each other field: ``name``; ``all``, the share of the stored articles; ``lately``,

@@ -188,7 +188,10 @@ def instant(value: str) -> datetime:
 
 
 def database(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection in memory, in UTC, which uses a folder for temporary files and downloads no extension."""
+    """A DuckDB connection in memory, in UTC, which uses a folder for temporary files and downloads no extension.
+
+    It uses two threads and at most 1 GB of memory. To be closed by the caller.
+    """
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",

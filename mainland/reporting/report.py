@@ -101,7 +101,7 @@ def _crawl_charts(runs: list[Run]) -> list[dict[str, Any]]:
 
 
 def _spark(shares: list[float], name: str) -> Markup:
-    """A sparkline of the coverage of a field, crawl by crawl."""
+    """A sparkline, as SVG, of the coverage of a field, crawl by crawl."""
     return charts.spark(f"{name} in the last {len(shares)} crawls", shares)
 
 
@@ -152,7 +152,7 @@ def _environment(zone: tzinfo) -> Environment:
 
 
 def _web(url: Any) -> str | None:
-    """The address if it is one of http or https, otherwise None: only these become links."""
+    """An address without harmful characters, if it is one of http or https: only these become links; otherwise None."""
     is_web = isinstance(url, str) and re.match("https?://", url, re.IGNORECASE) and urls.host(url)
     return harmless(url) if is_web else None
 

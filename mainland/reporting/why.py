@@ -72,7 +72,7 @@ def _evidence(entry: Entry) -> str | None:
 
 
 def _listed_by(tables: Tables, entry: Entry) -> list[str]:
-    """Which sources and lists report the address, each in words; [] if none does."""
+    """Which sources and lists report the address: a text in words for each; [] if none does."""
     listing, run = tables.inventory.number, tables.memory.get("run") or 0
     found = [f"inventory {listing}, the latest"] if entry.listed_in == listing != 0 else []
     if 0 < entry.listed_in < listing:

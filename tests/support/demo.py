@@ -28,7 +28,7 @@ Record = dict[str, Any]
 
 
 def main() -> None:
-    """Run the demo; its exit status is not 0 if a crawl fails."""
+    """Runs the demo: prints what crawls of a replica deliver. Their data folder stays. It exits if a crawl fails."""
     folder = Path(mkdtemp(prefix="mainland-demo-"))
     with Replica(articles=120) as site:
         say(f"A newspaper is served at {site.url}; its articles are made up. The crawls write to {folder}.")

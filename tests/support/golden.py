@@ -52,5 +52,5 @@ class Case:
 
 
 def cases(kind: str) -> list[Case]:
-    """All cases of a kind: ``pages`` or ``listings``."""
+    """All cases of a kind, ``pages`` or ``listings``, sorted by name."""
     return [Case(folder) for folder in sorted((FIXTURES / kind).iterdir()) if folder.is_dir()]

@@ -25,7 +25,7 @@ UNKNOWN = {"code": "rest_no_route", "message": "No route was found.", "data": {"
 
 
 def rest(frame: Frame, path: str, query: dict[str, str]) -> Answer:
-    """The answer to a path under ``/wp-json``."""
+    """The answer to a path under ``/wp-json``; 404 for an unknown one."""
     path = path.rstrip("/")
     if path == POSTS:
         return _posts(frame, query)

@@ -307,7 +307,7 @@ def _linked(line: str, link: str) -> str:
 
 
 def _picture(frame: Frame, article: Article, image: Image) -> str:
-    """A picture in the text, by the block editor or, in every other article, by the classic one."""
+    """The HTML of a picture in the text, by the block editor or, in every other article, by the classic one."""
     classic = article.number % 2
     style = "wp-caption alignnone" if classic else "wp-block-image size-full"
     caption = ""
