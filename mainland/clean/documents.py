@@ -6,6 +6,11 @@ import re
 
 _ROOT = re.compile(rb"<(html|rss|rdf:RDF|feed|urlset|sitemapindex)\b", re.IGNORECASE)
 _BEGINNING = 4096  # bytes in which the root is looked for
+_NOTICE = re.compile(
+    rb"\s{0,9}(?:<br ?/?>\s{0,9})?(?:<b>)?(?:PHP )?(?:Warning|Notice|Deprecated|Strict Standards)(?:</b>)?: "
+    rb"[^\n]{0,9999}\n"
+)
+_MOST_NOTICES = 100
 
 
 def root(body: bytes) -> bytes:
@@ -17,9 +22,28 @@ def root(body: bytes) -> bytes:
     >>> root(b"<!doctype html><HTML lang='en'>"), root(b" [1, 2]"), root(b"<!-- <html> --><p>"), root(b"")
     (b'html', b'[', b'html', b'')
     """
-    first = body[:_BEGINNING].lstrip()[:1]
+    first = without_notices(body[:_BEGINNING]).lstrip()[:1]
     found = _ROOT.search(body, 0, _BEGINNING)
     return first if first in (b"[", b"{") else found[1].lower() if found else b""
+
+
+def without_notices(body: bytes) -> bytes:
+    r"""A feed, sitemap or JSON text without the warnings that PHP printed before it, at most 100 lines.
+
+    The format: https://www.php.net/manual/en/errorfunc.configuration.php, ``html_errors`` and ``display_errors``.
+
+    >>> without_notices(b"<br />\n<b>Warning</b>:  Undefined in <b>/a.php</b> on line <b>3</b><br />\n[1]")
+    b'[1]'
+    >>> without_notices(b"\nDeprecated: Old in /a.php on line 3\n<?xml?>"), without_notices(b"Notice: of [1]")
+    (b'<?xml?>', b'Notice: of [1]')
+    """
+    start = 0
+    for _ in range(_MOST_NOTICES):
+        found = _NOTICE.match(body, start)
+        if found is None:
+            break
+        start = found.end()
+    return body[start:]
 
 
 def is_complete(body: bytes) -> bool:

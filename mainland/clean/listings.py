@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from mainland.clean import dates, text, urls
+from mainland.clean import dates, documents, text, urls
 
 _API = re.compile(r"""<([^<>\s]{1,1000})>\s{0,9};\s{0,9}rel=["']?https://api\.w\.org/""")
 _LONGEST_LINKS = 8_000
@@ -48,7 +48,10 @@ def parse_feed(body: bytes) -> list[ListedAddress]:
     number of the post, as WordPress prints it. A feed that is cut off gives its articles up to there.
     """
     try:
-        root = etree.fromstring(body.strip(), etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
+        root = etree.fromstring(
+            documents.without_notices(body).strip(),
+            etree.XMLParser(recover=True, resolve_entities=False, no_network=True),
+        )
     except (etree.XMLSyntaxError, ValueError):
         return []
     items = root.iter("item") if root is not None else iter(())
@@ -111,7 +114,7 @@ def parse_rest_posts(body: bytes) -> list[ListedAddress] | None:
     ``modified_gmt`` are read, dates in UTC without a zone. Posts without an address or a number are left out.
     """
     try:
-        posts = json.loads(body)
+        posts = json.loads(documents.without_notices(body))
     except (ValueError, RecursionError):
         return None
     return list(_rest_posts(posts)) if isinstance(posts, list) else None
@@ -148,7 +151,7 @@ def parse_rest_zone(body: bytes) -> str | None:
     (None, None)
     """
     try:
-        index = json.loads(body)
+        index = json.loads(documents.without_notices(body))
     except (ValueError, RecursionError):
         return None
     if not isinstance(index, dict):
@@ -170,7 +173,7 @@ def parse_sitemap(body: bytes) -> tuple[str, list[ListedAddress]]:
     The format: https://www.sitemaps.org/protocol.html. A sitemap that is cut off gives what it lists up to there.
     """
     try:
-        events = _sitemap_events(body)
+        events = _sitemap_events(documents.without_notices(body))
         kind = _local_name(next(events)[1])
         listed = [
             ListedAddress(url, _utc(entry.get("lastmod")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from scrapy.http import Response, TextResponse
 
 from mainland.clean import dates, urls
 from mainland.clean.dates import PostDates
+from mainland.clean.documents import root
 from mainland.clean.text import cut
 from mainland.decisions.stored import StoredArticle
 from mainland.decisions.types import Evidence, Outcome, Route
@@ -21,7 +23,7 @@ from mainland.network_errors import why
 from mainland.pages.article import Site, article, undated_post_id
 from mainland.pages.errors import COSTLY, ERROR_PAGE, MISPLACED, PROTECTED, NotAnArticleError, UnknownPageError
 from mainland.pages.kinds import require_article
-from mainland.pages.page import Page, of_response
+from mainland.pages.page import Page, header, of_response
 from mainland.pages.subpages import SubpageError, further_subpages, is_split
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ class Reader:
             raise NotAnArticleError(f"status {response.status}")
         if CUT in response.flags or not response.body:
             raise UnknownPageError("cut off")
-        if not isinstance(response, TextResponse):
+        if not isinstance(response, TextResponse) or _is_file(response):
             raise NotAnArticleError("no HTML")
         with self.guarded(response):
             page = of_response(response)
@@ -113,6 +115,15 @@ class Reader:
             item = article(page, self.about(), further, self.stats, post=post)
         item.date_crawled = fetched_at(response)
         return item, page
+
+
+def _is_file(response: Response) -> bool:
+    """Whether a response is a feed, a JSON text or another file, and says so by its type.
+
+    Text without markup is not: a proxy can answer with it in place of the page.
+    """
+    kind = header(response, "Content-Type") or "text/plain"
+    return not re.match(r"text/plain|[^;]{0,99}html", kind, re.IGNORECASE) and root(response.body) != b"html"
 
 
 def of_article(response: Response, item: Article, match: StoredArticle | None, *, is_known: bool) -> Evidence:

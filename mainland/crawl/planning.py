@@ -114,13 +114,14 @@ class Planner:
 
     def _seen(self) -> Seen:
         """What the sources showed so far."""
-        sources = self.sources
+        sources, store = self.sources, self.store
         return Seen(
             has_rest=sources.rest.total is not None,
             is_explained=sources.rest.is_explained,
             is_partial=sources.rest.is_partial,
             has_inventory=sources.reports.has_inventory,
             is_inventory_empty=sources.reports.is_inventory_empty,
+            is_inventory_broken=sources.reports.has_inventory and store.inventory.is_broken(store.ledger.run),
             are_fed_listed=all(map(self._is_listed, self.fed)),
             is_feed_news=bool(self.fed),
             is_any=bool(sources.reports.used),

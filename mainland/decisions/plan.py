@@ -50,6 +50,9 @@ class Seen:
 
     has_inventory: bool = False
     is_inventory_empty: bool = False
+    is_inventory_broken: bool = False
+    """Whether the inventory lacks articles that other sources show."""
+
     are_fed_listed: bool = True
     """Whether the inventory, or REST, has all addresses that are new in the feed; True if there are none."""
 
@@ -88,10 +91,11 @@ class Plan:
         return self.reads_all_sources or not (seen.is_explained or self.memory.has_sitemaps is False)
 
     def reads_all_pages(self, seen: Seen) -> bool:
-        """Whether all pages of REST, or of the feed, are read to make an inventory."""
+        """Whether all pages of REST or of the feed are read for an inventory; those of REST complete a broken one."""
         is_change = seen.has_rest and not seen.is_explained
         is_complete = self.is_full or not seen.is_partial
-        return not seen.has_inventory and is_complete and (self.reads_all_sources or is_change)
+        is_needed = not seen.has_inventory or (seen.is_inventory_broken and seen.has_rest)
+        return is_needed and is_complete and (self.reads_all_sources or is_change)
 
     def is_lost(self, seen: Seen) -> bool:
         """Whether no inventory and no complete REST is there, although REST or a sitemap listed articles before.

@@ -68,15 +68,20 @@ def _require_post(page: Page) -> None:
         raise NotAnArticleError("static page")
     if "single" in page.classes:
         raise NotAnArticleError("page of another kind of post")
+    if page.container is None and _is_amp(page):  # a notice never is: it is a story in slides
+        raise NotAnArticleError("AMP page")
     if page.container is None or not page.regions.keys() & _META_LINE:
         raise UnknownPageError("no page of a JNews site")
 
 
 def _is_amp_copy(page: Page) -> bool:
     """Whether the page is the AMP copy of an article, made by a plugin and not by the theme."""
-    is_amp = page.container is None and not _AMP.isdisjoint(page.root.keys())
-    linked = page.head.canonical_link if is_amp else None
+    linked = page.head.canonical_link if page.container is None and _is_amp(page) else None
     return linked is not None and urls.key(linked) != urls.key(page.url or "")
+
+
+def _is_amp(page: Page) -> bool:
+    return not _AMP.isdisjoint(page.root.keys())
 
 
 def _is_misplaced(page: Page, name: str) -> bool:

@@ -31,6 +31,7 @@ from tests.support.small_sites import (
     INDEX,
     ITEM,
     LATE,
+    RSS,
     XML,
     Paper,
     Post,
@@ -361,3 +362,23 @@ def test_an_article_that_leads_to_the_home_page_of_a_site_in_a_folder_is_removed
         paper.posts.pop()
         assert_sound(crawl(site.url, tmp_path), 0)
     assert paths(tmp_path) == sorted(f"/paper{post.path}" for post in paper.posts)
+
+
+def test_listed_files_and_stories_are_no_failures(tmp_path: Path) -> None:
+    """Each crawl ended with status 3, until they had been requested for a week."""
+    story = "<!doctype html><html amp><head></head><body><amp-story standalone></amp-story></body></html>"
+    files = {
+        "/story-1/feed/": Sound(200, RSS.format("").encode(), {"Content-Type": "application/rss+xml; charset=UTF-8"}),
+        "/wp-json/x": Sound(200, b'{"x": 1}', {"Content-Type": "application/json"}),
+        "/results.csv": Sound(200, b"party,seats\nA,1\n", {"Content-Type": "text/csv"}),
+        "/web-stories/one/": html(story),
+    }
+    paper = press()
+    site = FaultySite(lambda path, url: listed if path == "/sitemap.xml" else paper.answer(path, url))
+    with serve_faulty(site):
+        paper.pages = files
+        listed = urlset(f"{site.url}{path}" for path in [*(post.path for post in paper.posts), *files])
+        for options in ((), (), ("-a", "full=1"), ()):
+            assert_sound(crawl(site.url, tmp_path, *options), 0)
+    assert_all_of(paper, tmp_path)
+    assert rejected(tmp_path).keys() == files.keys()

@@ -667,6 +667,40 @@ def one_sitemap_of_several_is_gone_or_cut(site: ScriptedSite) -> None:
     site.crawl(status=3)
 
 
+@history(WITH_REST, size=16)
+def sitemap_lists_the_newest_half_from_now_on(site: ScriptedSite) -> None:
+    """An article that was removed from the other half stayed, with status 0: nothing requested it."""
+    site.filter(lambda path, served: listing(site, *range(9, 17)) if path == SITEMAP else served)
+    site.crawl()
+    site.crawl(full=True)
+    site.delete(3)
+    site.crawl("removed 3")
+    site.crawl(full=True)
+
+
+@history(WITH_REST)
+def rest_behind_the_other_sources(site: ScriptedSite) -> None:
+    """An article that it listed too long stayed, because its count was the same when it no longer did."""
+    cached: dict[str, Served] = {}
+
+    def cache(path: str, served: Served) -> Served:
+        if "wp/v2/posts?" not in path:
+            return served
+        return not_found() if "include=" in path else cached.setdefault(path, served)
+
+    site.filter(cache)
+    site.crawl(most=2)
+    site.publish()
+    site.delete(4)
+    site.crawl("new 13", status=3)
+    site.crawl()
+    site.crawl(most=2)
+    site.filter(lambda _, served: served)
+    site.crawl("removed 4")
+    site.crawl()
+    site.crawl(most=2)
+
+
 @history(SITEMAPS, size=16)
 def sitemap_lacks_what_the_feed_shows(site: ScriptedSite) -> None:
     """It is not an inventory: nothing is removed by it."""

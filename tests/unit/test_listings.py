@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from mainland.clean.documents import is_complete
 from mainland.clean.listings import (
     ListedAddress,
     category_sitemaps,
     parse_feed,
     parse_rest_posts,
+    parse_rest_zone,
     parse_sitemap,
     post_sitemaps,
 )
@@ -322,3 +324,23 @@ def test_control_character_in_the_name_of_an_attribute() -> None:
     page = parse(script + link, SITE)
     assert sections(page) == {"world": ("World", f"{SITE}/category/world/")}
     assert [record["headline"] for record in page.structured_data.records] == ["Rain"]
+
+
+NOTICES = (
+    b"<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/x.php</b> on line <b>3</b><br />\n" * 2,
+    b"\nPHP Notice: Undefined index in /srv/x.php on line 3\nDeprecated: Old in /srv/y.php on line 4\n\n",
+)
+
+
+@pytest.mark.parametrize("notices", NOTICES)
+def test_what_php_prints_before_a_list_is_passed_over(notices: bytes) -> None:
+    url = "https://a.example/x/"
+    sitemap = f"<?xml version='1.0'?><urlset {NAMESPACE}><url><loc>{url}</loc></url></urlset>".encode()
+    feed = f"<?xml version='1.0'?><rss><channel><item><link>{url}</link></item></channel></rss>".encode()
+    posts = json.dumps([{"id": 7, "link": url}]).encode()
+    assert parse_sitemap(notices + sitemap) == ("urlset", [ListedAddress(url)])
+    assert parse_feed(notices + feed) == [ListedAddress(url)]
+    assert parse_rest_posts(notices + posts) == [ListedAddress(url, None, 7)]
+    assert parse_rest_zone(notices + b'{"gmt_offset": 2}') == "+02:00"
+    assert is_complete(notices + posts)
+    assert not is_complete(notices + posts[:-1])

@@ -91,6 +91,7 @@ class Rest:
             is_over = not self.reports.count_new("REST by change", found) or self.is_last
             if is_over or not (deep and (changed[-1] or (found[-1].lastmod or "") > seen)):
                 break
+        is_change |= newest != memory.get("rest_seen")  # it was behind the other sources
         memory.save(rest_seen=newest)
         self.reports.used.append("REST")
         was_counted = memory.get("settled") == memory.get("run") - 1

@@ -41,9 +41,10 @@ class Sources:
     async def read_all_pages(self) -> None:
         """Requests all pages of REST or, where that is closed, of the feed, and records them.
 
-        They are the inventory of this run if they come to an end.
+        If they come to an end, they are the inventory of this run, or complete that of the sitemaps.
         """
-        listing, has_rest = self.reports.store.inventory.number + 1, self.rest.total is not None
+        latest, has_rest = self.reports.store.inventory.number, self.rest.total is not None
+        listing = latest if self.reports.has_inventory else latest + 1
         for number in range(1, MOST_PAGES):
             found = await (self.rest.read_page(number, "id") if has_rest else self.feed.read_page(number))
             ended = found is not None and self.rest.is_last if has_rest else found == []
