@@ -21,7 +21,7 @@ from mainland.spiders.base import set_defaults
 
 
 def main() -> None:
-    """Runs the command that the arguments name; does not return.
+    """Runs the command that the arguments name, and ends the process with its exit status.
 
     In a folder of a Scrapy project its settings are used, with those of :mod:`mainland.settings` where it has none of
     its own; in any other folder the latter. A relative data folder counts from the project's folder, or this one.
@@ -44,14 +44,17 @@ def main() -> None:
 
 
 def _overview(names: list[str]) -> str:
-    """The commands, a line each."""
+    """The text of the help: the commands, a line each."""
     described = [(name, import_module(f"{commands.__name__}.{name}").Command().short_desc()) for name in names]
     listed = "\n".join(f"  {name:<10} {what}" for name, what in described)
     return f"Usage: {NAME} COMMAND [options] [arguments]\n\n{listed}\n\n{NAME} COMMAND --help has its options."
 
 
 def _settings() -> Settings:
-    """The settings of the command."""
+    """The settings of the command: those of the Scrapy project in this folder, otherwise the project's defaults.
+
+    Ends the process with exit status 2 if they cannot be loaded.
+    """
     if not inside_project():
         settings = Settings()
         settings.setmodule(defaults, priority="project")
@@ -68,6 +71,7 @@ def _settings() -> Settings:
 
 
 def _refuse(reason: str) -> NoReturn:
+    """Writes a line to standard error, and ends the process with exit status 2."""
     sys.stderr.write(f"{NAME}: {reason}\n")
     sys.exit(ExitStatus.WRONG_USE)
 

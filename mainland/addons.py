@@ -55,6 +55,10 @@ class Mainland(Component):
     """
 
     def update_settings(self, settings: BaseSettings) -> None:
+        """Adds the project's components to the settings, and switches off those of Scrapy that they replace.
+
+        A component that the user's settings name already stays as it is there.
+        """
         for name, paths in _REPLACED.items():
             for path in paths:
                 settings.set_in_component_priority_dict(name, load_object(path), None)

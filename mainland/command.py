@@ -32,9 +32,9 @@ _Time = TypeVar("_Time")
 
 
 def data_folder(settings: BaseSettings) -> Path:
-    """The data folder.
+    """The data folder of the settings, which must exist.
 
-    :raises ValueError: it is not there, or not set; the text says what to do.
+    :raises ValueError: it does not, or is not set; the text says what to do.
     """
     folder = config.folder(settings)
     setting_types.require_folder(environment.name(settings, "MAINLAND_DATA_DIR"), folder)
@@ -54,8 +54,8 @@ def time_of(option: str, value: str | None, read: Callable[[str], _Time]) -> _Ti
         raise ValueError(f"{option} {value!r} is no time: give it as 2026-11-22 or 2026-11-22T09:00:00Z") from None
 
 
-def unwritable(opts: argparse.Namespace) -> str | None:
-    """What is wrong with the log file and other files that Scrapy's options name, in words; None if nothing is.
+def unwritable_reason(opts: argparse.Namespace) -> str | None:
+    """Why the file of ``--pidfile`` or ``--profile`` cannot be written, in words; None if both can. Creates them.
 
     :raises ValueError: one is a file of a data folder, which Scrapy would write over.
     """
@@ -70,7 +70,7 @@ def unwritable(opts: argparse.Namespace) -> str | None:
 
 
 def end_with_reader() -> None:
-    """Lets SIGPIPE end the process when the reader of its output goes away, as ``head`` does: 141 in a shell."""
+    """Makes SIGPIPE end the process when the reader of its output goes away, as ``head`` does: 141 in a shell."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
@@ -86,24 +86,30 @@ class ProjectCommand(ScrapyCommand):
         return f"{program()} {type(self).__module__.rpartition('.')[2]}"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Adds the options of the command to its parser; its usage names the program that was called."""
         super().add_options(parser)
         parser.usage = f"{self.name} {self.syntax()}"
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Applies the environment variables and Scrapy's options to the settings.
+
+        Ends the process with a message if an option is wrong (exit status 2) or names a file that cannot be written
+        (73).
+        """
         environment.apply(self.settings)
         try:
-            if wrong := unwritable(opts):
+            if wrong := unwritable_reason(opts):
                 self.refuse(wrong, ExitStatus.CANNOT_WRITE)
             super().process_options(args, opts)
         except (UsageError, ValueError) as error:
             self.refuse(str(error).replace("-s NAME=VALUE", "-s NAME=VALUE, with a dictionary as JSON"))
 
     def say(self, what: str) -> None:
-        """Writes a line to standard error, under the command's name."""
+        """Writes a line to standard error, after the command's name."""
         sys.stderr.write(f"{self.name}: {printable(what)}\n")
 
     def refuse(self, reason: str, status: int = ExitStatus.WRONG_USE) -> NoReturn:
-        """Ends with a line that says what is wrong."""
+        """Writes a line that says what is wrong to standard error, and ends the process with an exit status."""
         self.say(reason)
         sys.exit(status)
 
@@ -118,10 +124,11 @@ class OfflineCommand(ProjectCommand):
     requires_crawler_process = False
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """As in the base class; also sets the signal handlers, and calls :meth:`check`, whose errors end with 2."""
         super().process_options(args, opts)
         end_with_reader()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.stop)
+            signal.signal(number, self.handle_signal)
         try:
             unknown = next((arg for arg in args if arg.startswith("-")), None)
             if unknown is not None:
@@ -139,18 +146,18 @@ class OfflineCommand(ProjectCommand):
         :raises OSError: what they name cannot be read.
         """
 
-    def stop(self, number: int, _: object) -> None:
-        """Removes scratch folders, then ends the process by the same signal, without a message.
-
-        It raises no exception: DuckDB can hang when one interrupts it.
-        """
+    def handle_signal(self, number: int, _: object) -> None:
+        """The signal handler: removes temporary folders, then ends the process by the same signal."""
         scratch.clear()
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
 
     @contextmanager
     def printing(self) -> Iterator[None]:
-        """A block that prints. Where standard output cannot be written, it prints an error and exits with a status."""
+        """A block that prints. Where standard output cannot be written, ``exitcode`` becomes 73, with a message.
+
+        Raises no OSError.
+        """
         is_closed = sys.stdout is None
         try:
             if is_closed:
@@ -166,7 +173,11 @@ class OfflineCommand(ProjectCommand):
 
     @contextmanager
     def using(self, place: Path, what: str = "write to") -> Iterator[None]:
-        """A block that uses a data folder or writes a file. Their errors become a line and an exit status."""
+        """A block that uses a data folder, or writes a file, at ``place``. Ends at an error with a message.
+
+        ``exitcode`` becomes that of :func:`mainland.storage.errors.status_of`; an error for which that is None is
+        raised. ``what`` is a verb for the message: "cannot write to FOLDER".
+        """
         try:
             yield
         except Exception as error:

@@ -36,17 +36,17 @@ class Arguments:
 
 
 def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
-    """The arguments given with ``-a``.
+    """The arguments given with ``-a``, checked; the site is that of the setting ``MAINLAND_SITE`` where none is given.
 
-    :raises ValueError: one is unknown or wrong; the text says what to do.
+    :raises ValueError: one is unknown or wrong, or there is no site; the text says what to do.
     """
     unknown = sorted(set(given) - {"site", "sections", "full", _SCRAPYD})
     if unknown:
         raise ValueError(f"unknown argument {unknown[0]!r}: -a takes site=URL, sections=SLUG,SLUG and full=1")
     if "site" in given:
-        address = _home("site", given["site"])
+        address = _home_address("site", given["site"])
     else:
-        address = _home(environment.name(settings, "MAINLAND_SITE"), str(settings.get("MAINLAND_SITE") or ""))
+        address = _home_address(environment.name(settings, "MAINLAND_SITE"), str(settings.get("MAINLAND_SITE") or ""))
     sections = frozenset(slug.strip().lower() for slug in given.get("sections", "").split(",") if slug.strip())
     if "sections" in given and not sections:
         raise ValueError("sections is empty: give slugs as in the addresses, for instance sections=world,europe")
@@ -55,10 +55,10 @@ def arguments(given: Mapping[str, str], settings: BaseSettings) -> Arguments:
     return Arguments(address, sections, given.get("full") == "1")
 
 
-def _home(name: str, given: str) -> str:
-    """The address of a home page, with a slash at its end.
+def _home_address(name: str, given: str) -> str:
+    """The address of a home page, from an address as a user wrote it; with a slash at its end.
 
-    :raises ValueError: it is not one; the text calls it ``name``.
+    :raises ValueError: it has no scheme or no host, or contains a user name; the text calls it ``name``.
     """
     site = given.strip()
     host, address = urls.host(site), urls.absolute(None, site)
@@ -72,7 +72,7 @@ def _home(name: str, given: str) -> str:
 
 
 def site(settings: BaseSettings) -> Site:
-    """The time zone and the date order of the site, from the settings.
+    """The time zone of the site, None where it is not set, and its date order, from the settings.
 
     :raises ValueError: a setting is wrong; the text says what to do.
     """
@@ -95,7 +95,7 @@ def drops_duplicates(settings: BaseSettings) -> bool:
 
 
 def user_agent(settings: BaseSettings) -> str:
-    """The ``USER_AGENT`` with the contact behind it, if one is set.
+    """The ``User-Agent`` that requests carry: ``USER_AGENT``, with ``MAINLAND_CONTACT`` behind it if that is set.
 
     :raises ValueError: the contact cannot be sent; the text says what to do.
     """
@@ -107,12 +107,12 @@ def user_agent(settings: BaseSettings) -> str:
 
 
 def robots_agent(settings: BaseSettings) -> str:
-    """The user agent by whose rules in robots.txt a crawl goes, those about Crawl-delay included."""
+    """The user agent by whose rules in robots.txt, Crawl-delay included, a crawl goes."""
     return str(settings["ROBOTSTXT_USER_AGENT"] or settings["USER_AGENT"])
 
 
 def check(settings: BaseSettings) -> None:
-    """Reads every setting of the project once, and those of Scrapy that the documentation names.
+    """Checks the values of all settings, those of Scrapy too, and that each ``MAINLAND_*`` setting is known.
 
     :raises ValueError: one is wrong or unknown, or needs a package that is missing; the text says what to do.
     """
@@ -133,7 +133,9 @@ def check(settings: BaseSettings) -> None:
 
 
 def folder(settings: BaseSettings) -> Path:
-    """The data folder; a relative one counts from the folder of ``scrapy.cfg``, ``~`` is the home.
+    """The path of the data folder, whether it exists or not.
+
+    A relative one counts from the folder of ``scrapy.cfg``, otherwise the working folder; ``~`` is the home folder.
 
     :raises ValueError: it is not set, or is in the home folder of an unknown user.
     """
@@ -161,9 +163,9 @@ class Sharing:
 
 
 def _check_database(address: str, name: str) -> None:
-    """Checks the address of a database; no message has its value, which can hold a password.
+    """Checks the form of an address of PostgreSQL; connects to nothing.
 
-    :raises ValueError: it is not one; the text calls it ``name``.
+    :raises ValueError: it is not one; the text calls it ``name``, and does not contain it: it can hold a password.
     """
     from sqlalchemy.engine import make_url  # noqa: PLC0415 - of the extra scale
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415

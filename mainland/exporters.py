@@ -28,6 +28,7 @@ class CsvItemExporter(exporters.CsvItemExporter):
         super().export_item(item)
 
     def finish_exporting(self) -> None:
+        """Writes the header if no item was exported and the file was empty; then ends the export."""
         if self.is_empty and self.include_headers_line:
             names = self.fields_to_export or [field.name for field in fields(Article)]
             self.csv_writer.writerow(names.values() if isinstance(names, Mapping) else names)

@@ -61,7 +61,10 @@ class CrawlDelay(Component):
         crawler.signals.connect(self.apply, signals.request_reached_downloader)
 
     def read(self, robotparser: RobotParser, request: Request) -> None:
-        """Reads Crawl-delay from a robots.txt; one of more than two minutes refuses the crawl."""
+        """Notes the Crawl-delay, in seconds, of a robots.txt for the host of ``request``.
+
+        One of more than two minutes sets the stat :data:`REFUSED`, so that the crawl is refused.
+        """
         delay = robotparser.crawl_delay(config.robots_agent(self.crawler.settings))
         host = urls.host(request.url)
         if not delay or not host:
@@ -76,7 +79,7 @@ class CrawlDelay(Component):
             logger.info("%s: 1,000 articles take %.1f hours", text, delay / 3.6)
 
     def apply(self, request: Request) -> None:
-        """Sets the delay of the slot in the downloader before a request is sent."""
+        """Sets the delay of the slot in the downloader before a request is sent: at least the host's Crawl-delay."""
         delay = self.delays.get(urls.host(request.url) or "")
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if delay and slot:
@@ -108,6 +111,7 @@ class Progress(Component):
         crawler.signals.connect(self.display.stop, signals.spider_closed)
 
     def show(self) -> None:
+        """Shows how many pages were requested and how many lines were written."""
         stats = self.crawler.stats
         pages, items = stats.get_value("response_received_count", 0), stats.get_value("item_scraped_count", 0)
         self.display.update(self.task, description=f"{pages} pages requested, {items} lines written")
@@ -130,13 +134,14 @@ class PageArchiver(Component):
         self.spider: ArticlesSpider
         self.pages: warc.PageArchive | None = None
         crawler.signals.connect(self.open, crawl_opened)
-        crawler.signals.connect(self.keep, signals.response_downloaded)
+        crawler.signals.connect(self.save_response, signals.response_downloaded)
         crawler.signals.connect(self.begin, line_due)
         crawler.signals.connect(self.note_removal, signals.item_scraped)
         crawler.signals.connect(self.note_dates, dates_requested)
         crawler.signals.connect(self.close, signals.spider_closed)
 
     def open(self, spider: ArticlesSpider) -> None:
+        """Begins the page archive of a crawl whose data folder is open; writes no file yet."""
         self.spider = spider
         settings = self.crawler.settings
         about = {
@@ -156,7 +161,8 @@ class PageArchiver(Component):
             store.folder, str(spider.host), datetime.now(UTC), about, store.sharing.worker, is_deferred=True
         )
 
-    def keep(self, request: Request, response: Response) -> None:
+    def save_response(self, request: Request, response: Response) -> None:
+        """Archives a response with its request; before :meth:`begin` they are kept in memory."""
         if self.pages:
             with self.stopping_on_errors():
                 self.pages.note_time_zone(self.spider.crawl.time_zone.refreshed(), fetched_at(request))
@@ -169,16 +175,19 @@ class PageArchiver(Component):
                 self.pages.record_dates(number, url, post, dates.utc(datetime.now(UTC)))
 
     def begin(self) -> None:
+        """Writes to files what was kept in memory, because a line of the dataset is written."""
         if self.pages:
             with self.stopping_on_errors():
                 self.pages.begin()
 
     def note_removal(self, item: Article) -> None:
+        """Archives that an article was found gone; does nothing for an item that is no removal."""
         if self.pages and item.change == "removed":
             with self.stopping_on_errors():
                 self.pages.record_removal(item)
 
     def close(self) -> None:
+        """Closes the page archive at the end of the crawl."""
         if counts(self.crawler.stats, "rejected"):  # perhaps the rules are wrong: reparse reads these pages again
             self.begin()
         if self.pages:
@@ -187,7 +196,7 @@ class PageArchiver(Component):
 
     @contextmanager
     def stopping_on_errors(self) -> Iterator[None]:
-        """A block that writes to the page archive. After an OSError nothing more is written; the alarm is reported."""
+        """A block that writes to the page archive. Raises no OSError: it becomes an alarm, and no more is written."""
         try:
             yield
         except OSError as error:
@@ -216,25 +225,32 @@ class Summary(Component):
             logger.warning("MAINLAND_CONTACT is not set: give the site a mail address or a page to turn to")
 
     def end(self, spider: ArticlesSpider, reason: str) -> None:
-        """Ends the crawl, once. Does nothing for commands that opened no data folder, such as ``scrapy parse``."""
+        """Stores and publishes the results of the crawl, releases its data folder, and logs the summary.
+
+        ``reason`` is why the spider was closed, in Scrapy's words. Does nothing at a second call, and for commands that
+        opened no data folder, such as ``scrapy parse``.
+        """
         stats = self.crawler.stats
         if not spider.is_crawling or stats.get_value("mainland/exit_status") is not None:
             return
-        found, is_changed = self.close(spider, stats, reason)
-        level = self.level(spider, found)
+        found, is_changed = self.store_and_publish(spider, stats, reason)
+        level = self.log_level(spider, found)
         try:  # last: it says nothing that is not on the disk
             spider.store.log_run(run_record(spider.crawl, stats, found, self.started, datetime.now(UTC)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to hold the folder
-            found = self.failure(spider.crawl, error)
+            found = self.verdict_on_error(spider.crawl, error)
         spider.result.is_over = True
         spider.store.release()
         stats.set_value("mainland/exit_status", int(found.status))
         if is_changed and self.crawler.settings.getbool("MAINLAND_REPORT"):
-            self.report(spider)
-        self.log(spider, stats, found, level)
+            self.write_report(spider)
+        self.log_end(spider, stats, found, level)
 
-    def close(self, spider: ArticlesSpider, stats: StatsCollector, reason: str) -> tuple[Verdict, bool]:
-        """Stores the state of a crawl and publishes what changed; returns the verdict, and if something changed."""
+    def store_and_publish(self, spider: ArticlesSpider, stats: StatsCollector, reason: str) -> tuple[Verdict, bool]:
+        """Stores the state of a crawl and publishes the articles; returns the verdict, and whether it had to publish.
+
+        Raises no error: the verdict says it.
+        """
         crawl, store, is_changed = spider.crawl, spider.store, False
         try:
             if reason == "finished":
@@ -255,12 +271,12 @@ class Summary(Component):
             store.database.record_status(found.status)
             store.commit()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to hold the folder
-            found = self.failure(crawl, error)
+            found = self.verdict_on_error(crawl, error)
         return found, is_changed
 
     @staticmethod
-    def failure(crawl: Session, error: Exception) -> Verdict:
-        """The verdict on a crawl whose end raised an error."""
+    def verdict_on_error(crawl: Session, error: Exception) -> Verdict:
+        """The verdict on a crawl whose end raised an error; logs an error that is not of the disk or memory."""
         if isinstance(error, (OSError, sqlite3.Error)):
             return Verdict(ExitStatus.CANNOT_WRITE, f"cannot write to {crawl.store.folder}: {reason(error)}; {_KEPT}")
         if isinstance(error, MemoryError):
@@ -268,7 +284,7 @@ class Summary(Component):
         logger.error("The crawl could not be ended as it should be", exc_info=error)
         return Verdict(ExitStatus.INCOMPLETE, f"{logs.fault(error)}; the next crawl goes on")
 
-    def report(self, spider: ArticlesSpider) -> None:
+    def write_report(self, spider: ArticlesSpider) -> None:
         """Writes ``report.html``; an error is logged as a warning, and does not change the exit status."""
         try:
             from mainland.reporting import report  # noqa: PLC0415 - DuckDB and the charts are wanted here alone
@@ -279,8 +295,8 @@ class Summary(Component):
             logger.warning("No report was written: %s", error)
 
     @staticmethod
-    def level(spider: ArticlesSpider, found: Verdict) -> int:
-        """The level of the line that says how the crawl ended: cron mails an ERROR."""
+    def log_level(spider: ArticlesSpider, found: Verdict) -> int:
+        """The log level of the line that says how the crawl ended: ERROR for what an operator must read now."""
         if found.status == ExitStatus.OK or found.status > ExitStatus.SIGNALLED:
             return logging.INFO
         try:
@@ -289,7 +305,7 @@ class Summary(Component):
             history = []
         return logging.ERROR if is_news(found, history, datetime.now(UTC)) else logging.WARNING
 
-    def log(self, spider: ArticlesSpider, stats: StatsCollector, found: Verdict, level: int) -> None:
+    def log_end(self, spider: ArticlesSpider, stats: StatsCollector, found: Verdict, level: int) -> None:
         """Logs the reason of the verdict at ``level``, then the summary at level INFO."""
         if number := spider.result.forbidden:
             addresses = counted(number, "address", "addresses")

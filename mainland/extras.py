@@ -18,7 +18,7 @@ class MissingPackageError(ValueError):
 
 
 def require(extra: str) -> None:
-    """Checks that the packages of an extra are installed.
+    """Checks that the packages of an extra, one of :data:`PACKAGES`, are installed; imports none.
 
     :raises MissingPackageError: a package is missing; the text says how to install it.
     """

@@ -64,7 +64,7 @@ def read_id(value: str) -> int | None:
 
 
 def read_authors(values: Iterable[str]) -> list[str]:
-    """The names of a byline, given as its links, the words that the theme marks, and the text beside them.
+    """The names in a byline, given as its pieces in order: links as HTML, words that the theme marks, and plain text.
 
     A link that leads elsewhere than the others do is not a name ("Follow"), unless the text before it joins it.
 
@@ -107,7 +107,7 @@ def read_byline(values: Iterable[str]) -> str | None:
 
 
 def read_count(value: str) -> int | None:
-    """The number that the theme printed.
+    """The number that the theme printed; None for other text.
 
     >>> read_count("<span>1.2k</span>")
     1200
@@ -116,12 +116,12 @@ def read_count(value: str) -> int | None:
 
 
 def read_published(value: str, loader_context: dict[str, Any]) -> datetime | None:
-    """The instant of a date; one without a zone is in the site's time zone, as in JNews' JSON-LD."""
+    """The instant of a date, None if it is not one; without a zone it is in the site's time zone, as in JSON-LD."""
     return dates.instant(value, loader_context["zone"])
 
 
 def read_modified(value: str) -> datetime | None:
-    """The instant of a date; one without a zone is in UTC, as in JNews' JSON-LD.
+    """The instant of a date, None if it is not one; without a zone it is in UTC, as in JNews' JSON-LD.
 
     >>> read_modified("2022-01-07 08:41:12").isoformat()
     '2022-01-07T08:41:12+00:00'
@@ -130,7 +130,7 @@ def read_modified(value: str) -> datetime | None:
 
 
 def read_language(value: str) -> str | None:
-    """A language tag of BCP 47.
+    """A language tag of BCP 47, from one with hyphens or underscores; None for other text.
 
     >>> read_language("en_US"), read_language("-")
     ('en-US', None)
@@ -220,6 +220,7 @@ class ArticleLoader(ItemLoader):
             return None
 
     def _report(self, field: str, error: BaseException) -> None:
+        """Counts that the rules of a field raised an error; logs the first one of the crawl."""
         name, url = f"mainland/field_errors/{field}", self.context["url"]
         stats = cast("StatsCollector | None", self.stats)
         if stats is not None:
@@ -231,7 +232,7 @@ class ArticleLoader(ItemLoader):
         logger.warning("%s: left out %s: %s: %s", url, field, type(error).__name__, message)
 
     def load_item(self) -> Article:
-        """The item with the collected values."""
+        """Sets the fields of the item to the collected values, and returns it."""
         item: Article = self.item
         for name in self._values:
             value = self.get_output_value(name)
@@ -244,7 +245,7 @@ class ArticleLoader(ItemLoader):
         return self.guarded(field_name, super().get_output_value, field_name)
 
     def clear_failed(self, item: Article) -> None:
-        """Empties the fields of an item whose rules raised an error."""
+        """Sets the fields of an item whose rules raised an error to their defaults."""
         usual = Article()
         for name in self.failed:
             setattr(item, name, getattr(usual, name))
@@ -252,11 +253,12 @@ class ArticleLoader(ItemLoader):
     def add_first(self, field: str, rules: Iterable[Rule], select: Callable[[Rule], list[str]]) -> None:
         """Adds the values of the first rule that gives the field a value; counts it as ``mainland/rules/FIELD/RULE``.
 
-        ``select`` returns what a rule selects on the page.
+        ``select`` returns what a rule selects on the page. An error of a rule is treated as by :meth:`guarded`.
         """
         self.guarded(field, self._add_first, field, rules, select)
 
     def _add_first(self, field: str, rules: Iterable[Rule], select: Callable[[Rule], list[str]]) -> None:
+        """As :meth:`add_first`, but raises the errors of rules."""
         for rule in rules:
             values = select(rule)
             if values:
@@ -266,6 +268,6 @@ class ArticleLoader(ItemLoader):
                     return
 
     def count(self, field: str, rule: str | None) -> None:
-        """Counts the rule that a field came from, if one did."""
+        """Counts in the stats the rule that a field came from, given by its name; nothing for None."""
         if rule is not None and self.stats is not None:
             self.stats.inc_value(f"mainland/rules/{field}/{rule}")

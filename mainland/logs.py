@@ -48,7 +48,10 @@ def bound() -> None:
 
 
 def record(*given: Any, **named: Any) -> logging.LogRecord:
-    """A record of the log as :class:`logging.LogRecord` makes it, with a bounded message and traceback."""
+    """A record of the log as :class:`logging.LogRecord` makes it, with a bounded message and traceback.
+
+    At most 100 lines of 500 characters; errors in it are written as by :func:`fault`.
+    """
     made = logging.LogRecord(*given, **named)
     made.args = _plain(made.args)
     error = made.exc_info[1] if made.exc_info else None
@@ -69,7 +72,7 @@ def _without(error: BaseException | None, message: str) -> str:
 
 
 def _plain(given: Any) -> Any:
-    """The arguments of a message, with errors replaced by :func:`fault`."""
+    """The arguments of a log message, each error in them replaced by its :func:`fault`."""
     if isinstance(given, Mapping):
         return {name: _plain(value) for name, value in given.items()}
     if isinstance(given, tuple):
@@ -78,7 +81,7 @@ def _plain(given: Any) -> Any:
 
 
 def _traced(error: BaseException) -> Iterator[str]:
-    """The lines of a traceback, the latest error first, without texts of errors that can quote a page."""
+    """Yields the lines of a traceback: the error, then those that led to it, each with its :func:`fault`."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:

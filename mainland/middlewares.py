@@ -95,7 +95,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
         middleware = super().from_crawler(crawler)
         middleware.unknown = {}
         middleware.loading = {}
-        crawler.signals.connect(middleware.note, signals.response_received)
+        crawler.signals.connect(middleware.note_unknown_rules, signals.response_received)
         return middleware
 
     unknown: dict[str | None, str]
@@ -105,22 +105,25 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
     """The rules of each host and port, from the first request for them on."""
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The robots.txt rules of the host of a request; None where they could not be downloaded.
-
-        Requests that wait for the same rules share one download: in Scrapy, only the first of them would get the rules.
-        """
+        """The robots.txt rules of the host of a request, downloaded once; None where they could not be downloaded."""
         netloc = urlsplit(request.url).netloc
         if netloc not in self.loading:
             self.loading[netloc] = asyncio.ensure_future(super().robot_parser(request))
         return await asyncio.shield(self.loading[netloc])
 
-    def note(self, response: Response, request: Request) -> None:
+    def note_unknown_rules(self, response: Response, request: Request) -> None:
+        """Notes in :attr:`unknown` why the rules of a host are unknown, if the response is a failed robots.txt."""
         is_none = response.status == 429 or response.status >= 500 or BROKEN in response.flags
         if request.url.endswith(_ROBOTS) and is_none:
             is_broken = BROKEN in response.flags
             self.unknown[urls.host(request.url)] = "it cannot be unpacked" if is_broken else f"status {response.status}"
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        """Lets a request pass, once the rules of its host are known.
+
+        :raises UnknownRulesError: they cannot be read.
+        :raises ForbiddenError: they forbid the address, or robots.txt refuses the whole crawl.
+        """
         if request.meta.get("dont_obey_robotstxt"):
             return
         parser = await self.robot_parser(request)
@@ -152,6 +155,11 @@ class OwnHostMiddleware(OffsiteMiddleware):
         """Does nothing: :meth:`process_request` stops foreign requests, so that they reach the spider as failures."""
 
     def process_request(self, request: Request) -> Request | None:  # type: ignore[override]
+        """Lets a request pass (None), or returns it with https for one that a redirect led from there to http.
+
+        :raises OffTheSiteError: it is to another host.
+        :raises ForgottenError: it is to the address of a forgotten article.
+        """
         assert self.crawler.spider
         if not self.should_follow(request, self.crawler.spider):
             raise OffTheSiteError(request.url)
@@ -163,6 +171,7 @@ class OwnHostMiddleware(OffsiteMiddleware):
         return request.replace(url=secure) if was_secure and secure != request.url else None
 
     def should_follow(self, request: Request, spider: Spider) -> bool:
+        """Whether a request is to the spider's host, or to the host that was requested before redirects."""
         first = request.meta.get("redirect_urls", [request.url])[0]
         own: str | None = spider.host or urls.host(first)  # type: ignore[attr-defined]
         return urls.host(request.url) == own
@@ -177,6 +186,10 @@ class CarefulCompressionMiddleware(HttpCompressionMiddleware):
         return super().from_crawler(crawler)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """The response, decompressed; without body and flagged :data:`BROKEN` if it cannot be.
+
+        :raises TooLargeError: it has more than ``DOWNLOAD_MAXSIZE`` bytes then.
+        """
         is_gzip = b"gzip" in response.headers.getlist("Content-Encoding")
         try:
             unpacked = super().process_response(request, response)
@@ -225,31 +238,36 @@ class PatientRetryMiddleware(RetryMiddleware):
     delay: float
 
     async def process_request(self, request: Request) -> None:
+        """Waits as long as the host of a request must be left alone after failures."""
         seconds = self.waits.get(urls.host(request.url), 0.0) - monotonic()
         if seconds > 0:
             await asyncio.sleep(seconds)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """The response; or the same request for another try, if it failed or was cut off and has tries left."""
         if response.status in self.retry_http_codes and not request.meta.get("dont_retry"):
-            if not self.wait(request, f"answers {response.status}", retry_after(response)):
+            if not self.record_failure(request, f"answers {response.status}", retry_after(response)):
                 return response
         else:
             self.failures = self.long_waits = 0
         if BROKEN in response.flags:
             return self._again(request, "cannot be unpacked") or response
         if response.status == 200 and not request.url.endswith(_ROBOTS):
-            return await self.uncut(request, response)
+            return await self.retry_if_cut(request, response)
         return super().process_response(request, response)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
-        if isinstance(exception, self.exceptions_to_retry) and not self.wait(request, "does not answer", None):
+        """The same request for another try; None if it has no tries left, or for another kind of error."""
+        if isinstance(exception, self.exceptions_to_retry) and not self.record_failure(
+            request, "does not answer", None
+        ):
             return None
         if request.url.endswith(_ROBOTS):
             to = f", to {exception.url}" if isinstance(exception, OffTheSiteError) else ""
             self.crawler.stats.set_value("mainland/robots_error", f"{why(exception)}{cut(to)}")
         return super().process_exception(request, exception)
 
-    async def uncut(self, request: Request, response: Response) -> Request | Response:
+    async def retry_if_cut(self, request: Request, response: Response) -> Request | Response:
         """The response; or, if its body was cut off, the same request for another try.
 
         After the last try the cut response is returned; it has the flag :data:`CUT` if others of its kind are complete.
@@ -263,26 +281,26 @@ class PatientRetryMiddleware(RetryMiddleware):
             if again:
                 return again
             if kind not in self.closed:
-                self.closed[kind] = bool(kind) and (kind != b"html" or await self.is_home_closed(request))
+                self.closed[kind] = bool(kind) and (kind != b"html" or await self.has_home_end_tag(request))
             if self.closed[kind]:
                 return response.replace(flags=[*response.flags, CUT])
         return response
 
-    async def is_home_closed(self, request: Request) -> bool:
+    async def has_home_end_tag(self, request: Request) -> bool:
         """Whether the home page of the site has its end tag: then a page without one was cut off.
 
-        Requests the home page once. False for a request of the home page itself.
+        Requests the home page, once a crawl. False for a request of the home page itself.
         """
         assert self.crawler.spider
         home: str = self.crawler.spider.home or urljoin(request.url, "/")  # type: ignore[attr-defined]
         if request.url == home:
             return False
         if self.learning is None:
-            self.learning = asyncio.ensure_future(self.ends(home))
+            self.learning = asyncio.ensure_future(self.request_end_tag(home))
         return await self.learning
 
-    async def ends(self, url: str) -> bool:
-        """Requests a page: whether it has its end tag. True after an error too."""
+    async def request_end_tag(self, url: str) -> bool:
+        """Requests a page; returns whether it has its end tag, True too for an error, another status or no body."""
         try:
             response = await self.crawler.engine.download_async(Request(url))
         except Exception:  # noqa: BLE001 - whatever a download can raise
@@ -290,19 +308,25 @@ class PatientRetryMiddleware(RetryMiddleware):
         return response.status != 200 or not response.body or is_complete(response.body)
 
     def _again(self, request: Request, reason: str) -> Request | None:
+        """The same request for another try; None if it has none left, which is logged with the reason."""
         assert self.crawler.spider
         return get_retry_request(
             request, spider=self.crawler.spider, reason=reason, give_up_log_level=self.give_up_log_level
         )
 
-    def wait(self, request: Request, what: str, seconds: float | None) -> bool:
-        """Sets how long the requests to the host wait; returns False if the address is not requested again."""
+    def record_failure(self, request: Request, what: str, seconds: float | None) -> bool:
+        """Records a failure of a request, after which all requests to its host wait; does not wait itself.
+
+        Returns True if the address may be requested again; False if ``seconds``, which the host says to wait (None if
+        it does not say), are more than 120, or if the crawl ends because of too many failures in a row. ``what`` is a
+        verb for the message, as in :meth:`end_crawl`.
+        """
         is_long = (seconds or 0) > MOST_SECONDS
         self.failures += 1
         self.long_waits += is_long
         host = urls.host(request.url)
         if self.failures >= _MOST_IN_A_ROW or self.long_waits >= _MOST_LONG_WAITS:
-            self.leave(host, what, seconds)
+            self.end_crawl(host, what, seconds)
             return False
         pause = self.failures * self.delay if seconds is None or is_long else seconds
         until = self.waits[host] = max(self.waits.get(host, 0.0), monotonic() + min(pause, MOST_SECONDS))
@@ -311,7 +335,7 @@ class PatientRetryMiddleware(RetryMiddleware):
             slot.lastseen = max(slot.lastseen, until)  # for those that wait there already
         return not is_long
 
-    def leave(self, host: str | None, what: str, seconds: float | None) -> None:
+    def end_crawl(self, host: str | None, what: str, seconds: float | None) -> None:
         """Ends the crawl because the host fails too often, or for too long; a second call does nothing.
 
         :param what: what the host does, for the message: a verb with its object, such as "answers 503".
@@ -326,7 +350,7 @@ class PatientRetryMiddleware(RetryMiddleware):
 
 
 def retry_after(response: Response) -> float | None:
-    """How many seconds a response (Retry-After) says to wait; None where it does not say."""
+    """How many seconds a response says to wait, in ``Retry-After``; None where it does not say."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -339,6 +363,9 @@ def retry_after(response: Response) -> float | None:
 
 
 def _check_gzip(packed: bytes, unpacked: bytes) -> None:
-    """Raises an error if a gzip body does not match its checksum; Scrapy accepts what can be read of it."""
+    """Checks that a gzip body matches its checksum; Scrapy accepts what can be read of a damaged one.
+
+    :raises Exception: it does not: OSError, EOFError or zlib.error.
+    """
     if zlib.crc32(unpacked) != int.from_bytes(packed[-8:-4], "little"):
         gzip.decompress(packed)  # several packs in one have several sums

@@ -56,7 +56,7 @@ _BY_NAME = {
 
 
 def why(error: BaseException | None) -> str:
-    """Why a download failed, in a few words, never the name of a class.
+    """Why a download failed, in a few words, never the name of a class; :data:`UNKNOWN` where no library says it.
 
     >>> why(TimeoutError()), why(OSError(101, "Network is unreachable")), why(KeyError("page text"))
     ('no answer in time', 'network is unreachable', 'the request failed')
@@ -77,7 +77,7 @@ def why(error: BaseException | None) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those that led to it, the outermost first."""
+    """Yields an error and those that led to it, the outermost first; at most 20, none for None."""
     left, seen = [error], set[int]()
     while left and len(seen) < _MOST:
         each = left.pop(0)
@@ -89,7 +89,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _of_tls(error: BaseException) -> Iterator[str]:
-    """What an error of TLS says, in words."""
+    """Yields what an error of TLS says, in words, the most exact first; nothing for another error."""
     name, message = f"{type(error).__module__}.{type(error).__qualname__}", f"{type(error).__name__} {error}"[:1000]
     if (
         name.startswith(("OpenSSL.", "ssl.", "service_identity."))

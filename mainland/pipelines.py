@@ -50,9 +50,9 @@ def store_for(item: Any, crawler: Crawler) -> DataFolder | None:
 
 
 def check(item: Article) -> Article:
-    """The article.
+    """Checks an article, and returns it as it is.
 
-    :raises RejectedItem: it lacks what an article must have.
+    :raises RejectedItem: it lacks its id, its address, or both headline and body; a removal needs no text.
     """
     lacking = [name for name in ("id", "url") if getattr(item, name) is None]
     if item.change != "removed" and not (item.headline or item.body):
@@ -63,9 +63,9 @@ def check(item: Article) -> Article:
 
 
 def deduplicate(item: Article, store: DataFolder) -> Article:
-    """The article with its id, change and revision.
+    """Sets ``id``, ``change`` and ``revision`` of an article by what is stored of it, and returns it.
 
-    :raises KnownItem: it was delivered already, or its id or address is that of an article that was forgotten.
+    :raises KnownItem: it is stored as it is, or its id or address is that of an article that was forgotten.
     """
     stored, since = store.index.match(item), store.memory.get("read_in_since")
     if is_known(item, stored, store.ledger.entry(str(item.url)), since):
@@ -88,14 +88,17 @@ class WritePipeline(Component):
         crawler.signals.connect(self.begin, crawl_opened)
 
     def begin(self) -> None:
+        """Begins to commit twice a second, once the data folder is open."""
         self.commits = create_looping_call(self.commit)  # which needs a loop that runs
         self.commits.start(_SECONDS, now=False)
 
     def close_spider(self) -> None:
+        """Ends the commits."""
         if self.commits and self.commits.running:
             self.commits.stop()
 
     def commit(self) -> None:
+        """Puts all lines and records on the disk; an error stops the crawl."""
         spider: Any = self.crawler.spider
         try:
             spider.store.commit()
@@ -103,6 +106,11 @@ class WritePipeline(Component):
             self.give_up(error)
 
     def process_item(self, item: Any) -> Any:
+        """Writes the line of an article, and returns the item; anything else is returned as it is.
+
+        :raises UnwrittenItem: the line cannot be written, which stops the crawl.
+        :raises DropItem: another pipeline made the article incomplete, or it needs no line any more.
+        """
         store = store_for(item, self.crawler)
         if store is None:
             return item
@@ -125,7 +133,7 @@ class WritePipeline(Component):
         return item
 
     def give_up(self, error: Exception) -> None:
-        """Stops the crawl, once, because a line cannot be written, and logs the error."""
+        """Stops the crawl, once, because a line cannot be written, and logs the error; the exit status becomes 73."""
         if self.crawler.stats.get_value("mainland/cannot_write") is None:
             self.crawler.stats.set_value("mainland/cannot_write", reason(error))
             spider: Any = self.crawler.spider

@@ -40,9 +40,10 @@ class SeveralSitesError(ValueError):
 
 
 def site_of(archives: Iterable[Path]) -> str | None:
-    """The host of the site that WARC files name; None if none names one.
+    """The host of the site that WARC files name in their first records; None if none names one.
 
     :raises SeveralSitesError: they are of several.
+    :raises OSError: one cannot be read.
     """
     found: dict[str, Path] = {}
     for path in archives:
@@ -56,7 +57,7 @@ def site_of(archives: Iterable[Path]) -> str | None:
 
 
 def is_page(response: Response | None) -> TypeGuard[TextResponse]:
-    """Whether an answer may be a page."""
+    """Whether an answer may be a page: text, but not JSON or XML."""
     return isinstance(response, TextResponse) and not isinstance(response, (JsonResponse, XmlResponse))
 
 
@@ -89,7 +90,7 @@ class Replay:
     """
 
     def __init__(self, store: DataFolder, settings: BaseSettings, host: str | None) -> None:
-        """``settings`` are those of the command.
+        """Reads the pages of ``host`` into ``store``; None: of the first host. ``settings`` are those of the command.
 
         The time zone and date order in a WARC file go before the project's, and not before the command line's.
         """
@@ -111,7 +112,7 @@ class Replay:
         """The ids of articles with a page that is as new as their latest line."""
 
     def read(self, path: Path) -> None:
-        """Reads a WARC file.
+        """Reads a WARC file and writes the lines of its articles, but for those that still wait, see :meth:`end`.
 
         :raises BrokenArchiveError: a part of it cannot be read; the other parts were read.
         :raises OSError: it cannot be read, or the folder not be written.
@@ -127,7 +128,7 @@ class Replay:
                 if response:
                     self.deliver_clashing(response)
                 if response and response.status in _REDIRECTS:
-                    self.follow(response)
+                    self.follow_redirect(response)
                 elif is_page(response) and not self.is_cut(response, path):
                     self.read_page(response, date)
             elif record.kind == "metadata":
@@ -145,7 +146,7 @@ class Replay:
         self.read_settings(about)
 
     def end(self) -> None:
-        """Reads the articles that still wait for dates without these, and drops those that still wait for subpages."""
+        """Reads the articles that still wait for dates without them, drops those that wait for subpages. Commits."""
         self.read_undated(0)
         self.waiting.clear()
         self.store.commit()
@@ -155,12 +156,12 @@ class Replay:
         return sum(number not in self.current for number, _, _ in self.store.index.public())
 
     def read_undated(self, most: int) -> None:
-        """Reads the first of the articles that wait for dates without these, so that at most ``most`` wait."""
+        """Reads the articles that wait longest for dates without them, so that at most ``most`` still wait."""
         for url in list(self.undated)[: max(0, len(self.undated) - most)]:
             self.deliver_read(self.undated.pop(url))
 
     def read_dates(self, record: warc.Record) -> None:
-        """Gives the dates of a post in a record to the article that waits for them."""
+        """Gives the dates of a post in a record to the article that waits for them; does nothing for other records."""
         if "post" not in record.fields:
             return
         post = PostDates(record.fields.get("published"), record.fields.get("modified"))
@@ -173,7 +174,7 @@ class Replay:
             self.deliver_read(reading)
 
     def read_settings(self, about: dict[str, str]) -> None:
-        """Reads pages from here on with the time zone and the date order of a record, if it has any."""
+        """Reads pages from here on with the time zone and the date order in the fields of a record, if it has any."""
         self.recorded |= {setting: about[name] for name, setting in _RECORDED.items() if name in about}
         settings = self.settings.copy()
         for setting, value in self.recorded.items():
@@ -181,7 +182,7 @@ class Replay:
         self.about = config.site(settings)
 
     def is_cut(self, response: TextResponse, path: Path) -> bool:
-        """Whether a page lacks its end tag although other pages of the site have theirs."""
+        """Whether a page lacks its end tag although other pages in its file have theirs."""
         if is_complete(response.body):
             self.closes_pages = True
         elif self.closes_pages is None:
@@ -193,16 +194,16 @@ class Replay:
         """Delivers an article that has the id of another one, once the response of that one's address is an error."""
         item = self.clashing.pop(urls.key(response.url), None)
         if item and response.status != 200:
-            self.offer(item)
+            self.deliver_if_later(item)
 
-    def follow(self, response: Response) -> None:
+    def follow_redirect(self, response: Response) -> None:
         """Follows a redirect: the article that waits for a subpage at this address waits for it at the new address."""
         to = urls.absolute(response.url, (response.headers.get("Location") or b"").decode("latin-1"))
         if to and response.url in self.waiting:
             self.waiting[to] = self.waiting.pop(response.url)
 
     def read_page(self, response: TextResponse, date: str) -> None:
-        """Reads a response that is an article or a subpage of one; others are skipped."""
+        """Reads a response that is an article or a subpage of one; others are skipped. ``date`` is when it came."""
         if response.status != 200:
             return
         self.read_pages += 1
@@ -220,7 +221,10 @@ class Replay:
         self.read_undated(_MOST_UNDATED)
 
     def read_subpages(self, reading: _Reading, response: Response | None) -> None:
-        """Adds a later subpage to an article, None at the beginning; delivers the article if it is complete."""
+        """Adds a later subpage to an article, None at the beginning; then delivers it, or lets it wait for more.
+
+        An article with a subpage that is missing is dropped.
+        """
         try:
             if reading.parts:
                 self.waiting[reading.parts.send(response)] = reading
@@ -235,7 +239,7 @@ class Replay:
             self.deliver_read(reading)
 
     def deliver_read(self, reading: _Reading) -> None:
-        """Reads an article, and delivers it unless it has the id of another article."""
+        """Reads an article, and delivers it; one with the id of another article waits for :meth:`deliver_clashing`."""
         page, number = reading.page, undated_post_id(reading.page, self.about)
         stored = self.store.index.article(number) if number else None
         try:
@@ -249,10 +253,10 @@ class Replay:
         if other and other.state == "public" and other.is_another(item, page.url or ""):
             self.clashing[other.key] = item
         else:
-            self.offer(item)
+            self.deliver_if_later(item)
 
-    def offer(self, item: Article) -> None:
-        """Delivers an article, unless the stored one is later."""
+    def deliver_if_later(self, item: Article) -> None:
+        """Writes the line of an article, unless its stored page is later, or nothing differs; sets its ``change``."""
         date = item.date_crawled or ""
         try:
             check(item)
@@ -280,7 +284,7 @@ class Replay:
         return line is not None and any(name not in line or getattr(item, name) != line[name] for name in _READ)
 
     def read_removal(self, number: str, date: str) -> None:
-        """Delivers the removal of an article, unless the stored article is later."""
+        """Writes the removal of an article, given by its id in digits, unless its stored page is later than that."""
         stored = self.store.index.article(int(number)) if number.isdecimal() else None
         if stored and stored.state == "public" and date >= (stored.date_crawled or ""):
             item = stored.removal(str(self.host), date)
@@ -288,7 +292,7 @@ class Replay:
             self.deliver(item)
 
     def deliver(self, item: Article) -> None:
-        """Writes the line of an item."""
+        """Writes the line of an item, and counts it; commits from time to time."""
         self.store.deliver(item)
         self.current.add(item.id or 0)
         self.delivered[item.change] += 1

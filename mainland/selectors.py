@@ -20,7 +20,7 @@ class Rule(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the rule is called in statistics and explanations."""
+        """What the rule is called in the stats and by ``scrapy extract --explain``."""
         return self.region if self.query == "." else f"{self.region} {self.label or self.query}"
 
 

@@ -72,7 +72,7 @@ def check(settings: BaseSettings) -> None:
     for name in _FOLDERS:
         place = str(settings.get(name) or "")
         if name == "HTTPCACHE_DIR":
-            place = _cache(place) if settings.getbool("HTTPCACHE_ENABLED") else ""
+            place = _cache_folder(place) if settings.getbool("HTTPCACHE_ENABLED") else ""
         if place and "://" not in place:
             require_folder(environment.name(settings, name), Path(place))
     for output, options in (settings.get("FEEDS") or {}).items():
@@ -80,7 +80,10 @@ def check(settings: BaseSettings) -> None:
 
 
 def _require_effect(settings: BaseSettings) -> None:
-    """Checks that no setting is set which crawls would ignore, or cannot end with."""
+    """Checks that no setting is set which crawls would ignore, or cannot end with.
+
+    :raises ValueError: ``DEPTH_LIMIT`` is set, or ``EXTENSIONS`` switches off the Summary.
+    """
     if settings.getint("DEPTH_LIMIT"):
         raise ValueError(
             f"{described('DEPTH_LIMIT', settings)} has no effect here, because requests have no depth: set"
@@ -92,32 +95,38 @@ def _require_effect(settings: BaseSettings) -> None:
 
 
 def _require_feed(output: str, options: object) -> None:
-    """Checks a feed export of Scrapy: its options, and that its file is none of a folder's name, nor below a file."""
+    """Checks a feed export of Scrapy: that its options are sound, and that its file can stand at ``output``.
+
+    :raises ValueError: one is not so; the text says what to do.
+    """
     encoding = options.get("encoding") or "utf-8" if isinstance(options, Mapping) else None
     try:
         "".encode(encoding)  # type: ignore[arg-type]  # None is refused
     except (LookupError, TypeError, ValueError):
         what = f"there is no encoding of text {cut(repr(encoding))}" if encoding else "it takes a dictionary"
         raise ValueError(f'FEEDS: {cut(output)}: {what}: give for instance {{"encoding": "utf-8"}}') from None
-    if (path := _local(output)) is not None:
+    if (path := _local_file(output)) is not None:
         require_folder("the output", path.parent)
         if path.is_dir():
             raise ValueError(f"the output {output} is a folder: give a file")
 
 
 def outputs(settings: BaseSettings, spider: str) -> Iterator[tuple[str, Path]]:
-    """Yields each file that Scrapy writes in a crawl of a spider: its name for messages, and its path."""
+    """Yields each local file that Scrapy writes in a crawl of a spider: its name for messages, and its path.
+
+    :raises ValueError: an output is no address.
+    """
     for output in settings.get("FEEDS") or {}:
-        if path := _local(str(output).replace("%(name)s", spider)):
+        if path := _local_file(str(output).replace("%(name)s", spider)):
             yield "the output", path
     if log := settings.get("LOG_FILE"):
         yield "the log", Path(log)
 
 
-def _cache(place: str) -> str:
-    """The folder of Scrapy's HTTP cache; the setting itself if the project has no folder, as with Scrapyd.
+def _cache_folder(place: str) -> str:
+    """The folder of Scrapy's HTTP cache, given the setting; the setting itself outside of a Scrapy project.
 
-    Scrapy creates ``.scrapy`` when it is called.
+    Creates the folder ``.scrapy`` of the project, as Scrapy does.
     """
     try:
         return data_path(place)
@@ -127,14 +136,14 @@ def _cache(place: str) -> str:
 
 @cache
 def _kinds() -> dict[str, Kind]:
-    """The kind of each setting of Scrapy and of the project that does not take any text, by its name."""
+    """What each setting of Scrapy and of the project takes, by its name; without those that take any text."""
     defaults = vars(default_settings) | vars(own_settings)
     kinds = {name: _kind(name, defaults[name]) for name in sorted(defaults) if name.isupper()}
     return {name: kind for name, kind in kinds.items() if kind is not None}
 
 
 def _kind(name: str, default: object) -> Kind | None:
-    """The kind of a setting; None for one that takes any text."""
+    """What a setting takes, by its name and its default; None for one that takes any text."""
     if isinstance(default, bool) or name.endswith("_ENABLED"):
         return _YES_OR_NO
     if isinstance(default, (int, float)):
@@ -172,9 +181,10 @@ def _encoding(settings: BaseSettings, name: str) -> bytes:
 
 
 def _number(read: Callable[[BaseSettings, str], float], least: float, settings: BaseSettings, name: str) -> float:
-    """A number of a setting.
+    """The number in a setting, read by ``read``.
 
-    :raises ValueError: it is not a number, or is too small or infinite.
+    :raises ValueError: it is not a number, is less than ``least``, or infinite.
+    :raises OverflowError: it is a number of days that is too large.
     """
     found = read(settings, name)
     if not least <= found < math.inf:
@@ -185,6 +195,10 @@ def _number(read: Callable[[BaseSettings, str], float], least: float, settings: 
 
 
 def _require(name: str, settings: BaseSettings, kind: Kind) -> None:
+    """Checks that a setting has a value of its kind.
+
+    :raises ValueError: it has not; the text says what it takes.
+    """
     try:
         kind.read(settings, name)
     except (ValueError, TypeError, OverflowError, LookupError, ImportError, NameError):
@@ -192,12 +206,12 @@ def _require(name: str, settings: BaseSettings, kind: Kind) -> None:
 
 
 def described(name: str, settings: BaseSettings) -> str:
-    """A setting and its value, for a message."""
+    """The name of a setting and its value, at most 200 characters, for a message."""
     return f"{environment.name(settings, name)} {cut(repr(settings.get(name)))}"
 
 
 def yes_or_no(name: str, settings: BaseSettings) -> bool:
-    """A setting that takes 1 or 0.
+    """The value of a setting that takes 1 or 0.
 
     :raises ValueError: it is neither; the text says what it takes.
     """
@@ -206,9 +220,9 @@ def yes_or_no(name: str, settings: BaseSettings) -> bool:
 
 
 def require_folder(name: str, folder: Path) -> None:
-    """Checks that a folder that a setting names is there, or can be made.
+    """Checks that a folder that a setting names is there, or can be created; creates nothing.
 
-    :raises ValueError: a file, or a link to nothing, stands in its place or above it.
+    :raises ValueError: something else stands in its place or above it; the text calls the setting ``name``.
     """
     for place in (folder, *folder.parents):
         try:
@@ -223,8 +237,11 @@ def require_folder(name: str, folder: Path) -> None:
         raise ValueError(f"{name}: {place} is {what}, not a folder: give another")
 
 
-def _local(output: str) -> Path | None:
-    """The file of an address that Scrapy writes the items to; None if it is elsewhere, or known in the crawl only."""
+def _local_file(output: str) -> Path | None:
+    """The file of an output of Scrapy, a path or a URI; None if it is not local or has a placeholder, ``%(time)s``.
+
+    :raises ValueError: it is no address.
+    """
     parts = urlsplit(output)
     if parts.scheme not in ("", "file") or "%(" in output:
         return None

@@ -54,6 +54,7 @@ class _WithoutTracebacks(logging.Filter):
         self.end, self.note_output = end, note_output
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is logged; calls ``end`` and ``note_output``."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, MemoryError):
             self.end()
@@ -73,7 +74,7 @@ class _Said(logging.Handler):
 
 
 def _require_asyncio(settings: BaseSettings) -> None:
-    """Checks that Scrapy runs the crawl in a loop of asyncio.
+    """Checks that the settings let Scrapy run the crawl in a loop of asyncio.
 
     :raises ValueError: it does not; the text names the setting.
     """
@@ -83,7 +84,7 @@ def _require_asyncio(settings: BaseSettings) -> None:
 
 
 def _require_feeds(spider: type[Spider], settings: BaseSettings) -> None:
-    """Checks that Scrapy can write its feed exports. Otherwise Scrapy only logs an error, and crawls without them.
+    """Checks that Scrapy has what its feed exports need; otherwise it would only log an error, and crawl without them.
 
     :raises ValueError: a format or storage is unknown, or its package is missing; the text is what Scrapy logs.
     """
@@ -128,6 +129,10 @@ class Command(ProjectCommand, ScrapyCommand):
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """As in the base class; also checks the spider, its arguments, all settings and the log file.
+
+        Ends the process with exit status 2 if one is wrong, 73 if the log cannot be written.
+        """
         super().process_options(args, opts)
         try:
             loader = get_spider_loader(self.settings)
@@ -158,6 +163,7 @@ class Command(ProjectCommand, ScrapyCommand):
                 self.refuse(f"cannot write the log {log}: {reason(error, log)}", ExitStatus.CANNOT_WRITE)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Runs the crawl to its end, and sets ``exitcode``. Signals are handled by :meth:`handle_signal`."""
         if not self.is_ours:
             super().run([self.spider], opts)
             return
@@ -193,14 +199,14 @@ class Command(ProjectCommand, ScrapyCommand):
             raise error
 
     def note_output(self, error: Exception) -> None:
-        """Reports, once, that a file of Scrapy's feed exports cannot be written. The data folder is not affected."""
+        """Reports, once, that a file of Scrapy's feed exports cannot be written: a message, and exit status 73."""
         if not self.has_lost_output:
             self.has_lost_output = True
             outputs = ", ".join(map(str, self.crawler.settings.getdict("FEEDS")))
             self.say(f"cannot write the output {outputs}: {reason(error)}; it is incomplete, the data folder is not")
 
     def interrupt(self, number: int) -> None:
-        """Stops the crawl on the first signal, after a grace period at the latest; on the second signal at once."""
+        """Ends the crawl after a signal: requests under way have five more seconds; none after the second signal."""
         assert isinstance(self.crawler_process, AsyncCrawlerProcess)
         loop = asyncio.get_event_loop()
         if not self.stopped:
@@ -212,7 +218,7 @@ class Command(ProjectCommand, ScrapyCommand):
             self.force()
 
     def handle_signal(self, number: int, _frame: FrameType | None) -> None:
-        """The signal handler: it ends the crawl even while a page is being read, or the event loop is blocked.
+        """The signal handler, for when a page is being read or the event loop is blocked; see also :meth:`interrupt`.
 
         After the first signal the page that is being read has two more seconds. The second signal ends the reading and,
         if the loop does not call :meth:`force` soon, the process. The third signal ends the process at once.
@@ -229,7 +235,7 @@ class Command(ProjectCommand, ScrapyCommand):
     def listen_for_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         """Starts a thread that receives signals at once, even while the main thread runs code in C.
 
-        For each signal it makes the loop call :meth:`interrupt`. It ends the process some seconds after the second
+        For each signal it makes the loop call :meth:`interrupt`. It ends the process five seconds after the second
         signal, unless :meth:`handle_signal` was called for that.
         """
         reader, writer = socket.socketpair()
@@ -251,7 +257,7 @@ class Command(ProjectCommand, ScrapyCommand):
         threading.Thread(target=listen, name="signals", daemon=True).start()
 
     def exit_unless_handled(self, number: int) -> None:
-        """Ends the process after some seconds, unless Python has called :meth:`handle_signal` twice by then."""
+        """Ends the process in five seconds, unless Python has called :meth:`handle_signal` twice by then."""
 
         def end() -> None:
             if self.signals < 2:
@@ -262,12 +268,12 @@ class Command(ProjectCommand, ScrapyCommand):
         timer.start()
 
     def exit_in(self, seconds: float, number: int) -> None:
-        """Ends the process after some seconds, as a signal would."""
+        """Ends the process in some seconds, as by :meth:`exit`; returns at once."""
         signal.signal(signal.SIGALRM, lambda *_: self.exit(number))
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def exit(self, number: int) -> None:
-        """Ends the process at once, with the exit status of a signal.
+        """Ends the process at once, with the exit status of a signal, 128 + ``number``, and a message.
 
         The next crawl publishes what is not published yet.
         """
@@ -276,15 +282,16 @@ class Command(ProjectCommand, ScrapyCommand):
         os._exit(ExitStatus.SIGNALLED + number)
 
     def end_out_of_memory(self) -> None:
-        """Ends the crawl because memory ran out, once."""
+        """Ends the crawl because memory ran out, by :meth:`force`; later calls do nothing."""
         if not self.stopped:
             self.stopped = True
             asyncio.get_event_loop().call_soon(self.force, "out of memory")
 
     def force(self, reason: str = "shutdown") -> None:
-        """Stops the process at once: writes the line of runs.jsonl, and does not wait for open requests.
+        """Ends the crawl at once: stores and publishes its results, does not wait for open requests, stops the loop.
 
-        ``reason`` is the finish reason for the summary. After a second signal the process ends even if this hangs.
+        ``reason`` is the finish reason for the summary. After a second signal the process ends in a minute, whatever
+        happens.
         """
         from twisted.internet import reactor  # noqa: PLC0415 - to import it is to install it
 

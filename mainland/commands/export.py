@@ -64,6 +64,7 @@ class Command(OfflineCommand):
         add("--newest", metavar="N", help=f"articles in a news feed (default: {_NEWEST})")
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks settings, arguments and options, and sets ``selection``; for errors see the base class."""
         if not args:
             raise ValueError("give a file to write")
         config.check(settings)
@@ -74,6 +75,7 @@ class Command(OfflineCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Writes the file; ``exitcode`` is 1 if the dataset does not fit. An unknown name ends the process with 2."""
         from mainland.reporting import export, queries, strict  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         with self.using(Path(args[0]), "write"):
@@ -92,7 +94,9 @@ class Command(OfflineCommand):
 
 
 def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.Namespace) -> Selection:
-    """The selection that the options describe.
+    """The articles to export to ``out`` from some data folders, as the options describe them.
+
+    ``home`` is the address of the site's home page, for a news feed.
 
     :raises ValueError: something is wrong; the text says what to do.
     """
@@ -140,7 +144,10 @@ def _selection(out: Path, folders: tuple[Path, ...], home: str, opts: argparse.N
 
 
 def _misplaced(opts: argparse.Namespace, *, ending: str, is_news: bool) -> str | None:
-    """What is wrong with options that are not for every format; None if nothing is."""
+    """What is wrong with options that are not for every format, in words; None if nothing is.
+
+    ``ending`` is that of the file; ``is_news`` says whether that is of a news feed.
+    """
     if opts.raw and ending != ".csv":
         return "--raw is for .csv only"
     if opts.newest is not None and not is_news:

@@ -55,6 +55,7 @@ class PageSpider(SiteSpider):
         self.addresses, self.found = addresses, found
 
     async def start(self) -> AsyncIterator[Request]:
+        """Requests the addresses one after another, and fills ``found``; yields nothing."""
         for address in self.addresses:
             try:
                 response = await self.request(address)
@@ -69,6 +70,10 @@ class PageSpider(SiteSpider):
             yield request
 
     async def request(self, url: str) -> Response:
+        """The response of an address, with any status.
+
+        :raises UnknownPageError: it is cut off, or cannot be unpacked. Whatever a download can raise is raised too.
+        """
         response = await self.crawler.engine.download_async(Request(url))
         if CUT in response.flags or BROKEN in response.flags:
             raise UnknownPageError("cut off")
@@ -104,6 +109,7 @@ class Command(OfflineCommand):
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks settings, arguments and options, and sets what :meth:`run` needs; for errors see the base class."""
         if not opts.loglevel:
             settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
         config.check(settings)
@@ -122,6 +128,7 @@ class Command(OfflineCommand):
         self.requires_crawler_process = bool(self.addresses)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Requests the addresses among the arguments, then prints the articles of all of them."""
         fetched: dict[str, Any] = {}
         if self.addresses:
             assert self.crawler_process
@@ -135,9 +142,11 @@ class Command(OfflineCommand):
             self.print_articles(args, opts, fetched)
 
     def print_articles(self, args: list[str], opts: argparse.Namespace, fetched: dict[str, Any]) -> None:
-        """Prints a line for each page that is an article.
+        """Prints a line for each page that is an article; ``fetched`` is what :class:`PageSpider` found.
 
-        :raises OSError: it cannot be printed.
+        For any other page it writes a message, and ``exitcode`` becomes 1.
+
+        :raises OSError: a line cannot be printed.
         """
         if self.archives:
             self.read_archives([Path(arg) for arg in self.archives])
@@ -161,9 +170,9 @@ class Command(OfflineCommand):
                 sys.stdout.buffer.write(lines.encode(asdict(item)))
 
     def read(self, arg: str, fetched: dict[str, Any]) -> tuple[Page, list[Page]]:
-        """The page that an argument names, and its later subpages.
+        """The page that an argument, a file or an address, names; and its later subpages, [] for a file.
 
-        :raises ValueError: there is none; the text says why.
+        :raises ValueError: there is none, or the file has more than 64 MiB; the text says so.
         :raises OSError: the file cannot be read; so do EOFError and zlib.error.
         """
         if arg in fetched:
@@ -181,9 +190,11 @@ class Command(OfflineCommand):
         return parse(html, self.url), []
 
     def read_archives(self, archives: list[Path]) -> None:
-        """Prints the articles of archives, in the order they were last fetched anew.
+        """Prints the latest lines of the articles of archives, in the order in which they were downloaded.
 
-        :raises OSError: they cannot be printed.
+        For an archive that cannot be read it writes a message, and sets ``exitcode``.
+
+        :raises OSError: a line cannot be printed.
         """
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
 
@@ -216,7 +227,10 @@ class Command(OfflineCommand):
                 store.release()
 
     def explain(self, arg: str, page: Page, item: Article) -> None:
-        """Prints for each field what every rule made of the page, the winner first."""
+        """Prints for each field its value, and what every rule made of the page, the rule that gave the value first.
+
+        ``arg`` is the argument that named the page.
+        """
         print(printable(f"{arg}: {item.url}"))
         for name, by_rule in explain(page, self.site).items():
             value = getattr(item, name)

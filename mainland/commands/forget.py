@@ -41,6 +41,7 @@ class Command(OfflineCommand):
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks settings and ids, and sets ``folder``; for errors see the base class."""
         wrong = [arg for arg in args if not arg.isdecimal() or len(arg) > _DIGITS]
         if wrong or not args:
             raise ValueError(f"{wrong[0]!r} is no id" if wrong else "give at least one id")
@@ -49,6 +50,7 @@ class Command(OfflineCommand):
         require_crawled(settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Forgets the articles, publishes the others, and says what was not searched."""
         with self.using(self.folder):
             store, numbers = DataFolder.from_settings(self.settings), set(map(int, args))
             forgotten = store.forget(numbers)
@@ -68,13 +70,13 @@ class Command(OfflineCommand):
                 print(f"{counted(len(forgotten), 'article')} forgotten")
 
     def fail(self, what: str) -> None:
-        """Says what was not done, and ends with exit status 1."""
+        """Writes a message about what was not done; ``exitcode`` becomes 1."""
         self.say(what)
         self.exitcode = ExitStatus.FAILED
 
 
 def _others(folder: Path) -> str:
-    """The names of files in a data folder that no command writes, such as backups and exports; of many, the first."""
+    """The names of files in a data folder that no command writes, such as exports, as a text; the first ten of many."""
     names = [path.name for path in folder.iterdir() if path.name != warc.FOLDER and not is_own_file(path.name)]
     found = folder / warc.FOLDER
     ours = (*warc.ENDINGS, warc.DAMAGED)

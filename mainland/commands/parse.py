@@ -17,6 +17,7 @@ class Command(ProjectCommand, ScrapyParse):
     requires_project = False  # mainland runs it in any folder
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """As in the base class; also checks all settings, and ends the process with exit status 2 if one is wrong."""
         super().process_options(args, opts)
         try:
             settings = self.settings.copy()

@@ -31,6 +31,7 @@ class Command(OfflineCommand):
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks the settings and that there are pages, and sets ``folder``; for errors see the base class."""
         config.check(settings)
         if args:
             raise ValueError(f"it takes no argument: {args[0]}")
@@ -39,6 +40,7 @@ class Command(OfflineCommand):
             raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: crawl without MAINLAND_KEEP_PAGES=0")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Reads the archive, publishes what differs, and prints the numbers; ``exitcode`` is 1 if a file is damaged."""
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
 
         archives = warc.archives(self.folder)

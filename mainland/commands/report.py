@@ -47,6 +47,7 @@ class Command(OfflineCommand):
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks settings, arguments and options, and sets what :meth:`run` needs; for errors see the base class."""
         from mainland.reporting import queries  # noqa: PLC0415
 
         if len(args) > 1:
@@ -59,6 +60,7 @@ class Command(OfflineCommand):
         self.since = time_of("--since", opts.since, queries.instant)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Writes the page; ``exitcode`` is 1 if there is no dataset, or it cannot be read."""
         from mainland.reporting import figures, report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         out = Path(args[0]) if args else self.folder / REPORT

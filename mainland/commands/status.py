@@ -46,6 +46,7 @@ class Command(OfflineCommand):
         parser.add_argument("--accept", action="store_true", help="accept what the open alarms report as normal")
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks settings and options, and sets ``max_age`` and ``folder``; for errors see the base class."""
         if args:
             raise ValueError(f"it takes no argument: {args[0]}")
         self.max_age = None if opts.max_age is None else _max_age(opts.max_age)
@@ -55,6 +56,7 @@ class Command(OfflineCommand):
             require_crawled(settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Closes the open alarms with ``--accept``, then prints the state."""
         from mainland.reporting import status  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
 
         with self.using(self.folder, "read"):
@@ -65,7 +67,7 @@ class Command(OfflineCommand):
                 self.show(found, opts)
 
     def show(self, found: dict[str, Any], opts: argparse.Namespace) -> None:
-        """Prints the state, and compares it with ``--max-age``."""
+        """Prints the state; ``exitcode`` is 1, with a message, if the last good crawl is older than ``--max-age``."""
         print(json.dumps(found, ensure_ascii=False) if opts.json else "\n".join(_in_words(found)))
         age = found["hours_since_good"]
         if self.max_age is not None and (age is None or not -1 <= age <= self.max_age):
@@ -75,7 +77,10 @@ class Command(OfflineCommand):
             self.exitcode = ExitStatus.FAILED
 
     def accept(self) -> None:
-        """Accepts what the open alarms report as normal, so that they are closed."""
+        """Accepts what the open alarms and held back removals report as normal; writes a line to ``runs.jsonl``.
+
+        :raises LockedError: a crawl is running; for other errors see :class:`DataFolder`.
+        """
         from mainland.crawl import drift  # noqa: PLC0415
         from mainland.storage import runs  # noqa: PLC0415
 
@@ -94,9 +99,9 @@ class Command(OfflineCommand):
 
 
 def _max_age(value: str) -> float:
-    """A number of hours, 0 or more.
+    """The hours in the value of ``--max-age``, 0 or more.
 
-    :raises ValueError: it is none; the text says so.
+    :raises ValueError: it is no such number; the text says so.
     """
     try:
         hours = float(value)

@@ -42,6 +42,7 @@ class Command(OfflineCommand):
         )
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks that the arguments are files that can have lines of JSON; for errors see the base class."""
         for arg in args:
             if Path(arg).is_dir():
                 raise ValueError(f"{arg} is a folder: give a file of it, for instance {Path(arg) / ARTICLES}")
@@ -53,6 +54,7 @@ class Command(OfflineCommand):
             raise ValueError("give at least one dataset")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Prints the violations; ``exitcode`` is 1 if there is one."""
         with self.printing():
             for arg in args:
                 for violation in self.violations(arg):
@@ -60,7 +62,7 @@ class Command(OfflineCommand):
                     self.exitcode = ExitStatus.FAILED
 
     def violations(self, arg: str) -> Iterator[Violation]:
-        """The violations of the schema in a file; where it cannot be read any further, an error is printed."""
+        """Yields the violations of the schema in a file; if it cannot be read, ``exitcode`` is 1, with a message."""
         from mainland.reporting import schema  # noqa: PLC0415 - only this command needs jsonschema
 
         try:

@@ -37,6 +37,7 @@ class Command(OfflineCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks the settings and the address or id, and sets ``folder``; for errors see the base class."""
         from mainland.reporting.why import is_wanted  # noqa: PLC0415 - Scrapy imports this module at each call
 
         if len(args) != 1:
@@ -49,6 +50,7 @@ class Command(OfflineCommand):
             raise ValueError("it reads the index of one data folder, and MAINLAND_ARCHIVE names a database")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Prints the decision; ``exitcode`` is 1 if nothing is known of the address or id."""
         from mainland.reporting.why import explain  # noqa: PLC0415
 
         with self.using(self.folder, "read"):

@@ -50,6 +50,10 @@ class ArticlesSpider(SiteSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Makes the spider for a crawl; opens no data folder.
+
+        :raises ValueError: an argument, or a setting about the site, is wrong; the text says what to do.
+        """
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.arguments = config.arguments(kwargs, crawler.settings)
         spider.about = config.site(crawler.settings)
@@ -64,9 +68,9 @@ class ArticlesSpider(SiteSpider):
         self.removing: asyncio.Future[None] | None = None
 
     def open(self) -> None:
-        """Opens the data folder for a crawl; for other errors see :meth:`Session.open`.
+        """Opens the data folder, begins a run and connects the spider's signals; sends :data:`crawl_opened`.
 
-        :raises SettingError: a setting is wrong.
+        :raises SettingError: a setting is wrong; for other errors see :meth:`Session.open`.
         """
         crawler, result = self.crawler, self.result
         try:
@@ -91,6 +95,10 @@ class ArticlesSpider(SiteSpider):
     # -- requests ------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
+        """Opens the crawl, reads the sources, and yields the first requests.
+
+        :raises CloseSpider: the crawl cannot be opened; the stats have its exit status.
+        """
         try:
             self.open()
         except (LockedError, WrongSiteError, SettingError, OSError, sqlite3.Error) as error:
@@ -114,11 +122,11 @@ class ArticlesSpider(SiteSpider):
         return [*map(self.article_request, articles), *map(self.section_request, slugs)]
 
     def section_request(self, slug: str) -> Request:
-        """A request for the first page of a section."""
+        """A request for the first page of a section, given by its slug."""
         return self.category_request(self.crawl.section_crawl.sections[slug], slug, 1)
 
     def category_request(self, url: str, slug: str, number: int) -> Request:
-        """A request for page ``number`` of a section. It is made before the requests for articles on later pages."""
+        """A request for page ``number`` of a section, noted as outstanding; sent before those for later pages."""
         request = Request(
             url,
             self.parse_category,
@@ -130,7 +138,10 @@ class ArticlesSpider(SiteSpider):
         return self.crawl.outstanding.begin(request)
 
     def article_request(self, url: str, number: int = 0) -> Request:
-        """A request for an article; ``number`` is the page of the section that lists it."""
+        """A request for an article, recorded and noted as outstanding.
+
+        ``number`` is the page of the section that lists it, 0 for none.
+        """
         self.store.ledger.record_request(url, self.store.ledger.run)
         request = Request(
             url,
@@ -142,7 +153,7 @@ class ArticlesSpider(SiteSpider):
         return self.crawl.outstanding.begin(request)
 
     def more_requests(self) -> list[Request]:
-        """The next requests; an empty list means that the crawl is done.
+        """The next requests; empty when this process has no more.
 
         These are sections that pages link, else articles that are due, else follow-ups of the health monitor.
         """
@@ -158,7 +169,7 @@ class ArticlesSpider(SiteSpider):
     # -- callbacks -----------------------------------------------------------------------------------------
 
     async def parse_category(self, response: Response, slug: str, number: int) -> AsyncIterator[Request]:
-        """Yields the requests for the articles on a page of a section, and for its next page."""
+        """Yields the requests for the articles on page ``number`` of a section, and for its next page."""
         if not self.is_crawling:  # scrapy parse --callback=parse_category
             for url in linked_articles(response):
                 yield Request(url, self.parse)
@@ -172,12 +183,13 @@ class ArticlesSpider(SiteSpider):
         self.crawl.outstanding.end(response)
 
     def category_failed(self, failure: Failure) -> None:
+        """Records the failure of a request for a category page."""
         request, error = self._end_failed(failure)
         evidence = self.crawl.resolver.observe_failure(request, error)
         self.crawl.sections.record_failed(request.url, evidence, **request.cb_kwargs)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
-        """Yields the items that follow from the page of an article."""
+        """Decides what the response of an article's address means; yields the items to write, often none."""
         if not self.is_crawling:  # scrapy parse --callback=parse_article
             async for item in self.parse(response):
                 yield item
@@ -189,11 +201,12 @@ class ArticlesSpider(SiteSpider):
         self.crawl.outstanding.end(response)
 
     def article_failed(self, failure: Failure) -> None:
+        """Decides what the failure of a request for an article means, and records that."""
         request, error = self._end_failed(failure)
         self.crawl.recorder.record(self.crawl.resolver.decide_failed(requested_address(request), request, error))
 
     async def parse(self, response: Response) -> AsyncIterator[Article]:
-        """The article of a page, for ``scrapy parse``: nothing is stored, and no other page decides about it."""
+        """Yields the article of a page, for ``scrapy parse``: nothing is stored; a page that is none is logged."""
         downloads = Downloads(self.crawler, self.result)
         reader = Reader(self.arguments.site, lambda: self.about, self.crawler.stats, downloads.subpage, no_dates)
         try:
@@ -207,28 +220,37 @@ class ArticlesSpider(SiteSpider):
         self.crawl.health.read_response(response, self.crawl.time_zone.site, names)
 
     def follow_up_failed(self, failure: Failure) -> None:
+        """Records the failure of a follow-up of the health monitor."""
         request, error = self._end_failed(failure)
         self.result.fail(request.url, self.crawl.resolver.observe_failure(request, error).reason)
 
     async def _begin(self, kind: str) -> None:
-        """Waits until the crawl is planned; a worker that is not the leader takes over the leader's plan."""
+        """Begins a callback: counts the response under ``kind``, and waits until the crawl is planned.
+
+        A worker that is not the leader takes over the leader's plan.
+        """
         self.result.count(f"mainland/requests/{kind}")
         await self.planned.wait()  # of a request that was kept in JOBDIR
         self.crawl.follow_leader()
 
     def _end_failed(self, failure: Failure) -> tuple[Request, BaseException]:
+        """Removes the request of a failure from the outstanding ones; returns it, and the error."""
         request: Request = failure.request  # type: ignore[attr-defined]
         assert failure.value
         self.crawl.outstanding.end(request)
         return request, failure.value
 
     def is_forgotten(self, url: str) -> bool:
+        """Whether an address is that of a forgotten article; False where no crawl is under way."""
         return self.is_crawling and self.store.ledger.entry(url).state is State.FORGOTTEN
 
     # -- signals -------------------------------------------------------------------------------------------
 
     def request_more(self) -> None:
-        """When no request is open: sends the next requests; if there are none, decides about the removals."""
+        """Sends the next requests, when no request is open; if there are none, decides about the removals.
+
+        :raises DontCloseSpider: the crawl is not over.
+        """
         if self.removing:
             raise DontCloseSpider
         try:
@@ -240,12 +262,12 @@ class ArticlesSpider(SiteSpider):
         for request in more:
             self.crawler.engine.crawl(request)
         if not (more or waits) and self.crawl.has_removals:
-            self.removing = asyncio.ensure_future(self.remove())
+            self.removing = asyncio.ensure_future(self.decide_removals())
         if more or waits or self.removing:
             raise DontCloseSpider
 
-    async def remove(self) -> None:
-        """Sends the removals to the pipelines, or holds them back; then the crawl is over."""
+    async def decide_removals(self) -> None:
+        """Asks REST about missing articles, sends the removals to the pipelines, and closes the spider."""
         engine = self.crawler.engine
         try:
             await self.crawl.absences.request_and_decide()
@@ -258,6 +280,7 @@ class ArticlesSpider(SiteSpider):
             await engine.close_spider_async(reason="finished")
 
     def note_written(self, item: Article) -> None:
+        """Records the decision of an item whose line is written."""
         self.crawl.recorder.record_written(item)
 
     def note_unfinished(self) -> None:
@@ -266,7 +289,10 @@ class ArticlesSpider(SiteSpider):
         self.crawl.note_unfinished([] if shares else self.crawl.outstanding.unanswered())
 
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
-        """Records a failure for a page that an error of this program, or of the disk, kept out of the dataset."""
+        """Records a failure for a page that an error of this program, or of the disk, kept out of the dataset.
+
+        ``response`` and ``item`` are what was processed, None for none.
+        """
         if isinstance(response, Response):
             self.crawl.outstanding.end(response)
         assert failure.value

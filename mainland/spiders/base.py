@@ -55,14 +55,18 @@ class SiteSpider(Spider):
     """Whether a crawl is under way that writes into a data folder."""
 
     def note_written(self, item: Article) -> None:
-        """Notes that the line of an item is written: its address need not be requested again."""
+        """Called when the line of an item is written: its address need not be requested again. Does nothing here."""
 
     def is_forgotten(self, url: str) -> bool:
-        """Whether an address is that of a forgotten article, which must not be requested."""
+        """Whether an address is that of a forgotten article, which must not be requested. False here."""
         return False
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
+        """Adds the project's settings, those of environment variables, the add-on and the User-Agent to the settings.
+
+        :raises SettingError: one is wrong, or Scrapy would write over a file of the data folder.
+        """
         set_defaults(settings)
         environment.apply(settings)
         super().update_settings(settings)
@@ -79,7 +83,7 @@ class SiteSpider(Spider):
 
 
 def set_defaults(settings: BaseSettings) -> None:
-    """Sets the defaults of :mod:`mainland.settings`, with the priority of an add-on.
+    """Sets the values of :mod:`mainland.settings` as defaults, with the priority of an add-on.
 
     A setting of a project's ``settings.py``, a spider or the command line stays as it is.
     """

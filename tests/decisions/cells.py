@@ -227,7 +227,7 @@ class Crawl:
 
     def end(self) -> None:
         """Decides about the removals, and ends the crawl."""
-        asyncio.run(self.spider.remove())
+        asyncio.run(self.spider.decide_removals())
         self.spider.store.close()
 
 
@@ -326,7 +326,7 @@ def cell(folder: Path, history: History, answer: Answer) -> dict[str, str]:
     crawl.request(URL, answer)
     rules = [name.removeprefix("mainland/decisions/") for name in stats.get_stats() if "/decisions/" in name]
     rejected = [name for name in stats.get_stats() if name.startswith("mainland/rejected/")]
-    asyncio.run(crawl.spider.remove())
+    asyncio.run(crawl.spider.decide_removals())
     entry, stored = crawl.store.ledger.entry(URL), crawl.store.index.article(5)
     found = {
         "rule": "; ".join(rules),

@@ -323,7 +323,7 @@ class Crawl:
         if self.is_signalled:
             self.stats.set_value("mainland/signal", 15)
         elif spider.crawl.has_removals:
-            run(spider.remove())
+            run(spider.decide_removals())
         self.summary.end(spider, "shutdown" if self.is_signalled else "finished")
 
     def _stepping(self, call: Callable[..., T]) -> Callable[..., T]:
