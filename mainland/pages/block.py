@@ -83,7 +83,10 @@ class Block:
         return addresses
 
     def _write(self, run: list[Token], carried: list[Mark], text: str, *, may_be_bare: bool) -> list[str]:
-        """Writes the block, without its bare addresses, which it returns; ``may_be_bare``: the block has no link."""
+        """Writes the block, without its bare addresses, which it returns; ``may_be_bare``: the block has no link.
+
+        The other parameters are those of :meth:`_html`.
+        """
         bare: list[str] = []
         if may_be_bare and text.lstrip().startswith("http"):
             bare = [paragraph for paragraph in paragraphs(text) if is_bare_address(paragraph)]

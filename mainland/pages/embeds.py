@@ -307,5 +307,5 @@ def _title(node: HtmlElement) -> str | None:
 
 
 def _embed(kind: str, provider: str | None, url: str) -> Embed:
-    """An embed without a title."""
+    """An embed of a type (``kind``), without a title; ``provider`` is None for a file."""
     return {"type": kind, "provider": provider, "url": url, "title": None}

@@ -180,7 +180,10 @@ def _hrefs(area: HtmlElement) -> list[str]:
 
 
 def _add_link(post: _Post, href: str, *, is_title: bool, is_heading: bool) -> None:
-    """Adds the target of a link to a post, if it is a title or can be the post's own."""
+    """Adds a link (``href``, as printed) to a post, if it is a title or can be the post's own.
+
+    ``is_title`` and ``is_heading``: whether it is in a title of a post, or in a heading.
+    """
     if is_title:
         post.found.append(href)
     elif post.node is not None and not href.startswith("#") and not any(each in href for each in _NOT_A_POST):

@@ -223,7 +223,10 @@ class PictureSources:
         return max(same, key=lambda each: each.width or 0, default=best).url
 
     def _is_upload(self, node: HtmlElement, best: _Candidate, candidates: list[_Candidate]) -> bool:
-        """Whether ``best``, the address of a file whose name ends like a size, is that of the upload itself."""
+        """Whether ``best``, the address of a file whose name ends like a size, is that of the upload itself.
+
+        ``node`` is the image, ``candidates`` are all addresses that it names.
+        """
         size = pictures.size(best.url)
         widths = {each.width for each in candidates if each.width and each.url == best.url and _is_as_is(each)}
         if _is_full(node) or best.rank == _FULL or (size and widths and size.width not in widths):
@@ -263,7 +266,10 @@ class PictureSources:
         return self._files[1]
 
     def _described(self, image: Image, node: HtmlElement, candidates: list[_Candidate]) -> Image:
-        """Adds to a picture its alternative text and its size in pixels, where the page gives them, and returns it."""
+        """Adds to a picture the alternative text of ``node`` and the size in pixels, where the page gives them.
+
+        Returns it.
+        """
         alt = line(node.get("alt"))
         if alt:
             image["alt"] = alt
@@ -321,10 +327,11 @@ def _upload_size(node: HtmlElement) -> tuple[int, int] | None:
 
 
 def _shown_size(node: HtmlElement, url: str, candidates: list[_Candidate]) -> tuple[int, int] | None:
-    """The size in pixels that the attributes of an image give, if it is that of the file; None if it is of the layout.
+    """The width and height in pixels that an image gives, if they are those of the file at ``url``.
 
-    If a list by size (``srcset``) gives the width of the file, the size counts if it has the same width. If no list
-    gives it, the size counts if a class says that the image is the upload, and an attribute has the file's own address.
+    None if of the layout. If a list by size (``srcset``) gives the width of the file, they count if it has the same
+    width. If no list gives it, they count if a class says that the image is the upload, and an attribute has the file's
+    own address.
     """
     width, height = _pixels(node.get("width")), _pixels(node.get("height"))
     if not width or not height:

@@ -112,9 +112,9 @@ class Pictures:
         return not is_captioned and _SOFTWARE.search(url) is not None and urls.is_image(url)
 
     def _add_shown(self, node: HtmlElement, image: Image | None) -> None:
-        """Adds the picture that an image shows, unless it is a formula, an icon, a counting pixel, or there is none.
+        """Adds the picture that an image shows, if it is an upload, or neither an icon nor a counting pixel.
 
-        The still picture of a video is not added; its address is noted in ``stills``.
+        A formula is not added, nor the still picture of a video, whose address is noted in ``stills``.
         """
         if is_text(node):  # again, in a ``noscript``
             return

@@ -71,9 +71,10 @@ def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
 
 
 def _set_again(former: Any, timer: tuple[float, float], used: float) -> None:
-    """Sets the handler and the timer that were set before; the timer goes on as if it had run meanwhile.
+    """Sets the handler (``former``) and the timer that were set before; the timer goes on as if it had run meanwhile.
 
-    What the handler of another signal raises here is raised when both are set.
+    ``used`` is the CPU time since then, in seconds. What the handler of another signal raises here is raised when both
+    are set.
     """
     left, interval = timer
     try:

@@ -28,7 +28,7 @@ def columns(
 ) -> Markup:
     """A chart of vertical bars, one for each label and value, as SVG; sizes are in pixels.
 
-    Bars whose number (from 0) is in ``shown`` have their label below.
+    Bars whose number (from 0) is in ``shown`` have their label below. The title is for screen readers.
     """
     chart = pygal.Bar(
         **_BARE,

@@ -366,6 +366,8 @@ def _as_it_is(text: str) -> str:
 
 
 Writer = Callable[[duckdb.DuckDBPyConnection, Query, Selection, Path], int]
+"""Writes the rows of a query into a file, with the fields that a selection names; returns their number."""
+
 WRITERS: dict[str, Writer] = {
     ".parquet": _parquet,
     ".csv": _csv,

@@ -31,7 +31,7 @@ _HARMFUL = re.compile(
 
 
 def write(folder: Path, out: Path, zone: tzinfo, since: datetime | None = None) -> None:
-    """Writes the report on a data folder, in one step.
+    """Writes the report on a data folder into the file ``out``, in one step; for the others see :func:`page`.
 
     :raises ReportError: there is no dataset, or it cannot be read.
     :raises OSError: the file cannot be written.

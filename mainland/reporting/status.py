@@ -83,9 +83,9 @@ def _page_archive(folder: Path) -> dict[str, int]:
 def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> dict[str, Any] | None:
     """The site's latest count of its posts, with the numbers that explain the difference; None if it gave no count.
 
-    ``posts`` is the count; ``protected`` (by a password), ``forgotten`` and ``left_out`` (near-duplicates) are posts
-    that the dataset lacks, ``unexplained`` the rest of the difference; ``rejected`` has all rejected addresses by
-    reason.
+    ``stored`` and ``forgotten`` are numbers of articles. In the result ``posts`` is the count; ``protected`` (by a
+    password), ``forgotten`` and ``left_out`` (near-duplicates) are posts that the dataset lacks, ``unexplained`` is the
+    rest of the difference; ``rejected`` has the rejected addresses by reason.
     """
     counts = [run.posts_on_site for run in crawls if run.posts_on_site is not None]
     if not counts:

@@ -62,7 +62,7 @@ def _is_known(connection: duckdb.DuckDBPyConnection, query: Query, names: str, w
 
 
 def _hint(connection: duckdb.DuckDBPyConnection, query: Query, kind: str, names: str, wanted: str) -> str:
-    """The names in the rows that were perhaps meant, in words for the message; else the most frequent names.
+    """The names in the rows that are similar to ``wanted``, in words for the message; else the most frequent names.
 
     ``kind`` is "section" or "author", ``names`` SQL for the list of them.
     """

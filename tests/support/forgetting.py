@@ -42,7 +42,7 @@ def flipped(content: bytes, place: int) -> bytes:
 
 
 def html(number: int, shown_id: int, url: str = "") -> Response:
-    """The page of an article whose body shows another id, as after a re-import."""
+    """The page of the article ``number`` whose body shows another id, as after a re-import."""
     answer = page(number, text=f"The text of article {number}.")
     body = answer.body.replace(b"postid-%d" % number, b"postid-%d" % shown_id)
     return answer.replace(url=url or answer.url, body=body)

@@ -23,7 +23,7 @@ HTML = (
 def page(
     number: int, site: str = "one.example", part: int = 1, parts: int = 1, text: str = "A litre costs 31 cents."
 ) -> Response:
-    """The response with the page of an article, or with one of its ``parts`` subpages."""
+    """The response with the page of the article ``number``, or with one (``part``) of its ``parts`` subpages."""
     base = f"https://{site}/milk-{number}/"
     links = "".join(f'<a href="{base}{f"{n}/" if n > 1 else ""}">{n}</a>' for n in range(1, parts + 1) if n != part)
     links = f'<div class="jeg_pagelinks">{links}</div>' if parts > 1 else ""

@@ -61,7 +61,7 @@ def pending(url: str) -> Pending:
 
 
 def reject(store: DataFolder, url: str, reason: str) -> None:
-    """Records that an address shows no article."""
+    """Records in a data folder that an address shows no article, for this reason."""
     store.reject(store.ledger.entry(url).rejected(reason))
 
 

@@ -118,7 +118,7 @@ class Site:
         return missing_page(frame)
 
     def _single(self, frame: Frame, slug: str, part: int) -> Answer:
-        """The page of an article, one of its parts, or a redirect to its present address."""
+        """The page of an article, one of its parts, or a redirect to its present address; 404 without one."""
         if slug in STATIC and not part:
             return static_page(frame, slug)
         article = self.newsroom.by_slug(slug)
