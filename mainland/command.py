@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
 
 from mainland import config, environment, extras, setting_types
 from mainland.clean.text import printable
@@ -26,6 +27,7 @@ from mainland.storage.tombstones import TombstoneError
 if TYPE_CHECKING:
     import argparse
 
+    from scrapy import Spider
     from scrapy.settings import BaseSettings, Settings
 
 _Time = TypeVar("_Time")
@@ -74,6 +76,15 @@ def end_with_reader() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
+def stopping_signals() -> list[signal.Signals]:
+    """The signals that stop a command: SIGINT, SIGTERM, and SIGHUP, which comes when the terminal is closed.
+
+    SIGHUP is left out where it is ignored, as ``nohup`` does.
+    """
+    hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hangs_up else [])]
+
+
 class ProjectCommand(ScrapyCommand):
     """A command of the project: it reads the settings of environment variables, and is called by two programs."""
 
@@ -104,6 +115,19 @@ class ProjectCommand(ScrapyCommand):
         except (UsageError, ValueError) as error:
             self.refuse(str(error).replace("-s NAME=VALUE", "-s NAME=VALUE, with a dictionary as JSON"))
 
+    def spider_class(self, name: str) -> type[Spider]:
+        """The spider of a name.
+
+        :raises ValueError: there is none; the text names those that are.
+        """
+        try:
+            loader = get_spider_loader(self.settings)
+        except ImportError as error:
+            raise ValueError(f"a module of SPIDER_MODULES cannot be imported: {error}") from None
+        if name not in loader.list():
+            raise ValueError(f"there is no spider {name!r}: the project has {', '.join(sorted(loader.list()))}")
+        return loader.load(name)
+
     def say(self, what: str) -> None:
         """Writes a line to standard error, after the command's name."""
         sys.stderr.write(f"{self.name}: {printable(what)}\n")
@@ -127,7 +151,7 @@ class OfflineCommand(ProjectCommand):
         """As in the base class; also sets the signal handlers, and calls :meth:`check`, whose errors end with 2."""
         super().process_options(args, opts)
         end_with_reader()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in stopping_signals():
             signal.signal(number, self.handle_signal)
         try:
             unknown = next((arg for arg in args if arg.startswith("-")), None)
@@ -137,7 +161,7 @@ class OfflineCommand(ProjectCommand):
                 extras.require(self.extra)
             self.check(self.settings, args, opts)
         except (ValueError, OSError) as error:
-            self.refuse(reason(error))
+            self.refuse(reason(error), ExitStatus.WRONG_USE if isinstance(error, ValueError) else ExitStatus.FAILED)
 
     def check(self, settings: BaseSettings, args: list[str], opts: argparse.Namespace) -> None:
         """Checks settings, arguments and options, and stores what ``run`` needs as attributes.

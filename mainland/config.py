@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from mainland import environment, extras, setting_types
+from mainland import environment, extras, outputs, setting_types
 from mainland import settings as defaults
 from mainland.clean import dates, urls
 from mainland.clean.text import LONGEST_TEXT, cut
@@ -97,13 +97,17 @@ def drops_duplicates(settings: BaseSettings) -> bool:
 def user_agent(settings: BaseSettings) -> str:
     """The ``User-Agent`` that requests carry: ``USER_AGENT``, with ``MAINLAND_CONTACT`` behind it if that is set.
 
-    :raises ValueError: the contact cannot be sent; the text says what to do.
+    :raises ValueError: one of them cannot be sent; the text says what to do.
     """
-    contact, name = str(settings.get("MAINLAND_CONTACT") or ""), str(settings["USER_AGENT"])
-    if len(contact) > LONGEST_TEXT or not contact.isascii() or not contact.isprintable():
-        takes = f"a mail address or a web page, in at most {LONGEST_TEXT} characters of ASCII"
-        raise ValueError(f"{setting_types.described('MAINLAND_CONTACT', settings)}: it takes {takes}")
-    return f"{name.partition(' ')[0]} (+{contact})" if contact else name
+    contact, name = (str(settings.get(setting) or "") for setting in ("MAINLAND_CONTACT", "USER_AGENT"))
+    for setting, value, takes in (
+        ("MAINLAND_CONTACT", contact, "a mail address or a web page"),
+        ("USER_AGENT", name, "the name of a program"),
+    ):
+        if len(value) > LONGEST_TEXT or not value.isascii() or not value.isprintable():
+            given = setting_types.described(setting, settings)
+            raise ValueError(f"{given}: it takes {takes}, in at most {LONGEST_TEXT} characters of ASCII")
+    return f"{name.partition(' ')[0]} (+{contact})".lstrip() if contact else name
 
 
 def robots_agent(settings: BaseSettings) -> str:
@@ -130,6 +134,7 @@ def check(settings: BaseSettings) -> None:
     sharing(settings)
     drops_duplicates(settings)
     setting_types.check(settings)
+    outputs.check(settings)
 
 
 def folder(settings: BaseSettings) -> Path:
@@ -179,6 +184,19 @@ def _check_database(address: str, name: str) -> None:
         raise ValueError(f"{name} is not an address: give it as {form}")
 
 
+def _check_redis(address: str) -> None:
+    """Checks the address of a Redis; the message does not have it, because it can hold a password.
+
+    :raises ValueError: it is not one.
+    """
+    from redis.connection import parse_url  # noqa: PLC0415 - of the extra scale
+
+    try:
+        parse_url(address)  # type: ignore[no-untyped-call]
+    except ValueError:
+        raise ValueError("REDIS_URL is not an address: give it as redis://host/0, or rediss:// for TLS") from None
+
+
 def sharing(settings: BaseSettings) -> Sharing:
     """The settings for several workers.
 
@@ -199,4 +217,6 @@ def sharing(settings: BaseSettings) -> Sharing:
     if database:
         extras.require("scale")
         _check_database(database, environment.name(settings, "MAINLAND_ARCHIVE"))
+    if redis:
+        _check_redis(redis)
     return Sharing(database, worker, redis)

@@ -38,7 +38,7 @@ class ExitStatus(IntEnum):
     """The site refuses: by robots.txt, by status 401, 403 or 451, or by a page in place of the site (EX_NOPERM)."""
 
     SIGNALLED = 128
-    """The first of 128 + n: ended by signal n, 130 by Ctrl-C, 143 by ``kill``."""
+    """The first of 128 + n: ended by signal n, 129 by a closed terminal, 130 by Ctrl-C, 143 by ``kill``."""
 
 
 SAW_EVERYTHING = (ExitStatus.OK, ExitStatus.ALARM)

@@ -21,7 +21,7 @@ class CsvItemExporter(exporters.CsvItemExporter):
 
     def __init__(self, file: BinaryIO, **named: Any) -> None:
         super().__init__(file, **named)  # type: ignore[arg-type]
-        self.is_empty = file.tell() == 0
+        self.is_empty = not file.seekable() or file.tell() == 0
 
     def export_item(self, item: Any) -> None:
         self.is_empty = False

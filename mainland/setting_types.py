@@ -9,13 +9,11 @@ import logging
 import math
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings, default_settings
@@ -42,6 +40,7 @@ class Kind(NamedTuple):
 _YES_OR_NO = Kind(BaseSettings.getbool, "1 or 0")
 _FRACTIONS = {"DNS_TIMEOUT", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT"}  # whose defaults have none
 _SIGNED = {"DEPTH_PRIORITY", "FEED_EXPORT_INDENT", "REDIRECT_PRIORITY_ADJUST", "RETRY_PRIORITY_ADJUST"}
+_MORE_THAN_ZERO = "MEMUSAGE_CHECK_INTERVAL_SECONDS"  # Scrapy ends in a traceback at 0
 _FROM_ONE = re.compile("CONCURRENT_|REACTOR_THREADPOOL_MAXSIZE|DOWNLOAD_SLOTS")
 _UNITS = (
     (r"_TIMEOUT(_|$)|_(DELAY|INTERVAL|INTERVAL_SECONDS|SECS|MAXDELAY)$", "a number of seconds"),
@@ -75,8 +74,6 @@ def check(settings: BaseSettings) -> None:
             place = _cache_folder(place) if settings.getbool("HTTPCACHE_ENABLED") else ""
         if place and "://" not in place:
             require_folder(environment.name(settings, name), Path(place))
-    for output, options in (settings.get("FEEDS") or {}).items():
-        _require_feed(str(output), options)
 
 
 def _require_effect(settings: BaseSettings) -> None:
@@ -92,35 +89,6 @@ def _require_effect(settings: BaseSettings) -> None:
     for key, order in settings.getdict("EXTENSIONS").items():
         if order is None and (key if isinstance(key, str) else global_object_name(key)) == _SUMMARY:
             raise ValueError(f"EXTENSIONS switches off {_SUMMARY}, without which no crawl is complete: leave it on")
-
-
-def _require_feed(output: str, options: object) -> None:
-    """Checks a feed export of Scrapy: that its options are sound, and that its file can stand at ``output``.
-
-    :raises ValueError: one is not so; the text says what to do.
-    """
-    encoding = options.get("encoding") or "utf-8" if isinstance(options, Mapping) else None
-    try:
-        "".encode(encoding)  # type: ignore[arg-type]  # None is refused
-    except (LookupError, TypeError, ValueError):
-        what = f"there is no encoding of text {cut(repr(encoding))}" if encoding else "it takes a dictionary"
-        raise ValueError(f'FEEDS: {cut(output)}: {what}: give for instance {{"encoding": "utf-8"}}') from None
-    if (path := _local_file(output)) is not None:
-        require_folder("the output", path.parent)
-        if path.is_dir():
-            raise ValueError(f"the output {output} is a folder: give a file")
-
-
-def outputs(settings: BaseSettings, spider: str) -> Iterator[tuple[str, Path]]:
-    """Yields each local file that Scrapy writes in a crawl of a spider: its name for messages, and its path.
-
-    :raises ValueError: an output is no address.
-    """
-    for output in settings.get("FEEDS") or {}:
-        if path := _local_file(str(output).replace("%(name)s", spider)):
-            yield "the output", path
-    if log := settings.get("LOG_FILE"):
-        yield "the log", Path(log)
 
 
 def _cache_folder(place: str) -> str:
@@ -151,6 +119,8 @@ def _kind(name: str, default: object) -> Kind | None:
         least = -math.inf if name in _SIGNED else 1 if _FROM_ONE.match(name) else 0
         unit = next((unit for pattern, unit in _UNITS if re.search(pattern, name)), "a number")
         takes = unit if name in _SIGNED else f"{unit}, {least} or more"
+        if name == _MORE_THAN_ZERO:
+            least, takes = math.ulp(0), f"{unit}, more than 0"
         return Kind(partial(_number, BaseSettings.getint if whole else BaseSettings.getfloat, least), takes)
     if isinstance(default, dict):
         return Kind(BaseSettings.getdict, "a dictionary, on the command line as JSON")
@@ -160,6 +130,10 @@ def _kind(name: str, default: object) -> Kind | None:
         return Kind(_level, "DEBUG, INFO, WARNING or ERROR")
     if isinstance(default, str) and _PATH.fullmatch(default) and name not in _NAMED:
         return Kind(partial(_component, default), f"the import path of a class, for instance {default}")
+    if name == "LOG_FORMAT":
+        return Kind(_log_format, f"a format of Python's logging, for instance {default}")
+    if name == "ASYNCIO_EVENT_LOOP":
+        return Kind(partial(_component, None), "the import path of a class that is installed, for instance uvloop.Loop")
     return Kind(_encoding, "the name of an encoding, for instance utf-8") if name in _ENCODINGS else None
 
 
@@ -171,7 +145,11 @@ def _level(settings: BaseSettings, name: str) -> logging.Handler:
     return logging.NullHandler(settings[name])
 
 
-def _component(default: str, settings: BaseSettings, name: str) -> object:
+def _log_format(settings: BaseSettings, name: str) -> str:
+    return logging.Formatter(settings[name]).format(logging.makeLogRecord({}))
+
+
+def _component(default: str | None, settings: BaseSettings, name: str) -> object:
     given = settings[name]
     return given if given is None or given == default else load_object(given)  # the default is imported when it is used
 
@@ -235,14 +213,3 @@ def require_folder(name: str, folder: Path) -> None:
             raise ValueError(f"{name} {str(folder)!r}: {error.strerror}: give another") from None
         what = "a link to nothing" if stat.S_ISLNK(mode) and not place.exists() else "a file"
         raise ValueError(f"{name}: {place} is {what}, not a folder: give another")
-
-
-def _local_file(output: str) -> Path | None:
-    """The file of an output of Scrapy, a path or a URI; None if it is not local or has a placeholder, ``%(time)s``.
-
-    :raises ValueError: it is no address.
-    """
-    parts = urlsplit(output)
-    if parts.scheme not in ("", "file") or "%(" in output:
-        return None
-    return Path(url2pathname(parts.path) if parts.scheme else output)

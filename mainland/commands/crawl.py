@@ -15,16 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.exceptions import NotConfigured
-from scrapy.extensions.feedexport import FeedExporter
-from scrapy.settings import BaseSettings, Settings, default_settings
-from scrapy.spiderloader import get_spider_loader
+from scrapy.settings import BaseSettings, default_settings
 
-from mainland import config, logs, setting_types
-from mainland.command import ProjectCommand
+from mainland import config, logs, outputs, setting_types
+from mainland.command import ProjectCommand, stopping_signals
 from mainland.exit_status import SAW_EVERYTHING, ExitStatus
 from mainland.extensions import Summary
 from mainland.pages import watchdog
@@ -36,7 +32,6 @@ _WORDY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware")  # they list w
 _FEEDS = "scrapy.extensions.feedexport"
 _TRACED = ("asyncio", "scrapy.core.engine", "scrapy.core.scraper", _FEEDS, "scrapy.utils.signal", "twisted")
 _GRACE = 5.0  # seconds that requests under way have after the signal to stop
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_END = 60.0  # seconds that publishing has after the second signal
 
 
@@ -60,17 +55,8 @@ class _WithoutTracebacks(logging.Filter):
             self.end()
         if isinstance(error, Exception) and (record.name == _FEEDS or "FeedExporter" in record.getMessage()):
             self.note_output(error)
-            return not isinstance(error, (OSError, UnicodeError))
+            return not isinstance(error, (OSError, UnicodeError, ImportError))
         return not isinstance(error, (OSError, sqlite3.Error, MemoryError, watchdog.InterruptedReadingError))
-
-
-class _Said(logging.Handler):
-    """Keeps the last message of a logger."""
-
-    text = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.text = record.getMessage()
 
 
 def _require_asyncio(settings: BaseSettings) -> None:
@@ -78,28 +64,11 @@ def _require_asyncio(settings: BaseSettings) -> None:
 
     :raises ValueError: it does not; the text names the setting.
     """
-    for name in ("TWISTED_REACTOR", "FORCE_CRAWLER_PROCESS"):
-        if settings[name] and settings.get(name) != getattr(default_settings, name):
+    for name in ("TWISTED_REACTOR", "TWISTED_REACTOR_ENABLED", "FORCE_CRAWLER_PROCESS"):
+        default = getattr(default_settings, name)
+        given = settings.getbool(name) if isinstance(default, bool) else settings.get(name) or default
+        if given != default:
             raise ValueError(f"{setting_types.described(name, settings)}: a crawl needs asyncio: leave the default")
-
-
-def _require_feeds(spider: type[Spider], settings: BaseSettings) -> None:
-    """Checks that Scrapy has what its feed exports need; otherwise it would only log an error, and crawl without them.
-
-    :raises ValueError: a format or storage is unknown, or its package is missing; the text is what Scrapy logs.
-    """
-    if not settings.get("FEEDS"):
-        return
-    logger, said = logging.getLogger(_FEEDS), _Said()
-    logger.addHandler(said)
-    logger.propagate = False
-    try:
-        FeedExporter(Crawler(spider, Settings(settings)))
-    except NotConfigured:
-        raise ValueError(f"no output can be written: {said.text}") from None
-    finally:
-        logger.removeHandler(said)
-        logger.propagate = True
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -134,16 +103,13 @@ class Command(ProjectCommand, ScrapyCommand):
         Ends the process with exit status 2 if one is wrong, 73 if the log cannot be written.
         """
         super().process_options(args, opts)
-        try:
-            loader = get_spider_loader(self.settings)
-        except ImportError as error:
-            self.refuse(f"a module of SPIDER_MODULES cannot be imported: {error}")
         self.spider = args[0] if args else ArticlesSpider.name
         if len(args) > 1 or self.spider.startswith("-"):
             self.refuse(f"it takes the name of a spider, and no other argument: {' '.join(args)}")
-        if self.spider not in loader.list():
-            self.refuse(f"there is no spider {self.spider!r}: the project has {', '.join(sorted(loader.list()))}")
-        spider = loader.load(self.spider)
+        try:
+            spider = self.spider_class(self.spider)
+        except ValueError as error:
+            self.refuse(str(error))
         self.is_ours = issubclass(spider, SiteSpider)
         if not self.is_ours:
             return
@@ -153,7 +119,7 @@ class Command(ProjectCommand, ScrapyCommand):
             config.arguments(opts.spargs, settings)
             config.check(settings)
             _require_asyncio(settings)
-            _require_feeds(spider, settings)
+            outputs.rehearse(spider, settings, opts.spargs)
         except ValueError as error:
             self.refuse(str(error))
         if log := self.settings["LOG_FILE"]:
@@ -180,7 +146,7 @@ class Command(ProjectCommand, ScrapyCommand):
         self.crawler = self.crawler_process.create_crawler(self.spider)
         task = self.crawler_process.crawl(self.crawler, **opts.spargs)
         loop = asyncio.get_event_loop()
-        for number in _SIGNALS:
+        for number in stopping_signals():
             signal.signal(number, self.handle_signal)  # called between two instructions of Python
         self.listen_for_signals(loop)
         self.crawler_process.start(install_signal_handlers=False)
@@ -221,8 +187,11 @@ class Command(ProjectCommand, ScrapyCommand):
         """The signal handler, for when a page is being read or the event loop is blocked; see also :meth:`interrupt`.
 
         After the first signal the page that is being read has two more seconds. The second signal ends the reading and,
-        if the loop does not call :meth:`force` soon, the process. The third signal ends the process at once.
+        if the loop does not call :meth:`force` soon, the process. The third signal ends the process at once. A terminal
+        that is closed sends several SIGHUP, from the kernel and from the shell: they count as one.
         """
+        if number == signal.SIGHUP:
+            signal.signal(number, signal.SIG_IGN)
         self.signals += 1
         if self.signals == 1:
             watchdog.hurry()
@@ -246,7 +215,7 @@ class Command(ProjectCommand, ScrapyCommand):
             received = 0
             with reader, writer:
                 while number := reader.recv(1)[0]:
-                    if number not in _SIGNALS:
+                    if number not in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                         continue
                     received += 1
                     with suppress(RuntimeError):  # the loop is closed

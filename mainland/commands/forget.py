@@ -61,7 +61,7 @@ class Command(OfflineCommand):
             for path in warc.unsearched(self.folder):
                 self.fail(f"damaged or large pages were not searched and may contain what was forgotten: delete {path}")
             for path in warc.not_files(self.folder):
-                self.fail(f"{path} is not a file and was not searched: put the file back, or delete it")
+                self.fail(f"{path} is not {warc.wanted(path)} and was not searched: put it back, or delete this one")
             scratch.remove_abandoned(self.folder)
             others = _others(self.folder)
             if others:

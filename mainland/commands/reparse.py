@@ -59,7 +59,7 @@ class Command(OfflineCommand):
                     self.exitcode = ExitStatus.FAILED
             replay.end()
             for path in warc.not_files(self.folder):
-                self.say(f"{path} is not a file and was not read: put the file back, or delete it")
+                self.say(f"{path} is not {warc.wanted(path)} and was not read: put it back, or delete this one")
                 self.exitcode = ExitStatus.FAILED
             if replay.torn:
                 files = f"{counted(len(replay.torn), 'file')}, for instance {replay.torn[0].name}"

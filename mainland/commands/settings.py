@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from scrapy.commands.settings import Command as ScrapySettings
 
 from mainland.command import ProjectCommand
@@ -9,3 +11,9 @@ from mainland.command import ProjectCommand
 
 class Command(ProjectCommand, ScrapySettings):
     """Prints the value of a setting."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            super().run(args, opts)
+        except (TypeError, ValueError) as error:
+            self.refuse(f"the setting has another type: {error}")

@@ -17,6 +17,7 @@ from mainland.reporting import contents, queries, schema
 from mainland.reporting.contents import Contents
 from mainland.reporting.worddiff import differences
 from mainland.storage import scratch
+from mainland.storage.errors import reason
 from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, REJECTED
 from mainland.storage.runs import Run, history
 
@@ -147,7 +148,7 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
             crawls = [run for run in history(folder) if run.is_crawl and run.leads]
             return _figures(connection, crawls, since or _default_since(connection, crawls, now), now)
     except (duckdb.Error, OSError) as error:
-        raise ReportError(printable(str(error).partition("\n")[0])) from error
+        raise ReportError(printable(reason(error).partition("\n")[0])) from error
 
 
 # From files to rows
@@ -165,6 +166,7 @@ def _create_views(connection: DuckDBPyConnection, folder: Path, is_kept: str) ->
     def table(name: str, file: str, types: dict[str, str], condition: str = "true") -> bool:
         path = folder / file
         if path.exists():
+            path.open("rb").close()  # DuckDB says of a folder that there is no file
             connection.read_json(
                 glob.escape(str(path)),
                 columns=types,

@@ -152,6 +152,8 @@ def _select(folder: Path, sql: str, **files: list[Path]) -> list[tuple[Any, ...]
         current = nothing
     if not all(paths.values()):
         return []
+    for path in (each for found in (articles, *files.values()) for each in found):
+        path.open("rb").close()  # DuckDB says of a folder that there is no file
     condition = not_forgotten([folder])
     with scratch.temporary() as spilled, database(spilled) as connection:
         try:

@@ -104,8 +104,9 @@ class ArticlesSpider(SiteSpider):
         except (LockedError, WrongSiteError, SettingError, OSError, sqlite3.Error) as error:
             self.crawler.stats.set_value("mainland/exit_status", int(status_of(error) or ExitStatus.WRONG_USE))
             is_bare = isinstance(error, sqlite3.Error) or getattr(error, "strerror", None)  # and names no folder
-            where = f"cannot write to {config.folder(self.crawler.settings)}: " if is_bare else ""
-            self.logger.log(logging.ERROR, "%s", printable(f"{where}{reason(error)}"))  # without a traceback
+            folder = config.folder(self.crawler.settings)
+            said = f"cannot write to {folder}: {reason(error, folder)}" if is_bare else reason(error)
+            self.logger.log(logging.ERROR, "%s", printable(said))  # without a traceback
             raise CloseSpider("cannot_open") from None
         try:
             requests = await self.plan() if self.store.database.leads else []

@@ -9,7 +9,7 @@ from scrapy.exceptions import NotConfigured, UsageError
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.misc import load_object
 
-from mainland import config, environment, setting_types
+from mainland import config, environment, outputs
 from mainland import settings as defaults
 from mainland.storage.files import require_apart
 
@@ -75,7 +75,7 @@ class SiteSpider(Spider):
         above = max(settings.getpriority("ADDONS") or 0, SETTINGS_PRIORITIES["spider"]) + 1
         settings.set("ADDONS", settings.getdict("ADDONS"), priority=above)
         try:
-            for name, path in setting_types.outputs(settings, cls.name):  # before one of them is opened
+            for name, path in outputs.files(settings, cls.name):  # before one of them is opened
                 require_apart(name, path, config.folder(settings))
             settings.set("USER_AGENT", config.user_agent(settings), priority="spider")
         except ValueError as error:

@@ -52,6 +52,7 @@ _ADVICE = {
     errno.EPERM: "correct the permissions",
     errno.EROFS: "mount it for writing",
     errno.EIO: "check the disk",
+    errno.EISDIR: "move it away",
     errno.EEXIST: "rename it, or give another folder",
     errno.ENOTDIR: "give another folder",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",

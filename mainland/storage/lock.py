@@ -32,7 +32,7 @@ def acquire(folder: Path, worker: str) -> FileLock:
         raise LockedError(_holder_of(folder, worker)) from None
     except OSError as error:
         what = f"no file can be locked ({error.strerror}): choose a MAINLAND_DATA_DIR on another disk"
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR):
             what = f"{called(LOCK, worker)} cannot be written ({error.strerror})"
         raise OSError(error.errno, what, str(folder)) from None
     return lock

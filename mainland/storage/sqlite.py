@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -34,7 +35,9 @@ class SQLiteDatabase(Database):
         (``is_new``).
 
         :raises sqlite3.Error: the disk or another process prevents it; the file stays as it is.
+        :raises IsADirectoryError: a folder stands in its place.
         """
+        _require_file(path)
         is_new = not path.exists() or not path.stat().st_size
         try:
             connection = _opened(path)
@@ -87,6 +90,7 @@ def reading(path: Path) -> Iterator[Tables]:
     again = "run a crawl: it makes the index again"
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}: {again}")
+    _require_file(path)
     try:
         with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
             if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
@@ -96,6 +100,15 @@ def reading(path: Path) -> Iterator[Tables]:
         if _is_damaged(error):
             raise OSError(f"{path} cannot be read ({error}): {again}") from error
         raise OSError(f"{path} cannot be read: {reason(error)}") from error
+
+
+def _require_file(path: Path) -> None:
+    """Checks that no folder stands in the place of a file; SQLite would call it a file that cannot be opened.
+
+    :raises IsADirectoryError: one does.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
 
 
 def _is_damaged(error: sqlite3.DatabaseError) -> bool:

@@ -85,3 +85,5 @@ def test_a_table_that_scrapy_writes_of_a_crawl_without_news_has_its_header(tmp_p
         assert (tmp_path / "plain.csv").read_text("utf-8").splitlines() == [header]
         assert crawl(replica.url, tmp_path / "data", *options).status == 0
         assert (tmp_path / "all.csv").read_text("utf-8").splitlines() == ["id,url"]
+        piped = crawl(replica.url, tmp_path / "data", "-O", "-:csv")  # a pipe has no position
+        assert (piped.status, piped.out.splitlines()) == (0, [header])

@@ -348,7 +348,7 @@ def test_killed_crawls_lose_and_double_nothing_at_length(tmp_path: Path, options
         kill_and_finish(replica, tmp_path, 50, seed=2)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_crawl_that_is_told_to_stop_does_and_the_next_ends_it(tmp_path: Path, number: signal.Signals) -> None:
     with Replica(articles=80, latency=0.05) as replica:
         with crawling(replica.url, tmp_path) as process:

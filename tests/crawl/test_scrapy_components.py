@@ -294,6 +294,18 @@ def test_parse_leaves_a_data_folder_as_it_is(site: FaultySite, paper: Press, pro
     assert {path.name: path.read_bytes() for path in (project / "data").iterdir()} == before
 
 
+def test_parse_writes_items_to_a_file(site: FaultySite, project: Path) -> None:
+    ended = run(project, "parse", f"{site.url}/story-5/", "--nocolour", "-O", "out.jsonl")
+    assert (ended.status, "Deprecat" in ended.err) == (0, False)
+    assert json.loads((project / "out.jsonl").read_text())["headline"] == "Story 5 at /story-5/"
+
+
+def test_parse_says_that_a_page_cannot_be_downloaded(project: Path) -> None:
+    ended = run(project, "parse", "http://127.0.0.1:1/story/")
+    assert (ended.status, "Traceback" in ended.err) == (1, False)
+    assert "Connection refused" in ended.err
+
+
 def test_parse_says_why_a_page_is_not_an_article(site: FaultySite, project: Path) -> None:
     ended = run(project, "parse", f"{site.url}/", "--spider=articles", "--nocolour")
     assert "not an article: " in ended.err

@@ -11,6 +11,7 @@ from mainland.storage.warc.files import (
     BrokenArchiveError,
     archives,
     not_files,
+    wanted,
 )
 from mainland.storage.warc.forgetting import take_out, unsearched
 from mainland.storage.warc.reading import Record, records, response_of, sound
@@ -30,4 +31,5 @@ __all__ = [
     "sound",
     "take_out",
     "unsearched",
+    "wanted",
 ]

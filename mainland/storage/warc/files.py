@@ -29,6 +29,11 @@ def not_files(folder: Path) -> list[Path]:
     return [path for path in _named_so(folder) if not path.is_file()]
 
 
+def wanted(path: Path) -> str:
+    """What should stand at a path of :func:`not_files`, in words."""
+    return "a folder" if path.name == FOLDER else "a file"
+
+
 def _named_so(folder: Path) -> list[Path]:
     """The paths with names of WARC files in the page archive of a data folder, sorted."""
     return sorted(path for path in (folder / FOLDER).glob("*") if path.name.endswith(ENDINGS))
