@@ -176,6 +176,8 @@ class _Walk:
         classes = node.get("class")
         if classes or tag == "figure":
             self.read_classes(node, (classes or "").split())
+        if tag == "div" and _is_mount(node):
+            self.add_embed(node)
 
     def read_classes(self, node: HtmlElement, names: list[str]) -> None:
         """Reads what the classes (``names``) of a block say it is: a figure, quoted post, cover, title or embed."""
@@ -338,6 +340,11 @@ def _is_around_post(node: HtmlElement, base: str | None) -> bool:
     """Whether a node only wraps a quoted post that has a text and an address: the post is then read by itself."""
     quotes = (child for child in node.iterchildren("blockquote") if child.find("p") is not None)
     return any(not QUOTED_POSTS.isdisjoint(class_names(each)) and embeds.of_post(each, base) for each in quotes)
+
+
+def _is_mount(node: HtmlElement) -> bool:
+    """Whether a block is empty and has attributes: a script can build an embed in it."""
+    return len(node) == 0 and not (node.text and node.text.strip()) and len(node.attrib) > 0
 
 
 def _is_line(node: HtmlElement) -> bool:
