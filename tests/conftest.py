@@ -72,9 +72,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("services")
     if not TORTURE:
         seen: Counter[str] = Counter()
-        left_out = [item for item in items if _takes_minutes(item, seen)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        left_out = {item for item in items if _takes_minutes(item, seen)}
+        config.hook.pytest_deselected(items=[*left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 def _takes_minutes(item: pytest.Item, seen: Counter[str]) -> bool:

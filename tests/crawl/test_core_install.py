@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from mainland.extras import PACKAGES
-from tests.support.crawling import Ending, articles, run
+from tests.support.crawling import SCRAPY, Ending, articles, patched, run
 from tests.support.golden import cases
 from tests.support.replica import Replica
 
 MISSING = sorted({*chain.from_iterable(PACKAGES.values()), "markupsafe"})
-CORE = (
-    f"import sys; sys.modules.update(dict.fromkeys({MISSING}));"
-    " from scrapy.cmdline import execute; execute(['scrapy', *sys.argv[1:]])"
-)
+# Without these packages; the project's own modules are imported again.
+CORE = f"""
+import sys
+for name in [name for name in sys.modules if name.partition(".")[0] == "mainland"]:
+    del sys.modules[name]
+sys.modules.update(dict.fromkeys({MISSING}))
+"""
 
 
-def scrapy(*words: object) -> Ending:
-    """The end of a command where the packages of the extras are missing."""
-    return run([sys.executable, "-c", CORE, *map(str, words)])
+def scrapy(*words: object) -> list[str]:
+    """A command where the packages of the extras are missing."""
+    return patched(CORE, [*SCRAPY, *map(str, words)])
 
 
 def test_crawl_and_extract_need_the_core_alone(tmp_path: Path) -> None:
@@ -30,10 +32,11 @@ def test_crawl_and_extract_need_the_core_alone(tmp_path: Path) -> None:
     page = next(case.folder / "page.html" for case in cases("pages") if case.name == "gutenberg-blocks")
     with Replica(articles=20) as site:
         options = ["-L", "ERROR", "-a", f"site={site.url}", "-s", f"MAINLAND_DATA_DIR={data}", "-s", "DOWNLOAD_DELAY=0"]
-        assert scrapy("crawl", "articles", "-s", "MAINLAND_KEEP_PAGES=1", *options) == Ending(0, "", "")
+        line = scrapy("crawl", "articles", "-s", "MAINLAND_KEEP_PAGES=1", *options)
+        assert run(["env", *line]) == Ending(0, "", "")  # Scrapy is imported without them, too
         assert articles(data).keys() == {truth["id"] for truth in site.truth()}
     for given in (page, *(data / "pages").iterdir()):
-        read = scrapy("extract", given)
+        read = run(scrapy("extract", given))
         assert (read.status, read.err) == (0, "")
         assert read.out
 
@@ -59,6 +62,6 @@ def test_crawl_and_extract_need_the_core_alone(tmp_path: Path) -> None:
     ids=lambda given: given[0],
 )
 def test_a_missing_extra_is_reported_in_a_line(tmp_path: Path, words: list[str], says: str) -> None:
-    ending = scrapy(*words, "-s", f"MAINLAND_DATA_DIR={tmp_path}")
+    ending = run(scrapy(*words, "-s", f"MAINLAND_DATA_DIR={tmp_path}"))
     assert ending == Ending(2, "", f"scrapy {words[0]}: {says}\n")
     assert list(tmp_path.iterdir()) == []

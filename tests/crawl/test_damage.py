@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crawling import crawl, expected, records, scrapy, stored
+from tests.support.crawling import command, crawl, expected, patched, records, run, scrapy, stored
 from tests.support.damage import DAMAGES, due, filled, flip
 from tests.support.replica import Replica
-from tests.support.sample_data import address, opened, python
+from tests.support.sample_data import address, opened
 
 
 @pytest.mark.parametrize("case", DAMAGES)
@@ -28,11 +28,10 @@ def test_a_damaged_line_without_a_copy_is_left_out_and_due(tmp_path: Path, case:
 
 
 FAILING = """
-import os, sqlite3, sys
+import os, sqlite3
 from pathlib import Path
-from scrapy.cmdline import execute
 from mainland.storage.sqlite import SQLiteDatabase
-data, fault = Path(sys.argv[2]), sys.argv[3]
+data, fault = Path(given[0]), given[1]
 commit, sync = SQLiteDatabase.commit, os.fsync
 
 def full(self, **values):
@@ -50,17 +49,14 @@ if fault == "index":
     SQLiteDatabase.commit = full
 else:
     os.fsync = broken
-given = {"MAINLAND_DATA_DIR": data, "DOWNLOAD_DELAY": 0, "LOG_LEVEL": "WARNING"}
-options = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
-execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
 """
 
 
 @pytest.mark.parametrize("fault", ["index", "runs.jsonl", "changes.jsonl"])
 def test_a_crawl_says_no_better_than_what_is_on_the_disk(tmp_path: Path, fault: str) -> None:
     with Replica(articles=20) as site:
-        ended = python(FAILING, site.url, str(tmp_path), fault)
-        assert (ended.returncode, "Traceback" in ended.stderr) == (73, False), ended.stderr
+        ended = run(patched(FAILING, command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path), tmp_path, fault))
+        assert (ended.status, "Traceback" in ended.err) == (73, False), ended.err
         assert [line["exit_status"] for line in records(tmp_path / "runs.jsonl") if line["exit_status"] == 0] == []
         assert scrapy("status", "--max-age", "9", "-s", f"MAINLAND_DATA_DIR={tmp_path}").status == 1
         assert crawl(site.url, tmp_path).status == 0

@@ -16,9 +16,9 @@ import pytest
 
 from mainland.reporting import export
 from mainland.storage import scratch
-from tests.support.crawling import SCRAPY, run, started, wait_until
+from tests.support.crawling import SCRAPY, patched, run, started, wait_until
 from tests.support.exporting import DESK, from_parquet, ids, store
-from tests.support.sample_data import ROOT, made, python
+from tests.support.sample_data import ROOT, made
 
 
 @pytest.fixture
@@ -31,13 +31,10 @@ def test_a_full_disk_leaves_the_file_as_it_was(data: Path, known: str) -> None:
     store(data, [made(number, body=f"{number}" * 9000) for number in range(50)])
     out = data.parent / f"out{known}"
     out.write_text("yesterday's")
-    code = (
-        "import resource, sys; from scrapy.cmdline import execute;"
-        " resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); execute(['scrapy', *sys.argv[1:]])"
-    )
-    ended = python(code, "export", str(out), str(data))
+    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))"
+    ended = run(patched(code, [*SCRAPY, "export", str(out), str(data)]))
     message = f"scrapy export: cannot write {out}: File too large; raise the limit on the size of files (ulimit -f)\n"
-    assert (ended.returncode, ended.stderr) == (73, message)
+    assert (ended.status, ended.err) == (73, message)
     assert out.read_text() == "yesterday's"
     assert sorted(path.name for path in data.parent.iterdir()) == ["data", out.name]
 

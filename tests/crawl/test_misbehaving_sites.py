@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import re
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import hostile
 from tests.support.crawling import crawl, scrapy
 from tests.support.faults import (
     CHALLENGE,
@@ -224,7 +224,6 @@ def test_robots_txt_that_says_nothing_forbids_nothing(tmp_path: Path, kind: str)
 
 # -- sitemaps and feeds ------------------------------------------------------------------------------------------------
 
-BOMB = gzip.compress(b"\0" * (80 << 20))
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha" * 10}">' for n in range(10))
 
 
@@ -247,7 +246,7 @@ HOSTILE: dict[str, Callable[[str], Sound]] = {
     "laughs": lambda site: entity(LAUGHS, f"{site}/&l9;"),
     "blowup": lambda site: entity(f'<!ENTITY x "{"x" * 50_000}">', f"{site}/{'&x;' * 50_000}"),
     "foreign": lambda _: urlset(["http://127.0.0.1:9/a/", "https://elsewhere.example/", "file:///etc/passwd"]),
-    "bomb": lambda _: Sound(200, BOMB, {"Content-Type": "application/gzip"}),
+    "bomb": lambda _: Sound(200, hostile.bomb(), {"Content-Type": "application/gzip"}),
     "itself": lambda site: index([f"{site}/sitemap.xml"]),
     "loop": lambda site: index([f"{site}/post-sitemap-a.xml", f"{site}/post-sitemap-b.xml"]),
     "cut": lambda site: Sound(200, urlset([f"{site}/story-1/", f"{site}/story-2/"]).body[:-40], {"Content-Type": XML}),

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from mainland.storage.runs import Run, history
-from tests.support.crawling import crawl, records
+from tests.support.crawling import command, crawl, patched, records, run
 from tests.support.replica import Replica
-from tests.support.sample_data import python
 
 
 def test_a_crawl_writes_every_field(tmp_path: Path) -> None:
@@ -22,8 +21,6 @@ def test_a_crawl_writes_every_field(tmp_path: Path) -> None:
 
 
 TALKING = """
-import sys
-from scrapy.cmdline import execute
 from mainland.crawl import observe
 from mainland.pages.page import Page
 text = "Once upon a time " + "1" * 3_000_000
@@ -36,22 +33,20 @@ def article(*_, **__):
 
 observe.article = article
 Page.theme = property(lambda self: {"version": "1" * 3_000_000})
-given = {"MAINLAND_DATA_DIR": sys.argv[2], "DOWNLOAD_DELAY": 0, "LOG_LEVEL": sys.argv[3]}
-options = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
-execute(["scrapy", "crawl", "articles", "-a", f"site={sys.argv[1]}", *options])
 """
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
 def test_no_text_of_a_page_and_nothing_long_is_reported(tmp_path: Path, level: str) -> None:
     with Replica(articles=20) as site:
-        ended = python(TALKING, site.url, str(tmp_path), level)
-        assert ended.returncode in {3, 4}, ended.stderr[-3000:]
-    (run,) = records(tmp_path / "runs.jsonl")
-    assert run["failures"][0]["reason"].startswith("ValueError in ")
-    assert len(run["theme"]["version"]) == 200
+        line = command("-a", f"site={site.url}", "-L", level, MAINLAND_DATA_DIR=tmp_path)
+        ended = run(patched(TALKING, line))
+        assert ended.status in {3, 4}, ended.err[-3000:]
+    (logged,) = records(tmp_path / "runs.jsonl")
+    assert logged["failures"][0]["reason"].startswith("ValueError in ")
+    assert len(logged["theme"]["version"]) == 200
     assert (tmp_path / "runs.jsonl").stat().st_size < 100_000
-    for text in (ended.stderr, (tmp_path / "runs.jsonl").read_text(), (tmp_path / "rejected.jsonl").read_text()):
+    for text in (ended.err, (tmp_path / "runs.jsonl").read_text(), (tmp_path / "rejected.jsonl").read_text()):
         assert "Once upon" not in text
-    assert max(map(len, ended.stderr.splitlines())) < 700
-    assert "Traceback" in ended.stderr
+    assert max(map(len, ended.err.splitlines())) < 700
+    assert "Traceback" in ended.err

@@ -112,7 +112,7 @@ def test_a_certificate_that_is_not_valid_is_refused(
         assert ending.status == 69
         assert "certificate not valid" in ending.err
         assert "Traceback" not in ending.err
-        ending = extract(f"{url}/a/")
+        ending = extract(f"{url}/a/", "-s", "RETRY_TIMES=0")
         assert (ending.status, ending.out, len(ending.err.splitlines())) == (1, "", 1)
         assert requested == []
 

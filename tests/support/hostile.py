@@ -5,6 +5,14 @@ from __future__ import annotations
 import gzip
 import random
 from collections.abc import Callable
+from functools import cache
+
+
+@cache
+def bomb() -> bytes:
+    """80 MB of zeros, packed with gzip."""
+    return gzip.compress(bytes(80 << 20), 1)
+
 
 WHOLE = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><link rel="canonical" href="{site}/page-{id}/">'

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Self
 
 _LONGEST = 1 << 20
+_BASE = "http://127.0.0.1"
 _STARTING = 60.0
 _CHOSEN = "SCRAPY_SETTINGS_MODULE"  # set by commands that run in the process of the tests
 _server: tuple[int, str] | None = None
@@ -198,9 +199,27 @@ def _import_all() -> None:
     for path in (path for name, value in found.items() if name.isupper() for path in _paths(value)):
         with suppress(ImportError, NameError):  # a package, a setting's module
             load_object(path)
+    _read_pages()
     assert "twisted.internet.reactor" not in sys.modules
     gc.collect()
     gc.freeze()
+
+
+def _read_pages() -> None:
+    """Reads some pages: the first ones load word lists, and compile regular expressions."""
+    from mainland import article  # noqa: PLC0415
+    from mainland.pages.errors import NotAnArticleError  # noqa: PLC0415
+    from mainland.pages.lists import list_links, sections  # noqa: PLC0415
+    from mainland.pages.page import parse  # noqa: PLC0415
+    from tests.support.replica.site import Options, Site  # noqa: PLC0415
+
+    site = Site(Options(articles=20), 0)
+    for path in ("/", "/category/world/", *(truth["url"] for truth in site.newsroom.truth())):
+        html = site.answer(path, _BASE).body
+        with suppress(NotAnArticleError):
+            article(html, _BASE + path)
+        page = parse(html, _BASE + path)
+        list(sections(page)), list_links(page)
 
 
 def _serve(address: str) -> None:

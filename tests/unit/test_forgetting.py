@@ -131,7 +131,7 @@ PACKED: dict[str, tuple[bytes, dict[str, str]]] = {
     "UTF-16": (gzip.compress(sitemap(1, 3).decode().replace("UTF-8", "UTF-16").encode("utf-16")), {}),
     "cut": (gzip.compress(sitemap(1, 3, *range(100, 400)))[:-60], {"Content-Encoding": "gzip"}),
     "broken at its end": (gzip.compress(sitemap(1, 3))[:-8] + bytes(8), {"Content-Type": "application/gzip"}),
-    "a bomb": (gzip.compress(bytes(70 << 20) + sitemap(3)), {"Content-Type": "application/gzip"}),
+    "a bomb": (gzip.compress(bytes(70 << 20) + sitemap(3), 1), {"Content-Type": "application/gzip"}),
 }
 
 
