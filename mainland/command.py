@@ -148,7 +148,10 @@ class OfflineCommand(ProjectCommand):
     requires_crawler_process = False
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """As in the base class; also sets the signal handlers, and calls :meth:`check`, whose errors end with 2."""
+        """As in the base class; also sets the signal handlers, and calls :meth:`check`.
+
+        Ends the process with exit status 2 for an error of that, an unknown option, or a missing package.
+        """
         super().process_options(args, opts)
         end_with_reader()
         for number in stopping_signals():

@@ -198,7 +198,7 @@ def _check_redis(address: str) -> None:
 
 
 def sharing(settings: BaseSettings) -> Sharing:
-    """The settings for several workers.
+    """The settings for several workers: the addresses of their database and queue, and the name of this one.
 
     :raises ValueError: a setting is wrong, or a package is missing; the text says what to do.
     """

@@ -53,6 +53,10 @@ class CrawlDelay(Component):
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        """Connects to the signals of the crawl.
+
+        :raises NotConfigured: ``ROBOTSTXT_OBEY`` is turned off.
+        """
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         super().__init__(crawler)
@@ -91,6 +95,10 @@ class Progress(Component):
     """Shows on a terminal how far the crawl is."""
 
     def __init__(self, crawler: Crawler) -> None:
+        """Makes the display, and connects to the signals of the crawl.
+
+        :raises NotConfigured: standard error is not a terminal, or the log goes to a file.
+        """
         if not sys.stderr.isatty() or crawler.settings["LOG_FILE"]:
             raise NotConfigured
         from rich.console import Console  # noqa: PLC0415

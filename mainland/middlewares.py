@@ -91,6 +91,10 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Makes the middleware for a crawl.
+
+        :raises NotConfigured: ``ROBOTSTXT_OBEY`` is turned off, or the spider is not one of the project's.
+        """
         require_site_spider(crawler)
         middleware = super().from_crawler(crawler)
         middleware.unknown = {}
@@ -212,6 +216,10 @@ class PatientRetryMiddleware(RetryMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Makes the middleware for a crawl, without failures.
+
+        :raises NotConfigured: ``RETRY_ENABLED`` is turned off, or the spider is not one of the project's.
+        """
         require_site_spider(crawler)
         middleware = super().from_crawler(crawler)
         middleware.waits = {}
@@ -244,7 +252,10 @@ class PatientRetryMiddleware(RetryMiddleware):
             await asyncio.sleep(seconds)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """The response; or the same request for another try, if it failed or was cut off and has tries left."""
+        """The response; or the same request for another try, if it failed or was cut off and has tries left.
+
+        Records a failure, see :meth:`record_failure`; any other response ends a row of failures.
+        """
         if response.status in self.retry_http_codes and not request.meta.get("dont_retry"):
             if not self.record_failure(request, f"answers {response.status}", retry_after(response)):
                 return response
@@ -257,7 +268,10 @@ class PatientRetryMiddleware(RetryMiddleware):
         return super().process_response(request, response)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
-        """The same request for another try; None if it has no tries left, or for another kind of error."""
+        """The same request for another try; None if it has no tries left, or for another kind of error.
+
+        Records a failure, see :meth:`record_failure`; one of robots.txt goes into the stats, as a reason in words.
+        """
         if isinstance(exception, self.exceptions_to_retry) and not self.record_failure(
             request, "does not answer", None
         ):
@@ -318,8 +332,8 @@ class PatientRetryMiddleware(RetryMiddleware):
         """Records a failure of a request, after which all requests to its host wait; does not wait itself.
 
         Returns True if the address may be requested again; False if ``seconds``, which the host says to wait (None if
-        it does not say), are more than 120, or if the crawl ends because of too many failures in a row. ``what`` is a
-        verb for the message, as in :meth:`end_crawl`.
+        it does not say), are more than 120, or if the crawl ends because of too many failures in a row. The requests
+        wait at most 120 s. ``what`` is a verb for the message, as in :meth:`end_crawl`.
         """
         is_long = (seconds or 0) > MOST_SECONDS
         self.failures += 1

@@ -106,7 +106,7 @@ class WritePipeline(Component):
             self.give_up(error)
 
     def process_item(self, item: Any) -> Any:
-        """Writes the line of an article, and returns the item; anything else is returned as it is.
+        """Writes the line of an article, counts it in the stats, and returns the item; returns anything else as it is.
 
         :raises UnwrittenItem: the line cannot be written, which stops the crawl.
         :raises DropItem: another pipeline made the article incomplete, or it needs no line any more.

@@ -256,7 +256,10 @@ class Replay:
             self.deliver_if_later(item)
 
     def deliver_if_later(self, item: Article) -> None:
-        """Writes the line of an article, unless its stored page is later, or nothing differs; sets its ``change``."""
+        """Writes the line of an article, with ``id``, ``change`` and ``revision``.
+
+        Writes none if the page of the stored line is later, if nothing differs, or if the article is incomplete.
+        """
         date = item.date_crawled or ""
         try:
             check(item)
@@ -284,7 +287,10 @@ class Replay:
         return line is not None and any(name not in line or getattr(item, name) != line[name] for name in _READ)
 
     def read_removal(self, number: str, date: str) -> None:
-        """Writes the removal of an article, given by its id in digits, unless its stored page is later than that."""
+        """Writes that an article, given by its id in digits, was gone at an instant ``date``.
+
+        Does nothing if its stored page is later than that, if it is not public, or for text that is not an id.
+        """
         stored = self.store.index.article(int(number)) if number.isdecimal() else None
         if stored and stored.state == "public" and date >= (stored.date_crawled or ""):
             item = stored.removal(str(self.host), date)

@@ -61,9 +61,9 @@ _FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOB
 
 
 def check(settings: BaseSettings) -> None:
-    """Reads each setting of Scrapy and of the project once, as the component that uses it does.
+    """Checks the types of all settings of Scrapy and of the project, and the folders and feed exports that they name.
 
-    :raises ValueError: one is wrong; the text says which, and which values it takes.
+    :raises ValueError: one is wrong, or would have no effect; the text says which, and what it takes.
     """
     for name, kind in _kinds().items():
         _require(name, settings, kind)

@@ -46,6 +46,7 @@ class Command(OfflineCommand):
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Adds the options that select articles and columns."""
         super().add_options(parser)
         add = parser.add_argument
         add("--since", metavar="DAY", help="published on this day or later; or an ISO time")

@@ -50,7 +50,10 @@ class Command(OfflineCommand):
         require_crawled(settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Forgets the articles, publishes the others, and says what was not searched."""
+        """Forgets the articles, publishes the others, and names the files that were not searched.
+
+        ``exitcode`` is 1 if an id is not stored, or pages could not be searched.
+        """
         with self.using(self.folder):
             store, numbers = DataFolder.from_settings(self.settings), set(map(int, args))
             forgotten = store.forget(numbers)

@@ -40,7 +40,10 @@ class Command(OfflineCommand):
             raise ValueError(f"there are no pages in {self.folder / warc.FOLDER}: crawl without MAINLAND_KEEP_PAGES=0")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Reads the archive, publishes what differs, and prints the numbers; ``exitcode`` is 1 if a file is damaged."""
+        """Reads the archive, writes lines for what differs, publishes, and prints the numbers.
+
+        ``exitcode`` is 1 if a file is damaged. Ends the process with 2 if the files are of several sites.
+        """
         from mainland.replay import Replay, SeveralSitesError, site_of  # noqa: PLC0415
 
         archives = warc.archives(self.folder)

@@ -113,7 +113,7 @@ def _max_age(value: str) -> float:
 
 
 def _in_words(found: dict[str, Any]) -> list[str]:
-    """The state in words, a line each."""
+    """The state, as :func:`mainland.reporting.status.status` returns it, as lines of text."""
     age, last = found["hours_since_good"], found["last_good_crawl"]
     sources = f"{', '.join(found['sources']) or 'none'}; changes reported by {found['changes_by']}"
     rows = {
@@ -139,7 +139,7 @@ def _in_words(found: dict[str, Any]) -> list[str]:
 
 
 def _open(addresses: dict[str, int] | None) -> str:
-    """The addresses that wait for an answer, in words."""
+    """The numbers of open addresses, as :meth:`Ledger.count_open` returns them, in words; None: nothing is known."""
     if addresses is None:
         return _UNKNOWN
     words = {
@@ -152,7 +152,7 @@ def _open(addresses: dict[str, int] | None) -> str:
 
 
 def _on_site(about: dict[str, Any] | None, stored: int) -> str:
-    """How many posts the site counts, and how the stored articles differ from that, in words."""
+    """How many posts the site counts, and how ``stored`` articles differ from that, in words; None: it counts none."""
     if about is None:
         return "not how many posts it has"
     parts = {
@@ -166,7 +166,7 @@ def _on_site(about: dict[str, Any] | None, stored: int) -> str:
 
 
 def _pages(about: dict[str, int]) -> str:
-    """The page archive in words: its files and their size."""
+    """The page archive in words, from the number of its ``files`` and their ``bytes``."""
     number, size = about["files"], about["bytes"]
     unit = next((name for name, least in (("GB", 10**9), ("MB", 10**6)) if size >= least), "kB")
     text = f"{size / {'GB': 10**9, 'MB': 10**6, 'kB': 1000}[unit]:.1f} {unit}"
@@ -174,7 +174,7 @@ def _pages(about: dict[str, int]) -> str:
 
 
 def _reserved(about: dict[str, Any]) -> str:
-    """What the site reserves against AI agents and text and data mining, in words."""
+    """What the site reserves against AI agents and text and data mining, as ``runs.jsonl`` has it, in words."""
     agents, rules = about.get("refused_agents") or [], about.get("tdmrep")
     text = [f"robots.txt refuses {', '.join(agents)}" if agents else "robots.txt refuses no AI agent"]
     if rules:

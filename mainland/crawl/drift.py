@@ -75,6 +75,7 @@ class Fall:
         return number > 1 and ("/" not in self.name or evidence >= CERTAIN)
 
     def __str__(self) -> str:
+        """The fall in words: ``tags: 1 of 20 articles have it, usually 98%``."""
         field, _, rule = self.name.partition("/")
         usually = f"usually {self.usual:.0%}"
         if field == ARTICLE:

@@ -136,7 +136,10 @@ class HealthMonitor:
             self.follow_ups.setdefault(name, {})[str(page.url)] = has not in (None, [])
 
     def verdicts(self) -> tuple[list[drift.Fall], list[str]]:
-        """The falls that are alarms; and the names of those that are not, because follow-ups still have the field."""
+        """The falls that are alarms; and the names of those that are not, because follow-ups still have the field.
+
+        Falls with too few follow-ups are neither.
+        """
         alarms, refuted = [], []
         for fall in self.falls or ():
             shown = self.follow_ups.get(fall.name, {}).values()

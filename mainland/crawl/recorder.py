@@ -150,8 +150,8 @@ class Recorder:
     def record_dropped(self, item: Any, exception: Exception) -> None:
         """Records what a pipeline's drop of an item means for its address; ``exception`` is why it was dropped.
 
-        An incomplete item is rejected, a known one settled; any other drop is a failure. An item that could not be
-        written changes nothing.
+        The address of an incomplete item is suspected, then rejected; that of a known one settled. Any other drop is a
+        failure. For an item that could not be written nothing is recorded: its address stays due.
         """
         pending = self.deliveries.end(item)
         if pending is None or isinstance(exception, UnwrittenItem):
@@ -232,7 +232,7 @@ class Recorder:
                 self.result.fail(removal.pending.url, "another article, whose own one is shown elsewhere")
 
     def note_held_back(self) -> None:
-        """Notes for the operator to confirm how many removals are held back, if any."""
+        """Notes in the crawl result, for the operator to confirm, how many removals are held back, if any."""
         store, waiting = self.store, self.removals.waiting
         if waiting:
             found = [stored.url for number in list(waiting)[:3] if (stored := store.index.article(number))]

@@ -100,7 +100,9 @@ def described(response: Response) -> str:
 
 
 def forbidding_rule(robots: str, agent: str, url: str) -> str | None:
-    r"""The rule of a robots.txt that forbids an address to a program, with its line; None where none is found.
+    r"""The rule in the text of a robots.txt that forbids an address to a User-Agent, with its line; None for none.
+
+    Of several, the longest of those that name the agent, otherwise of those for all agents.
 
     >>> forbidding_rule("User-agent: *\nDisallow: /wp-admin/\nDisallow: /", "mainland/1", "https://a.example/feed/")
     'line 3: Disallow: /'
@@ -121,7 +123,7 @@ def _group(names: list[str], pattern: str) -> Protego:
 
 
 def _rules(robots: str) -> Iterator[tuple[list[str], int, str]]:
-    """Yields the ``Disallow`` rules of a robots.txt: user agents, number of the line (from 1), pattern."""
+    """Yields the first 2000 ``Disallow`` rules of a robots.txt: user agents, number of the line (from 1), pattern."""
     names: list[str] = []
     is_open, count = False, 0
     for number, line in enumerate(robots.removeprefix("\ufeff").splitlines(), 1):

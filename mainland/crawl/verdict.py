@@ -122,7 +122,10 @@ def _elsewhere(crawl: Session) -> str:
 
 
 def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
-    """The verdict on a crawl that read the site: complete, incomplete, or with an alarm."""
+    """The verdict on a crawl that read the site: complete, incomplete, or with an alarm.
+
+    Notes what an operator must confirm. ``ended`` is why the spider was closed, in Scrapy's words.
+    """
     if left := stats.get_value("mainland/left_alone"):
         return Verdict(ExitStatus.INCOMPLETE, f"cut short: the site {left}; the next crawl goes on")
     if ended != "finished":

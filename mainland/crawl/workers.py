@@ -41,6 +41,7 @@ class SharedScheduler(BaseScheduler):
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        """Makes Scrapy's scheduler; connects to nothing before :meth:`join`."""
         self.crawler = crawler
         self.own = Scheduler.from_crawler(crawler)
         self.shared: RedisScheduler | None = None

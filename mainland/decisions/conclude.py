@@ -35,7 +35,11 @@ class CrawlEnd:
 
 
 def conclude(memory: SiteMemory, end: CrawlEnd) -> SiteMemory:
-    """The memory from which the next crawl starts: the one of this crawl, with its results."""
+    """The memory from which the next crawl starts: that of this crawl, with its results.
+
+    These are ``unsure``; after a full crawl ``walked``; where REST counts posts ``total``, ``settled`` and
+    ``is_partial``.
+    """
     is_missed = end.missed != 0 and not end.was_unsure  # by a sitemap of yesterday
     after = replace(memory, unsure=end.is_unsure or is_missed)
     if end.has_walked:

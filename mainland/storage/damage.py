@@ -68,7 +68,7 @@ def judge_lines(
     files: Mapping[str, Iterable[tuple[Place, dict[str, Any] | None]]],
     copies: Mapping[int, bytes],
 ) -> Verdict:
-    """Which lines of some articles are sound, and which are damaged.
+    """Which lines of some articles are sound, and which are damaged; changes nothing.
 
     ``entries`` are their lines according to the index, by article id; ``files`` the lines of the files, by name.
     ``copies`` are lines of the same articles and revisions in ``articles.jsonl``; a copy that fits its entry is the

@@ -17,6 +17,7 @@ class Tables:
     """The tables of one database."""
 
     def __init__(self, db: Statements) -> None:
+        """``db`` is a connection to a database that has the tables."""
         self.db = db
         self.memory = Memory(db)
         self.inventory = Inventory(db, self.memory)
@@ -66,7 +67,7 @@ class Database(Tables, ABC):
     # -- the run -------------------------------------------------------------------------------------------
 
     def begin_run(self) -> int:
-        """Begins a run, or joins the one that the leader began, and returns its number."""
+        """Begins a run, or joins the one that the leader began, and returns its number, one above the last run's."""
         run = int(self.memory.get("run") or 0) + 1
         self.memory.save(run=run)
         self.ledger.begin_run(run)

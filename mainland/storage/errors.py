@@ -24,7 +24,10 @@ class ElsewhereError(Exception):
 
 
 def status_of(error: BaseException) -> ExitStatus | None:
-    """The exit status of a command that an error of the data folder ended; None for any other error."""
+    """The exit status of a command that an error of the data folder ended; None for any other error.
+
+    75 if another crawl is using it, 2 if it is of another site, 73 for any error of the disk or the database.
+    """
     if isinstance(error, LockedError):
         return ExitStatus.LOCKED
     if isinstance(error, WrongSiteError):

@@ -54,7 +54,10 @@ class DataFolder:
     def __init__(
         self, folder: Path, site: str | None = None, sharing: Sharing | None = None, *, drop_duplicates: bool = False
     ) -> None:
-        """Opens or creates a folder for a site, named as by ``urls.host``; None for the one that it belongs to.
+        """Opens or creates a folder, locks it, and repairs what a killed process or the disk left.
+
+        ``site`` is named as by ``urls.host``; None for the one to which the folder belongs. ``sharing`` are the
+        settings for several workers. With ``drop_duplicates`` near-duplicates are not published.
 
         :raises LockedError: another crawl is using it.
         :raises WrongSiteError: it belongs to another site.
@@ -252,6 +255,8 @@ class DataFolder:
 
 def require_crawled(settings: BaseSettings) -> None:
     """Checks that a crawl wrote into the data folder of the settings: opening another would make it a data folder.
+
+    An index in PostgreSQL counts as written.
 
     :raises ValueError: no crawl wrote into it; the text names the setting.
     """

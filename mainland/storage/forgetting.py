@@ -28,7 +28,7 @@ class Forgetting:
     """Forgets articles of a data folder.
 
     A tombstone is written first, safely on the disk. So a process that is killed on the way leaves nothing behind: the
-    next opening of the folder continues.
+    next opening of the folder continues. Methods raise OSError or sqlite3.Error for what cannot be read or written.
     """
 
     def __init__(

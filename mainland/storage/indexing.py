@@ -59,7 +59,12 @@ class Indexer:
         database.commit(**{file.path.name: file.state for file in files})
 
     def _drop_unreadable(self, file: LinesFile) -> None:
-        """Drops lines that cannot be read, or occur twice, from a file of changes, and syncs it."""
+        """Drops lines that cannot be read, or occur twice, from a file of changes, and syncs it.
+
+        Notes that as repaired.
+
+        :raises OSError: the file cannot be read or written.
+        """
         file.write_again(_size(self._database.memory.get(file.path.name)))
         sound = list(_sound(file))
         if sum(place.length for place in sound) < file.size:

@@ -78,6 +78,10 @@ def is_bounded(line: bytes) -> bool:
 def encode(record: dict[str, Any]) -> bytes:
     r"""A JSON object as one line in UTF-8, without characters that some readers take for an end of line.
 
+    Halves of surrogate pairs become question marks.
+
+    :raises ValueError: it has a number that is infinite or not a number.
+
     >>> encode({"headline": "Köln\u2028"}).decode()
     '{"headline": "Köln\\u2028"}\n'
     """

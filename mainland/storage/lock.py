@@ -42,7 +42,7 @@ class Holder:
     """``crawl.json``: a line with the process that uses a folder, then the address of the page that it is reading."""
 
     def __init__(self, folder: Path, worker: str) -> None:
-        """Writes the file for this process, which has locked the folder.
+        """Writes the file for this process, which has locked the folder; sets :attr:`interrupted` from the one before.
 
         :raises OSError: it cannot be written.
         """

@@ -24,6 +24,7 @@ class Mentions:
     """Some articles, given by their ids with all addresses that they ever had; tests whether a text names one."""
 
     def __init__(self, articles: Mapping[int, Iterable[str]]) -> None:
+        """``articles`` has all addresses that an article ever had, by its id."""
         hosts = {url: host for each in articles.values() for url in each if (host := urls.host(url))}
         self._ids = articles.keys() | {number for url in hosts if (number := urls.post_id(url)) is not None}
         self._keys = {urls.key(url) for url in hosts} - set(hosts.values())  # no article is all of a site

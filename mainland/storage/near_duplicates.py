@@ -41,7 +41,8 @@ class Duplicates:
     def find(self) -> dict[int, int]:
         """The id of the oldest article of its group, by the id of each near-duplicate among the public articles.
 
-        Reads and compares the texts of articles that are new since the last call, and commits.
+        Reads and compares the texts of articles that are new since the last call, and commits. Errors of ``read`` are
+        raised.
 
         :raises sqlite3.Error: the database cannot be written.
         """
@@ -132,7 +133,10 @@ class Duplicates:
         )
 
     def _candidates(self, text: int, signature: bytes) -> list[int]:
-        """The texts with lower numbers than a text that share enough bands to be compared with it, by number."""
+        """The numbers, ascending, of the texts before a text that share enough bands with it to be compared.
+
+        ``text`` is its number, ``signature`` its bands. Bands that many texts have do not count.
+        """
         values = array("i", signature)
         if not values:
             return []

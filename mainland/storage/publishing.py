@@ -79,6 +79,8 @@ class Publisher:
     def _write(self) -> dict[int, int]:
         """Replaces both files; returns the id of the oldest article of its group, by the id of each near-duplicate.
 
+        Removes both, with a warning, where a line is in another folder.
+
         :raises DamagedLineError: a line was damaged on the disk; the old files are still there.
         """
         folder, site = self._files.folder, self._database.memory.get("site")
@@ -97,7 +99,9 @@ class Publisher:
         return duplicates
 
     def _lines(self, duplicates: dict[int, int]) -> Iterator[bytes]:
-        """Yields the lines of ``articles.jsonl``; ``duplicates`` has the oldest article of its group by near-duplicate.
+        """Yields the lines of ``articles.jsonl``, those of near-duplicates with ``duplicate_of``, or without them.
+
+        ``duplicates`` has the id of the oldest article of its group, by the id of each near-duplicate.
 
         :raises DamagedLineError: a line was damaged on the disk.
         :raises ElsewhereError: a line is in a file of another folder.

@@ -212,7 +212,7 @@ def time_zone(folder: Path) -> tzinfo:
 def unconfirmed(runs: list[Run]) -> dict[str, str]:
     """What an operator must confirm about the last crawl and has not confirmed since: in words, by name.
 
-    ``runs`` are in the order in which they ended.
+    ``runs`` are in the order in which they ended; of several workers only the leader's crawl counts.
     """
     found: dict[str, str] = {}
     for run in runs:

@@ -29,9 +29,10 @@ _begun: set[Path] = set()
 
 @contextmanager
 def temporary(place: Path | None = None) -> Iterator[Path]:
-    """A new folder that nobody else can enter, removed at the end.
+    """A new folder that nobody else can enter, removed with all in it at the end of the block.
 
-    ``place`` is the folder to create it in: by default the system's for temporary files.
+    ``place`` is the folder to create it in: by default the system's for temporary files. What dead processes left there
+    is removed first.
 
     :raises OSError: it cannot be created.
     """

@@ -42,7 +42,7 @@ class Feed:
             memory.save_validators(url, header(response, "ETag"), header(response, "Last-Modified"))
 
     async def read_page(self, number: int) -> list[ListedAddress] | None:
-        """Requests a page, unless it is the first one and was read; returns its articles, [] past the last page.
+        """Requests page ``number``, unless it is the first and was read; returns its articles, [] past the last page.
 
         None where there is no feed, or the request failed.
         """

@@ -149,7 +149,7 @@ class Reports:
             self.unknown.pop(post, None)
 
     def _is_unknown(self, entry: ListedAddress) -> bool:
-        """Whether REST had not counted a post in the last crawl: neither its id nor its address was known."""
+        """Whether REST had not counted a post in the last crawl: it was not known, or its article had been removed."""
         stored, known = self.store.index.article(entry.id), self.store.ledger.known(entry.url)
         if stored:
             return stored.state == "removed" and (known is None or known.state is State.REMOVED)

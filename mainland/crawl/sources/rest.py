@@ -99,7 +99,10 @@ class Rest:
         self.is_explained = is_complete and (not is_change or (self.total or 0) > _MANY)
 
     def _record(self, found: list[ListedAddress], number: int, seen: str) -> None:
-        """Records a page of the posts ordered by change; ``seen`` is the latest change that an earlier crawl saw."""
+        """Records a page of the posts ordered by change.
+
+        Those that changed after ``seen``, the latest change that an earlier crawl saw, become due.
+        """
         if number == 1:
             self.reports.set_back("REST", found)
             self.latest = [entry.id for entry in found if entry.id is not None]

@@ -170,6 +170,7 @@ class _Member(RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fills a buffer, as far as one step gives; returns the number of bytes, 0 at the end of the member."""
         view = memoryview(buffer)
         while not self._unpacker.eof:
             packed = self._unpacker.unconsumed_tail or self._file.read(CHUNK)

@@ -87,7 +87,7 @@ class PageArchive:
         self._write([answered, requested])
 
     def note_time_zone(self, name: str, date: str) -> None:
-        """Writes the time zone in which the following answers are read, if the crawl has found it out meanwhile.
+        """Writes the time zone in which the following answers are read, if it is not "" and not the one noted last.
 
         ``date`` is an instant as in :meth:`save`.
 
