@@ -50,7 +50,7 @@ class Absences:
         Where REST has fewer articles than the sitemaps (those of one language), only articles that it listed before.
         Where REST is the inventory itself, articles that nothing lists are left out: REST would say the same again.
         """
-        entries = self.store.ledger.missing(self.store.ledger.run) if self.store.database.leads else []
+        entries = self.store.ledger.missing() if self.store.database.leads else []
         found = ((entry, self.store.index.public_at(entry.url)) for entry in entries)
         known, site = self.recorder.removals.found, self.site()
         return [

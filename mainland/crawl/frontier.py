@@ -109,8 +109,8 @@ class Frontier:
         that returned fewer than 500 and leaves none clears the flag.
         """
         if not self.store.memory.get("are_many_due"):
-            return [entry.url for entry in self.store.ledger.take_due(self.store.ledger.run, _BATCH)]
-        found = self.store.ledger.take_due(self.store.ledger.run, _BATCH, _MOST_STORED - self.stored)
+            return [entry.url for entry in self.store.ledger.take_due(_BATCH)]
+        found = self.store.ledger.take_due(_BATCH, _MOST_STORED - self.stored)
         self.stored += sum(entry.state is State.LIVE for entry in found)
         if not found and self.stored < _MOST_STORED:
             self.store.memory.save(are_many_due=False)
@@ -128,7 +128,7 @@ class Frontier:
                 if is_back or stored.state != "public":
                     self.removals.note_alive(stored.id)
                     self.store.ledger.make_due(stored.url)
-                elif not self.store.ledger.was_requested(stored.url, self.store.ledger.run):
+                elif not self.store.ledger.was_requested(stored.url):
                     found.append(stored.url)
         return found or self.take_due()
 
@@ -148,9 +148,9 @@ class Frontier:
                 f"the sitemaps lack {_UNLISTED} articles whose pages are there, and more: they are incomplete"
             )
             return []
-        found = store.ledger.take_unlisted(run, _UNLISTED, everything=self.section_crawl.is_site_wide)
+        found = store.ledger.take_unlisted(_UNLISTED, everything=self.section_crawl.is_site_wide)
         if not found and self.sources.rest.missed(self.result.gone) > 0:
-            found = store.ledger.take_unlisted(run, _UNLISTED, everything=True)
+            found = store.ledger.take_unlisted(_UNLISTED, everything=True)
         self.unlisted = [entry.url for entry in found]
         return self.unlisted
 
@@ -161,15 +161,14 @@ class Frontier:
         """
         if self.sources.reports.has_inventory or self.sources.rest.total is not None or not self.section_crawl.is_over:
             return []
-        return [entry.url for entry in self.store.ledger.take_unshown(self.store.ledger.run, _BATCH)]
+        return [entry.url for entry in self.store.ledger.take_unshown(_BATCH)]
 
     def _doubtful(self) -> list[str]:
         """Addresses that did not show an article in earlier crawls; [] at later calls, and unless the crawl is full."""
         if not self.section_crawl.is_site_wide or self.is_doubtful_requested:
             return []
         self.is_doubtful_requested = True
-        ledger = self.store.ledger
-        return [each.url for each in ledger.take_doubtful(ledger.run, _MOST_EMPTY, _MOST_OTHER_PAGES)]
+        return [each.url for each in self.store.ledger.take_doubtful(_MOST_EMPTY, _MOST_OTHER_PAGES)]
 
     @property
     def _budget(self) -> int:
@@ -183,9 +182,7 @@ class Frontier:
         if not budget:
             return []
         are_dated = bool(self.sources.reports.dated_by)
-        found = self.store.index.take_due_by_age(
-            self.store.ledger.run, budget, datetime.now(UTC), are_changes_dated=are_dated
-        )
+        found = self.store.index.take_due_by_age(budget, datetime.now(UTC), are_changes_dated=are_dated)
         self.result.rechecks += len(found)
         return found
 
@@ -195,7 +192,7 @@ class Frontier:
         They may be public now.
         """
         before = dates.utc(datetime.now(UTC) - _PROTECTED_FOR)
-        found = self.store.ledger.take_protected(self.store.ledger.run, before, self._budget) if self._budget else []
+        found = self.store.ledger.take_protected(before, self._budget) if self._budget else []
         self.result.rechecks += len(found)
         return [entry.url for entry in found]
 

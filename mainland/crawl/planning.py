@@ -67,7 +67,7 @@ class Planner:
             what = "the time zone is %s, and was %s: stored articles are read again for their dates"
             result.logger.warning(what, self.time_zone.name or "unknown", before or "unknown")
         newest = self.sources.feed.newest if plan.is_first else []
-        return [entry.url for entry in newest if store.ledger.wants(entry.url, store.ledger.run)], slugs
+        return [entry.url for entry in newest if store.ledger.wants(entry.url)], slugs
 
     async def _read_sources(self, plan: Plan) -> bool:
         """Reads as many sources as are needed to know what changed; returns False if the site does not answer at all.

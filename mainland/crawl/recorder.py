@@ -137,7 +137,7 @@ class Recorder:
                 )
             else:
                 found.append(url)
-            store.ledger.record_request(url, store.ledger.run)
+            store.ledger.record_request(url)
         return found
 
     # -- what became of items ------------------------------------------------------------------------------

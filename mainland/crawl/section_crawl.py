@@ -24,7 +24,6 @@ class SectionCrawl:
 
     store: DataFolder
     arguments: Arguments
-    run: int
     sections: dict[str, str] = field(default_factory=dict)
     """The addresses of the sections by slug."""
 
@@ -120,7 +119,7 @@ class SectionCrawl:
     @property
     def is_at_end(self) -> bool:
         """Whether all sections were read, each to its end or until nothing new followed."""
-        return self.has_begun and self.sections.keys() <= self.store.memory.ended_sections(self.run)
+        return self.has_begun and self.sections.keys() <= self.store.memory.ended_sections(self.store.ledger.run)
 
     def is_past_end(self, page: Page, slug: str, *, is_elsewhere: bool) -> bool:
         """Whether a page shows that it is behind the last page of a section: by its own text, or by where it leads.
@@ -150,9 +149,9 @@ class SectionCrawl:
         own = [url for url in shown if self.is_own(url)]
         for url in own:
             self.store.ledger.record_sighting(url)
-        found = [url for url in own if self.store.ledger.wants(url, self.run)]
+        found = [url for url in own if self.store.ledger.wants(url)]
         for url in found:  # at once: another list that shows it can come before its request
-            self.store.ledger.record_request(url, self.run)
+            self.store.ledger.record_request(url)
         return found
 
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
@@ -207,7 +206,9 @@ class SectionCrawl:
 
     def save_end(self, slug: str, number: int) -> None:
         """Stores that a section was read to its end in this run, at page ``number``."""
-        self.store.memory.save_section(slug, max(number, self.store.memory.section(slug)[0]), ended=self.run)
+        self.store.memory.save_section(
+            slug, max(number, self.store.memory.section(slug)[0]), ended=self.store.ledger.run
+        )
 
     def is_own(self, url: str) -> bool:
         """Whether an address is on the site's host."""

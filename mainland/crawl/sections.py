@@ -93,7 +93,7 @@ class Sections:
             parts = {"articles": len(shown), "hero": len(hero), "list": len(found)}
             self.health.compare(slug, self.section_crawl.sections[slug], parts, is_empty=is_empty(page))
         # What another list showed in this run, or a source reported, is as new as what is requested now.
-        is_new = any(store.ledger.was_requested(url, store.ledger.run) for url in shown.values())
+        is_new = any(store.ledger.was_requested(url) for url in shown.values())
         wanted = self.section_crawl.take_wanted(reversed(shown.values()))
         linked = next_page(page)
         store.ledger.record_list_page(f"hero of {slug}", hero)

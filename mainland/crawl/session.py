@@ -98,7 +98,7 @@ class Session:
         settings, stats = crawler.settings, crawler.stats
         downloads = Downloads(crawler, result)
         sources, health = Sources.of(downloads.get, store, arguments.site), HealthMonitor(store, crawler)
-        section_crawl = SectionCrawl(store, arguments, store.ledger.run)
+        section_crawl = SectionCrawl(store, arguments)
         discovery = Discovery(sources, section_crawl, bool(config.sharing(settings).redis))
         accepted = frozenset(store.memory.get("accepted_removals") or ())
         removals = Removals(store.memory.get("held_removals") if store.database.leads else None, accepted)

@@ -143,7 +143,7 @@ class ArticlesSpider(SiteSpider):
 
         ``number`` is the page of the section that lists it, 0 for none.
         """
-        self.store.ledger.record_request(url, self.store.ledger.run)
+        self.store.ledger.record_request(url)
         request = Request(
             url,
             self.parse_article,

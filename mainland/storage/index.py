@@ -206,7 +206,7 @@ class Index:
             yield list(map(tuple, rows))
             after = rows[-1][0]
 
-    def take_due_by_age(self, run: int, most: int, now: datetime, *, are_changes_dated: bool) -> list[str]:
+    def take_due_by_age(self, most: int, now: datetime, *, are_changes_dated: bool) -> list[str]:
         """At most ``most`` addresses of public articles to request again because of their age; records the requests.
 
         That is an hour, a day, a week and a month after they were delivered: one request for each age, overdue or not,
@@ -221,9 +221,9 @@ class Index:
                 " WHERE articles.state = 'public' AND checks = ? AND date_crawled <= ? AND last_run <> ?"
                 " AND (? = 0 OR changed_at IS NULL OR substr(changed_at, 1, 10) >= substr(date_crawled, 1, 10))"
                 " ORDER BY articles.id DESC LIMIT ?",
-                (checks, before, run, int(are_changes_dated), most - len(found)),
+                (checks, before, self._ledger.run, int(are_changes_dated), most - len(found)),
             ).fetchall()
         for number, url in found:
             self._db.execute("UPDATE articles SET checks = checks + 1 WHERE id = ?", (number,))
-            self._ledger.record_request(url, run)
+            self._ledger.record_request(url)
         return [url for _, url in found]

@@ -107,15 +107,15 @@ class Ledger:
             _row(entry),
         )
 
-    def wants(self, url: str, run: int) -> bool:
-        """Whether a run is to request an address that a list shows: it is unknown, or due and this run did not yet."""
+    def wants(self, url: str) -> bool:
+        """Whether this run is to request an address that a list shows: it is unknown, or due and not requested yet."""
         known = self.known(url)
-        return known is None or (known.is_due and known.last_run != run)
+        return known is None or (known.is_due and known.last_run != self.run)
 
-    def was_requested(self, url: str, run: int) -> bool:
-        """Whether a run requested an address."""
+    def was_requested(self, url: str) -> bool:
+        """Whether this run requested an address."""
         known = self.known(url)
-        return known is not None and known.last_run == run
+        return known is not None and known.last_run == self.run
 
     # -- records -------------------------------------------------------------------------------------------
 
@@ -149,9 +149,9 @@ class Ledger:
             (urls.key(url), url),
         )
 
-    def record_request(self, url: str, run: int) -> None:
-        """Records that a run requests an address; nothing is recorded of an unknown one."""
-        self._db.execute("UPDATE addresses SET last_run = ? WHERE key = ?", (run, urls.key(url)))
+    def record_request(self, url: str) -> None:
+        """Records that this run requests an address; nothing is recorded of an unknown one."""
+        self._db.execute("UPDATE addresses SET last_run = ? WHERE key = ?", (self.run, urls.key(url)))
 
     def record_list_page(self, name: str, found: Iterable[str]) -> int:
         """Records the addresses on a page of a list, given by its name.
@@ -240,41 +240,37 @@ class Ledger:
         found = self._entries("article_id = ? AND seen_in = ? AND state <> 'alternate'", (number, self.run), 2)
         return found[0] if len(found) == 1 else None
 
-    def missing(self, run: int) -> list[Entry]:
-        """The addresses of public articles that a run requested and that are suspected not to show them any more."""
-        return self._entries("state = 'live' AND suspicion = 'missing' AND last_run = ?", (run,), _MOST_STORED)
+    def missing(self) -> list[Entry]:
+        """The addresses of public articles that this run requested and that are suspected not to show them any more."""
+        return self._entries("state = 'live' AND suspicion = 'missing' AND last_run = ?", (self.run,), _MOST_STORED)
 
     # -- requests ------------------------------------------------------------------------------------------
 
-    def take_due(self, run: int, most: int, most_stored: int | None = None) -> list[Entry]:
+    def take_due(self, most: int, most_stored: int | None = None) -> list[Entry]:
         """At most ``most`` due addresses, the last changed first; records the requests. Empty when none is left.
 
         With ``most_stored`` those of stored articles come last, at most that many of them.
         """
-        due, order = "is_due = 1 AND last_run <> ?", "ORDER BY changed_at DESC NULLS LAST"
+        order = "changed_at DESC NULLS LAST"
         if most_stored is None:
-            return self._take(f"{due} {order}", (run,), run, most)
-        others = self._take(f"{due} AND state <> 'live' {order}", (run,), run, most)
+            return self._take("is_due = 1", (), most, order)
+        others = self._take("is_due = 1 AND state <> 'live'", (), most, order)
         left = min(most - len(others), most_stored)
-        return others + self._take(f"{due} AND state = 'live' {order}", (run,), run, left)
+        return others + self._take("is_due = 1 AND state = 'live'", (), left, order)
 
-    def take_unlisted(self, run: int, most: int, *, everything: bool) -> list[Entry]:
+    def take_unlisted(self, most: int, *, everything: bool) -> list[Entry]:
         """At most ``most`` addresses of public articles that the latest inventory lacks; records the requests.
 
         Those that showed their articles twice nevertheless are left out, unless ``everything`` is set.
         """
-        return self._take(
-            "state = 'live' AND listed_in <> ? AND (looks_alive < 2 OR ?) AND last_run <> ?",
-            (self._inventory.number, everything, run),
-            run,
-            most,
-        )
+        condition = "state = 'live' AND listed_in <> ? AND (looks_alive < 2 OR ?)"
+        return self._take(condition, (self._inventory.number, everything), most)
 
-    def take_unshown(self, run: int, most: int) -> list[Entry]:
+    def take_unshown(self, most: int) -> list[Entry]:
         """At most ``most`` addresses of public articles that no list showed in this run; records the requests."""
-        return self._take("state = 'live' AND last_run <> ? AND key NOT IN (SELECT key FROM shown)", (run,), run, most)
+        return self._take("state = 'live' AND key NOT IN (SELECT key FROM shown)", (), most)
 
-    def take_doubtful(self, run: int, most: int, other_pages: int) -> list[Entry]:
+    def take_doubtful(self, most: int, other_pages: int) -> list[Entry]:
         """The addresses that a full crawl requests again although they are not due; records the requests.
 
         These are, those not requested for the longest time first: all addresses of stored articles that did not show
@@ -282,29 +278,33 @@ class Ledger:
         or a list reports and that did not show an article; and at most ``other_pages`` that showed another kind of
         page.
         """
-        confirmed = "is_due = 0 AND last_run <> ?"
-        stored = f"state = 'live' AND {confirmed}"
-        found = self._take(f"{stored} AND (suspicion <> 'behind' OR failures > 0)", (run,), run, _MOST_STORED)
-        found += self._take(f"{stored} AND suspicion = 'behind' ORDER BY last_run", (run,), run, most)
-        empty = f"state IN ('pending', 'removed', 'moved', 'alternate', 'rejected') AND seen_in = ? AND {confirmed}"
-        for condition, number in (("<>", most), ("=", other_pages)):
-            found += self._take(
-                f"{empty} AND coalesce(rule, '') {condition} ? ORDER BY last_run", (run, run, OTHER_KIND), run, number
-            )
+        stored = "state = 'live' AND is_due = 0"
+        found = self._take(f"{stored} AND (suspicion <> 'behind' OR failures > 0)", (), _MOST_STORED)
+        found += self._take(f"{stored} AND suspicion = 'behind'", (), most, "last_run")
+        empty = "state IN ('pending', 'removed', 'moved', 'alternate', 'rejected') AND seen_in = ? AND is_due = 0"
+        for sign, number in (("<>", most), ("=", other_pages)):
+            condition = f"{empty} AND coalesce(rule, '') {sign} ?"
+            found += self._take(condition, (self.run, OTHER_KIND), number, "last_run")
         return found
 
-    def take_protected(self, run: int, before: str, most: int) -> list[Entry]:
+    def take_protected(self, before: str, most: int) -> list[Entry]:
         """At most ``most`` addresses that showed a password form at their last request; records the requests.
 
         Only those requested at the instant ``before``, in UTC, or earlier; the longest time ago first.
         """
         condition = "state IN ('rejected', 'removed') AND reason = ? AND is_due = 0 AND coalesce(decided_at, '') <= ?"
-        return self._take(f"{condition} AND last_run <> ? ORDER BY decided_at", (PROTECTED, before, run), run, most)
+        return self._take(condition, (PROTECTED, before), most, "decided_at")
 
-    def _take(self, condition: str, values: tuple[Any, ...], run: int, most: int) -> list[Entry]:
-        """At most ``most`` entries that fulfil a condition in SQL, with its values; records the requests of the run."""
-        found = self._entries(condition, values, most)
-        self._db.executemany("UPDATE addresses SET last_run = ? WHERE key = ?", [(run, each.key) for each in found])
+    def _take(self, condition: str, values: tuple[Any, ...], most: int, order: str = "") -> list[Entry]:
+        """At most ``most`` entries that were not requested in this run; records that they are.
+
+        They fulfil a condition in SQL, with its values, and come in an ``order`` in SQL, otherwise in any.
+        """
+        unrequested = f"{condition} AND last_run <> ?{order and f' ORDER BY {order}'}"
+        found = self._entries(unrequested, (*values, self.run), most)
+        self._db.executemany(
+            "UPDATE addresses SET last_run = ? WHERE key = ?", [(self.run, each.key) for each in found]
+        )
         return found
 
     def _entries(self, condition: str, values: tuple[Any, ...], most: int) -> list[Entry]:

@@ -59,4 +59,5 @@ def filled(folder: Path, case: str, *, copy: bool) -> bytes:
 
 def due(store: DataFolder) -> list[str]:
     """Begins a crawl, and returns the addresses that are due in it."""
-    return [found.url for found in store.ledger.take_due(store.database.begin_run(), 99)]
+    store.database.begin_run()
+    return [found.url for found in store.ledger.take_due(99)]

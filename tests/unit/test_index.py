@@ -33,6 +33,12 @@ def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]
     found.close()
 
 
+def in_run(run: int, tables: Database) -> Database:
+    """The tables, in a run."""
+    tables.ledger.run = run
+    return tables
+
+
 def keys(found: list[str]) -> set[int]:
     """The numbers in addresses."""
     return {int(url.rstrip("/").rpartition("-")[2]) for url in found}
@@ -111,7 +117,7 @@ def test_damage_anywhere_is_found(tmp_path: Path) -> None:
 
 def test_an_address_is_due_until_it_is_read_and_when_it_changed(tables: Database) -> None:
     def due() -> set[int]:
-        found = tables.ledger.take_due(tables.ledger.run, 10)
+        found = tables.ledger.take_due(10)
         tables.ledger.run += 1
         return keys([entry.url for entry in found])
 
@@ -146,44 +152,44 @@ def test_a_decision_leaves_what_was_reported_while_it_was_made(tables: Database)
 def test_an_address_is_requested_once_a_run_last_changed_first(tables: Database) -> None:
     for number, lastmod in ((1, EARLY), (2, LATE), (3, None)):
         tables.ledger.record_sighting(address(number), lastmod)
-    assert [found.url for found in tables.ledger.take_due(1, 2)] == [address(2), address(1)]
-    assert [found.url for found in tables.ledger.take_due(1, 2)] == [address(3)]
-    assert tables.ledger.take_due(1, 2) == []
-    assert len(tables.ledger.take_due(2, 10)) == 3
+    assert [found.url for found in in_run(1, tables).ledger.take_due(2)] == [address(2), address(1)]
+    assert [found.url for found in in_run(1, tables).ledger.take_due(2)] == [address(3)]
+    assert in_run(1, tables).ledger.take_due(2) == []
+    assert len(in_run(2, tables).ledger.take_due(10)) == 3
 
 
 def test_an_address_that_was_gone_is_due_when_it_is_listed_again(tables: Database) -> None:
     tables.ledger.run = 1
     tables.ledger.record_sighting(address(1), EARLY, 1)
-    tables.ledger.record_request(address(1), 1)
+    tables.ledger.record_request(address(1))
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     tables.ledger.run = 2
-    tables.ledger.record_request(address(1), 2)  # since nothing tells of it
+    tables.ledger.record_request(address(1))  # since nothing tells of it
     tables.index.deliver(asdict(made(1, change="removed", revision=2)), "changes.jsonl", PLACE)
     for run in (3, 4):
-        assert tables.ledger.take_due(run, 10) == []
+        assert in_run(run, tables).ledger.take_due(10) == []
     tables.ledger.run = 5
     tables.ledger.record_sighting(address(1), EARLY)
-    assert [found.url for found in tables.ledger.take_due(5, 10)] == [address(1)]
+    assert [found.url for found in in_run(5, tables).ledger.take_due(10)] == [address(1)]
     tables.ledger.record_sighting(address(1), EARLY)  # by a list that shows it as well
     tables.ledger.save(tables.ledger.entry(address(1)).settled(State.REMOVED))
     tables.ledger.run = 6
     tables.ledger.record_sighting(address(1), EARLY)
-    assert tables.ledger.take_due(6, 10) == []
+    assert in_run(6, tables).ledger.take_due(10) == []
 
 
 def test_a_rejected_address_is_due_when_inventories_that_lacked_it_list_it_again(tables: Database) -> None:
     for run, inventory, is_due in ((1, 1, True), (2, 2, False), (3, 3, False), (4, 5, True)):
         tables.ledger.run = run
         tables.ledger.record_sighting(address(1), EARLY, inventory)
-        assert [found.url for found in tables.ledger.take_due(run, 10)] == ([address(1)] if is_due else [])
+        assert [found.url for found in in_run(run, tables).ledger.take_due(10)] == ([address(1)] if is_due else [])
         tables.ledger.save(tables.ledger.entry(address(1)).rejected("category page"))
 
 
 def test_addresses_differ_by_what_matters_only(tables: Database) -> None:
     tables.ledger.record_sighting("https://www.a.example/ARTICLE-1?utm_source=x", EARLY)
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
-    assert tables.ledger.take_due(1, 10) == []
+    assert in_run(1, tables).ledger.take_due(10) == []
     stored = tables.index.article_at("http://a.example/article-1#top")
     assert stored
     assert stored.id == 1
@@ -203,11 +209,11 @@ def test_what_the_sitemaps_no_longer_list_is_reported_once_a_run(tables: Databas
         tables.index.deliver(asdict(made(number)), "changes.jsonl", PLACE)
     tables.index.deliver(asdict(made(3, change="removed")), "changes.jsonl", PLACE)
     tables.memory.save(listing=1)
-    assert tables.ledger.take_unlisted(1, 10, everything=True) == []
+    assert in_run(1, tables).ledger.take_unlisted(10, everything=True) == []
     tables.ledger.record_sighting(address(1), EARLY, 2)
     tables.memory.save(listing=2)
-    assert [found.url for found in tables.ledger.take_unlisted(2, 10, everything=False)] == [address(2)]
-    assert tables.ledger.take_unlisted(2, 10, everything=True) == []
+    assert [found.url for found in in_run(2, tables).ledger.take_unlisted(10, everything=False)] == [address(2)]
+    assert in_run(2, tables).ledger.take_unlisted(10, everything=True) == []
     assert (tables.inventory.lists(address(1)), tables.inventory.lists(address(2))) == (True, False)
 
 
@@ -216,8 +222,8 @@ def test_what_is_alive_though_unlisted_is_requested_again_only_with_everything(t
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     tables.memory.save(listing=2)
     tables.ledger.save(replace(tables.ledger.entry(address(1)), looks_alive=2))
-    assert tables.ledger.take_unlisted(1, 10, everything=False) == []
-    assert [found.url for found in tables.ledger.take_unlisted(1, 10, everything=True)] == [address(1)]
+    assert in_run(1, tables).ledger.take_unlisted(10, everything=False) == []
+    assert [found.url for found in in_run(1, tables).ledger.take_unlisted(10, everything=True)] == [address(1)]
 
 
 def test_what_sources_date_before_it_was_read_is_not_looked_at_for_its_age(tables: Database) -> None:
@@ -225,8 +231,10 @@ def test_what_sources_date_before_it_was_read_is_not_looked_at_for_its_age(table
     for number, lastmod in ((1, "2022-01-08T00:00:00Z"), (2, "2022-01-07T00:00:00Z")):
         tables.ledger.record_sighting(address(number), lastmod)
         tables.index.deliver(asdict(made(number, date_crawled="2022-01-08T08:41:12Z")), "changes.jsonl", PLACE)
-    assert tables.index.take_due_by_age(1, 10, crawled + timedelta(hours=2), are_changes_dated=True) == [address(1)]
-    found = tables.index.take_due_by_age(1, 10, crawled + timedelta(hours=2), are_changes_dated=False)
+    assert in_run(1, tables).index.take_due_by_age(10, crawled + timedelta(hours=2), are_changes_dated=True) == [
+        address(1)
+    ]
+    found = in_run(1, tables).index.take_due_by_age(10, crawled + timedelta(hours=2), are_changes_dated=False)
     assert found == [address(2)]
 
 
@@ -236,17 +244,21 @@ def test_articles_are_requested_again_after_an_hour_a_day_a_week_a_month(tables:
     ages = [(0.5, 0), (1.5, 1), (2, 0), (25, 1), (26, 0), (24 * 8, 1), (24 * 31, 1), (24 * 365, 0)]
     for run, (hours, looks) in enumerate(ages, 1):
         now = crawled + timedelta(hours=hours)
-        assert len(tables.index.take_due_by_age(run, 10, now, are_changes_dated=True)) == looks, hours
-    assert tables.index.take_due_by_age(99, 0, crawled + timedelta(days=400), are_changes_dated=True) == []
+        assert len(in_run(run, tables).index.take_due_by_age(10, now, are_changes_dated=True)) == looks, hours
+    assert in_run(99, tables).index.take_due_by_age(0, crawled + timedelta(days=400), are_changes_dated=True) == []
 
 
 def test_an_article_that_changed_is_looked_at_again_after_an_hour(tables: Database) -> None:
     crawled = datetime(2022, 1, 8, 8, 41, 12, tzinfo=UTC)
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
-    assert tables.index.take_due_by_age(1, 10, crawled + timedelta(hours=2), are_changes_dated=False) == [address(1)]
+    assert in_run(1, tables).index.take_due_by_age(10, crawled + timedelta(hours=2), are_changes_dated=False) == [
+        address(1)
+    ]
     tables.index.deliver(asdict(made(1, revision=2, change="edited")), "changes.jsonl", PLACE)
-    assert tables.index.take_due_by_age(2, 10, crawled + timedelta(hours=2), are_changes_dated=False) == [address(1)]
-    assert tables.index.take_due_by_age(3, 10, crawled + timedelta(hours=3), are_changes_dated=False) == []
+    assert in_run(2, tables).index.take_due_by_age(10, crawled + timedelta(hours=2), are_changes_dated=False) == [
+        address(1)
+    ]
+    assert in_run(3, tables).index.take_due_by_age(10, crawled + timedelta(hours=3), are_changes_dated=False) == []
 
 
 def test_a_forgotten_article_is_never_due_again(tables: Database) -> None:
@@ -254,7 +266,7 @@ def test_a_forgotten_article_is_never_due_again(tables: Database) -> None:
     tables.index.deliver(asdict(made(1)), "changes.jsonl", PLACE)
     tables.index.forget(1, address(1))
     tables.ledger.record_sighting(address(1), "2099-01-01T00:00:00Z")
-    assert tables.ledger.take_due(1, 10) == []
+    assert in_run(1, tables).ledger.take_due(10) == []
     assert list(tables.index.public()) == []
     stored = tables.index.article(1)
     assert stored

@@ -22,7 +22,7 @@ def test_the_language_of_a_home_page_is_stored_in_part(tmp_path: Path) -> None:
     menu = '<ul><li class="menu-item menu-item-object-category"><a href="/category/a/">a</a></li></ul>'
     page = parse(f'<html lang="{"en-" * 100_000}"><body class="home">{menu}', HOME)
     with opened(tmp_path) as store:
-        crawl = SectionCrawl(store, Arguments(HOME), 1)
+        crawl = SectionCrawl(store, Arguments(HOME))
         crawl.begin(page, [], is_listed=False, is_alone=True)
         assert (list(crawl.sections), len(store.memory.get("language"))) == (["a"], LONGEST_TEXT)
 

@@ -41,9 +41,8 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 def due(store: DataFolder) -> list[str]:
     """The addresses that the next crawl would request."""
-    run = (store.memory.get("run") or 0) + 1
-    store.memory.save(run=run)
-    return [found.url for found in store.ledger.take_due(run, 99)]
+    store.database.begin_run()
+    return [found.url for found in store.ledger.take_due(99)]
 
 
 def rows(store: DataFolder) -> list[tuple[Any, ...]]:
