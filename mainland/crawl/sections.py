@@ -32,6 +32,8 @@ from mainland.pages.pagination import (
     pagination,
 )
 
+_REFUSED = tuple(f"status {status}" for status in refusals.STATUSES)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -149,10 +151,16 @@ class Sections:
     def record_failed(self, url: str, evidence: Evidence, slug: str, number: int) -> None:
         """Records a failure for page ``number`` of a section, whose request failed.
 
-        If robots.txt forbids it and a source lists all articles, it is none: the section counts as read.
+        If a source lists all articles, and the site refuses the page, by robots.txt, a status or a redirect to another
+        host, the section is recorded as read instead.
         """
         is_forbidden = evidence.outcome is Outcome.FORBIDDEN
-        if is_forbidden and self.sources.list_all:
+        if self.sources.list_all and (
+            is_forbidden or evidence.outcome is Outcome.OFF_SITE or evidence.reason in _REFUSED
+        ):
+            if not is_forbidden:
+                what = "%s: section not read: %s; the sources list all articles without it"
+                self.result.logger.warning(what, url, evidence.reason)
             self.section_crawl.save_end(slug, number)
             return
         if not is_forbidden:

@@ -1136,6 +1136,26 @@ def section_shows_no_list_for_another_reason(site: ScriptedSite, answer: str) ->
     site.crawl(status=3)
 
 
+@history(SITEMAPS, cases=["403", "301 off the site", "302 off the site"], is_read=False)
+def section_is_refused(site: ScriptedSite, answer: str) -> None:
+    """As one for members, or one that is on another host now. Each crawl ended with status 3."""
+    site.fault("category/a/", answer)
+    site.crawl("new 1-12")
+    site.crawl(most=5)
+    site.publish()
+    site.crawl("new 13", full=True)
+    site.crawl(most=5)
+
+
+@history(LISTS, cases=["403", "301 off the site"], is_read=False)
+def section_is_refused_where_nothing_else_lists_its_articles(site: ScriptedSite, answer: str) -> None:
+    site.fault("category/a/", answer)
+    site.crawl(None, status=3)
+    site.crawl(status=3)
+    site.recover()
+    site.crawl(None, full=True)
+
+
 @history(LISTS, size=40, is_read=False)
 def page_of_a_section_fails_once(site: ScriptedSite) -> None:
     """The next crawl goes on there."""
