@@ -24,6 +24,7 @@ class CsvItemExporter(exporters.CsvItemExporter):
         self.is_empty = not file.seekable() or file.tell() == 0
 
     def export_item(self, item: Any) -> None:
+        """Writes the row of an item."""
         self.is_empty = False
         super().export_item(item)
 

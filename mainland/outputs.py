@@ -68,7 +68,9 @@ def check(settings: BaseSettings) -> None:
 
 
 def rehearse(spider: type[Spider], settings: BaseSettings, arguments: Mapping[str, str]) -> None:
-    """Makes each output of a crawl once, without an item and in memory.
+    """Checks that Scrapy can write each output of a crawl: makes it once, without an item and in memory.
+
+    ``arguments`` are those of the spider.
 
     :raises ValueError: Scrapy could not write one; the text says why.
     """
@@ -105,6 +107,10 @@ def _addresses(settings: BaseSettings) -> list[str]:
 
 
 def _require_options(output: str, options: object) -> None:
+    """Checks the types of an output's options, and its encoding.
+
+    :raises ValueError: one is wrong; the text says which, and what it takes.
+    """
     if not isinstance(options, Mapping):
         raise ValueError(f'FEEDS: {output}: it takes a dictionary: give for instance {{"encoding": "utf-8"}}')  # noqa: TRY004 - as for every setting
     encoding = options.get("encoding") or "utf-8"

@@ -61,7 +61,7 @@ _FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOB
 
 
 def check(settings: BaseSettings) -> None:
-    """Checks the types of all settings of Scrapy and of the project, and the folders and feed exports that they name.
+    """Checks the types of all settings of Scrapy and of the project, and the folders that they name.
 
     :raises ValueError: one is wrong, or would have no effect; the text says which, and what it takes.
     """

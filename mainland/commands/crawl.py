@@ -129,7 +129,7 @@ class Command(ProjectCommand, ScrapyCommand):
                 self.refuse(f"cannot write the log {log}: {reason(error, log)}", ExitStatus.CANNOT_WRITE)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Runs the crawl to its end, and sets ``exitcode`` to its exit status; handles SIGINT and SIGTERM.
+        """Runs the crawl to its end, and sets ``exitcode`` to its exit status; handles the signals that stop it.
 
         Ends the process with 2 if a component that the settings name cannot be loaded.
         """

@@ -27,7 +27,10 @@ class Command(ProjectCommand, ScrapyParse):
     requires_project = False  # mainland runs it in any folder
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """As in the base class; also checks all settings, and ends the process with exit status 2 if one is wrong."""
+        """As in the base class; also checks the address, the spider with its callback and arguments, and all settings.
+
+        Ends the process with exit status 2 if one is wrong.
+        """
         super().process_options(args, opts)
         opts.output = opts.output or opts.overwrite_output  # Scrapy's command writes items only with -o
         # Scrapy's own command wraps each callback so.
@@ -51,6 +54,7 @@ class Command(ProjectCommand, ScrapyParse):
             self.refuse(str(error))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Requests the address and prints what the spider reads; ``exitcode`` is 1 without a response."""
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_without_traceback)
         super().run(args, opts)
         if not self.first_response:

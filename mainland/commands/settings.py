@@ -13,6 +13,7 @@ class Command(ProjectCommand, ScrapySettings):
     """Prints the value of a setting."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Prints the setting; ends the process with exit status 2 if it has not the type that an option asks for."""
         try:
             super().run(args, opts)
         except (TypeError, ValueError) as error:

@@ -83,6 +83,7 @@ def of_robots(robots: str, agent: str, home: str, articles: Iterable[str]) -> Re
 
 
 def _of_rules(url: str, what: str, robots: str, agent: str) -> Refusal:
+    """The refusal of an address by a rule of robots.txt, which is named behind ``what`` if it is found."""
     rule = forbidding_rule(robots, agent, url)
     return Refusal(url, f"{what}{f', {rule}' if rule else ''}", "the crawl obeys it: ask the site for permission")
 

@@ -157,9 +157,9 @@ class SectionCrawl:
     def following(self, slug: str, number: int, linked: str | None, *, is_new: bool) -> tuple[str, int] | None:
         """The address and the number of the page after page ``number`` of a section; None if no further one is needed.
 
-        A section that was read to its end before is read until a page lists nothing new (``is_new``); then that end is
-        saved. One that was interrupted continues at the page where it stopped. ``linked`` is the next page that the
-        page itself names.
+        A section that was read to its end before is read until a page lists nothing new (``is_new``). One that was
+        interrupted continues at the page where it stopped. ``linked`` is the next page that the page itself names.
+        Saves how far the section was read.
         """
         reached, is_complete = self.store.memory.section(slug)
         if is_complete and not is_new and not self.is_site_wide and not self.arguments.sections:

@@ -89,9 +89,9 @@ class PostgreSQLDatabase(Database):
             raise
 
     def _enter(self, *, joins: bool) -> None:
-        """Becomes the leader, or joins one that shares the database; waits while a leader begins or ends.
+        """Becomes the leader, or joins one that shares the database; waits at most 10 s while one begins or ends.
 
-        :raises BlockingIOError: other workers use the database, and one of both sides does not share it.
+        :raises BlockingIOError: other workers use the database, and do not share it, or not yet.
         """
         latest = time.monotonic() + _PATIENCE
         while not self._try_lock(_CREW):
@@ -228,6 +228,7 @@ class PostgreSQLDatabase(Database):
         return bool(self.db.execute(f"SELECT pg_{kind}(hashtext(current_schema()), {second})", (of,)).fetchone()[0])
 
     def _try_lock(self, of: int | str) -> bool:
+        """Takes a lock of the database or a worker, if no other process has it; returns whether it did."""
         return self._lock("try_advisory_lock", of)
 
     def _is_free(self, of: int | str) -> bool:
@@ -252,5 +253,6 @@ def _schema() -> list[str]:
 
 
 def _unreachable(error: SQLAlchemyError) -> OSError:
+    """The error to raise for one of SQLAlchemy: with the first line of what PostgreSQL says."""
     cause = getattr(error, "orig", None) or error
     return ConnectionError(f"PostgreSQL: {printable(str(cause).strip().partition(chr(10))[0])}")
