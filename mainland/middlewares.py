@@ -123,7 +123,7 @@ class StrictRobotsTxtMiddleware(RobotsTxtMiddleware):
             self.unknown[urls.host(request.url)] = "it cannot be unpacked" if is_broken else f"status {response.status}"
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
-        """Lets a request pass, once the rules of its host are known.
+        """Lets a request pass, once the rules of its host are known; at once with ``dont_obey_robotstxt`` in its meta.
 
         :raises UnknownRulesError: they cannot be read.
         :raises ForbiddenError: they forbid the address, or robots.txt refuses the whole crawl.

@@ -98,7 +98,7 @@ class Command(ProjectCommand, ScrapyCommand):
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """As in the base class; also checks the spider, its arguments, all settings and the log file.
+        """As in the base class; also checks the spider, its arguments, all settings, the outputs and the log file.
 
         Ends the process with exit status 2 if one is wrong, 73 if the log cannot be written.
         """

@@ -180,7 +180,7 @@ class HealthMonitor:
         """Fields of the crawl's line in ``runs.jsonl``: the rates, the open alarms, the falls that follow-ups refuted.
 
         ``start`` is the start of the crawl. ``is_reported`` says whether the crawl ends with an alarm: only then are
-        new alarms among the open ones.
+        new alarms among the open ones. Of several workers only the leader has more than the rates.
         """
         crawl = drift.counted(self.stats.get_stats())
         rates = {"read": crawl.read, "unread": crawl.unread, "filled": crawl.filled, "rules": crawl.rules}

@@ -130,7 +130,7 @@ class Planner:
     async def _remember_sources(self, plan: Plan) -> None:
         """Stores whether the site has REST and sitemaps; requests and notes its rules about text and data mining.
 
-        A source that fails temporarily is requested again until a full crawl does not find it any more.
+        A source that is missing now makes the crawl unsure; only a full crawl stores that the site has it no more.
         """
         response = await self.downloads.optional(urljoin(self.arguments.site, "/.well-known/tdmrep.json"), "tdmrep")
         is_given = response is not None and response.status == 200

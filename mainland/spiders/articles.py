@@ -292,7 +292,7 @@ class ArticlesSpider(SiteSpider):
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
         """Records a failure for a page that an error of this program, or of the disk, kept out of the dataset.
 
-        ``response`` and ``item`` are what was processed, None for none.
+        ``response`` and ``item`` are what was processed, None for none. The next crawl requests the page again.
         """
         if isinstance(response, Response):
             self.crawl.outstanding.end(response)

@@ -54,7 +54,10 @@ class _Bounds:
         self._readable.append(is_readable)
 
     def is_replaceable(self, place: Place) -> bool:
-        """Whether a place can be replaced: a line begins or ends where it does, and no line in it is readable."""
+        """Whether a place can be replaced without loss: it begins or ends with a line, and no line in it can be read.
+
+        False too for a place that is not within the file.
+        """
         start, end = place.offset, place.offset + place.length
         if not self._ends[0] <= start < end <= self._ends[-1]:
             return False

@@ -165,9 +165,10 @@ class Forgetting:
         return stored is not None and stored.state == "public" and stored.id != number
 
     def _take_lines_out(self, fresh: Tombstones, ever: Mapping[int, set[str]]) -> None:
-        """Takes articles out of ``runs``, ``rejected`` and last ``changes.jsonl``, and builds the index again.
+        """Removes the lines of articles from the rejected and then from the changes, and builds the index again.
 
-        ``fresh`` are their tombstones, ``ever`` all their addresses, by id.
+        In ``runs.jsonl`` the word "forgotten" takes the place of their addresses. ``fresh`` are their tombstones,
+        ``ever`` all their addresses, by id. What was set aside of these files is deleted.
         """
         addresses = {urls.key(url) for found in fresh.values() for url in found}
         everywhere = {urls.key(url) for found in ever.values() for url in found}
