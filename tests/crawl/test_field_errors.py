@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support import hostile
 from tests.support.crawling import articles, command, patched, records, run
-from tests.support.serving import Reply, serving
+from tests.support.serving import Reply, listing, serving
 
 HEAD = (
     '<meta property="article:section" content="World"><meta name="description" content="It rained.">'
@@ -24,21 +24,11 @@ ArticleLoader.description_in = fail
 """
 
 
-ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
-
-
 def test_a_crawl_delivers_the_articles_and_says_so(tmp_path: Path) -> None:
     def answer(path: str, site: str) -> Reply:
-        if path == "/sitemap.xml":
-            listed = "".join(f"<url><loc>{site}/page-{n}/</loc></url>" for n in (1, 2))
-            return Reply(200, ITEMS.format(listed).encode(), "text/xml")
-        if path == "/":
-            return Reply(200, b'<ul><li class="cat-item"><a href="/category/world/">World</a></li></ul>')
-        if path == "/category/world/":
-            return Reply(200, b'<body class="archive category"><div class="jnews_category_content_wrapper"></div>')
         if path in ("/page-1/", "/page-2/"):
             return Reply(200, hostile.page(head=HEAD).replace("{site}", site).replace("{id}", path[6]).encode())
-        return Reply()
+        return listing(path, site, "/page-1/", "/page-2/")
 
     with serving(answer) as site:
         failing = patched(FAILING, command("-a", f"site={site.url}", MAINLAND_DATA_DIR=tmp_path))

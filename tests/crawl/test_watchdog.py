@@ -13,10 +13,10 @@ from mainland import settings
 from mainland.pages.parsing import MOST_BYTES
 from tests.support import hostile
 from tests.support.crawling import Ending, articles, changes, command, patched, records, run, scrapy, started
-from tests.support.serving import Reply, serving
+from tests.support.serving import Reply, listing, serving
 
 PAGE = hostile.page().replace("{site}", "https://a.example").replace("{id}", "7")
-LIST = '<body class="archive category"><div class="jnews_category_content_wrapper"><h3 class="jeg_post_title">'
+TITLE = '<h3 class="jeg_post_title"><a href="{}">x</a></h3>'
 
 
 # The page that takes the most memory for its size: each three bytes are a node.
@@ -79,7 +79,6 @@ lists.urls.absolute = (lambda absolute: lambda base, url: burning(absolute)(url)
 pipelines.CheckPipeline.process_item = (lambda check: lambda self, item: check(
     self, burning(lambda item: item)(item) if "BUSY" in item.byline else item))(pipelines.CheckPipeline.process_item)
 """
-ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 
 
 class Site:
@@ -90,19 +89,13 @@ class Site:
         self.day = "2022-01-08"
 
     def __call__(self, path: str, site: str) -> Reply:
-        if path == "/sitemap.xml":
-            listed = (f"<url><loc>{site}/page-{n}/</loc><lastmod>{self.day}</lastmod></url>" for n in (1, 2, 3))
-            return Reply(200, ITEMS.format("".join(listed)).encode(), "text/xml")
-        if path == "/":
-            return Reply(200, b'<ul><li class="cat-item"><a href="/category/world/">World</a></li></ul>')
-        if path == "/category/world/":
-            title = '<a href="/BURN/">x</a>' if path in self.burning else '<a href="/page-1/">x</a>'
-            return Reply(200, f"{LIST}{title}".encode())
-        if path in ("/page-1/", "/page-2/", "/page-3/"):
+        pages = ("/page-1/", "/page-2/", "/page-3/")
+        if path in pages:
             byline = {"byline": self.byline} if path in self.burning else {}
             page = hostile.page(**byline).replace("{site}", site).replace("{id}", path[6])
             return Reply(200, page.encode())
-        return Reply()
+        title = TITLE.format("/BURN/" if path in self.burning else "/page-1/")
+        return listing(path, site, *pages, day=self.day, title=title)
 
 
 def burning_command(seconds: tuple[float, float, float], site: str, folder: Path, *options: str) -> list[str]:

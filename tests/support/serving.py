@@ -86,6 +86,19 @@ SECTION = """<html><body class="archive category"><div class="jnews_category_con
 </div></body></html>"""
 
 
+ITEMS = '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
+EMPTY = '<body class="archive category"><div class="jnews_category_content_wrapper">{}</div>'
+
+
+def listing(path: str, site: str, *paths: str, day: str = "2022-01-08", title: str = "") -> Reply:
+    """A newspaper whose sitemap lists some paths, each changed on a day; the list of its section has one title."""
+    listed = "".join(f"<url><loc>{site}{each}</loc><lastmod>{day}</lastmod></url>" for each in paths)
+    if path == "/sitemap.xml":
+        return Reply(200, ITEMS.format(listed).encode(), "text/xml")
+    pages = {"/": HOME, "/category/world/": EMPTY.format(title)}
+    return Reply(200, pages[path].encode()) if path in pages else Reply()
+
+
 def newspaper(path: str, site: str) -> Reply:
     """The answers of the smallest newspaper, for :func:`serving`: a home page, a section, an article."""
     pages = {"/": HOME, "/category/world/": SECTION, "/milk/": ARTICLE.format(site=site)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import atexit
+import functools
 import gc
 import json
 import os
@@ -206,7 +207,10 @@ def _import_all() -> None:
 
 
 def _read_pages() -> None:
-    """Reads some pages: the first ones load word lists, and compile regular expressions."""
+    """Reads some pages: the first ones load word lists, and compile regular expressions.
+
+    What functions remember of them is forgotten, so that a program can replace what they call.
+    """
     from mainland import article  # noqa: PLC0415
     from mainland.pages.errors import NotAnArticleError  # noqa: PLC0415
     from mainland.pages.lists import list_links, sections  # noqa: PLC0415
@@ -220,6 +224,9 @@ def _read_pages() -> None:
             article(html, _BASE + path)
         page = parse(html, _BASE + path)
         list(sections(page)), list_links(page)
+    for each in gc.get_objects():
+        if isinstance(each, functools._lru_cache_wrapper):
+            each.cache_clear()
 
 
 def _serve(address: str) -> None:
