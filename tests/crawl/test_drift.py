@@ -111,7 +111,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(2)
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in ("hero", "list")])
 def test_twenty_articles_name_a_fault_once_until_it_passes(known: Path, tmp_path: Path, fault: str) -> None:
     alter, name = FAULTS[fault]

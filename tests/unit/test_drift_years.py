@@ -16,6 +16,7 @@ from mainland.crawl import drift
 from mainland.pages.article import article
 from mainland.pages.page import parse
 from mainland.storage.runs import Run
+from tests.support.lanes import examples
 from tests.support.replica.site import Options, Site
 
 BASE = "http://127.0.0.1"
@@ -35,7 +36,7 @@ class Seen:
 @pytest.fixture(scope="module")
 def articles() -> list[Seen]:
     """Articles of the replica as the extractor reads them."""
-    site, found = Site(Options(articles=200), 0), []
+    site, found = Site(Options(articles=examples(200)), 0), []
     for truth in site.newsroom.truth():
         stats = MemoryStatsCollector(get_crawler())
         html = site.answer(truth["url"], BASE).body
