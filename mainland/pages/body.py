@@ -150,7 +150,9 @@ class _Walk:
         """
         tag = node.tag
         ending: Mark | None = None
-        if _is_block(node) or tag == "button" or _is_line(node):  # a button that stays is the title of a text
+        if (
+            _is_block(node) or tag == "button" or (tag == "span" and _is_line(node))
+        ):  # a button that stays is the title of a text
             ending = _BLOCK
             self.start_block(node, tag)
         elif tag == "br":
@@ -176,7 +178,7 @@ class _Walk:
         classes = node.get("class")
         if classes or tag == "figure":
             self.read_classes(node, (classes or "").split())
-        if tag == "div" and _is_mount(node):
+        if tag == "div" and len(node) == 0 and _is_mount(node):
             self.add_embed(node)
 
     def read_classes(self, node: HtmlElement, names: list[str]) -> None:
@@ -343,13 +345,14 @@ def _is_around_post(node: HtmlElement, base: str | None) -> bool:
 
 
 def _is_mount(node: HtmlElement) -> bool:
-    """Whether a block is empty and has attributes: a script can build an embed in it."""
-    return len(node) == 0 and not (node.text and node.text.strip()) and len(node.attrib) > 0
+    """Whether a block without nodes, where a script can build an embed, has attributes for that and no text."""
+    return not (node.text and node.text.strip()) and any(name != "class" for name, _ in node.items())
 
 
 def _is_line(node: HtmlElement) -> bool:
     """Whether a ``span`` stands on a line of its own, by its classes."""
-    return node.tag == "span" and not LINES.isdisjoint(class_names(node))
+    classes = node.get("class")
+    return classes is not None and not LINES.isdisjoint(classes.split())
 
 
 def _is_block(node: HtmlElement) -> bool:

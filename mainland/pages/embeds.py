@@ -168,7 +168,8 @@ def is_still(url: str) -> bool:
     >>> is_still("https://i.ytimg.com/vi/abcdefghijk/hqdefault.jpg"), is_still("https://a.example/vi/1.jpg")
     (True, False)
     """
-    return of_address(None, url) is not None
+    host = url.partition("://")[2].partition("/")[0].removeprefix("www.")
+    return host in _by_host() and of_address(None, url) is not None
 
 
 def each_once(embeds: Iterable[Embed]) -> list[Embed]:
