@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import sysconfig
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 from scrapy.exceptions import IgnoreRequest
 
 UNKNOWN = "the request failed"
 
+_NOT_OWN = (sysconfig.get_path("stdlib"), Path(__file__).parent)
 _MOST = 20  # errors looked at, and characters of a number in front of one
 _BY_TEXT = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
@@ -56,7 +60,9 @@ _BY_NAME = {
 
 
 def why(error: BaseException | None) -> str:
-    """Why a download failed, in a few words, never the name of a class; :data:`UNKNOWN` where no library says it.
+    """Why a download failed, in a few words; :data:`UNKNOWN` where no library says it.
+
+    An error that a user's own component raised, for instance a middleware, is named with its file and line.
 
     >>> why(TimeoutError()), why(OSError(101, "Network is unreachable")), why(KeyError("page text"))
     ('no answer in time', 'network is unreachable', 'the request failed')
@@ -73,7 +79,16 @@ def why(error: BaseException | None) -> str:
         number = getattr(each, "errno", None) or getattr(each, "osError", None)
         if isinstance(number, int):
             return os.strerror(number)[:1].lower() + os.strerror(number)[1:]
-    return UNKNOWN
+    return next(filter(None, map(_own_place, causes)), UNKNOWN)
+
+
+def _own_place(error: BaseException) -> str | None:
+    """The name and the place of an error that was raised outside of all installed packages and this project."""
+    frames = traceback.extract_tb(error.__traceback__)
+    path = Path(frames[-1].filename) if frames else None
+    if path is None or "site-packages" in path.parts or any(path.is_relative_to(each) for each in _NOT_OWN):
+        return None
+    return f"{type(error).__name__} in {path.name}, line {frames[-1].lineno}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

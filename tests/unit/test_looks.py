@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from OpenSSL import SSL
 from scrapy.exceptions import CannotResolveHostError, DownloadFailedError
@@ -76,3 +78,12 @@ def failed(error: Exception) -> Exception:
 )
 def test_why_a_download_failed_is_reported_in_words(error: Exception | None, words: str) -> None:
     assert why(error).startswith(words)
+
+
+def test_an_error_of_a_users_component_is_named_with_its_place() -> None:
+    code = compile("def process_request(request):\n    raise KeyError('page text')\n", "/project/components.py", "exec")
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - the file does not exist
+    with pytest.raises(KeyError) as raised:
+        names["process_request"](None)
+    assert why(raised.value) == "KeyError in components.py, line 2"
