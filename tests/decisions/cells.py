@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -118,26 +118,23 @@ ANSWERS: dict[str, Answer] = {
 # -- a crawl -------------------------------------------------------------------------------------------------
 
 
-class Engine:
-    """Scrapy's engine, as far as callbacks call it."""
+class Answering(Protocol):
+    """A crawl, as far as its engine calls it."""
 
-    def __init__(self, crawl: Crawl) -> None:
+    def follow_up(self, request: Request) -> Response: ...
+
+    def deliver(self, item: Any) -> None: ...
+
+
+class Engine:
+    """Scrapy's engine, as far as callbacks call it; the crawl answers requests without a callback."""
+
+    def __init__(self, crawl: Answering) -> None:
         self.crawl = crawl
         self.scraper = self
 
-    @property
-    def spider(self) -> ArticlesSpider:
-        return self.crawl.spider
-
     async def download_async(self, request: Request) -> Response:
-        if request.url == OTHER or request.url.endswith("?p=6"):
-            return response(Answer(200, B, OTHER), OTHER)
-        assert "?p=5" in request.url, request.url
-        if self.crawl.short_link == "fails":
-            raise TimeoutError
-        if self.crawl.short_link == "moved":
-            return response(Answer(200, article(url=NEW), NEW, (301,)), request.url)
-        return response(Answer(404, b"<html></html>", request.url), request.url)
+        return self.crawl.follow_up(request)
 
     async def start_itemproc_async(self, item: Any, *, response: Response | None) -> None:
         self.crawl.deliver(item)
@@ -188,6 +185,16 @@ class Crawl:
         self.store.ledger.record_sighting(
             url, date, inventory if is_listed and self.spider.crawl.sources.reports.has_inventory else 0
         )
+
+    def follow_up(self, request: Request) -> Response:
+        if request.url == OTHER or request.url.endswith("?p=6"):
+            return response(Answer(200, B, OTHER), OTHER)
+        assert "?p=5" in request.url, request.url
+        if self.short_link == "fails":
+            raise TimeoutError
+        if self.short_link == "moved":
+            return response(Answer(200, article(url=NEW), NEW, (301,)), request.url)
+        return response(Answer(404, b"<html></html>", request.url), request.url)
 
     def request(self, url: str, answer: Answer) -> None:
         """Requests an address, and handles its answer."""

@@ -53,7 +53,7 @@ from mainland.spiders.articles import ArticlesSpider
 from mainland.storage import folder, forgetting, ledger, lock
 from mainland.storage.files import ARTICLES, CHANGES, RUNS
 from mainland.storage.folder import DataFolder
-from tests.decisions.cells import SITE, canonical, page
+from tests.decisions.cells import SITE, Engine, canonical, page
 from tests.decisions.newspaper import OPERATIONS, PROFILES, Listed, Newspaper, Profile, Served, Story, not_found
 
 T = TypeVar("T")
@@ -180,31 +180,6 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def collected(found: AsyncIterator[Any]) -> list[Any]:
     return [each async for each in found]
-
-
-class Engine:
-    """Scrapy's engine, as far as the spider calls it; it answers from the newspaper."""
-
-    def __init__(self, crawl: Crawl) -> None:
-        self.crawl = crawl
-        self.scraper = self
-
-    @property
-    def spider(self) -> ArticlesSpider:
-        return self.crawl.spider
-
-    async def download_async(self, request: Request) -> Response:
-        self.crawl.is_follow_up = source_of(request.url) is None
-        try:
-            return self.crawl.download(request)
-        finally:
-            self.crawl.is_follow_up = False
-
-    async def start_itemproc_async(self, item: Any, *, response: Response | None) -> None:
-        self.crawl.deliver(item)
-
-    async def close_spider_async(self, *, reason: str) -> None:
-        pass
 
 
 @dataclass
@@ -385,6 +360,13 @@ class Crawl:
             else:
                 self.deliver(each)
         return requests
+
+    def follow_up(self, request: Request) -> Response:
+        self.is_follow_up = source_of(request.url) is None
+        try:
+            return self.download(request)
+        finally:
+            self.is_follow_up = False
 
     def download(self, request: Request) -> Response:
         """The answer to a request, after redirects."""
