@@ -61,12 +61,13 @@ class Command(OfflineCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Writes the page; ``exitcode`` is 1 if there is no dataset, or it cannot be read."""
-        from mainland.reporting import figures, report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland.reporting import report  # noqa: PLC0415 - Scrapy imports this module at each call, DuckDB is not wanted
+        from mainland.reporting.views import ReportError  # noqa: PLC0415
 
         out = Path(args[0]) if args else self.folder / REPORT
         with self.using(out, "write"):
             try:
                 report.write(self.folder, out, self.zone, self.since)
-            except figures.ReportError as error:
+            except ReportError as error:
                 self.say(str(error))
                 self.exitcode = ExitStatus.FAILED

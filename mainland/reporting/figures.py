@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,10 +14,10 @@ from mainland.clean.text import printable
 from mainland.items import BOOKKEEPING
 from mainland.reporting import contents, queries, schema
 from mainland.reporting.contents import Contents
+from mainland.reporting.views import SLIM, TYPES, ReportError, Row, create_views, first_value, rows
 from mainland.reporting.worddiff import differences
 from mainland.storage import scratch
 from mainland.storage.errors import reason
-from mainland.storage.files import ARTICLES, CHANGES, DUPLICATES, REJECTED
 from mainland.storage.runs import Run, history
 
 if TYPE_CHECKING:
@@ -33,24 +32,14 @@ _SECTIONS = 12  # the largest; the rest is one row
 _RUNS = 200  # the last crawls that are looked at
 _LATELY = 50  # articles read last, or a few more, that make one coverage
 
-_TYPES = queries.TYPES | dict.fromkeys(schema.INSTANTS | schema.DAYS, "VARCHAR")  # as they stand in the file
 _BOOKKEEPING = BOOKKEEPING | {"site", "word_count"}
 _NOT_EDITED = frozenset(
     "url date_modified date_published_raw views comments image author_pages section_pages tag_pages"
     " is_accessible_for_free original_url body_html embeds".split()
 )
-_COMPARED = tuple(name for name in _TYPES if name not in _BOOKKEEPING | _NOT_EDITED)
+_COMPARED = tuple(name for name in TYPES if name not in _BOOKKEEPING | _NOT_EDITED)
 _ALTERED = ("edited", "moved", "removed", "returned")
-_COVERED = tuple(name for name in _TYPES if name not in _BOOKKEEPING)
-_SLIM = "site, id, url, headline, authors, section, date_published, day_published"
-
-
-class ReportError(Exception):
-    """There is nothing to report on. Its text says why, in one line."""
-
-
-Row = dict[str, Any]
-"""A row of a query, by column: for lists of articles those of ``_SLIM``, spelled as in the dataset."""
+_COVERED = tuple(name for name in TYPES if name not in _BOOKKEEPING)
 
 
 @dataclass(frozen=True)
@@ -144,70 +133,11 @@ def read(folder: Path, now: datetime, since: datetime | None = None) -> Figures:
     try:
         with scratch.temporary() as spilled, queries.database(spilled) as connection:
             connection.execute("SET threads = 1")  # each would take its own memory, and a crawl may be running
-            _create_views(connection, folder, is_kept)
+            create_views(connection, folder, is_kept)
             crawls = [run for run in history(folder) if run.is_crawl and run.leads]
             return _figures(connection, crawls, since or _default_since(connection, crawls, now), now)
     except (duckdb.Error, OSError) as error:
         raise ReportError(printable(reason(error).partition("\n")[0])) from error
-
-
-# From files to rows
-
-
-def _create_views(connection: DuckDBPyConnection, folder: Path, is_kept: str) -> None:
-    """Creates views of the files of a data folder, and the table ``stored`` of what lists of current articles need.
-
-    The views are ``articles``, ``changes``, ``rejected`` and ``duplicates``; ``is_kept`` is a condition in SQL for the
-    first two. A line that cannot be read is a row of nulls: a crawl may be writing it.
-
-    :raises ReportError: there is no dataset.
-    """
-
-    def table(name: str, file: str, types: dict[str, str], condition: str = "true") -> bool:
-        path = folder / file
-        if path.exists():
-            path.open("rb").close()  # DuckDB says of a folder that there is no file
-            connection.read_json(
-                glob.escape(str(path)),
-                columns=types,
-                format="newline_delimited",
-                ignore_errors=True,
-                maximum_object_size=queries.LINE,
-                hive_partitioning=False,
-            ).filter(condition).create_view(name)
-        return path.exists()
-
-    has_changes = table("changes", CHANGES, _TYPES, is_kept)
-    if not table("articles", ARTICLES, _TYPES, is_kept):
-        if not has_changes:
-            raise ReportError(f"there is no dataset in {folder}: crawl first, or set MAINLAND_DATA_DIR")
-        connection.execute(
-            "CREATE VIEW articles AS SELECT * FROM (SELECT * FROM changes WHERE id IS NOT NULL"
-            " QUALIFY row_number() OVER (PARTITION BY site, id ORDER BY revision DESC) = 1) WHERE date_removed IS NULL"
-        )
-    elif not has_changes:
-        connection.execute("CREATE VIEW changes AS FROM articles")
-    if not table("rejected", REJECTED, dict.fromkeys(("url", "reason", "date"), "VARCHAR")):
-        connection.execute("CREATE VIEW rejected AS SELECT '' AS url, '' AS reason, '' AS date WHERE false")
-    if not table("duplicates", DUPLICATES, {name: _TYPES[name] for name in ("site", "id")}):
-        connection.execute("CREATE VIEW duplicates AS SELECT '' AS site, 0 AS id WHERE false")
-    connection.execute(
-        f"CREATE TEMP TABLE stored AS SELECT {_SLIM}, duplicate_of, TRY_CAST(day_published AS DATE) AS day"
-        " FROM articles"
-    )
-
-
-def _rows(connection: DuckDBPyConnection, sql: str, **values: Any) -> list[Row]:
-    """All rows of a query, each by column; ``values`` are those of its parameters."""
-    result = connection.execute(sql, values)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-def _first_value(connection: DuckDBPyConnection, sql: str, **values: Any) -> Any:
-    """The first value of the first row of a query, which must have one."""
-    (row, *_) = _rows(connection, sql, **values)
-    return next(iter(row.values()))
 
 
 def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datetime) -> datetime:
@@ -218,7 +148,7 @@ def _default_since(connection: DuckDBPyConnection, crawls: list[Run], now: datet
     """
     ends = [run.ended for run in crawls if run.ended]
     if not ends:
-        last = dates.instant(_first_value(connection, "SELECT max(coalesce(date_crawled, date_removed)) FROM changes"))
+        last = dates.instant(first_value(connection, "SELECT max(coalesce(date_crawled, date_removed)) FROM changes"))
         return (last or now) - _WINDOW
     starts = [run.began for run in crawls if run.began and run.delivered]
     return min([ends[-1] - _WINDOW, *starts[-1:]])
@@ -245,39 +175,39 @@ def _figures(connection: DuckDBPyConnection, crawls: list[Run], since: datetime,
     It creates the table ``recent``, the changes from ``since`` on, so that it can be called once for a connection.
     """
     connection.execute(
-        f"CREATE TEMP TABLE recent AS SELECT {_SLIM}, revision, change, coalesce(date_crawled, date_removed) AS written"
+        f"CREATE TEMP TABLE recent AS SELECT {SLIM}, revision, change, coalesce(date_crawled, date_removed) AS written"
         " FROM changes WHERE id IS NOT NULL AND coalesce(date_crawled, date_removed) >= $since",
         {"since": dates.utc(since)},
     )
     last = crawls[-1] if crawls else None
     until = (last and last.ended) or now
-    stored = _first_value(connection, "SELECT count(id) FROM stored")
+    stored = first_value(connection, "SELECT count(id) FROM stored")
     trouble = [run for run in crawls[-_RUNS:] if _is_noteworthy(run) and (run.ended or since) >= since]
     return Figures(
-        site=_first_value(connection, "SELECT any_value(site) FROM stored") or "",
+        site=first_value(connection, "SELECT any_value(site) FROM stored") or "",
         now=now,
         since=since,
         until=until,
         last=last,
         last_good=next((run for run in reversed(crawls) if run.is_good), None),
         stored=stored,
-        left_out=_first_value(connection, _LEFT_OUT),
+        left_out=first_value(connection, _LEFT_OUT),
         on_site=next((run.posts_on_site for run in reversed(crawls) if run.posts_on_site is not None), None),
-        unreadable=_first_value(connection, "SELECT count(*) FROM stored WHERE id IS NULL"),
+        unreadable=first_value(connection, "SELECT count(*) FROM stored WHERE id IS NULL"),
         newest=_newest(connection, now),
         changed=dict.fromkeys(schema.CHANGES, 0)
-        | {row["change"]: row["n"] for row in _rows(connection, "SELECT change, count(*) AS n FROM recent GROUP BY 1")},
-        new=_rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
+        | {row["change"]: row["n"] for row in rows(connection, "SELECT change, count(*) AS n FROM recent GROUP BY 1")},
+        new=rows(connection, f"FROM recent WHERE change = 'new' ORDER BY {_NEWEST} LIMIT {SHOWN}"),
         **_altered(connection),
-        near_duplicates=_rows(connection, _NEAR_DUPLICATES),
-        near_duplicate_count=_first_value(connection, "SELECT count(duplicate_of) FROM stored"),
+        near_duplicates=rows(connection, _NEAR_DUPLICATES),
+        near_duplicate_count=first_value(connection, "SELECT count(duplicate_of) FROM stored"),
         contents=contents.read(connection),
         days=_days(connection, until),
         sections=_sections(connection, stored),
         coverage=_coverage(connection, crawls[-_RUNS:], stored),
         crawls=crawls[-_RUNS:],
-        reasons=_rows(connection, _REASONS),
-        rejected=_rows(connection, _REJECTED_LATELY, since=dates.utc(since)),
+        reasons=rows(connection, _REASONS),
+        rejected=rows(connection, _REJECTED_LATELY, since=dates.utc(since)),
         trouble=trouble[: -SHOWN - 1 : -1],
     )
 
@@ -289,7 +219,7 @@ def _is_noteworthy(run: Run) -> bool:
 
 def _newest(connection: DuckDBPyConnection, now: datetime) -> Row | None:
     """The article with the latest ``date_published`` up to now; None where no article has one."""
-    found = _rows(
+    found = rows(
         connection,
         "FROM stored WHERE date_published <= $now ORDER BY date_published DESC, id DESC LIMIT 1",
         now=dates.utc(now),
@@ -303,16 +233,16 @@ def _altered(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
     Each row has the line ``before`` it (None if it is not stored) and its ``differences``: for an edit, by field.
     """
     shown = {
-        change: _rows(
+        change: rows(
             connection,
             f"FROM recent WHERE change = $change ORDER BY written DESC, id DESC LIMIT {SHOWN}",
             change=change,
         )
         for change in _ALTERED
     }
-    wanted = [row for rows in shown.values() for row in rows]
+    wanted = [row for each in shown.values() for row in each]
     if wanted:
-        found = _rows(
+        found = rows(
             connection,
             f"SELECT DISTINCT ON (site, id, revision) site, id, revision, url, {', '.join(_COMPARED)} FROM changes"
             " WHERE list_contains($ids, id) AND list_contains($revisions, revision)",
@@ -347,11 +277,10 @@ def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, i
     """
     tomorrow = until.date() + timedelta(days=1)  # it is already somewhere
     last = (
-        _first_value(connection, "SELECT max(day) FROM stored WHERE day <= $tomorrow", tomorrow=tomorrow)
-        or until.date()
+        first_value(connection, "SELECT max(day) FROM stored WHERE day <= $tomorrow", tomorrow=tomorrow) or until.date()
     )
     days = [last - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
-    counted = _rows(
+    counted = rows(
         connection,
         "SELECT day, count(*) AS n FROM stored WHERE day BETWEEN $first AND $last GROUP BY day",
         first=days[0],
@@ -363,7 +292,7 @@ def _days(connection: DuckDBPyConnection, until: datetime) -> list[tuple[date, i
 
 def _sections(connection: DuckDBPyConnection, stored: int) -> list[tuple[str, int]]:
     """The main sections and their numbers of articles, the largest first; a last row for all others."""
-    found = _rows(
+    found = rows(
         connection,
         "SELECT coalesce(section, 'none') AS section, count(*) AS n FROM stored WHERE id IS NOT NULL"
         f" GROUP BY ALL ORDER BY n DESC, section LIMIT {_SECTIONS}",
@@ -382,20 +311,20 @@ def _coverage(connection: DuckDBPyConnection, crawls: list[Run], stored: int) ->
         runs read so many; 0 without such a run.
     """
     counted = ", ".join(
-        f"count(*) FILTER (len({name}) > 0) AS {name}" if _TYPES[name].endswith("[]") else f"count({name}) AS {name}"
+        f"count(*) FILTER (len({name}) > 0) AS {name}" if TYPES[name].endswith("[]") else f"count({name}) AS {name}"
         for name in _COVERED
     )
-    (of_all,) = _rows(connection, f"SELECT {counted} FROM articles WHERE id IS NOT NULL")
+    (of_all,) = rows(connection, f"SELECT {counted} FROM articles WHERE id IS NOT NULL")
     runs = [run for run in crawls if run.read > 0 and run.filled]
     lately: list[Run] = []
     while len(lately) < len(runs) and sum(run.read for run in lately) < _LATELY:
         lately.append(runs[-len(lately) - 1])
     read = sum(run.read for run in lately)
     noted = {name for run in runs for name in run.filled}
-    rows: list[Row] = []
+    found: list[Row] = []
     for name in _COVERED:
         shares = [min(1.0, run.filled.get(name, 0) / run.read) for run in runs[-CRAWLS:]]
-        rows.append(
+        found.append(
             {
                 "name": name,
                 "all": of_all[name] / stored if stored else 0.0,
@@ -403,5 +332,5 @@ def _coverage(connection: DuckDBPyConnection, crawls: list[Run], stored: int) ->
                 "shares": shares if name in noted else None,
             }
         )
-    always = [row["name"] for row in rows if row["all"] == 1 and row["lately"] in (1, None)]
-    return {"always": always, "rows": [row for row in rows if row["name"] not in always], "read": read}
+    always = [row["name"] for row in found if row["all"] == 1 and row["lately"] in (1, None)]
+    return {"always": always, "rows": [row for row in found if row["name"] not in always], "read": read}

@@ -15,6 +15,7 @@ from mainland.exit_status import ExitStatus
 from mainland.items import Article, Embed, Image
 from mainland.reporting import figures, report
 from mainland.reporting.status import status
+from mainland.reporting.views import ReportError
 from mainland.reporting.worddiff import differences
 from mainland.storage.lines import encode
 from tests.support.exporting import scrapy, store
@@ -259,7 +260,7 @@ def test_wrong_use_is_reported_in_a_line(
 def test_what_cannot_be_read_is_reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", os.devnull)
     monkeypatch.setattr("tempfile.tempdir", str(folder / "missing"))
-    with pytest.raises(figures.ReportError, match="No such file"):
+    with pytest.raises(ReportError, match="No such file"):
         report.page(folder, ZONE, NOW)
 
 
