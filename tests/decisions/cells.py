@@ -121,6 +121,8 @@ ANSWERS: dict[str, Answer] = {
 class Answering(Protocol):
     """A crawl, as far as its engine calls it."""
 
+    spider: ArticlesSpider
+
     def follow_up(self, request: Request) -> Response: ...
 
     def deliver(self, item: Any) -> None: ...
@@ -132,6 +134,10 @@ class Engine:
     def __init__(self, crawl: Answering) -> None:
         self.crawl = crawl
         self.scraper = self
+
+    @property
+    def spider(self) -> ArticlesSpider:
+        return self.crawl.spider
 
     async def download_async(self, request: Request) -> Response:
         return self.crawl.follow_up(request)
