@@ -31,6 +31,7 @@ class Figures:
     def __init__(self, writer: Writer, block: Block) -> None:
         self.writer, self.block = writer, block
         self.embeds: list[Embed] = []
+        self._addresses: set[str] = set()  # of the embeds
         self._found: list[Figure] = []
         self._opened: list[_Opened] = []
 
@@ -40,8 +41,9 @@ class Figures:
 
     def add_embed(self, embed: Embed | None) -> None:
         """Adds a figure with a link to an embed, if there is one and its address was not found before."""
-        if embed is None or any(embed["url"] == each["url"] for each in self.embeds):
+        if embed is None or embed["url"] in self._addresses:
             return
+        self._addresses.add(embed["url"])
         self.embeds.append(embed)
         name = embed["title"] or embed["provider"] or urls.last_part(embed["url"]) or embed["url"]
         self._add(Figure(f"{start_tag('a', [('href', embed['url'])])}{escaped(name)}</a>"))
