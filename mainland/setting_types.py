@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +58,14 @@ _PATH = re.compile(r"[a-z_]+(\.\w+)+")
 _NAMED = ("COMMANDS_MODULE", "REFERRER_POLICY")  # a module; a class or the name of a policy
 _ENCODINGS = ("FEED_EXPORT_ENCODING", "LOG_ENCODING")
 _SUMMARY = "mainland.extensions.Summary"
+_COMPONENTS = (
+    "ADDONS",
+    "DOWNLOADER_MIDDLEWARES",
+    "DOWNLOAD_HANDLERS",
+    "EXTENSIONS",
+    "ITEM_PIPELINES",
+    "SPIDER_MIDDLEWARES",
+)
 _FOLDERS = ("FEED_TEMPDIR", "FILES_STORE", "HTTPCACHE_DIR", "IMAGES_STORE", "JOBDIR", "REMOTE_CONTROL_JOBS_DIR")
 
 
@@ -67,6 +76,7 @@ def check(settings: BaseSettings) -> None:
     """
     for name, kind in _kinds().items():
         _require(name, settings, kind)
+    _require_components(settings)
     _require_effect(settings)
     for name in _FOLDERS:
         place = str(settings.get(name) or "")
@@ -74,6 +84,29 @@ def check(settings: BaseSettings) -> None:
             place = _cache_folder(place) if settings.getbool("HTTPCACHE_ENABLED") else ""
         if place and "://" not in place:
             require_folder(environment.name(settings, name), Path(place))
+
+
+def _require_components(settings: BaseSettings) -> None:
+    """Checks that there is a module for each component that the settings name, and that each has an order.
+
+    The modules are not imported: one that imports the reactor would install another one than the crawl needs.
+    """
+    for name in _COMPONENTS:
+        for each, value in settings.getdict(name).items():
+            path, order = (value, None) if name == "DOWNLOAD_HANDLERS" else (each, value)
+            if order is not None and not isinstance(order, (int, float)):
+                takes = "it takes a number, or null to switch it off"
+                raise ValueError(f"{name}: the order of {cut(str(path))} is {cut(repr(order))}: {takes}")
+            if isinstance(path, str) and not _has_module(path):
+                raise ValueError(f"{name}: {cut(path)} cannot be loaded: it takes the import path of a class")
+
+
+def _has_module(path: str) -> bool:
+    """Whether there is a module for the import path of an object; imports the packages around it only."""
+    try:
+        return find_spec(path.rpartition(".")[0]) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _require_effect(settings: BaseSettings) -> None:

@@ -122,6 +122,8 @@ class Command(ProjectCommand, ScrapyCommand):
             outputs.rehearse(spider, settings, opts.spargs)
         except ValueError as error:
             self.refuse(str(error))
+        except (ImportError, NameError) as error:
+            self.refuse(f"a component that the settings name cannot be loaded: {error}")
         if log := self.settings["LOG_FILE"]:
             try:
                 Path(log).open("ab").close()  # Scrapy would end in a traceback

@@ -113,7 +113,7 @@ def _rejected(folder: Path) -> dict[str, int]:
             f" (SELECT url, reason, row_number() OVER () AS number FROM {_READ.format(file='rejected')}"
             " WHERE url IS NOT NULL AND reason IS NOT NULL) GROUP BY url)"
             f" WHERE url NOT IN (SELECT url FROM current) GROUP BY why ORDER BY n DESC, why LIMIT {_REASONS}",
-            rejected=[folder / REJECTED],
+            rejected=list(workers(folder, REJECTED).values()),
         )
     )
 

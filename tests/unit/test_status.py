@@ -54,6 +54,16 @@ def test_a_run_of_another_shape_ends_no_command_with_a_traceback(tmp_path: Path,
     report.write(data, data / "report.html", UTC)
 
 
+def test_addresses_that_any_worker_rejected_explain_the_count_of_the_site(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.deliver(made(1))
+        store.publish()
+        store.log_run(RUN | {"posts_on_site": 2})
+    (tmp_path / "rejected-b.jsonl").write_text('{"url": "https://a.example/p/", "reason": "password-protected"}\n')
+    found = printed_status(tmp_path)["on_site"]
+    assert (found["protected"], found["unexplained"]) == (1, 0)
+
+
 def test_rejected_lines_of_another_shape_are_passed_by(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         store.deliver(made(1))
