@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from itemloaders.processors import Compose, Identity, MapCompose, TakeFirst
+from itemloaders.processors import Identity, MapCompose, TakeFirst
 from scrapy.loader import ItemLoader
 
 from mainland.clean import dates, people, text, urls
@@ -48,6 +48,15 @@ def distinct(values: Iterable[Any]) -> list[Any]:
     ['EU', 'Climate']
     """
     return list(dict.fromkeys(values))
+
+
+def first_instant(values: Iterable[datetime]) -> str | None:
+    """The first of some instants, as the dataset has it.
+
+    >>> first_instant([datetime(2022, 1, 7, 8, 41, 12, tzinfo=UTC)]), first_instant([])
+    ('2022-01-07T08:41:12Z', None)
+    """
+    return next(map(dates.utc, values), None)
 
 
 def read_id(value: str) -> int | None:
@@ -179,7 +188,7 @@ class ArticleLoader(ItemLoader):
 
     authors_out = contributors_out = sections_out = tags_out = distinct
     author_pages_out = section_pages_out = tag_pages_out = Identity()
-    date_published_out = date_modified_out = Compose(TakeFirst(), dates.utc)
+    date_published_out = date_modified_out = first_instant
 
     def get_input_processor(self, field_name: str) -> Callable[..., Any]:
         """The field's processor, looked up once and not for every page."""
@@ -242,7 +251,8 @@ class ArticleLoader(ItemLoader):
 
     def get_output_value(self, field_name: str) -> Any:
         """The value of a field, made from the collected values; None if that raises an error."""
-        return self.guarded(field_name, super().get_output_value, field_name)
+        # No output processor here needs the context, for which itemloaders wraps and inspects each of them.
+        return self.guarded(field_name, self.get_output_processor(field_name), self.get_collected_values(field_name))
 
     def clear_failed(self, item: Article) -> None:
         """Sets the fields of an item whose rules raised an error to their defaults."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from mainland import data
 from mainland.clean.bylines import authors
@@ -23,6 +24,7 @@ _START = (
     rf"|(?<![{_MARKS}])(?:(?!\n)[{_MARKS}])*+\n[{_MARKS}]*+)"
 )
 _LONGEST = 4_000  # characters of a line of credit that are read
+_USUAL = 200  # characters of the names in it
 _WITHIN = (
     r",\s+(?=(?:with\s+)?additional\s+reporting\b)|\s(?=with\s+additional\s+reporting\s+by\b)"
     rf"|\bthis\s+{_STORY}\s+{words('credits', 'story_has')}\s+"
@@ -106,8 +108,13 @@ def contributors(blocks: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _people(credit: str) -> list[str]:
-    """The names in a line of credit, without employers; [] if one of them is not a name, or the line is a sentence."""
+def _people(credit: str) -> Sequence[str]:
+    """The names in a line of credit, without employers; none if one of them is not a name, or it is a sentence."""
+    return _usual_people(credit) if len(credit) <= _USUAL else _usual_people.__wrapped__(credit)
+
+
+@lru_cache(maxsize=512)  # the same few people help with most articles of a site
+def _usual_people(credit: str) -> Sequence[str]:
     named = (
         re.sub(r"\s*\([^()]*\)?", "", _AFTER_NAMES.split(credit[:_LONGEST])[0])
         .strip()
@@ -117,4 +124,4 @@ def _people(credit: str) -> list[str]:
     named = re.sub(r"\s+and\s+by\b", " and", named)
     people = authors(_PAPER.sub("", _WHOSE.sub("", _JOB.sub("", _OUR.sub("", named)))))
     is_sentence = any(not is_title(piece) for piece in _SENTENCE.findall(named))
-    return people if all(map(is_name, people)) and not is_sentence else []
+    return people if all(map(is_name, people)) and not is_sentence else ()

@@ -63,8 +63,8 @@ def _service(entry: dict[str, Any]) -> _Service:
 
 _BY_HOST = {name: _service(entry) for entry in _DATA["services"].values() for name in entry.get("hosts", ())}
 _BY_MARKER = [_service(entry) for entry in _DATA["services"].values() if "marker" in entry]
-# What stands behind the scheme of an address that contains another one, unless its host is that of a service.
-_HOLDS = re.compile("|".join(["http", "aHR0c", r"\?", *(re.escape(each.marker) for each in _BY_MARKER)]), re.IGNORECASE)
+# What stands, in lower case, behind the scheme of an address that contains another one, unless its host is a service's.
+_HOLDS = ("?", "http", "ahr0c", *(each.marker.lower() for each in _BY_MARKER))
 
 
 class Size(NamedTuple):
@@ -126,7 +126,8 @@ def size(url: str) -> Size | None:
     >>> size("https://example.org/a-750x375.jpg"), size("https://example.org/a.jpg")
     (Size(width=750, height=375), None)
     """
-    match = _SIZE.search(url.partition("?")[0]) if "x" in url else None
+    name = url.partition("?")[0].rpartition("/")[2]
+    match = _SIZE.search(name) if "x" in name else None
     return Size(int(match[1]), int(match[2])) if match else None
 
 
@@ -195,7 +196,8 @@ def is_served(url: str) -> bool:
 def _original_in(url: str, page: str | None) -> str | None:
     """The address of the original in an address of an image service, by the first rule that finds one; else None."""
     parts, service = _split(url), _service_of_host(urls.host(url))
-    if service or _HOLDS.search(url, len("http://")):
+    behind = url[len("http://") :].lower()
+    if service or any(mark in behind for mark in _HOLDS):
         inner = _in_path(url) or _in_query(url, parts)
         if inner:
             return inner

@@ -92,7 +92,7 @@ class Block:
             bare = [paragraph for paragraph in paragraphs(text) if is_bare_address(paragraph)]
         made = self._html(run, carried, text)
         if bare:
-            made = [html for html in made if text_of(html) not in bare]
+            made = [html for html in made if (text_of(html) if "<" in html or "&" in html else html) not in bare]
         if made:
             self.writer.add(made)
         return [address for paragraph in bare for address in paragraph.split("\n")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, cast
 
@@ -86,9 +87,25 @@ def _may_have_many_attributes(html: bytes, most: int = _MOST_ATTRIBUTES) -> bool
     or a value in it contains a ``>``.
     """
     least = 2 * most
-    long = (piece for piece in html.split(b">") if len(piece) > least)
+    long = _long_pieces(html, least)
     is_long = any(start and len(piece) - start.start() > least for piece in long for start in [_START.search(piece)])
     return is_long or (_OPEN_VALUE.search(html) is not None and _WITHOUT_OPEN.fullmatch(html) is None)
+
+
+def _long_pieces(html: bytes, least: int) -> Iterator[bytes]:
+    """Yields the longest pieces without a ``>`` of a page that have more than ``least`` bytes.
+
+    >>> list(_long_pieces(b"<p>It fell</p>It rained", 4))
+    [b'It fell</p', b'It rained']
+    """
+    start = 0
+    while start + least < len(html):
+        end = html.rfind(b">", start, start + least + 1)
+        if end < 0:
+            end = html.find(b">", start + least)
+            end = end if end >= 0 else len(html)
+            yield html[start:end]
+        start = end + 1
 
 
 def _utf8(html: bytes, content_type: str | None = None) -> bytes:

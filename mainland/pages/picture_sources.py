@@ -120,7 +120,7 @@ class PictureSources:
     def of_meta(self, url: str) -> str:
         """The address of the original of a picture in a meta tag, in full size where the page shows that it exists."""
         found = self.of_address(url)
-        return (self._upload_of(found, []) if pictures.size(found) else None) or found
+        return (self._on_page(_upload_names(found)) if pictures.size(found) else None) or found
 
     def in_noscript(self, noscript: HtmlElement) -> Iterator[tuple[HtmlElement, Image]]:
         """Yields the pictures in a ``noscript``, each with its node; of the first :data:`NEARBY` images in it.
@@ -213,7 +213,14 @@ class PictureSources:
         best = candidates[0]
         if not pictures.size(best.url) or self._is_upload(node, best, candidates):
             return best.url
-        upload = self._upload_of(best.url, candidates)
+        uploads = _upload_names(best.url)
+        shown = {each.url for each in candidates}
+        upload = next((each for each in uploads if each in shown), None)
+        if upload:  # so that most pages need not be searched
+            return upload
+        if pictures.file_key(best.url) in self._twice_sized:
+            return best.url
+        upload = self._on_page(uploads)
         if upload:
             return upload
         stem = pictures.without_size(best.url)
@@ -222,8 +229,9 @@ class PictureSources:
         same = [each for each in candidates if each.width and pictures.without_size(each.url) == stem]
         return max(same, key=lambda each: each.width or 0, default=best).url
 
-    def _is_upload(self, node: HtmlElement, best: _Candidate, candidates: list[_Candidate]) -> bool:
-        """Whether ``best``, the address of a file whose name ends like a size, is that of the upload itself.
+    @staticmethod
+    def _is_upload(node: HtmlElement, best: _Candidate, candidates: list[_Candidate]) -> bool:
+        """Whether an image says that ``best``, the address of a file whose name ends like a size, is the upload's own.
 
         ``node`` is the image, ``candidates`` are all addresses that it names.
         """
@@ -231,19 +239,11 @@ class PictureSources:
         widths = {each.width for each in candidates if each.width and each.url == best.url and _is_as_is(each)}
         if _is_full(node) or best.rank == _FULL or (size and widths and size.width not in widths):
             return True
-        smaller = (pictures.without_size(each.url) for each in candidates if pictures.size(each.url))
-        return best.url in smaller or pictures.file_key(best.url) in self._twice_sized
+        return any(pictures.without_size(each.url) == best.url for each in candidates if pictures.size(each.url))
 
-    def _upload_of(self, url: str, candidates: list[_Candidate]) -> str | None:
-        """The address of the upload of which a file is a smaller one.
-
-        None if neither attributes nor the page show it.
-        """
-        begin, _, form = pictures.without_size(url).rpartition(".")
-        uploads = [f"{begin}{revision}.{form}" for revision in _SCALED]
-        shown = {each.url for each in candidates}
-        found = next((each for each in uploads if each in shown), None)
-        return found or next((each for each in uploads if pictures.file_key(each) in self._uploads), None)
+    def _on_page(self, uploads: list[str]) -> str | None:
+        """The first of some addresses of uploads that the page shows; None if it shows none."""
+        return next((each for each in uploads if pictures.file_key(each) in self._uploads), None)
 
     @cached_property
     def _files(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -277,6 +277,12 @@ class PictureSources:
         if size:
             image["width"], image["height"] = size
         return image
+
+
+def _upload_names(url: str) -> list[str]:
+    """The addresses that the upload can have of which a file is a smaller one."""
+    begin, _, form = pictures.without_size(url).rpartition(".")
+    return [f"{begin}{revision}.{form}" for revision in _SCALED]
 
 
 @lru_cache(maxsize=1024)

@@ -56,7 +56,7 @@ def _pushed_out(heading: HtmlElement) -> list[str]:
 
 def _byline(byline: HtmlElement) -> Iterator[HtmlElement | str]:
     """Yields the links and the marked words of a byline (nodes), and the text outside both; of its first 3000 nodes."""
-    holders: set[HtmlElement] = set()
+    holders = {byline}  # the nodes that hold links
     for link in byline.iterdescendants("a"):
         holders.update(takewhile(lambda above: above not in holders, link.iterancestors()))
     hidden = sum(map(_hides_text, chain(byline.iterancestors(), [byline])))

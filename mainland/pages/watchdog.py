@@ -55,7 +55,8 @@ def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
     is_main = threading.current_thread() is threading.main_thread()
     if _State.is_reading or not is_main or not hasattr(signal, "setitimer"):
         return read(*args)
-    former, timer, used = signal.getsignal(signal.SIGVTALRM), (0.0, 0.0), os.times().user
+    former, timer = signal.getsignal(signal.SIGVTALRM), signal.getitimer(signal.ITIMER_VIRTUAL)
+    started = os.times().user if timer[0] else None  # a slow call, and few callers have a timer
     try:
         try:
             signal.signal(signal.SIGVTALRM, _fire)
@@ -67,7 +68,7 @@ def call(read: Callable[..., T], *args: Any, seconds: float | None = None) -> T:
     except _Interrupt:
         raise (InterruptedReadingError("interrupted") if _State.is_hurried else TooLongError()) from None
     finally:
-        _set_again(former, timer, os.times().user - used)
+        _set_again(former, timer, 0.0 if started is None else os.times().user - started)
 
 
 def _set_again(former: Any, timer: tuple[float, float], used: float) -> None:

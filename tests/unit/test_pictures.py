@@ -11,6 +11,7 @@ import mainland
 from mainland import data
 from mainland.clean import pictures
 from mainland.items import Article, Image
+from mainland.pages import picture_sources
 from mainland.pages.article import content_hash
 from tests.support.golden import FIXTURES
 
@@ -55,6 +56,12 @@ def test_pictures_of_a_text(name: str) -> None:
     found = article(text=text)
     assert [image["url"] for image in found.images] == [UPLOADS + each for each in wanted]
     assert found.body == "It rained."
+
+
+def test_a_page_is_not_searched_for_an_upload_that_the_image_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = f'<img src="{UPLOADS}a-300x200.jpg" srcset="{UPLOADS}a-300x200.jpg 300w, {UPLOADS}a.jpg 900w">'
+    monkeypatch.setattr(picture_sources, "_upload_paths", None)
+    assert [each["url"] for each in article(text=image).images] == [f"{UPLOADS}a.jpg"]
 
 
 @pytest.mark.parametrize("name", CASES["leads"])

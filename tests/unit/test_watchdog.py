@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import threading
@@ -90,6 +91,12 @@ def test_what_was_set_before_is_set_again() -> None:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, former)
+
+
+def test_the_time_of_the_process_is_asked_only_for_a_timer_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes longer than all else that a call does, and a crawl makes six calls a page."""
+    monkeypatch.setattr(os, "times", None)
+    assert watchdog.call(lambda: 7) == 7
 
 
 def test_a_timer_of_the_caller_is_not_put_off() -> None:
