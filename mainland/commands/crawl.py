@@ -64,10 +64,8 @@ def _require_asyncio(settings: BaseSettings) -> None:
 
     :raises ValueError: it does not; the text names the setting.
     """
-    for name in ("TWISTED_REACTOR", "TWISTED_REACTOR_ENABLED", "FORCE_CRAWLER_PROCESS"):
-        default = getattr(default_settings, name)
-        given = settings.getbool(name) if isinstance(default, bool) else settings.get(name) or default
-        if given != default:
+    for name in ("TWISTED_REACTOR", "FORCE_CRAWLER_PROCESS"):
+        if settings[name] and settings.get(name) != getattr(default_settings, name):
             raise ValueError(f"{setting_types.described(name, settings)}: a crawl needs asyncio: leave the default")
 
 
