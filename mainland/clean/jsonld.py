@@ -62,9 +62,9 @@ def address(record: dict[str, Any]) -> str | None:
 
 
 def accesses(record: dict[str, Any]) -> list[str]:
-    """The values of ``isAccessibleForFree`` of an article and of its parts, as texts; [] if none has the key.
+    """The texts and bools under ``isAccessibleForFree`` of an article and of its parts, as texts; [] without any.
 
-    Parts that are articles are left out.
+    Parts that are articles are left out, and parts of parts.
 
     >>> accesses({"isAccessibleForFree": True, "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": "False"}})
     ['True', 'False']

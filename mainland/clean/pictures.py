@@ -77,9 +77,10 @@ class Size(NamedTuple):
 def original(url: str, page: str | None = None) -> str:
     """The address of the uploaded picture that the address of an image service contains.
 
-    Any other address is returned without a query that resizes, and without the suffix of a copy in another format.
-    ``url`` is absolute; ``page`` is the address of the page that shows it, whose host is that of the original where the
-    service names only its path. A size in the file's name stays: see :func:`without_size`.
+    Any other address loses its fragment, the suffix of a copy in another format, and a query that resizes. A picture
+    file on the host of ``page``, below ``/wp-content/`` or of an image service loses any query. ``url`` is absolute and
+    well-formed. ``page`` is the address of the page that shows it; it also gives the host where a service names only
+    the path. A size in the file's name stays: see :func:`without_size`.
 
     >>> original("https://i0.wp.com/example.org/wp-content/uploads/a.jpg?resize=750%2C375&ssl=1")
     'https://example.org/wp-content/uploads/a.jpg'

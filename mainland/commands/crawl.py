@@ -96,9 +96,10 @@ class Command(ProjectCommand, ScrapyCommand):
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """As in the base class; also checks the spider, its arguments, all settings, the outputs and the log file.
+        """As in :class:`ProjectCommand`; sets ``spider`` and ``is_ours``, and checks the name of the spider.
 
-        Ends the process with exit status 2 if one is wrong, 73 if the log cannot be written.
+        For a spider of the project it also checks the arguments, all settings, the outputs and the log file, which it
+        creates. Ends the process with a message and exit status 2 if one is wrong, 73 if the log cannot be written.
         """
         super().process_options(args, opts)
         self.spider = args[0] if args else ArticlesSpider.name

@@ -205,7 +205,8 @@ def open_alarms(history: Sequence[Run]) -> dict[str, Any]:
 def still_open(history: Sequence[Run], crawl: Run) -> dict[str, Any]:
     """The open alarms that stay open after a crawl: their rates are still at most half of the usual share.
 
-    So does one for which too few articles were read since. For the form see :func:`open_alarms`.
+    ``history`` are the crawls before it, the oldest first. An alarm on which fewer than five articles were read while
+    it was open stays, too. The alarms that this crawl raises are not among them. For the form see :func:`open_alarms`.
     """
     kept = open_alarms(history)
     for name, about in list(kept.items()):

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from mainland.clean import urls
 from mainland.clean.listings import rest_root
@@ -122,10 +123,11 @@ class CrawlResult:
         if self.stats is not None:
             self.stats.inc_value(name)
 
-    def read_headers(self, response: Response, spider: SiteSpider) -> None:
-        """Notes what the headers of an answer say, and its body if it is the site's robots.txt.
+    def read_answer(self, response: Response, spider: SiteSpider) -> None:
+        """Notes what an answer says beside its page: the handler of ``response_received``.
 
-        That is: the address of REST, reservations about AI agents and text and data mining, sitemaps, and robots.txt.
+        From the headers: the address of REST (the first one stays), reservations of text and data mining (the last
+        ones stay). From the site's robots.txt with status 200: its text, its sitemaps, which AI agents it refuses.
         """
         if self.rest_root is None and spider.home:
             links = (value.decode("latin-1") for value in response.headers.getlist("Link"))
@@ -133,7 +135,8 @@ class CrawlResult:
         for name in ("tdm-reservation", "tdm-policy"):
             if value := response.headers.get(name):
                 self.reservations[name] = value.decode("latin-1")[:_LONGEST]
-        if response.url.endswith("/robots.txt") and response.status == 200 and urls.host(response.url) == spider.host:
+        is_robots = urlsplit(response.url).path == "/robots.txt" and urls.host(response.url) == spider.host
+        if is_robots and response.status == 200:
             text = response.body.decode("utf-8", "replace")
             # Half a rule can forbid more than the whole one.
             self.robots = text if len(text) <= _MOST_OF_ROBOTS else text[:_MOST_OF_ROBOTS].rpartition("\n")[0]

@@ -103,7 +103,11 @@ def _unreached(crawl: Session, ended: str) -> Verdict | None:
 
 
 def _forbidden(crawl: Session) -> Verdict | None:
-    """The verdict on a site whose robots.txt lets a crawl read sources, and no article; None for others."""
+    """The verdict REFUSED if robots.txt forbids all known articles, also those of earlier crawls; otherwise None.
+
+    If no article is known, and all failures are prohibitions of robots.txt, the first refusal of the crawl is the
+    reason. None too in a worker that does not lead, and without a robots.txt.
+    """
     result, store = crawl.result, crawl.store
     if not (result.robots and store.database.leads):
         return None

@@ -102,10 +102,11 @@ class Look:
         return self.is_replaced and self.is_own and not self.evidence.is_elsewhere
 
     @property
-    def is_elsewhere_stored(self) -> bool:
-        """Whether the found article is stored at an address other than the requested one and its own.
+    def is_stored_elsewhere(self) -> bool:
+        """Whether the found article is public at a third address, neither the requested one nor the one that it gives.
 
-        Only where it is probably still there, and REST, the feed and the page do not name the requested address.
+        Only if it is probably still there. False if REST, the feed or the page name the requested address as the
+        article's own, and if the requested address showed another stored article before.
         """
         match, chosen, article = self.evidence.match, self.evidence.chosen, self.evidence.article
         if not (article and match and chosen) or match.state != "public" or self.is_replaced:

@@ -124,13 +124,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "stored elsewhere, not looked at",
-        lambda c: c.is_elsewhere_stored and not c.is_chosen_seen and c.evidence.occupant is None,
+        lambda c: c.is_stored_elsewhere and not c.is_chosen_seen and c.evidence.occupant is None,
         lambda c: Decision(c.entry, follow_up=FollowUp.OCCUPANT),
     ),
-    Rule("stored elsewhere", lambda c: c.is_elsewhere_stored and c.is_chosen_seen, Case.alternate),
+    Rule("stored elsewhere", lambda c: c.is_stored_elsewhere and c.is_chosen_seen, Case.alternate),
     Rule(
         "stored elsewhere, no answer from there",
-        lambda c: c.is_elsewhere_stored and c.evidence.occupant is Reply.FAILED,
+        lambda c: c.is_stored_elsewhere and c.evidence.occupant is Reply.FAILED,
         Case.follow_up_failed,
     ),
     Rule(

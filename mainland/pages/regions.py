@@ -183,7 +183,10 @@ def _is_title(node: HtmlElement) -> bool:
 
 
 def _headline_rank(heading: HtmlElement) -> int:
-    """The rank of a heading as the post's headline: 0 is the best; _NO_HEADLINE for one that is not the headline."""
+    """How well a heading fits as the post's headline: 0 is the best, len(_HEADLINES) one without a known class.
+
+    _NO_HEADLINE, the highest, for one that cannot be it: in the text, the site's title or a logo.
+    """
     if not _NO_HEADLINES.isdisjoint(classes_around(heading)):
         return _NO_HEADLINE
     names = class_names(heading)

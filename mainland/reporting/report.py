@@ -86,7 +86,10 @@ def _section_chart(sections: Sequence[tuple[str, int]], width: int) -> dict[str,
 
 
 def _crawl_charts(runs: list[Run]) -> list[dict[str, Any]]:
-    """The charts of the requests and of the duration of the last crawls, each with its ``title``."""
+    """Two charts of all ``runs``, the oldest first: their requests, and their duration (0 where it is not known).
+
+    Each has a ``title``, which calls them the last crawls, and a ``chart`` in SVG.
+    """
     labels = [_day_and_month(run.ended.date()) if run.ended else "" for run in runs]
     firsts = [place for place, label in enumerate(labels) if not place or label != labels[place - 1]]
     shown = firsts[:: len(firsts) // 6 + 1]

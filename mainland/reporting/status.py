@@ -81,11 +81,13 @@ def _page_archive(folder: Path) -> dict[str, int]:
 
 
 def _compared(folder: Path, crawls: list[Run], stored: int, forgotten: int) -> dict[str, Any] | None:
-    """The site's latest count of its posts, with the numbers that explain the difference; None if it gave no count.
+    """The latest count of posts that the site gave, and what explains the difference; None if it never gave one.
 
-    ``stored`` and ``forgotten`` are numbers of articles. In the result ``posts`` is the count; ``protected`` (by a
-    password), ``forgotten`` and ``left_out`` (near-duplicates) are posts that the dataset lacks, ``unexplained`` is the
-    rest of the difference; ``rejected`` has the rejected addresses by reason.
+    ``crawls``: the oldest first. ``stored``, ``forgotten``: numbers of articles. The result has ``posts``, the count;
+    those not in the dataset: ``protected`` (by a password), ``forgotten``, ``left_out`` (near-duplicates) and
+    ``unexplained``, the rest, at least 0; ``rejected``: how many addresses show no article now, by reason.
+
+    :raises OSError: a file cannot be read.
     """
     counts = [run.posts_on_site for run in crawls if run.posts_on_site is not None]
     if not counts:

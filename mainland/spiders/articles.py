@@ -84,7 +84,7 @@ class ArticlesSpider(SiteSpider):
         self.is_crawling = True
         for handler, signal in (
             (self.request_more, signals.spider_idle),
-            (self.result.read_headers, signals.response_received),
+            (self.result.read_answer, signals.response_received),
             (self.crawl.recorder.record_dropped, signals.item_dropped),
             (self.note_error, signals.spider_error),
             (self.note_error, signals.item_error),

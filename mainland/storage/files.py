@@ -28,14 +28,15 @@ _FILES |= {FORMER_INDEX, "exported.json"}
 
 
 class Files:
-    """``changes.jsonl`` and ``rejected.jsonl`` of one worker, open for writing, and the files of the others."""
+    """``changes.jsonl`` and ``rejected.jsonl`` of one worker, open for writing; those of others are opened when needed."""
 
     def __init__(self, folder: Path, worker: str = "", *, is_shared: bool = False) -> None:
-        """Opens or creates the two files in a folder; half a line at the end of one is set aside.
+        """Opens or creates the two files in an existing folder, which this process has locked.
 
-        ``is_shared`` says whether other folders can have lines of the same index.
+        Half a line at the end of one is set aside, see :attr:`repaired`. ``is_shared``: other folders can have lines
+        of the same index; then :meth:`read` raises ElsewhereError for a file that is not here, else DamagedLineError.
 
-        :raises OSError: one cannot be opened.
+        :raises OSError: one cannot be opened; none stays open.
         """
         self.folder, self.worker, self._is_shared = folder, worker, is_shared
         self.repaired: list[str] = []

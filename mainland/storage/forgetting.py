@@ -93,7 +93,11 @@ class Forgetting:
             self._publish()
 
     def _add(self, known: Tombstones, articles: Mapping[int, str]) -> None:
-        """Adds tombstones to ``forgotten.jsonl`` and to ``known``: an address by article id, unless it is there."""
+        """Adds tombstones to ``forgotten.jsonl``, safely on the disk, and to ``known``, which is what the file has.
+
+        ``articles`` has an address by article id. A new address of an article that has a tombstone is added as well;
+        only an address that ``known`` has for this very article is skipped.
+        """
         missing = {number: url for number, url in articles.items() if url not in known.get(number, ())}
         if missing:
             with LinesFile(self._path) as file:

@@ -266,7 +266,10 @@ class LinesFile:
             raise OSError(self._fault.errno or errno.EIO, f"it was given up after an error: {why}", str(self.path))
 
     def _complete_end(self) -> bool:
-        """Ends a last line that lacks only its end of line; returns True if half a line was set aside instead."""
+        """Ends a last line that lacks only its end of line; returns True if half a line was set aside instead.
+
+        :raises OSError: the end cannot be read or repaired.
+        """
         end = self.size
         start = end
         while start and os.pread(self._file, 1, start - 1) != b"\n":

@@ -142,7 +142,12 @@ class PostgreSQLDatabase(Database):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """A block in one transaction, which an error in it rolls back."""
+        """A block in one transaction: stored at its end, rolled back if an error leaves it.
+
+        Not to be nested. An error of the database must leave the block: if it is caught inside, nothing is stored.
+
+        :raises OSError: PostgreSQL cannot be reached, or refuses it.
+        """
         self.db.execute("BEGIN")
         try:
             yield

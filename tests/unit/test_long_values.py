@@ -30,6 +30,7 @@ def test_the_language_of_a_home_page_is_stored_in_part(tmp_path: Path) -> None:
 def test_the_agents_that_robots_txt_refuses_are_those_of_its_beginning() -> None:
     rules = ["User-agent: GPTBot\nDisallow: /\n", "# nothing\n" * 60_000, "User-agent: CCBot\nDisallow: /\n"]
     result, spider = CrawlResult(), SimpleNamespace(home=HOME, host="a.example")
-    read: Any = result.read_headers
+    read: Any = result.read_answer
     read(TextResponse(f"{HOME}robots.txt", body="".join(rules).encode()), spider)
+    read(TextResponse(f"{HOME}paper/robots.txt", body=b"User-agent: CCBot\nDisallow: /\n"), spider)  # no robots.txt
     assert result.reservations["refused_agents"] == ["GPTBot"]
