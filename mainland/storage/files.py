@@ -28,7 +28,7 @@ _FILES |= {FORMER_INDEX, "exported.json"}
 
 
 class Files:
-    """``changes.jsonl`` and ``rejected.jsonl`` of one worker, open for writing; those of others are opened when needed."""
+    """``changes.jsonl`` and ``rejected.jsonl`` of one worker, open for writing; others are opened when needed."""
 
     def __init__(self, folder: Path, worker: str = "", *, is_shared: bool = False) -> None:
         """Opens or creates the two files in an existing folder, which this process has locked.

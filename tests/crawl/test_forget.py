@@ -172,7 +172,8 @@ def test_what_is_not_a_file_among_the_pages_is_named_and_the_rest_is_done(tmp_pa
     odd = place if place.is_symlink() else place / "x.warc.gz"
     ending = forget(tmp_path, 3)
     assert (ending.status, ending.out) == (1, "1 article forgotten\n")
-    says = f"scrapy forget: {odd} is not a file and was not searched: put it back, or delete this one"
+    wanted = "folder" if odd == place else "file"
+    says = f"scrapy forget: {odd} is not a {wanted} and was not searched: put it back, or delete this one"
     assert ending.err.splitlines()[0] == says
     assert articles(tmp_path).keys() == {1}
     assert b"milk-3/" not in b"".join(gzip.decompress(path.read_bytes()) for path in warc.archives(tmp_path))
