@@ -91,6 +91,8 @@ class Command(OfflineCommand):
             store.memory.save(accepted_removals=list(map(int, store.memory.get("held_removals") or ())))
             if "listing" in names:
                 store.memory.save(lists_articles=False)
+            if "storing" in names:
+                store.memory.save(stores_none=True)
             if names:
                 store.commit()
                 store.log_run({"start": dates.utc(datetime.now(UTC)), "accepted": names})

@@ -155,7 +155,10 @@ class Resolver:
             return evidence
         self.result.sound += 1
         self._note(item, page, response)
-        stored, entry = self.store.index.match(item), self.store.ledger.entry(str(item.url))
+        entry = self.store.ledger.entry(str(item.url))
+        item.id = item.id or entry.article_id  # REST or the feed gives it, if the page does not
+        stored = self.store.index.match(item)
+        item.id = item.id or (stored.id if stored else None)
         if is_forgotten(stored, entry):
             is_own = entry.key == urls.key(requested_address(response))
             return Evidence(

@@ -149,11 +149,11 @@ def _finished(crawl: Session, stats: StatsCollector, ended: str) -> Verdict:
 
 
 def note_listing(crawl: Session) -> None:
-    """Notes for the operator to confirm that nothing lists an article, if that is so.
+    """Notes for the operator to confirm that nothing lists an article, or that no listed one can be stored.
 
     Not if an operator accepted it before, in a crawl of some sections, or in a worker that does not lead.
     The memory has it as ``lists_articles``: None before the first article was listed, False once none is and an
-    operator accepted that.
+    operator accepted that; and as ``stores_none`` that the other one is accepted.
     """
     store, result = crawl.store, crawl.result
     if not store.database.leads or crawl.arguments.sections:
@@ -161,6 +161,11 @@ def note_listing(crawl: Session) -> None:
     listed = store.memory.get("lists_articles")
     if crawl.sources.reports.count or result.shown:
         store.memory.save(lists_articles=True)
+        if not (store.index.has_any() or result.failures or result.forbidden or store.memory.get("stores_none")):
+            result.unconfirmed["storing"] = (
+                f"{crawl.arguments.site} lists articles, and none of them can be stored: {store.folder}/rejected.jsonl"
+                f" and {program()} why ADDRESS say why; if that is right, accept it by {program()} status --accept"
+            )
     elif listed or (listed is None and store.index.count()):
         result.unconfirmed["listing"] = (
             f"{crawl.arguments.site} listed articles before, and lists none now: neither its feed, REST and"

@@ -191,6 +191,10 @@ class Index:
         """How many articles are in a state."""
         return int(self._db.execute("SELECT count(*) FROM articles WHERE state = ?", (state,)).fetchone()[0])
 
+    def has_any(self) -> bool:
+        """Whether it has an article, in any state."""
+        return self._db.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is not None
+
     def replace_by(self, other: Index) -> None:
         """Replaces all rows by the public articles of another index."""
         self._db.execute("DELETE FROM articles")

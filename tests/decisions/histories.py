@@ -1197,6 +1197,39 @@ def fails_in_each_crawl(site: ScriptedSite, broken: str) -> None:
     site.crawl()
 
 
+def without_ids(_: str, served: Served) -> Served:
+    """A filter of pages that do not show the ids of their posts."""
+    return served._replace(body=re.sub(rb" postid-[0-9]+", b"", served.body))
+
+
+@history(WITH_REST, size=6, is_read=False)
+def no_page_shows_an_id_and_rest_does(site: ScriptedSite) -> None:
+    """No article was stored, with status 0."""
+    site.filter(without_ids)
+    site.crawl("new 1-6")
+    site.edit(2)
+    site.crawl("edited 2")
+
+
+@history(SITEMAPS, LISTS, size=6, is_read=False, is_exact=False)
+def no_page_shows_an_id_and_no_source_does(site: ScriptedSite) -> None:
+    """No article was stored, with status 0."""
+    site.close("feed")
+    site.filter(without_ids)
+    for _ in range(3):
+        site.crawl(status=4)
+    site.expect("reason", "none of them can be stored" in site.verdict(), wanted=True)
+
+
+@history(WITH_REST, SITEMAPS, size=6)
+def pages_do_not_show_their_ids_any_more(site: ScriptedSite) -> None:
+    """Edits were not stored: status 3 once, then 0."""
+    site.filter(without_ids)
+    site.edit(2)
+    site.crawl("edited 2")
+    site.crawl()
+
+
 @history(SITEMAPS, size=40)
 def a_notice_in_place_of_one_article_for_weeks(site: ScriptedSite) -> None:
     """Each crawl counted it again, until the fifth one said that the pages are no articles any more."""
