@@ -95,8 +95,8 @@ def exclusive(path: Path) -> Iterator[None]:
 
 def remove_abandoned(place: Path) -> None:
     """Removes the temporary folders that dead processes of this project left in a folder. Raises no error."""
-    with suppress(OSError):
-        for found in os.scandir(place):
+    with suppress(OSError), os.scandir(place) as entries:
+        for found in entries:
             if found.name.startswith(PREFIX) and found.is_dir(follow_symlinks=False):
                 about = found.stat(follow_symlinks=False)
                 if os.geteuid() in {0, about.st_uid}:
