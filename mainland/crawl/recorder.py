@@ -18,7 +18,7 @@ from mainland.decisions.case import after_delivery
 from mainland.decisions.judge import reject, reject_incomplete
 from mainland.decisions.rules import TAKEN
 from mainland.decisions.stored import StoredArticle
-from mainland.decisions.types import Decision, Suspicion
+from mainland.decisions.types import Decision, Evidence, State, Suspicion
 from mainland.items import Article
 from mainland.pages.errors import PROTECTED
 from mainland.program import program
@@ -64,8 +64,7 @@ class Recorder:
         entry, article = decision.entry, evidence.article
         self._note(decision)
         stored = store.index.public_at(entry.url)
-        if evidence.match and decision.is_burial:
-            self.buried[evidence.match.id] = entry.url
+        self._note_forgotten(decision, evidence)
         if article and evidence.match and not (decision.is_delivered or evidence.match.is_another(article, entry.url)):
             self.seen.add(evidence.match.id)
         if evidence.match and evidence.new_id != evidence.match.new_id and decision.is_delivered:
@@ -88,6 +87,18 @@ class Recorder:
         for displaced in found.displaced:
             self._remove(displaced, pending)
         return [self.deliveries.begin(item, pending) for item in items]
+
+    def _note_forgotten(self, decision: Decision, evidence: Evidence) -> None:
+        """Notes the address that shows a forgotten article: the requested one, or the one to which a redirect led.
+
+        Not the latter if another article is stored there: a cache can show the wrong page.
+        """
+        entry, match, there = decision.entry, evidence.match, evidence.forgotten_at
+        if match and decision.is_burial:
+            self.buried[match.id] = entry.url
+        elif match and there and there.key != entry.key and self.store.index.public_at(there.url) is None:
+            self.buried[match.id] = there.url
+            self.store.ledger.save(there.settled(State.FORGOTTEN))
 
     def _remove(self, stored: StoredArticle, pending: Pending, successor: Article | None = None) -> None:
         """Keeps the removal of a stored article until the end of the crawl.

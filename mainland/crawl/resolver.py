@@ -161,9 +161,9 @@ class Resolver:
         item.id = item.id or (stored.id if stored else None)
         if is_forgotten(stored, entry):
             is_own = entry.key == urls.key(requested_address(response))
-            return Evidence(
-                Outcome.TOMBSTONE, route(response), is_elsewhere=not is_own, reason=_FORGOTTEN, match=stored
-            )
+            there = entry if entry.key == urls.key(response.url) else None
+            found = Evidence(Outcome.TOMBSTONE, route(response), is_elsewhere=not is_own, reason=_FORGOTTEN)
+            return replace(found, match=stored, forgotten_at=there)
         is_imported = stored is None and requested is not None and requested.is_dated_as(item)
         stored = requested if is_imported else stored  # an import gave it a new id and address
         since = self.store.memory.get("read_in_since")

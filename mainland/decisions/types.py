@@ -256,6 +256,9 @@ class Evidence:
     match: StoredArticle | None = None
     """The stored article that it is, found by its id, or by its address and date of publication."""
 
+    forgotten_at: Entry | None = None
+    """The address at which a forgotten article is shown as its own page; None for any other article."""
+
     new_id: int | None = None
     """The id of that article on the site, where the dataset has another one; otherwise None."""
 

@@ -16,6 +16,7 @@ from itertools import product
 from typing import Any
 
 from mainland.clean import dates
+from mainland.storage.folder import DataFolder
 from tests.decisions.cells import SITE, page
 from tests.decisions.newspaper import Served, index, list_page, not_found, urlset
 from tests.decisions.scripted import (
@@ -1195,6 +1196,27 @@ def fails_in_each_crawl(site: ScriptedSite, broken: str) -> None:
     site.recover()
     site.crawl(None)
     site.crawl()
+
+
+def forget(site: ScriptedSite, number: int) -> None:
+    """What ``scrapy forget`` does; the site goes on to show the article."""
+    folder = DataFolder(site.folder)
+    folder.forget({number})
+    folder.close()
+    site.story(number).state = "forgotten"
+
+
+@history(LISTS, size=6, is_exact=False)
+def a_redirect_leads_to_the_new_address_of_a_forgotten_article(site: ScriptedSite) -> None:
+    """The new address itself was requested once more."""
+    forget(site, 3)
+    site.rename(3, "x/", redirects=False)
+    site.answer("x/", Served(301, location="y/"))
+    site.answer("y/", Served(200, site.story(3).page("y/")))
+    site.crawl(status=3)
+    site.recover()
+    site.rename(3, "y/", redirects=False)
+    site.expect("requested", "y/" in site.crawl(full=True).requested, wanted=False)
 
 
 def without_ids(_: str, served: Served) -> Served:
