@@ -262,7 +262,7 @@ class Summary(Component):
         crawl, store, is_changed = spider.crawl, spider.store, False
         try:
             if reason == "finished":
-                spider.note_unfinished()
+                crawl.note_unfinished()
             crawl.recorder.note_held_back()
             store.join_tombstones(crawl.recorder.buried)
             found = verdict(crawl, stats, reason)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from scrapy import Request
 from scrapy.http import Response
 
 from mainland import config, logs
@@ -201,10 +200,13 @@ class Session:
         where = pending.url if pending else url or self.arguments.site
         self.result.fail(where, logs.fault(error))
 
-    def note_unfinished(self, requests: list[Request]) -> None:
-        """Records failures for ``requests``, which never came back, and for items for which no line was written."""
+    def note_unfinished(self) -> None:
+        """Records failures for requests that never came back, and for items for which no line was written.
+
+        Not for requests that other workers take over.
+        """
         result = self.result
-        for request in requests:
+        for request in [] if self.discovery.are_sections_shared else self.outstanding.unanswered():
             if "slug" in request.cb_kwargs:
                 self.section_crawl.save_progress(**request.cb_kwargs)
             result.is_unsure = True

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
@@ -16,26 +16,18 @@ from twisted.python.failure import Failure
 from mainland import config
 from mainland.clean import urls
 from mainland.clean.text import printable
-from mainland.crawl.downloads import Downloads
-from mainland.crawl.observe import GONE, Reader, fetched_at, no_dates, requested_address
-from mainland.crawl.result import CrawlResult
-from mainland.crawl.sections import linked_articles
+from mainland.crawl.observe import GONE, requested_address
 from mainland.crawl.session import Session
 from mainland.decisions.types import State
 from mainland.exit_status import ExitStatus
 from mainland.items import Article
-from mainland.pages.article import Site
-from mainland.pages.errors import NotAnArticleError
-from mainland.pages.subpages import SubpageError
-from mainland.spiders.base import SettingError, SiteSpider, crawl_opened
-from mainland.storage.errors import LockedError, WrongSiteError, reason, status_of
+from mainland.spiders.base import SettingError, check_settings, crawl_opened
+from mainland.spiders.parse import ParseSpider
+from mainland.storage.errors import LockedError, WrongSiteError, reason_in, status_of
 from mainland.storage.folder import DataFolder
 
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
-
-class ArticlesSpider(SiteSpider):
+class ArticlesSpider(ParseSpider):
     """Crawls a JNews site and yields its articles.
 
     It reads the feed, REST and the sitemaps, then the category pages where these are not enough. The page of an article
@@ -43,27 +35,11 @@ class ArticlesSpider(SiteSpider):
     """
 
     name = "articles"
-    arguments: config.Arguments
-    about: Site
     crawl: Session
     store: DataFolder
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Makes the spider for a crawl; opens no data folder.
-
-        :raises ValueError: an argument, or a setting about the site, is wrong; the text says what to do.
-        """
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.arguments = config.arguments(kwargs, crawler.settings)
-        spider.about = config.site(crawler.settings)
-        Session.prepare(crawler)
-        crawler.signals.connect(fetched_at, signals.response_downloaded)
-        return spider
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.result = CrawlResult()
         self.planned = asyncio.Event()
         self.removing: asyncio.Future[None] | None = None
 
@@ -73,10 +49,7 @@ class ArticlesSpider(SiteSpider):
         :raises SettingError: a setting is wrong; for other errors see :meth:`Session.open`.
         """
         crawler, result = self.crawler, self.result
-        try:
-            config.check(crawler.settings)
-        except ValueError as error:
-            raise SettingError(str(error)) from None
+        check_settings(crawler.settings)
         result.stats, result.logger = crawler.stats, self.logger
         result.agent = config.robots_agent(crawler.settings)
         self.crawl = Session.open(crawler, self.arguments, result)
@@ -103,9 +76,7 @@ class ArticlesSpider(SiteSpider):
             self.open()
         except (LockedError, WrongSiteError, SettingError, OSError, sqlite3.Error) as error:
             self.crawler.stats.set_value("mainland/exit_status", int(status_of(error) or ExitStatus.WRONG_USE))
-            is_bare = isinstance(error, sqlite3.Error) or getattr(error, "strerror", None)  # and names no folder
-            folder = config.folder(self.crawler.settings)
-            said = f"cannot write to {folder}: {reason(error, folder)}" if is_bare else reason(error)
+            said = reason_in(config.folder(self.crawler.settings), error)
             self.logger.log(logging.ERROR, "%s", printable(said))  # without a traceback
             raise CloseSpider("cannot_open") from None
         try:
@@ -139,10 +110,7 @@ class ArticlesSpider(SiteSpider):
         return self.crawl.outstanding.begin(request)
 
     def article_request(self, url: str, number: int = 0) -> Request:
-        """A request for an article, recorded and noted as outstanding.
-
-        ``number`` is the page of the section that lists it, 0 for none.
-        """
+        """A request for an article, recorded and outstanding; ``number``: the page of a section that lists it."""
         self.store.ledger.record_request(url)
         request = Request(
             url,
@@ -171,9 +139,9 @@ class ArticlesSpider(SiteSpider):
 
     async def parse_category(self, response: Response, slug: str, number: int) -> AsyncIterator[Request]:
         """Yields the requests for the articles on page ``number`` of a section, and for its next page."""
-        if not self.is_crawling:  # scrapy parse --callback=parse_category
-            for url in linked_articles(response):
-                yield Request(url, self.parse)
+        if not self.is_crawling:
+            for request in self.linked_requests(response):
+                yield request
             return
         await self._begin("category")
         step = self.crawl.sections.read(response, slug, number)
@@ -191,7 +159,7 @@ class ArticlesSpider(SiteSpider):
 
     async def parse_article(self, response: Response) -> AsyncIterator[Article]:
         """Decides what the response of an article's address means; yields the items to write, often none."""
-        if not self.is_crawling:  # scrapy parse --callback=parse_article
+        if not self.is_crawling:
             async for item in self.parse(response):
                 yield item
             return
@@ -206,15 +174,6 @@ class ArticlesSpider(SiteSpider):
         request, error = self._end_failed(failure)
         self.crawl.recorder.record(self.crawl.resolver.decide_failed(requested_address(request), request, error))
 
-    async def parse(self, response: Response) -> AsyncIterator[Article]:
-        """Yields the article of a page, for ``scrapy parse``: nothing is stored; a page that is none is logged."""
-        downloads = Downloads(self.crawler, self.result)
-        reader = Reader(self.arguments.site, lambda: self.about, self.crawler.stats, downloads.subpage, no_dates)
-        try:
-            yield (await reader.read(response))[0]
-        except (NotAnArticleError, SubpageError) as error:
-            self.logger.warning("%s: not an article: %s", response.url, printable(str(error)))
-
     def parse_follow_up(self, response: Response, names: list[str]) -> None:
         """Passes the page of a stored article to the health monitor, which checks whether it still has its fields."""
         self.result.count("mainland/requests/control")
@@ -226,10 +185,7 @@ class ArticlesSpider(SiteSpider):
         self.result.fail(request.url, self.crawl.resolver.observe_failure(request, error).reason)
 
     async def _begin(self, kind: str) -> None:
-        """Begins a callback: counts the response under ``kind``, and waits until the crawl is planned.
-
-        A worker that is not the leader takes over the leader's plan.
-        """
+        """Counts a response under ``kind``, waits until the crawl is planned, and takes over the leader's plan."""
         self.result.count(f"mainland/requests/{kind}")
         await self.planned.wait()  # of a request that was kept in JOBDIR
         self.crawl.follow_leader()
@@ -284,16 +240,8 @@ class ArticlesSpider(SiteSpider):
         """Records the decision of an item whose line is written."""
         self.crawl.recorder.record_written(item)
 
-    def note_unfinished(self) -> None:
-        """Records failures for requests that never came back, and for items for which no line was written."""
-        shares = bool(config.sharing(self.crawler.settings).redis)  # then others take the requests
-        self.crawl.note_unfinished([] if shares else self.crawl.outstanding.unanswered())
-
     def note_error(self, failure: Failure, response: Response | None = None, item: Any = None) -> None:
-        """Records a failure for a page that an error of this program, or of the disk, kept out of the dataset.
-
-        ``response`` and ``item`` are what was processed, None for none. The next crawl requests the page again.
-        """
+        """Records a failure for a page that an error of this program or of the disk kept out; it is requested again."""
         if isinstance(response, Response):
             self.crawl.outstanding.end(response)
         assert failure.value

@@ -82,6 +82,17 @@ class SiteSpider(Spider):
             raise SettingError(str(error)) from None
 
 
+def check_settings(settings: BaseSettings) -> None:
+    """Checks every setting of the project, and those of Scrapy that it names.
+
+    :raises SettingError: one is wrong.
+    """
+    try:
+        config.check(settings)
+    except ValueError as error:
+        raise SettingError(str(error)) from None
+
+
 def set_defaults(settings: BaseSettings) -> None:
     """Sets the values of :mod:`mainland.settings` as defaults, with the priority of an add-on.
 

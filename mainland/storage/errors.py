@@ -87,3 +87,9 @@ def reason(error: BaseException, place: object = "") -> str:
         number = _OF_SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     message = message.removeprefix(f"{place}: ")
     return f"{message}; {_ADVICE[number]}" if number in _ADVICE else message
+
+
+def reason_in(folder: object, error: BaseException) -> str:
+    """The message of an error that ended the opening of a data folder; it names the folder if the error does not."""
+    is_bare = isinstance(error, sqlite3.Error) or getattr(error, "strerror", None)
+    return f"cannot write to {folder}: {reason(error, folder)}" if is_bare else reason(error)
