@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -159,6 +159,14 @@ def read_access(value: str) -> bool | None:
     return False if value.strip().lower().rpartition("/")[2] in _REFUSALS else None
 
 
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yields an error, and the errors that caused it."""
+    cause: BaseException | None = error
+    while cause:
+        yield cause
+        cause = cause.__cause__
+
+
 class ArticleLoader(ItemLoader):
     """Fills an :class:`Article`. Its context holds ``zone``, the site's time zone, and ``url``, the page's address.
 
@@ -214,13 +222,14 @@ class ArticleLoader(ItemLoader):
         Counted once a page as ``mainland/field_errors/FIELD``, and logged once a crawl. An :class:`Exception` from a
         signal handler of the caller is counted in the same way.
 
+        :raises MemoryError: memory ran out, also where a processor of the field says so in an error of its own.
         :raises Exception: the error, of a field that every article must have.
         """
         try:
             return read(*args)
-        except MemoryError:
-            raise
         except Exception as error:
+            if any(isinstance(each, MemoryError) for each in _with_causes(error)):
+                raise MemoryError from error
             if field not in self.failed:
                 self.failed.add(field)
                 self._report(field, error.__cause__ or error)

@@ -128,9 +128,17 @@ def test_an_article_cannot_lack_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
         read()
 
 
+def out_of_memory(*_: object) -> None:
+    raise MemoryError
+
+
 @pytest.mark.usefixtures("forgetful")
-def test_memory_that_runs_out_costs_more_than_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(article_module, "_sources", lambda *_: (_ for _ in ()).throw(MemoryError()))
+@pytest.mark.parametrize(("place", "name"), [(article_module, "_sources"), (ArticleLoader, "authors_in")])
+def test_memory_that_runs_out_costs_more_than_a_field(
+    monkeypatch: pytest.MonkeyPatch, place: object, name: str
+) -> None:
+    monkeypatch.setattr(place, name, out_of_memory, raising=False)
+    ArticleLoader._processor.cache_clear()
     with pytest.raises(MemoryError):
         read()
 
