@@ -285,7 +285,8 @@ def test_a_folder_that_nobody_may_look_into_is_reported_in_a_line(tmp_path: Path
     data = tmp_path / "closed" / "data"
     with forbidden(tmp_path / "closed", 0):
         ending = unprivileged(*(part.format(data) for part in line), "-s", f"MAINLAND_DATA_DIR={data}")
-    assert (ending.status, ending.err.count("\n")) == (2, 1)
+    status = 1 if line[0] == "validate" else 2  # it reads a file, not the data folder
+    assert (ending.status, ending.err.count("\n")) == (status, 1)
 
 
 def test_an_archive_that_may_not_be_read_is_named_and_the_others_are_read(tmp_path: Path) -> None:
