@@ -44,7 +44,7 @@ _PARAMETERS = "%(name)s, %(time)s, %(batch_id)d or %(batch_time)s"
 def files(settings: BaseSettings, spider: str) -> Iterator[tuple[str, Path]]:
     """Yields each local file that Scrapy writes in a crawl of a spider: its name for messages, and its path.
 
-    :raises ValueError: an output is no address.
+    :raises ValueError: the address of an output is malformed.
     """
     for output in _addresses(settings):
         if path := _local_file(output.replace("%(name)s", spider)):
@@ -173,7 +173,7 @@ def _rehearse(exporter: feedexport.FeedExporter, output: str, spider: Spider) ->
 def _local_file(output: str) -> Path | None:
     """The file of an output of Scrapy, a path or a URI; None if it is not local or has a placeholder, ``%(time)s``.
 
-    :raises ValueError: it is no address.
+    :raises ValueError: the address is malformed.
     """
     parts = urlsplit(output)
     if parts.scheme not in ("", "file") or "%(" in output:
